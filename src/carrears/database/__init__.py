@@ -1,0 +1,1 @@
+"""The database: PostgreSQL from a wheel by default, or the one ``DATABASE_URL`` names."""

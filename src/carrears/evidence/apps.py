@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class EvidenceConfig(AppConfig):
+    """The room ``evidence``."""
+
+    name = "carrears.evidence"
+    label = "evidence"

@@ -1,0 +1,74 @@
+"""Money as integer minor units with an ISO 4217 currency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cache
+
+from babel.core import Locale
+from babel.numbers import format_currency, get_currency_precision
+
+
+class MoneyError(ValueError):
+    """An amount or a currency that cannot be taken as money."""
+
+
+@cache
+def exponent(currency: str) -> int:
+    """Decimal places of a currency's minor unit (ISO 4217, as CLDR gives it).
+
+    Raises:
+        MoneyError: no such currency.
+    """
+    if currency not in Locale("en").currencies:
+        raise MoneyError(f"unknown currency {currency!r}; an ISO 4217 code is expected")
+    return get_currency_precision(currency)
+
+
+def to_minor(amount: str | Decimal | int, currency: str, *, rounding: bool = False) -> int:
+    """Minor units of an amount given in major units (``"12.34"`` CNY is 1234).
+
+    With ``rounding`` a finer amount is rounded half up, as a mapping may allow for a
+    source that carries unrounded figures.
+
+    Raises:
+        MoneyError: not a finite decimal number, or finer than the currency's minor unit.
+    """
+    try:
+        scaled = Decimal(amount).scaleb(exponent(currency))
+    except InvalidOperation as error:
+        raise MoneyError(f"{amount!r} is not an amount") from error
+    if not scaled.is_finite():
+        raise MoneyError(f"{amount!r} is not a finite amount")
+    whole = scaled.to_integral_value(rounding=ROUND_HALF_UP)
+    if whole != scaled and not rounding:
+        raise MoneyError(f"{amount!r} is finer than the minor unit of {currency}")
+    return int(whole)
+
+
+def to_major(minor: int, currency: str) -> Decimal:
+    """Major units of minor units (1234 CNY is ``Decimal("12.34")``)."""
+    return Decimal(minor).scaleb(-exponent(currency))
+
+
+def format_money(minor: int, currency: str, *, locale: str = "zh-CN") -> str:
+    """The amount as people of ``locale`` (a language tag) write it, with its currency."""
+    return format_currency(to_major(minor, currency), currency, locale=locale.replace("-", "_"))
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units of a currency."""
+
+    minor: int
+    currency: str
+
+    def __add__(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise MoneyError(f"{self.currency} and {other.currency} do not add up")
+        return Money(self.minor + other.minor, self.currency)
+
+    def format(self, locale: str = "zh-CN") -> str:
+        """The amount as people of ``locale`` write it."""
+        return format_money(self.minor, self.currency, locale=locale)

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class PartiesConfig(AppConfig):
+    """The room ``parties``."""
+
+    name = "carrears.parties"
+    label = "parties"

@@ -1,0 +1,188 @@
+"""Settings. Each can be set by an environment variable of the same name with CARREARS_ before it.
+
+docs/settings.md lists them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import platformdirs
+from django.utils.translation import gettext_lazy as _
+
+
+def _flag(name: str, *, default: bool) -> bool:
+    return os.environ.get(name, str(default)).strip().lower() in {"1", "true", "yes", "on"}
+
+
+CARREARS_HOME = Path(
+    os.environ.get("CARREARS_HOME") or platformdirs.user_data_dir("carrears", appauthor=False)
+).expanduser()
+BOOK_DIR = CARREARS_HOME / "book"
+KEYS_DIR = CARREARS_HOME / "keys"
+MAIL_DIR = CARREARS_HOME / "mail"
+
+
+def _secret_key() -> str:
+    """The key of sessions and signatures: from the environment, else kept in the home."""
+    if given := os.environ.get("CARREARS_SECRET_KEY"):
+        return given
+    path = KEYS_DIR / "django.key"
+    if not path.exists():
+        KEYS_DIR.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(50))
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass  # another process was faster; its key holds
+        finally:
+            fresh.unlink()
+    return path.read_text()
+
+
+def _database() -> dict[str, Any]:
+    url = os.environ.get("DATABASE_URL")
+    common = {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    if not url:
+        home = {"OPTIONS_HOME": str(CARREARS_HOME / "pg")}
+        return {"ENGINE": "carrears.database", "NAME": "carrears", **home, **common}
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ValueError(f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", None) or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+        **common,
+    }
+
+
+SECRET_KEY = _secret_key()
+DEBUG = _flag("CARREARS_DEBUG", default=False)
+ALLOWED_HOSTS = os.environ.get("CARREARS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [
+    origin for origin in os.environ.get("CARREARS_TRUSTED_ORIGINS", "").split(",") if origin
+]
+DEMO = _flag("CARREARS_DEMO", default=False)
+
+# Where messages go. Without an address the day run starts the built-in mailbox on loopback.
+SMTP_URL = os.environ.get("CARREARS_SMTP_URL", "")
+SENDER = os.environ.get("CARREARS_SENDER", "collections@lender.example")
+LENDER_NAME = {
+    "zh-CN": os.environ.get("CARREARS_LENDER_NAME_ZH", "示例汽车金融有限公司"),
+    "en-US": os.environ.get("CARREARS_LENDER_NAME_EN", "Sample Auto Finance Ltd."),
+}
+LENDER_PHONE = os.environ.get("CARREARS_LENDER_PHONE", "400-000-0000")
+PUBLIC_URL = os.environ.get("CARREARS_PUBLIC_URL", "http://localhost:8000")
+EVIDENCE_ORIGIN = os.environ.get("CARREARS_EVIDENCE_ORIGIN", "carrears.example/log")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "carrears.access",
+    "carrears.evidence",
+    "carrears.parties",
+    "carrears.exchange",
+    "carrears.portfolio",
+    "carrears.strategy",
+    "carrears.casework",
+    "carrears.conduct",
+    "carrears.outreach",
+    "carrears.dayrun",
+    "carrears.workbench",
+]
+AUTH_USER_MODEL = "access.User"
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "carrears.workbench.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "carrears.urls"
+WSGI_APPLICATION = "carrears.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "carrears.workbench.context.shell",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [Path(__file__).parent / "workbench" / "locale"]
+TIME_ZONE = os.environ.get("CARREARS_TIME_ZONE", "Asia/Shanghai")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = CARREARS_HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "workbench:dashboard"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+SECURE = _flag("CARREARS_HTTPS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = SECURE
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("CARREARS_LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class StrategyConfig(AppConfig):
+    """The room ``strategy``."""
+
+    name = "carrears.strategy"
+    label = "strategy"

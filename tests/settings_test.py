@@ -1,0 +1,19 @@
+"""The settings of the tests: a home of their own, so that no lender's data is touched."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+if "CARREARS_TEST_HOME" not in os.environ:
+    os.environ["CARREARS_TEST_HOME"] = tempfile.mkdtemp(prefix="carrears-test-")
+    atexit.register(shutil.rmtree, os.environ["CARREARS_TEST_HOME"], ignore_errors=True)
+os.environ["CARREARS_HOME"] = os.environ["CARREARS_TEST_HOME"]
+
+from carrears.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
