@@ -1,0 +1,219 @@
+"""The case file: one open case per loan that is behind, and what happened to it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class CaseState(models.TextChoices):
+    """OPEN → CLOSED (出催); a loan that falls behind again opens a new case."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class CloseReason(models.TextChoices):
+    """Why a case left collections."""
+
+    CURED = "cured"
+    PAID_OFF = "paid_off"
+    CHARGED_OFF = "charged_off"
+    REPOSSESSED = "repossessed"
+    OTHER = "other"
+
+
+class Case(models.Model):
+    """A loan in collections. Amounts are minor units of ``currency``; dates the debtor's own."""
+
+    loan_no = models.CharField(max_length=64)
+    loan_id = models.BigIntegerField()
+    party = models.ForeignKey(
+        "parties.Party", null=True, on_delete=models.SET_NULL, related_name="cases"
+    )
+    product = models.CharField(max_length=40)
+    currency = models.CharField(max_length=3)
+    jurisdiction = models.CharField(max_length=8)
+    state = models.CharField(max_length=6, choices=CaseState.choices, default=CaseState.OPEN)
+    opened_on = models.DateField()
+    closed_on = models.DateField(null=True)
+    close_reason = models.CharField(max_length=12, choices=CloseReason.choices, blank=True)
+    loan = models.JSONField(default=dict)  # terms and car, as the snapshot had them
+
+    as_of = models.DateField()
+    dpd = models.IntegerField()
+    bucket = models.SmallIntegerField()
+    arrears = models.BigIntegerField()
+    arrears_principal = models.BigIntegerField()
+    arrears_interest = models.BigIntegerField()
+    arrears_fee = models.BigIntegerField()
+    oldest_due_on = models.DateField(null=True)
+    instalments_behind = models.IntegerField()
+    next_due_on = models.DateField(null=True)
+    next_due_amount = models.BigIntegerField(null=True)
+    last_paid_on = models.DateField(null=True)
+    principal_outstanding = models.BigIntegerField()
+
+    score = models.IntegerField(null=True)
+    band = models.CharField(max_length=2, blank=True)
+    reasons = models.JSONField(default=list)
+    treatment = models.CharField(max_length=40, blank=True)
+    stage = models.CharField(max_length=8, blank=True)
+    decision = models.JSONField(default=dict)
+    strategy = models.ForeignKey(
+        "strategy.StrategyVersion", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    priority = models.IntegerField(default=0)
+    next_review_on = models.DateField(null=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="cases"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["loan_no"], condition=Q(state="open"), name="one_open_case_per_loan"
+            ),
+            models.UniqueConstraint(fields=["loan_no", "opened_on"], name="case_opened_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(state="open", closed_on=None)
+                | Q(state="closed", closed_on__isnull=False),
+                name="case_closed_has_day",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["assignee", "-priority", "id"],
+                condition=Q(state="open"),
+                name="case_queue",
+            ),
+            models.Index(fields=["-priority", "id"], condition=Q(state="open"), name="case_open"),
+            models.Index(fields=["loan_no"], name="case_loan"),
+        ]
+        permissions = [
+            ("work_case", "Can work a case: note, promise, hold"),
+            ("view_all_cases", "Can see cases of everybody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.loan_no} {self.state}"
+
+
+class CaseEvent(models.Model):
+    """One line of the timeline. ``key`` makes a repeated line impossible."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events")
+    key = models.CharField(max_length=160, unique=True)
+    happened_at = models.DateTimeField()
+    kind = models.CharField(max_length=24)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-happened_at", "-pk"]
+        indexes = [models.Index(fields=["case", "-happened_at"], name="case_event_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.happened_at:%Y-%m-%d}"
+
+
+class ActionState(models.TextChoices):
+    """PLANNED → SENT | BLOCKED | FAILED | CANCELLED; a task for a person ends DONE."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    DONE = "done"
+
+
+class PlannedAction(models.Model):
+    """What the strategy wants done for a case on a day."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="actions")
+    key = models.CharField(max_length=160, unique=True)
+    as_of = models.DateField()
+    channel = models.CharField(max_length=12)
+    template = models.CharField(max_length=40, blank=True)
+    planned_for = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=ActionState.choices, default=ActionState.PLANNED)
+    reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["planned_for", "pk"]
+        indexes = [models.Index(fields=["state", "as_of"], name="action_state")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.template} {self.state}"
+
+
+class PromiseState(models.TextChoices):
+    """OPEN → KEPT | BROKEN | CANCELLED, settled from payments by the day run or an event."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+    CANCELLED = "cancelled"
+
+
+class Promise(models.Model):
+    """Promise to pay (PTP): an amount by a day."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="promises")
+    amount = models.BigIntegerField()
+    due_on = models.DateField()
+    made_on = models.DateField()
+    made_at = models.DateTimeField(auto_now_add=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    paid_before = models.BigIntegerField()  # paid in total when it was made
+    paid_since = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=9, choices=PromiseState.choices, default=PromiseState.OPEN)
+    settled_on = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["-made_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="promise_amount_positive"),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(state="open"), name="one_open_promise"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} by {self.due_on}"
+
+
+class HoldReason(models.TextChoices):
+    """Why contact stops (停催)."""
+
+    DISPUTE = "dispute"
+    HARDSHIP = "hardship"
+    HOSPITAL = "hospital"
+    BEREAVEMENT = "bereavement"
+    LEGAL = "legal"
+    COMPLAINT = "complaint"
+
+
+class Hold(models.Model):
+    """Collection stopped for a case from a day until a day, or until lifted."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="holds")
+    reason = models.CharField(max_length=12, choices=HoldReason.choices)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True)
+    lifted_on = models.DateField(null=True)
+    placed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-from_on", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.reason} from {self.from_on}"

@@ -1,0 +1,56 @@
+"""Which days were run, how far, and what came of each step."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class RunState(models.TextChoices):
+    """RUNNING → DONE; a killed run stays RUNNING and is taken up again."""
+
+    RUNNING = "running"
+    DONE = "done"
+
+
+class DayRun(models.Model):
+    """The day run (日终批) of one day over one snapshot under one strategy."""
+
+    as_of = models.DateField()
+    inputs_hash = models.CharField(max_length=64)
+    state = models.CharField(max_length=7, choices=RunState.choices, default=RunState.RUNNING)
+    snapshot = models.ForeignKey(
+        "portfolio.Snapshot", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    strategy = models.ForeignKey(
+        "strategy.StrategyVersion", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    folder = models.TextField(blank=True)
+    summary = models.JSONField(default=dict)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["as_of", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["as_of", "inputs_hash"], name="day_run_inputs")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.as_of} {self.state}"
+
+
+class DayStep(models.Model):
+    """One step of a run, written in the transaction of its own work."""
+
+    run = models.ForeignKey(DayRun, on_delete=models.CASCADE, related_name="steps")
+    name = models.CharField(max_length=16)
+    seconds = models.FloatField()
+    counters = models.JSONField(default=dict)
+    done_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="day_step_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.name}"

@@ -1,0 +1,125 @@
+"""Who it is and how they may be reached. Personal data is stored sealed, never in clear.
+
+Every ``*_sealed`` field is encrypted under the party's own data key, which is itself wrapped
+by the master key; every ``*_index`` is a keyed blind index for exact look-up. Dropping
+``wrapped_key`` erases the person and leaves the tokens that the rest of the system holds.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a person is to a loan."""
+
+    OBLIGOR = "obligor"
+    CO_OBLIGOR = "co_obligor"
+    GUARANTOR = "guarantor"
+    CONTACT = "contact"
+
+
+class ContactKind(models.TextChoices):
+    """By what a person is reached."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    ADDRESS = "address"
+
+
+class Party(models.Model):
+    """A person, known outside the vault by ``token`` only."""
+
+    token = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    party_no = models.CharField(max_length=64, unique=True)
+    language = models.CharField(max_length=10, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    region = models.CharField(max_length=80, blank=True)
+    synthetic = models.BooleanField(default=False)
+    wrapped_key = models.BinaryField(null=True)
+    name_sealed = models.BinaryField(null=True)
+    name_tokens = ArrayField(models.BinaryField(), default=list)
+    id_no_sealed = models.BinaryField(null=True)
+    id_no_index = models.BinaryField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["name_tokens"], name="party_name_tokens"),
+            models.Index(fields=["id_no_index"], name="party_id_no"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.token)
+
+
+class LoanParty(models.Model):
+    """A person's role in a loan; the obligor's row carries the car's identity."""
+
+    loan_no = models.CharField(max_length=64)
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="loans")
+    role = models.CharField(max_length=12, choices=Role.choices)
+    plate_sealed = models.BinaryField(null=True)
+    plate_index = models.BinaryField(null=True)
+    vin_sealed = models.BinaryField(null=True)
+    vin_index = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["loan_no", "party", "role"], name="loan_party_once")
+        ]
+        indexes = [
+            models.Index(fields=["plate_index"], name="loan_party_plate"),
+            models.Index(fields=["vin_index"], name="loan_party_vin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.loan_no} {self.role}"
+
+
+class ContactPoint(models.Model):
+    """One number or address of a person, and where it came from."""
+
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="contact_points")
+    kind = models.CharField(max_length=8, choices=ContactKind.choices)
+    value_sealed = models.BinaryField()
+    value_index = models.BinaryField()
+    source = models.CharField(max_length=32, default="contract")
+    valid = models.BooleanField(default=True)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["party", "kind", "value_index"], name="contact_point_once"
+            )
+        ]
+        indexes = [models.Index(fields=["value_index"], name="contact_point_value")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Consent(models.Model):
+    """What a person allowed or refused for a channel; the newest row of a channel holds."""
+
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="consents")
+    channel = models.CharField(max_length=12)
+    granted = models.BooleanField()
+    given_at = models.DateTimeField()
+    source = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["party", "channel", "given_at"], name="consent_once_a_moment"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {'yes' if self.granted else 'no'}"
