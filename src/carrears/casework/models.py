@@ -54,6 +54,7 @@ class Case(models.Model):
     next_due_amount = models.BigIntegerField(null=True)
     last_paid_on = models.DateField(null=True)
     principal_outstanding = models.BigIntegerField()
+    paid_total = models.BigIntegerField(default=0)
 
     score = models.IntegerField(null=True)
     band = models.CharField(max_length=2, blank=True)

@@ -7,7 +7,7 @@ from django.db import models
 
 
 class ImportState(models.TextChoices):
-    """RUNNING → DONE, or RUNNING → REFUSED; a killed import stays RUNNING until it is sent again."""
+    """RUNNING → DONE | REFUSED; a killed import stays RUNNING until it is sent again."""
 
     RUNNING = "running"
     DONE = "done"

@@ -72,8 +72,7 @@ EVENTS = pa.schema(
         pa.field("loan_id", pa.int64(), nullable=False),
         pa.field("event_no", pa.string(), nullable=False),
         pa.field("happened_on", pa.date32(), nullable=False),
-        # deferral | returned_debit | modification | repossession | charge_off
-        pa.field("kind", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),  # one of EVENT_KINDS
         pa.field("months", pa.int32()),
         pa.field("amount", pa.int64()),
     ]
@@ -99,6 +98,8 @@ REPORTS = pa.schema(
         pa.field("repossessed", pa.bool_()),
     ]
 )
+
+EVENT_KINDS = ("deferral", "returned_debit", "modification", "repossession", "charge_off")
 
 TABLES = {
     "loans": LOANS,

@@ -1,0 +1,59 @@
+# Every verb sets up what it needs. Nothing but make and Python 3.11 or newer is expected.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+LOANS ?= 20000
+TAPE ?=
+PORT ?= 8000
+SHELL := /bin/bash
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test lint types bench screens docs browser
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Carrears needs Python 3.11 or newer; $(PYTHON) is older (set PYTHON=...)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+
+.venv/.synced: .venv/bin/uv pyproject.toml uv.lock
+	$(BIN)/uv sync --frozen --quiet
+	@touch $@
+
+setup: .venv/.synced ## Set up Python, the front end and the translations
+	@$(BIN)/python web/build.py
+
+demo: setup ## Run a whole book through whole days, then serve the screens (LOANS=, TAPE=, PORT=)
+	CARREARS_HOME="$${CARREARS_HOME:-$(CURDIR)/.demo}" $(BIN)/carrears demo \
+	  --loans $(LOANS) --port $(PORT) $(if $(TAPE),--tape "$(TAPE)")
+
+run: setup ## Serve the screens of your own book
+	$(BIN)/carrears serve --port $(PORT)
+
+browser:
+	@command -v chromium >/dev/null || .ci/install-browser
+
+test: setup browser ## Run all tests
+	$(BIN)/pytest
+
+lint: .venv/.synced ## Check style and the rooms' contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: .venv/.synced ## Check types, strictly
+	$(BIN)/mypy
+
+bench: setup ## Measure, and write docs/benchmarks.md
+	$(BIN)/uv sync --frozen --quiet --group bench
+	$(BIN)/python -m bench
+
+screens: setup browser ## Take the screenshots of the documentation
+	$(BIN)/python -m docs.screens
+
+docs: .venv/.synced ## Build the documentation site into site/
+	$(BIN)/uv sync --frozen --quiet --group docs
+	$(BIN)/mkdocs build --strict --quiet

@@ -1,0 +1,103 @@
+"""Roles, demo users and API tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import Q
+
+from carrears.access.models import ApiToken, User
+
+_ROLES = Path(__file__).with_name("roles.yaml")
+# The demo's own users. They exist only where somebody asked for the demo.
+DEMO_PASSWORD = "carrears-demo"  # noqa: S105  published in the README on purpose
+DEMO_USERS = {
+    "collector": ("collector", "李催收"),
+    "collector2": ("collector", "王催收"),
+    "lead": ("team_lead", "组长"),
+    "strategy": ("strategy_manager", "策略经理"),
+    "compliance": ("compliance_officer", "合规官"),
+    "operator": ("operator", "运维"),
+}
+
+
+def roles() -> Mapping[str, Mapping[str, Any]]:
+    """The shipped roles by name, each with its title and permissions."""
+    loaded: Mapping[str, Mapping[str, Any]] = yaml.safe_load(_ROLES.read_text(encoding="utf-8"))
+    return loaded
+
+
+@transaction.atomic
+def ensure_roles() -> None:
+    """Bring Django's groups to what roles.yaml says.
+
+    Raises:
+        LookupError: a role names a permission that no room defines.
+    """
+    for name, role in roles().items():
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.set(_permissions(role["permissions"]))
+
+
+def _permissions(names: Iterable[str]) -> list[Permission]:
+    wanted = Q()
+    for name in (names := list(names)):
+        app, codename = name.split(".")
+        wanted |= Q(content_type__app_label=app, codename=codename)
+    found = list(Permission.objects.filter(wanted).select_related("content_type"))
+    known = {f"{p.content_type.app_label}.{p.codename}" for p in found}
+    if missing := set(names) - known:
+        raise LookupError(f"roles.yaml names unknown permissions: {', '.join(sorted(missing))}")
+    return found
+
+
+@transaction.atomic
+def ensure_demo_users() -> list[User]:
+    """The demo's users, one a role, with the published password."""
+    users = []
+    for username, (role, display_name) in DEMO_USERS.items():
+        user, created = User.objects.get_or_create(
+            username=username, defaults={"display_name": display_name}
+        )
+        if created:
+            user.set_password(DEMO_PASSWORD)
+            user.save()
+        user.groups.add(Group.objects.get(name=role))
+        users.append(user)
+    return users
+
+
+def issue_token(user: User, *, name: str, expires_at: datetime | None = None) -> str:
+    """A new API token for ``user``; the secret is returned once and kept nowhere."""
+    secret = f"ca_{secrets.token_urlsafe(32)}"
+    ApiToken.objects.create(
+        user=user, name=name, secret_hash=_digest(secret), expires_at=expires_at
+    )
+    return secret
+
+
+def user_of_token(secret: str, *, now: datetime) -> User | None:
+    """Whom a token acts for; None when it is unknown, expired, revoked or its user inactive."""
+    token = (
+        ApiToken.objects.select_related("user")
+        .filter(secret_hash=_digest(secret), revoked_at=None, user__is_active=True)
+        .filter(Q(expires_at=None) | Q(expires_at__gt=now))
+        .first()
+    )
+    if token is None:
+        return None
+    ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token.user
+
+
+def _digest(secret: str) -> bytes:
+    # A random 256-bit secret needs no slow hash.
+    return hashlib.sha256(secret.encode()).digest()

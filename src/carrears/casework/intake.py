@@ -1,0 +1,252 @@
+"""Cases follow the state of their loans: opened (入催), updated, closed on cure (出催).
+
+The night's thousands of loans and the one loan of an event go through the same statements,
+so they cannot differ. A case never moves back: a state older than the one it shows is left
+alone.
+"""
+
+# ruff: noqa: S608  column names are constants of this module, values are parameters
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from carrears.evidence.services import Record, record_many
+
+# The columns of a state, in the order in which they are copied in.
+STATE_COLUMNS = {
+    "loan_no": "varchar",
+    "loan_id": "bigint",
+    "product": "varchar",
+    "currency": "varchar",
+    "jurisdiction": "varchar",
+    "loan": "jsonb",
+    "as_of": "date",
+    "dpd": "integer",
+    "bucket": "smallint",
+    "arrears": "bigint",
+    "arrears_principal": "bigint",
+    "arrears_interest": "bigint",
+    "arrears_fee": "bigint",
+    "oldest_due_on": "date",
+    "instalments_behind": "integer",
+    "next_due_on": "date",
+    "next_due_amount": "bigint",
+    "last_paid_on": "date",
+    "principal_outstanding": "bigint",
+    "score": "integer",
+    "band": "varchar",
+    "reasons": "jsonb",
+    "treatment": "varchar",
+    "stage": "varchar",
+    "decision": "jsonb",
+    "priority": "integer",
+    "next_review_on": "date",
+    "paid_total": "bigint",
+    "closed_reason": "varchar",
+}
+_FIXED = ("loan_no", "loan_id", "product", "currency", "jurisdiction")
+_MOVING = tuple(c for c in STATE_COLUMNS if c not in {*_FIXED, "closed_reason"})
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What became of the cases: numbers of the loans opened, closed and updated."""
+
+    opened: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    updated: int = 0
+    promises_kept: int = 0
+    promises_broken: int = 0
+
+
+@transaction.atomic
+def take_in(
+    states: Iterable[Sequence[Any]], *, as_of: date, at: datetime, strategy_id: int | None
+) -> Intake:
+    """Bring the cases of these loans to their new states, all or none.
+
+    ``states`` are rows in the order of STATE_COLUMNS: every loan that is behind and every
+    loan with an open case. A loan whose ``closed_reason`` is set has ended.
+    """
+    with connection.cursor() as cursor:
+        _copy_in(cursor, states)
+        kept, broken = _settle_promises(cursor)
+        opened = _open(cursor, as_of, strategy_id)
+        updated = _update(cursor, strategy_id)
+        closed = _close(cursor, as_of)
+        _write_timeline(cursor, at)
+        cursor.execute("select case_id, kind, loan_no, key, data from change order by key")
+        changes = cursor.fetchall()
+    record_many(
+        Record(
+            kind=f"case.{kind}",
+            subject=loan_no,
+            key=f"case:{key}",
+            actor="",
+            occurred_at=at,
+            payload={"case": case_id, "loan_no": loan_no, "as_of": as_of.isoformat()}
+            | _without_floats(data),
+        )
+        for case_id, kind, loan_no, key, data in changes
+    )
+    return Intake(opened, closed, updated, kept, broken)
+
+
+def _without_floats(data: dict[str, Any] | str) -> dict[str, Any]:
+    import json  # noqa: PLC0415  only where the driver hands jsonb over as text
+
+    loaded = json.loads(data) if isinstance(data, str) else data
+    return {k: str(v) if isinstance(v, float) else v for k, v in loaded.items()}
+
+
+def _copy_in(cursor: Any, states: Iterable[Sequence[Any]]) -> None:
+    columns = ", ".join(f"{name} {kind}" for name, kind in STATE_COLUMNS.items())
+    cursor.execute("drop table if exists state, change")
+    cursor.execute(f"create temp table state ({columns}) on commit drop")
+    cursor.execute(
+        "create temp table change (case_id bigint, kind varchar, loan_no varchar,"
+        " key varchar, data jsonb) on commit drop"
+    )
+    with cursor.copy(f"copy state ({', '.join(STATE_COLUMNS)}) from stdin") as copy:
+        for row in states:
+            copy.write_row(row)
+    cursor.execute("create index on state (loan_no)")
+    cursor.execute("analyze state")
+
+
+def _settle_promises(cursor: Any) -> tuple[int, int]:
+    """KEPT once the promised amount came in by its day, BROKEN the day after it did not."""
+    cursor.execute(
+        """
+        with settled as (
+          update casework_promise p
+          set paid_since = greatest(s.paid_total - p.paid_before, 0),
+              state = case
+                when s.paid_total - p.paid_before >= p.amount then 'kept'
+                when p.due_on < s.as_of then 'broken' else p.state end,
+              settled_on = case
+                when s.paid_total - p.paid_before >= p.amount or p.due_on < s.as_of
+                then s.as_of end
+          from casework_case c join state s using (loan_no)
+          where p.case_id = c.id and p.state = 'open' and c.state = 'open' and c.as_of <= s.as_of
+          returning c.id, c.loan_no, p.id as promise_id, p.state, p.amount, p.due_on, p.paid_since
+        ), told as (
+          insert into change
+          select id, 'promise_' || state, loan_no, 'promise:' || promise_id || ':' || state,
+                 jsonb_build_object('amount', amount, 'due_on', due_on, 'paid', paid_since)
+          from settled where state <> 'open' returning kind
+        )
+        select count(*) filter (where kind = 'promise_kept'),
+               count(*) filter (where kind = 'promise_broken') from told
+        """
+    )
+    kept, broken = cursor.fetchone()
+    return int(kept), int(broken)
+
+
+def _open(cursor: Any, as_of: date, strategy_id: int | None) -> list[str]:
+    columns = ", ".join((*_FIXED, *_MOVING))
+    cursor.execute(
+        f"""
+        with opened as (
+          insert into casework_case
+            (state, close_reason, opened_on, strategy_id, party_id, {columns})
+          select 'open', '', s.as_of, %s,
+                 (select lp.party_id from parties_loanparty lp
+                  where lp.loan_no = s.loan_no and lp.role = 'obligor' order by lp.id limit 1),
+                 {columns}
+          from state s
+          where s.dpd > 0 and s.closed_reason is null
+            and not exists (select from casework_case c where c.loan_no = s.loan_no
+                            and (c.state = 'open' or c.as_of > s.as_of or c.opened_on = s.as_of))
+          returning id, loan_no, dpd, bucket, arrears, currency, treatment
+        )
+        insert into change
+        select id, 'opened', loan_no, loan_no || ':' || %s || ':opened',
+               jsonb_build_object('dpd', dpd, 'bucket', bucket, 'arrears', arrears,
+                                  'currency', currency, 'treatment', treatment)
+        from opened returning loan_no
+        """,
+        [strategy_id, as_of.isoformat()],
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def _update(cursor: Any, strategy_id: int | None) -> int:
+    """Refresh open cases; a change of bucket or treatment is a line of the timeline."""
+    cursor.execute(
+        """
+        insert into change
+        select c.id, case when c.bucket <> s.bucket then 'bucket' else 'treatment' end, c.loan_no,
+               c.loan_no || ':' || s.as_of || ':moved:' || md5(s.bucket || s.treatment || s.dpd),
+               jsonb_build_object('dpd', s.dpd, 'from_bucket', c.bucket, 'bucket', s.bucket,
+                 'arrears', s.arrears, 'currency', s.currency,
+                 'from_treatment', c.treatment, 'treatment', s.treatment)
+        from casework_case c join state s using (loan_no)
+        where c.state = 'open' and c.as_of <= s.as_of and s.dpd > 0 and s.closed_reason is null
+          and (c.bucket <> s.bucket or c.treatment <> s.treatment)
+        """
+    )
+    sets = ", ".join(f"{name} = s.{name}" for name in _MOVING)
+    cursor.execute(
+        f"""
+        update casework_case c set {sets}, strategy_id = %s
+        from state s
+        where c.loan_no = s.loan_no and c.state = 'open' and c.as_of <= s.as_of
+          and s.dpd > 0 and s.closed_reason is null
+        """,
+        [strategy_id],
+    )
+    return int(cursor.rowcount)
+
+
+def _close(cursor: Any, as_of: date) -> list[str]:
+    """Close what is cured or ended, and cancel what was planned for it."""
+    cursor.execute(
+        """
+        with closed as (
+          update casework_case c
+          set state = 'closed', closed_on = s.as_of, as_of = s.as_of,
+              close_reason = coalesce(s.closed_reason, 'cured'),
+              dpd = s.dpd, bucket = s.bucket, arrears = s.arrears,
+              arrears_principal = s.arrears_principal, arrears_interest = s.arrears_interest,
+              arrears_fee = s.arrears_fee, oldest_due_on = s.oldest_due_on,
+              instalments_behind = s.instalments_behind, last_paid_on = s.last_paid_on,
+              next_due_on = s.next_due_on, next_due_amount = s.next_due_amount,
+              principal_outstanding = s.principal_outstanding, paid_total = s.paid_total
+          from state s
+          where c.loan_no = s.loan_no and c.state = 'open' and c.as_of <= s.as_of
+            and (s.dpd = 0 or s.closed_reason is not null)
+          returning c.id, c.loan_no, c.close_reason
+        ), cancelled as (
+          update casework_plannedaction a set state = 'cancelled', reason = closed.close_reason
+          from closed where a.case_id = closed.id and a.state = 'planned' returning a.case_id
+        ), dropped as (
+          update casework_promise p set state = 'cancelled', settled_on = %s
+          from closed where p.case_id = closed.id and p.state = 'open' returning p.case_id
+        )
+        insert into change
+        select id, 'closed', loan_no, loan_no || ':' || %s || ':closed',
+               jsonb_build_object('reason', close_reason, 'cancelled_actions',
+                 (select count(*) from cancelled where cancelled.case_id = closed.id))
+        from closed returning loan_no
+        """,
+        [as_of, as_of.isoformat()],
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def _write_timeline(cursor: Any, at: datetime) -> None:
+    cursor.execute(
+        """
+        insert into casework_caseevent (case_id, key, happened_at, kind, data)
+        select case_id, key, %s, kind, data from change on conflict (key) do nothing
+        """,
+        [at],
+    )

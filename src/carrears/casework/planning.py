@@ -1,0 +1,135 @@
+"""Plan what the strategy wants done for each open case."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from heapq import heapify, heapreplace
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import Count, Q
+
+from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
+from carrears.clock import at_local
+
+# The debtor's morning, inside every rule pack's lawful hours. Spreading over the day's lawful
+# windows is the gate's work once it plans in batches.
+_MORNING = time(10, 0)
+
+
+def plan_actions(
+    cases: Iterable[Case], *, as_of: date, zones: Mapping[int, str], moment: datetime | None = None
+) -> list[PlannedAction]:
+    """Plan each case's next action unless its cadence says that it is too soon.
+
+    ``zones`` gives the debtor's time zone by case id. ``moment`` plans for that moment instead
+    of the debtor's morning of ``as_of``. Planning twice for a day plans once.
+    """
+    wanted = [case for case in cases if case.decision.get("channel")]
+    recent = _last_done(wanted)
+    due = [case for case in wanted if _is_due(case, as_of, recent.get(case.pk))]
+    planned = [_action(case, as_of, zones[case.pk], moment) for case in due]
+    return PlannedAction.objects.bulk_create(planned, ignore_conflicts=True, batch_size=1000)
+
+
+def _last_done(cases: list[Case]) -> dict[int, date]:
+    live = (ActionState.PLANNED, ActionState.SENT, ActionState.DONE)
+    rows = (
+        PlannedAction.objects.filter(case__in=[case.pk for case in cases], state__in=live)
+        .order_by("case_id", "as_of")
+        .values_list("case_id", "as_of")
+    )
+    return dict(rows)
+
+
+def _is_due(case: Case, as_of: date, last: date | None) -> bool:
+    cadence = timedelta(days=int(case.decision.get("cadence_days") or 1))
+    return last is None or last == as_of or as_of - last >= cadence
+
+
+def _action(case: Case, as_of: date, zone: str, moment: datetime | None) -> PlannedAction:
+    channel, template = case.decision["channel"], case.decision.get("template") or ""
+    return PlannedAction(
+        case=case,
+        key=f"{case.loan_no}:{as_of}:{channel}:{template}",
+        as_of=as_of,
+        channel=channel,
+        template=template,
+        planned_for=moment or at_local(as_of, _MORNING, zone),
+    )
+
+
+def cancel_overtaken(*, as_of: date) -> int:
+    """Cancel what an earlier day planned for a person's hand and nobody did; returns how many.
+
+    The day that follows plans afresh, so a task never waits in two places.
+    """
+    return (
+        PlannedAction.objects.filter(state=ActionState.PLANNED, as_of__lt=as_of)
+        .exclude(channel="email")
+        .update(state=ActionState.CANCELLED, reason="overtaken")
+    )
+
+
+@transaction.atomic
+def assign_cases() -> int:
+    """Give open cases that nobody has to the collectors with the fewest; returns how many.
+
+    Without collectors the cases stay in the pool, where every team lead sees them.
+    """
+    users = get_user_model().objects.filter(groups__name="collector", is_active=True)
+    loads = [
+        (load, pk)
+        for pk, load in users.annotate(
+            load=Count("cases", filter=Q(cases__state=CaseState.OPEN))
+        ).values_list("pk", "load")
+    ]
+    if not loads:
+        return 0
+    heapify(loads)
+    free = list(
+        Case.objects.filter(state=CaseState.OPEN, assignee=None)
+        .order_by("-priority", "pk")
+        .only("pk")
+    )
+    for case in free:
+        load, pk = loads[0]
+        case.assignee_id = pk
+        heapreplace(loads, (load + 1, pk))
+    Case.objects.bulk_update(free, ["assignee"], batch_size=2000)
+    return len(free)
+
+
+def case_facts(*, as_of: date, loan_nos: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
+    """What the strategy must know of a loan's case, by loan number.
+
+    Loans that are not named have no open case and take the strategy's defaults.
+    """
+    cases = Case.objects.filter(state=CaseState.OPEN)
+    if loan_nos is not None:
+        cases = cases.filter(loan_no__in=list(loan_nos))
+    broken = Counter(
+        Case.objects.filter(promises__state="broken", state=CaseState.OPEN).values_list(
+            "loan_no", flat=True
+        )
+    )
+    promised = set(cases.filter(promises__state="open").values_list("loan_no", flat=True))
+    live = Q(holds__lifted_on=None) & (Q(holds__until_on=None) | Q(holds__until_on__gte=as_of))
+    holds: dict[str, set[str]] = {}
+    for loan_no, reason in cases.filter(live, holds__pk__isnull=False).values_list(
+        "loan_no", "holds__reason"
+    ):
+        holds.setdefault(loan_no, set()).add(reason)
+    return {
+        loan_no: {
+            "broken_promises": broken[loan_no],
+            "open_promise": loan_no in promised,
+            "on_hold": loan_no in holds,
+            "disputed": "dispute" in holds.get(loan_no, ()),
+            "hardship": "hardship" in holds.get(loan_no, ()),
+        }
+        for loan_no in cases.values_list("loan_no", flat=True)
+    }

@@ -1,0 +1,146 @@
+"""What staff do to a case. Each function is one transaction and leaves evidence."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from carrears.access.models import User
+from carrears.casework.models import Case, CaseEvent, CaseState, Hold, HoldReason, Promise
+from carrears.evidence.services import Record, record_many
+
+# A promise further away than this is a plan, and a plan is agreed elsewhere.
+LONGEST_PROMISE = timedelta(days=31)
+
+
+class CaseworkError(ValueError):
+    """What was asked cannot be done to this case; the message says why."""
+
+
+def tell(
+    case: Case, kind: str, *, at: datetime, by: User | None, data: dict[str, Any], key: str = ""
+) -> CaseEvent:
+    """Write one line of the timeline and its evidence. The same key writes once."""
+    key = key or f"{case.loan_no}:{kind}:{uuid.uuid4()}"
+    event, created = CaseEvent.objects.get_or_create(
+        key=key,
+        defaults={"case": case, "kind": kind, "happened_at": at, "actor": by, "data": data},
+    )
+    if created:
+        record_many(
+            [
+                Record(
+                    kind=f"case.{kind}",
+                    subject=case.loan_no,
+                    key=f"case:{key}",
+                    actor=by.get_username() if by else "",
+                    occurred_at=at,
+                    payload={"case": case.pk, "loan_no": case.loan_no} | data,
+                )
+            ]
+        )
+    return event
+
+
+@transaction.atomic
+def add_note(case: Case, *, text: str, by: User, at: datetime) -> CaseEvent:
+    """Keep a note on a case.
+
+    Raises:
+        CaseworkError: an empty note.
+    """
+    if not text.strip():
+        raise CaseworkError("a note needs words")
+    return tell(case, "note", at=at, by=by, data={"text": text.strip()})
+
+
+@transaction.atomic
+def record_promise(
+    case: Case, *, amount: int, due_on: date, today: date, by: User, at: datetime
+) -> Promise:
+    """Record a promise to pay ``amount`` minor units by ``due_on`` (PTP).
+
+    It is settled from payments: kept once that much came in after today, broken the day
+    after ``due_on`` otherwise.
+
+    Raises:
+        CaseworkError: the case is closed, the amount is not positive or above what is owed,
+            the day is past or more than a month away, or a promise is open already.
+    """
+    if case.state != CaseState.OPEN:
+        raise CaseworkError("the case is closed")
+    if not 0 < amount <= max(case.arrears, case.principal_outstanding):
+        raise CaseworkError("the amount must be above zero and at most what is owed")
+    if not today <= due_on <= today + LONGEST_PROMISE:
+        raise CaseworkError("the day must lie between today and a month from now")
+    try:
+        with transaction.atomic():
+            promise = Promise.objects.create(
+                case=case,
+                amount=amount,
+                due_on=due_on,
+                made_on=today,
+                made_by=by,
+                paid_before=case.paid_total,
+            )
+    except IntegrityError as error:
+        raise CaseworkError("a promise is open already; it must be kept or broken first") from error
+    tell(
+        case,
+        "promise",
+        at=at,
+        by=by,
+        key=f"promise:{promise.pk}:made",
+        data={"amount": amount, "currency": case.currency, "due_on": due_on.isoformat()},
+    )
+    return promise
+
+
+@transaction.atomic
+def place_hold(
+    case: Case, *, reason: str, today: date, until_on: date | None, by: User, at: datetime
+) -> Hold:
+    """Stop collection of a case (停催) from today; what was planned is cancelled.
+
+    Raises:
+        CaseworkError: unknown reason, the case is closed, or the end lies before today.
+    """
+    if reason not in HoldReason.values:
+        raise CaseworkError(f"unknown reason {reason!r}")
+    if case.state != CaseState.OPEN:
+        raise CaseworkError("the case is closed")
+    if until_on is not None and until_on < today:
+        raise CaseworkError("a hold cannot end before it begins")
+    hold = Hold.objects.create(
+        case=case, reason=reason, from_on=today, until_on=until_on, placed_by=by
+    )
+    case.actions.filter(state="planned").update(state="cancelled", reason=f"hold: {reason}")
+    tell(
+        case,
+        "hold",
+        at=at,
+        by=by,
+        key=f"hold:{hold.pk}:placed",
+        data={"reason": reason, "until_on": until_on.isoformat() if until_on else None},
+    )
+    return hold
+
+
+@transaction.atomic
+def lift_hold(hold: Hold, *, today: date, by: User, at: datetime) -> None:
+    """End a hold; collection may go on from now."""
+    if hold.lifted_on is not None:
+        return
+    hold.lifted_on = today
+    hold.save(update_fields=["lifted_on"])
+    tell(
+        hold.case,
+        "hold_lifted",
+        at=at,
+        by=by,
+        key=f"hold:{hold.pk}:lifted",
+        data={"reason": hold.reason},
+    )

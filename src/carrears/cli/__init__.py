@@ -1,0 +1,45 @@
+"""The command ``carrears``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+from rich.console import Console
+
+console = Console(stderr=True)
+
+app = typer.Typer(
+    name="carrears",
+    help="Open collections software for vehicle loans.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def start_django(*, migrate: bool = True) -> None:
+    """Make the models usable, with the database at the newest migration."""
+    import django  # noqa: PLC0415  help and completion need no database
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
+    django.setup()
+    if migrate:
+        from carrears.database.migrations import migrate_when_behind  # noqa: PLC0415  see above
+
+        migrate_when_behind()
+
+
+def fail(message: str, *, code: int = 1) -> typer.Exit:
+    """Say what is wrong on standard error; raise what is returned."""
+    console.print(f"[bold red]error:[/] {message}", highlight=False, soft_wrap=True)
+    return typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command line."""
+    from carrears.cli import book, day, evidence, house  # noqa: F401, PLC0415  they register here
+
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8")
+    app()

@@ -1,0 +1,90 @@
+"""Serve the screens, keep the demo's mailbox, hand out tokens."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carrears.cli import app, console, fail, start_django
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(help="Worker processes.")] = 2,
+) -> None:
+    """Serve the screens and the API."""
+    start_django()
+    from django.core.management import call_command  # noqa: PLC0415  Django has to be up
+    from django.db import connections  # noqa: PLC0415  see above
+
+    call_command("collectstatic", verbosity=0, interactive=False)
+    connections.close_all()  # a forked worker must not inherit this connection
+    console.print(f"Carrears: [bold]http://{host}:{port}/[/]")
+    os.execv(  # noqa: S606  the server takes this process's place
+        sys.executable,
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "carrears.wsgi:application",
+            f"--bind={host}:{port}",
+            f"--workers={workers}",
+            "--threads=4",
+            "--timeout=120",
+            "--no-control-socket",
+        ],
+    )
+
+
+@app.command()
+def mailbox(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 2525,
+) -> None:
+    """Run the built-in mail server, which keeps what it receives."""
+    start_django(migrate=False)
+    from django.conf import settings  # noqa: PLC0415  Django has to be up
+
+    from carrears.outreach.mailbox import serve as serve_mailbox  # noqa: PLC0415  see above
+
+    console.print(f"Mailbox: smtp://{host}:{port}, kept in {settings.MAIL_DIR}")
+    serve_mailbox(Path(settings.MAIL_DIR), host=host, port=port)
+
+
+@app.command("demo-users")
+def demo_users() -> None:
+    """Create the demo's users, one a role, with the published password."""
+    start_django()
+    from carrears.access.services import DEMO_PASSWORD, ensure_demo_users  # noqa: PLC0415
+
+    for user in ensure_demo_users():
+        console.print(f"{user.username:12} {DEMO_PASSWORD}  {user.display_name}")
+
+
+@app.command()
+def token(
+    username: Annotated[str, typer.Argument(help="Whom the token acts for.")],
+    name: Annotated[str, typer.Option(help="What it is for.")] = "command line",
+) -> None:
+    """Issue an API token; it is printed once."""
+    start_django()
+    from carrears.access.models import User  # noqa: PLC0415  Django has to be up
+    from carrears.access.services import issue_token  # noqa: PLC0415  see above
+
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise fail(f"no user {username!r}")
+    typer.echo(issue_token(user, name=name))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest migration."""
+    start_django()
+    console.print("The database is at the newest migration.")

@@ -1,0 +1,94 @@
+"""Terms of each product that the book cannot say by itself."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import pyarrow as pa
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from carrears.portfolio import layout
+
+
+class ProductError(ValueError):
+    """A products file that cannot be used; names the file and what is wrong in it."""
+
+
+class Materiality(BaseModel):
+    """Shortfalls up to the larger of the two do not count as unpaid."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    amount_minor: int = Field(default=0, ge=0)
+    share: Decimal = Field(default=Decimal(0), ge=0, lt=1)
+
+
+class Product(BaseModel):
+    """One product's terms."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    grace_days: int = Field(default=0, ge=0)
+    materiality: Materiality = Materiality()
+    jurisdiction: str = "cn"
+    time_zone: str = "Asia/Shanghai"
+    locale: str = "zh-CN"
+
+
+_SHIPPED = Path(__file__).with_name("products.yaml")
+
+
+class Products:
+    """All products of a lender; one that is not named takes the default's terms."""
+
+    def __init__(self, named: dict[str, Product]) -> None:
+        self._named = named
+
+    def __getitem__(self, name: str) -> Product:
+        return self._named.get(name, self._named["default"])
+
+    def terms(self, names: list[str]) -> pa.Table:
+        """The terms that delinquency needs, a row for each of ``names``."""
+        chosen = [self[name] for name in names]
+        return pa.table(
+            {
+                "product": pa.array(names, pa.string()),
+                "grace_days": pa.array([p.grace_days for p in chosen], pa.int32()),
+                "materiality_minor": pa.array(
+                    [p.materiality.amount_minor for p in chosen], pa.int64()
+                ),
+                "materiality_share": pa.array([p.materiality.share for p in chosen], layout.RATE),
+            }
+        )
+
+
+def load_products(home: Path) -> Products:
+    """The shipped terms, overridden by ``home/products.yaml`` where a lender keeps one.
+
+    Raises:
+        ProductError: a file that is no mapping of products, or a term out of its range.
+    """
+    own = home / "products.yaml"
+    return _merge(own if own.exists() else None, own.stat().st_mtime_ns if own.exists() else 0)
+
+
+@cache
+def _merge(own: Path | None, _changed_ns: int) -> Products:
+    named = _read(_SHIPPED)
+    return Products(named | (_read(own) if own else {}))
+
+
+def _read(path: Path) -> dict[str, Product]:
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ProductError(f"{path}: not YAML: {error}") from error
+    if not isinstance(raw, dict):
+        raise ProductError(f"{path}: products are expected as a mapping of names to terms")
+    try:
+        return {str(name): Product.model_validate(terms or {}) for name, terms in raw.items()}
+    except ValidationError as error:
+        raise ProductError(f"{path}: {error}") from error
