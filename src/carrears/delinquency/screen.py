@@ -1,0 +1,247 @@
+"""The screen: who is behind, by how much and for how long, for a whole book or one loan.
+
+One Ibis expression answers for both, so that the night and an event cannot disagree. It
+takes totals first (what fell due, what was paid) and looks at single instalments only
+where the two differ.
+
+Rules, with their sources:
+
+- Days past due count from the due date of the oldest instalment not fully paid; on the due
+  date itself they are 0 (逾期天数: https://siliu.net/p/kxj6k6pkd1.html ; 17 CFR 229.1125,
+  Schedule AL, likewise leaves the count to the terms of the transaction).
+- Payments fill the oldest instalment first, within it fee, then interest, then principal
+  (Civil Code of the People's Republic of China, art. 561).
+- A shortfall no larger than the product's materiality does not make an instalment unpaid;
+  it stays owed. Within the product's grace days a loan is not yet behind; past them the
+  days count from the due date itself. Both are the lender's terms, not law.
+- Months on book count calendar months, 0 in the month of origination
+  (http://chatgpt.dhexx.cn/article/Ppr180fi.shtml).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypeAlias
+
+import ibis
+import ibis.expr.types as ir
+
+from carrears.delinquency.buckets import Buckets, load_buckets
+
+AsOf: TypeAlias = date | ir.DateValue
+MILLION = 1_000_000
+
+
+def delinquency(
+    loans: ir.Table,
+    instalments: ir.Table,
+    payments: ir.Table,
+    terms: ir.Table,
+    *,
+    as_of: AsOf,
+    buckets: Buckets | None = None,
+) -> ir.Table:
+    """The state at the end of ``as_of`` of each loan that is open on that day.
+
+    The tables have the columns of ``carrears.portfolio.layout``; ``terms`` gives
+    ``product, grace_days, materiality_minor, materiality_share``, and a product it does not
+    name has neither grace nor materiality. Money is in minor units of the loan's currency.
+
+    Columns: ``loan_id, loan_no, product, currency``; ``due_total`` and ``paid_total`` to
+    date; ``arrears`` and its parts ``arrears_principal, arrears_interest, arrears_fee``;
+    ``oldest_due_on`` (null when every instalment counts as paid), ``dpd``, ``bucket``,
+    ``instalments_behind``; ``next_due_on, next_due_amount`` (all that falls due that day);
+    ``last_paid_on`` (also of a payment taken back later); ``paid_ahead`` (money beyond what
+    fell due); ``principal_outstanding``; ``months_on_book``.
+
+    Recoveries (``kind = 'recovery'``) are no instalment money. Negative amounts take back;
+    where more was taken back than paid, ``paid_total`` is negative and arrears stop at what
+    fell due. A loan without a schedule owes nothing here.
+    """
+    day = date_expression(as_of)
+    schedule = live_instalments(instalments, as_of=day)
+    totals = _totals(open_loans(loans, as_of=day), schedule, payments, terms, day)
+    state = totals.left_join(_uneven(totals, schedule, day), "loan_id", rname="uneven_{name}")
+    return _columns(state, day, buckets or load_buckets())
+
+
+def date_expression(as_of: AsOf) -> ir.DateValue:
+    """``as_of`` as an Ibis value."""
+    return ibis.date(as_of) if isinstance(as_of, date) else as_of
+
+
+def open_loans(loans: ir.Table, *, as_of: AsOf) -> ir.Table:
+    """Loans that are open at the end of ``as_of``."""
+    day = date_expression(as_of)
+    return loans.filter(
+        loans.originated_on <= day, loans.closed_on.isnull() | (loans.closed_on > day)
+    )
+
+
+def live_instalments(instalments: ir.Table, *, as_of: AsOf) -> ir.Table:
+    """The schedule as it stood on ``as_of``, with ``amount``; nothing of it owes nothing."""
+    day = date_expression(as_of)
+    live = instalments.filter(
+        instalments.effective_on.isnull() | (instalments.effective_on <= day),
+        instalments.superseded_on.isnull() | (instalments.superseded_on > day),
+    )
+    live = live.mutate(amount=live.principal + live.interest + live.fee)
+    return live.filter(live.amount > 0)
+
+
+def instalment_money(payments: ir.Table, *, as_of: AsOf) -> ir.Table:
+    """Payments to date that count towards instalments."""
+    day = date_expression(as_of)
+    return payments.filter(payments.paid_on <= day, payments.kind != "recovery")
+
+
+def _totals(
+    loans: ir.Table, schedule: ir.Table, payments: ir.Table, terms: ir.Table, day: ir.DateValue
+) -> ir.Table:
+    """One row a loan: sums to date, the next due date, and the loan's terms."""
+    is_due = schedule.due_on <= day
+    due = schedule.group_by("loan_id").agg(
+        due_total=_total(schedule.amount, where=is_due),
+        future_principal=_total(schedule.principal, where=~is_due),
+        next_due_on=schedule.due_on.min(where=~is_due),
+    )
+    coming = _next_amounts(due, schedule, day)
+    money = instalment_money(payments, as_of=day)
+    paid = money.group_by("loan_id").agg(
+        paid_total=_total(money.amount),
+        last_paid_on=money.paid_on.max(where=money.amount > 0),
+    )
+    joined = (
+        loans.select("loan_id", "loan_no", "product", "currency", "originated_on")
+        .left_join(due, "loan_id", rname="due_{name}")
+        .left_join(coming, "loan_id", rname="coming_{name}")
+        .left_join(paid, "loan_id", rname="paid_{name}")
+        .left_join(terms, "product", rname="terms_{name}")
+        .drop("due_loan_id", "coming_loan_id", "paid_loan_id", "terms_product")
+    )
+    filled = joined.mutate(
+        **{
+            name: joined[name].fill_null(0)
+            for name in ("due_total", "future_principal", "paid_total")
+        }
+    )
+    return filled.mutate(
+        # A loan cannot owe more than fell due, whatever was taken back.
+        covered=ibis.greatest(filled.paid_total, 0),
+        arrears=ibis.greatest(filled.due_total - ibis.greatest(filled.paid_total, 0), 0),
+        paid_ahead=ibis.greatest(filled.paid_total - filled.due_total, 0),
+    )
+
+
+def _next_amounts(due: ir.Table, schedule: ir.Table, day: ir.DateValue) -> ir.Table:
+    """All that falls due on each loan's next due date."""
+    nearest = due.select("loan_id", "next_due_on")
+    rows = schedule.filter(schedule.due_on > day).inner_join(
+        nearest, ["loan_id", ("due_on", "next_due_on")]
+    )
+    return rows.group_by("loan_id").agg(next_due_amount=_total(rows.amount))
+
+
+def _uneven(totals: ir.Table, schedule: ir.Table, day: ir.DateValue) -> ir.Table:
+    """What single instalments say of the loans whose money differs from what fell due.
+
+    Of a loan behind these are its due rows, filled by what was paid; of one ahead the rows
+    to come, filled by what is left over. Both run through one window.
+    """
+    uneven = totals.filter((totals.arrears > 0) | (totals.paid_ahead > 0)).select(
+        "loan_id", "arrears", "covered", "paid_ahead", "materiality_minor", "materiality_share"
+    )
+    rows = schedule.inner_join(uneven, "loan_id")
+    rows = rows.filter((rows.due_on <= day) == (rows.arrears > 0))
+    rows = rows.mutate(
+        money=ibis.ifelse(rows.arrears > 0, rows.covered, rows.paid_ahead),
+        up_to=_narrow(
+            rows.amount.sum().over(
+                ibis.cumulative_window(group_by="loan_id", order_by=["due_on", "seq"])
+            )
+        ),
+    )
+    shortfall = ibis.greatest(rows.up_to - rows.money, 0)
+    filled = ibis.greatest(rows.amount - shortfall, 0)
+    rows = rows.mutate(filled=filled, is_unpaid=_is_material(rows, shortfall))
+    return _parts(rows)
+
+
+def _is_material(rows: ir.Table, shortfall: ir.IntegerValue) -> ir.BooleanValue:
+    """Whether the shortfall exceeds both tolerances; in millionths, so that nothing rounds."""
+    share_millionths = (rows.materiality_share.fill_null(0) * MILLION).cast("int64")
+    return (shortfall > rows.materiality_minor.fill_null(0)) & (
+        shortfall * MILLION > share_millionths * rows.amount
+    )
+
+
+def _parts(rows: ir.Table) -> ir.Table:
+    """Sum the open parts by loan: a payment fills fee, then interest, then principal."""
+    fee = ibis.greatest(rows.fee - rows.filled, 0)
+    interest = ibis.least(rows.interest, ibis.greatest(rows.fee + rows.interest - rows.filled, 0))
+    principal = ibis.least(rows.principal, rows.amount - rows.filled)
+    is_behind = rows.arrears > 0
+    counts = rows.is_unpaid & is_behind
+    return rows.group_by("loan_id").agg(
+        arrears_fee=_total(fee, where=is_behind),
+        arrears_interest=_total(interest, where=is_behind),
+        arrears_principal=_total(principal, where=is_behind),
+        ahead_principal=_total(rows.principal - principal, where=~is_behind),
+        oldest_due_on=rows.due_on.min(where=counts),
+        instalments_behind=counts.sum().cast("int32"),
+    )
+
+
+def _columns(state: ir.Table, day: ir.DateValue, buckets: Buckets) -> ir.Table:
+    age = day.delta(state.oldest_due_on, unit="day").cast("int32").fill_null(0)
+    dpd = ibis.ifelse(age > state.grace_days.fill_null(0), age, 0).cast("int32")
+    state = state.mutate(
+        dpd=dpd,
+        **{
+            name: state[name].fill_null(0)
+            for name in (
+                "arrears_principal",
+                "arrears_interest",
+                "arrears_fee",
+                "ahead_principal",
+                "instalments_behind",
+            )
+        },
+    )
+    months = (day.year() - state.originated_on.year()) * 12 + (
+        day.month() - state.originated_on.month()
+    )
+    return state.select(
+        "loan_id",
+        "loan_no",
+        "product",
+        "currency",
+        "due_total",
+        "paid_total",
+        "arrears",
+        "arrears_principal",
+        "arrears_interest",
+        "arrears_fee",
+        "oldest_due_on",
+        "dpd",
+        bucket=buckets.number_expression(state.dpd),
+        instalments_behind=state.instalments_behind,
+        next_due_on=state.next_due_on,
+        next_due_amount=state.next_due_amount,
+        last_paid_on=state.last_paid_on,
+        paid_ahead=state.paid_ahead,
+        principal_outstanding=state.future_principal
+        + state.arrears_principal
+        - state.ahead_principal,
+        months_on_book=months.cast("int32"),
+    )
+
+
+def _total(amount: ir.IntegerValue, *, where: ir.BooleanValue | None = None) -> ir.IntegerScalar:
+    """The sum as int64."""
+    return _narrow(amount.sum(where=where))
+
+
+def _narrow(total: ir.IntegerValue) -> ir.IntegerValue:
+    """Back to int64: DuckDB sums int64 into 128 bits, and Ibis, not knowing, drops a plain cast."""
+    return total.cast("decimal(38, 0)").cast("int64")
