@@ -1,0 +1,136 @@
+"""Read people: in clear only here, only for those who ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from carrears.parties.blind import query_tokens
+from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
+from carrears.parties.services import keyring
+from carrears.parties.vault import open_subject_key
+
+
+@dataclass(frozen=True, slots=True)
+class ReachableAt:
+    """One number or address in clear."""
+
+    pk: int
+    kind: str
+    value: str
+    source: str
+    valid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonData:
+    """A person in clear. An erased person has no name and nothing to be reached at."""
+
+    token: UUID
+    name: str
+    id_no: str
+    region: str
+    language: str
+    time_zone: str
+    synthetic: bool
+    points: tuple[ReachableAt, ...]
+    consents: dict[str, bool] = field(default_factory=dict)  # the newest word for each channel
+
+    def at(self, kind: str) -> ReachableAt | None:
+        """The first valid number or address of a kind."""
+        return next((p for p in self.points if p.kind == kind and p.valid), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CarIdentity:
+    """Plate and VIN of a loan's car in clear."""
+
+    plate: str
+    vin: str
+
+
+def open_parties(tokens: Iterable[UUID]) -> dict[UUID, PersonData]:
+    """These people in clear, by token, in three queries."""
+    found = Party.objects.filter(token__in=list(tokens)).prefetch_related(
+        Prefetch("contact_points", ContactPoint.objects.order_by("pk")),
+        Prefetch("consents", Consent.objects.order_by("given_at", "pk")),
+    )
+    return {party.token: _opened(party) for party in found}
+
+
+def _opened(party: Party) -> PersonData:
+    consents = {consent.channel: consent.granted for consent in party.consents.all()}
+    if party.wrapped_key is None:
+        return PersonData(
+            party.token,
+            "",
+            "",
+            party.region,
+            party.language,
+            party.time_zone,
+            party.synthetic,
+            (),
+            consents,
+        )
+    key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
+    return PersonData(
+        token=party.token,
+        name=key.open("name", party.name_sealed) if party.name_sealed else "",
+        id_no=key.open("id_no", party.id_no_sealed) if party.id_no_sealed else "",
+        region=party.region,
+        language=party.language,
+        time_zone=party.time_zone,
+        synthetic=party.synthetic,
+        points=tuple(
+            ReachableAt(
+                point.pk,
+                point.kind,
+                key.open(point.kind, point.value_sealed),
+                point.source,
+                point.valid,
+            )
+            for point in party.contact_points.all()
+        ),
+        consents=consents,
+    )
+
+
+def names_of(parties: Iterable[Party]) -> dict[UUID, str]:
+    """Only the names, without a query: for lists."""
+    return {
+        party.token: open_subject_key(keyring(), str(party.token), party.wrapped_key).open(
+            "name", party.name_sealed
+        )
+        if party.wrapped_key is not None and party.name_sealed is not None
+        else ""
+        for party in parties
+    }
+
+
+def car_of(loan_no: str) -> CarIdentity | None:
+    """Plate and VIN of a loan's car, if a tape gave them."""
+    link = LoanParty.objects.filter(loan_no=loan_no, role="obligor").select_related("party").first()
+    if link is None or link.party.wrapped_key is None:
+        return None
+    key = open_subject_key(keyring(), str(link.party.token), link.party.wrapped_key)
+    return CarIdentity(
+        plate=key.open("plate", link.plate_sealed) if link.plate_sealed else "",
+        vin=key.open("vin", link.vin_sealed) if link.vin_sealed else "",
+    )
+
+
+def search_by_name(text: str) -> QuerySet[Party]:
+    """People whose name begins as ``text``; nobody when nothing in it can be searched for."""
+    tokens = query_tokens(keyring(), text)
+    if not tokens:
+        return Party.objects.none()
+    return Party.objects.filter(name_tokens__contains=tokens)
+
+
+def zones_of(tokens: Iterable[UUID]) -> dict[UUID, str]:
+    """The time zones on record, by token; people without one are left out."""
+    rows = Party.objects.filter(token__in=list(tokens)).exclude(time_zone="")
+    return dict(rows.values_list("token", "time_zone"))

@@ -1,0 +1,237 @@
+"""Take people in. What arrives in clear is stored sealed, or not at all."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from django.conf import settings
+from django.db import connection, transaction
+
+from carrears.clock import now
+from carrears.parties.blind import Kind, blind_index, index_many, name_tokens_many
+from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
+from carrears.parties.vault import (
+    Keyring,
+    SubjectKey,
+    load_keyring,
+    open_subject_key,
+    seal_many,
+)
+
+_CONTACTS = {"phone": Kind.PHONE, "email": Kind.EMAIL, "address": Kind.ADDRESS}
+_CONSENTS = {"consent_email": "email", "consent_sms": "sms", "consent_call": "call"}
+_BATCH = 5000
+
+
+@cache
+def _keyring(folder: Path) -> Keyring:
+    return load_keyring(folder)
+
+
+def keyring() -> Keyring:
+    """The lender's master keys."""
+    return _keyring(Path(settings.KEYS_DIR))
+
+
+@transaction.atomic
+def store_people(people: pa.Table, *, source: str) -> int:
+    """Store the people of a tape (columns of docs/tape-format.md, ``people``); returns how many.
+
+    A person who is known keeps token and key and gets what is new. ``source`` says where the
+    numbers and the consents came from.
+    """
+    rows: list[dict[str, Any]] = people.to_pylist()
+    for start in range(0, len(rows), _BATCH):
+        _store_batch(rows[start : start + _BATCH], source)
+    return len(rows)
+
+
+def _store_batch(rows: list[dict[str, Any]], source: str) -> None:
+    by_no = {row["party_no"]: row for row in rows}
+    known = {p.party_no: p for p in Party.objects.filter(party_no__in=by_no).select_for_update()}
+    fresh = [row for number, row in by_no.items() if number not in known]
+    _create_parties(fresh)
+    parties = {p.party_no: p for p in Party.objects.filter(party_no__in=by_no)}
+    _update_known([by_no[number] for number in known], parties)
+    live = [row for row in rows if parties[row["party_no"]].wrapped_key is not None]
+    keys = {
+        number: open_subject_key(keyring(), str(party.token), party.wrapped_key)
+        for number, party in parties.items()
+        if party.wrapped_key is not None
+    }
+    _add_loan_parties(live, parties, keys)
+    _add_contact_points(live, parties, keys, source)
+    _add_consents(live, parties, source)
+
+
+def _create_parties(rows: list[dict[str, Any]]) -> None:
+    tokens = [uuid.uuid4() for _ in rows]
+    names = [row["name"] for row in rows]
+    id_nos = [row.get("id_no") or None for row in rows]
+    wrapped, sealed = seal_many(
+        keyring(), [str(token) for token in tokens], {"name": names, "id_no": id_nos}
+    )
+    Party.objects.bulk_create(
+        Party(
+            token=token,
+            party_no=row["party_no"],
+            language=row.get("language") or "",
+            time_zone=row.get("time_zone") or "",
+            region=row.get("region") or "",
+            synthetic=bool(row.get("synthetic")),
+            wrapped_key=key,
+            name_sealed=name,
+            name_tokens=name_tokens,
+            id_no_sealed=id_no,
+            id_no_index=id_no_index,
+        )
+        for token, row, key, name, name_tokens, id_no, id_no_index in zip(
+            tokens,
+            rows,
+            wrapped,
+            sealed["name"],
+            name_tokens_many(keyring(), names),
+            sealed["id_no"],
+            index_many(keyring(), Kind.ID_NO, id_nos),
+            strict=True,
+        )
+    )
+
+
+def _update_known(rows: list[dict[str, Any]], parties: dict[str, Party]) -> None:
+    """Bring names and places of people whom an earlier tape brought to what this one says."""
+    changed = []
+    tokens = name_tokens_many(keyring(), [row["name"] for row in rows])
+    for row, row_tokens in zip(rows, tokens, strict=True):
+        party = parties[row["party_no"]]
+        if party.wrapped_key is None:
+            continue  # erased: nothing of this person comes back by a tape
+        key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
+        party.name_sealed = key.seal("name", row["name"])
+        party.name_tokens = row_tokens
+        party.language = row.get("language") or party.language
+        party.time_zone = row.get("time_zone") or party.time_zone
+        party.region = row.get("region") or party.region
+        changed.append(party)
+    Party.objects.bulk_update(
+        changed, ["name_sealed", "name_tokens", "language", "time_zone", "region"]
+    )
+
+
+def _add_loan_parties(
+    rows: Sequence[dict[str, Any]], parties: dict[str, Party], keys: dict[str, SubjectKey]
+) -> None:
+    plates = index_many(keyring(), Kind.PLATE, [row.get("plate") for row in rows])
+    vins = index_many(keyring(), Kind.VIN, [row.get("vin") for row in rows])
+    LoanParty.objects.bulk_create(
+        (
+            LoanParty(
+                loan_no=row["loan_no"],
+                party=parties[row["party_no"]],
+                role=row["role"],
+                plate_sealed=_sealed(keys, row, "plate"),
+                plate_index=plate,
+                vin_sealed=_sealed(keys, row, "vin"),
+                vin_index=vin,
+            )
+            for row, plate, vin in zip(rows, plates, vins, strict=True)
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _sealed(keys: dict[str, SubjectKey], row: dict[str, Any], field: str) -> bytes | None:
+    value = row.get(field)
+    if not value:
+        return None
+    return keys[row["party_no"]].seal(field, value)
+
+
+def _add_contact_points(
+    rows: Sequence[dict[str, Any]],
+    parties: dict[str, Party],
+    keys: dict[str, SubjectKey],
+    source: str,
+) -> None:
+    for field, kind in _CONTACTS.items():
+        given = [row for row in rows if row.get(field)]
+        indexes = [
+            blind_index(keyring(), kind, row[field], country=_country_of(row)) for row in given
+        ]
+        ContactPoint.objects.bulk_create(
+            (
+                ContactPoint(
+                    party=parties[row["party_no"]],
+                    kind=field,
+                    value_sealed=_sealed(keys, row, field),
+                    value_index=index,
+                    source=source,
+                )
+                for row, index in zip(given, indexes, strict=True)
+                if index is not None
+            ),
+            ignore_conflicts=True,
+        )
+
+
+def _country_of(row: dict[str, Any]) -> str:
+    """Whose dialling plan a number without a country code follows."""
+    return "US" if (row.get("language") or "").endswith("-US") else "CN"
+
+
+def _add_consents(rows: Sequence[dict[str, Any]], parties: dict[str, Party], source: str) -> None:
+    """Keep what a tape says of consent where it differs from what is on record."""
+    newest: dict[tuple[uuid.UUID, str], bool] = {}
+    tokens = [party.token for party in parties.values()]
+    for consent in Consent.objects.filter(party__in=tokens).order_by("given_at", "pk"):
+        newest[consent.party_id, consent.channel] = consent.granted
+    moment, added = now(), []
+    for row in rows:
+        party = parties[row["party_no"]]
+        for field, channel in _CONSENTS.items():
+            granted = row.get(field)
+            if granted is None or newest.get((party.token, channel)) == granted:
+                continue
+            newest[party.token, channel] = granted
+            added.append(
+                Consent(
+                    party=party, channel=channel, granted=granted, given_at=moment, source=source
+                )
+            )
+    Consent.objects.bulk_create(added)
+
+
+def seal_for_house(field: str, text: str) -> bytes:
+    """Seal text that belongs to no single person (a rejected row, say) under the house's key."""
+    return _house_key().seal(field, text)
+
+
+def open_for_house(field: str, sealed: bytes | memoryview) -> str:
+    """Open what ``seal_for_house`` sealed."""
+    return _house_key().open(field, sealed)
+
+
+_HOUSE = "house"
+
+
+def _house_key() -> SubjectKey:
+    party = Party.objects.filter(party_no=_HOUSE).first()
+    if party is None:
+        party = _create_house()
+    return open_subject_key(keyring(), str(party.token), party.wrapped_key)
+
+
+def _create_house() -> Party:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", ["carrears house key"])
+        known = Party.objects.filter(party_no=_HOUSE).first()
+        if known is not None:
+            return known
+        token = uuid.uuid4()
+        wrapped, _ = seal_many(keyring(), [str(token)], {})
+        return Party.objects.create(token=token, party_no=_HOUSE, wrapped_key=wrapped[0])
