@@ -1,0 +1,52 @@
+"""Why a strategy cannot be used, said so that its author finds the cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A spot in a decision graph: a node and, in a table, a rule and a column.
+
+    ``row`` counts rules from 1, as an editor shows them.
+    """
+
+    node: str = ""
+    row: int | None = None
+    column: str = ""
+
+    def __str__(self) -> str:
+        parts = [f"node {self.node!r}"] if self.node else []
+        parts += [f"rule {self.row}"] if self.row is not None else []
+        parts += [f"column {self.column!r}"] if self.column else []
+        return ", ".join(parts) or "the document"
+
+
+class StrategyError(ValueError):
+    """A strategy or its facts cannot be used as they are."""
+
+
+class PlacedError(StrategyError):
+    """A fault at a place of the decision graph."""
+
+    def __init__(self, place: Place, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+        self.place = place
+        self.reason = reason
+
+
+class DocumentError(PlacedError):
+    """The document is not a well-formed JDM decision graph."""
+
+
+class RefusedError(PlacedError):
+    """Well-formed, but it cannot be compiled to exactly what the engine would decide."""
+
+
+class FactsError(StrategyError):
+    """The facts do not fit their declaration."""
+
+
+class EvaluationError(StrategyError):
+    """The engine could not evaluate the decision on these facts."""

@@ -1,0 +1,147 @@
+"""Which facts a strategy may ask for, and of what kind each is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from carrears.strategy.errors import DocumentError, FactsError, Place
+from carrears.strategy.jdm import Document
+
+SCALE_LIMIT = 12  # decimal places of a fact; leaves room for products in 38 digits
+DIGITS = 18  # of a number, unless declared; what 64 bits hold
+
+
+class Kind(StrEnum):
+    """What a value is. Numbers are exact: integers and decimals compare as one kind."""
+
+    NUMBER = "number"
+    STRING = "string"
+    BOOLEAN = "boolean"
+    DATE = "date"
+
+
+class Fact(BaseModel):
+    """A declared fact. Every fact may be missing (null)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    scale: int = 0  # decimal places of a number
+    digits: int = DIGITS  # of a number, the decimal places included
+    title: str = ""
+    title_zh: str = ""
+
+
+Facts = Mapping[str, Fact]
+
+_TYPES = {
+    "integer": Kind.NUMBER,
+    "decimal": Kind.NUMBER,
+    "number": Kind.NUMBER,
+    "string": Kind.STRING,
+    "boolean": Kind.BOOLEAN,
+    "date": Kind.DATE,
+}
+_KINDS: dict[type, Kind] = {
+    bool: Kind.BOOLEAN,
+    int: Kind.NUMBER,
+    Decimal: Kind.NUMBER,
+    str: Kind.STRING,
+    date: Kind.DATE,
+}
+_DECIMAL_SCALE = 6  # of a decimal fact whose declaration gives no scale
+
+
+def load_facts(path: Path) -> dict[str, Fact]:
+    """Read ``<strategy>.facts.yaml``: name → type, scale, title.
+
+    Raises:
+        DocumentError: an entry is not understood; the message names it.
+    """
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries = raw.get("facts") if isinstance(raw, dict) else None
+    if not isinstance(entries, dict):
+        raise DocumentError(Place(), f"{path.name} has no mapping 'facts'")
+    return {str(name): make_fact(str(name), entry) for name, entry in entries.items()}
+
+
+def make_fact(name: str, entry: Mapping[str, Any] | str) -> Fact:
+    """A fact from its declaration, ``{"type": "decimal", "scale": 2}`` or just ``"string"``.
+
+    Raises:
+        DocumentError: the type or the scale is not known.
+    """
+    given = {"type": entry} if isinstance(entry, str) else dict(entry)
+    kind = given.pop("type", None)
+    if kind not in _TYPES:
+        raise DocumentError(Place(), f"fact {name!r}: type {kind!r} is none of {[*_TYPES]}")
+    scale = given.pop("scale", 0 if kind not in {"decimal", "number"} else _DECIMAL_SCALE)
+    if not isinstance(scale, int) or not 0 <= scale <= SCALE_LIMIT:
+        raise DocumentError(Place(), f"fact {name!r}: scale must be 0 to {SCALE_LIMIT}")
+    digits = given.get("digits", DIGITS)
+    if not isinstance(digits, int) or not scale < digits <= DIGITS:
+        raise DocumentError(
+            Place(), f"fact {name!r}: digits must be above the scale and up to {DIGITS}"
+        )
+    try:
+        return Fact(kind=_TYPES[kind], scale=scale, **given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DocumentError(Place(), f"fact {name!r}: {first['loc']}: {first['msg']}") from error
+
+
+def facts_of_schema(document: Document) -> dict[str, Fact]:
+    """Facts that the input node declares by a JSON Schema; none where it has no schema.
+
+    Raises:
+        DocumentError: the schema is not an object of scalar properties.
+    """
+    facts: dict[str, Fact] = {}
+    for node in document.nodes:
+        schema = node.content.get("schema") if isinstance(node.content, dict) else None
+        if node.type != "inputNode" or not schema:
+            continue
+        try:
+            parsed = json.loads(schema) if isinstance(schema, str) else schema
+            properties = parsed.get("properties") or {}
+            facts |= {name: _schema_fact(name, entry) for name, entry in properties.items()}
+        except (ValueError, AttributeError) as error:
+            raise DocumentError(Place(node.name), f"the schema: {error}") from error
+    return facts
+
+
+def _schema_fact(name: str, entry: Mapping[str, Any]) -> Fact:
+    kinds = entry.get("type")
+    named = [k for k in (kinds if isinstance(kinds, list) else [kinds]) if k != "null"]
+    kind = named[0] if len(named) == 1 else None
+    if kind == "string" and entry.get("format") == "date":
+        kind = "date"
+    return make_fact(name, {"type": kind, "title": entry.get("title", "")})
+
+
+def kind_of(value: object) -> Kind | None:
+    """The kind of a Python value; None for null.
+
+    Raises:
+        FactsError: not one of the kinds, for example a float, which is not exact.
+    """
+    if value is None:
+        return None
+    if type(value) in _KINDS:
+        return _KINDS[type(value)]
+    raise FactsError(f"{value!r} is no number, text, boolean or date")
+
+
+def decimal_places(value: Decimal) -> int:
+    """Digits after the point, trailing zeros included."""
+    exponent = value.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0

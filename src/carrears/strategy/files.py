@@ -1,0 +1,96 @@
+"""Strategies as files: the decision graph, its declared facts, and which version it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from carrears.resources import shipped
+from carrears.strategy.compile import Compiled, compile_graph
+from carrears.strategy.errors import DocumentError, FactsError, Place
+from carrears.strategy.facts import Fact, facts_of_schema, load_facts
+from carrears.strategy.jdm import Document, content_hash, load_document
+
+_SUFFIX = ".jdm.json"
+
+
+@dataclass(frozen=True)
+class StrategyFile:
+    """A strategy as it lies on disk. ``version`` is the SHA-256 of its canonical JSON."""
+
+    name: str
+    document: Document
+    facts: dict[str, Fact]
+    version: str
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """The document's JSON, to be stored with what it decided."""
+        return self.document.source
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """The strategy compiled for the batch.
+
+        Raises:
+            RefusedError: a part of it cannot be compiled exactly.
+        """
+        return compile_graph(self.document, self.facts)
+
+
+class Treatment(BaseModel):
+    """What a strategy may decide to do, for people to read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str
+    zh: str
+    en: str
+    note_zh: str = ""
+    note_en: str = ""
+
+
+def load_strategy(path: Path) -> StrategyFile:
+    """Read ``<name>.jdm.json`` and the facts declared beside it in ``<name>.facts.yaml``.
+
+    Without that file the input node's JSON Schema declares the facts.
+
+    Raises:
+        DocumentError: not a decision graph, or its facts are not understood.
+        FactsError: no facts are declared.
+        OSError: a file cannot be read.
+    """
+    document = load_document(path)
+    name = path.name.removesuffix(_SUFFIX)
+    beside = path.with_name(f"{name}.facts.yaml")
+    facts = load_facts(beside) if beside.is_file() else facts_of_schema(document)
+    if not facts:
+        raise FactsError(f"{path.name} declares no facts: add {beside.name} or an input schema")
+    return StrategyFile(name, document, facts, content_hash(document))
+
+
+def shipped_strategy(name: str = "treatment") -> StrategyFile:
+    """A strategy shipped with Carrears."""
+    return load_strategy(shipped("strategies") / f"{name}{_SUFFIX}")
+
+
+def load_treatments(path: Path | None = None) -> dict[str, Treatment]:
+    """The treatment catalogue by code; the shipped one unless a path is given.
+
+    Raises:
+        DocumentError: an entry is not understood; the message names it.
+    """
+    where = path or shipped("strategies") / "treatments.yaml"
+    raw = yaml.safe_load(where.read_text(encoding="utf-8"))
+    entries = raw.get("treatments") if isinstance(raw, dict) else None
+    if not isinstance(entries, dict):
+        raise DocumentError(Place(), f"{where.name} has no mapping 'treatments'")
+    try:
+        return {code: Treatment(code=code, **entry) for code, entry in entries.items()}
+    except (ValidationError, TypeError) as error:
+        raise DocumentError(Place(), f"{where.name}: {error}") from error

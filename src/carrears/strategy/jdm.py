@@ -1,0 +1,232 @@
+"""GoRules JDM documents: a graph of decision tables, read and checked.
+
+Format: https://docs.gorules.io (JSON Decision Model). Unknown keys are kept, so that a
+document edited elsewhere is stored and hashed as it came.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+from carrears.strategy.errors import DocumentError, Place
+
+RULE_ID = "_id"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True)
+
+
+class Column(_Part):
+    """An input or output column of a decision table."""
+
+    id: str
+    name: str = ""
+    field: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What the author sees as the column's name."""
+        return self.name or self.field or self.id
+
+
+class TableContent(_Part):
+    """What a decision table holds."""
+
+    hit_policy: Literal["first", "collect"] = Field("first", alias="hitPolicy")
+    inputs: list[Column] = []
+    outputs: list[Column] = []
+    rules: list[dict[str, str]] = []
+    pass_through: bool | None = Field(None, alias="passThrough")
+    input_field: str | None = Field(None, alias="inputField")
+    output_path: str | None = Field(None, alias="outputPath")
+    execution_mode: str | None = Field(None, alias="executionMode")
+
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _blank_missing(cls, rules: Any) -> Any:
+        """A null cell is an empty one; anything else must be text."""
+        if not isinstance(rules, list):
+            return rules
+        return [
+            {k: "" if v is None else v for k, v in rule.items()} if isinstance(rule, dict) else rule
+            for rule in rules
+        ]
+
+
+class TableNode(_Part):
+    """A decision table in the graph."""
+
+    type: Literal["decisionTableNode"]
+    id: str
+    name: str = ""
+    content: TableContent
+
+
+class OtherNode(_Part):
+    """Any other node; ``content`` is as the document has it."""
+
+    type: str
+    id: str
+    name: str = ""
+    content: Any = None
+
+
+Node = Annotated[TableNode | OtherNode, Field(union_mode="left_to_right")]
+
+
+class Edge(_Part):
+    """A link from one node to the next."""
+
+    id: str = ""
+    source_id: str = Field(alias="sourceId")
+    target_id: str = Field(alias="targetId")
+    source_handle: str | None = Field(None, alias="sourceHandle")
+
+
+class Document(_Part):
+    """A decision graph together with the JSON it was read from."""
+
+    nodes: list[TableNode | OtherNode]
+    edges: list[Edge] = []
+    source: dict[str, Any] = Field(default_factory=dict, exclude=True)
+
+    @cached_property
+    def text(self) -> str:
+        """The canonical JSON: sorted keys, no spaces, UTF-8 as it is."""
+        return _canonical(self.source)
+
+    def node(self, node_id: str) -> TableNode | OtherNode:
+        """The node of that id, which a checked document has."""
+        return next(node for node in self.nodes if node.id == node_id)
+
+
+_HEAD = TypeAdapter(dict[str, Any])
+
+
+def parse_document(raw: Mapping[str, Any]) -> Document:
+    """Read a decision graph from parsed JSON.
+
+    Raises:
+        DocumentError: not a decision graph, names used twice, edges into nowhere, a circle.
+    """
+    try:
+        source = _HEAD.validate_python(dict(raw))
+        nodes = [_parse_node(node) for node in source.get("nodes") or []]
+        edges = [Edge.model_validate(edge) for edge in source.get("edges") or []]
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DocumentError(Place(), f"{_dotted(first['loc'])}: {first['msg']}") from error
+    document = Document(nodes=nodes, edges=edges, source=source)
+    _check_names(document)
+    _check_edges(document)
+    for node in document.nodes:
+        if isinstance(node, TableNode):
+            _check_table(node)
+    return document
+
+
+def load_document(path: Path) -> Document:
+    """Read a decision graph from a ``.json`` file.
+
+    Raises:
+        DocumentError: not JSON, or not a decision graph.
+        OSError: the file cannot be read.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DocumentError(Place(), f"{path.name} is not JSON in UTF-8: {error}") from error
+    if not isinstance(raw, dict):
+        raise DocumentError(Place(), f"{path.name} holds no JSON object")
+    return parse_document(raw)
+
+
+def content_hash(jdm: Document | Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of the document's canonical JSON: sorted keys, no spaces, UTF-8."""
+    text = jdm.text if isinstance(jdm, Document) else _canonical(jdm)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(source: Mapping[str, Any]) -> str:
+    return json.dumps(dict(source), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def node_label(node: TableNode | OtherNode) -> str:
+    """What the author sees as the node's name."""
+    return node.name or node.id
+
+
+def rule_id(table: TableNode, row: int) -> str:
+    """The id of a rule, by its index from 0."""
+    return table.content.rules[row].get(RULE_ID) or str(row + 1)
+
+
+def _parse_node(raw: Any) -> TableNode | OtherNode:
+    if not isinstance(raw, dict) or raw.get("type") != "decisionTableNode":
+        return OtherNode.model_validate(raw)
+    try:
+        return TableNode.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DocumentError(_table_place(raw, first["loc"]), first["msg"]) from error
+
+
+def _table_place(raw: dict[str, Any], loc: tuple[int | str, ...]) -> Place:
+    label = str(raw.get("name") or raw.get("id") or "")
+    where = loc[1:] if loc and loc[0] == "content" else loc
+    if len(where) > 1 and where[0] == "rules" and isinstance(where[1], int):
+        return Place(label, where[1] + 1, str(where[2]) if len(where) > 2 else "")  # noqa: PLR2004
+    return Place(label, None, _dotted(where))
+
+
+def _dotted(loc: Iterable[int | str]) -> str:
+    return ".".join(map(str, loc))
+
+
+def _check_names(document: Document) -> None:
+    _refuse_twice([node.id for node in document.nodes], Place(), "node id")
+    if not any(node.type == "inputNode" for node in document.nodes):
+        raise DocumentError(Place(), "the graph has no input node")
+
+
+def _check_edges(document: Document) -> None:
+    names = {node.id: node_label(node) for node in document.nodes}
+    before: dict[str, set[str]] = {node_id: set() for node_id in names}
+    for edge in document.edges:
+        for end in (edge.source_id, edge.target_id):
+            if end not in names:
+                raise DocumentError(Place(), f"an edge names the missing node {end!r}")
+        before[edge.target_id].add(edge.source_id)
+    try:
+        TopologicalSorter(before).prepare()
+    except CycleError as error:
+        circle = " → ".join(repr(names[node_id]) for node_id in reversed(error.args[1]))
+        place = Place(names[error.args[1][0]])
+        raise DocumentError(place, f"the graph runs in a circle: {circle}") from error
+
+
+def _check_table(table: TableNode) -> None:
+    content, place = table.content, Place(node_label(table))
+    _refuse_twice([c.id for c in (*content.inputs, *content.outputs)], place, "column id")
+    _refuse_twice([rule_id(table, row) for row in range(len(content.rules))], place, "rule id")
+    for column in content.outputs:
+        if not column.field:
+            raise DocumentError(
+                Place(place.node, None, column.label), "an output column needs a field"
+            )
+
+
+def _refuse_twice(names: Iterable[str], place: Place, what: str) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise DocumentError(place, f"the {what} {twice[0]!r} is used twice")
