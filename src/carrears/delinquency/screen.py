@@ -60,8 +60,9 @@ def delinquency(
     """
     day = date_expression(as_of)
     schedule = live_instalments(instalments, as_of=day)
-    totals = _totals(open_loans(loans, as_of=day), schedule, payments, terms, day)
-    state = totals.left_join(_uneven(totals, schedule, day), "loan_id", rname="uneven_{name}")
+    totals = _totals(loans, schedule, payments, terms, day)
+    rows = _uneven(totals, schedule, day)
+    state = totals.left_join(rows, "loan_id", rname="row_{name}")
     return _columns(state, day, buckets or load_buckets())
 
 
@@ -73,20 +74,17 @@ def date_expression(as_of: AsOf) -> ir.DateValue:
 def open_loans(loans: ir.Table, *, as_of: AsOf) -> ir.Table:
     """Loans that are open at the end of ``as_of``."""
     day = date_expression(as_of)
-    return loans.filter(
-        loans.originated_on <= day, loans.closed_on.isnull() | (loans.closed_on > day)
-    )
+    return loans.filter(loans.originated_on <= day, (loans.closed_on > day).fill_null(True))
 
 
 def live_instalments(instalments: ir.Table, *, as_of: AsOf) -> ir.Table:
-    """The schedule as it stood on ``as_of``, with ``amount``; nothing of it owes nothing."""
+    """The schedule as it stood on ``as_of``, with ``amount``, the sum of its parts."""
     day = date_expression(as_of)
     live = instalments.filter(
-        instalments.effective_on.isnull() | (instalments.effective_on <= day),
-        instalments.superseded_on.isnull() | (instalments.superseded_on > day),
+        (instalments.effective_on <= day).fill_null(True),
+        (instalments.superseded_on > day).fill_null(True),
     )
-    live = live.mutate(amount=live.principal + live.interest + live.fee)
-    return live.filter(live.amount > 0)
+    return live.mutate(amount=live.principal + live.interest + live.fee)
 
 
 def instalment_money(payments: ir.Table, *, as_of: AsOf) -> ir.Table:
@@ -98,63 +96,87 @@ def instalment_money(payments: ir.Table, *, as_of: AsOf) -> ir.Table:
 def _totals(
     loans: ir.Table, schedule: ir.Table, payments: ir.Table, terms: ir.Table, day: ir.DateValue
 ) -> ir.Table:
-    """One row a loan: sums to date, the next due date, and the loan's terms."""
+    """One row a loan: sums to date, what comes next, and the loan's terms."""
+    joined = (
+        open_loans(loans, as_of=day)
+        .select("loan_id", "loan_no", "product", "currency", "originated_on")
+        .left_join(_scheduled(schedule, day), "loan_id", rname="due_{name}")
+        .left_join(_paid(payments, day), "loan_id", rname="paid_{name}")
+        .left_join(terms, "product", rname="terms_{name}")
+        .drop("due_loan_id", "paid_loan_id", "terms_product")
+    )
+    state = _fill_zero(
+        joined, "due_total", "future_principal", "paid_total", "near_amount", "near_rows"
+    )
+    # A loan cannot owe more than fell due, whatever was taken back.
+    state = state.mutate(covered=ibis.greatest(state.paid_total, 0))
+    state = state.mutate(
+        arrears=ibis.greatest(state.due_total - state.covered, 0),
+        paid_ahead=ibis.greatest(state.paid_total - state.due_total, 0),
+    )
+    return state.mutate(look_until=_look_until(state))
+
+
+def _scheduled(schedule: ir.Table, day: ir.DateValue) -> ir.Table:
+    # Other columns than the rows below need: Ibis would else share one subquery between both,
+    # and DuckDB would keep the whole schedule in memory for it.
+    schedule = schedule.select("loan_id", "due_on", "principal", "amount")
     is_due = schedule.due_on <= day
-    due = schedule.group_by("loan_id").agg(
+    is_near = ~is_due & (schedule.due_on <= (day + ibis.interval(months=1)).cast("date"))
+    return schedule.group_by("loan_id").agg(
         due_total=_total(schedule.amount, where=is_due),
         future_principal=_total(schedule.principal, where=~is_due),
         next_due_on=schedule.due_on.min(where=~is_due),
+        near_amount=_total(schedule.amount, where=is_near),
+        near_rows=is_near.sum(),
     )
-    coming = _next_amounts(due, schedule, day)
+
+
+def _paid(payments: ir.Table, day: ir.DateValue) -> ir.Table:
     money = instalment_money(payments, as_of=day)
-    paid = money.group_by("loan_id").agg(
+    return money.group_by("loan_id").agg(
         paid_total=_total(money.amount),
         last_paid_on=money.paid_on.max(where=money.amount > 0),
     )
-    joined = (
-        loans.select("loan_id", "loan_no", "product", "currency", "originated_on")
-        .left_join(due, "loan_id", rname="due_{name}")
-        .left_join(coming, "loan_id", rname="coming_{name}")
-        .left_join(paid, "loan_id", rname="paid_{name}")
-        .left_join(terms, "product", rname="terms_{name}")
-        .drop("due_loan_id", "coming_loan_id", "paid_loan_id", "terms_product")
-    )
-    filled = joined.mutate(
-        **{
-            name: joined[name].fill_null(0)
-            for name in ("due_total", "future_principal", "paid_total")
-        }
-    )
-    return filled.mutate(
-        # A loan cannot owe more than fell due, whatever was taken back.
-        covered=ibis.greatest(filled.paid_total, 0),
-        arrears=ibis.greatest(filled.due_total - ibis.greatest(filled.paid_total, 0), 0),
-        paid_ahead=ibis.greatest(filled.paid_total - filled.due_total, 0),
-    )
 
 
-def _next_amounts(due: ir.Table, schedule: ir.Table, day: ir.DateValue) -> ir.Table:
-    """All that falls due on each loan's next due date."""
-    nearest = due.select("loan_id", "next_due_on")
-    rows = schedule.filter(schedule.due_on > day).inner_join(
-        nearest, ["loan_id", ("due_on", "next_due_on")]
+def _look_until(state: ir.Table) -> ir.DateValue:
+    """Up to which coming due date the totals do not say enough; null where they do.
+
+    One instalment in the coming month is the next one. Where it is not just one, and where
+    the loan is paid ahead, the next date's rows tell; where more than one may be paid
+    already, all rows do.
+    """
+    is_ahead, is_single = state.paid_ahead > 0, state.near_rows == 1
+    is_far_ahead = is_ahead & ~(is_single & (state.paid_ahead <= state.near_amount))
+    return ibis.cases(
+        (is_far_ahead, ibis.date(9999, 12, 31)),
+        (is_ahead | ~is_single, state.next_due_on),
+        else_=ibis.null("date"),
     )
-    return rows.group_by("loan_id").agg(next_due_amount=_total(rows.amount))
 
 
 def _uneven(totals: ir.Table, schedule: ir.Table, day: ir.DateValue) -> ir.Table:
-    """What single instalments say of the loans whose money differs from what fell due.
+    """What single instalments say of the loans whose totals do not say everything.
 
     Of a loan behind these are its due rows, filled by what was paid; of one ahead the rows
     to come, filled by what is left over. Both run through one window.
     """
-    uneven = totals.filter((totals.arrears > 0) | (totals.paid_ahead > 0)).select(
-        "loan_id", "arrears", "covered", "paid_ahead", "materiality_minor", "materiality_share"
+    uneven = totals.filter((totals.arrears > 0) | totals.look_until.notnull()).select(
+        "loan_id",
+        "arrears",
+        "next_due_on",
+        "look_until",
+        "materiality_minor",
+        "materiality_share",
+        money=ibis.ifelse(totals.arrears > 0, totals.covered, totals.paid_ahead),
     )
-    rows = schedule.inner_join(uneven, "loan_id")
-    rows = rows.filter((rows.due_on <= day) == (rows.arrears > 0))
+    rows = schedule.inner_join(uneven, "loan_id", rname="loan_{name}")
+    rows = rows.filter(
+        ((rows.arrears > 0) & (rows.due_on <= day))
+        | ((rows.due_on > day) & (rows.due_on <= rows.look_until))
+    )
     rows = rows.mutate(
-        money=ibis.ifelse(rows.arrears > 0, rows.covered, rows.paid_ahead),
         up_to=_narrow(
             rows.amount.sum().over(
                 ibis.cumulative_window(group_by="loan_id", order_by=["due_on", "seq"])
@@ -162,9 +184,13 @@ def _uneven(totals: ir.Table, schedule: ir.Table, day: ir.DateValue) -> ir.Table
         ),
     )
     shortfall = ibis.greatest(rows.up_to - rows.money, 0)
-    filled = ibis.greatest(rows.amount - shortfall, 0)
-    rows = rows.mutate(filled=filled, is_unpaid=_is_material(rows, shortfall))
-    return _parts(rows)
+    return _parts(
+        rows.mutate(
+            open_amount=ibis.least(shortfall, rows.amount),
+            is_unpaid=(rows.due_on <= day) & (rows.amount > 0) & _is_material(rows, shortfall),
+        ),
+        day,
+    )
 
 
 def _is_material(rows: ir.Table, shortfall: ir.IntegerValue) -> ir.BooleanValue:
@@ -175,59 +201,45 @@ def _is_material(rows: ir.Table, shortfall: ir.IntegerValue) -> ir.BooleanValue:
     )
 
 
-def _parts(rows: ir.Table) -> ir.Table:
+def _parts(rows: ir.Table, day: ir.DateValue) -> ir.Table:
     """Sum the open parts by loan: a payment fills fee, then interest, then principal."""
-    fee = ibis.greatest(rows.fee - rows.filled, 0)
-    interest = ibis.least(rows.interest, ibis.greatest(rows.fee + rows.interest - rows.filled, 0))
-    principal = ibis.least(rows.principal, rows.amount - rows.filled)
-    is_behind = rows.arrears > 0
-    counts = rows.is_unpaid & is_behind
+    principal = ibis.least(rows.open_amount, rows.principal)
+    interest = ibis.least(rows.open_amount - principal, rows.interest)
+    is_due = rows.due_on <= day
     return rows.group_by("loan_id").agg(
-        arrears_fee=_total(fee, where=is_behind),
-        arrears_interest=_total(interest, where=is_behind),
-        arrears_principal=_total(principal, where=is_behind),
-        ahead_principal=_total(rows.principal - principal, where=~is_behind),
-        oldest_due_on=rows.due_on.min(where=counts),
-        instalments_behind=counts.sum().cast("int32"),
+        arrears_principal=_total(principal, where=is_due),
+        arrears_interest=_total(interest, where=is_due),
+        arrears_fee=_total(rows.open_amount - principal - interest, where=is_due),
+        ahead_principal=_total(rows.principal - principal, where=~is_due & (rows.arrears == 0)),
+        oldest_due_on=rows.due_on.min(where=rows.is_unpaid),
+        instalments_behind=rows.is_unpaid.sum(),
+        next_due_amount=_total(rows.amount, where=rows.due_on == rows.next_due_on),
     )
 
 
 def _columns(state: ir.Table, day: ir.DateValue, buckets: Buckets) -> ir.Table:
-    age = day.delta(state.oldest_due_on, unit="day").cast("int32").fill_null(0)
-    dpd = ibis.ifelse(age > state.grace_days.fill_null(0), age, 0).cast("int32")
-    state = state.mutate(
-        dpd=dpd,
-        **{
-            name: state[name].fill_null(0)
-            for name in (
-                "arrears_principal",
-                "arrears_interest",
-                "arrears_fee",
-                "ahead_principal",
-                "instalments_behind",
-            )
-        },
-    )
-    months = (day.year() - state.originated_on.year()) * 12 + (
-        day.month() - state.originated_on.month()
-    )
-    return state.select(
-        "loan_id",
-        "loan_no",
-        "product",
-        "currency",
-        "due_total",
-        "paid_total",
-        "arrears",
+    state = _fill_zero(
+        state,
         "arrears_principal",
         "arrears_interest",
         "arrears_fee",
-        "oldest_due_on",
-        "dpd",
-        bucket=buckets.number_expression(state.dpd),
-        instalments_behind=state.instalments_behind,
+        "ahead_principal",
+        "instalments_behind",
+    )
+    age = day.delta(state.oldest_due_on, unit="day").fill_null(0)
+    dpd = ibis.ifelse(age > state.grace_days.fill_null(0), age, 0).cast("int32")
+    months = (day.year() - state.originated_on.year()) * 12 + (
+        day.month() - state.originated_on.month()
+    )
+    near_amount = ibis.ifelse(state.next_due_on.notnull(), state.near_amount, ibis.null("int64"))
+    return state.select(
+        *("loan_id", "loan_no", "product", "currency", "due_total", "paid_total", "arrears"),
+        *("arrears_principal", "arrears_interest", "arrears_fee", "oldest_due_on"),
+        dpd=dpd,
+        bucket=buckets.number_expression(dpd),
+        instalments_behind=state.instalments_behind.cast("int32"),
         next_due_on=state.next_due_on,
-        next_due_amount=state.next_due_amount,
+        next_due_amount=ibis.ifelse(state.look_until.notnull(), state.next_due_amount, near_amount),
         last_paid_on=state.last_paid_on,
         paid_ahead=state.paid_ahead,
         principal_outstanding=state.future_principal
@@ -237,6 +249,10 @@ def _columns(state: ir.Table, day: ir.DateValue, buckets: Buckets) -> ir.Table:
     )
 
 
+def _fill_zero(table: ir.Table, *names: str) -> ir.Table:
+    return table.mutate(**{name: table[name].fill_null(0) for name in names})
+
+
 def _total(amount: ir.IntegerValue, *, where: ir.BooleanValue | None = None) -> ir.IntegerScalar:
     """The sum as int64."""
     return _narrow(amount.sum(where=where))
@@ -244,4 +260,4 @@ def _total(amount: ir.IntegerValue, *, where: ir.BooleanValue | None = None) -> 
 
 def _narrow(total: ir.IntegerValue) -> ir.IntegerValue:
     """Back to int64: DuckDB sums int64 into 128 bits, and Ibis, not knowing, drops a plain cast."""
-    return total.cast("decimal(38, 0)").cast("int64")
+    return total.cast("decimal(18, 0)").cast("int64")
