@@ -1,0 +1,175 @@
+"""A Merkle tree kept as tiles, 256 hashes wide, as C2SP tlog-tiles lays them out.
+
+A tile at level 0 holds leaf hashes; one at level L + 1 holds the roots of full tiles of
+level L. The right edge of the tree, one partial tile for each level, is all that appending
+and the root need; a proof reads at most two tiles for each level.
+https://c2sp.org/tlog-tiles
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from carrears.evidence.merkle import (
+    HASH_BYTES,
+    consistency_spans,
+    fold_peaks,
+    inclusion_spans,
+    node_hash,
+)
+
+WIDTH = 256
+_HEIGHT = 8
+TILE_BYTES = WIDTH * HASH_BYTES
+
+
+class TileError(ValueError):
+    """The tiles do not hold the tree that they should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile with its place; ``hashes`` is 32 bytes for each, 256 of them in a full tile."""
+
+    level: int
+    index: int
+    hashes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The right edge of a tree of ``size`` leaves: the partial tile of each level, from 0."""
+
+    size: int = 0
+    partials: tuple[bytes, ...] = ()
+
+    def root(self) -> bytes:
+        """The root of the tree."""
+        peaks: list[bytes] = []
+        for partial in reversed(self.partials):
+            peaks += _peaks(_split_hashes(partial))
+        return fold_peaks(peaks)
+
+
+def append(edge: Edge, leaf_hashes: Sequence[bytes]) -> tuple[Edge, list[Tile]]:
+    """The edge after appending, and the tiles to write, full ones and the new partial ones."""
+    partials = list(edge.partials)
+    changed: list[Tile] = []
+    added, level, below = list(leaf_hashes), 0, edge.size
+    while added:
+        if level == len(partials):
+            partials.append(b"")
+        run = partials[level] + b"".join(added)
+        first = below >> _HEIGHT
+        full = len(run) // TILE_BYTES
+        tiles = [run[at * TILE_BYTES : (at + 1) * TILE_BYTES] for at in range(full)]
+        changed += [Tile(level, first + at, tile) for at, tile in enumerate(tiles)]
+        partials[level] = run[full * TILE_BYTES :]
+        if partials[level]:
+            changed.append(Tile(level, first + full, partials[level]))
+        added = [tile_root(tile) for tile in tiles]
+        below = first
+        level += 1
+    return Edge(edge.size + len(leaf_hashes), tuple(partials)), changed
+
+
+def tile_root(hashes: bytes) -> bytes:
+    """The root over the hashes of one tile, full or partial."""
+    return fold_peaks(_peaks(_split_hashes(hashes)))
+
+
+def edge_places(size: int) -> list[tuple[int, int, int]]:
+    """Level, index and width of each level's partial tile in a tree of ``size``."""
+    places = []
+    level = 0
+    while size:
+        places.append((level, size >> _HEIGHT, size & (WIDTH - 1)))
+        size >>= _HEIGHT
+        level += 1
+    return places
+
+
+def read_edge(size: int, read_tile: Callable[[int, int], bytes]) -> Edge:
+    """The right edge of a stored tree.
+
+    Args:
+        size: how many leaves the tree has.
+        read_tile: gives the hashes of the tile at (level, index), more than asked for if it
+            has grown since.
+
+    Raises:
+        TileError: a tile holds fewer hashes than the size demands.
+    """
+    partials = []
+    for level, index, width in edge_places(size):
+        hashes = read_tile(level, index) if width else b""
+        if len(hashes) < width * HASH_BYTES:
+            raise TileError(f"tile {level}/{index} holds fewer than {width} hashes")
+        partials.append(hashes[: width * HASH_BYTES])
+    return Edge(size, tuple(partials))
+
+
+def inclusion_proof(
+    index: int, tree_size: int, read_tile: Callable[[int, int], bytes]
+) -> list[bytes]:
+    """An inclusion proof read from tiles.
+
+    Raises:
+        ProofError: the tree has no such leaf.
+        TileError: a tile holds too few hashes.
+    """
+    return [_span_root(*span, read_tile) for span in inclusion_spans(index, tree_size)]
+
+
+def consistency_proof(
+    old_size: int, new_size: int, read_tile: Callable[[int, int], bytes]
+) -> list[bytes]:
+    """A consistency proof read from tiles.
+
+    Raises:
+        ProofError: not 0 < old size <= new size.
+        TileError: a tile holds too few hashes.
+    """
+    return [_span_root(*span, read_tile) for span in consistency_spans(old_size, new_size)]
+
+
+def _span_root(start: int, end: int, read_tile: Callable[[int, int], bytes]) -> bytes:
+    """The root over leaves ``start`` to ``end``, a subtree of some tree."""
+    peaks = []
+    while start < end:
+        height = (end - start).bit_length() - 1
+        if start:
+            height = min(height, (start & -start).bit_length() - 1)
+        peaks.append(_perfect_root(start, height, read_tile))
+        start += 1 << height
+    return fold_peaks(peaks)
+
+
+def _perfect_root(start: int, height: int, read_tile: Callable[[int, int], bytes]) -> bytes:
+    """The root of the perfect subtree of 2**height leaves that begins at ``start``."""
+    level, inside = divmod(height, _HEIGHT)
+    first = start >> (level * _HEIGHT)
+    offset = (first & (WIDTH - 1)) * HASH_BYTES
+    wanted = HASH_BYTES << inside
+    index = first >> _HEIGHT
+    hashes = read_tile(level, index)[offset : offset + wanted]
+    if len(hashes) < wanted:
+        raise TileError(f"tile {level}/{index} holds too few hashes")
+    return tile_root(hashes)
+
+
+def _peaks(hashes: list[bytes]) -> list[bytes]:
+    """The roots of the perfect subtrees, of falling size, that ``hashes`` fill."""
+    peaks: list[bytes] = []
+    while hashes:
+        odd = len(hashes) & 1
+        if odd:
+            peaks.append(hashes[-1])
+        pairs = iter(hashes[: len(hashes) - odd])
+        hashes = [node_hash(left, right) for left, right in zip(pairs, pairs, strict=True)]
+    return peaks[::-1]
+
+
+def _split_hashes(run: bytes) -> list[bytes]:
+    return [run[at : at + HASH_BYTES] for at in range(0, len(run), HASH_BYTES)]
