@@ -13,26 +13,40 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
-from carrears.clock import at_local
+from carrears.clock import at_local, is_replay, local_day
 
-# The debtor's morning, inside every rule pack's lawful hours. Spreading over the day's lawful
-# windows is the gate's work once it plans in batches.
-_MORNING = time(10, 0)
+# When this house plans to write, in the debtor's local time: well inside every pack's lawful
+# hours. Whether a message may leave is not decided here but by the gate.
+_FROM, _TO = time(10, 0), time(20, 0)
 
 
 def plan_actions(
-    cases: Iterable[Case], *, as_of: date, zones: Mapping[int, str], moment: datetime | None = None
+    cases: Iterable[Case], *, as_of: date, zones: Mapping[int, str], moment: datetime
 ) -> list[PlannedAction]:
     """Plan each case's next action unless its cadence says that it is too soon.
 
-    ``zones`` gives the debtor's time zone by case id. ``moment`` plans for that moment instead
-    of the debtor's morning of ``as_of``. Planning twice for a day plans once.
+    ``zones`` gives the debtor's time zone by case id, ``moment`` is now. Planning twice for a
+    day plans once.
     """
     wanted = [case for case in cases if case.decision.get("channel")]
     recent = _last_done(wanted)
     due = [case for case in wanted if _is_due(case, as_of, recent.get(case.pk))]
-    planned = [_action(case, as_of, zones[case.pk], moment) for case in due]
+    planned = [
+        _action(case, as_of, planned_time(as_of, zones[case.pk], moment=moment)) for case in due
+    ]
     return PlannedAction.objects.bulk_create(planned, ignore_conflicts=True, batch_size=1000)
+
+
+def planned_time(as_of: date, zone: str, *, moment: datetime) -> datetime:
+    """The next moment in the house's hours; of a replayed book, the morning of its day."""
+    if is_replay(as_of, today=local_day(moment, zone)):
+        return at_local(as_of, _FROM, zone)
+    today = local_day(moment, zone)
+    if moment < at_local(today, _FROM, zone):
+        return at_local(today, _FROM, zone)
+    if moment < at_local(today, _TO, zone):
+        return moment
+    return at_local(today + timedelta(days=1), _FROM, zone)
 
 
 def _last_done(cases: list[Case]) -> dict[int, date]:
@@ -50,7 +64,7 @@ def _is_due(case: Case, as_of: date, last: date | None) -> bool:
     return last is None or last == as_of or as_of - last >= cadence
 
 
-def _action(case: Case, as_of: date, zone: str, moment: datetime | None) -> PlannedAction:
+def _action(case: Case, as_of: date, planned_for: datetime) -> PlannedAction:
     channel, template = case.decision["channel"], case.decision.get("template") or ""
     return PlannedAction(
         case=case,
@@ -58,7 +72,7 @@ def _action(case: Case, as_of: date, zone: str, moment: datetime | None) -> Plan
         as_of=as_of,
         channel=channel,
         template=template,
-        planned_for=moment or at_local(as_of, _MORNING, zone),
+        planned_for=planned_for,
     )
 
 

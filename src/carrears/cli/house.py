@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Annotated
 
+import psutil
 import typer
 
 from carrears.cli import app, console, fail, start_django
@@ -46,6 +49,7 @@ def serve(
 def mailbox(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 2525,
+    parent: Annotated[int, typer.Option(help="End when this process ends.", hidden=True)] = 0,
 ) -> None:
     """Run the built-in mail server, which keeps what it receives."""
     start_django(migrate=False)
@@ -53,8 +57,21 @@ def mailbox(
 
     from carrears.outreach.mailbox import serve as serve_mailbox  # noqa: PLC0415  see above
 
+    if parent:
+        _end_with(parent)
     console.print(f"Mailbox: smtp://{host}:{port}, kept in {settings.MAIL_DIR}")
     serve_mailbox(Path(settings.MAIL_DIR), host=host, port=port)
+
+
+def _end_with(parent: int) -> None:
+    """End this process once ``parent`` is gone, however it went."""
+
+    def watch() -> None:
+        while psutil.pid_exists(parent):
+            time.sleep(1)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @app.command("demo-users")

@@ -1,0 +1,3 @@
+from carrears.cli import main
+
+main()

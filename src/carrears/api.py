@@ -1,0 +1,111 @@
+"""The HTTP API: token authentication, OpenAPI documentation, RFC 9457 problem details."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.security import HttpBearer
+
+from carrears.access.models import User
+from carrears.access.services import user_of_token
+from carrears.casework.api import router as cases_router
+from carrears.casework.services import CaseworkError
+from carrears.clock import now
+from carrears.dayrun.api import payments_router
+from carrears.dayrun.api import router as day_runs_router
+from carrears.money import MoneyError
+from carrears.portfolio.services import BookError
+
+_log = logging.getLogger(__name__)
+
+
+class BearerToken(HttpBearer):
+    """``Authorization: Bearer ca_…``, issued by ``carrears token``."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> User | None:
+        """The user whom the token acts for, who also becomes the request's user."""
+        user = user_of_token(token, now=now())
+        if user is not None:
+            request.user = user
+        return user
+
+
+api = NinjaAPI(
+    title="Carrears",
+    version="1",
+    description="Cases, payments and day runs. Money is in minor units of an ISO 4217 currency.",
+    auth=BearerToken(),
+    urls_namespace="api",
+)
+api.add_router("/cases", cases_router)
+api.add_router("/loans", payments_router)
+api.add_router("/day-runs", day_runs_router)
+
+
+def problem(
+    request: HttpRequest, status: HTTPStatus, detail: str = "", **members: Any
+) -> HttpResponse:
+    """An answer of the media type ``application/problem+json`` (RFC 9457)."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "instance": request.path,
+    }
+    if detail:
+        body["detail"] = detail
+    return JsonResponse(
+        body | members, status=status.value, content_type="application/problem+json"
+    )
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [
+        {"field": ".".join(str(step) for step in e["loc"][1:]), "reason": e["msg"]}
+        for e in error.errors
+    ]
+    return problem(
+        request, HTTPStatus.UNPROCESSABLE_ENTITY, "the request does not fit", errors=errors
+    )
+
+
+@api.exception_handler(AuthenticationError)
+def _unknown_token(request: HttpRequest, _: AuthenticationError) -> HttpResponse:
+    response = problem(request, HTTPStatus.UNAUTHORIZED, "a valid API token is needed")
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(PermissionDenied)
+def _forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    return problem(request, HTTPStatus.FORBIDDEN, str(error))
+
+
+@api.exception_handler(Http404)
+def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem(request, HTTPStatus.NOT_FOUND, str(error))
+
+
+@api.exception_handler(HttpError)
+def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(request, HTTPStatus(error.status_code), str(error))
+
+
+@api.exception_handler(CaseworkError)
+@api.exception_handler(BookError)
+@api.exception_handler(MoneyError)
+def _conflict(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(request, HTTPStatus.CONFLICT, str(error))
+
+
+@api.exception_handler(Exception)
+def _fault(request: HttpRequest, error: Exception) -> HttpResponse:
+    _log.exception("unhandled error in %s", request.path, exc_info=error)
+    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,0 +1,121 @@
+"""Payments and day runs over HTTP."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Field, Header, Router, Schema
+from ninja.errors import HttpError
+
+from carrears.access.models import User
+from carrears.dayrun.events import Effect, take_payment
+from carrears.dayrun.models import DayRun
+from carrears.portfolio.models import Snapshot
+
+router = Router(tags=["day runs"])
+payments_router = Router(tags=["payments"])
+
+
+class PaymentIn(Schema):
+    """Money received on a loan: minor units, below zero takes an earlier payment back."""
+
+    amount: int
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    paid_on: date
+
+
+class EffectOut(Schema):
+    """What the payment did to the loan and its case."""
+
+    loan_no: str
+    repeated: bool
+    as_of: date | None
+    dpd: int | None
+    bucket: int | None
+    arrears: int | None
+    case_id: int | None
+    case_state: str | None
+    actions_cancelled: int
+
+
+class DayRunOut(Schema):
+    """A day run and what came of it."""
+
+    id: int
+    as_of: date
+    state: str
+    started_at: datetime
+    finished_at: datetime | None
+    summary: dict[str, Any]
+
+
+class DayRunIn(Schema):
+    """The day to run."""
+
+    as_of: date
+
+
+@payments_router.post("/{loan_no}/payments", response={201: EffectOut, 200: EffectOut})
+def receive(
+    request: HttpRequest,
+    loan_no: str,
+    payment: PaymentIn,
+    idempotency_key: Annotated[str, Header(min_length=8, max_length=120)],
+) -> tuple[int, Effect]:
+    """Take in one payment and re-decide the loan's case at once.
+
+    The same ``Idempotency-Key`` again changes nothing and answers 200.
+    """
+    _require(request, "portfolio.add_receivedpayment")
+    if payment.amount == 0:
+        raise HttpError(422, "amount: a payment of nothing is none")
+    effect = take_payment(
+        loan_no,
+        amount=payment.amount,
+        currency=payment.currency,
+        paid_on=payment.paid_on,
+        key=f"api:{idempotency_key}",
+        source="api",
+    )
+    return (200 if effect.repeated else 201), effect
+
+
+@router.get("", response=list[DayRunOut])
+def list_day_runs(request: HttpRequest) -> QuerySet[DayRun]:
+    """All day runs, newest day first."""
+    _require(request, "dayrun.view_dayrun")
+    return DayRun.objects.order_by("-as_of", "-pk")
+
+
+@router.get("/{run_id}", response=DayRunOut)
+def read_day_run(request: HttpRequest, run_id: int) -> DayRun:
+    """One day run."""
+    _require(request, "dayrun.view_dayrun")
+    return get_object_or_404(DayRun, pk=run_id)
+
+
+@router.post("", response={202: dict[str, str]})
+def start_day_run(request: HttpRequest, wanted: DayRunIn) -> tuple[int, dict[str, str]]:
+    """Start the run of a day in the background; follow it in the list of runs."""
+    _require(request, "dayrun.add_dayrun")
+    if not Snapshot.objects.exists():
+        raise HttpError(409, "the book is empty: import a tape first")
+    subprocess.Popen(  # noqa: S603  our own command, the day is a parsed date
+        [sys.executable, "-m", "carrears", "day", "--as-of", wanted.as_of.isoformat(), "--json"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    return 202, {"as_of": wanted.as_of.isoformat(), "follow": "/api/v1/day-runs"}
+
+
+def _require(request: HttpRequest, permission: str) -> None:
+    if not (isinstance(request.user, User) and request.user.has_perm(permission)):
+        raise PermissionDenied(f"this user lacks the permission {permission}")

@@ -1,0 +1,144 @@
+"""The day run (日终批): one day of a collections department, step by step.
+
+Each step leaves its work and the note that it is done together, so that a run killed
+anywhere is taken up at the step it had not finished, and a finished run of the same inputs
+is only told again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from carrears.clock import now
+from carrears.dayrun.models import DayRun, DayStep, RunState
+from carrears.dayrun.steps import STEPS, Day, Step
+from carrears.delinquency.buckets import load_buckets
+from carrears.portfolio.products import load_products
+from carrears.portfolio.services import ensure_snapshot
+from carrears.risk.scorecard import load_scorecard
+from carrears.strategy.services import published_strategy
+
+_RUN_LOCK = 0x6461_7972  # "dayr"
+
+Progress = Callable[[str, int, int], None]
+
+
+class DayRunError(RuntimeError):
+    """The day cannot be run; the message says why."""
+
+
+def run_day(as_of: date, *, progress: Progress = lambda *_: None) -> dict[str, Any]:
+    """Run the day of ``as_of`` and return its summary (docs/day-run.md lists the members).
+
+    Raises:
+        DayRunError: another run is under way, or a later day has already been run: cases
+            do not move back.
+        BookError: no tape has been imported.
+    """
+    with _only_run():
+        later = DayRun.objects.filter(as_of__gt=as_of).order_by("-as_of").first()
+        if later is not None:
+            raise DayRunError(
+                f"the book already stands at {later.as_of}; an earlier day needs a home of its own"
+                " (CARREARS_HOME)"
+            )
+        run, snapshot_seconds = _begin(as_of, progress)
+        if run.state == RunState.DONE:
+            return run.summary | {"repeated": True}
+        _note(run, "snapshot", snapshot_seconds, {"loans": run.snapshot.manifest["rows"]["loans"]})
+        day = _day(run)
+        for place, step in enumerate(STEPS, start=2):
+            progress(step.name, place, len(STEPS) + 1)
+            _take(step, day)
+        return _finish(run)
+
+
+@contextmanager
+def _only_run() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s)", [_RUN_LOCK])
+        if not cursor.fetchone()[0]:
+            raise DayRunError("a day run is under way; wait for it to end")
+        try:
+            yield
+        finally:
+            cursor.execute("select pg_advisory_unlock(%s)", [_RUN_LOCK])
+
+
+def _begin(as_of: date, progress: Progress) -> tuple[DayRun, float]:
+    started = perf_counter()
+    progress("snapshot", 1, len(STEPS) + 1)
+    snapshot = ensure_snapshot(as_of)
+    strategy = published_strategy()
+    rules = load_products(settings.CARREARS_HOME).content_hash, load_scorecard().content_hash
+    buckets = load_buckets().model_dump_json()
+    text = "\n".join((snapshot.inputs_hash, strategy.version, *rules, buckets))
+    run, _ = DayRun.objects.get_or_create(
+        as_of=as_of,
+        inputs_hash=hashlib.sha256(text.encode()).hexdigest(),
+        defaults={
+            "snapshot": snapshot,
+            "strategy": strategy,
+            "folder": str(settings.BOOK_DIR / "days" / as_of.isoformat() / snapshot.inputs_hash),
+        },
+    )
+    return run, perf_counter() - started
+
+
+def _day(run: DayRun) -> Day:
+    return Day(run=run, products=load_products(settings.CARREARS_HOME), card=load_scorecard())
+
+
+def _take(step: Step, day: Day) -> None:
+    if day.run.steps.filter(name=step.name).exists():
+        return
+    started = perf_counter()
+    if step.atomic:
+        with transaction.atomic():
+            counters = step.work(day)
+            _note(day.run, step.name, perf_counter() - started, counters)
+    else:
+        counters = step.work(day)
+        _note(day.run, step.name, perf_counter() - started, counters)
+
+
+def _note(run: DayRun, name: str, seconds: float, counters: dict[str, Any]) -> None:
+    DayStep.objects.get_or_create(
+        run=run, name=name, defaults={"seconds": round(seconds, 4), "counters": counters}
+    )
+
+
+def _finish(run: DayRun) -> dict[str, Any]:
+    steps = list(run.steps.all())
+    summary: dict[str, Any] = {"as_of": run.as_of.isoformat()}
+    for step in steps:
+        summary |= step.counters
+    summary["seconds"] = {step.name: step.seconds for step in steps}
+    summary["seconds_total"] = round(sum(step.seconds for step in steps), 3)
+    run.summary = summary
+    run.state = RunState.DONE
+    run.finished_at = now()
+    run.save(update_fields=["summary", "state", "finished_at"])
+    return summary | {"repeated": False}
+
+
+def month_ends(first: date, last: date) -> list[date]:
+    """The last days of the months from ``first`` to ``last``, both included."""
+    days = []
+    day = first.replace(day=1)
+    while True:
+        following = (day + timedelta(days=32)).replace(day=1)
+        end = following - timedelta(days=1)
+        if end > last:
+            return days
+        if end >= first:
+            days.append(end)
+        day = following

@@ -1,0 +1,180 @@
+"""The steps of a day after its snapshot, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count
+
+from carrears.casework.intake import take_in
+from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
+from carrears.casework.planning import assign_cases, cancel_overtaken, case_facts, plan_actions
+from carrears.clock import business_moment, now
+from carrears.dayrun import columnar
+from carrears.dayrun.models import DayRun
+from carrears.delinquency.buckets import load_buckets
+from carrears.evidence.services import Record, record_many, sequence
+from carrears.outreach.services import contact_planned
+from carrears.parties.queries import zones_of_cases
+from carrears.portfolio.products import Products
+from carrears.risk.scorecard import Scorecard
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """All that the steps of one run need."""
+
+    run: DayRun
+    products: Products
+    card: Scorecard
+
+    @property
+    def as_of(self) -> date:
+        """The day that is run."""
+        return self.run.as_of
+
+    @property
+    def folder(self) -> Path:
+        """Where the run's columnar results lie."""
+        return Path(self.run.folder)
+
+    @property
+    def snapshot(self) -> Path:
+        """The snapshot's folder."""
+        assert self.run.snapshot is not None  # noqa: S101  set when the run begins
+        return Path(self.run.snapshot.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step; ``atomic`` ones do all their writing in one transaction."""
+
+    name: str
+    work: Callable[[Day], dict[str, Any]]
+    atomic: bool = True
+
+
+def compute_delinquency(day: Day) -> dict[str, Any]:
+    """Who is behind, by how much and for how long."""
+    counts = columnar.write_state(
+        day.snapshot, day.folder / "state.parquet", as_of=day.as_of, products=day.products
+    )
+    names = load_buckets().names
+    by_bucket = {name: counts.get(number, 0) for number, name in enumerate(names)}
+    total = sum(by_bucket.values())
+    return {"loans": total, "behind": total - by_bucket[names[0]], "buckets": by_bucket}
+
+
+def score_risk(day: Day) -> dict[str, Any]:
+    """Who can pay and what speaks against it."""
+    columnar.write_scores(
+        day.snapshot,
+        day.folder / "state.parquet",
+        day.folder / "scored.parquet",
+        as_of=day.as_of,
+        card=day.card,
+    )
+    return {}
+
+
+def decide_treatments(day: Day) -> dict[str, Any]:
+    """What the published strategy wants done with each loan."""
+    facts = case_facts(as_of=day.as_of)
+    columnar.write_decisions(
+        day.folder / "scored.parquet",
+        day.folder / "decided.parquet",
+        facts=facts,
+        products=day.products,
+    )
+    return {}
+
+
+def move_cases(day: Day) -> dict[str, Any]:
+    """Open, update and close cases (入催/出催), and hand them out."""
+    with_case = Case.objects.filter(state=CaseState.OPEN).values_list("loan_no", flat=True)
+    rows = columnar.read_case_rows(
+        day.snapshot,
+        day.folder / "decided.parquet",
+        loan_nos=list(with_case),
+        as_of=day.as_of,
+        products=day.products,
+    )
+    intake = take_in(rows, as_of=day.as_of, at=_moment(day), strategy_id=day.run.strategy_id)
+    assigned = assign_cases()
+    return {
+        "cases_opened": len(intake.opened),
+        "cases_closed": len(intake.closed),
+        "cases_open": Case.objects.filter(state=CaseState.OPEN).count(),
+        "cases_assigned": assigned,
+        "promises_kept": intake.promises_kept,
+        "promises_broken": intake.promises_broken,
+    }
+
+
+def plan_day(day: Day) -> dict[str, Any]:
+    """Plan what each open case needs."""
+    cancel_overtaken(as_of=day.as_of)
+    cases = list(Case.objects.filter(state=CaseState.OPEN, as_of=day.as_of))
+    zones = zones_of_cases(cases, products=day.products)
+    plan_actions(cases, as_of=day.as_of, zones=zones, moment=now())
+    return {"actions_planned": PlannedAction.objects.filter(as_of=day.as_of).count()}
+
+
+def make_contact(day: Day) -> dict[str, Any]:
+    """Send what may be sent; each message passes the gate in the transaction that books it."""
+    contact_planned(as_of=day.as_of, products=day.products)
+    states = dict(
+        PlannedAction.objects.filter(as_of=day.as_of)
+        .values_list("state")
+        .annotate(number=Count("pk"))
+    )
+    return {
+        "actions_sent": states.get(ActionState.SENT, 0),
+        "actions_blocked": states.get(ActionState.BLOCKED, 0),
+        "actions_failed": states.get(ActionState.FAILED, 0),
+        "actions_for_people": states.get(ActionState.PLANNED, 0),
+    }
+
+
+def seal_evidence(day: Day) -> dict[str, Any]:
+    """Record the day's decisions as a whole, and sign the log."""
+    record_many([_decisions_record(day)])
+    checkpoint = sequence()
+    return {"evidence_size": checkpoint.size if checkpoint else 0}
+
+
+def _decisions_record(day: Day) -> Record:
+    decided = day.folder / "decided.parquet"
+    return Record(
+        kind="day.decided",
+        subject=day.as_of.isoformat(),
+        key=f"day:{day.run.pk}:decided",
+        actor="",
+        occurred_at=_moment(day),
+        payload={
+            "as_of": day.as_of.isoformat(),
+            "snapshot": day.run.snapshot.inputs_hash if day.run.snapshot else "",
+            "strategy": day.run.strategy.version if day.run.strategy else "",
+            "decisions_sha256": columnar.sha256(decided),
+        },
+    )
+
+
+def _moment(day: Day) -> datetime:
+    return business_moment(day.as_of, settings.TIME_ZONE, moment=now())
+
+
+STEPS = (
+    Step("delinquency", compute_delinquency),
+    Step("risk", score_risk),
+    Step("strategy", decide_treatments),
+    Step("cases", move_cases),
+    Step("actions", plan_day),
+    Step("contact", make_contact, atomic=False),
+    Step("evidence", seal_evidence),
+)

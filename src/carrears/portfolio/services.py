@@ -1,0 +1,248 @@
+"""Bring tapes into the book and cut snapshots out of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Max
+
+from carrears.clock import now
+from carrears.evidence.services import Record, record_many
+from carrears.exchange.models import ImportState, TapeImport
+from carrears.portfolio import layout
+from carrears.portfolio.compact import cut_snapshot, merge_parts, open_engine, ranked
+from carrears.portfolio.models import ReceivedPayment, Snapshot
+
+_BOOK_LOCK = 0x626F_6F6B  # "book"
+
+
+class BookError(RuntimeError):
+    """The book cannot give what was asked; the message says why."""
+
+
+@contextmanager
+def book_lock() -> Iterator[None]:
+    """Only one process at a time changes the book's files."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s)", [_BOOK_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("select pg_advisory_unlock(%s)", [_BOOK_LOCK])
+
+
+def part_folder(tape: TapeImport) -> Path:
+    """Where an import's tables lie."""
+    return Path(settings.BOOK_DIR) / "parts" / tape.key
+
+
+def ensure_snapshot(as_of: date, *, progress: Callable[[str], None] = lambda _: None) -> Snapshot:
+    """The newest snapshot of ``as_of``; made unless one of the same inputs exists.
+
+    Raises:
+        BookError: no tape has been imported.
+    """
+    with book_lock():
+        inputs = _inputs(as_of)
+        digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+        known = Snapshot.objects.filter(as_of=as_of, inputs_hash=digest).first()
+        if known is not None and Path(known.folder).is_dir():
+            return known
+        progress("merging the book")
+        book = _ensure_merged()
+        progress(f"cutting the snapshot of {as_of}")
+        return _cut(as_of, book, digest, inputs, known)
+
+
+def newest_loans() -> Path:
+    """The loans of the book as it stands, whatever day they speak of (a Parquet file).
+
+    Raises:
+        BookError: no tape has been imported.
+    """
+    with book_lock():
+        _inputs(date.max)
+        return _ensure_merged() / "loans.parquet"
+
+
+def _inputs(as_of: date) -> dict[str, Any]:
+    """What a snapshot is made of: the parts, and the payments told to us by then."""
+    parts = list(
+        TapeImport.objects.filter(state=ImportState.DONE)
+        .order_by("pk")
+        .values_list("key", flat=True)
+    )
+    if not parts:
+        raise BookError("the book is empty: import a tape first (carrears book import PATH)")
+    received = ReceivedPayment.objects.filter(paid_on__lte=as_of).aggregate(last=Max("pk"))
+    return {"parts": parts, "received": received["last"] or 0}
+
+
+def _ensure_merged() -> Path:
+    """The folder of the merged book of all parts and received payments."""
+    root = Path(settings.BOOK_DIR)
+    parts = list(
+        TapeImport.objects.filter(state=ImportState.DONE)
+        .order_by("pk")
+        .values_list("key", "as_of_to", "pk")
+    )
+    last = ReceivedPayment.objects.aggregate(last=Max("pk"))["last"] or 0
+    name = hashlib.sha256(json.dumps([[p[0] for p in parts], last]).encode()).hexdigest()[:32]
+    out = root / "merged" / name
+    if out.is_dir():
+        return out
+    with fresh_folder(out) as folder:
+        engine = open_engine(root / "scratch")
+        counts = merge_parts(
+            engine,
+            ranked((root / "parts" / key, as_of_to, pk) for key, as_of_to, pk in parts),
+            registry=root / "registry.parquet",
+            received=_received(),
+            out=folder,
+        )
+        engine.close()
+        (folder / "counts.json").write_text(json.dumps(counts))
+    _forget_older_merges(keep=out)
+    return out
+
+
+def _forget_older_merges(*, keep: Path) -> None:
+    """Snapshots hold hard links to what they need, so older merges can go."""
+    for folder in keep.parent.iterdir():
+        if folder != keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _received() -> pa.Table:
+    rows = list(
+        ReceivedPayment.objects.order_by("pk").values_list(
+            "loan_no", "idempotency_key", "paid_on", "amount", "kind"
+        )
+    )
+    names = ("loan_no", "payment_no", "paid_on", "amount", "kind")
+    types = {"loan_no": pa.string()} | {f.name: f.type for f in layout.PAYMENTS}
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pa.table(
+        {name: pa.array(values, types[name]) for name, values in zip(names, columns, strict=True)}
+    )
+
+
+def _cut(
+    as_of: date, book: Path, digest: str, inputs: dict[str, Any], known: Snapshot | None
+) -> Snapshot:
+    last = Snapshot.objects.filter(as_of=as_of).aggregate(last=Max("revision"))["last"] or 0
+    revision = known.revision if known else last + 1
+    out = Path(settings.BOOK_DIR) / "snapshots" / as_of.isoformat() / f"{revision:04}"
+    with fresh_folder(out, replace=True) as folder:
+        engine = open_engine(Path(settings.BOOK_DIR) / "scratch")
+        rows = cut_snapshot(engine, book, as_of=as_of, out=folder)
+        engine.close()
+        manifest = {
+            "as_of": as_of.isoformat(),
+            "revision": revision,
+            "rows": rows,
+            "sha256": {name: _sha256(folder / f"{name}.parquet") for name in layout.TABLES},
+            "notes": json.loads((book / "counts.json").read_text()),
+            "received_up_to": inputs["received"],
+        }
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
+    if known is not None:
+        return known
+    with transaction.atomic():
+        snapshot = Snapshot.objects.create(
+            as_of=as_of, revision=revision, inputs_hash=digest, folder=str(out), manifest=manifest
+        )
+        record_many(
+            [
+                Record(
+                    kind="book.snapshot",
+                    subject=as_of.isoformat(),
+                    key=f"snapshot:{as_of}:{revision}",
+                    actor="",
+                    occurred_at=now(),
+                    payload=manifest,
+                )
+            ]
+        )
+    return snapshot
+
+
+@contextmanager
+def fresh_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
+    """A folder that becomes ``target`` only once it is complete.
+
+    ``replace`` puts it in the place of one that a crash left without its registration.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=".making-"))
+    try:
+        yield folder
+        if replace and target.is_dir():
+            shutil.rmtree(target)
+        folder.rename(target)
+    finally:
+        if folder.is_dir():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@transaction.atomic
+def receive_payment(
+    *, loan_no: str, amount: int, currency: str, paid_on: date, key: str, source: str
+) -> tuple[ReceivedPayment, bool]:
+    """Keep one payment; the same key again changes nothing. Tells whether it is new.
+
+    Raises:
+        BookError: the key was used for another payment.
+    """
+    payment, created = ReceivedPayment.objects.get_or_create(
+        idempotency_key=key,
+        defaults={
+            "loan_no": loan_no,
+            "amount": amount,
+            "currency": currency,
+            "paid_on": paid_on,
+            "source": source,
+            "kind": "payment" if amount > 0 else "reversal",
+        },
+    )
+    if not created and (payment.loan_no, payment.amount, payment.paid_on) != (
+        loan_no,
+        amount,
+        paid_on,
+    ):
+        raise BookError(f"the idempotency key {key!r} was used for another payment")
+    if created:
+        record_many(
+            [
+                Record(
+                    kind="payment.received",
+                    subject=loan_no,
+                    key=f"payment:{key}",
+                    actor=source,
+                    occurred_at=now(),
+                    payload={
+                        "loan_no": loan_no,
+                        "amount": amount,
+                        "currency": currency,
+                        "paid_on": paid_on.isoformat(),
+                    },
+                )
+            ]
+        )
+    return payment, created
