@@ -16,6 +16,8 @@ _DISTRICT = re.compile(
 )
 _LOCAL_DIGITS = 6
 _LONG_SERIAL = 15
+# At most three of five characters of a serial are shown.
+_SHOWN, _SHOWN_OF = 3, 5
 
 
 def mask(kind: Kind, value: str, *, country: str = "CN") -> str:
@@ -40,16 +42,16 @@ def _mask_name(text: str) -> str:
 
 
 def _mask_plate(text: str) -> str:
-    return _mask_middle(normalise(Kind.PLATE, text), head=2, tail=2)
+    return _mask_serial(normalise(Kind.PLATE, text), head=2, tail=2)
 
 
 def _mask_vin(text: str) -> str:
-    return _mask_middle(normalise(Kind.VIN, text), head=3, tail=4)
+    return _mask_serial(normalise(Kind.VIN, text), head=3, tail=4)
 
 
 def _mask_id_no(text: str) -> str:
     serial = normalise(Kind.ID_NO, text)
-    return _mask_middle(serial, head=3 if len(serial) >= _LONG_SERIAL else 0, tail=4)
+    return _mask_serial(serial, head=3 if len(serial) >= _LONG_SERIAL else 0, tail=4)
 
 
 def _mask_email(text: str) -> str:
@@ -73,12 +75,16 @@ def _mask_address(text: str) -> str:
     return f"***,{rest}" if comma else "***"
 
 
+def _mask_serial(serial: str, *, head: int, tail: int) -> str:
+    # A short serial shows less, so that a mask never gives the whole away.
+    if (head + tail) * _SHOWN_OF > len(serial) * _SHOWN:
+        head, tail = min(head, len(serial) // 4), len(serial) // 4
+    return _mask_middle(serial, head=head, tail=tail)
+
+
 def _mask_middle(text: str, *, head: int, tail: int) -> str:
-    # Of a short text at most half is shown, so that a mask never gives the whole away.
-    if head + tail > len(text) // 2 + 1:
-        head, tail = min(head, 1), len(text) // 4
     hidden = "*" * (len(text) - head - tail)
-    return text[:head] + hidden + (text[-tail:] if tail else "")
+    return text[:head] + hidden + text[len(text) - tail :]
 
 
 _MASKS: dict[Kind, Callable[[str], str]] = {
