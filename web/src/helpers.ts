@@ -1,5 +1,5 @@
-// Small conveniences: `data-autosubmit` sends its form on change, `data-fill` copies a value
-// into a field, and a form that was changed asks nothing of those without scripts.
+// Small conveniences: `data-autosubmit` sends its form on change, and a link with
+// `data-focus-field` puts the cursor into the first field of the part it leads to.
 
 function onChange(event: Event): void {
   const field = (event.target as Element).closest<HTMLElement>("[data-autosubmit]");
@@ -7,13 +7,14 @@ function onChange(event: Event): void {
 }
 
 function onClick(event: MouseEvent): void {
-  const button = (event.target as Element).closest<HTMLElement>("[data-fill]");
-  if (!button) return;
-  const field = document.getElementById(button.dataset["fill"] ?? "");
-  if (field instanceof HTMLInputElement) {
-    field.value = button.dataset["value"] ?? "";
-    field.focus();
-  }
+  const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-focus-field]");
+  if (!link) return;
+  const part = document.getElementById(link.hash.slice(1));
+  const field = part?.querySelector<HTMLElement>("input:not([type=hidden]), select, textarea");
+  if (!field) return;
+  event.preventDefault();
+  part?.scrollIntoView({ block: "nearest" });
+  field.focus({ preventScroll: true });
 }
 
 export function watchHelpers(): void {

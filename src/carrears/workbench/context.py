@@ -5,13 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+
+from carrears.workbench.navigation import SHORTCUTS, places_for
+
+# The island theme.ts writes this cookie; without it the system's own preference holds.
+_THEMES = {"light": "carrears", "dark": "carrears-dark"}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The names and switches that the base template needs."""
     language = getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)
+    choice = request.COOKIES.get("carrears_theme", "")
+    match = request.resolver_match
     return {
         "lender_name": settings.LENDER_NAME["en-US" if language.startswith("en") else "zh-CN"],
         "demo": settings.DEMO,
+        "theme_choice": choice if choice in _THEMES else "system",
+        "theme": _THEMES.get(choice, ""),
+        "places": places_for(getattr(request, "user", AnonymousUser())),
+        "view_name": match.view_name if match else "",
+        "shortcuts": SHORTCUTS,
     }

@@ -17,7 +17,7 @@ export function formatsOf(spec: Pick<ChartSpec, "unit" | "currency" | "places">,
   const short = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
   if (spec.unit === "money") {
     const scale = 10 ** spec.places;
-    const full = new Intl.NumberFormat(language, { style: "currency", currency: spec.currency, currencyDisplay: "narrowSymbol" });
+    const full = new Intl.NumberFormat(language, { style: "currency", currency: spec.currency, currencyDisplay: "symbol" });
     return { full: (value) => full.format(value / scale), short: (value) => short.format(value / scale) };
   }
   const full = new Intl.NumberFormat(language);

@@ -1,6 +1,7 @@
 // From a spec and a palette to what ECharts draws.
 import type { EChartsCoreOption } from "echarts/core";
 
+import { inkOn, mixColors } from "./colors.ts";
 import { formatsOf, type Formats } from "./format.ts";
 import type { Palette } from "./palette.ts";
 import type { AxisChart, ChartSpec, HeatmapChart, SankeyChart, Series } from "./spec.ts";
@@ -25,7 +26,7 @@ interface Point {
 export function buildOption(spec: ChartSpec, palette: Palette, setting: Setting): EChartsCoreOption {
   const formats = formatsOf(spec, setting.language);
   const common = {
-    animationDuration: 250,
+    animation: false,
     textStyle: { fontFamily: palette.font, color: palette.text, fontSize: 12 },
     color: [...palette.series],
   };
@@ -112,15 +113,16 @@ function axisSeries(spec: AxisChart, series: Series, index: number, palette: Pal
 
 function heatmap(spec: HeatmapChart, palette: Palette, formats: Formats, setting: Setting): EChartsCoreOption {
   const cells = spec.cells.flatMap((row, y) => row.map((value, x) => [x, y, value] as const));
-  const known = cells.filter(([, , value]) => value !== null);
-  const largest = Math.max(...known.map(([, , value]) => value as number), Number.MIN_VALUE);
+  const known = cells.filter((cell): cell is readonly [number, number, number] => cell[2] !== null);
+  const largest = Math.max(...known.map((cell) => cell[2]), Number.MIN_VALUE);
   const label = { color: palette.muted };
   const silent = { axisLine: { show: false }, axisTick: { show: false }, splitArea: { show: false }, axisLabel: label };
   return {
     grid: { left: 4, right: 4, top: 24, bottom: 4, containLabel: true },
     xAxis: { type: "category", data: [...spec.columns], position: "top", ...silent },
     yAxis: { type: "category", data: [...spec.rows], inverse: true, ...silent },
-    visualMap: { show: false, min: 0, max: largest, dimension: 2, inRange: { color: ramp(palette) } },
+    // ECharts draws no heatmap without one; every cell brings its own colour.
+    visualMap: { show: false, min: 0, max: largest, dimension: 2, seriesIndex: [] },
     tooltip: {
       ...tooltip(palette),
       formatter: (point: Point) => heatTip(spec, point, formats),
@@ -128,8 +130,7 @@ function heatmap(spec: HeatmapChart, palette: Palette, formats: Formats, setting
     series: [
       {
         type: "heatmap",
-        data: known.map((cell) => heatCell(cell, largest, palette)),
-        itemStyle: { borderColor: palette.surface, borderWidth: 2, borderRadius: 3 },
+        data: known.map((cell) => heatCell(cell, spec.scale, largest, palette)),
         label: {
           show: true,
           fontSize: setting.narrow ? 10 : 12,
@@ -141,16 +142,19 @@ function heatmap(spec: HeatmapChart, palette: Palette, formats: Formats, setting
   };
 }
 
-const RAMP = ["bucket-1", "bucket-2", "bucket-3", "bucket-4", "bucket-5"] as const;
-
-function ramp(palette: Palette): string[] {
-  return [palette.surface, ...RAMP.map((tone) => palette.tone(tone) ?? palette.text)];
+/** The tone that says whether a cell is good news, neither, or bad. */
+export function cellTone(x: number, y: number, scale: HeatmapChart["scale"]): string {
+  if (scale === "plain") return "series-0";
+  if (x === y) return "plain";
+  return x < y ? "series-0" : "bucket-3";
 }
 
-/** A cell with the ink that can be read on its place of the ramp. */
-function heatCell(cell: readonly [number, number, number | null], largest: number, palette: Palette): unknown {
-  const step = Math.round(((cell[2] ?? 0) / largest) * RAMP.length);
-  return { value: [...cell], label: { color: step === 0 ? palette.text : palette.ink(RAMP[step - 1] ?? "") } };
+function heatCell(cell: readonly [number, number, number], scale: HeatmapChart["scale"], largest: number, palette: Palette): unknown {
+  const [x, y, value] = cell;
+  const tone = palette.tone(cellTone(x, y, scale)) ?? palette.muted;
+  const color = mixColors(palette.surface, tone, value === 0 ? 0 : 0.1 + 0.75 * (value / largest));
+  const itemStyle = { color, borderColor: palette.surface, borderWidth: 2, borderRadius: 3 };
+  return { value: [x, y, value], itemStyle, label: { color: inkOn(color, palette.ink) } };
 }
 
 function heatTip(spec: HeatmapChart, point: Point, formats: Formats): HTMLElement {

@@ -10,7 +10,8 @@ export interface Palette {
   readonly series: readonly string[];
   /** The colour of a tone, or undefined for one that is not known. */
   readonly tone: (name: string) => string | undefined;
-  readonly ink: (name: string) => string;
+  /** Dark and light ink for text on a coloured ground. */
+  readonly ink: readonly [string, string];
 }
 
 const SERIES = ["--color-primary", "--bucket-3", "--color-info", "--bucket-5", "--color-accent", "--bucket-2"];
@@ -42,6 +43,6 @@ export function readPalette(element: Element): Palette {
     font: style.fontFamily,
     series,
     tone,
-    ink: (name) => (/^bucket-[0-7]$/.test(name) ? read(`--${name}-ink`) : read("--color-base-content")),
+    ink: ["#14202b", "#ffffff"],
   };
 }

@@ -31,6 +31,8 @@ export interface HeatmapChart extends Common {
   readonly rows: readonly string[];
   /** Row by row; null where nothing can be said. */
   readonly cells: readonly (readonly (number | null)[])[];
+  /** `roll`: rows and columns are buckets, left of the diagonal is better, right of it worse. */
+  readonly scale: "plain" | "roll";
 }
 
 export interface SankeyChart extends Common {

@@ -1,0 +1,1 @@
+"""Fills each page's view model; nothing here writes."""

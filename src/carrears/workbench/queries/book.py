@@ -1,0 +1,174 @@
+"""Figures of whole books, from the Parquet files that day runs leave.
+
+A run's files do not change, so a figure is worked out once a process and then kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import ibis
+
+from carrears.dayrun.models import DayRun
+from carrears.delinquency.roll import cure_rates, roll_rates
+
+_KEPT = 512
+
+
+@dataclass(frozen=True, slots=True)
+class BucketFigures:
+    """One bucket of one currency; amounts in minor units."""
+
+    bucket: int
+    loans: int
+    balance: int
+    arrears: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookFigures:
+    """A book on a day. Where it holds several currencies, the one with most loans."""
+
+    currency: str
+    buckets: tuple[BucketFigures, ...]
+
+    @property
+    def loans(self) -> int:
+        """All open loans."""
+        return sum(one.loans for one in self.buckets)
+
+    @property
+    def balance(self) -> int:
+        """Principal outstanding."""
+        return sum(one.balance for one in self.buckets)
+
+    @property
+    def arrears(self) -> int:
+        """All that is due and unpaid."""
+        return sum(one.arrears for one in self.buckets)
+
+    @property
+    def behind(self) -> int:
+        """Loans past due."""
+        return sum(one.loans for one in self.buckets if one.bucket)
+
+    def share_from(self, bucket: int) -> float | None:
+        """The share of the balance that is in ``bucket`` or a later one."""
+        late = sum(one.balance for one in self.buckets if one.bucket >= bucket)
+        return late / self.balance if self.balance else None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Loans that went from a bucket to another between two days; None left the book."""
+
+    source: int
+    target: int | None
+    loans: int
+    balance_before: int
+    balance_after: int
+    balance_rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cures:
+    """What became of the loans that were behind."""
+
+    behind: int
+    cured: int
+    left: int
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Where loans went between two days."""
+
+    moves: tuple[Move, ...]
+    cures: Cures | None
+
+
+def book_figures(run: DayRun) -> BookFigures | None:
+    """The book on the run's day; None where the run has left no state."""
+    place = _place(run)
+    return _figures(*place) if place else None
+
+
+def moves_between(before: DayRun, after: DayRun, *, currency: str) -> Moves | None:
+    """Roll rates and cures between two runs' days; None where either has left no state."""
+    earlier, later = _place(before), _place(after)
+    return _moves(*earlier, *later, currency) if earlier and later else None
+
+
+def _place(run: DayRun) -> tuple[str, int] | None:
+    """The file and its stamp: a run made again after a crash writes the file anew."""
+    path = Path(run.folder) / "state.parquet"
+    return (str(path), path.stat().st_mtime_ns) if run.folder and path.is_file() else None
+
+
+@contextmanager
+def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    engine = duckdb.connect(config={"threads": 2, "memory_limit": "512MB"})
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+@lru_cache(maxsize=_KEPT)
+def _figures(path: str, _stamp: int) -> BookFigures | None:
+    with _engine() as engine:
+        rows = engine.execute(
+            """
+            select currency, bucket, count(*), sum(principal_outstanding)::bigint,
+                   sum(arrears)::bigint
+            from read_parquet(?) group by all order by 1, 2
+            """,
+            [path],
+        ).fetchall()
+    by_currency: dict[str, list[BucketFigures]] = {}
+    for currency, *figures in rows:
+        by_currency.setdefault(currency, []).append(BucketFigures(*figures))
+    if not by_currency:
+        return None
+    currency = max(by_currency, key=lambda name: sum(one.loans for one in by_currency[name]))
+    return BookFigures(currency, tuple(by_currency[currency]))
+
+
+@lru_cache(maxsize=_KEPT)
+def _moves(before: str, _before: int, after: str, _after: int, currency: str) -> Moves:
+    with _engine() as engine:
+        book = ibis.duckdb.from_connection(engine)
+        earlier, later = book.read_parquet(before), book.read_parquet(after)
+        rolls = roll_rates(earlier, later)
+        rolls = rolls.filter(rolls.currency == currency)
+        cures = cure_rates(earlier, later)
+        cures = cures.filter(cures.currency == currency)
+        rows = engine.execute(str(ibis.to_sql(rolls))).fetch_arrow_table().to_pylist()
+        cured = engine.execute(str(ibis.to_sql(cures))).fetch_arrow_table().to_pylist()
+    return Moves(
+        moves=tuple(
+            Move(
+                source=row["from_bucket"],
+                target=row["to_bucket"],
+                loans=row["loans"],
+                balance_before=row["balance_before"],
+                balance_after=row["balance_after"],
+                balance_rate=row["balance_rate"],
+            )
+            for row in rows
+        ),
+        cures=Cures(
+            behind=cured[0]["behind"],
+            cured=cured[0]["cured"],
+            left=cured[0]["left"],
+            rate=cured[0]["cure_rate"],
+        )
+        if cured
+        else None,
+    )

@@ -1,0 +1,101 @@
+"""Rows of cases, as the queue and the search show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext
+
+from carrears.access.models import User
+from carrears.casework.models import ActionState, Case, Hold, PlannedAction, Promise
+from carrears.conduct.models import DoNotContact
+from carrears.money import Money
+from carrears.outreach.models import Attempt
+from carrears.parties.models import LoanParty
+from carrears.parties.queries import names_of, search_by_name
+from carrears.strategy.files import load_treatments
+from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.sight import sight_of
+from carrears.workbench.view_models.queue import QueueRow
+
+_THE_CASE = OuterRef("pk")
+_LIVE_HOLDS = Hold.objects.filter(
+    Q(until_on=None) | Q(until_on__gte=OuterRef("as_of")), case=_THE_CASE, lifted_on=None
+)
+MARKS: dict[str, Any] = {
+    "hold": Exists(_LIVE_HOLDS),
+    "dispute": Exists(_LIVE_HOLDS.filter(reason="dispute")),
+    "do_not_contact": Exists(
+        DoNotContact.objects.filter(
+            Q(until_on=None) | Q(until_on__gte=OuterRef("as_of")),
+            party=OuterRef("party"),
+            from_on__lte=OuterRef("as_of"),
+        )
+    ),
+    "broken_promise": Exists(Promise.objects.filter(case=_THE_CASE, state="broken")),
+    "promise": Exists(Promise.objects.filter(case=_THE_CASE, state="open")),
+}
+_NEXT = PlannedAction.objects.filter(case=_THE_CASE, state=ActionState.PLANNED).order_by(
+    "planned_for", "pk"
+)
+
+
+def matching(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
+    """Cases whose loan number begins as ``text``, or one of whose people is so named."""
+    found = LoanParty.objects.filter(party__in=search_by_name(text)).exclude(role="contact")
+    return cases.filter(Q(loan_no__startswith=text) | Q(loan_no__in=found.values("loan_no")))
+
+
+def with_row_details(cases: QuerySet[Case]) -> QuerySet[Any]:
+    """All that a row shows, in the one statement that reads the cases."""
+    # A strategy's document is no small thing; rows do not need it.
+    lean = cases.select_related(None).select_related("party", "assignee")
+    return lean.annotate(
+        **{f"mark_{name}": mark for name, mark in MARKS.items()},
+        next_channel=Subquery(_NEXT.values("channel")[:1]),
+        next_at=Subquery(_NEXT.values("planned_for")[:1]),
+        promise_on=Subquery(
+            Promise.objects.filter(case=_THE_CASE, state="open").values("due_on")[:1]
+        ),
+        last_contact_at=Subquery(
+            Attempt.objects.filter(case=_THE_CASE, state="sent").order_by("-at").values("at")[:1]
+        ),
+    )
+
+
+def rows_for(user: User, cases: Iterable[Any]) -> tuple[QueueRow, ...]:
+    """The rows of cases read ``with_row_details``."""
+    listed = list(cases)
+    names = names_of(case.party for case in listed if case.party is not None)
+    return tuple(_row(user, case, names.get(case.party_id, "")) for case in listed)
+
+
+def _row(user: User, case: Any, name: str) -> QueueRow:
+    return QueueRow(
+        loan_no=case.loan_no,
+        name=sight_of(user, case).name(str(case.party_id), name),
+        state=case.state,
+        bucket=case.bucket,
+        dpd=case.dpd,
+        arrears=Money(case.arrears, case.currency),
+        balance=Money(case.principal_outstanding, case.currency),
+        priority=case.priority,
+        band=case.band,
+        treatment=treatment_title(case.treatment),
+        next_channel=case.next_channel or "",
+        next_at=case.next_at,
+        promise_on=case.promise_on,
+        last_contact_at=case.last_contact_at,
+        assignee=str(case.assignee) if case.assignee else "",
+        flags=tuple(name for name in MARKS if getattr(case, f"mark_{name}")),
+    )
+
+
+def treatment_title(code: str) -> str:
+    """A treatment's name in the reader's language."""
+    if not code:
+        return gettext("Not decided yet")
+    known = load_treatments().get(code)
+    return chosen(known.zh, known.en) if known else code

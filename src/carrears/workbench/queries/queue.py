@@ -1,0 +1,176 @@
+"""The work list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet, Sum
+from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
+
+from carrears.access.models import User
+from carrears.casework.api import visible_cases
+from carrears.casework.models import Case, CaseState
+from carrears.delinquency.buckets import load_buckets
+from carrears.money import Money
+from carrears.workbench.labels import label_of
+from carrears.workbench.queries.cases import (
+    MARKS,
+    matching,
+    rows_for,
+    treatment_title,
+    with_row_details,
+)
+from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.view_models.common import Option
+from carrears.workbench.view_models.queue import QueueFilters, QueuePage, SearchPage
+
+_SORTS = {
+    "priority": (gettext_lazy("Priority"), ("-priority", "pk")),
+    "days": (gettext_lazy("Days past due"), ("-dpd", "pk")),
+    "arrears": (gettext_lazy("Arrears"), ("-arrears", "pk")),
+    "balance": (gettext_lazy("Balance"), ("-principal_outstanding", "pk")),
+    "newest": (gettext_lazy("Newest in collections"), ("-opened_on", "-priority", "pk")),
+}
+_SEARCH_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class QueueQuery:
+    """What the reader asked for; anything that makes no sense is left out."""
+
+    text: str
+    buckets: frozenset[int]
+    treatment: str
+    owner: str
+    flag: str
+    sort: str
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.text or self.buckets or self.treatment or self.owner or self.flag)
+
+
+def parse_queue(params: QueryDict) -> QueueQuery:
+    """The query of an address."""
+    sort = params.get("sort", "")
+    flag = params.get("flag", "")
+    known = {str(number): number for number in range(1, len(load_buckets().names))}
+    return QueueQuery(
+        text=params.get("q", "").strip().replace("\0", ""),
+        buckets=frozenset(known[b] for b in params.getlist("bucket") if b in known),
+        treatment=params.get("treatment", "").replace("\0", ""),
+        owner=params.get("owner", ""),
+        flag=flag if flag in MARKS else "",
+        sort=sort if sort in _SORTS else "priority",
+    )
+
+
+def queue_page(user: User, params: QueryDict) -> QueuePage:
+    """The open cases that ``user`` may see, narrowed and in order."""
+    query = parse_queue(params)
+    mine = visible_cases(user).filter(state=CaseState.OPEN)
+    cases = _narrowed(mine, query, user)
+    counts = _counts(cases)
+    chosen = cases.filter(bucket__in=query.buckets) if query.buckets else cases
+    kept = [c for c in counts if not query.buckets or c["bucket"] in query.buckets]
+    pager = make_pager(params, total=sum(c["cases"] for c in kept))
+    ordered = with_row_details(chosen).order_by(*_SORTS[query.sort][1])
+    return QueuePage(
+        filters=_filters(user, query, mine, counts),
+        rows=rows_for(user, ordered[rows_of(pager)]),
+        pager=pager,
+        arrears=_arrears(kept),
+        as_of=max((c["day"] for c in counts), default=None),
+    )
+
+
+def search_page(user: User, text: str) -> SearchPage:
+    """Cases found by loan number or name, open ones first, whether worked or not."""
+    text = text.strip().replace("\0", "")
+    if not text:
+        return SearchPage(text="", rows=(), total=0, too_short=True)
+    found = matching(visible_cases(user), text).order_by("-state", "-priority", "pk")
+    rows = rows_for(user, with_row_details(found)[:_SEARCH_LIMIT])
+    total = found.count() if len(rows) == _SEARCH_LIMIT else len(rows)
+    return SearchPage(text=text, rows=rows, total=total, too_short=not rows and len(text) < 2)  # noqa: PLR2004  one letter finds nobody
+
+
+def _narrowed(cases: QuerySet[Case], query: QueueQuery, user: User) -> QuerySet[Case]:
+    if query.text:
+        cases = matching(cases, query.text)
+    if query.treatment:
+        cases = cases.filter(treatment=query.treatment)
+    if query.flag:
+        cases = cases.filter(MARKS[query.flag])
+    if query.owner == "me":
+        cases = cases.filter(assignee=user)
+    elif query.owner == "none":
+        cases = cases.filter(assignee=None)
+    elif query.owner.isascii() and query.owner.isdigit():
+        cases = cases.filter(assignee=int(query.owner))
+    return cases
+
+
+def _counts(cases: QuerySet[Case]) -> list[dict[str, Any]]:
+    return list(
+        cases.order_by()
+        .values("bucket", "currency")
+        .annotate(cases=Count("pk"), owed=Sum("arrears"), day=Max("as_of"))
+    )
+
+
+def _arrears(counts: list[dict[str, Any]]) -> Money | None:
+    """The sum, where all of it is in one currency."""
+    currencies = {c["currency"] for c in counts}
+    if len(currencies) != 1:
+        return None
+    return Money(sum(c["owed"] for c in counts), currencies.pop())
+
+
+def _filters(
+    user: User, query: QueueQuery, mine: QuerySet[Case], counts: list[dict[str, Any]]
+) -> QueueFilters:
+    by_bucket: Counter[int] = Counter()
+    for one in counts:
+        by_bucket[one["bucket"]] += one["cases"]
+    names = enumerate(load_buckets().names)
+    flags = [("", gettext("All"))] + [(f, str(label_of(f, "flag").text)) for f in MARKS]
+    return QueueFilters(
+        text=query.text,
+        buckets=tuple(
+            Option(str(number), name, number in query.buckets, by_bucket[number])
+            for number, name in names
+            if number
+        ),
+        treatments=_options(_treatments(mine), query.treatment),
+        owners=_options(_owners(user, mine), query.owner),
+        flags=_options(flags, query.flag),
+        sorts=_options([(key, str(title)) for key, (title, _) in _SORTS.items()], query.sort),
+        active=query.is_narrowed,
+    )
+
+
+def _options(pairs: list[tuple[str, str]], chosen: str) -> tuple[Option, ...]:
+    return tuple(Option(value, label, value == chosen) for value, label in pairs)
+
+
+def _treatments(mine: QuerySet[Case]) -> list[tuple[str, str]]:
+    codes = mine.order_by("treatment").values_list("treatment", flat=True).distinct()
+    return [("", gettext("All"))] + [(code, treatment_title(code)) for code in codes if code]
+
+
+def _owners(user: User, mine: QuerySet[Case]) -> list[tuple[str, str]]:
+    if not user.has_perm("casework.view_all_cases"):
+        return [("", gettext("My cases"))]
+    people = User.objects.filter(pk__in=mine.order_by().values("assignee").distinct())
+    listed = sorted((str(person), str(person.pk)) for person in people if person.pk != user.pk)
+    return [
+        ("", gettext("Everybody's")),
+        ("me", gettext("My cases")),
+        ("none", gettext("Nobody's")),
+        *((pk, name) for name, pk in listed),
+    ]

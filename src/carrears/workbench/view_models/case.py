@@ -1,0 +1,237 @@
+"""The case file on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from carrears.money import Money
+from carrears.workbench.view_models.common import Outcome, Sensitive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPoint:
+    """A way to reach a person, where it came from, and whether the person allows it."""
+
+    kind: str
+    value: Sensitive
+    source: str
+    valid: bool = True
+    consent: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Someone of the loan. ``local_time`` is the clock where the person lives."""
+
+    name: Sensitive
+    role: str
+    id_no: Sensitive | None = None
+    region: str = ""
+    language: str = ""
+    local_time: datetime | None = None
+    time_zone: str = ""
+    points: tuple[ContactPoint, ...] = ()
+    do_not_contact: str = ""
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """What is owed of one kind (fee, penalty, interest, principal), and since when."""
+
+    kind: str
+    amount: Money
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """One instalment that is not fully paid."""
+
+    seq: int
+    due_on: date
+    due: Money
+    paid: Money
+    short: Money
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """All that is owed today."""
+
+    total: Money
+    components: tuple[Component, ...]
+    instalments: tuple[Instalment, ...]
+    next_due_on: date | None = None
+    next_due: Money | None = None
+    last_paid_on: date | None = None
+    last_paid: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanTerms:
+    """The contract. ``annual_rate`` is a fraction."""
+
+    product: str
+    principal: Money
+    balance: Money
+    annual_rate: float | None = None
+    term_months: int | None = None
+    instalment: Money | None = None
+    originated_on: date | None = None
+    dealer: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Car:
+    """The car. ``loan_to_value`` is a fraction of ``value``."""
+
+    make: str
+    model: str
+    year: int | None = None
+    condition: str = ""
+    plate: Sensitive | None = None
+    vin: Sensitive | None = None
+    value: Money | None = None
+    loan_to_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What moved the score: its value, its points, and its size against the largest (0-100)."""
+
+    title: str
+    value: str
+    points: int
+    percent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The score with its reasons, the strongest first."""
+
+    points: int
+    largest: int
+    band: str
+    scorecard: str
+    as_of: date
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of the rule that fired, and what the case has there."""
+
+    title: str
+    wanted: str
+    actual: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep:
+    """An action planned, or what became of it."""
+
+    channel: str
+    template: str
+    at: datetime
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """What the strategy chose for this case, and why."""
+
+    title: str
+    stage: str
+    strategy: str
+    version: str
+    rule: str
+    conditions: tuple[Condition, ...]
+    next_review_on: date | None = None
+    actions: tuple[PlannedStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPromise:
+    """The promise that is open, and what came in since."""
+
+    amount: Money
+    paid: Money
+    due_on: date
+    made_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenHold:
+    """Why collection is stopped, and until when."""
+
+    reason: str
+    from_on: date
+    until_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the timeline. ``detail`` is the reader's language, ``text`` someone's words."""
+
+    kind: str
+    at: datetime
+    actor: str = ""
+    detail: str = ""
+    text: str = ""
+    amount: Money | None = None
+    channel: str = ""
+    outcome: Outcome | Literal[""] = ""
+    mail_id: int | None = None
+    entry_no: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """What happened, newest first. ``more_url`` fetches a timeline that is ``older``."""
+
+    events: tuple[Event, ...]
+    total: int
+    more_url: str = ""
+    older: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """What this reader may do here, by Django's permissions and the state of the case."""
+
+    contact: bool = False
+    promise: bool = False
+    note: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    """The page."""
+
+    loan_no: str
+    state: str
+    bucket: int
+    dpd: int
+    as_of: date
+    opened_on: date
+    closed_on: date | None
+    close_reason: str
+    priority: int
+    assignee: str
+    debtor: Person
+    others: tuple[Person, ...]
+    owed: Owed
+    loan: LoanTerms
+    car: Car | None
+    score: Score | None
+    treatment: Treatment | None
+    promise: OpenPromise | None
+    hold: OpenHold | None
+    timeline: Timeline
+    allowed: Allowed

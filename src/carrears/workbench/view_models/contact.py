@@ -1,0 +1,64 @@
+"""A message before it is sent, with the gate's verdict next to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from carrears.workbench.view_models.common import Option, Outcome, Sensitive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one rule said. ``url`` leads to its source where the source is public."""
+
+    rule_id: str
+    outcome: Outcome
+    title: str
+    explanation: str = ""
+    citation: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The gate's answer for a moment, in the debtor's time."""
+
+    outcome: Outcome
+    pack: str
+    pack_version: str
+    judged_for: datetime
+    debtor_time: datetime
+    time_zone: str
+    findings: tuple[Finding, ...]
+    next_allowed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of an attempt: its state, and its place in the evidence log."""
+
+    state: str
+    at: datetime
+    mail_id: int | None = None
+    entry_no: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPreview:
+    """The dialog. ``sent`` is None before sending; ``key`` makes a second click harmless."""
+
+    loan_no: str
+    key: str
+    recipients: tuple[Option, ...]
+    templates: tuple[Option, ...]
+    languages: tuple[Option, ...]
+    to: Sensitive
+    channel: str
+    subject: str
+    body: str
+    template_version: str
+    verdict: Verdict
+    sent: Sent | None = None
+    problem: str = ""

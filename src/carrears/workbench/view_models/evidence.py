@@ -1,0 +1,44 @@
+"""The state of the evidence log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from carrears.workbench.view_models.common import Pager
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """One entry: what happened to whom, and its leaf hash in hexadecimal."""
+
+    number: int
+    at: datetime
+    kind: str
+    subject: str
+    actor: str
+    leaf_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """The last time the whole log was checked; ``first_bad`` is the first altered entry."""
+
+    at: datetime
+    size: int
+    ok: bool
+    first_bad: int | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidencePage:
+    """The page."""
+
+    origin: str
+    size: int
+    root_hash: str
+    checkpoint_at: datetime | None
+    verification: Verification | None
+    rows: tuple[EntryRow, ...]
+    pager: Pager

@@ -1,0 +1,57 @@
+"""The mailbox of what was sent, and what was stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from carrears.workbench.view_models.common import Option, Pager, Sensitive
+from carrears.workbench.view_models.contact import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailRow:
+    """One message."""
+
+    id: int
+    loan_no: str
+    at: datetime
+    to: Sensitive
+    subject: str
+    state: str
+    template: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailPage:
+    """The list."""
+
+    rows: tuple[MailRow, ...]
+    pager: Pager
+    states: tuple[Option, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailMessage:
+    """One message as it went out, with the verdict that let it, or did not."""
+
+    id: int
+    loan_no: str
+    state: str
+    at: datetime
+    sent_at: datetime | None
+    sender: str
+    to: Sensitive
+    subject: str
+    body: str
+    language: str
+    template: str
+    template_version: str
+    made_by: str
+    message_id: str
+    error: str
+    verdict: Verdict
+    entry_no: int | None = None
+    delivered: bool | None = None

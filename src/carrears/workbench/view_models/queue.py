@@ -1,0 +1,65 @@
+"""The work list of a collector, and what the search finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from carrears.money import Money
+from carrears.workbench.view_models.common import Option, Pager, Sensitive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One case. ``flags`` are codes: hold, dispute, do_not_contact, broken_promise."""
+
+    loan_no: str
+    name: Sensitive
+    state: str
+    bucket: int
+    dpd: int
+    arrears: Money
+    balance: Money
+    priority: int
+    band: str
+    treatment: str
+    next_channel: str = ""
+    next_at: datetime | None = None
+    promise_on: date | None = None
+    last_contact_at: datetime | None = None
+    assignee: str = ""
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFilters:
+    """What the list is narrowed by. ``buckets`` may be chosen several at once."""
+
+    text: str
+    buckets: tuple[Option, ...]
+    treatments: tuple[Option, ...]
+    owners: tuple[Option, ...]
+    flags: tuple[Option, ...]
+    sorts: tuple[Option, ...]
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage:
+    """The page, and by ``_queue_rows.html`` its changing part."""
+
+    filters: QueueFilters
+    rows: tuple[QueueRow, ...]
+    pager: Pager
+    arrears: Money | None
+    as_of: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """Cases found by loan number or name; ``too_short`` when the text cannot be searched."""
+
+    text: str
+    rows: tuple[QueueRow, ...]
+    total: int
+    too_short: bool = False

@@ -1,0 +1,1 @@
+"""One small module a page: check who asks, call one query or service, render."""

@@ -1,0 +1,97 @@
+"""The names that templates link to, answered from samples: pages without a book."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import include, path
+from workbench import samples
+from workbench.samples_case import case_page, forms_of
+
+from carrears.workbench.view_models.case import Timeline
+
+
+def is_chinese(request: HttpRequest) -> bool:
+    return getattr(request, "LANGUAGE_CODE", "zh-hans") != "en"
+
+
+def show(request: HttpRequest, name: str, template: str = "", **extra: Any) -> HttpResponse:
+    user_model = get_user_model()
+    chinese = is_chinese(request)
+    request.user = user_model(
+        username="lin", display_name="林晓" if chinese else "Lin Xiao", is_superuser=True
+    )
+    filled = samples.context(name, zh=chinese) | extra
+    return render(request, f"workbench/{template or name}.html", filled)
+
+
+def page(name: str) -> Any:
+    def view(request: HttpRequest, **_: Any) -> HttpResponse:
+        return show(request, name)
+
+    return view
+
+
+def queue(request: HttpRequest) -> HttpResponse:
+    return show(request, "queue", "_queue_rows" if request.headers.get("HX-Request") else "queue")
+
+
+def contact(request: HttpRequest, loan_no: str) -> HttpResponse:  # noqa: ARG001
+    outcome = request.GET.get("outcome", "block" if request.GET.get("template") else "allow")
+    filled = samples.contact_preview(zh=is_chinese(request), outcome=outcome)
+    template = "_contact" if request.headers.get("HX-Request") else "contact"
+    return show(request, "contact", template, contact=filled)
+
+
+def promise(request: HttpRequest, loan_no: str) -> HttpResponse:
+    forms = forms_of(request.POST.dict())
+    if not forms["promise_form"].is_valid():
+        answer = show(request, "case", "_promise_form", loan_no=loan_no, **forms)
+        answer.status_code = 422
+        return answer
+    template = "workbench/_promise_form.html"
+    return show(request, "case", "_case_saved", form_template=template, loan_no=loan_no)
+
+
+def older(request: HttpRequest) -> HttpResponse:
+    events = case_page(zh=is_chinese(request)).timeline.events
+    older_ones = Timeline(events=events, total=31, older=True)
+    return show(request, "case", "_timeline", timeline=older_ones)
+
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    people = samples.demo_users(zh=is_chinese(request))
+    context = {"form": AuthenticationForm(), "demo_users": people, "next": ""}
+    return render(request, "workbench/sign_in.html", context)
+
+
+def error(request: HttpRequest, status: int) -> HttpResponse:
+    return render(request, "workbench/error.html", {"status": status}, status=status)
+
+
+workbench = [
+    path("", page("dashboard"), name="dashboard"),
+    path("queue/", queue, name="queue"),
+    path("search/", page("search"), name="search"),
+    path("case/<str:loan_no>/", page("case"), name="case"),
+    path("case/<str:loan_no>/contact/", contact, name="contact"),
+    path("case/<str:loan_no>/promise/", promise, name="promise"),
+    path("case/<str:loan_no>/note/", promise, name="note"),
+    path("mail/", page("mail"), name="mail"),
+    path("mail/<int:id>/", page("mail_message"), name="mail-message"),
+    path("imports/", page("imports"), name="imports"),
+    path("imports/<int:pk>/", page("import_detail"), name="import"),
+    path("evidence/", page("evidence"), name="evidence"),
+]
+urlpatterns = [
+    path("", include((workbench, "workbench"))),
+    path("older", older),
+    path("sign-in/", sign_in, name="login"),
+    path("sign-out/", sign_in, name="logout"),
+    path("error/<int:status>/", error),
+    path("i18n/", include("django.conf.urls.i18n")),
+]
