@@ -1,0 +1,164 @@
+"""E-mail: one message, built by RFC 5322, handed to one server by SMTP (RFC 5321)."""
+
+from __future__ import annotations
+
+import hashlib
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from carrears.outreach.templates import Message
+
+_TIMEOUT_SECONDS = 20
+_PERMANENT = 500
+
+
+class EmailError(ValueError):
+    """An address or a server setting that cannot be used; says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where messages are handed over. ``security`` is none, starttls or tls."""
+
+    host: str
+    port: int
+    security: Literal["none", "starttls", "tls"] = "none"
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+    @classmethod
+    def from_url(cls, url: str) -> SmtpServer:
+        """``smtp://host:25``, ``smtp+starttls://user:password@host:587``, ``smtps://…:465``.
+
+        Raises:
+            EmailError: another scheme, or no host.
+        """
+        parts = urlsplit(url)
+        kinds: dict[str, tuple[Literal["none", "starttls", "tls"], int]] = {
+            "smtp": ("none", 25),
+            "smtp+starttls": ("starttls", 587),
+            "smtps": ("tls", 465),
+        }
+        if parts.scheme not in kinds or not parts.hostname:
+            raise EmailError(f"a mail server is written {', '.join(k + '://host' for k in kinds)}")
+        security, port = kinds[parts.scheme]
+        return cls(
+            host=parts.hostname,
+            port=parts.port or port,
+            security=security,
+            username=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What the server answered: accepted, refused for good, or to be tried again."""
+
+    result: Literal["accepted", "refused", "deferred"]
+    answer: str = ""
+
+
+def message_id(key: str, sender: str) -> str:
+    """The Message-ID of an attempt: the same for the same key, and it tells nothing of it."""
+    digest = hashlib.sha256(f"carrears message {key}".encode()).hexdigest()[:40]
+    return f"<{digest}@{sender.rpartition('@')[2]}>"
+
+
+def build_email(
+    message: Message,
+    *,
+    key: str,
+    sender: str,
+    sender_name: str,
+    to: str,
+    to_name: str,
+    language: str,
+    opt_out_url: str,
+    at: datetime,
+) -> EmailMessage:
+    """The message as it goes out: text and HTML, dated ``at`` (aware).
+
+    Raises:
+        EmailError: an address that is none.
+    """
+    email = EmailMessage(policy=SMTP)
+    email["From"] = _address(sender, sender_name)
+    email["To"] = _address(to, to_name)
+    email["Subject"] = message.subject
+    email["Date"] = format_datetime(at)
+    email["Message-ID"] = message_id(key, sender)
+    email["Content-Language"] = language
+    email["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies to us
+    email["List-Unsubscribe"] = f"<{opt_out_url}>"  # RFC 2369
+    email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    email.set_content(message.text)
+    email.add_alternative(message.html, subtype="html")
+    return email
+
+
+def _address(address: str, name: str) -> Address:
+    clean = " ".join(name.split())
+    try:
+        parsed = Address(display_name=clean, addr_spec=address)
+    except (ValueError, IndexError) as error:
+        raise EmailError("an e-mail address that cannot be written to") from error
+    if not parsed.domain:
+        raise EmailError("an e-mail address without a domain")
+    return parsed
+
+
+@contextmanager
+def connect(server: SmtpServer) -> Iterator[smtplib.SMTP]:
+    """An open session with the server; several messages may use it.
+
+    Raises:
+        OSError, smtplib.SMTPException: the server does not answer or refuses us.
+    """
+    context = ssl.create_default_context()
+    session: smtplib.SMTP
+    if server.security == "tls":
+        session = smtplib.SMTP_SSL(
+            server.host, server.port, timeout=_TIMEOUT_SECONDS, context=context
+        )
+    else:
+        session = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT_SECONDS)
+    with session:
+        if server.security == "starttls":
+            session.starttls(context=context)
+        if server.username:
+            session.login(server.username, server.password)
+        yield session
+
+
+def hand_over(session: smtplib.SMTP, email: EmailMessage) -> Handover:
+    """Give one message to the server. A lost session is an error of the session, not of it.
+
+    Raises:
+        OSError, smtplib.SMTPServerDisconnected: the session is gone; try in another.
+    """
+    try:
+        session.send_message(email)
+    except smtplib.SMTPServerDisconnected:
+        raise
+    except smtplib.SMTPRecipientsRefused as error:
+        code, answer = next(iter(error.recipients.values()))
+        return _refusal(code, answer)
+    except smtplib.SMTPResponseException as error:
+        return _refusal(error.smtp_code, error.smtp_error)
+    return Handover("accepted")
+
+
+def _refusal(code: int, answer: bytes | str) -> Handover:
+    words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    return Handover("refused" if code >= _PERMANENT else "deferred", f"{code} {words}")
