@@ -19,7 +19,6 @@ from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -143,7 +142,7 @@ def read_message(folder: Path, name: str) -> Kept:
 
 
 def _read(path: Path, *, whole: bool) -> Kept:
-    email = cast("EmailMessage", message_from_bytes(path.read_bytes(), policy=default))
+    email = message_from_bytes(path.read_bytes(), policy=default)
     return Kept(
         id=path.stem,
         received_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),

@@ -86,7 +86,8 @@ class Template:
         """The template's nearest language to ``language`` (BCP 47), else its first."""
         if language in self.locales:
             return language
-        same = [one for one in self.locales if one.split("-")[0] == language.split("-")[0]]
+        base = language.partition("-")[0]
+        same = [one for one in self.locales if one.partition("-")[0] == base]
         return same[0] if same else next(iter(self.locales))
 
 
@@ -196,4 +197,5 @@ def _as_html(text: str, locale: str) -> str:
         for part in text.split("\n\n")
         if part.strip()
     )
-    return f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><body>{paragraphs}</body></html>'
+    head = f'<!doctype html><html lang="{locale}"><meta charset="utf-8">'
+    return f"{head}<body>{paragraphs}</body></html>"
