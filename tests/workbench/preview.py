@@ -64,6 +64,7 @@ def serve(port: int = 0) -> Iterator[str]:
     """The sample pages on loopback, at the address given."""
     django.setup()
     settings.ROOT_URLCONF = "workbench.preview_urls"
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     application = StaticFilesHandler(get_wsgi_application())
     with make_server("127.0.0.1", port, application, _Server, _Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -327,7 +327,6 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
         "queue": lambda: {"page": queue_page(zh=zh)},
         "search": lambda: {
             "page": queue.SearchPage(text="王建国", rows=queue_page(zh=zh).rows[:2], total=2),
-            "search_text": "王建国",
         },
         "case": lambda: {"page": case_page(zh=zh), **forms_of()},
         "contact": lambda: {"contact": contact_preview(zh=zh)},

@@ -18,13 +18,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """The names and switches that the base template needs."""
     language = getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)
     choice = request.COOKIES.get("carrears_theme", "")
-    match = request.resolver_match
+    view_name = request.resolver_match.view_name if request.resolver_match else ""
     return {
         "lender_name": settings.LENDER_NAME["en-US" if language.startswith("en") else "zh-CN"],
         "demo": settings.DEMO,
         "theme_choice": choice if choice in _THEMES else "system",
         "theme": _THEMES.get(choice, ""),
         "places": places_for(getattr(request, "user", AnonymousUser())),
-        "view_name": match.view_name if match else "",
+        "view_name": view_name,
+        "search_text": request.GET.get("q", "") if view_name == "workbench:search" else "",
         "shortcuts": SHORTCUTS,
     }

@@ -9,32 +9,65 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A page of the navigation. Without a permission everybody who signed in may go there."""
+    """A page of the navigation, and the ``parts`` below it that keep it marked.
 
-    key: str
+    Without a permission everybody who signed in may go there.
+    """
+
     view: str
     title: str | Promise
     icon: str
     shortcut: str
     permission: str = ""
+    parts: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys of the shortcut, in order."""
         return tuple(self.shortcut.split())
 
+    @property
+    def covers(self) -> tuple[str, ...]:
+        """The views on which this place is the current one."""
+        return (self.view, *self.parts)
+
 
 PLACES = (
-    Place("dashboard", "workbench:dashboard", _("Dashboard"), "layout-dashboard", "g d"),
-    Place("queue", "workbench:queue", _("Queue"), "list-checks", "g q", "casework.view_case"),
-    Place("mail", "workbench:mail", _("Mail"), "inbox", "g m", "outreach.view_attempt"),
     Place(
-        "imports", "workbench:imports", _("Imports"), "upload", "g i", "exchange.view_tapeimport"
+        view="workbench:dashboard", title=_("Dashboard"), icon="layout-dashboard", shortcut="g d"
     ),
     Place(
-        "evidence", "workbench:evidence", _("Evidence"), "scroll-text", "g e", "evidence.view_entry"
+        view="workbench:queue",
+        title=_("Queue"),
+        icon="list-checks",
+        shortcut="g q",
+        permission="casework.view_case",
+        parts=("workbench:case", "workbench:contact", "workbench:search"),
+    ),
+    Place(
+        view="workbench:mail",
+        title=_("Mail"),
+        icon="inbox",
+        shortcut="g m",
+        permission="outreach.view_attempt",
+        parts=("workbench:mail-message",),
+    ),
+    Place(
+        view="workbench:imports",
+        title=_("Imports"),
+        icon="upload",
+        shortcut="g i",
+        permission="exchange.view_tapeimport",
+        parts=("workbench:import",),
+    ),
+    Place(
+        view="workbench:evidence",
+        title=_("Evidence"),
+        icon="scroll-text",
+        shortcut="g e",
+        permission="evidence.view_entry",
     ),
 )
 

@@ -51,7 +51,7 @@ function axes(spec: AxisChart, palette: Palette, formats: Formats, setting: Sett
   const bars = spec.kind !== "lines";
   return {
     grid: { left: 4, right: 12, top: legend ? 34 : 14, bottom: 4, containLabel: true },
-    legend: { show: legend, top: 0, left: 0, itemWidth: 12, itemHeight: 8, textStyle: { color: palette.text } },
+    legend: { show: legend, type: "scroll", top: 0, left: 0, itemWidth: 12, itemHeight: 8, textStyle: { color: palette.text } },
     xAxis: {
       type: "category",
       data: [...spec.categories],
