@@ -77,7 +77,7 @@ def take_in(
     with connection.cursor() as cursor:
         _copy_in(cursor, states)
         kept, broken = _settle_promises(cursor)
-        opened = _open(cursor, as_of, strategy_id)
+        opened = _reopen(cursor) + _open(cursor, strategy_id)
         updated = _update(cursor, strategy_id)
         closed = _close(cursor, as_of)
         _write_timeline(cursor, at)
@@ -150,7 +150,30 @@ def _settle_promises(cursor: Any) -> tuple[int, int]:
     return int(kept), int(broken)
 
 
-def _open(cursor: Any, as_of: date, strategy_id: int | None) -> list[str]:
+def _reopen(cursor: Any) -> list[str]:
+    """A payment taken back on the day that it closed a case opens that case again."""
+    cursor.execute(
+        """
+        with reopened as (
+          update casework_case c
+          set state = 'open', closed_on = null, close_reason = ''
+          from state s
+          where c.loan_no = s.loan_no and c.state = 'closed' and c.closed_on = s.as_of
+            and c.as_of = s.as_of and s.dpd > 0 and s.closed_reason is null
+            and not exists (select from casework_case o
+                            where o.loan_no = s.loan_no and o.state = 'open')
+          returning c.id, c.loan_no, s.dpd, s.arrears, s.currency, s.paid_total
+        )
+        insert into change
+        select id, 'reopened', loan_no, id || ':reopened:' || paid_total,
+               jsonb_build_object('dpd', dpd, 'arrears', arrears, 'currency', currency)
+        from reopened returning loan_no
+        """
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def _open(cursor: Any, strategy_id: int | None) -> list[str]:
     columns = ", ".join((*_FIXED, *_MOVING))
     cursor.execute(
         f"""
@@ -168,12 +191,12 @@ def _open(cursor: Any, as_of: date, strategy_id: int | None) -> list[str]:
           returning id, loan_no, dpd, bucket, arrears, currency, treatment
         )
         insert into change
-        select id, 'opened', loan_no, loan_no || ':' || %s || ':opened',
+        select id, 'opened', loan_no, id || ':opened',
                jsonb_build_object('dpd', dpd, 'bucket', bucket, 'arrears', arrears,
                                   'currency', currency, 'treatment', treatment)
         from opened returning loan_no
         """,
-        [strategy_id, as_of.isoformat()],
+        [strategy_id],
     )
     return [row[0] for row in cursor.fetchall()]
 
@@ -183,14 +206,17 @@ def _update(cursor: Any, strategy_id: int | None) -> int:
     cursor.execute(
         """
         insert into change
-        select c.id, case when c.bucket <> s.bucket then 'bucket' else 'treatment' end, c.loan_no,
-               c.loan_no || ':' || s.as_of || ':moved:' || md5(s.bucket || s.treatment || s.dpd),
+        select id, kind, loan_no, id || ':' || as_of || ':moved:' || md5(data::text), data
+        from (
+        select c.id, case when c.bucket <> s.bucket then 'bucket' else 'treatment' end as kind,
+               c.loan_no, s.as_of,
                jsonb_build_object('dpd', s.dpd, 'from_bucket', c.bucket, 'bucket', s.bucket,
                  'arrears', s.arrears, 'currency', s.currency,
-                 'from_treatment', c.treatment, 'treatment', s.treatment)
+                 'from_treatment', c.treatment, 'treatment', s.treatment) as data
         from casework_case c join state s using (loan_no)
         where c.state = 'open' and c.as_of <= s.as_of and s.dpd > 0 and s.closed_reason is null
           and (c.bucket <> s.bucket or c.treatment <> s.treatment)
+        ) moved
         """
     )
     sets = ", ".join(f"{name} = s.{name}" for name in _MOVING)
@@ -223,7 +249,7 @@ def _close(cursor: Any, as_of: date) -> list[str]:
           from state s
           where c.loan_no = s.loan_no and c.state = 'open' and c.as_of <= s.as_of
             and (s.dpd = 0 or s.closed_reason is not null)
-          returning c.id, c.loan_no, c.close_reason
+          returning c.id, c.loan_no, c.close_reason, c.paid_total
         ), cancelled as (
           update casework_plannedaction a set state = 'cancelled', reason = closed.close_reason
           from closed where a.case_id = closed.id and a.state = 'planned' returning a.case_id
@@ -232,7 +258,7 @@ def _close(cursor: Any, as_of: date) -> list[str]:
           from closed where p.case_id = closed.id and p.state = 'open' returning p.case_id
         )
         insert into change
-        select id, 'closed', loan_no, loan_no || ':' || %s || ':closed',
+        select id, 'closed', loan_no, id || ':closed:' || %s || ':' || paid_total,
                jsonb_build_object('reason', close_reason, 'cancelled_actions',
                  (select count(*) from cancelled where cancelled.case_id = closed.id))
         from closed returning loan_no
