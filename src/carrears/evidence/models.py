@@ -1,0 +1,96 @@
+"""The tables of the log. All but the queue only grow; triggers refuse anything else.
+
+A writer adds an entry and queues it, in the transaction of what it records. The sequencer
+gives queued entries their place, writes the tiles, and signs. docs/evidence.md tells the
+whole story.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Entry(models.Model):
+    """One record, as ``record.Leaf`` hashes it. ``id`` is the order of writing."""
+
+    key = models.TextField()
+    kind = models.TextField()
+    subject = models.TextField()
+    actor = models.TextField()
+    occurred_at = models.DateTimeField()
+    payload = models.TextField()  # canonical JSON; text, because jsonb would rewrite it
+    leaf_hash = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="evidence_entry_key_once")]
+        indexes = [models.Index(fields=["subject", "id"], name="evidence_entry_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class QueuedEntry(models.Model):
+    """An entry that has no place in the log yet."""
+
+    # Without a foreign key: it would cost as much as the rest of the insert, and neither
+    # table lets a row go that the other still needs.
+    entry = models.OneToOneField(
+        Entry, models.DO_NOTHING, primary_key=True, related_name="queued", db_constraint=False
+    )
+
+    def __str__(self) -> str:
+        return str(self.entry_id)
+
+
+class Position(models.Model):
+    """The place of an entry in the log, from 0, without gaps."""
+
+    index = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(
+        Entry, models.DO_NOTHING, related_name="position", db_constraint=False
+    )
+
+    def __str__(self) -> str:
+        return str(self.index)
+
+
+class StoredTile(models.Model):
+    """256 hashes of the Merkle tree, fewer at its right edge (``tiles.py``)."""
+
+    level = models.SmallIntegerField()
+    index = models.BigIntegerField()
+    hashes = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["level", "index"], name="evidence_tile_place")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.index}"
+
+
+class StoredCheckpoint(models.Model):
+    """What the log signed about itself when it had ``size`` entries."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    note = models.TextField()
+    signed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.size)
+
+
+class VerificationRun(models.Model):
+    """The outcome of one check of the whole log."""
+
+    finished_at = models.DateTimeField()
+    ok = models.BooleanField()
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    first_altered = models.BigIntegerField(null=True)
+    reason = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.finished_at:%Y-%m-%d %H:%M} {'sound' if self.ok else 'altered'}"

@@ -1,0 +1,148 @@
+"""Write to the evidence log: the one door for every other room.
+
+``record`` and ``record_many`` belong into the transaction of what they record. Entries are
+sealed by ``sequence`` afterwards and checked by ``verify_log``.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from carrears.evidence.models import VerificationRun
+from carrears.evidence.record import BadRecordError, Leaf, Record, leaf_of
+from carrears.evidence.sequencer import LogAlteredError, sequence
+from carrears.evidence.verification import Verification, verify_log
+
+__all__ = [
+    "BadRecordError",
+    "KeyReusedError",
+    "LogAlteredError",
+    "Record",
+    "Verification",
+    "keep_verification",
+    "record",
+    "record_many",
+    "sequence",
+    "verify_log",
+]
+
+_ROWS_A_STATEMENT = 5_000
+
+
+class KeyReusedError(ValueError):
+    """An idempotency key came again with something else to record."""
+
+
+def record(
+    kind: str,
+    *,
+    subject: str,
+    payload: Mapping[str, Any],
+    actor: str,
+    key: str,
+    occurred_at: datetime,
+) -> bool:
+    """Append one entry; see ``Record`` for the arguments.
+
+    Returns:
+        Whether it is new; False when the very same was recorded under this key before.
+
+    Raises:
+        KeyReusedError: the key stands for something else.
+        BadRecordError, NotCanonicalError: see ``leaf_of``.
+    """
+    one = Record(
+        kind=kind,
+        subject=subject,
+        key=key,
+        actor=actor,
+        occurred_at=occurred_at,
+        payload=payload,
+    )
+    return record_many([one]) == 1
+
+
+def record_many(records: Iterable[Record]) -> int:
+    """Append entries in the order given, all or none.
+
+    Returns:
+        How many were new.
+
+    Raises:
+        As ``record``.
+    """
+    leaves = (leaf_of(one) for one in records)
+    with transaction.atomic():
+        return sum(_insert(block) for block in _blocks(leaves))
+
+
+def keep_verification(verification: Verification, *, at: datetime) -> VerificationRun:
+    """Keep the outcome of a check, for the screen that shows when the log was last checked."""
+    return VerificationRun.objects.create(
+        finished_at=at,
+        ok=verification.ok,
+        size=verification.size,
+        root=verification.root,
+        first_altered=verification.first_altered,
+        reason=verification.reason,
+    )
+
+
+def _blocks(leaves: Iterable[Leaf]) -> Iterable[list[Leaf]]:
+    source = iter(leaves)
+    while block := list(itertools.islice(source, _ROWS_A_STATEMENT)):
+        yield block
+
+
+def _insert(leaves: Sequence[Leaf]) -> int:
+    """Insert and queue what is new; compare the rest with what its key stands for."""
+    hashes = [leaf.hash() for leaf in leaves]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with added as (
+              insert into evidence_entry
+                (key, kind, subject, actor, occurred_at, payload, leaf_hash)
+              select key, kind, subject, actor, occurred_at, payload, leaf_hash
+              from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
+                          %s::text[], %s::bytea[]) with ordinality
+                as given (key, kind, subject, actor, occurred_at, payload, leaf_hash, nth)
+              order by nth
+              on conflict (key) do nothing
+              returning id
+            ), queued as (
+              insert into evidence_queuedentry (entry_id) select id from added returning 1
+            )
+            select count(*) from queued
+            """,
+            [
+                [leaf.key for leaf in leaves],
+                [leaf.kind for leaf in leaves],
+                [leaf.subject for leaf in leaves],
+                [leaf.actor for leaf in leaves],
+                [leaf.occurred_at for leaf in leaves],
+                [leaf.payload for leaf in leaves],
+                hashes,
+            ],
+        )
+        added = int(cursor.fetchone()[0])
+    if added < len(leaves):
+        _expect_same(leaves, hashes)
+    return added
+
+
+def _expect_same(leaves: Sequence[Leaf], hashes: Sequence[bytes]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select key, leaf_hash from evidence_entry where key = any(%s::text[])",
+            [[leaf.key for leaf in leaves]],
+        )
+        stored = {key: bytes(leaf_hash) for key, leaf_hash in cursor.fetchall()}
+    for leaf, leaf_hash in zip(leaves, hashes, strict=True):
+        if stored.get(leaf.key) != leaf_hash:
+            raise KeyReusedError(f"the key {leaf.key!r} already stands for something else")

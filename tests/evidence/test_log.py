@@ -1,0 +1,502 @@
+"""The log in PostgreSQL: writing, sequencing, and finding what was altered."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from carrears.evidence import checkpoint, commitment, merkle, queries
+from carrears.evidence.canonical import NotCanonicalError, canonical_bytes
+from carrears.evidence.log_key import LogKeyError, log_signer
+from carrears.evidence.models import Entry, QueuedEntry, StoredCheckpoint
+from carrears.evidence.services import (
+    BadRecordError,
+    KeyReusedError,
+    LogAlteredError,
+    Record,
+    keep_verification,
+    record,
+    record_many,
+    sequence,
+    verify_log,
+)
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 24, 2, 10, 0, 123456, tzinfo=UTC)
+TABLES = ("entry", "queuedentry", "position", "storedtile", "storedcheckpoint")
+
+
+@pytest.fixture(autouse=True)
+def _own_key(settings: Any, tmp_path: Any) -> None:
+    settings.KEYS_DIR = tmp_path / "keys"
+    settings.EVIDENCE_ORIGIN = "lender.example/log"
+
+
+def made(number: int, **changes: Any) -> Record:
+    values: dict[str, Any] = {
+        "kind": "case.opened",
+        "subject": f"loan-{number % 7}",
+        "key": f"case:{number}",
+        "actor": "",
+        "occurred_at": NOW + timedelta(seconds=number),
+        "payload": {"case": number, "text": "入催", "open": True},
+    }
+    return Record(**(values | changes))
+
+
+def write(count: int, *, start: int = 0, batch_size: int = 1000) -> None:
+    record_many(made(number) for number in range(start, start + count))
+    sequence(batch_size=batch_size)
+
+
+def tamper(sql: str, *values: Any) -> None:
+    """Do what a superuser can: switch the triggers off, alter, and switch them on again."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"alter table evidence_{table} disable trigger user")
+        cursor.execute(sql, values)
+        assert cursor.rowcount > 0
+        for table in TABLES:
+            cursor.execute(f"alter table evidence_{table} enable trigger user")
+
+
+def leaf_of_stored(key: str) -> bytes:
+    one = Entry.objects.get(key=key)
+    return merkle.leaf_hash(
+        canonical_bytes(
+            {
+                "v": 1,
+                "key": one.key,
+                "kind": one.kind,
+                "subject": one.subject,
+                "actor": one.actor,
+                "occurred_at": one.occurred_at.astimezone(UTC)
+                .isoformat(timespec="microseconds")
+                .replace("+00:00", "Z"),
+                "payload": json.loads(one.payload),
+            }
+        )
+    )
+
+
+def test_an_empty_log_is_sound_and_has_no_checkpoint() -> None:
+    assert sequence() is None
+    found = verify_log()
+    assert (found.ok, found.size, found.root) == (True, 0, merkle.EMPTY_ROOT)
+
+
+def test_a_leaf_is_the_hash_of_the_canonical_entry() -> None:
+    record_many([made(1, actor='Ann "王" \U0001f600', payload={"b": [1, None], "a": {"ü": "x"}})])
+
+    stored = Entry.objects.get(key="case:1")
+
+    assert bytes(stored.leaf_hash) == leaf_of_stored("case:1")
+
+
+def test_entries_are_sequenced_in_the_order_of_writing_and_signed() -> None:
+    write(600)
+
+    signed = StoredCheckpoint.objects.get()
+    found = checkpoint.verify(signed.note, origin="lender.example/log", vkeys=[queries.log_vkey()])
+    hashes = [leaf_of_stored(f"case:{number}") for number in range(600)]
+    assert (found.size, found.root) == (600, merkle.root_hash(hashes))
+    assert not QueuedEntry.objects.exists()
+    assert [entry.key for entry in queries.latest_entries(limit=3)] == [
+        "case:599",
+        "case:598",
+        "case:597",
+    ]
+    assert [entry.number for entry in queries.latest_entries(below=2)] == [1, 0]
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 256, 300])
+def test_the_root_does_not_depend_on_the_batches(batch_size: int) -> None:
+    write(300, batch_size=batch_size)
+
+    roots = merkle.root_hash([leaf_of_stored(f"case:{number}") for number in range(300)])
+
+    assert verify_log() == verify_log()
+    assert (verify_log().ok, verify_log().root) == (True, roots)
+    assert StoredCheckpoint.objects.count() == -(-300 // batch_size)
+
+
+def test_the_log_grows_across_runs_and_proves_it() -> None:
+    write(300)
+    old = sequence()
+    write(500, start=300)
+    new = sequence()
+
+    assert old is not None
+    assert new is not None
+    merkle.verify_consistency(
+        old_size=old.size,
+        new_size=new.size,
+        old_root=old.root,
+        new_root=new.root,
+        proof=queries.prove_growth(old.size, new.size),
+    )
+    for number in (0, 255, 256, 799):
+        proof = queries.prove_inclusion(number)
+        merkle.verify_inclusion(
+            leaf_hash=leaf_of_stored(f"case:{number}"),
+            index=number,
+            tree_size=new.size,
+            proof=proof.hashes,
+            root=checkpoint.parse(proof.checkpoint)[0].root,
+        )
+    with pytest.raises(merkle.ProofError):
+        queries.prove_inclusion(800)
+
+
+def test_the_same_key_records_once() -> None:
+    assert record_many([made(1), made(2), made(1)]) == 2
+    assert record_many([made(2), made(3)]) == 1
+    sequence()
+    assert (
+        record(
+            "case.opened",
+            subject="loan-1",
+            payload={"open": True, "text": "入催", "case": 1},
+            actor="",
+            key="case:1",
+            occurred_at=NOW + timedelta(seconds=1),
+        )
+        is False
+    )
+    assert Entry.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"payload": {"case": 2}},
+        {"subject": "loan-9"},
+        {"kind": "case.closed"},
+        {"actor": "ann"},
+        {"occurred_at": NOW},
+    ],
+)
+def test_a_key_cannot_stand_for_two_things(changes: dict[str, Any]) -> None:
+    record_many([made(1)])
+
+    with pytest.raises(KeyReusedError, match="case:1"):
+        record_many([made(5), made(1, **changes)])
+
+    assert Entry.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"payload": {"rate": 0.5}}, NotCanonicalError),
+        ({"occurred_at": datetime(2026, 1, 1)}, NotCanonicalError),  # noqa: DTZ001  the point
+        ({"key": ""}, BadRecordError),
+        ({"kind": ""}, BadRecordError),
+        ({"subject": "x" * 201}, BadRecordError),
+        ({"actor": "\0"}, BadRecordError),
+    ],
+)
+def test_a_record_that_cannot_be_proven_is_refused(
+    changes: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        record_many([made(0), made(1, **changes)])
+    assert not Entry.objects.exists()
+
+
+def test_what_is_rolled_back_was_never_recorded() -> None:
+    with transaction.atomic():
+        record_many([made(1)])
+        transaction.set_rollback(True)
+
+    assert sequence() is None
+    assert not Entry.objects.exists()
+
+
+def test_a_timeline_has_its_subjects_entries_in_order_and_queued_ones_too() -> None:
+    write(20)
+    record_many([made(99, subject="loan-1")])
+
+    found = queries.entries_of("loan-1")
+
+    assert [entry.number for entry in found] == [1, 8, 15, None]
+    assert queries.numbers_of(["case:8", "case:99"]) == {"case:8": 8}
+    assert len(queries.entries_of(["loan-1", "loan-2"])) == 7
+    assert [entry.number for entry in queries.entries_of("loan-1", limit=2)] == [15, None]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_page_costs_one_query(django_assert_num_queries: Any, rows: int) -> None:
+    write(10)
+    with django_assert_num_queries(1):
+        queries.latest_entries(limit=rows)
+    with django_assert_num_queries(1):
+        queries.entries_of("loan-1", limit=rows)
+
+
+def test_the_state_of_the_log_and_its_last_check_are_told() -> None:
+    assert queries.last_verification() is None
+    write(3)
+    record_many([made(50)])
+    keep_verification(verify_log(), at=NOW)
+
+    state, check = queries.log_state(), queries.last_verification()
+
+    assert (state.size, state.queued, state.origin) == (3, 1, "lender.example/log")
+    assert check is not None
+    assert (check.ok, check.size, bytes(check.root)) == (True, 3, state.root)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "update evidence_entry set payload = '{}' where key = 'case:1'",
+        "delete from evidence_entry where key = 'case:1'",
+        "update evidence_position set index = 99 where index = 1",
+        "delete from evidence_position where index = 1",
+        "update evidence_storedcheckpoint set note = ''",
+        "delete from evidence_storedcheckpoint",
+        "update evidence_storedtile set hashes = ''",
+        "update evidence_storedtile set index = 5",
+        "delete from evidence_storedtile",
+        "delete from evidence_queuedentry",
+        "update evidence_queuedentry set entry_id = 0",
+        *(f"truncate evidence_{table}" for table in TABLES),
+    ],
+)
+def test_the_application_cannot_alter_the_log(sql: str) -> None:
+    write(3)
+    record_many([made(9)])
+
+    with (
+        pytest.raises(IntegrityError, match="only grows"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(sql)
+    assert verify_log().ok
+
+
+RESEALED = "update evidence_entry set payload = %s, leaf_hash = %s where key = %s"
+
+
+def reseal(number: int) -> None:
+    """Alter an entry and make its stored leaf hash fit, as one who knows the code would."""
+    tamper("update evidence_entry set payload = '{\"case\":0}' where key = %s", f"case:{number}")
+    hashed = leaf_of_stored(f"case:{number}")
+    tamper("update evidence_entry set leaf_hash = %s where key = %s", hashed, f"case:{number}")
+
+
+@pytest.mark.parametrize(
+    ("sql", "first", "reason"),
+    [
+        ("update evidence_entry set payload = '{}' where key = 'case:444'", 444, "altered"),
+        ("update evidence_entry set subject = 'x' where key = 'case:444'", 444, "altered"),
+        ("update evidence_entry set actor = 'x' where key = 'case:444'", 444, "altered"),
+        (
+            (
+                "update evidence_entry set occurred_at = occurred_at - interval '1 microsecond'"
+                " where key = 'case:444'"
+            ),
+            444,
+            "altered",
+        ),
+        ("update evidence_entry set leaf_hash = '\\x00' where key = 'case:444'", 444, "stored"),
+        ("delete from evidence_entry where key = 'case:444'", 444, "missing"),
+        ("delete from evidence_position where index = 444", 444, "missing"),
+        ("delete from evidence_position where index >= 590", 590, "missing"),
+        ("delete from evidence_entry where key in ('case:7', 'case:444')", 7, "missing"),
+        (
+            (
+                "update evidence_storedtile set hashes = overlay(hashes placing '\\x00' from 33)"
+                " where level = 0 and index = 1"
+            ),
+            257,
+            "stored hash or tile",
+        ),
+        ("delete from evidence_storedtile where level = 0 and index = 1", 256, "stored hash"),
+        (
+            (
+                "update evidence_storedtile set hashes = overlay(hashes placing '\\x00' from 1)"
+                " where level = 1"
+            ),
+            0,
+            "tile 1/0",
+        ),
+        ("update evidence_storedcheckpoint set root = '\\x00' where size = 600", None, "columns"),
+        ("update evidence_storedcheckpoint set size = 601 where size = 600", None, "columns"),
+        (
+            (
+                "update evidence_storedcheckpoint set note = replace(note, '600', '599')"
+                " where size = 600"
+            ),
+            None,
+            "signature",
+        ),
+        ("delete from evidence_storedcheckpoint where size = 600", 500, "beyond"),
+        (
+            "insert into evidence_position (index, entry_id) values (600, 1 << 40)",
+            600,
+            "beyond",
+        ),
+    ],
+)
+def test_what_was_altered_first_is_named(sql: str, first: int | None, reason: str) -> None:
+    write(600, batch_size=100)
+    assert verify_log().ok
+
+    tamper(sql.replace("%", "%%"))
+
+    found = verify_log()
+    assert (found.ok, found.first_altered) == (False, first), found.reason
+    assert reason in found.reason
+
+
+def test_an_entry_altered_with_its_leaf_hash_is_named() -> None:
+    write(600, batch_size=100)
+    reseal(444)
+    reseal(555)
+
+    found = verify_log()
+
+    assert (found.ok, found.first_altered) == (False, 444)
+    assert "case:444" in found.reason
+
+
+def test_an_entry_altered_with_its_leaf_hash_and_tile_is_bounded_by_its_checkpoint() -> None:
+    write(600, batch_size=100)
+    reseal(444)
+    tamper(
+        "update evidence_storedtile set hashes = overlay(hashes placing %s from %s)"
+        " where level = 0 and index = 1",
+        leaf_of_stored("case:444"),
+        (444 - 256) * 32 + 1,
+    )
+
+    found = verify_log()
+
+    assert (found.ok, found.first_altered) == (False, 400)
+    assert "entries 400 to 499" in found.reason
+
+
+def test_swapped_entries_are_named_by_the_first() -> None:
+    write(600, batch_size=100)
+    tamper(
+        "update evidence_position set entry_id = -entry_id where index in (310, 444)",
+    )
+    tamper(
+        "update evidence_position p set entry_id = -o.entry_id from evidence_position o"
+        " where p.index in (310, 444) and o.index = 754 - p.index",
+    )
+
+    found = verify_log()
+
+    assert (found.ok, found.first_altered) == (False, 310)
+
+
+def test_an_alteration_across_many_blocks_and_checkpoints_is_named() -> None:
+    write(9000, batch_size=4000)
+    tamper("update evidence_entry set payload = '{}' where key in ('case:8500', 'case:8999')")
+
+    steps: list[tuple[int, int]] = []
+    found = verify_log(lambda done, total: steps.append((done, total)))
+
+    assert (found.ok, found.first_altered, found.size) == (False, 8500, 9000)
+    assert steps == [(8192, 9000)]
+
+
+def test_a_queued_entry_cannot_be_altered_or_lost_unseen() -> None:
+    write(5)
+    record_many([made(6)])
+    tamper("update evidence_entry set payload = '{}' where key = 'case:6'")
+    assert "case:6 was altered" in verify_log().reason
+
+    tamper("delete from evidence_queuedentry")
+    assert "neither queued nor in the log" in verify_log().reason
+
+    tamper("delete from evidence_entry where key = 'case:6'")
+    assert verify_log().ok  # what was never sealed leaves no trace: seal soon
+
+
+def test_nothing_is_signed_upon_an_altered_log() -> None:
+    write(300)
+    tamper("update evidence_storedtile set hashes = overlay(hashes placing '\\x00' from 9)")
+    record_many([made(900)])
+
+    with pytest.raises(LogAlteredError, match="root of checkpoint 300"):
+        sequence()
+
+
+def test_nothing_is_signed_upon_another_logs_history(settings: Any, tmp_path: Any) -> None:
+    write(3)
+    settings.KEYS_DIR = tmp_path / "lost"
+    record_many([made(9)])
+
+    with pytest.raises(LogAlteredError, match="checkpoint 3"):
+        sequence()
+    assert verify_log().ok is False
+
+
+def test_the_key_keeps_its_origin(settings: Any) -> None:
+    first = log_signer()
+    assert log_signer() == first
+
+    settings.EVIDENCE_ORIGIN = "other.example/log"
+
+    with pytest.raises(LogKeyError, match=r"lender\.example/log"):
+        log_signer()
+
+
+def test_a_commitment_shows_its_value_only_with_the_salt() -> None:
+    salt = b"s" * 32
+    made_to = commitment.commit("王小明", salt=salt)
+
+    assert commitment.is_opened_by(made_to, value="王小明", salt=salt)
+    assert not commitment.is_opened_by(made_to, value="王小红", salt=salt)
+    assert not commitment.is_opened_by(made_to, value="王小明", salt=b"t" * 32)
+    with pytest.raises(ValueError, match="hides nothing"):
+        commitment.commit("王小明", salt=b"short")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_and_sequencers_at_once_lose_nothing_and_fork_nothing() -> None:
+    problems: list[BaseException] = []
+    door = threading.Lock()
+
+    def guarded(work: Any) -> Any:
+        def run() -> None:
+            try:
+                with door:  # opening connections is not what is tested here
+                    connection.ensure_connection()
+                work()
+            except BaseException as error:  # noqa: BLE001  told to the test below
+                problems.append(error)
+            finally:
+                connection.close()
+
+        return run
+
+    def writer(first: int) -> Any:
+        # Every key is written by two threads, as a retried job would.
+        return lambda: [record_many([made(number)]) for number in range(first, first + 40)]
+
+    threads = [threading.Thread(target=guarded(writer(first))) for first in (0, 0, 40, 40)]
+    threads += [
+        threading.Thread(target=guarded(lambda: [sequence(batch_size=9) for _ in range(20)]))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    sequence()
+
+    assert problems == []
+    found = verify_log()
+    assert (found.ok, found.size) == (True, 80), found.reason
