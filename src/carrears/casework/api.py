@@ -105,6 +105,7 @@ def visible_cases(user: User) -> QuerySet[Case]:
 @router.get("", response=CasePage)
 def list_cases(
     request: HttpRequest,
+    *,
     state: Literal["open", "closed"] = "open",
     bucket: int | None = None,
     loan_no: str | None = None,
