@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -218,7 +219,7 @@ def representatives(atoms: Atoms) -> list[Any]:
         return [None, *atoms.constants, _other_text(atoms.constants)]
     points = list(atoms.constants)
     values: list[Any] = [None, _gap(None, points[0] if points else None, atoms.kind)]
-    for here, after in zip(points, [*points[1:], None], strict=True):
+    for here, after in zip_longest(points, points[1:]):
         values += [here, _gap(here, after, atoms.kind)]
     return values
 

@@ -115,7 +115,7 @@ def chain_of(document: Document) -> list[TableNode]:
             _check_features(node)
             tables.append(node)
         elif node.type not in {"inputNode", "outputNode"}:
-            raise RefusedError(Place(node_label(node)), f"a {node.type} is not compiled")
+            raise RefusedError(Place(node_label(node)), f"{node.type} is not compiled")
         elif _has_schema(node) and node.type == "outputNode":
             raise RefusedError(Place(node_label(node)), "an output schema is not compiled")
         node = _next(document, node)
@@ -155,7 +155,9 @@ def _check_features(node: TableNode) -> None:
     for path in [content.output_path, *(column.field for column in content.outputs)]:
         if path and not _is_path(path):
             raise RefusedError(place, f"the output field {path!r} is not a dotted name")
-    fields = [column.field for column in content.outputs]
+    fields = [str(column.field) for column in content.outputs]
+    if content.hit_policy == "collect" and any("." in field for field in fields):
+        raise RefusedError(place, "a collect table's fields are plain names")
     if len(set(fields)) < len(fields):
         raise RefusedError(place, "two output columns write the same field")
 
@@ -172,21 +174,22 @@ def _is_path(path: str) -> bool:
 
 
 def _check_paths(node: TableNode, table: CompiledTable, known: list[str]) -> None:
-    """Names that SQL cannot tell apart, and objects written into in parts."""
-    paths = (
-        [node.content.output_path or ""]
-        if _is_collect(node)
-        else [output.path for output in table.outputs]
-    )
-    place = Place(node_label(node))
+    """Names that SQL cannot tell apart, and a field that would be a value and an object.
+
+    Fields of one object written by different tables merge, as they do in the engine.
+    """
+    place, outer = Place(node_label(node)), node.content.output_path
+    paths = [outer or ""] if _is_collect(node) else [output.path for output in table.outputs]
     for path in paths:
         for other in [*known, *paths]:
             if path != other and path.lower() == other.lower():
                 raise RefusedError(place, f"{path!r} and {other!r} differ in case only")
-            if path != other and path.split(".")[0] == other.split(".")[0] and other in known:
-                raise RefusedError(place, f"{path!r} is written into the object of {other!r}")
-            if other.startswith(f"{path}."):
-                raise RefusedError(place, f"{path!r} is both a value and an object")
+            if path.startswith(f"{other}.") or other.startswith(f"{path}."):
+                raise RefusedError(place, f"{path!r} and {other!r}: both a value and an object")
+    # Where no rule fires the engine drops whatever the output path held before.
+    for other in known:
+        if outer and f"{other}.".startswith(f"{outer}."):
+            raise RefusedError(place, f"the output path {outer!r} already holds {other!r}")
 
 
 def _is_collect(node: TableNode) -> bool:

@@ -54,6 +54,7 @@ _PURE = frozenset(
         "values",
     ]
 )
+_FLOAT_EXACT = 2**53
 _WORDS = frozenset({"and", "or", "not", "in", "true", "false", "null", "as"})
 _TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|`|\d[\w.]*|[^\W\d]\w*|\S", re.UNICODE)
 _NOT_CONSTANT = frozenset("`$=;") - {"="}
@@ -103,9 +104,19 @@ def _exact(source: str, value: Any) -> Any:
         return value
     if isinstance(value, int | float):
         return Decimal(zen.evaluate_expression(f"string({source})", "{}"))
-    if isinstance(value, list) and all(isinstance(v, int | str | None) for v in value):
-        return [Decimal(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in value]
+    if isinstance(value, list) and all(map(_is_plain, value)):
+        return [Decimal(int(v)) if _is_whole(v) else v for v in value]
     raise TypeError(f"{json.dumps(value, ensure_ascii=False)} is no scalar and no plain list")
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool | str) or _is_whole(value)
+
+
+def _is_whole(value: Any) -> bool:
+    """A whole number that a float holds for certain."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and abs(value) < _FLOAT_EXACT and value == int(value)
 
 
 def engine_message(error: BaseException) -> str:

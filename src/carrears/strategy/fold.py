@@ -19,7 +19,7 @@ import numpy.typing as npt
 Bits = npt.NDArray[np.uint8]
 Codes = npt.NDArray[np.int32]
 
-ENTRY_BUDGET = 1 << 20  # entries of one look-up table
+ENTRY_BUDGET = 1 << 18  # entries of one look-up table; a megabyte stays in the cache
 BYTE_BUDGET = 1 << 28  # bytes of rule sets held while one table is made
 _CHUNK_BYTES = 1 << 24
 
@@ -87,7 +87,11 @@ def make_plan(
         folds.append(fold)
         left = sorted([*left[len(parts) :], len(bits)], key=lambda axis: len([*bits, made][axis]))
         bits.append(made)
-    return Plan((), [(), ()] if rules == 0 else [(0,), ()])
+    always = Fold((), (), np.zeros(1, np.int32))
+    if rules == 0:
+        return Plan((always,), [()])
+    every = np.packbits(np.ones((1, rules), np.bool_), axis=1, bitorder="little")
+    return _finish([], always, every, rules, collect=collect)
 
 
 def _affordable(left: list[int], bits: list[Bits], budget: int) -> list[int]:

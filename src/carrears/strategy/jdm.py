@@ -15,6 +15,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import zen
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from carrears.strategy.errors import DocumentError, Place
@@ -132,6 +133,10 @@ def parse_document(raw: Mapping[str, Any]) -> Document:
     for node in document.nodes:
         if isinstance(node, TableNode):
             _check_table(node)
+    try:
+        zen.ZenDecisionContent(document.text)
+    except Exception as error:  # the engine has no error type of its own for this
+        raise DocumentError(Place(), f"the engine cannot read it: {error}") from error
     return document
 
 

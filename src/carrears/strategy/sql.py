@@ -186,6 +186,9 @@ def _ordering(op: str, left: Piece, right: Piece) -> Piece:
 
 
 def _arithmetic(op: str, left: Piece, right: Piece) -> Piece:
+    if op == "+" and left.kind is Kind.STRING:
+        error = _errors([*_needs(left, Kind.STRING), *_needs(right, Kind.STRING)])
+        return Piece(f"({left.sql} || {right.sql})", Kind.STRING, error=error)
     error = _errors([*_needs(left, Kind.NUMBER), *_needs(right, Kind.NUMBER)])
     if op == "*":
         digits, scale = left.digits + right.digits, left.scale + right.scale
