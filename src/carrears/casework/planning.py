@@ -61,7 +61,7 @@ def _last_done(cases: list[Case]) -> dict[int, date]:
 
 def _is_due(case: Case, as_of: date, last: date | None) -> bool:
     cadence = timedelta(days=int(case.decision.get("cadence_days") or 1))
-    return last is None or last == as_of or as_of - last >= cadence
+    return last is None or as_of - last >= max(cadence, timedelta(days=1))
 
 
 def _action(case: Case, as_of: date, planned_for: datetime) -> PlannedAction:

@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
 from django.conf import settings
 
@@ -26,7 +27,7 @@ from carrears.delinquency.screen import delinquency
 from carrears.portfolio.compact import open_engine
 from carrears.portfolio.layout import TABLES
 from carrears.portfolio.products import Products
-from carrears.risk.pattern import payment_pattern
+from carrears.delinquency.pattern import payment_pattern
 from carrears.risk.scorecard import Scorecard, score_expression
 from carrears.strategy.batch import decided
 from carrears.strategy.compile import Compiled
@@ -83,31 +84,37 @@ def state_sql(engine: duckdb.DuckDBPyConnection, *, as_of: date) -> str:
 
 
 def score_sql(engine: duckdb.DuckDBPyConnection, card: Scorecard, *, as_of: date) -> str:
-    """The table ``state`` with risk features, score, band and reasons."""
+    """The table ``state`` with the loan's figures, and a score for every loan that is behind."""
     book = ibis.duckdb.from_connection(engine)
     loans, state = book.table("loans"), book.table("state")
-    pattern = payment_pattern(
-        book.table("instalments"), book.table("payments"), book.table("events"), as_of=as_of
-    )
     about = loans.select(
         "loan_id",
         "bureau_score",
         "payment_to_income",
         "vehicle_value",
         "instalment",
-        loan_principal=loans.principal,
+        loan_to_value=_ratio(loans.principal, loans.vehicle_value),
     )
-    features = state.left_join(about, "loan_id", rname="about_{name}").drop("about_loan_id")
-    features = features.left_join(pattern, "loan_id", rname="pattern_{name}")
-    if "pattern_loan_id" in features.columns:
-        features = features.drop("pattern_loan_id")
-    features = features.mutate(
-        loan_to_value=(
-            features.loan_principal.cast("decimal(18,6)")
-            / features.vehicle_value.nullif(0).cast("decimal(18,6)")
-        ).cast("decimal(9,6)"),
+    known = state.left_join(about, "loan_id", rname="about_{name}").drop("about_loan_id")
+    behind = known.filter(known.dpd > 0)
+    pattern = payment_pattern(
+        behind,
+        book.table("instalments"),
+        book.table("payments"),
+        book.table("events"),
+        as_of=as_of,
     )
-    return str(ibis.to_sql(score_expression(features, card)))
+    features = behind.left_join(pattern, "loan_id", rname="pattern_{name}")
+    scores = score_expression(features.drop("pattern_loan_id"), card).select(
+        "loan_id", "score", "band", "reasons"
+    )
+    scored = known.left_join(scores, "loan_id", rname="score_{name}").drop("score_loan_id")
+    return str(ibis.to_sql(scored))
+
+
+def _ratio(part: ir.IntegerValue, whole: ir.IntegerValue) -> ir.DecimalValue:
+    exact = part.cast("decimal(18,6)") / whole.nullif(0).cast("decimal(18,6)")
+    return exact.cast("decimal(9,6)")
 
 
 def make_facts(
@@ -126,8 +133,11 @@ def make_facts(
     engine.execute(
         f"""
         create or replace table facts as
-        select s.*, {filled}, p.jurisdiction, p.language,
-               cast(s.arrears / nullif(s.instalment, 0) as decimal(12,4)) as arrears_instalments,
+        select s.* exclude (loan_to_value), {filled}, null::boolean as has_plan,
+               p.jurisdiction, p.language,
+               cast(s.principal_outstanding / nullif(s.vehicle_value, 0) as decimal(12,6))
+                 as loan_to_value,
+               cast(s.arrears / nullif(s.instalment, 0) as decimal(12,6)) as arrears_instalments,
                cast(s.next_due_on - s.as_of as integer) as days_to_due
         from scored s left join case_given c using (loan_no)
         left join product_given p using (product)

@@ -93,15 +93,15 @@ def _newest_book() -> Path:
 def _loan_key(snapshot: Path, loan_no: str) -> tuple[int, str]:
     engine = duckdb.connect()
     try:
-        row = engine.execute(
+        rows = engine.execute(
             "select loan_id, currency from read_parquet(?) where loan_no = ?",
             [str(snapshot / "loans.parquet"), loan_no],
-        ).fetchone()
+        ).fetchall()
     finally:
         engine.close()
-    if row is None:
+    if not rows:
         raise BookError(f"no loan {loan_no!r} in the book")
-    return int(row[0]), str(row[1])
+    return int(rows[0][0]), str(rows[0][1])
 
 
 def _redecide(loan_no: str, payment: ReceivedPayment, *, repeated: bool) -> Effect:

@@ -24,7 +24,7 @@ from carrears.delinquency.buckets import load_buckets
 from carrears.portfolio.products import load_products
 from carrears.portfolio.services import ensure_snapshot
 from carrears.risk.scorecard import load_scorecard
-from carrears.strategy.services import published_strategy
+from carrears.strategy.services import compiled_strategy, published_strategy
 
 _RUN_LOCK = 0x6461_7972  # "dayr"
 
@@ -78,23 +78,33 @@ def _begin(as_of: date, progress: Progress) -> tuple[DayRun, float]:
     progress("snapshot", 1, len(STEPS) + 1)
     snapshot = ensure_snapshot(as_of)
     strategy = published_strategy()
-    rules = load_products(settings.CARREARS_HOME).content_hash, load_scorecard().content_hash
-    buckets = load_buckets().model_dump_json()
-    text = "\n".join((snapshot.inputs_hash, strategy.version, *rules, buckets))
+    rules = (
+        load_products(settings.CARREARS_HOME).as_text,
+        load_scorecard().model_dump_json(),
+        load_buckets().model_dump_json(),
+    )
+    text = "\n".join((snapshot.inputs_hash, strategy.version, *rules))
+    inputs = hashlib.sha256(text.encode()).hexdigest()
     run, _ = DayRun.objects.get_or_create(
         as_of=as_of,
-        inputs_hash=hashlib.sha256(text.encode()).hexdigest(),
+        inputs_hash=inputs,
         defaults={
             "snapshot": snapshot,
             "strategy": strategy,
-            "folder": str(settings.BOOK_DIR / "days" / as_of.isoformat() / snapshot.inputs_hash),
+            "folder": str(settings.BOOK_DIR / "days" / as_of.isoformat() / inputs[:16]),
         },
     )
     return run, perf_counter() - started
 
 
 def _day(run: DayRun) -> Day:
-    return Day(run=run, products=load_products(settings.CARREARS_HOME), card=load_scorecard())
+    assert run.strategy is not None  # noqa: S101  set when the run begins
+    return Day(
+        run=run,
+        products=load_products(settings.CARREARS_HOME),
+        card=load_scorecard(),
+        strategy=compiled_strategy(run.strategy),
+    )
 
 
 def _take(step: Step, day: Day) -> None:

@@ -20,9 +20,10 @@ from carrears.dayrun.models import DayRun
 from carrears.delinquency.buckets import load_buckets
 from carrears.evidence.services import Record, record_many, sequence
 from carrears.outreach.services import contact_planned
-from carrears.parties.queries import zones_of_cases
+from carrears.parties.queries import zones_of
 from carrears.portfolio.products import Products
 from carrears.risk.scorecard import Scorecard
+from carrears.strategy.compile import Compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Day:
     run: DayRun
     products: Products
     card: Scorecard
+    strategy: Compiled
 
     @property
     def as_of(self) -> date:
@@ -78,6 +80,7 @@ def score_risk(day: Day) -> dict[str, Any]:
         day.folder / "scored.parquet",
         as_of=day.as_of,
         card=day.card,
+        products=day.products,
     )
     return {}
 
@@ -90,6 +93,7 @@ def decide_treatments(day: Day) -> dict[str, Any]:
         day.folder / "decided.parquet",
         facts=facts,
         products=day.products,
+        strategy=day.strategy,
     )
     return {}
 
@@ -103,6 +107,7 @@ def move_cases(day: Day) -> dict[str, Any]:
         loan_nos=list(with_case),
         as_of=day.as_of,
         products=day.products,
+        strategy=day.strategy,
     )
     intake = take_in(rows, as_of=day.as_of, at=_moment(day), strategy_id=day.run.strategy_id)
     assigned = assign_cases()
@@ -120,7 +125,7 @@ def plan_day(day: Day) -> dict[str, Any]:
     """Plan what each open case needs."""
     cancel_overtaken(as_of=day.as_of)
     cases = list(Case.objects.filter(state=CaseState.OPEN, as_of=day.as_of))
-    zones = zones_of_cases(cases, products=day.products)
+    zones = _zones(cases, day.products)
     plan_actions(cases, as_of=day.as_of, zones=zones, moment=now())
     return {"actions_planned": PlannedAction.objects.filter(as_of=day.as_of).count()}
 
@@ -146,6 +151,17 @@ def seal_evidence(day: Day) -> dict[str, Any]:
     record_many([_decisions_record(day)])
     checkpoint = sequence()
     return {"evidence_size": checkpoint.size if checkpoint else 0}
+
+
+def _zones(cases: list[Case], products: Products) -> dict[int, str]:
+    """Each debtor's own time zone, or the product's where none is on record."""
+    own = zones_of(case.party_id for case in cases if case.party_id)
+    return {
+        case.pk: own.get(case.party_id) or products[case.product].time_zone
+        if case.party_id
+        else products[case.product].time_zone
+        for case in cases
+    }
 
 
 def _decisions_record(day: Day) -> Record:

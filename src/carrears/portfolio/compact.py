@@ -167,8 +167,7 @@ def _write_children(
 ) -> dict[str, int]:
     source = source or f"staged_{name}"
     written = _write(engine, name, source, out)
-    staged = engine.execute(f"select count(*) from {source}").fetchone()
-    orphans = (staged[0] if staged else 0) - written
+    orphans = _count(engine, f"select count(*) from {source}") - written
     return {name: written} | ({f"orphan_{name}": orphans} if orphans else {})
 
 
@@ -223,8 +222,12 @@ def _quoted(path: Path) -> str:
 
 
 def _rows(engine: duckdb.DuckDBPyConnection, path: Path) -> int:
-    found = engine.execute(f"select count(*) from read_parquet({_quoted(path)})").fetchone()
-    return int(found[0]) if found else 0
+    return _count(engine, f"select count(*) from read_parquet({_quoted(path)})")
+
+
+def _count(engine: duckdb.DuckDBPyConnection, query: str) -> int:
+    # All rows are fetched: an unread result would block the connection.
+    return int(engine.execute(query).fetchall()[0][0])
 
 
 _SQL_TYPES: Mapping[pa.DataType, str] = {
@@ -276,9 +279,9 @@ def _cut(  # noqa: PLR0917  one row of a table of arguments
 ) -> int:
     source, target = book / f"{name}.parquet", out / f"{name}.parquet"
     engine.execute(f"create or replace temp view t as from read_parquet({_quoted(source)})")
-    found = engine.execute(f"select 1 from t where {late} limit 1").fetchone()
+    found = engine.execute(f"select 1 from t where {late} limit 1").fetchall()
     target.unlink(missing_ok=True)
-    if found is None:
+    if not found:
         target.hardlink_to(source)
     else:
         order = ", ".join(layout.SORT_KEYS[name])

@@ -50,6 +50,11 @@ class Products:
     def __getitem__(self, name: str) -> Product:
         return self._named.get(name, self._named["default"])
 
+    @property
+    def as_text(self) -> str:
+        """All terms in one form, to tell whether any of them changed."""
+        return "\n".join(f"{n} {self._named[n].model_dump_json()}" for n in sorted(self._named))
+
     def terms(self, names: list[str]) -> pa.Table:
         """The terms that delinquency needs, a row for each of ``names``."""
         chosen = [self[name] for name in names]
