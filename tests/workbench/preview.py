@@ -7,6 +7,7 @@ what a Content-Security-Policy refused or a script threw.
 from __future__ import annotations
 
 import argparse
+import http
 import os
 import sys
 import threading
@@ -24,7 +25,7 @@ import django
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.wsgi import get_wsgi_application
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 CHROMIUM = (
     "--no-sandbox",
@@ -77,12 +78,21 @@ def serve(port: int = 0) -> Iterator[str]:
 
 
 def listen(page: Page, complaints: list[str]) -> None:
-    """Gather what the console and the scripts of a page complain of."""
-    page.on(
-        "console",
-        lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None,
-    )
+    """Gather what the policy or a script complains of, and static files that are missing.
+
+    Answers such as 404 or 422 are the page's business and no complaint.
+    """
+    page.on("console", lambda said: complaints.append(said.text) if _is_bad(said) else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("response", lambda got: complaints.append(got.url) if _is_missing(got) else None)
+
+
+def _is_bad(said: ConsoleMessage) -> bool:
+    return said.type in {"error", "warning"} and "Failed to load resource" not in said.text
+
+
+def _is_missing(got: Response) -> bool:
+    return got.status >= http.HTTPStatus.BAD_REQUEST and "/static/" in got.url
 
 
 def take(browser: Browser, base: str, folder: Path, *, only: str) -> list[str]:
@@ -114,7 +124,7 @@ def take(browser: Browser, base: str, folder: Path, *, only: str) -> list[str]:
                         complaints.append(f"{across_now} px wide")
                     label = f"{name}-{language[:2]}-{theme}-{width}"
                     page.screenshot(path=folder / f"{label}.png", full_page=True)
-                    wrong += [f"{label}: {said}" for said in complaints if "404" not in said]
+                    wrong += [f"{label}: {said}" for said in complaints]
                     page.close()
                 context.close()
     return wrong

@@ -81,11 +81,16 @@ workbench = [
     path("case/<str:loan_no>/contact/", contact, name="contact"),
     path("case/<str:loan_no>/promise/", promise, name="promise"),
     path("case/<str:loan_no>/note/", promise, name="note"),
+    path("case/<str:loan_no>/hold/", promise, name="hold"),
+    path("case/<str:loan_no>/resume/", promise, name="resume"),
     path("mail/", page("mail"), name="mail"),
     path("mail/<int:id>/", page("mail_message"), name="mail-message"),
     path("imports/", page("imports"), name="imports"),
     path("imports/<int:pk>/", page("import_detail"), name="import"),
+    path("imports/upload/", page("imports"), name="import-upload"),
+    path("imports/<int:pk>/rejects/", page("import_detail"), name="import-rejects"),
     path("evidence/", page("evidence"), name="evidence"),
+    path("evidence/verify/", page("evidence"), name="evidence-verify"),
 ]
 urlpatterns = [
     path("", include((workbench, "workbench"))),

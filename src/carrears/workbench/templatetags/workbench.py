@@ -70,9 +70,11 @@ def percent(value: float | Decimal | None, places: int = 1) -> str:
 
 @register.filter
 def day(value: date | None) -> str:
-    """A day, always with its year."""
+    """A day, always with its year; of a moment the day in the reader's time zone."""
     if value is None:
         return "–"
+    if isinstance(value, datetime):
+        value = _local(value).date()
     pattern = "d MMM y" if _locale() == "en" else "y-MM-dd"
     return format_date(value, pattern, locale=_locale())
 
@@ -214,7 +216,7 @@ def sensitive(value: Any) -> dict[str, Any]:
 @register.inclusion_tag("workbench/_field.html")
 def field(bound: Any, *, kind: str = "", autofocus: bool = False) -> dict[str, Any]:
     """A form field with its label, help and errors."""
-    classes = {"textarea": "textarea", "select": "select"}.get(kind, "input")
+    classes = {"textarea": "textarea", "select": "select", "file": "file-input"}.get(kind, "input")
     described = f"{bound.id_for_label}-note" if bound.errors or bound.help_text else ""
     attributes: dict[str, Any] = {"class": classes}
     if bound.errors:
