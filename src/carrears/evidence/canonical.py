@@ -17,7 +17,16 @@ LARGEST_INT = 2**53 - 1
 
 
 class NotCanonicalError(TypeError):
-    """A value has no one byte form; the message gives its place in the whole."""
+    """A value has no one byte form; the message gives its place in the whole (``$.a[1]``)."""
+
+    def __init__(self, why: str, place: str = "") -> None:
+        super().__init__(f"${place}: {why}")
+        self.why = why
+        self.place = place
+
+    def inside(self, step: str) -> NotCanonicalError:
+        """The same, seen from the object or list around it."""
+        return NotCanonicalError(self.why, step + self.place)
 
 
 def canonical_text(value: Any) -> str:
@@ -27,9 +36,7 @@ def canonical_text(value: Any) -> str:
         NotCanonicalError: a fraction, a date, bytes, a key that is not text, a number too
             large to be exact everywhere, or half a surrogate pair.
     """
-    return json.dumps(
-        _ordered(value, "$"), ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
+    return _encode(_ordered(value))
 
 
 def canonical_bytes(value: Any) -> bytes:
@@ -45,55 +52,77 @@ def canonical_moment(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise NotCanonicalError(f"{moment!r} has no time zone")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def _ordered(value: Any, place: str) -> Any:
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def _ordered(value: Any) -> Any:
     kind = type(value)
     if kind is str:
-        return _checked_text(value, place)
+        return _checked_text(value)
     if value is None or kind is bool:
         return value
     if kind is int:
         if not -LARGEST_INT <= value <= LARGEST_INT:
-            raise NotCanonicalError(f"{place}: {value} is not exact in every JSON reader")
+            raise NotCanonicalError(f"{value} is not exact in every JSON reader")
         return value
     if isinstance(value, dict):
-        return _ordered_object(value, place)
+        return _ordered_object(value)
     if isinstance(value, list | tuple):
-        return [_ordered(item, f"{place}[{at}]") for at, item in enumerate(value)]
-    return _plain(value, place)
+        return _ordered_list(value)
+    return _plain(value)
 
 
-def _plain(value: Any, place: str) -> Any:
+def _plain(value: Any) -> Any:
     """Subclasses (enumerations, numbered choices) by their plain value; the rest is refused."""
     if isinstance(value, str):
-        return _checked_text(str.__str__(value), place)
+        return _checked_text(str.__str__(value))
     if isinstance(value, int):
-        return _ordered(int(value), place)
+        return _ordered(int(value))
     if isinstance(value, float | Decimal | date):
-        raise NotCanonicalError(f"{place}: write {type(value).__name__} {value!r} as text")
-    raise NotCanonicalError(f"{place}: {type(value).__name__} has no canonical form")
+        raise NotCanonicalError(f"write {type(value).__name__} {value!r} as text")
+    raise NotCanonicalError(f"{type(value).__name__} has no canonical form")
 
 
-def _ordered_object(value: dict[Any, Any], place: str) -> dict[str, Any]:
+def _ordered_list(values: list[Any] | tuple[Any, ...]) -> list[Any]:
+    ordered: list[Any] = []
+    try:
+        for value in values:
+            ordered.append(_ordered(value))  # noqa: PERF401  its length is the failing place
+    except NotCanonicalError as error:
+        raise error.inside(f"[{len(ordered)}]") from None
+    return ordered
+
+
+def _ordered_object(value: dict[Any, Any]) -> dict[str, Any]:
+    is_ascii = True
     for key in value:
         if not isinstance(key, str):
-            raise NotCanonicalError(f"{place}: the key {key!r} is not text")
-        _checked_text(key, place)
+            raise NotCanonicalError(f"the key {key!r} is not text")
+        if not key.isascii():
+            is_ascii = False
+            _checked_text(key)
     # RFC 8785, 3.2.3: names are sorted by their UTF-16 code units.
-    by_units = sorted(value, key=str if all(map(str.isascii, value)) else _utf16)
-    return {key: _ordered(value[key], f"{place}.{key}") for key in by_units}
+    by_units = sorted(value) if is_ascii else sorted(value, key=_utf16)
+    ordered: dict[str, Any] = {}
+    for key in by_units:
+        try:
+            ordered[key] = _ordered(value[key])
+        except NotCanonicalError as error:
+            raise error.inside(f".{key}") from None
+    return ordered
 
 
 def _utf16(text: str) -> bytes:
     return text.encode("utf-16-be")
 
 
-def _checked_text(text: str, place: str) -> str:
+def _checked_text(text: str) -> str:
     if not text.isascii():
         try:
             text.encode()
-        except UnicodeEncodeError as error:
-            raise NotCanonicalError(f"{place}: half a surrogate pair") from error
+        except UnicodeEncodeError:
+            raise NotCanonicalError("half a surrogate pair") from None
     return text

@@ -42,13 +42,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A record in the form in which it is stored: the payload as canonical JSON."""
+    """A record in the form that is hashed: canonical moment, payload as canonical JSON."""
 
     key: str
     kind: str
     subject: str
     actor: str
-    occurred_at: datetime
+    occurred_at: str
     payload: str
 
     def hash(self) -> bytes:
@@ -57,9 +57,9 @@ class Leaf:
         return leaf_hash(
             f'{{"actor":{_quoted(self.actor)},"key":{_quoted(self.key)}'
             f',"kind":{_quoted(self.kind)}'
-            f',"occurred_at":"{canonical_moment(self.occurred_at)}"'
+            f',"occurred_at":"{self.occurred_at}"'
             f',"payload":{self.payload}'
-            f',"subject":{_quoted(self.subject)},"v":1}}'.encode(errors="surrogatepass")
+            f',"subject":{_quoted(self.subject)},"v":1}}'.encode()
         )
 
 
@@ -68,20 +68,25 @@ def leaf_of(record: Record) -> Leaf:
 
     Raises:
         BadRecordError: the key or kind is missing, a name is longer than 200 characters or
-            holds a NUL character.
+            no plain text.
         NotCanonicalError: the payload or the moment has no canonical form.
     """
     names = (record.key, record.kind, record.subject, record.actor)
     if not record.key or not record.kind:
         raise BadRecordError(f"a record needs a key and a kind: {record.key!r}, {record.kind!r}")
     for name in names:
-        if len(name) > LONGEST_NAME or "\0" in name:
-            raise BadRecordError(f"record {record.key!r}: {name!r} is too long or holds a NUL")
-    canonical_text(names)
-    canonical_moment(record.occurred_at)
-    payload = canonical_text(dict(record.payload))
-    key, kind, subject, actor = (str(name) for name in names)
-    return Leaf(key, kind, subject, actor, record.occurred_at, payload)
+        if len(name) > LONGEST_NAME or not _is_storable(name):
+            raise BadRecordError(f"record {record.key!r}: {name!r} is too long or no plain text")
+    moment, payload = canonical_moment(record.occurred_at), canonical_text(dict(record.payload))
+    key, kind, subject, actor = map(str, names)
+    return Leaf(key, kind, subject, actor, moment, payload)
+
+
+def _is_storable(name: str) -> bool:
+    try:
+        return b"\0" not in name.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 _quoted = json.encoder.encode_basestring

@@ -7,6 +7,7 @@ sealed by ``sequence`` afterwards and checked by ``verify_log``.
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -99,41 +100,49 @@ def _blocks(leaves: Iterable[Leaf]) -> Iterable[list[Leaf]]:
         yield block
 
 
+_INSERT = """
+with added as (
+  insert into evidence_entry (key, kind, subject, actor, occurred_at, payload, leaf_hash)
+  select key, kind, subject, actor, occurred_at, payload, decode(leaf_hash, 'hex')
+  from rows from (
+    json_to_recordset(%s) as (
+      key text, kind text, subject text, actor text, occurred_at timestamptz, payload text,
+      leaf_hash text
+    )
+  ) with ordinality as given (key, kind, subject, actor, occurred_at, payload, leaf_hash, nth)
+  order by nth
+  on conflict (key) do nothing
+  returning id
+), queued as (
+  insert into evidence_queuedentry (entry_id) select id from added returning 1
+)
+select count(*) from queued
+"""
+
+
 def _insert(leaves: Sequence[Leaf]) -> int:
     """Insert and queue what is new; compare the rest with what its key stands for."""
     hashes = [leaf.hash() for leaf in leaves]
+    # One JSON text is several times faster to quote than seven arrays.
+    rows = json.dumps([_row(*pair) for pair in zip(leaves, hashes, strict=True)])
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            with added as (
-              insert into evidence_entry
-                (key, kind, subject, actor, occurred_at, payload, leaf_hash)
-              select key, kind, subject, actor, occurred_at, payload, leaf_hash
-              from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
-                          %s::text[], %s::bytea[]) with ordinality
-                as given (key, kind, subject, actor, occurred_at, payload, leaf_hash, nth)
-              order by nth
-              on conflict (key) do nothing
-              returning id
-            ), queued as (
-              insert into evidence_queuedentry (entry_id) select id from added returning 1
-            )
-            select count(*) from queued
-            """,
-            [
-                [leaf.key for leaf in leaves],
-                [leaf.kind for leaf in leaves],
-                [leaf.subject for leaf in leaves],
-                [leaf.actor for leaf in leaves],
-                [leaf.occurred_at for leaf in leaves],
-                [leaf.payload for leaf in leaves],
-                hashes,
-            ],
-        )
+        cursor.execute(_INSERT, [rows])
         added = int(cursor.fetchone()[0])
     if added < len(leaves):
         _expect_same(leaves, hashes)
     return added
+
+
+def _row(leaf: Leaf, leaf_hash: bytes) -> dict[str, str]:
+    return {
+        "key": leaf.key,
+        "kind": leaf.kind,
+        "subject": leaf.subject,
+        "actor": leaf.actor,
+        "occurred_at": leaf.occurred_at,
+        "payload": leaf.payload,
+        "leaf_hash": leaf_hash.hex(),
+    }
 
 
 def _expect_same(leaves: Sequence[Leaf], hashes: Sequence[bytes]) -> None:

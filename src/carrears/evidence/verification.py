@@ -30,6 +30,11 @@ from carrears.evidence.tiles import Edge
 Progress = Callable[[int, int], None]
 
 _BLOCK = 32 * tiles.WIDTH
+# The columns of ``record.Leaf``; the moment in the form that ``canonical_moment`` gives it.
+_LEAF = (
+    "e.key, e.kind, e.subject, e.actor,"
+    " to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), e.payload"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +193,8 @@ def _read_block(walk: _Walk, start: int, end: int) -> tuple[list[bytes], _Findin
 def _rows(start: int, end: int) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "select p.index, e.key, e.kind, e.subject, e.actor, e.occurred_at, e.payload,"
-            " e.leaf_hash from evidence_position p left join evidence_entry e on e.id = p.entry_id"
+            f"select p.index, {_LEAF}, e.leaf_hash"  # noqa: S608  a constant
+            " from evidence_position p left join evidence_entry e on e.id = p.entry_id"
             " where p.index >= %s and p.index < %s order by p.index",
             [start, end],
         )
@@ -252,7 +257,7 @@ def _check_outside() -> _Finding | None:
 def _check_queue() -> _Finding | None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "select e.key, e.kind, e.subject, e.actor, e.occurred_at, e.payload, e.leaf_hash"
+            f"select {_LEAF}, e.leaf_hash"  # noqa: S608  a constant
             " from evidence_queuedentry q left join evidence_entry e on e.id = q.entry_id"
             " order by q.entry_id"
         )

@@ -1,0 +1,104 @@
+"""What ``bench.evidence`` measures, once Django is up."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from carrears.database.migrations import migrate_when_behind
+from carrears.evidence import queries
+from carrears.evidence.models import Entry
+from carrears.evidence.services import Record, record_many, sequence, verify_log
+
+BEGIN = datetime(2026, 11, 24, tzinfo=UTC)
+BLOCK = 500
+
+
+def measure(entries: int, single: int) -> dict[str, Any]:
+    """All figures; rates are entries a second, times milliseconds."""
+
+    migrate_when_behind()
+    if Entry.objects.exists():
+        raise SystemExit("the evidence log is not empty; this is no place for a benchmark")
+    alone = write_alone(single)
+    bulk_rate = rate(entries, lambda: write_bulk("bulk", entries, entries))
+    sequenced_rate = rate(single + entries, sequence)
+    block_rate = rate(entries, lambda: write_blocks("block", entries))
+    checkpoint = sequence()
+    total = single + 2 * entries
+    verify_rate = rate(total, verify_log)
+    found = verify_log()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select sum(pg_total_relation_size(oid)) from pg_class"
+            " where relkind = 'r' and relname like 'evidence%%'"
+        )
+        size = int(cursor.fetchone()[0])
+    proof = [
+        timed(lambda at=at: queries.prove_inclusion(at)) for at in range(0, total, total // 50)
+    ]
+    if not found.ok or checkpoint is None or checkpoint.size != total:
+        raise SystemExit(f"the log is not sound: {found}")
+    return {
+        "one_a_transaction_per_s": round(single / sum(alone)),
+        "one_a_transaction_p50_ms": round(1e3 * statistics.median(alone), 2),
+        "one_a_transaction_p99_ms": round(1e3 * statistics.quantiles(alone, n=100)[98], 2),
+        "one_call_per_s": round(bulk_rate),
+        "blocks_of_500_per_s": round(block_rate),
+        "sequenced_per_s": round(sequenced_rate),
+        "verified_per_s": round(verify_rate),
+        "inclusion_proof_p50_ms": round(1e3 * statistics.median(proof), 2),
+        "bytes_an_entry": round(size / total),
+        "entries": total,
+    }
+
+
+def write_alone(count: int) -> list[float]:
+
+    return [timed(lambda one=one: record_many([one])) for one in records("alone", 0, count)]
+
+
+def write_bulk(prefix: str, count: int, block: int) -> None:
+
+    for start in range(0, count, block):
+        record_many(records(prefix, start, min(start + block, count)))
+
+
+def write_blocks(prefix: str, count: int) -> None:
+    write_bulk(prefix, count, BLOCK)
+
+
+def records(prefix: str, start: int, end: int) -> Iterator[Record]:
+
+    for number in range(start, end):
+        yield Record(
+            kind="case.updated",
+            subject=f"CL{number % 20_000:08d}",
+            key=f"{prefix}:{number}",
+            actor="",
+            occurred_at=BEGIN + timedelta(milliseconds=number),
+            payload={
+                "case": number,
+                "loan_no": f"CL{number % 20_000:08d}",
+                "as_of": "2026-11-24",
+                "bucket": "M2",
+                "arrears": 123_456 + number,
+                "days": 47,
+                "treatment": "call_then_letter",
+            },
+        )
+
+
+def timed(work: Callable[[], Any]) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def rate(count: int, work: Callable[[], Any]) -> float:
+    return count / timed(work)
