@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -51,7 +52,7 @@ def chain(*nodes: dict[str, Any]) -> dict[str, Any]:
     row = [ends[0], *nodes, ends[1]]
     edges = [
         {"id": f"e{n}", "sourceId": a["id"], "targetId": b["id"]}
-        for n, (a, b) in enumerate(zip(row, row[1:], strict=False))
+        for n, (a, b) in enumerate(pairwise(row))
     ]
     return {"nodes": row, "edges": edges}
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from strategy.graphs import chain, decide_rows, plain, table_node
 
 from carrears.strategy.compile import compile_graph
 from carrears.strategy.facts import make_fact
 from carrears.strategy.jdm import parse_document
 from carrears.strategy.single import decide_one
-from strategy.graphs import chain, decide_rows, plain, table_node
 
 FACTS = {
     "n": make_fact("n", "integer"),

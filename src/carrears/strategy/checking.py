@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+import duckdb
 import pyarrow as pa
 
 from carrears.strategy.batch import RULE_ID, decide_batch
@@ -57,13 +58,14 @@ def check_file(path: Path) -> Iterator[Outcome]:
     Raises:
         OSError: the file cannot be read.
     """
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8") as lines, duckdb.connect() as con:
+        con.execute("SET threads = 1")  # a few rows at a time
         for number, line in enumerate(lines, 1):
             if line.strip():
-                yield check_line(line, name=f"line {number}")
+                yield check_line(line, name=f"line {number}", con=con)
 
 
-def check_line(line: str, *, name: str) -> Outcome:
+def check_line(line: str, *, name: str, con: duckdb.DuckDBPyConnection | None = None) -> Outcome:
     """Check one line; ``name`` stands in where it has none."""
     try:
         raw = json.loads(line, parse_float=Decimal)
@@ -71,7 +73,7 @@ def check_line(line: str, *, name: str) -> Outcome:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return Outcome(name, "refused", f"the line is not understood: {error!r}")
     try:
-        differing = _differences(check)
+        differing = _differences(check, con)
     except StrategyError as error:
         return Outcome(check.name, "refused", str(error))
     return Outcome(check.name, "different" if differing else "equal", differing)
@@ -118,13 +120,13 @@ def _one_table(*, inputs: Mapping[str, str], rules: Sequence[tuple[str, str]]) -
     return {"nodes": nodes, "edges": [{"id": "e", "sourceId": "in", "targetId": "table"}]}
 
 
-def _differences(check: _Check) -> str:
+def _differences(check: _Check, con: duckdb.DuckDBPyConnection | None) -> str:
     """Where the batch and the expectation part; empty where nowhere."""
     document = parse_document(check.jdm)
     flat = [flatten_paths(given) for given in check.inputs]
     facts = {path: make_fact(path, entry) for path, entry in check.declared.items()}
     compiled = compile_graph(document, facts or infer_facts(flat))
-    decided = _decide(compiled, flat)
+    decided = _decide(compiled, flat, con)
     for number, (given, row) in enumerate(zip(flat, decided, strict=True), 1):
         expected = check.expected[number - 1]
         if expected is _ENGINE_ANSWERS:
@@ -152,12 +154,16 @@ def infer_facts(rows: Sequence[Mapping[str, Any]]) -> dict[str, Fact]:
     return facts
 
 
-def _decide(compiled: Compiled, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _decide(
+    compiled: Compiled,
+    rows: Sequence[Mapping[str, Any]],
+    con: duckdb.DuckDBPyConnection | None,
+) -> list[dict[str, Any]]:
     columns: dict[str, pa.Array] = {_ROW: pa.array(range(len(rows)), pa.int64())}
     for path, (_, fact) in compiled.facts.items():
         columns[path] = _fact_array([row.get(path) for row in rows], path, fact)
-    found: list[dict[str, Any]] = decide_batch(pa.table(columns), compiled).to_pylist()
-    return sorted(found, key=lambda row: int(row[_ROW]))
+    found = decide_batch(pa.table(columns), compiled, con=con)
+    return sorted(found.to_pylist(), key=lambda row: int(row[_ROW]))
 
 
 def _fact_array(values: list[Any], path: str, fact: Fact) -> pa.Array:

@@ -67,6 +67,16 @@ def unique_rows(rows: Bits) -> tuple[Codes, Bits]:
     return codes, np.frombuffer(b"".join(seen), np.uint8).reshape(len(seen), width)
 
 
+def is_neutral(bits: Bits, rules: int) -> bool:
+    """Whether an axis allows every rule whatever its code."""
+    return len(bits) == 1 and bool((bits == _every_rule(rules)).all())
+
+
+def _every_rule(rules: int) -> Bits:
+    every: Bits = np.packbits(np.ones((1, rules), np.bool_), axis=1, bitorder="little")
+    return every
+
+
 def make_plan(
     axes: list[Bits], rules: int, *, collect: bool, entry_budget: int = ENTRY_BUDGET
 ) -> Plan:
@@ -90,8 +100,7 @@ def make_plan(
     always = Fold((), (), np.zeros(1, np.int32))
     if rules == 0:
         return Plan((always,), [()])
-    every = np.packbits(np.ones((1, rules), np.bool_), axis=1, bitorder="little")
-    return _finish([], always, every, rules, collect=collect)
+    return _finish([], always, _every_rule(rules), rules, collect=collect)
 
 
 def _affordable(left: list[int], bits: list[Bits], budget: int) -> list[int]:

@@ -22,11 +22,12 @@ from carrears.strategy.expression import (
     parse_expression,
 )
 from carrears.strategy.facts import Kind, decimal_places
-from carrears.strategy.fold import ENTRY_BUDGET, Bits, Plan, group_codes, make_plan
+from carrears.strategy.fold import ENTRY_BUDGET, Bits, Plan, group_codes, is_neutral, make_plan
 from carrears.strategy.jdm import Column, TableNode, node_label
 from carrears.strategy.proof import prove_cells
 from carrears.strategy.sql import Piece, Scope, guard, render
 
+_WIDEST = 38  # digits of DuckDB's DECIMAL
 ABSENT = object()  # an empty output cell: the key is not there at all
 
 
@@ -86,7 +87,7 @@ def compile_table(
         axes += _input_axes(node, column, scope, lookups)
     outputs = [_output(node, column, scope) for column in content.outputs]
     axes += _output_guards(outputs, len(content.rules))
-    axes = [axis for axis in axes if len(axis.bits) > 1 or not axis.bits.all()]
+    axes = [axis for axis in axes if not is_neutral(axis.bits, len(content.rules))]
     plan = make_plan(
         [axis.bits for axis in axes],
         len(content.rules),
@@ -230,6 +231,8 @@ def _shape_output(
         raise RefusedError(place, f"a column holds values of one kind, not {shown}")
     scale = max((piece.scale for piece in pieces), default=0)
     whole = max((piece.digits - piece.scale for piece in pieces), default=0)
+    if whole + scale > _WIDEST:
+        raise RefusedError(place, f"the column's values need more than {_WIDEST} digits together")
     kind = kinds.pop() if kinds else None
     return Output(path, kind, is_list, whole + scale, scale, tuple(constants), computed)
 
