@@ -321,12 +321,12 @@ def _due_on(month: ir.IntegerValue, due_day: ir.IntegerValue) -> ir.DateValue:
 
 
 def _narrow(total: ir.IntegerValue) -> ir.IntegerValue:
-    """Back to int64: DuckDB sums int64 into 128 bits, and Ibis, not knowing, drops a plain cast."""
+    """Back to int64: DuckDB sums into 128 bits, and Ibis, not knowing, drops a plain cast."""
     return total.cast("decimal(38, 0)").cast("int64")
 
 
 def _date(moment: ir.DateValue) -> ir.DateValue:
-    """Back to a date: DuckDB makes a timestamp of a date and an interval, and Ibis calls it one."""
+    """Back to a date: DuckDB makes a timestamp of date and interval, Ibis calls it a date."""
     return moment.cast("timestamp").cast("date")
 
 
