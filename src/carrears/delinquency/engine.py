@@ -14,6 +14,7 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from carrears.delinquency.buckets import Buckets
 from carrears.delinquency.screen import delinquency
@@ -50,8 +51,17 @@ def register_tables(
             engine.execute(f'create or replace temp view "{name}" as {relation}')
         else:
             engine.register(name, source)
-    backend = ibis.duckdb.from_connection(engine)
-    return {name: backend.table(name) for name in sources}
+    return {name: ibis_table(name, schema_of(source)) for name, source in sources.items()}
+
+
+def schema_of(source: Source) -> pa.Schema:
+    """The columns of a Parquet file or an Arrow table."""
+    return pq.read_schema(source) if isinstance(source, Path) else source.schema
+
+
+def ibis_table(name: str, schema: pa.Schema) -> ir.Table:
+    """A table by its name and columns; which engine has it is settled when it runs."""
+    return ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
 
 
 def snapshot_sources(folder: Path) -> dict[str, Source]:
@@ -111,8 +121,8 @@ class LoanScreen:
         self._engine.execute("create temp table later_payments as from no_payments")
         for name in ("loans", "instalments", "payments"):
             self._view(name, snapshot / f"{name}.parquet")
-        backend = ibis.duckdb.from_connection(self._engine)
-        tables = [backend.table(n) for n in ("loans", "instalments", "payments", "terms")]
+        schemas = {**layout.TABLES, "terms": terms.schema}
+        tables = [ibis_table(n, schemas[n]) for n in ("loans", "instalments", "payments", "terms")]
         day = _asked_day("as_of")
         self._sql = compile_sql(delinquency(*tables, as_of=day, buckets=buckets))
 
