@@ -83,6 +83,8 @@ LENDER_NAME = {
     "zh-CN": os.environ.get("CARREARS_LENDER_NAME_ZH", "示例汽车金融有限公司"),
     "en-US": os.environ.get("CARREARS_LENDER_NAME_EN", "Sample Auto Finance Ltd."),
 }
+# The sector codes that bind the lender (carrears.conduct.vocabulary.Code).
+LENDER_CODES = tuple(os.environ.get("CARREARS_LENDER_CODES", "gbt_45251,cba_2026").split(","))
 LENDER_PHONE = os.environ.get("CARREARS_LENDER_PHONE", "400-000-0000")
 PUBLIC_URL = os.environ.get("CARREARS_PUBLIC_URL", "http://localhost:8000")
 EVIDENCE_ORIGIN = os.environ.get("CARREARS_EVIDENCE_ORIGIN", "carrears.example/log")
@@ -95,6 +97,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_htmx",
+    "ninja",  # its API page's scripts from our own origin
     "carrears.access",
     "carrears.evidence",
     "carrears.parties",
@@ -120,6 +123,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "carrears.workbench.middleware.ReaderClock",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -159,6 +163,7 @@ STORAGES = {
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "workbench:dashboard"
 LOGOUT_REDIRECT_URL = "login"
+CSRF_FAILURE_VIEW = "carrears.workbench.views.errors.csrf_failed"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
