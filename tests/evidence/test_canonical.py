@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carrears.evidence.canonical import (
@@ -31,6 +31,7 @@ class Colour(StrEnum):
     RED = "red"
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_reading_gives_the_value_back_and_writing_it_the_same_bytes(value: Any) -> None:
     written = canonical_bytes(value)
@@ -39,6 +40,7 @@ def test_reading_gives_the_value_back_and_writing_it_the_same_bytes(value: Any) 
     assert canonical_bytes(json.loads(written)) == written
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.integers(0, 9), min_size=2), st.randoms())
 def test_the_order_of_keys_does_not_matter(value: dict[str, int], random: Any) -> None:
     items = list(value.items())

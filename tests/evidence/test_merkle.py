@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carrears.evidence import merkle, tiles
@@ -20,7 +20,7 @@ def leaves(count: int) -> list[bytes]:
     return [merkle.leaf_hash(b"%d" % number) for number in range(count)]
 
 
-LEAVES = leaves(700)
+LEAVES = leaves(2400)
 
 
 def load(shared: Path, name: str) -> Any:
@@ -137,6 +137,7 @@ def test_real_rekor_entries_are_included(shared: Path) -> None:
         )
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_every_inclusion_proof_verifies_and_no_flipped_bit_does(data: st.DataObject) -> None:
     size = data.draw(SIZES)
@@ -160,6 +161,7 @@ def test_every_inclusion_proof_verifies_and_no_flipped_bit_does(data: st.DataObj
     )
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_an_inclusion_proof_holds_for_one_place_only(data: st.DataObject) -> None:
     size = data.draw(st.integers(2, 700))
@@ -178,6 +180,7 @@ def test_an_inclusion_proof_holds_for_one_place_only(data: st.DataObject) -> Non
     )
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_every_consistency_proof_verifies_and_no_flipped_bit_does(data: st.DataObject) -> None:
     size = data.draw(SIZES)
@@ -209,10 +212,11 @@ def test_nothing_is_consistent_with_the_empty_tree(new_size: int) -> None:
         )
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.integers(0, 600), max_size=4))
 def test_tiles_do_not_depend_on_how_leaves_were_batched(batches: list[int]) -> None:
     total = sum(batches)
-    hashes = leaves(total)
+    hashes = LEAVES[:total]
     stored: dict[tuple[int, int], bytes] = {}
     edge, at = tiles.Edge(), 0
     for count in batches:
@@ -245,6 +249,7 @@ BIG = leaves(66_000)
 BIG_TILES = in_one_go(BIG)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_proofs_from_tiles_are_those_of_the_leaves(data: st.DataObject) -> None:
     size = data.draw(st.sampled_from([1, 2, 255, 256, 257, 513, 5000, 65_535, 65_536, 66_000]))

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carrears.evidence import checkpoint, note
@@ -92,6 +92,7 @@ def test_the_same_key_under_another_name_is_another_key() -> None:
         note.verify(note.sign(BODY, [renamed]), [str(SIGNER.verifier())])
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(SIGNED) - 1), st.characters(exclude_categories=["Cs"]))
 def test_no_altered_character_passes(place: int, char: str) -> None:
     altered = SIGNED[:place] + char + SIGNED[place + 1 :]
@@ -101,6 +102,7 @@ def test_no_altered_character_passes(place: int, char: str) -> None:
         note.verify(altered, [str(SIGNER.verifier())])
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_the_reader(text: str) -> None:
     with pytest.raises(NoteError):

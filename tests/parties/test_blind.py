@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carrears.parties import blind
@@ -94,6 +94,7 @@ def test_beginnings_of_names_find_them(query: str, name: str, *, found: bool) ->
     assert finds(query, name) is found
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_a_whole_name_always_finds_itself(name: str) -> None:
     assert finds(name, name) or not blind.query_tokens(RING, name)
@@ -140,6 +141,7 @@ def test_masks_show_enough_to_recognise(kind: Kind, value: str, shown: str) -> N
 SERIALS = st.text(alphabet="ABCDEFGHJKLMNPRSTUVWXYZ0123456789", min_size=1, max_size=20)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([Kind.PLATE, Kind.VIN, Kind.ID_NO]), SERIALS)
 def test_a_mask_of_a_serial_hides_at_least_two_fifths(kind: Kind, value: str) -> None:
     assert mask(kind, value).count("*") >= len(value) * 2 / 5

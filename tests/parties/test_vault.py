@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carrears.keyfiles import ExposedKeyError
@@ -20,6 +20,7 @@ RING = Keyring((b"a" * 32, b"b" * 32))
 KEY = vault.create_subject_key(RING, "subject-1")
 
 
+@settings(deadline=None)
 @given(st.text(), st.text().filter(lambda name: "|" not in name))
 def test_what_is_sealed_opens_and_is_hidden(text: str, field: str) -> None:
     sealed = KEY.seal(field, text)
@@ -30,6 +31,7 @@ def test_what_is_sealed_opens_and_is_hidden(text: str, field: str) -> None:
     assert len(text) < 3 or text.encode() not in sealed
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_altered_byte_opens(data: st.DataObject) -> None:
     sealed = bytearray(KEY.seal("name", "王小明"))
