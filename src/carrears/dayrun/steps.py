@@ -132,7 +132,7 @@ def plan_day(day: Day) -> dict[str, Any]:
 
 def make_contact(day: Day) -> dict[str, Any]:
     """Send what may be sent; each message passes the gate in the transaction that books it."""
-    contact_planned(as_of=day.as_of, products=day.products)
+    contact_planned(as_of=day.as_of)
     states = dict(
         PlannedAction.objects.filter(as_of=day.as_of)
         .values_list("state")

@@ -78,7 +78,7 @@ def tape_key(path: Path, mapping: Mapping) -> str:
     """What makes an import the same import: the file's content and the mapping's."""
     with path.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
-    return hashlib.sha256(f"{content}\n{mapping.content_hash}".encode()).hexdigest()
+    return hashlib.sha256(f"{content}\n{mapping.model_dump_json()}".encode()).hexdigest()
 
 
 def _begin(key: str, path: Path, mapping: Mapping, by: User | None) -> tuple[TapeImport, bool]:
