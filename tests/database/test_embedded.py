@@ -100,3 +100,28 @@ def test_a_pid_file_whose_number_another_program_took_is_seen_through(tmp_path: 
 
     assert rows_seen(second) == 2
     leave(second)
+
+
+def test_threads_of_one_process_may_ask_at_once(tmp_path: Path) -> None:
+    program = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+import psycopg
+from carrears.database.embedded import connection_parameters
+
+def ask(_):
+    with psycopg.connect(**connection_parameters(Path(sys.argv[1]))) as connection:
+        return connection.execute("select 1").fetchone()[0]
+
+with ThreadPoolExecutor(6) as pool:
+    print(sum(pool.map(ask, range(24))))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "pg")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.stdout.strip(), done.returncode) == ("24", 0), done.stderr

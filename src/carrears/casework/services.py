@@ -10,7 +10,9 @@ from django.db import IntegrityError, transaction
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent, CaseState, Hold, HoldReason, Promise
+from carrears.evidence.commitment import commit
 from carrears.evidence.services import Record, record_many
+from carrears.parties.services import commitment_salt
 
 # A promise further away than this is a plan, and a plan is agreed elsewhere.
 LONGEST_PROMISE = timedelta(days=31)
@@ -23,7 +25,11 @@ class CaseworkError(ValueError):
 def tell(
     case: Case, kind: str, *, at: datetime, by: User | None, data: dict[str, Any], key: str = ""
 ) -> CaseEvent:
-    """Write one line of the timeline and its evidence. The same key writes once."""
+    """Write one line of the timeline and its evidence. The same key writes once.
+
+    Words of people (``text``) go into the evidence as a commitment only: they may name
+    somebody, and what the log says can never be erased.
+    """
     key = key or f"{case.loan_no}:{kind}:{uuid.uuid4()}"
     event, created = CaseEvent.objects.get_or_create(
         key=key,
@@ -38,11 +44,20 @@ def tell(
                     key=f"case:{key}",
                     actor=by.get_username() if by else "",
                     occurred_at=at,
-                    payload={"case": case.pk, "loan_no": case.loan_no} | data,
+                    payload={"case": case.pk, "loan_no": case.loan_no}
+                    | _committed(data, case=case, key=key),
                 )
             ]
         )
     return event
+
+
+def _committed(data: dict[str, Any], *, case: Case, key: str) -> dict[str, Any]:
+    if "text" not in data:
+        return data
+    rest = {name: value for name, value in data.items() if name != "text"}
+    salt = commitment_salt(case.party_id, context=key)
+    return rest | {"text_commitment": commit(data["text"], salt=salt)}
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated
 
@@ -21,9 +22,14 @@ def verify(
 ) -> None:
     """Check the whole log and name the first entry that was altered."""
     start_django()
-    from carrears.evidence.services import sequence, verify_log  # noqa: PLC0415  Django is up
+    from carrears.evidence.services import (  # noqa: PLC0415  Django has to be up
+        LogAlteredError,
+        sequence,
+        verify_log,
+    )
 
-    sequence()
+    with suppress(LogAlteredError):  # the check below says more
+        sequence()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=as_json) as bar:
         task = bar.add_task("Checking the log", total=None)

@@ -8,6 +8,7 @@ clears; a postmaster that is killed is started again and recovers from its log.
 from __future__ import annotations
 
 import subprocess
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -18,6 +19,8 @@ import psycopg
 
 _DATABASE = "carrears"
 _RECOVERY_SECONDS = 120
+# The library's own lock is between processes; threads of one process trip over it.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def connection_parameters(folder: Path) -> dict[str, Any]:
@@ -27,8 +30,9 @@ def connection_parameters(folder: Path) -> dict[str, Any]:
         RuntimeError: the server does not come up within two minutes.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    uri = _running_server_uri(folder)
-    _create_database(uri)
+    with _ONE_AT_A_TIME:
+        uri = _running_server_uri(folder)
+        _create_database(uri)
     return psycopg.conninfo.conninfo_to_dict(uri) | {"dbname": _DATABASE}
 
 

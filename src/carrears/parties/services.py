@@ -216,6 +216,18 @@ def open_for_house(field: str, sealed: bytes | memoryview) -> str:
     return _house_key().open(field, sealed)
 
 
+def commitment_salt(party: uuid.UUID | None, *, context: str) -> bytes:
+    """The salt of a commitment about a person; it goes with the person's data key.
+
+    What concerns nobody on record is salted by the house.
+    """
+    found = Party.objects.filter(token=party).first() if party else None
+    if found is None or found.wrapped_key is None:
+        return _house_key().commitment_salt(context)
+    key = open_subject_key(keyring(), str(found.token), found.wrapped_key)
+    return key.commitment_salt(context)
+
+
 _HOUSE = "house"
 
 
