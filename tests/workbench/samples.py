@@ -12,6 +12,7 @@ from carrears.workbench.view_models.common import Option, Pager, Sensitive
 
 TODAY = date(2019, 11, 30)
 NOW = datetime(2019, 11, 30, 2, 24, tzinfo=UTC)
+NIGHT = datetime(2019, 11, 30, 15, 10, tzinfo=UTC)
 
 
 def yuan(minor: int) -> Money:
@@ -49,7 +50,7 @@ def queue_row(position: int, *, zh: bool) -> queue.QueueRow:
         priority=980 - position * 37,
         band="ABCDEABCD"[position],
         treatment=text(zh, "早期邮件提醒", "Early e-mail reminder"),
-        next_channel="" if position == 1 else ("email", "phone", "visit")[position % 3],
+        next_channel="" if position == 1 else ("email", "call", "visit")[position % 3],
         next_at=None if position == 1 else NOW + timedelta(hours=position),
         promise_on=TODAY + timedelta(days=3) if position == 1 else None,
         last_contact_at=None if position == 5 else NOW - timedelta(days=position * 3),
@@ -85,11 +86,12 @@ def queue_page(*, zh: bool, rows: int = 9) -> queue.QueuePage:
 
 
 def verdict(*, zh: bool, outcome: str = "block") -> contact.Verdict:
+    hour = "23:10" if outcome == "block" else "10:24"
     night = contact.Finding(
         rule_id="CN-09",
         outcome="block" if outcome == "block" else "allow",
         title=text(zh, "夜间不得催收（22:00–次日 08:00）", "No collection at night (22:00-08:00)"),
-        explanation=text(zh, "债务人当地时间 23:10。", "It is 23:10 where the debtor is."),
+        explanation=text(zh, f"债务人当地时间 {hour}。", f"It is {hour} where the debtor is."),
         citation=text(
             zh,
             "中国银行业协会《金融机构个人消费类贷款催收工作指引（试行）》",
@@ -115,7 +117,7 @@ def verdict(*, zh: bool, outcome: str = "block") -> contact.Verdict:
         pack="cn",
         pack_version="2026-01-30+3f9a1c",
         judged_for=NOW,
-        debtor_time=NOW,
+        debtor_time=NIGHT if outcome == "block" else NOW,
         time_zone="Asia/Shanghai",
         findings=(night, calls, place),
         next_allowed_at=None if outcome == "allow" else NOW + timedelta(hours=9),

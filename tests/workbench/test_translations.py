@@ -66,11 +66,12 @@ def test_messages_are_found_in_templates_and_code(tmp_path: Path) -> None:
     }
 
 
-def test_an_unknown_message_counts_as_untranslated() -> None:
+def test_a_message_that_the_catalogue_lost_counts_as_untranslated() -> None:
     catalogue = translations.read_catalogue()
+    before = translations.untranslated(catalogue)
     catalogue.delete("Dashboard")
 
-    assert translations.untranslated(catalogue) == ["Dashboard"]
+    assert set(translations.untranslated(catalogue)) - set(before) == {"Dashboard"}
 
 
 def test_a_compiled_catalogue_speaks_chinese(tmp_path: Path) -> None:
