@@ -14,6 +14,7 @@ from rich.progress import (
     DownloadColumn,
     Progress,
     SpinnerColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -40,13 +41,13 @@ def import_(
 ) -> None:
     """Import loan tapes. Bad rows are kept aside; the same file twice changes nothing."""
     start_django()
-    from carrears.exchange.errors import TapeError  # noqa: PLC0415  Django has to be up
+    from carrears.exchange.errors import MappingError, TapeError  # noqa: PLC0415  Django is up
     from carrears.portfolio.imports import days_of  # noqa: PLC0415  see above
     from carrears.portfolio.services import ensure_snapshot  # noqa: PLC0415  see above
 
     try:
         tapes, refused = _import_all(paths, mapping, quiet=as_json)
-    except TapeError as error:
+    except (MappingError, TapeError) as error:
         raise fail(str(error)) from error
     days = days_of(tape for tape, changed in tapes if changed)
     with console.status("Making the snapshots") as status:
@@ -64,9 +65,13 @@ def import_(
 def _import_all(
     paths: list[Path], mapping: str | None, *, quiet: bool
 ) -> tuple[list[tuple[TapeImport, bool]], list[str]]:
+    from carrears.exchange.discover import (  # noqa: PLC0415  see above
+        collect_files,
+        detect_mapping,
+    )
     from carrears.exchange.errors import TapeError  # noqa: PLC0415  Django has to be up
     from carrears.exchange.mapping import load_mapping  # noqa: PLC0415  see above
-    from carrears.exchange.read import collect_files, detect_mapping  # noqa: PLC0415  see above
+    from carrears.exchange.tape import Progress as Reached  # noqa: PLC0415  see above
     from carrears.portfolio.imports import import_tape  # noqa: PLC0415  see above
 
     given = load_mapping(mapping) if mapping else None
@@ -80,12 +85,15 @@ def _import_all(
         for path in collect_files(paths):
             task = bar.add_task(path.name, total=path.stat().st_size, rows="0", rate="")
 
-            def show(rows: int, done: int, size: int, task: Any = task) -> None:
+            def show(reached: Reached, task: TaskID = task) -> None:
                 elapsed = bar.tasks[bar.task_ids.index(task)].elapsed or 0.001
                 bar.update(
-                    task, completed=done, total=size, rows=f"{rows:,}",
-                    rate=f"{rows / elapsed:,.0f}/s",
-                )  # fmt: skip
+                    task,
+                    completed=reached.bytes_read,
+                    total=reached.bytes_total,
+                    rows=f"{reached.rows:,}",
+                    rate=f"{reached.rows / elapsed:,.0f}/s",
+                )
 
             try:
                 tapes.append(

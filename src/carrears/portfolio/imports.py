@@ -21,21 +21,24 @@ from carrears.evidence.services import Record, record_many, sequence
 from carrears.exchange.errors import TapeError
 from carrears.exchange.mapping import Mapping
 from carrears.exchange.models import ImportState, RejectedRow, TapeImport
-from carrears.exchange.read import Batch, Reject, read_tape
+from carrears.exchange.tape import Batch, Progress, Reject, read_tape
 from carrears.parties.services import seal_for_house, store_people
+from carrears.portfolio.rejects import resolve_rejects
 from carrears.portfolio.services import book_lock, fresh_folder, part_folder
-
-Progress = Callable[[int, int, int], None]  # rows so far, bytes read, bytes in all
 
 # The day a row speaks of, by table: from these a file's own days are known.
 _DAYS = {"payments": "paid_on", "reports": "period_end", "events": "happened_on"}
+
+
+# Numbers on a lender's tape are those that the contract gave (CN-15 asks for every source).
+_CONTACT_SOURCE = "contract"
 
 
 @dataclass(slots=True)
 class _Taken:
     """What one file brought so far."""
 
-    rows: int = 0
+    read: int = 0
     rejected: int = 0
     tables: dict[str, int] = field(default_factory=dict)
     first: date | None = None
@@ -47,7 +50,7 @@ def import_tape(
     *,
     mapping: Mapping,
     by: User | None = None,
-    progress: Progress = lambda *_: None,
+    progress: Callable[[Progress], None] = lambda _: None,
 ) -> tuple[TapeImport, bool]:
     """Import one file under one mapping. Tells whether anything changed.
 
@@ -67,6 +70,7 @@ def import_tape(
             with transaction.atomic():
                 taken = _take(tape, path, mapping, progress)
                 _finish(tape, taken)
+                resolve_rejects(tape, path)
         except TapeError as error:
             _refuse(tape, error)
             raise
@@ -102,17 +106,18 @@ def _begin(key: str, path: Path, mapping: Mapping, by: User | None) -> tuple[Tap
     return tape, True
 
 
-def _take(tape: TapeImport, path: Path, mapping: Mapping, progress: Progress) -> _Taken:
+def _take(
+    tape: TapeImport, path: Path, mapping: Mapping, progress: Callable[[Progress], None]
+) -> _Taken:
     tape.rejects.all().delete()
     taken = _Taken()
     writers: dict[str, pq.ParquetWriter] = {}
     with fresh_folder(part_folder(tape), replace=True) as folder:
         try:
-            for batch in read_tape(
-                path, mapping, progress=lambda done, size: progress(taken.rows, done, size)
-            ):
-                _keep(batch, folder, writers, taken, source=mapping.contact_source)
+            for batch in read_tape(path, mapping, progress=progress):
+                _keep(batch, folder, writers, taken)
                 _keep_rejects(tape, batch.rejects)
+                taken.read += batch.rows
                 taken.rejected += len(batch.rejects)
         finally:
             for writer in writers.values():
@@ -125,16 +130,13 @@ def _keep(
     folder: Path,
     writers: dict[str, pq.ParquetWriter],
     taken: _Taken,
-    *,
-    source: str,
 ) -> None:
     for name, table in batch.tables.items():
         if table.num_rows == 0:
             continue
-        taken.rows += table.num_rows
         taken.tables[name] = taken.tables.get(name, 0) + table.num_rows
         if name == "people":
-            store_people(table, source=source)  # never written to a file in clear
+            store_people(table, source=_CONTACT_SOURCE)  # never written to a file in clear
             continue
         if name not in writers:
             writers[name] = pq.ParquetWriter(folder / f"{name}.parquet", table.schema)
@@ -168,9 +170,9 @@ def _keep_rejects(tape: TapeImport, rejects: Sequence[Reject]) -> None:
 
 def _finish(tape: TapeImport, taken: _Taken) -> None:
     tape.state = ImportState.DONE
-    tape.rows_accepted = taken.rows
+    tape.rows_read = taken.read
     tape.rows_rejected = taken.rejected
-    tape.rows_read = taken.rows + taken.rejected
+    tape.rows_accepted = taken.read - taken.rejected
     tape.tables = taken.tables
     tape.as_of_from, tape.as_of_to = taken.first, taken.last
     tape.finished_at = now()
