@@ -7,9 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
+from carrears.casework.models import HoldReason
+from carrears.exchange.mapping import load_mapping, shipped_names
 from carrears.money import exponent, to_minor
+from carrears.workbench.labels import label_of
+
+# A larger tape would outlast the request; the command line takes any size.
+LARGEST_UPLOAD = 32 * 1024 * 1024
 
 
 class PromiseForm(forms.Form):
@@ -45,3 +53,41 @@ class NoteForm(forms.Form):
     text = forms.CharField(
         label=_("Note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class HoldForm(forms.Form):
+    """A stop of collection: why, and until when (without a day, until it is lifted)."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[(code, label_of(code, "hold").text) for code in HoldReason.values],
+    )
+    until_on = forms.DateField(
+        label=_("Until"),
+        required=False,
+        help_text=_("Leave it empty to stop until it is lifted."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["until_on"].widget.attrs["min"] = today.isoformat()
+
+
+class UploadForm(forms.Form):
+    """A tape or a corrected file, and the mapping that reads it."""
+
+    file = forms.FileField(label=_("File"), max_length=200)
+    mapping = forms.ChoiceField(label=_("Mapping"), choices=lambda: _mappings())  # noqa: PLW0108  defined below
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        """The file, if it is small enough."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > LARGEST_UPLOAD:
+            text = _("At most %(size)s here; bring larger files in by the command line.")
+            raise forms.ValidationError(text, params={"size": filesizeformat(LARGEST_UPLOAD)})
+        return file
+
+
+def _mappings() -> list[tuple[str, str]]:
+    return [(name, load_mapping(name).title or name) for name in shipped_names()]

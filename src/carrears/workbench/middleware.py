@@ -1,10 +1,14 @@
-"""Headers that every page carries."""
+"""Headers that every page carries, and the clock it is read by."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from carrears.access.models import User
+from carrears.clock import zone
 
 _POLICY = "; ".join(
     (
@@ -33,3 +37,21 @@ class ContentSecurityPolicy:
         response = self._get_response(request)
         response.headers.setdefault("Content-Security-Policy", _POLICY)
         return response
+
+
+class ReaderClock:
+    """Moments are shown by the clock of whoever reads."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in the reader's time zone, in the lender's for a zone that is none."""
+        if not isinstance(request.user, User):
+            return self._get_response(request)
+        try:
+            known = zone(request.user.time_zone)
+        except ValueError:
+            return self._get_response(request)
+        with timezone.override(known):
+            return self._get_response(request)

@@ -177,7 +177,10 @@ class OpenHold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One line of the timeline. ``detail`` is the reader's language, ``text`` someone's words."""
+    """One line of the timeline. ``detail`` is the reader's language, ``text`` someone's words.
+
+    ``day_only`` says that the hour of ``at`` is not known.
+    """
 
     kind: str
     at: datetime
@@ -189,6 +192,7 @@ class Event:
     outcome: Outcome | Literal[""] = ""
     mail_id: int | None = None
     entry_no: int | None = None
+    day_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +212,7 @@ class Allowed:
     contact: bool = False
     promise: bool = False
     note: bool = False
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
