@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
@@ -18,6 +19,12 @@ from carrears.dayrun.models import DayRun
 from carrears.delinquency.roll import cure_rates, roll_rates
 
 _KEPT = 512
+_STATE = {
+    "loan_id": "int64",
+    "currency": "string",
+    "bucket": "int32",
+    "principal_outstanding": "int64",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,33 +149,38 @@ def _figures(path: str, _stamp: int) -> BookFigures | None:
 
 @lru_cache(maxsize=_KEPT)
 def _moves(before: str, _before: int, after: str, _after: int, currency: str) -> Moves:
+    rolls, cures = _statements()
     with _engine() as engine:
-        book = ibis.duckdb.from_connection(engine)
-        earlier, later = book.read_parquet(before), book.read_parquet(after)
-        rolls = roll_rates(earlier, later)
-        rolls = rolls.filter(rolls.currency == currency)
-        cures = cure_rates(earlier, later)
-        cures = cures.filter(cures.currency == currency)
-        rows = engine.execute(str(ibis.to_sql(rolls))).fetch_arrow_table().to_pylist()
-        cured = engine.execute(str(ibis.to_sql(cures))).fetch_arrow_table().to_pylist()
+        for name, path in (("earlier", before), ("later", after)):
+            engine.read_parquet(path).create_view(name)
+        rows = engine.sql(rolls).to_arrow_table().to_pylist()
+        cured = engine.sql(cures).to_arrow_table().to_pylist()
     return Moves(
-        moves=tuple(
-            Move(
-                source=row["from_bucket"],
-                target=row["to_bucket"],
-                loans=row["loans"],
-                balance_before=row["balance_before"],
-                balance_after=row["balance_after"],
-                balance_rate=row["balance_rate"],
-            )
-            for row in rows
-        ),
-        cures=Cures(
-            behind=cured[0]["behind"],
-            cured=cured[0]["cured"],
-            left=cured[0]["left"],
-            rate=cured[0]["cure_rate"],
-        )
-        if cured
-        else None,
+        moves=tuple(_move(row) for row in rows if row["currency"] == currency),
+        cures=next((_cures(row) for row in cured if row["currency"] == currency), None),
     )
+
+
+@cache
+def _statements() -> tuple[str, str]:
+    """Roll and cure rates as SQL over ``earlier`` and ``later``; turning them takes a while."""
+    earlier, later = (ibis.table(_STATE, name=name) for name in ("earlier", "later"))
+    statements = roll_rates(earlier, later), cure_rates(earlier, later)
+    rolls, cures = (str(ibis.to_sql(one, dialect="duckdb")) for one in statements)
+    return rolls, cures
+
+
+def _move(row: dict[str, Any]) -> Move:
+    return Move(
+        source=row["from_bucket"],
+        target=row["to_bucket"],
+        loans=row["loans"],
+        balance_before=row["balance_before"],
+        balance_after=row["balance_after"],
+        balance_rate=row["balance_rate"],
+    )
+
+
+def _cures(row: dict[str, Any]) -> Cures:
+    behind, cured, left = (int(row[name]) for name in ("behind", "cured", "left"))
+    return Cures(behind=behind, cured=cured, left=left, rate=row["cure_rate"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext
 
@@ -15,7 +18,7 @@ from carrears.money import Money
 from carrears.outreach.models import Attempt
 from carrears.parties.models import LoanParty
 from carrears.parties.queries import names_of, search_by_name
-from carrears.strategy.files import load_treatments
+from carrears.strategy.files import Treatment, load_treatments
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.view_models.queue import QueueRow
@@ -97,5 +100,20 @@ def treatment_title(code: str) -> str:
     """A treatment's name in the reader's language."""
     if not code:
         return gettext("Not decided yet")
-    known = load_treatments().get(code)
+    known = _catalogue().get(code)
     return chosen(known.zh, known.en) if known else code
+
+
+def _catalogue() -> Mapping[str, Treatment]:
+    own = Path(settings.CARREARS_HOME) / "strategies" / "treatments.yaml"
+    return _read_catalogue(own, own.stat().st_mtime_ns) if own.is_file() else _shipped_catalogue()
+
+
+@lru_cache(maxsize=2)
+def _read_catalogue(path: Path, _stamp: int) -> Mapping[str, Treatment]:
+    return _shipped_catalogue() | load_treatments(path)
+
+
+@cache
+def _shipped_catalogue() -> dict[str, Treatment]:
+    return load_treatments()

@@ -116,11 +116,8 @@ def _narrowed(cases: QuerySet[Case], query: QueueQuery, user: User) -> QuerySet[
 
 
 def _counts(cases: QuerySet[Case]) -> list[dict[str, Any]]:
-    return list(
-        cases.order_by()
-        .values("bucket", "currency")
-        .annotate(cases=Count("pk"), owed=Sum("arrears"), day=Max("as_of"))
-    )
+    grouped: Any = cases.order_by().values("bucket", "currency")
+    return list(grouped.annotate(cases=Count("pk"), owed=Sum("arrears"), day=Max("as_of")))
 
 
 def _arrears(counts: list[dict[str, Any]]) -> Money | None:

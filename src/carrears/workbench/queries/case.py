@@ -1,0 +1,157 @@
+"""The case file on one page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import Http404
+
+from carrears.access.models import User
+from carrears.casework.api import visible_cases
+from carrears.casework.models import Case, CaseState, Hold
+from carrears.money import Money
+from carrears.parties.queries import car_of
+from carrears.portfolio.products import Product, load_products
+from carrears.workbench.queries.owed import loan_rows, owed
+from carrears.workbench.queries.people import car_of_sight, people_of
+from carrears.workbench.queries.score import score
+from carrears.workbench.queries.sight import Sight, sight_of
+from carrears.workbench.queries.timeline import timeline
+from carrears.workbench.queries.treatment import treatment
+from carrears.workbench.view_models.case import (
+    Allowed,
+    Car,
+    CasePage,
+    LoanTerms,
+    OpenHold,
+    OpenPromise,
+    Timeline,
+)
+
+
+def cases_of_loan(user: User, loan_no: str) -> list[Case]:
+    """The cases of a loan that ``user`` may see, the newest first.
+
+    Raises:
+        Http404: there is none.
+        PermissionDenied: he may see no cases at all.
+    """
+    cases = list(visible_cases(user).filter(loan_no=loan_no).order_by("-opened_on", "-pk"))
+    if not cases:
+        raise Http404
+    return cases
+
+
+def product_of(case: Case) -> Product:
+    """The terms of the case's product."""
+    return load_products(settings.CARREARS_HOME)[case.product]
+
+
+def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
+    """The page of the newest of the cases of one loan."""
+    case = cases[0]
+    sight, rows = sight_of(user, case), loan_rows(case)
+    debtor, others = people_of(case, sight, product_of(case), moment=moment)
+    promise = open_promise(case)
+    return CasePage(
+        loan_no=case.loan_no,
+        state=case.state,
+        bucket=case.bucket,
+        dpd=case.dpd,
+        as_of=case.as_of,
+        opened_on=case.opened_on,
+        closed_on=case.closed_on,
+        close_reason=case.close_reason,
+        priority=case.priority,
+        assignee=str(case.assignee) if case.assignee else "",
+        debtor=debtor,
+        others=others,
+        owed=owed(case, rows),
+        loan=_terms(case),
+        car=_car(case, sight),
+        score=score(case),
+        treatment=treatment(case),
+        promise=promise,
+        hold=_open_hold(case),
+        timeline=timeline(cases, rows),
+        allowed=allowed(user, case, has_promise=promise is not None),
+    )
+
+
+def timeline_of(cases: list[Case], *, offset: int = 0) -> Timeline:
+    """The timeline alone, from ``offset``."""
+    return timeline(cases, loan_rows(cases[0]), offset=offset)
+
+
+def allowed(user: User, case: Case, *, has_promise: bool) -> Allowed:
+    """What ``user`` may do with a case that he may see."""
+    works = user.has_perm("casework.work_case")
+    is_open = case.state == CaseState.OPEN
+    return Allowed(
+        contact=is_open and case.party_id is not None and user.has_perm("outreach.send_message"),
+        promise=is_open and works and not has_promise,
+        note=works,
+        hold=is_open and works,
+    )
+
+
+def open_promise(case: Case) -> OpenPromise | None:
+    """The promise that is open."""
+    promise = case.promises.filter(state="open").select_related("made_by").first()
+    if promise is None:
+        return None
+    return OpenPromise(
+        amount=Money(promise.amount, case.currency),
+        paid=Money(promise.paid_since, case.currency),
+        due_on=promise.due_on,
+        made_by=str(promise.made_by) if promise.made_by else "",
+    )
+
+
+def live_hold(case: Case) -> Hold | None:
+    """The hold that stops collection on the case's day."""
+    live = Q(until_on=None) | Q(until_on__gte=case.as_of)
+    return case.holds.filter(live, lifted_on=None).first()
+
+
+def _open_hold(case: Case) -> OpenHold | None:
+    hold = live_hold(case)
+    return (
+        OpenHold(reason=hold.reason, from_on=hold.from_on, until_on=hold.until_on) if hold else None
+    )
+
+
+def _terms(case: Case) -> LoanTerms:
+    loan, money = case.loan, case.currency
+    rate, lent = loan.get("annual_rate"), loan.get("originated_on")
+    return LoanTerms(
+        product=case.product,
+        principal=Money(loan.get("principal") or 0, money),
+        balance=Money(case.principal_outstanding, money),
+        annual_rate=float(Decimal(str(rate))) if rate is not None else None,
+        term_months=loan.get("term_months"),
+        instalment=Money(loan["instalment"], money) if loan.get("instalment") else None,
+        originated_on=datetime.fromisoformat(lent).date() if lent else None,
+        dealer=loan.get("dealer") or "",
+        channel=loan.get("channel") or "",
+    )
+
+
+def _car(case: Case, sight: Sight) -> Car | None:
+    loan, value = case.loan, case.loan.get("vehicle_value")
+    plate, vin = car_of_sight(car_of(case.loan_no), sight)
+    if not (loan.get("make") or loan.get("model") or plate.text or vin.text):
+        return None
+    return Car(
+        make=loan.get("make") or "",
+        model=loan.get("model") or "",
+        year=loan.get("model_year"),
+        condition=loan.get("vehicle_condition") or "",
+        plate=plate if plate.text else None,
+        vin=vin if vin.text else None,
+        value=Money(value, case.currency) if value else None,
+        loan_to_value=case.principal_outstanding / value if value else None,
+    )

@@ -1,0 +1,142 @@
+"""A message before and after it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404
+
+from carrears.access.models import User
+from carrears.casework.models import Case
+from carrears.outreach.models import Attempt
+from carrears.outreach.services import ContactDraft, preview_contact
+from carrears.outreach.templates import Template, load_template, template_keys
+from carrears.parties.blind import Kind
+from carrears.parties.models import LoanParty, Party
+from carrears.parties.queries import names_of
+from carrears.portfolio.products import load_products
+from carrears.workbench.labels import label_of
+from carrears.workbench.queries.evidence import entry_numbers
+from carrears.workbench.queries.language import side_of
+from carrears.workbench.queries.mail import address_of, evidence_key, opened, zone_of
+from carrears.workbench.queries.sight import sight_of
+from carrears.workbench.queries.verdicts import given_verdict, stored_verdict
+from carrears.workbench.view_models.common import Option, Sensitive
+from carrears.workbench.view_models.contact import ContactPreview, Sent
+
+# What a person begins with where the strategy names no message.
+_PLAIN = "reminder"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Whom to write to, with which template, in which language (empty: as fits)."""
+
+    party: Party
+    template: Template
+    locale: str
+    key: str
+
+
+def wish_of(case: Case, *, to: str, template: str, locale: str, key: str) -> Wish:
+    """What was asked for, else what the strategy wants said to the debtor.
+
+    Raises:
+        Http404: somebody who is not of the loan, an unknown template, or nobody on record.
+    """
+    people = {str(link.party_id): link.party for link in _links(case)}
+    party = people.get(to) if to else case.party
+    keys = template_keys()
+    if party is None or (template and template not in keys):
+        raise Http404
+    planned = str(case.decision.get("template") or "")
+    chosen = load_template(template or (planned if planned in keys else _PLAIN))
+    return Wish(party, chosen, locale if locale in chosen.locales else "", key)
+
+
+def contact_preview(user: User, case: Case, wish: Wish) -> ContactPreview:
+    """The message as it would go out now, with the gate's verdict.
+
+    Raises:
+        OutreachError: the template cannot be filled for this case.
+    """
+    draft = preview_contact(
+        case, party=wish.party, template=wish.template.key, locale=wish.locale, by=user
+    )
+    return ContactPreview(
+        loan_no=case.loan_no,
+        key=wish.key,
+        recipients=_recipients(user, case, wish.party.token),
+        templates=_templates(wish.template.key),
+        languages=tuple(
+            Option(code, str(label_of(code, "language").text), code == draft.locale)
+            for code in wish.template.locales
+        ),
+        to=_address(user, case, draft),
+        channel=wish.template.channel,
+        subject=draft.subject,
+        body=draft.body,
+        template_version=f"{wish.template.key} {draft.template_version[:12]}",
+        verdict=given_verdict(draft.verdict, at=draft.at, zone=_zone(case, draft)),
+    )
+
+
+def contact_sent(user: User, attempt: Attempt, *, key: str) -> ContactPreview:
+    """The message as it went out, or why it did not."""
+    subject, body = opened(attempt)
+    return ContactPreview(
+        loan_no=attempt.case.loan_no,
+        key=key,
+        recipients=(),
+        templates=(),
+        languages=(),
+        to=address_of(user, attempt),
+        channel=attempt.channel,
+        subject=subject,
+        body=body,
+        template_version=f"{attempt.template} {attempt.template_version[:12]}",
+        verdict=stored_verdict(attempt.verdict, zone=zone_of(attempt)),
+        sent=Sent(
+            state=attempt.state,
+            at=attempt.sent_at or attempt.at,
+            mail_id=attempt.pk,
+            entry_no=entry_numbers([evidence_key(attempt)]).get(evidence_key(attempt)),
+            error=attempt.error,
+        ),
+    )
+
+
+def _links(case: Case) -> list[LoanParty]:
+    return list(LoanParty.objects.filter(loan_no=case.loan_no).select_related("party"))
+
+
+def _recipients(user: User, case: Case, chosen: UUID) -> tuple[Option, ...]:
+    links, sight = _links(case), sight_of(user, case)
+    names = names_of(link.party for link in links)
+    return tuple(
+        Option(
+            str(link.party_id),
+            f"{sight.name('', names[link.party_id]).text} · {label_of(link.role, 'role').text}",
+            link.party_id == chosen,
+        )
+        for link in links
+    )
+
+
+def _templates(chosen: str) -> tuple[Option, ...]:
+    return tuple(
+        Option(key, side_of(load_template(key).about), key == chosen) for key in template_keys()
+    )
+
+
+def _address(user: User, case: Case, draft: ContactDraft) -> Sensitive:
+    point = draft.person.at("email")
+    if point is None:
+        return Sensitive("")
+    return sight_of(user, case).hidden(Kind.EMAIL, str(point.pk), point.value)
+
+
+def _zone(case: Case, draft: ContactDraft) -> str:
+    return draft.person.time_zone or load_products(settings.CARREARS_HOME)[case.product].time_zone

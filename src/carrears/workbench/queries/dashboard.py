@@ -1,0 +1,266 @@
+"""The book at a glance, on the day of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+
+from babel.numbers import format_decimal, format_percent
+from django.utils.translation import gettext
+
+from carrears.dayrun.models import DayRun, RunState
+from carrears.delinquency.buckets import load_buckets
+from carrears.money import Money
+from carrears.workbench.queries import charts
+from carrears.workbench.queries.blocks import block_reasons
+from carrears.workbench.queries.book import BookFigures, Moves, book_figures, moves_between
+from carrears.workbench.queries.language import is_english
+from carrears.workbench.view_models.common import Option
+from carrears.workbench.view_models.dashboard import (
+    BucketRow,
+    Dashboard,
+    DayRunSummary,
+    RunStep,
+    Tile,
+    Trend,
+)
+
+_MONTHS_SHOWN = 13
+_DAYS_OFFERED = 120
+_EMPTY = Dashboard(
+    as_of=None,
+    compared_with=None,
+    days=(),
+    tiles=(),
+    buckets=(),
+    balance_by_bucket=None,
+    roll_rates=None,
+    trend=None,
+    cure_rate=None,
+    actions=None,
+    flows=None,
+    blocks=(),
+    run=None,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Month:
+    """The last run of a month, and how the book moved since the month before."""
+
+    run: DayRun
+    figures: BookFigures
+    moves: Moves | None
+
+    @property
+    def cured(self) -> float | None:
+        return self.moves.cures.rate if self.moves and self.moves.cures else None
+
+
+def dashboard(wanted: date | None) -> Dashboard:
+    """The page of the day ``wanted``, else of the newest day that was run."""
+    runs = _finished_runs()
+    run = next((one for one in runs if one.as_of == wanted), runs[0] if runs else None)
+    if run is None:
+        return _EMPTY
+    months = _months(run, runs)
+    now = months[-1] if months else None
+    before = months[-2] if len(months) > 1 else None
+    return Dashboard(
+        as_of=run.as_of,
+        compared_with=before.run.as_of if before else None,
+        days=tuple(
+            Option(one.as_of.isoformat(), one.as_of.isoformat(), one.pk == run.pk)
+            for one in runs[:_DAYS_OFFERED]
+        ),
+        tiles=_tiles(run, now, before),
+        buckets=_bucket_rows(now.figures, before.figures if before else None) if now else (),
+        balance_by_bucket=charts.balance_by_bucket(now.figures) if now else None,
+        roll_rates=charts.roll_rates(now.moves) if now and now.moves else None,
+        trend=charts.trend([(m.run.as_of, m.figures) for m in months]),
+        cure_rate=charts.cure_rate([(m.run.as_of, m.cured) for m in months]),
+        actions=charts.actions(
+            [(one.as_of, one.summary) for one in reversed(runs) if one.as_of <= run.as_of][
+                -_MONTHS_SHOWN:
+            ]
+        ),
+        flows=charts.flows(now.moves, now.figures.currency) if now and now.moves else None,
+        blocks=block_reasons(run.as_of),
+        run=_run_summary(run),
+    )
+
+
+def _finished_runs() -> list[DayRun]:
+    """The newest finished run of each day, newest day first."""
+    done = DayRun.objects.filter(state=RunState.DONE).order_by("-as_of", "-pk")
+    return [next(same) for _, same in groupby(done, key=lambda run: run.as_of)]
+
+
+def _latest(run: DayRun, runs: Sequence[DayRun]) -> list[DayRun]:
+    """The last runs up to ``run``, oldest first."""
+    past = [one for one in runs if one.as_of <= run.as_of]
+    return past[_MONTHS_SHOWN - 1 :: -1]
+
+
+def _months(run: DayRun, runs: Sequence[DayRun]) -> list[_Month]:
+    """The last runs of the months up to ``run``, oldest first; ``run`` itself is the last."""
+    chosen = [run]
+    for one in runs:
+        if one.as_of < chosen[-1].as_of.replace(day=1):
+            chosen.append(one)
+        if len(chosen) > _MONTHS_SHOWN:
+            break
+    chosen.reverse()
+    months = []
+    for place, one in enumerate(chosen):
+        if figures := book_figures(one):
+            earlier = chosen[place - 1] if place else None
+            moves = (
+                moves_between(earlier, one, currency=figures.currency)
+                if earlier and _follows(earlier.as_of, one.as_of)
+                else None
+            )
+            months.append(_Month(one, figures, moves))
+    return months[-_MONTHS_SHOWN:]
+
+
+def _follows(earlier: date, later: date) -> bool:
+    """Whether ``earlier`` lies in the month before ``later``: rates are by the month."""
+    last_month = later.replace(day=1) - timedelta(days=1)
+    return (earlier.year, earlier.month) == (last_month.year, last_month.month)
+
+
+def _tiles(run: DayRun, now: _Month | None, before: _Month | None) -> tuple[Tile, ...]:
+    if now is None:
+        return ()
+    book, then = now.figures, before.figures if before else None
+    return (
+        Tile(
+            title=gettext("Balance of the book"),
+            money=Money(book.balance, book.currency),
+            hint=gettext("%(loans)s loans") % {"loans": _count(book.loans)},
+        ),
+        Tile(
+            title=gettext("Loans behind"),
+            count=book.behind,
+            hint=gettext("%(share)s of loans") % {"share": _percent(book.behind / book.loans)},
+            trend=_change(book.behind, then.behind if then else None),
+        ),
+        Tile(
+            title=gettext("Arrears"),
+            money=Money(book.arrears, book.currency),
+            trend=_change(book.arrears, then.arrears if then else None),
+        ),
+        _cure_tile(now.cured, before.cured if before else None)
+        if now.cured is not None
+        else Tile(title=gettext("Cases open"), count=run.summary.get("cases_open", 0)),
+        Tile(title=gettext("Messages sent"), count=run.summary.get("actions_sent", 0)),
+        Tile(title=gettext("Messages blocked"), count=run.summary.get("actions_blocked", 0)),
+    )
+
+
+def _cure_tile(now: float, before: float | None) -> Tile:
+    return Tile(title=gettext("Cure rate"), share=now, trend=_points(now, before))
+
+
+def _change(now: int, before: int | None) -> Trend | None:
+    """The change since the month before, where more is worse."""
+    if not before:
+        return None
+    share = now / before - 1
+    mood = "flat" if round(share, 3) == 0 else "bad" if share > 0 else "good"
+    return _trend(share, mood, _percent(abs(share)))
+
+
+def _points(now: float, before: float | None) -> Trend | None:
+    """The change of a rate in percentage points, where more is better."""
+    if before is None:
+        return None
+    points = now - before
+    mood = "flat" if round(points, 3) == 0 else "good" if points > 0 else "bad"
+    text = gettext("%(points)s points") % {"points": _decimal(abs(points) * 100)}
+    return _trend(points, mood, text)
+
+
+def _trend(change: float, mood: Any, amount: str) -> Trend:
+    direction: Any = "flat" if mood == "flat" else "up" if change > 0 else "down"
+    sign = {"flat": "±", "up": "+", "down": "−"}[direction]
+    text = gettext("%(change)s against the month before") % {"change": f"{sign}{amount}"}
+    return Trend(text, direction, mood)
+
+
+def _bucket_rows(now: BookFigures, then: BookFigures | None) -> tuple[BucketRow, ...]:
+    before = {one.bucket: one.loans for one in then.buckets} if then else None
+    found = {one.bucket: one for one in now.buckets}
+    rows = []
+    for number in range(len(load_buckets().names)):
+        one = found.get(number)
+        rows.append(
+            BucketRow(
+                bucket=number,
+                loans=one.loans if one else 0,
+                share=(one.loans if one else 0) / now.loans,
+                balance=Money(one.balance if one else 0, now.currency),
+                arrears=Money(one.arrears if one else 0, now.currency),
+                loans_before=before.get(number, 0) if before is not None else None,
+            )
+        )
+    return tuple(rows)
+
+
+def _run_summary(run: DayRun) -> DayRunSummary:
+    steps = tuple(
+        RunStep(step.name, step.seconds, _counters(step.counters)) for step in run.steps.all()
+    )
+    return DayRunSummary(
+        as_of=run.as_of,
+        state=run.state,
+        started_at=run.started_at,
+        seconds=sum(step.seconds for step in steps),
+        steps=steps,
+    )
+
+
+def _counters(counters: dict[str, Any]) -> str:
+    """A step's counters that are plain numbers, each with its name."""
+    names = {
+        "loans": gettext("loans"),
+        "behind": gettext("behind"),
+        "cases_opened": gettext("cases opened"),
+        "cases_closed": gettext("closed"),
+        "cases_open": gettext("open"),
+        "cases_assigned": gettext("assigned"),
+        "promises_kept": gettext("promises kept"),
+        "promises_broken": gettext("promises broken"),
+        "actions_planned": gettext("planned"),
+        "actions_sent": gettext("sent"),
+        "actions_blocked": gettext("blocked"),
+        "actions_failed": gettext("failed"),
+        "actions_for_people": gettext("for people"),
+        "evidence_size": gettext("entries"),
+    }
+    told = [
+        f"{names[key]} {_count(value)}"
+        for key, value in counters.items()
+        if key in names and isinstance(value, int)
+    ]
+    return " · ".join(told)
+
+
+def _locale() -> str:
+    return "en" if is_english() else "zh_Hans_CN"
+
+
+def _count(number: int) -> str:
+    return str(format_decimal(number, locale=_locale()))
+
+
+def _decimal(number: float) -> str:
+    return str(format_decimal(round(number, 1), locale=_locale()))
+
+
+def _percent(share: float) -> str:
+    return str(format_percent(share, format="#,##0.0%", locale=_locale()))

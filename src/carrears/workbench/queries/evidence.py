@@ -1,0 +1,61 @@
+"""The state of the evidence log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db.models import Max
+from django.http import QueryDict
+
+from carrears.evidence.models import Position, StoredCheckpoint, VerificationRun
+from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.view_models.evidence import EntryRow, EvidencePage, Verification
+
+
+def evidence_page(params: QueryDict) -> EvidencePage:
+    """The newest checkpoint, the last check, and the entries, newest first."""
+    checkpoint = StoredCheckpoint.objects.order_by("-size").first()
+    last = Position.objects.aggregate(last=Max("index"))["last"]
+    pager = make_pager(params, total=0 if last is None else last + 1)
+    rows = Position.objects.select_related("entry").order_by("-index")[rows_of(pager)]
+    return EvidencePage(
+        origin=settings.EVIDENCE_ORIGIN,
+        size=checkpoint.size if checkpoint else 0,
+        root_hash=bytes(checkpoint.root).hex() if checkpoint else "",
+        checkpoint_at=checkpoint.signed_at if checkpoint else None,
+        verification=_last_verification(),
+        rows=tuple(_row(position) for position in rows),
+        pager=pager,
+    )
+
+
+def entry_numbers(keys: Iterable[str]) -> dict[str, int]:
+    """The places in the log of the entries with these keys, where they have one."""
+    found = Position.objects.filter(entry__key__in=list(keys))
+    return dict(found.values_list("entry__key", "index"))
+
+
+def _row(position: Position) -> EntryRow:
+    entry = position.entry
+    return EntryRow(
+        number=position.index,
+        at=entry.occurred_at,
+        kind=entry.kind,
+        subject=entry.subject,
+        actor=entry.actor,
+        leaf_hash=bytes(entry.leaf_hash).hex(),
+    )
+
+
+def _last_verification() -> Verification | None:
+    run = VerificationRun.objects.order_by("-finished_at", "-pk").first()
+    if run is None:
+        return None
+    return Verification(
+        at=run.finished_at,
+        size=run.size,
+        ok=run.ok,
+        first_bad=run.first_altered,
+        message=run.reason,
+    )

@@ -1,0 +1,146 @@
+"""The mailbox of what was sent, and what was stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import Http404, QueryDict
+from django.utils.translation import gettext
+
+from carrears.access.models import User
+from carrears.casework.api import visible_cases
+from carrears.outreach.mailbox import has_message
+from carrears.outreach.models import Attempt, AttemptState
+from carrears.outreach.services import read_message
+from carrears.parties.blind import Kind
+from carrears.parties.services import keyring
+from carrears.parties.vault import SubjectErasedError, open_subject_key
+from carrears.portfolio.products import load_products
+from carrears.workbench.labels import label_of
+from carrears.workbench.queries.evidence import entry_numbers
+from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.queries.sight import sight_of
+from carrears.workbench.queries.verdicts import reasons_of, stored_verdict
+from carrears.workbench.view_models.common import Option, Sensitive
+from carrears.workbench.view_models.mail import MailMessage, MailPage, MailRow
+
+
+def mail_page(user: User, params: QueryDict) -> MailPage:
+    """The messages of the cases that ``user`` may see, newest first."""
+    text = params.get("q", "").strip().replace("\0", "")
+    state = params.get("state", "")
+    attempts = _visible(user)
+    if text:
+        attempts = attempts.filter(case__loan_no__startswith=text)
+    if state in AttemptState.values:
+        attempts = attempts.filter(state=state)
+    pager = make_pager(params, total=attempts.count())
+    states = [("", gettext("All"))] + [
+        (code, str(label_of(code, "action_state").text)) for code in AttemptState.values
+    ]
+    return MailPage(
+        rows=tuple(_row(user, one) for one in attempts[rows_of(pager)]),
+        pager=pager,
+        states=tuple(Option(code, name, code == state) for code, name in states),
+        text=text,
+    )
+
+
+def mail_message(user: User, pk: int) -> MailMessage:
+    """One message.
+
+    Raises:
+        Http404: there is none, or it belongs to a case that ``user`` may not see.
+    """
+    attempt = _visible(user).filter(pk=pk).first()
+    if attempt is None:
+        raise Http404
+    subject, body = opened(attempt)
+    return MailMessage(
+        id=attempt.pk,
+        loan_no=attempt.case.loan_no,
+        state=attempt.state,
+        at=attempt.at,
+        sent_at=attempt.sent_at,
+        sender=settings.SENDER,
+        to=address_of(user, attempt),
+        subject=subject,
+        body=body,
+        language=attempt.locale,
+        template=attempt.template,
+        template_version=attempt.template_version[:12],
+        made_by=str(attempt.made_by) if attempt.made_by else "",
+        message_id=attempt.message_id,
+        error=attempt.error,
+        verdict=stored_verdict(attempt.verdict, zone=zone_of(attempt)),
+        entry_no=next(iter(entry_numbers([evidence_key(attempt)]).values()), None),
+        delivered=_delivered(attempt),
+    )
+
+
+def opened(attempt: Attempt) -> tuple[str, str]:
+    """Subject and text in clear."""
+    try:
+        message = read_message(attempt)
+    except SubjectErasedError:
+        return gettext("Erased with the person"), ""
+    return message.subject, message.text
+
+
+def address_of(user: User, attempt: Attempt) -> Sensitive:
+    """Where the message went, as ``user`` may see it."""
+    point, party = attempt.contact_point, attempt.party
+    if point is None or party.wrapped_key is None:
+        return Sensitive("")
+    key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
+    sight = sight_of(user, attempt.case)
+    return sight.hidden(Kind(point.kind), str(point.pk), key.open(point.kind, point.value_sealed))
+
+
+def zone_of(attempt: Attempt) -> str:
+    """The clock that the person lives by."""
+    products = load_products(settings.CARREARS_HOME)
+    return attempt.party.time_zone or products[attempt.case.product].time_zone
+
+
+def evidence_key(attempt: Attempt) -> str:
+    """The key of the attempt's entry in the evidence log."""
+    return f"attempt:{attempt.key}:{attempt.state}"
+
+
+def _visible(user: User) -> QuerySet[Attempt, Any]:
+    attempts = Attempt.objects.select_related(
+        "case", "party", "contact_point", "verdict", "made_by"
+    )
+    if user.has_perm("casework.view_all_cases"):
+        return attempts
+    return attempts.filter(case__in=visible_cases(user).select_related(None).values("pk"))
+
+
+def _row(user: User, attempt: Attempt) -> MailRow:
+    return MailRow(
+        id=attempt.pk,
+        loan_no=attempt.case.loan_no,
+        at=attempt.at,
+        to=address_of(user, attempt),
+        subject=opened(attempt)[0],
+        state=attempt.state,
+        template=attempt.template,
+        reason=_why(attempt),
+    )
+
+
+def _why(attempt: Attempt) -> str:
+    if attempt.state == AttemptState.BLOCKED:
+        return "; ".join(reasons_of(attempt.verdict))
+    return attempt.error
+
+
+def _delivered(attempt: Attempt) -> bool | None:
+    """Whether the built-in mailbox has it; None where messages go to another server."""
+    if settings.SMTP_URL and not settings.DEMO:
+        return None
+    return bool(attempt.message_id) and has_message(Path(settings.MAIL_DIR), attempt.message_id)

@@ -1,0 +1,99 @@
+"""The people of a loan, as this reader may see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext
+
+from carrears.casework.models import Case
+from carrears.clock import business_moment
+from carrears.conduct.models import DoNotContact
+from carrears.parties.blind import Kind
+from carrears.parties.models import LoanParty, Role
+from carrears.parties.queries import CarIdentity, PersonData, ReachableAt, open_parties
+from carrears.portfolio.products import Product
+from carrears.workbench.queries.sight import Sight
+from carrears.workbench.view_models.case import ContactPoint, Person
+from carrears.workbench.view_models.common import Sensitive
+
+_CHANNELS = {"email": "email", "phone": "call"}  # the consent that a kind of address needs
+_RANK = {role: place for place, role in enumerate(Role.values)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What all people of a case have in common."""
+
+    case: Case
+    sight: Sight
+    product: Product
+    moment: datetime
+    stopped: dict[object, str]
+
+
+def people_of(
+    case: Case, sight: Sight, product: Product, *, moment: datetime
+) -> tuple[Person, tuple[Person, ...]]:
+    """The debtor, then everybody else of the loan."""
+    links = sorted(
+        LoanParty.objects.filter(loan_no=case.loan_no), key=lambda link: (_RANK[link.role], link.pk)
+    )
+    data = open_parties(link.party_id for link in links)
+    scene = _Scene(case, sight, product, moment, _stopped(case))
+    people = [_person(scene, data[link.party_id], link.role) for link in links]
+    debtor = next((one for one in people if one.role == Role.OBLIGOR), None)
+    if debtor is None:
+        debtor = Person(name=Sensitive(gettext("Name unknown")), role=Role.OBLIGOR.value)
+    return debtor, tuple(one for one in people if one is not debtor)
+
+
+def car_of_sight(identity: CarIdentity | None, sight: Sight) -> tuple[Sensitive, Sensitive]:
+    """Plate and VIN."""
+    if identity is None:
+        return Sensitive(""), Sensitive("")
+    return (
+        sight.hidden(Kind.PLATE, "car", identity.plate),
+        sight.hidden(Kind.VIN, "car", identity.vin),
+    )
+
+
+def _person(scene: _Scene, data: PersonData, role: str) -> Person:
+    zone = data.time_zone or scene.product.time_zone
+    token = str(data.token)
+    return Person(
+        name=scene.sight.name(token, data.name),
+        role=role,
+        id_no=scene.sight.hidden(Kind.ID_NO, token, data.id_no) if data.id_no else None,
+        region=data.region,
+        language=data.language,
+        local_time=business_moment(scene.case.as_of, zone, moment=scene.moment),
+        time_zone=zone,
+        points=tuple(_point(point, data, scene.sight) for point in data.points),
+        do_not_contact=scene.stopped.get(data.token, ""),
+        synthetic=data.synthetic,
+    )
+
+
+def _point(point: ReachableAt, data: PersonData, sight: Sight) -> ContactPoint:
+    channel = _CHANNELS.get(point.kind)
+    return ContactPoint(
+        kind=point.kind,
+        value=sight.hidden(Kind(point.kind), str(point.pk), point.value),
+        source=point.source,
+        valid=point.valid,
+        consent=data.consents.get(channel) if channel else None,
+    )
+
+
+def _stopped(case: Case) -> dict[object, str]:
+    """Why people of the loan must not be contacted, by token."""
+    day: date = case.as_of
+    rows = DoNotContact.objects.filter(
+        Q(until_on=None) | Q(until_on__gte=day),
+        from_on__lte=day,
+        party__loans__loan_no=case.loan_no,
+    )
+    return dict(rows.values_list("party_id", "reason"))

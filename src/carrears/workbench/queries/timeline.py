@@ -1,0 +1,147 @@
+"""Everything that happened to a loan's cases: events, messages, payments; newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from carrears.casework.models import Case, CaseEvent
+from carrears.clock import at_local
+from carrears.money import Money
+from carrears.outreach.models import Attempt
+from carrears.portfolio.models import ReceivedPayment
+from carrears.workbench.labels import label_of
+from carrears.workbench.queries.cases import treatment_title
+from carrears.workbench.queries.evidence import entry_numbers
+from carrears.workbench.queries.owed import LoanRows, Paid
+from carrears.workbench.templatetags.workbench import bucket_name, day, money
+from carrears.workbench.view_models.case import Event, Timeline
+
+PAGE = 20
+_NOON = time(12)
+_MESSAGES = {"sent": "message_sent", "blocked": "message_blocked", "failed": "message_failed"}
+_Found = tuple[datetime, int, Event, str]  # when, order among equals, the line, evidence key
+
+
+def timeline(cases: Sequence[Case], rows: LoanRows, *, offset: int = 0) -> Timeline:
+    """``PAGE`` lines from ``offset`` of the cases of one loan, the newest of which is first."""
+    end = offset + PAGE
+    events = CaseEvent.objects.filter(case__in=cases)
+    attempts = Attempt.objects.filter(case__in=cases)
+    payments = _payments(cases[0], rows)
+    found: list[_Found] = [
+        _event(e, cases[0].currency) for e in events.select_related("actor")[:end]
+    ]
+    found += [_attempt(a) for a in attempts.select_related("made_by", "verdict")[:end]]
+    found += payments
+    found.sort(key=lambda line: line[:2], reverse=True)
+    total = events.count() + attempts.count() + len(payments)
+    return Timeline(
+        events=_numbered(found[offset:end]),
+        total=total,
+        more_url=_more(cases[0], end) if total > end else "",
+        older=offset > 0,
+    )
+
+
+def _more(case: Case, offset: int) -> str:
+    return f"{reverse('workbench:timeline', args=[case.loan_no])}?from={offset}"
+
+
+def _numbered(found: Sequence[_Found]) -> tuple[Event, ...]:
+    """The lines with their places in the evidence log."""
+    numbers = entry_numbers(key for *_, key in found if key)
+    return tuple(replace(event, entry_no=numbers.get(key)) for _, _, event, key in found)
+
+
+def _event(event: CaseEvent, currency: str) -> _Found:
+    data = event.data
+    amount = data.get("amount")
+    line = Event(
+        kind=event.kind,
+        at=event.happened_at,
+        actor=str(event.actor) if event.actor else "",
+        detail=_detail(event.kind, data),
+        text=data.get("text", ""),
+        amount=Money(amount, currency) if amount else None,
+    )
+    return event.happened_at, event.pk, line, f"case:{event.key}"
+
+
+def _detail(kind: str, data: dict[str, Any]) -> str:
+    """What a line says beyond its name, in the reader's language."""
+    if kind == "opened":
+        known = {"bucket": bucket_name(data["bucket"]), "days": data["dpd"]}
+        return gettext("%(bucket)s, %(days)s days past due") % known
+    if kind in {"bucket", "treatment"}:
+        return _moved(data)
+    if kind in {"closed", "hold", "hold_lifted"}:
+        group = "close_reason" if kind == "closed" else "hold"
+        return str(label_of(data["reason"], group).text)
+    if kind == "promise":
+        return gettext("by %(day)s") % {"day": day(date.fromisoformat(data["due_on"]))}
+    if kind in {"payment", "reversal"}:
+        return gettext("paid on %(day)s") % {"day": day(date.fromisoformat(data["paid_on"]))}
+    return ""
+
+
+def _moved(data: dict[str, Any]) -> str:
+    parts = []
+    if data["from_bucket"] != data["bucket"]:
+        parts.append(f"{bucket_name(data['from_bucket'])} → {bucket_name(data['bucket'])}")
+    if data["from_treatment"] != data["treatment"]:
+        old, new = treatment_title(data["from_treatment"]), treatment_title(data["treatment"])
+        parts.append(f"{old} → {new}")
+    parts.append(money(Money(data["arrears"], data["currency"])))
+    return " · ".join(parts)
+
+
+def _attempt(attempt: Attempt) -> _Found:
+    outcome: Any = attempt.gate_action
+    line = Event(
+        kind=_MESSAGES.get(attempt.state, "message"),
+        at=attempt.at,
+        actor=str(attempt.made_by) if attempt.made_by else "",
+        channel=attempt.channel,
+        outcome=outcome,
+        mail_id=attempt.pk,
+    )
+    return attempt.at, attempt.pk, line, f"attempt:{attempt.key}:{attempt.state}"
+
+
+def _payments(case: Case, rows: LoanRows) -> list[_Found]:
+    """Payments of the book, and those received since that no event tells."""
+    received = list(ReceivedPayment.objects.filter(loan_no=case.loan_no))
+    told = set(
+        CaseEvent.objects.filter(
+            case__loan_no=case.loan_no, kind__in=("payment", "reversal")
+        ).values_list("key", flat=True)
+    )
+    known = {one.no for one in rows.paid}
+    skipped = {one.idempotency_key for one in received if f"payment:{one.pk}" in told}
+    late = [
+        Paid(one.idempotency_key, one.paid_on, one.amount)
+        for one in received
+        if one.idempotency_key not in known | skipped
+    ]
+    return [_payment(one, case) for one in _without(rows.paid, skipped)] + [
+        _payment(one, case) for one in late
+    ]
+
+
+def _without(paid: Iterable[Paid], numbers: set[str]) -> Iterable[Paid]:
+    return (one for one in paid if one.no not in numbers)
+
+
+def _payment(paid: Paid, case: Case) -> _Found:
+    # A book knows the day only; noon keeps it among that day's other lines.
+    at = at_local(paid.on, _NOON, settings.TIME_ZONE)
+    kind = "payment" if paid.amount > 0 else "reversal"
+    line = Event(kind=kind, at=at, amount=Money(paid.amount, case.currency), day_only=True)
+    return at, 0, line, ""
