@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from carrears.casework.models import Case
+from carrears.casework.services import LONGEST_PROMISE
+from carrears.clock import business_day, business_moment, now
+from carrears.workbench.forms import HoldForm, NoteForm, PromiseForm
+from carrears.workbench.queries.case import case_page, cases_of_loan, product_of, timeline_of
+from carrears.workbench.views.gate import StaffRequest, staff
+
+
+@require_safe
+@staff("casework.view_case")
+def show_case(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """The case file."""
+    cases = cases_of_loan(request.user, loan_no)
+    return render(request, "workbench/case.html", case_context(request, cases))
+
+
+@require_safe
+@staff("casework.view_case")
+def show_older(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """More of a case's timeline, for htmx."""
+    offset = request.GET.get("from", "")
+    known = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 7 else 0  # noqa: PLR2004  a million lines
+    lines = timeline_of(cases_of_loan(request.user, loan_no), offset=known)
+    return render(request, "workbench/_timeline.html", {"timeline": lines})
+
+
+def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict[str, Any]:
+    """What the templates of a case need; ``given`` puts filled forms in place of empty ones."""
+    case = cases[0]
+    context = {
+        "page": case_page(request.user, cases, moment=now()),
+        "loan_no": case.loan_no,
+        "section": "queue",
+        "promise_form": promise_form(case),
+        "note_form": NoteForm(),
+        "hold_form": hold_form(case),
+    }
+    return context | given
+
+
+def promise_form(case: Case, data: Any = None) -> PromiseForm:
+    """The form for a promise on this case."""
+    today, _ = business_time(case)
+    return PromiseForm(data, currency=case.currency, today=today, latest=today + LONGEST_PROMISE)
+
+
+def hold_form(case: Case, data: Any = None) -> HoldForm:
+    """The form that stops collection of this case."""
+    return HoldForm(data, today=business_time(case)[0])
+
+
+def business_time(case: Case) -> tuple[Any, Any]:
+    """The day and the moment that something done now to this case happens."""
+    zone, moment = product_of(case).time_zone, now()
+    return (
+        business_day(case.as_of, zone, moment=moment),
+        business_moment(case.as_of, zone, moment=moment),
+    )

@@ -1,0 +1,128 @@
+"""What staff write down on a case: promises, notes, holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_noop
+from django.views.decorators.http import require_POST
+
+from carrears.casework.models import Case
+from carrears.casework.services import (
+    CaseworkError,
+    add_note,
+    lift_hold,
+    place_hold,
+    record_promise,
+)
+from carrears.evidence.services import sequence
+from carrears.workbench.forms import NoteForm
+from carrears.workbench.queries.case import cases_of_loan, live_hold
+from carrears.workbench.views.case import business_time, case_context, hold_form, promise_form
+from carrears.workbench.views.gate import StaffRequest, is_part, staff
+
+# What the services may answer, in their words, so that it can be said in the reader's.
+REFUSALS = (
+    gettext_noop("a note needs words"),
+    gettext_noop("the case is closed"),
+    gettext_noop("the amount must be above zero and at most what is owed"),
+    gettext_noop("the day must lie between today and a month from now"),
+    gettext_noop("a promise is open already; it must be kept or broken first"),
+    gettext_noop("a hold cannot end before it begins"),
+)
+
+
+@require_POST
+@staff("casework.work_case")
+def make_promise(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """Record a promise to pay."""
+    cases = cases_of_loan(request.user, loan_no)
+    today, at = business_time(cases[0])
+
+    def save(case: Case, values: dict[str, Any]) -> None:
+        record_promise(case, **values, today=today, by=request.user, at=at)
+
+    form = promise_form(cases[0], request.POST)
+    return _answer(
+        request, cases, form, save, name="promise", done=gettext("The promise is recorded.")
+    )
+
+
+@require_POST
+@staff("casework.work_case")
+def write_note(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """Keep a note."""
+    cases = cases_of_loan(request.user, loan_no)
+    _, at = business_time(cases[0])
+
+    def save(case: Case, values: dict[str, Any]) -> None:
+        add_note(case, **values, by=request.user, at=at)
+
+    form = NoteForm(request.POST)
+    return _answer(request, cases, form, save, name="note", done=gettext("The note is kept."))
+
+
+@require_POST
+@staff("casework.work_case")
+def stop_collection(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """Place a hold."""
+    cases = cases_of_loan(request.user, loan_no)
+    today, at = business_time(cases[0])
+
+    def save(case: Case, values: dict[str, Any]) -> None:
+        place_hold(case, **values, today=today, by=request.user, at=at)
+
+    form = hold_form(cases[0], request.POST)
+    return _answer(request, cases, form, save, name="hold", done=gettext("Collection is stopped."))
+
+
+@require_POST
+@staff("casework.work_case")
+def resume_collection(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """Lift the hold that is in force."""
+    case = cases_of_loan(request.user, loan_no)[0]
+    hold = live_hold(case)
+    if hold is not None:
+        today, at = business_time(case)
+        lift_hold(hold, today=today, by=request.user, at=at)
+        sequence()
+        messages.success(request, gettext("Collection goes on."))
+    return redirect("workbench:case", loan_no)
+
+
+def _answer(
+    request: StaffRequest,
+    cases: list[Case],
+    form: forms.Form,
+    save: Callable[[Case, dict[str, Any]], None],
+    *,
+    name: str,
+    done: str,
+) -> HttpResponse:
+    """Save what a valid form says; a refused form comes back with the reasons."""
+    if form.is_valid():
+        try:
+            save(cases[0], form.cleaned_data)
+        except CaseworkError as error:
+            form.add_error(None, gettext(str(error)))
+    if form.errors:
+        return _refuse(request, cases, name, form)
+    sequence()
+    messages.success(request, done)
+    if not is_part(request):
+        return redirect("workbench:case", cases[0].loan_no)
+    context = case_context(request, cases_of_loan(request.user, cases[0].loan_no))
+    context["form_template"] = f"workbench/_{name}_form.html"
+    return render(request, "workbench/_case_saved.html", context)
+
+
+def _refuse(request: StaffRequest, cases: list[Case], name: str, form: forms.Form) -> HttpResponse:
+    context = case_context(request, cases, **{f"{name}_form": form})
+    template = f"_{name}_form.html" if is_part(request) else "case.html"
+    return render(request, f"workbench/{template}", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from carrears.workbench.queries.queue import queue_page, search_page
+from carrears.workbench.views.gate import StaffRequest, is_part, staff
+
+
+@require_safe
+@staff("casework.view_case")
+def show_queue(request: StaffRequest) -> HttpResponse:
+    """The work list; to htmx only its rows."""
+    template = "_queue_rows.html" if is_part(request) else "queue.html"
+    page = queue_page(request.user, request.GET)
+    return render(request, f"workbench/{template}", {"page": page, "section": "queue"})
+
+
+@require_safe
+@staff("casework.view_case")
+def search(request: StaffRequest) -> HttpResponse:
+    """Cases by loan number or name."""
+    page = search_page(request.user, request.GET.get("q", ""))
+    return render(request, "workbench/search.html", {"page": page, "search_text": page.text})
