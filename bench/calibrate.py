@@ -111,7 +111,7 @@ def _number(value: object) -> float:
     return float("nan") if value in {None, "", "NA"} else float(str(value))
 
 
-def _follow(
+def _follow(  # noqa: PLR0917  one loan's columns
     states: Ints, deferred: Flags, shortfall: float, instalment: float,
     balance: Floats, paid: Floats, principal: Floats,
 ) -> None:  # fmt: skip
@@ -233,7 +233,7 @@ def _segment(paths: Paths, rates: Floats) -> dict[str, Any]:
 def _blend(counts: Counts, prior: Counts) -> Floats:
     """Rates of few observations drawn towards a larger relative."""
     weight = PRIOR_MONTHS * prior.rates
-    weight[:2] = 0  # being current is observed often enough, and being ahead never
+    weight[1] = 0  # being current is observed often enough
     total: Floats = counts.moves + weight
     rates: Floats = total / np.maximum(total.sum(axis=1), 1)[:, None]
     return rates

@@ -102,8 +102,9 @@ def _live_one(  # noqa: PLR0917  one step of a loop
     state = np.clip(before, -1, DEEPEST) + 1
     outcome = _draw_outcomes(rng, rates, rows, state)
     at_most = read_data("assumptions.yaml")["deferrals_at_most"]
-    defers = (outcome == DEFERS) & (before > 0) & (standing.deferrals[rows] < at_most)
-    shift = np.where(defers, place - covered, standing.shift[rows])
+    defers = (outcome == DEFERS) & (before >= 0) & (standing.deferrals[rows] < at_most)
+    # What is unpaid becomes due this month; who is current may skip the month.
+    shift = np.where(defers, place - covered + (before == 0), standing.shift[rows])
     due = np.minimum(np.maximum(place + 1 - shift, 0), term)
     deeper = rng.random(len(rows)) < calibration.deeper[segment]
     behind = _next_behind(outcome, before, due - covered, term - due, deeper)
@@ -181,5 +182,5 @@ def _money(  # noqa: PLR0917  one row of sums
     paid_before = plan.paid_up[rows, covered] + credit
     level = np.maximum(due, covered)
     settlement = plan.paid_up[rows, level] + plan.balance[rows, level]
-    target = np.where(settles, settlement, plan.paid_up[rows, reached] + kept)
+    target: Ints = np.where(settles, settlement, plan.paid_up[rows, reached] + kept)
     return target - paid_before

@@ -13,7 +13,7 @@ import numpy as np
 
 from carrears.samplebook.behaviour import LOST, SETTLED, STILL_OPEN, Month
 from carrears.samplebook.calibration import read_data
-from carrears.samplebook.contracts import Contracts
+from carrears.samplebook.contracts import Contracts, between, whole_between
 from carrears.samplebook.measure import Flags, Ints
 
 PAYMENT, REVERSAL, RECOVERY = range(3)
@@ -21,6 +21,7 @@ PAYMENT_KINDS = ("payment", "reversal", "recovery")
 DEFERRAL, RETURNED_DEBIT, REPOSSESSION, CHARGE_OFF = range(4)
 EVENT_KINDS = ("deferral", "returned_debit", "repossession", "charge_off")
 NEVER = np.iinfo(np.int32).max
+_FIRST_DAYS = np.arange(130 * 12).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,8 @@ class _Days:
 
 
 def first_day(month: Ints) -> Ints:
-    """The first day of a month (months since 1970), in days since 1970."""
-    return month.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    """The first day of a month (months since 1970, up to 2099), in days since 1970."""
+    return _FIRST_DAYS[month]
 
 
 def _add_payments(  # noqa: PLR0917  one month's ledger entries
@@ -179,13 +180,13 @@ def _add_ending(  # noqa: PLR0917  one month's ledger entries
     n = len(loan)
     events.add(loan, day, CHARGE_OFF, left)
     taken = rng.random(n) < data["charge_off"]["repossessed_share"]
-    before = rng.integers(*data["charge_off"]["repossession_days_before"], n, endpoint=True)
+    before = whole_between(rng, data["charge_off"]["repossession_days_before"], n)
     events.add(
         loan[taken], (day - before)[taken], REPOSSESSION, np.zeros(int(taken.sum()), np.int64)
     )
     recovers = rng.random(n) < data["recovery"]["share"]
-    share = rng.uniform(*data["recovery"]["of_balance"], n)
-    after = rng.integers(*data["recovery"]["days_after"], n, endpoint=True)
+    share = between(rng, data["recovery"]["of_balance"], n)
+    after = whole_between(rng, data["recovery"]["days_after"], n)
     amount = np.floor(left * share / 100).astype(np.int64) * 100
     payments.add(loan[recovers], (day + after)[recovers], RECOVERY, amount[recovers])
 

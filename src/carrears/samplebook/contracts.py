@@ -68,10 +68,10 @@ def draw_contracts(
     obligor, place = _draw_obligors(rng, index, market, data["second_loan_share"])
     first_month = month_number(as_of) - rng.integers(0, history_months, n)
     model = rng.choice(len(market.models), n, p=market.model_share)
-    age = np.where(is_used, rng.integers(*data["used_age_years"], n, endpoint=True), 0)
+    age = np.where(is_used, whole_between(rng, data["used_age_years"], n), 0)
     value = _car_values(rng, market.list_price[model], age, data)
     share = 1 - _by_segment(rng, segment, data["down_payment"])
-    principal = np.maximum(np.rint(value * share / _ROUND_TO), 10).astype(np.int64) * _ROUND_TO
+    principal = np.maximum(rounded(value * share / _ROUND_TO), 10) * _ROUND_TO
     term = rng.choice(data["terms"]["months"], n, p=data["terms"]["shares"])
     rate = _draw_rates(rng, segment, score, data)
     return Contracts(
@@ -109,7 +109,7 @@ def _draw_scores(rng: np.random.Generator, segment: Ints, calibration: Calibrati
     level = rng.random(len(segment))
     prime = np.interp(level, calibration.score_levels, calibration.prime_scores)
     tail = np.interp(level, calibration.score_levels, calibration.subprime_scores)
-    return np.rint(np.where(segment == SUBPRIME, tail, prime)).astype(np.int64)
+    return rounded(np.where(segment == SUBPRIME, tail, prime))
 
 
 def _draw_obligors(
@@ -128,9 +128,9 @@ def _draw_obligors(
 def _car_values(
     rng: np.random.Generator, list_price: Ints, age: Ints, data: dict[str, Any]
 ) -> Ints:
-    trim = rng.uniform(*data["trim_price"], len(list_price))
+    trim = between(rng, data["trim_price"], len(list_price))
     price = list_price * trim * (1 - data["yearly_depreciation"]) ** age
-    return (np.rint(price / 100_00) * 100_00).astype(np.int64)
+    return rounded(price / 100_00) * 100_00
 
 
 def _by_segment(rng: np.random.Generator, segment: Ints, bounds: dict[str, list[float]]) -> Floats:
@@ -147,7 +147,7 @@ def _draw_rates(rng: np.random.Generator, segment: Ints, score: Ints, data: dict
     offers = np.array(data["subvented"]["rates"])
     offered = offers[rng.integers(0, len(offers), len(segment))]
     takes = (segment == PRIME_NEW) & (rng.random(len(segment)) < data["subvented"]["share"])
-    return np.rint(np.where(takes, offered, rate) * RATE_UNIT).astype(np.int64)
+    return rounded(np.where(takes, offered, rate) * RATE_UNIT)
 
 
 def _draw_pti(rng: np.random.Generator, segment: Ints, score: Ints, data: dict[str, Any]) -> Ints:
@@ -155,4 +155,22 @@ def _draw_pti(rng: np.random.Generator, segment: Ints, score: Ints, data: dict[s
     median = np.array([data["median"][name] for name in SEGMENTS])[segment]
     tilt = np.clip((700 - score) / 1000, -0.2, 0.2)
     pti = median * np.exp(tilt + data["spread"] * rng.standard_normal(len(segment)))
-    return np.rint(np.clip(pti, 0.01, 0.5) * 1_000_000).astype(np.int64)
+    return rounded(np.clip(pti, 0.01, 0.5) * 1_000_000)
+
+
+def between(rng: np.random.Generator, bounds: list[float], n: int) -> Floats:
+    """Numbers spread evenly between two bounds."""
+    low, high = bounds
+    return rng.uniform(low, high, n)
+
+
+def whole_between(rng: np.random.Generator, bounds: list[int], n: int) -> Ints:
+    """Whole numbers spread evenly between two bounds, both of them possible."""
+    low, high = bounds
+    return rng.integers(low, high, n, endpoint=True)
+
+
+def rounded(number: Floats) -> Ints:
+    """To the nearest whole number."""
+    whole: Ints = np.rint(number).astype(np.int64)
+    return whole

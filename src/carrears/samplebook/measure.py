@@ -46,17 +46,20 @@ class Counts:
     @property
     def months(self) -> Ints:
         """Loan-months by state."""
-        return self.moves.sum(axis=1)
+        months: Ints = self.moves.sum(axis=1)
+        return months
 
     @property
     def rates(self) -> Floats:
         """Shares of each row; a row that nobody was in is zero."""
-        return self.moves / np.maximum(self.months, 1)[:, None]
+        shares: Floats = self.moves / np.maximum(self.months, 1)[:, None]
+        return shares
 
     @property
     def partial_share(self) -> Floats:
         """Of the months that ended one instalment worse, the share with some money."""
-        return self.partial / np.maximum(self.partial + self.unpaid, 1)
+        share: Floats = self.partial / np.maximum(self.partial + self.unpaid, 1)
+        return share
 
     @property
     def deeper_share(self) -> float:

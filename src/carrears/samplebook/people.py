@@ -32,8 +32,10 @@ _WHOLE = 2**53
 
 @dataclass(frozen=True)
 class Borrowers:
-    """Loans and who owes them. ``place`` is a city of the market, -1 where it has none;
-    ``region`` indexes ``regions``; serials are below 2^61 and say who is who.
+    """Loans and who owes them.
+
+    ``obligor`` and ``car`` are serials below 2^61 that say who is who; ``region`` indexes
+    ``regions``; ``place`` is a city of the market, -1 where it has none.
     """
 
     loan_nos: pa.Array

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from carrears.samplebook.behaviour import LOST, STILL_OPEN
-from carrears.samplebook.calibration import SEGMENTS
 from carrears.samplebook.cash import EVENT_KINDS, NEVER, PAYMENT_KINDS, Cash, Rows, first_day
 from carrears.samplebook.contracts import Contracts
+from carrears.samplebook.identity import constant, digits, strings
 from carrears.samplebook.market import Market
 from carrears.samplebook.measure import Ints
 from carrears.samplebook.schedule import RATE_UNIT, Plan
@@ -30,7 +30,7 @@ def obligor_numbers(index: Ints) -> pa.Array:
 
 
 def _prefixed(prefix: str, index: Ints) -> pa.Array:
-    return pa.array([f"{prefix}{number:09}" for number in (index + 1).tolist()])
+    return strings(np.hstack([constant(prefix, len(index)), digits(index + 1, 9)]))
 
 
 def loans_table(contracts: Contracts, market: Market, cash: Cash) -> pa.Table:
@@ -82,7 +82,7 @@ def schedule_table(contracts: Contracts, plan: Plan, cash: Cash) -> pa.Table:
     # Earlier versions come first: the first of all, then by the deferrals' order.
     order = np.argsort((loan << 16 | place) << 16 | shift, kind="stable")
     loan, place, shift, effective = (column[order] for column in (loan, place, shift, effective))
-    due = _month_days(contracts.first_month[loan] + place + shift) + contracts.due_day[loan] - 1
+    due = first_day(contracts.first_month[loan] + place + shift) + contracts.due_day[loan] - 1
     return pa.table(
         {
             "loan_no": pick(loan_numbers(contracts.index), loan),
@@ -94,12 +94,6 @@ def schedule_table(contracts: Contracts, plan: Plan, cash: Cash) -> pa.Table:
             "effective_on": dates(effective),
         }
     )
-
-
-def _month_days(month: Ints) -> Ints:
-    """``first_day`` by table: a chunk spans few months."""
-    start = int(month.min())
-    return first_day(np.arange(start, int(month.max()) + 1))[month - start]
 
 
 def payments_table(contracts: Contracts, cash: Cash) -> pa.Table:
