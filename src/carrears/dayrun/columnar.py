@@ -18,16 +18,16 @@ from typing import Any
 
 import duckdb
 import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 from django.conf import settings
 
 from carrears.casework.intake import STATE_COLUMNS
+from carrears.delinquency.pattern import payment_pattern
 from carrears.delinquency.screen import delinquency
 from carrears.portfolio.compact import open_engine
 from carrears.portfolio.layout import TABLES
 from carrears.portfolio.products import Products
-from carrears.delinquency.pattern import payment_pattern
+from carrears.risk.features import scoring_features
 from carrears.risk.scorecard import Scorecard, score_expression
 from carrears.strategy.batch import decided
 from carrears.strategy.compile import Compiled
@@ -87,34 +87,23 @@ def score_sql(engine: duckdb.DuckDBPyConnection, card: Scorecard, *, as_of: date
     """The table ``state`` with the loan's figures, and a score for every loan that is behind."""
     book = ibis.duckdb.from_connection(engine)
     loans, state = book.table("loans"), book.table("state")
-    about = loans.select(
-        "loan_id",
-        "bureau_score",
-        "payment_to_income",
-        "vehicle_value",
-        "instalment",
-        loan_to_value=_ratio(loans.principal, loans.vehicle_value),
-    )
-    known = state.left_join(about, "loan_id", rname="about_{name}").drop("about_loan_id")
-    behind = known.filter(known.dpd > 0)
+    behind = state.filter(state.dpd > 0)
     pattern = payment_pattern(
         behind,
         book.table("instalments"),
         book.table("payments"),
         book.table("events"),
         as_of=as_of,
+        late_after_days=card.pattern.late_after_days,
+        late_shortfall_share=card.pattern.late_shortfall_share,
     )
-    features = behind.left_join(pattern, "loan_id", rname="pattern_{name}")
-    scores = score_expression(features.drop("pattern_loan_id"), card).select(
-        "loan_id", "score", "band", "reasons"
-    )
-    scored = known.left_join(scores, "loan_id", rname="score_{name}").drop("score_loan_id")
+    features = scoring_features(loans, behind, pattern)
+    scores = score_expression(features, card)
+    about = loans.select("loan_id", "vehicle_value", "instalment")
+    scored = state.left_join(about, "loan_id", rname="about_{name}").drop("about_loan_id")
+    kept = scores.select("loan_id", "score", "band", "reasons")
+    scored = scored.left_join(kept, "loan_id", rname="score_{name}").drop("score_loan_id")
     return str(ibis.to_sql(scored))
-
-
-def _ratio(part: ir.IntegerValue, whole: ir.IntegerValue) -> ir.DecimalValue:
-    exact = part.cast("decimal(18,6)") / whole.nullif(0).cast("decimal(18,6)")
-    return exact.cast("decimal(9,6)")
 
 
 def make_facts(
@@ -133,7 +122,7 @@ def make_facts(
     engine.execute(
         f"""
         create or replace table facts as
-        select s.* exclude (loan_to_value), {filled}, null::boolean as has_plan,
+        select s.*, {filled}, null::boolean as has_plan,
                p.jurisdiction, p.language,
                cast(s.principal_outstanding / nullif(s.vehicle_value, 0) as decimal(12,6))
                  as loan_to_value,
@@ -234,8 +223,7 @@ def case_rows(
     engine.register("wanted", pa.table({"loan_no": pa.array(sorted(set(loan_nos)), pa.string())}))
     loan = ", ".join(f"'{name}', l.{name}" for name in _LOAN_FIELDS)
     outputs = ", ".join(f"'{name}', d.{name}" for name in (*strategy.outputs, "rule_id"))
-    rows = engine.execute(
-        f"""
+    query = f"""
         select l.loan_id, l.loan_no, l.product, l.currency, l.closed_on, l.closed_reason,
                to_json(json_object({loan})) as loan_json,
                d.* exclude (loan_no, loan_id, product, currency),
@@ -244,9 +232,9 @@ def case_rows(
         where d.dpd > 0 or l.loan_no in (select loan_no from wanted)
         order by l.loan_id
         """
-    ).to_arrow_table()
+    rows = engine.sql(query).to_arrow_table().to_pylist()
     engine.unregister("wanted")
-    return [_case_row(row, as_of) for row in rows.to_pylist()]
+    return [_case_row(row, as_of) for row in rows]
 
 
 def _case_row(row: Mapping[str, Any], as_of: date) -> list[Any]:
@@ -256,7 +244,7 @@ def _case_row(row: Mapping[str, Any], as_of: date) -> list[Any]:
         "as_of": as_of,
         "loan": row["loan_json"],
         "decision": row["decision_json"] if row["dpd"] is not None else "{}",
-        "reasons": json.dumps(row["reasons"] or [], ensure_ascii=False),
+        "reasons": json.dumps(row["reasons"] or []),
         "next_review_on": as_of + timedelta(days=int(review)) if review is not None else None,
         "closed_reason": (row["closed_reason"] or "other") if ended else None,
         "treatment": row.get("treatment") or "",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 from django.conf import settings
 from django.db import transaction
 
-from carrears.casework.intake import take_in
+from carrears.casework.intake import STATE_COLUMNS, take_in
 from carrears.casework.models import ActionState, Case, PlannedAction
 from carrears.casework.planning import assign_cases, case_facts
 from carrears.casework.services import tell
@@ -24,6 +25,7 @@ from carrears.portfolio.models import ReceivedPayment
 from carrears.portfolio.products import load_products
 from carrears.portfolio.services import BookError, receive_payment
 from carrears.risk.scorecard import load_scorecard
+from carrears.strategy.batch import decided
 from carrears.strategy.services import compiled_strategy
 
 
@@ -120,7 +122,7 @@ def _redecide(loan_no: str, payment: ReceivedPayment, *, repeated: bool) -> Effe
     if intake.opened:
         assign_cases()
     case = Case.objects.filter(loan_no=loan_no).order_by("-pk").first()
-    state = dict(zip(columnar.STATE_COLUMNS, rows[0], strict=True)) if rows else {}
+    state = dict(zip(STATE_COLUMNS, rows[0], strict=True)) if rows else {}
     return Effect(
         loan_no=loan_no,
         repeated=repeated,
@@ -151,9 +153,10 @@ def _tell_payment(loan_no: str, payment: ReceivedPayment, moment: datetime) -> N
         )
 
 
-def decide_loan(loan_no: str, *, run: DayRun, as_of: date) -> list[list[object]]:
+def decide_loan(loan_no: str, *, run: DayRun, as_of: date) -> list[list[Any]]:
     """The row for ``take_in`` of one loan, from the run's snapshot and what came in since."""
     assert run.snapshot is not None  # noqa: S101  the caller looked
+    assert run.strategy is not None  # noqa: S101  the same
     snapshot = Path(run.snapshot.folder)
     loan_id, _ = _loan_key(snapshot, loan_no)
     products = load_products(settings.CARREARS_HOME)
@@ -170,7 +173,7 @@ def decide_loan(loan_no: str, *, run: DayRun, as_of: date) -> list[list[object]]
         engine.execute(f"create table scored as from ({score})")
         facts = case_facts(as_of=as_of, loan_nos=[loan_no])
         columnar.make_facts(engine, facts=facts, products=products)
-        with columnar.decided(engine, "facts", strategy) as query:
+        with decided(engine, "facts", strategy) as query:
             engine.execute(f"create table decisions as from ({query})")
         return columnar.case_rows(engine, loan_nos=[loan_no], as_of=as_of, strategy=strategy)
     finally:

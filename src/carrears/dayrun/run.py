@@ -52,8 +52,8 @@ def run_day(as_of: date, *, progress: Progress = lambda *_: None) -> dict[str, A
             )
         run, snapshot_seconds = _begin(as_of, progress)
         if run.state == RunState.DONE:
-            return run.summary | {"repeated": True}
-        _note(run, "snapshot", snapshot_seconds, {"loans": run.snapshot.manifest["rows"]["loans"]})
+            return dict(run.summary) | {"repeated": True}
+        _note(run, "snapshot", snapshot_seconds, {})
         day = _day(run)
         for place, step in enumerate(STEPS, start=2):
             progress(step.name, place, len(STEPS) + 1)
@@ -142,7 +142,7 @@ def _finish(run: DayRun) -> dict[str, Any]:
 
 def month_ends(first: date, last: date) -> list[date]:
     """The last days of the months from ``first`` to ``last``, both included."""
-    days = []
+    days: list[date] = []
     day = first.replace(day=1)
     while True:
         following = (day + timedelta(days=32)).replace(day=1)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
 
 from carrears.casework.models import Hold
-from carrears.clock import local_day, zone
+from carrears.clock import is_replay, local_day, now, zone
 from carrears.conduct import facts as known
 from carrears.conduct.gate import Verdict, judge
 from carrears.conduct.models import DoNotContact
@@ -53,7 +54,21 @@ _NOTICES: dict[str, NoticeKind] = {
 _CONTENT = ("names_debtor", "debt_exists", "debt_amount", "asks_to_pay", "repayment_channel")
 
 
-def judge_attempts(wanted: Sequence[Wanted], people: Mapping[UUID, PersonData]) -> list[Verdict]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict with all that it was given on, so that it can be given again."""
+
+    verdict: Verdict
+    facts: known.Facts
+    attempt: known.Attempt
+
+    def facts_json(self) -> dict[str, Any]:
+        """Facts and attempt as they are stored next to the verdict: tokens, no names."""
+        attempt = self.attempt.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return {"facts": self.facts.to_json(), "attempt": attempt}
+
+
+def judge_attempts(wanted: Sequence[Wanted], people: Mapping[UUID, PersonData]) -> list[Judged]:
     """The gate's verdict on each attempt, in their order. Nothing is kept."""
     record = _Record(wanted)
     products = load_products(Path(settings.CARREARS_HOME))
@@ -67,7 +82,7 @@ def _pack(jurisdiction: str) -> Pack:
     return load_pack(jurisdiction, shipped("rulepacks"))
 
 
-def _judge(wanted: Wanted, person: PersonData, product: Product, record: _Record) -> Verdict:
+def _judge(wanted: Wanted, person: PersonData, product: Product, record: _Record) -> Judged:
     facts = known.Facts(
         parties=_parties(wanted, person, product, record),
         organisations=(
@@ -83,7 +98,17 @@ def _judge(wanted: Wanted, person: PersonData, product: Product, record: _Record
         do_not_contact=record.do_not_contact(wanted),
         history=record.history(wanted),
     )
-    return judge(facts, _attempt(wanted, person, product), _pack(wanted.case.jurisdiction))
+    attempt = _attempt(wanted, person, product)
+    verdict = judge(
+        facts, attempt, _pack(wanted.case.jurisdiction), law_on=_law_on(wanted, person, product)
+    )
+    return Judged(verdict, facts, attempt)
+
+
+def _law_on(wanted: Wanted, person: PersonData, product: Product) -> date | None:
+    """A replayed day is judged by today's law: its messages are made today."""
+    today = local_day(now(), _zone(person, product))
+    return today if is_replay(wanted.case.as_of, today=today) else None
 
 
 def _zone(person: PersonData, product: Product) -> str:

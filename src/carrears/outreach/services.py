@@ -37,7 +37,7 @@ from carrears.outreach.email import (
     hand_over,
     message_id,
 )
-from carrears.outreach.judging import judge_attempts
+from carrears.outreach.judging import Judged, judge_attempts
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.templates import Message, Template, TemplateError, load_template, render
 from carrears.parties.models import Party
@@ -116,7 +116,7 @@ def preview_contact(
         by=by,
     )
     person = open_parties([party.token])[party.token]
-    [verdict] = judge_attempts([wanted], {party.token: person})
+    [judged] = judge_attempts([wanted], {party.token: person})
     chosen = _locale(wanted, person)
     point = person.at("email")
     return ContactDraft(
@@ -125,7 +125,7 @@ def preview_contact(
         template=wanted.template,
         locale=chosen,
         message=_message(wanted, person, chosen),
-        verdict=verdict,
+        verdict=judged.verdict,
         at=wanted.at,
     )
 
@@ -232,36 +232,35 @@ def _book(wanted: Sequence[Wanted]) -> list[Attempt]:
     done = {attempt.key: attempt for attempt in known}
     fresh = [one for one in wanted if one.key not in done]
     people = open_parties(tokens)
-    verdicts = judge_attempts(fresh, people)
+    judged = judge_attempts(fresh, people)
     records = VerdictRecord.objects.bulk_create(
-        _verdict_record(one, verdict) for one, verdict in zip(fresh, verdicts, strict=True)
+        _verdict_record(one, verdict) for one, verdict in zip(fresh, judged, strict=True)
     )
     attempts = Attempt.objects.bulk_create(
-        _attempt(one, verdict, record, people[one.party.token])
-        for one, verdict, record in zip(fresh, verdicts, records, strict=True)
+        _attempt(one, record, people[one.party.token])
+        for one, record in zip(fresh, records, strict=True)
     )
     _settle_actions(fresh, attempts)
     record_many(_evidence(attempt) for attempt in attempts)
     return [*done.values(), *attempts]
 
 
-def _verdict_record(wanted: Wanted, verdict: Verdict) -> VerdictRecord:
+def _verdict_record(wanted: Wanted, judged: Judged) -> VerdictRecord:
+    verdict = judged.verdict
     return VerdictRecord(
         attempt_at=wanted.at,
         pack=verdict.pack,
         pack_version=verdict.pack_version,
         gate_action=verdict.gate_action,
         expect=verdict.expect,
-        findings=verdict.findings_json(),
-        facts=verdict.facts_json(),
+        findings=verdict.to_json()["findings"],
+        facts=judged.facts_json(),
         next_allowed_at=verdict.next_allowed_at,
     )
 
 
-def _attempt(
-    wanted: Wanted, verdict: Verdict, record: VerdictRecord, person: PersonData
-) -> Attempt:
-    allowed = verdict.gate_action == "allow"
+def _attempt(wanted: Wanted, record: VerdictRecord, person: PersonData) -> Attempt:
+    allowed = record.gate_action == "allow"
     locale = _locale(wanted, person)
     attempt = Attempt(
         key=wanted.key,
@@ -272,7 +271,7 @@ def _attempt(
         channel="email",
         purpose=wanted.template.purpose,
         verdict=record,
-        gate_action=verdict.gate_action,
+        gate_action=record.gate_action,
         state=AttemptState.BOOKED if allowed else AttemptState.BLOCKED,
         at=wanted.at,
         template=wanted.template.key,
