@@ -47,6 +47,7 @@ class SeenKeys:
 
     def _keep(self, run: Hashes) -> None:
         while self._runs and len(self._runs[-1]) < 2 * len(run):
-            run = np.union1d(self._runs.pop(), run)
+            both = np.concatenate([self._runs.pop(), run])
+            run = np.sort(both, kind="stable")  # merges two sorted runs
         if len(run):
             self._runs.append(run)

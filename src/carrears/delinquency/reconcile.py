@@ -1,0 +1,203 @@
+"""Hold the computed days past due against those that the lender's own system reports.
+
+A loan-month can be compared when the report tells a status and the loan is open by both
+counts at the end of the period. What differs is listed with its likely cause; nothing is
+overwritten by either side. The causes, in the order in which they are looked for:
+
+- ``closing``: the loan is charged off, repossessed or repaid in this report or the next one.
+- ``deferral``: this report grants an extension or tells a modification, or its days past due
+  fell though nothing was paid.
+- ``small_shortfall``: by both counts the arrears are less than half an instalment apart, so
+  the two differ in what they forgive.
+- ``late_posting``: the next report agrees again and money moved in between.
+- ``earlier_deferral`` / ``earlier_adjustment``: the same difference follows from an extension
+  or modification, or from a balance that rose without a payment being taken back, in an
+  earlier report: what was then agreed the tape does not fully say.
+- ``unknown``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from carrears.delinquency.buckets import Buckets, load_buckets
+from carrears.delinquency.screen import delinquency
+
+NEAR_DAYS = 2
+"""Days that two counts may differ and still be called the same: months are not equally long."""
+
+_STATE = ("loan_id", "arrears", "dpd", "bucket")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A loan-month whose bucket differs. Money in minor units."""
+
+    loan_id: int
+    period_end: date
+    computed_dpd: int
+    reported_dpd: int
+    computed_bucket: int
+    reported_bucket: int
+    computed_arrears: int
+    reported_arrears: int | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """How far the two counts agree, in loan-months."""
+
+    comparable: int
+    bucket_agree: int
+    dpd_agree: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def bucket_share(self) -> float:
+        """The part of the comparable loan-months whose bucket agrees; 1 where there are none."""
+        return self.bucket_agree / self.comparable if self.comparable else 1.0
+
+    @property
+    def dpd_share(self) -> float:
+        """The part whose days agree within ``NEAR_DAYS``; 1 where there are none."""
+        return self.dpd_agree / self.comparable if self.comparable else 1.0
+
+    @property
+    def causes(self) -> dict[str, int]:
+        """Differences by cause, most first."""
+        return dict(Counter(one.cause for one in self.differences).most_common())
+
+
+def reconcile(
+    computed: ir.Table, reported: ir.Table, *, buckets: Buckets | None = None
+) -> Reconciliation:
+    """Compare ``computed`` (``loan_id, as_of, arrears, dpd, bucket``) with ``reported``.
+
+    ``reported`` has the columns of ``layout.REPORTS``; all reports of a loan should be given,
+    since causes are looked for in the ones before and after.
+    """
+    scheme = buckets or load_buckets()
+    compared = _compared(computed, _with_neighbours(reported), scheme)
+    totals = compared.aggregate(
+        comparable=compared.count(),
+        bucket_agree=compared.agrees.sum(),
+        dpd_agree=((compared.dpd - compared.reported).abs() <= NEAR_DAYS).sum(),
+    )
+    counted = totals.to_pyarrow().to_pylist()[0]
+    differing = compared.mutate(cause=_cause(compared)).filter(lambda t: ~t.agrees)
+    rows = differing.order_by("loan_id", "period_end").to_pyarrow().to_pylist()
+    return Reconciliation(
+        comparable=int(counted["comparable"]),
+        bucket_agree=int(counted["bucket_agree"] or 0),
+        dpd_agree=int(counted["dpd_agree"] or 0),
+        differences=tuple(_difference(row) for row in rows),
+    )
+
+
+def states_at_reports(
+    loans: ir.Table,
+    instalments: ir.Table,
+    payments: ir.Table,
+    terms: ir.Table,
+    reports: ir.Table,
+    *,
+    buckets: Buckets | None = None,
+) -> pa.Table:
+    """The computed state at each day on which a reported period ends, for ``reconcile``."""
+    told = reports.filter(reports.reported_dpd.notnull())
+    ends = told.select("period_end").distinct().order_by("period_end").to_pyarrow()
+    states = []
+    for end in ends["period_end"].to_pylist():
+        state = delinquency(loans, instalments, payments, terms, as_of=end, buckets=buckets)
+        found = state.select(*_STATE).to_pyarrow()
+        day = pa.repeat(pa.scalar(end, pa.date32()), found.num_rows)
+        states.append(found.append_column("as_of", day))
+    return pa.concat_tables(states) if states else _no_states()
+
+
+def _no_states() -> pa.Table:
+    kinds = {"loan_id": pa.int64(), "arrears": pa.int64(), "dpd": pa.int32(), "bucket": pa.int32()}
+    return pa.schema({**kinds, "as_of": pa.date32()}).empty_table()
+
+
+def _with_neighbours(reported: ir.Table) -> ir.Table:
+    """Each report with what the one before and the one after say."""
+    order = ibis.window(group_by="loan_id", order_by="period_end")
+    before = ibis.window(group_by="loan_id", order_by="period_end", preceding=(None, 1))
+    is_agreed = (reported.extended_months.fill_null(0) > 0) | reported.modified.fill_null(False)
+    took_back = reported.paid.fill_null(0) < 0
+    has_risen = (reported.balance > reported.opening_balance).fill_null(False) & ~took_back
+    rows = reported.mutate(is_agreed=is_agreed, has_risen=has_risen)
+    return rows.mutate(
+        last_dpd=rows.reported_dpd.lag().over(order),
+        next_dpd=rows.reported_dpd.lead().over(order),
+        next_paid=rows.paid.lead().over(order),
+        next_balance=rows.balance.lead().over(order),
+        next_end=rows.period_end.lead().over(order),
+        was_agreed=rows.is_agreed.any().over(before).fill_null(False),
+        has_ever_risen=(rows.has_risen.any().over(before).fill_null(False)) | rows.has_risen,
+    )
+
+
+def _compared(computed: ir.Table, reported: ir.Table, buckets: Buckets) -> ir.Table:
+    """The loan-months that can be compared, with both counts."""
+    rows = reported.filter(reported.reported_dpd.notnull(), (reported.balance > 0).fill_null(True))
+    rows = rows.mutate(
+        reported=ibis.greatest(rows.reported_dpd, 0),
+        reported_arrears=ibis.greatest(rows.next_due - rows.scheduled, 0),
+    )
+    rows = rows.inner_join(
+        computed,
+        (rows.loan_id == computed.loan_id) & (rows.period_end == computed.as_of),
+        rname="computed_{name}",
+    )
+    later = computed.select("loan_id", next_end=computed.as_of, next_bucket=computed.bucket)
+    rows = rows.left_join(later, ["loan_id", "next_end"], rname="later_{name}")
+    rows = rows.mutate(reported_bucket=buckets.number_expression(rows.reported))
+    next_reported = ibis.greatest(rows.next_dpd, 0)
+    return rows.mutate(
+        agrees=rows.reported_bucket == rows.bucket,
+        agrees_next=(rows.next_bucket == buckets.number_expression(next_reported)).fill_null(False),
+    )
+
+
+def _cause(rows: ir.Table) -> ir.StringValue:
+    is_closing = (
+        (rows.charged_off.fill_null(0) > 0)
+        | rows.repossessed.fill_null(False)
+        | (rows.next_balance <= 0).fill_null(False)
+    )
+    fell = (rows.reported_dpd < rows.last_dpd).fill_null(False) & (rows.paid.fill_null(0) == 0)
+    apart = (rows.arrears - rows.reported_arrears).abs()
+    moved = (rows.paid.fill_null(0) != 0) | (rows.next_paid.fill_null(0) != 0)
+    return ibis.cases(
+        (is_closing, "closing"),
+        (rows.is_agreed | fell, "deferral"),
+        ((apart * 2 < rows.scheduled).fill_null(False), "small_shortfall"),
+        (rows.agrees_next & moved, "late_posting"),
+        (rows.was_agreed, "earlier_deferral"),
+        (rows.has_ever_risen, "earlier_adjustment"),
+        else_="unknown",
+    )
+
+
+def _difference(row: dict[str, Any]) -> Difference:
+    return Difference(
+        loan_id=row["loan_id"],
+        period_end=row["period_end"],
+        computed_dpd=row["dpd"],
+        reported_dpd=row["reported"],
+        computed_bucket=row["bucket"],
+        reported_bucket=row["reported_bucket"],
+        computed_arrears=row["arrears"],
+        reported_arrears=row["reported_arrears"],
+        cause=row["cause"],
+    )
