@@ -1,0 +1,213 @@
+"""The gate: facts and an attempt against a rule pack give a verdict with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from carrears.conduct.facts import Attempt, Facts
+from carrears.conduct.pack import Pack, Rule, Words
+from carrears.conduct.rules import LOGIC
+from carrears.conduct.rules.base import Ruling
+from carrears.conduct.situation import Situation
+from carrears.conduct.vocabulary import GateAction, Outcome, Strength
+
+_GATE_OF: dict[Outcome, GateAction] = {
+    "allow": "allow",
+    "presumed_compliance": "allow",
+    "review": "review",
+    "not_applicable": "review",
+    "presumed_violation": "block",
+    "block": "block",
+}
+# From the mildest to the gravest; the gravest finding is the verdict.
+_GRAVITY: tuple[Outcome, ...] = (
+    "allow",
+    "presumed_compliance",
+    "not_applicable",
+    "review",
+    "presumed_violation",
+    "block",
+)
+_ACTIONS: tuple[GateAction, ...] = ("allow", "review", "block")
+# How far ahead, and in how many steps, the next lawful moment is looked for.
+_HORIZON = timedelta(days=400)
+_STEPS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule says, why, and where it stands written."""
+
+    rule_id: str
+    title_zh: str
+    title_en: str
+    strength: Strength
+    text_status: str
+    outcome: Outcome
+    gate_action: GateAction
+    reason: str
+    explanation_zh: str
+    explanation_en: str
+    citation: str
+    url: str | None
+    used: tuple[str, ...]
+    retry_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to one attempt; findings stand in the order absolute bars, then counters.
+
+    ``next_allowed_at`` is the first later moment (UTC) at which the same attempt would be
+    allowed if nothing else happened; None when it is allowed now or time alone does not help.
+    """
+
+    expect: Outcome
+    gate_action: GateAction
+    findings: tuple[Finding, ...]
+    pack: str
+    pack_version: str
+    law_on: date
+    next_allowed_at: datetime | None
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the rules that stand in the way; of all that spoke when none does."""
+        against = [each.rule_id for each in self.findings if each.gate_action != "allow"]
+        return tuple(against or [each.rule_id for each in self.findings])
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON, for storing next to the attempt."""
+        data = asdict(self)
+        for finding in data["findings"]:
+            finding["retry_at"] = _iso(finding["retry_at"])
+        return {
+            **data,
+            "findings": list(data["findings"]),
+            "law_on": self.law_on.isoformat(),
+            "next_allowed_at": _iso(self.next_allowed_at),
+        }
+
+
+def judge(
+    facts: Facts,
+    attempt: Attempt,
+    pack: Pack,
+    *,
+    law_on: date | None = None,
+    relaxed: Collection[str] = (),
+) -> Verdict:
+    """Judge ``attempt`` under ``pack`` by the contacted party's local time.
+
+    The law is that of the party's local date, or of ``law_on`` where a replay of old days
+    asks for a later law. ``relaxed`` names rules of strength ``should_not`` that the house
+    sends to a person instead of blocking.
+
+    Raises:
+        LawUnknownError: the pack does not know the law of that date.
+        FactsError: the attempt names someone or something the facts do not tell.
+    """
+    situation = _situate(facts, attempt, pack, attempt.moment)
+    day = law_on or situation.local_date
+    findings = _find(situation, pack, day, frozenset(relaxed))
+    worst = max(findings, key=lambda each: _GRAVITY.index(each.outcome), default=None)
+    # Nothing said is not a permission: an attempt that no rule speaks of goes to a person.
+    actions: list[GateAction] = [each.gate_action for each in findings] or ["review"]
+    action = max(actions, key=_ACTIONS.index)
+    verdict = Verdict(
+        expect=worst.outcome if worst else "not_applicable",
+        gate_action=action,
+        findings=findings,
+        pack=pack.name,
+        pack_version=pack.version,
+        law_on=day,
+        next_allowed_at=None,
+    )
+    if action == "allow":
+        return verdict
+    later = _find_next(situation, pack, verdict, law_on, frozenset(relaxed))
+    return replace(verdict, next_allowed_at=later)
+
+
+def _situate(facts: Facts, attempt: Attempt, pack: Pack, moment: datetime) -> Situation:
+    party = next((each for each in facts.parties if each.id == attempt.party), None)
+    zones = party.time_zones if party is not None and party.time_zones else pack.zones_when_unknown
+    return Situation(facts, attempt, moment.astimezone(UTC), zones)
+
+
+def _find(
+    situation: Situation, pack: Pack, day: date, relaxed: frozenset[str]
+) -> tuple[Finding, ...]:
+    findings = []
+    for rule, law in pack.laws_on(day):
+        ruling = LOGIC[rule.logic].judge(situation, law)
+        if ruling is not None:
+            findings.append(_weigh(rule, ruling, situation, pack, relaxed))
+    return tuple(findings)
+
+
+def _weigh(
+    rule: Rule,
+    ruling: Ruling,
+    situation: Situation,
+    pack: Pack,
+    relaxed: frozenset[str],
+) -> Finding:
+    words = rule.reasons[ruling.reason]
+    outcome, gate = ruling.outcome, ruling.gate
+    if rule.strength == "should_not" and rule.id in relaxed and outcome == "block":
+        outcome, gate = "review", "review"
+    if rule.reaches and situation.codes.isdisjoint(rule.reaches) and outcome != "allow":
+        outcome, gate = "not_applicable", "review"
+        words = Words(zh=f"{pack.not_reached.zh}{words.zh}", en=f"{pack.not_reached.en} {words.en}")
+    return Finding(
+        rule_id=rule.id,
+        title_zh=rule.title.zh,
+        title_en=rule.title.en,
+        strength=rule.strength,
+        text_status=rule.text_status,
+        outcome=outcome,
+        gate_action=max(gate or "allow", _GATE_OF[outcome], key=_ACTIONS.index),
+        reason=ruling.reason,
+        explanation_zh=words.zh.format_map(ruling.values),
+        explanation_en=words.en.format_map(ruling.values),
+        citation="；".join(pack.cite(citation) for citation in rule.citations),
+        url=pack.sources[rule.citations[0].source].url,
+        used=ruling.used,
+        retry_at=ruling.retry_at,
+    )
+
+
+def _find_next(
+    situation: Situation,
+    pack: Pack,
+    verdict: Verdict,
+    law_on: date | None,
+    relaxed: frozenset[str],
+) -> datetime | None:
+    """Step to the latest of the moments that the rules in the way name, until none is.
+
+    Each rule names the first moment at which it may give way, so no lawful moment is missed,
+    and the moment returned has itself been judged.
+    """
+    findings, moment = verdict.findings, situation.moment
+    for _ in range(_STEPS):
+        against = [each.retry_at for each in findings if each.gate_action != "allow"]
+        known = [each for each in against if each is not None and each > moment]
+        if len(known) < len(against):
+            return None
+        moment = max(known).astimezone(UTC)
+        if moment - situation.moment > _HORIZON:
+            return None
+        later = _situate(situation.facts, situation.attempt, pack, moment)
+        findings = _find(later, pack, law_on or later.local_date, relaxed)
+        if all(each.gate_action == "allow" for each in findings):
+            return moment
+    return None
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,108 @@
+"""What the person asked for: channels, numbers, places and times."""
+
+from __future__ import annotations
+
+from carrears.conduct.facts import Preference
+from carrears.conduct.rules.base import Law, Ruling, logic
+from carrears.conduct.rules.clocks import retry_at_edges, show_local
+from carrears.conduct.situation import (
+    Situation,
+    is_past,
+    is_possibly_past,
+    label,
+    may_have_begun,
+)
+
+_MESSAGES = frozenset({"sms", "im", "email", "call", "voicemail"})
+
+
+@logic("refused_channel", "unsigned", "unsolicited", "respected", electronic="names")
+def respect_medium(situation: Situation, law: Law) -> Ruling | None:
+    """A refused medium stays silent; messages name their sender; advertising needs consent."""
+    attempt = situation.attempt
+    if not situation.is_contact or attempt.channel not in law.names("electronic"):
+        return None
+    marketing = "marketing" in attempt.content
+    for wish in _standing(situation, "avoid_channel"):
+        if attempt.channel in wish.channels and (marketing or not wish.marketing_only):
+            return Ruling("block", "refused_channel", used=(_name(wish, situation),))
+    if attempt.channel == "sms" and attempt.disclosures.sender_id is False:
+        return Ruling("block", "unsigned", used=("attempt.disclosures.sender_id",))
+    if marketing and not _has_electronic_consent(situation):
+        return Ruling("block", "unsolicited", used=("attempt.content",))
+    return Ruling("allow", "respected")
+
+
+@logic("refused_channel", "refused_point", "refused_place", "refused_time", "respected")
+def respect_peace(situation: Situation, law: Law) -> Ruling | None:
+    """Wishes about numbers, places, times and letters or visits are kept."""
+    del law
+    if not situation.is_contact:
+        return None
+    attempt = situation.attempt
+    for wish in _standing(situation, "avoid_contact_point", "avoid_place", "avoid_channel"):
+        if wish.marketing_only:
+            continue
+        used = (_name(wish, situation),)
+        if wish.kind == "avoid_contact_point" and _is_point(wish, situation):
+            return Ruling("block", "refused_point", used=used)
+        if wish.kind == "avoid_place" and wish.place is not None and wish.place == attempt.place:
+            return Ruling("block", "refused_place", used=used)
+        if attempt.channel not in _MESSAGES and attempt.channel in wish.channels:
+            return Ruling("block", "refused_channel", used=used)
+    return _judge_times(situation) or Ruling("allow", "respected")
+
+
+def _judge_times(situation: Situation) -> Ruling | None:
+    for wish in _standing(situation, "avoid_time", "only_time"):
+        if wish.channels and situation.attempt.channel not in wish.channels:
+            continue
+        avoid = wish.kind == "avoid_time"
+        if any(
+            any(window.holds(local) for window in wish.windows) == avoid
+            for local in situation.locals
+        ):
+            return Ruling(
+                "block",
+                "refused_time",
+                retry_at=retry_at_edges(situation, wish.windows),
+                used=(_name(wish, situation),),
+                values={"local": show_local(situation)},
+            )
+    return None
+
+
+def _standing(situation: Situation, *kinds: str) -> list[Preference]:
+    """The contacted party's wishes that were made and not taken back."""
+    return [
+        wish
+        for wish in situation.facts.preferences
+        if wish.kind in kinds
+        and wish.by == situation.attempt.party
+        and may_have_begun(wish.made_at, situation)
+        and not is_possibly_past(wish.withdrawn_at, situation)
+    ]
+
+
+def _is_point(wish: Preference, situation: Situation) -> bool:
+    points = situation.points
+    return wish.contact_point == situation.attempt.contact_point or any(
+        point.id == wish.contact_point for point in points
+    )
+
+
+def _has_electronic_consent(situation: Situation) -> bool:
+    attempt = situation.attempt
+    return any(
+        consent.scope == "electronic_message"
+        and consent.granted is not False
+        and consent.by == attempt.party
+        and (not consent.channels or attempt.channel in consent.channels)
+        and is_past(consent.given_at, situation)
+        and not is_possibly_past(consent.revoked_at, situation)
+        for consent in situation.facts.consents
+    )
+
+
+def _name(wish: Preference, situation: Situation) -> str:
+    return label("preferences", situation.facts.preferences, wish)

@@ -1,0 +1,234 @@
+"""One attempt among its facts, with the look-ups that every rule needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import TypeVar
+
+from carrears.clock import zone as zone_of
+from carrears.conduct.facts import (
+    Attempt,
+    Consent,
+    ContactEvent,
+    ContactPoint,
+    Debt,
+    Facts,
+    Organisation,
+    Party,
+)
+
+_T = TypeVar("_T")
+_PHONES = frozenset({"mobile", "home_landline", "work_landline", "landline_unknown"})
+_EMAILS = frozenset({"personal_email", "work_email"})
+_PLACES = frozenset({"home_address", "work_address"})
+_KINDS_OF_CHANNEL = {
+    "call": _PHONES,
+    "voicemail": _PHONES,
+    "sms": _PHONES,
+    "email": _EMAILS,
+    "im": frozenset({"im_account", "mobile"}),
+    "social_private": frozenset({"social_account"}),
+    "letter": _PLACES,
+    "postcard": _PLACES,
+    "visit": _PLACES,
+    "visit_card": _PLACES,
+}
+
+
+class FactsError(ValueError):
+    """The attempt names someone or something that the facts do not tell."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """An attempt at ``moment`` (aware) and all that is known before it.
+
+    ``zones`` are those of the contacted party, or every plausible one when unknown.
+    """
+
+    facts: Facts
+    attempt: Attempt
+    moment: datetime
+    zones: tuple[str, ...]
+
+    @cached_property
+    def locals(self) -> tuple[datetime, ...]:
+        """The moment by the wall clock of each plausible zone."""
+        return tuple(self.moment.astimezone(zone_of(name)) for name in self.zones)
+
+    @cached_property
+    def local_date(self) -> date:
+        """The party's calendar day; the later one where plausible zones differ."""
+        return max(local.date() for local in self.locals)
+
+    @cached_property
+    def debts(self) -> tuple[Debt, ...]:
+        """The debts the attempt is about."""
+        known = {debt.id: debt for debt in self.facts.debts}
+        return tuple(_get(known, name, "debt") for name in self.attempt.debts)
+
+    @cached_property
+    def debtors(self) -> frozenset[str]:
+        """Who owes the attempt's debts."""
+        return frozenset(debt.debtor for debt in self.debts)
+
+    @cached_property
+    def creditors(self) -> frozenset[str]:
+        """To whom they are owed."""
+        return frozenset(debt.creditor for debt in self.debts)
+
+    @cached_property
+    def party(self) -> Party | None:
+        """The person contacted or affected."""
+        known = {party.id: party for party in self.facts.parties}
+        name = self.attempt.party
+        return None if name is None else _get(known, name, "party")
+
+    @cached_property
+    def debtor(self) -> Party | None:
+        """The debtor of the first debt, as far as the facts tell of him."""
+        wanted = self.debts[0].debtor if self.debts else None
+        return next((party for party in self.facts.parties if party.id == wanted), None)
+
+    @cached_property
+    def collector(self) -> Organisation | None:
+        """Who acts."""
+        known = {each.id: each for each in self.facts.organisations}
+        name = self.attempt.collector
+        return None if name is None else _get(known, name, "organisation")
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The sector codes that bind the collector or a creditor of the debts."""
+        names = self.creditors | {self.attempt.collector}
+        return frozenset(
+            code for each in self.facts.organisations if each.id in names for code in each.codes
+        )
+
+    @cached_property
+    def principals(self) -> frozenset[str]:
+        """The collector, the creditors and everyone the collector acts for."""
+        found = {self.attempt.collector} | self.creditors
+        links = {(link.delegate, link.principal) for link in self.facts.delegations}
+        for _ in links:
+            found |= {principal for delegate, principal in links if delegate in found}
+        return frozenset(name for name in found if name is not None)
+
+    @property
+    def is_contact(self) -> bool:
+        """Whether somebody is written to, called or visited."""
+        return self.attempt.act == "contact"
+
+    @cached_property
+    def is_obligor(self) -> bool:
+        """Whether the party itself owes the debts."""
+        party = self.party
+        return party is not None and (party.id in self.debtors or party.role == "co_debtor")
+
+    @cached_property
+    def points(self) -> tuple[ContactPoint, ...]:
+        """The contact points the attempt may mean: the one it names, else the party's own."""
+        wanted, channel = self.attempt.contact_point, self.attempt.channel
+        if wanted is not None:
+            known = {point.id: point for point in self.facts.contact_points}
+            return (_get(known, wanted, "contact point"),)
+        kinds = _KINDS_OF_CHANNEL.get(channel or "", frozenset())
+        return tuple(
+            point
+            for point in self.facts.contact_points
+            if point.owner == self.attempt.party and point.kind in kinds
+        )
+
+    def events_on_day(self, zone: str) -> Iterator[ContactEvent]:
+        """The outgoing events on the attempt's calendar day in ``zone``."""
+        place = zone_of(zone)
+        today = self.moment.astimezone(place).date()
+        for event in self.facts.history:
+            if event.direction == "out" and event.moment.astimezone(place).date() == today:
+                yield event
+
+    def shares_creditor(self, event: ContactEvent) -> bool:
+        """Whether ``event`` was on a debt of the same creditors; unknown debts count."""
+        owed_to = {debt.id: debt.creditor for debt in self.facts.debts}
+        told = [owed_to[name] for name in event.debts if name in owed_to]
+        return not told or not self.creditors.isdisjoint(told)
+
+
+def is_past(stamp: datetime | date | None, situation: Situation) -> bool:
+    """Whether ``stamp`` lies at or before the attempt in every plausible zone.
+
+    A bare date has begun on its own day; an absent one is taken as long past.
+    """
+    return stamp is None or all(_reached(stamp, local) for local in situation.locals)
+
+
+def is_possibly_past(stamp: datetime | date | None, situation: Situation) -> bool:
+    """Whether ``stamp`` is told and lies at or before the attempt in some plausible zone."""
+    return stamp is not None and any(_reached(stamp, local) for local in situation.locals)
+
+
+def may_have_begun(stamp: datetime | date | None, situation: Situation) -> bool:
+    """Whether what stops a contact counts: told without a time, or begun in some zone."""
+    return stamp is None or is_possibly_past(stamp, situation)
+
+
+def is_over(stamp: datetime | date | None, situation: Situation) -> bool:
+    """Whether the last day or moment ``stamp`` has gone by in some plausible zone."""
+    if stamp is None:
+        return False
+    if isinstance(stamp, datetime):
+        return any(_clock(local, stamp) > stamp for local in situation.locals)
+    return any(local.date() > stamp for local in situation.locals)
+
+
+def _reached(stamp: datetime | date, local: datetime) -> bool:
+    if isinstance(stamp, datetime):
+        return stamp <= _clock(local, stamp)
+    return stamp <= local.date()
+
+
+def _clock(local: datetime, like: datetime) -> datetime:
+    return local if like.tzinfo else local.replace(tzinfo=None)
+
+
+def find_consents(situation: Situation, *scopes: str) -> list[Consent]:
+    """The consents on record for ``scopes`` that cover this attempt and still stand."""
+    return [
+        consent
+        for consent in situation.facts.consents
+        if consent.scope in scopes and consent.granted is not False and _covers(consent, situation)
+    ]
+
+
+def _covers(consent: Consent, situation: Situation) -> bool:
+    attempt = situation.attempt
+    ends = {consent.by, consent.to}
+    return (
+        (consent.to is None or not situation.principals.isdisjoint(ends - {None}))
+        and (not consent.debts or set(attempt.debts) <= set(consent.debts))
+        and (not consent.channels or attempt.channel in consent.channels)
+        and is_past(consent.given_at, situation)
+        and not is_over(consent.valid_until, situation)
+        and not is_possibly_past(consent.revoked_at, situation)
+    )
+
+
+def given_by(consent: Consent, names: frozenset[str]) -> bool:
+    """Whether one of ``names`` gave the consent; an agreement binds both its ends."""
+    if consent.kind == "agreement":
+        return not names.isdisjoint({consent.by, consent.to})
+    return consent.by in names
+
+
+def label(kind: str, items: tuple[_T, ...], item: _T) -> str:
+    """How a finding names a fact that has no id of its own: ``consents[0]``."""
+    return f"{kind}[{next(place for place, each in enumerate(items) if each is item)}]"
+
+
+def _get(known: dict[str, _T], name: str, kind: str) -> _T:
+    if name not in known:
+        raise FactsError(f"the attempt names the {kind} {name!r}, which the facts do not tell")
+    return known[name]
