@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from django.test import Client, RequestFactory, override_settings
 from django.utils import translation
 from pytest_django import Settings
 from workbench import samples
+from workbench.documents import Document
 from workbench.samples_case import case_page, forms_of
 
 from carrears.workbench.labels import LABELS
@@ -29,45 +29,6 @@ INVALID = "INVALID-VARIABLE"
 LANGUAGES = ("zh-hans", "en")
 # What a page says may be Chinese under English, never the other way round, but for these.
 NAMES_IN_ENGLISH = {"Carrears", "English", "VIN", "Message-ID", "Enter", "Esc"}
-
-
-class Document(HTMLParser):
-    """Gathers what the policy forbids, what links lead to, and the visible words."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.forbidden: list[str] = []
-        self.ids: list[str] = []
-        self.words: list[str] = []
-        self._silent = 0
-        self._foreign = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        names = dict(attrs)
-        if tag == "style" or (tag == "script" and not self._is_allowed(names)):
-            self.forbidden.append(f"<{tag}>")
-        self.forbidden += [
-            f"{tag} {name}"
-            for name, value in attrs
-            if name == "style"
-            or name.startswith(("on", "hx-on"))
-            or (value or "").startswith(("javascript:", "js:"))
-            or (name == "hx-trigger" and "[" in (value or ""))
-        ]
-        if names.get("id"):
-            self.ids.append(str(names["id"]))
-        self._silent += tag in {"script", "style"}
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in {"script", "style"}
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent and data.strip():
-            self.words.append(data.strip())
-
-    @staticmethod
-    def _is_allowed(names: dict[str, str | None]) -> bool:
-        return bool(names.get("src")) or names.get("type") == "application/json"
 
 
 @pytest.fixture(autouse=True)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections import Counter
-from typing import Any
+from pathlib import Path
 
+from django.conf import settings
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.exchange.models import RejectedRow, TapeImport
-from carrears.parties.services import open_for_house
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.imports import (
     FieldError,
@@ -25,8 +23,6 @@ from carrears.workbench.view_models.imports import (
 )
 
 _REASONS_SHOWN = 20
-# A spreadsheet runs a cell that begins so as a formula.
-_FORMULA = ("=", "@", "\t", "\r")
 
 
 def imports_page(params: QueryDict) -> ImportsPage:
@@ -44,7 +40,7 @@ def import_page(user: User, tape: TapeImport, params: QueryDict) -> ImportPage:
     pager = make_pager(params, total=rejects.count())
     return ImportPage(
         summary=_row(tape),
-        path=tape.path,
+        path=_origin(tape),
         tables=tuple(TableCount(name, rows) for name, rows in tape.tables.items()),
         reasons=_reasons(tape),
         rejects=tuple(_reject(row) for row in rejects[rows_of(pager)]),
@@ -53,26 +49,10 @@ def import_page(user: User, tape: TapeImport, params: QueryDict) -> ImportPage:
     )
 
 
-def reject_files(tape: TapeImport) -> dict[str, str]:
-    """The rejected rows as CSV by table: the raw fields, then why each was kept aside.
-
-    A corrected file of the same layout may carry the two last columns; they are not read.
-    """
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for reject in tape.rejects.filter(resolved_by=None).iterator(chunk_size=500):
-        raw = json.loads(open_for_house("rejected row", reject.raw_sealed))
-        why = "; ".join(f"{one['field']}: {one['reason']}" for one in reject.errors)
-        rows.setdefault(reject.table, []).append(raw | {"_row": reject.row_no, "_why": why})
-    return {table: _csv(found) for table, found in rows.items()}
-
-
-def _csv(rows: list[dict[str, Any]]) -> str:
-    fields = list(dict.fromkeys(name for row in rows for name in row if not name.startswith("_")))
-    out = io.StringIO()
-    writer = csv.DictWriter(out, [*fields, "_row", "_why"], restval="")
-    writer.writeheader()
-    writer.writerows({name: _safe(value) for name, value in row.items()} for row in rows)
-    return out.getvalue()
+def _origin(tape: TapeImport) -> str:
+    """Where the file lay; an upload was not kept."""
+    inbox = Path(settings.CARREARS_HOME) / "inbox"
+    return gettext("uploaded here") if Path(tape.path).is_relative_to(inbox) else tape.path
 
 
 def _row(tape: TapeImport) -> ImportRow:
@@ -114,8 +94,3 @@ def _reasons(tape: TapeImport) -> tuple[ReasonCount, ...]:
         ReasonCount(field=field, reason=reason, rows=rows)
         for (field, reason), rows in counts.most_common(_REASONS_SHOWN)
     )
-
-
-def _safe(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import io
 import tempfile
 import uuid
-import zipfile
 from http import HTTPStatus
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
@@ -23,8 +22,9 @@ from carrears.exchange.errors import TapeError
 from carrears.exchange.mapping import load_mapping
 from carrears.exchange.models import TapeImport
 from carrears.portfolio.imports import import_tape
+from carrears.portfolio.rejects import open_rejects, write_corrections
 from carrears.workbench.forms import UploadForm
-from carrears.workbench.queries.imports import import_page, imports_page, reject_files
+from carrears.workbench.queries.imports import import_page, imports_page
 from carrears.workbench.views.gate import StaffRequest, staff
 
 
@@ -70,8 +70,8 @@ def upload(request: StaffRequest) -> HttpResponse:
 def download_rejects(request: StaffRequest, pk: int) -> HttpResponse:
     """The rows kept aside, as a file that can be corrected and sent again."""
     tape = get_object_or_404(TapeImport, pk=pk)
-    files = {f"{table}-{tape.pk}.csv": text for table, text in reject_files(tape).items()}
-    if not files:
+    rows = open_rejects(import_id=tape.pk)
+    if not rows:
         raise Http404
     record(
         "book.rejects_read",
@@ -82,7 +82,14 @@ def download_rejects(request: StaffRequest, pk: int) -> HttpResponse:
         occurred_at=now(),
     )
     sequence()
-    return _attachment(files, name=f"rejects-{tape.pk}.zip")
+    with tempfile.TemporaryDirectory(dir=_inbox()) as folder:
+        path = Path(folder) / "corrections"
+        write_corrections(rows, path)
+        response = HttpResponse(path.read_bytes(), content_type="application/jsonl; charset=utf-8")
+    # A mapping tells files by how their names begin.
+    name = f"{tape.file_name.partition('.')[0]}-corrections-{tape.pk}.jsonl"
+    response.headers["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 def _list(
@@ -99,25 +106,15 @@ def _list(
 
 def _take(*, file: UploadedFile[bytes], mapping: str, by: User) -> tuple[TapeImport, bool]:
     """Import an upload. Its copy in the inbox goes afterwards: it holds people in clear."""
-    inbox = Path(settings.CARREARS_HOME) / "inbox"
-    inbox.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=inbox) as folder:
+    with tempfile.TemporaryDirectory(dir=_inbox()) as folder:
         path = Path(folder) / get_valid_filename(file.name or "upload")
         with path.open("wb") as copy:
             copy.writelines(file.chunks())
         return import_tape(path, mapping=load_mapping(mapping), by=by)
 
 
-def _attachment(files: dict[str, str], *, name: str) -> HttpResponse:
-    """One file as it is, several as an archive."""
-    if len(files) == 1:
-        [(name, text)] = files.items()
-        response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    else:
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as together:
-            for one, text in files.items():
-                together.writestr(one, text)
-        response = HttpResponse(archive.getvalue(), content_type="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+def _inbox() -> Path:
+    """A folder that only this user may read."""
+    inbox = Path(settings.CARREARS_HOME) / "inbox"
+    inbox.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return inbox

@@ -1,0 +1,111 @@
+"""Who may open which page: every role against every page, and cases of other people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from factories import make_case, make_user
+
+from carrears.casework.models import CaseEvent, Promise
+
+pytestmark = pytest.mark.django_db
+
+# What each role gets, in the order of ROLES; the case is its own.
+GET = {
+    "/": (200, 200, 200, 200, 200),
+    "/queue/": (200, 200, 200, 200, 200),
+    "/search/?q=A-03": (200, 200, 200, 200, 200),
+    "/case/A-03/": (200, 200, 200, 200, 200),
+    "/case/A-03/timeline/": (200, 200, 200, 200, 200),
+    "/case/A-03/contact/": (200, 200, 403, 403, 403),
+    "/case/NO-SUCH/": (404, 404, 404, 404, 404),
+    "/mail/": (200, 200, 403, 200, 200),
+    "/mail/999/": (404, 404, 403, 404, 404),
+    "/imports/": (403, 403, 200, 403, 200),
+    "/imports/999/": (403, 403, 404, 403, 404),
+    "/evidence/": (403, 403, 403, 200, 200),
+}
+POST = {
+    "/case/A-03/note/": (302, 302, 403, 403, 403),
+    "/case/A-03/promise/": (302, 302, 403, 403, 403),
+    "/case/A-03/hold/": (302, 302, 403, 403, 403),
+    "/case/A-03/resume/": (302, 302, 403, 403, 403),
+    "/case/A-03/reveal/vin/car/": (200, 200, 403, 403, 403),
+    "/case/A-03/contact/": (200, 200, 403, 403, 403),
+    "/imports/upload/": (403, 403, 403, 403, 422),
+    "/imports/999/rejects/": (403, 403, 403, 403, 404),
+    "/evidence/verify/": (403, 403, 403, 302, 302),
+}
+DATA = {
+    "text": "spoke to him",
+    "amount": "100.00",
+    "due_on": "2026-07-05",
+    "reason": "hospital",
+    "until_on": "",
+}
+ROLES = ("collector", "team_lead", "strategy_manager", "compliance_officer", "operator")
+
+
+@pytest.mark.parametrize("place", range(len(ROLES)), ids=ROLES)
+def test_pages_by_role(sign_in: Any, place: int) -> None:
+    user = make_user(role=ROLES[place])
+    make_case(assignee=user)
+    client = sign_in(user)
+
+    got = {path: client.get(path).status_code for path in GET}
+
+    assert got == {path: codes[place] for path, codes in GET.items()}
+
+
+@pytest.mark.parametrize("path", POST)
+@pytest.mark.parametrize("place", range(len(ROLES)), ids=ROLES)
+def test_deeds_by_role(sign_in: Any, place: int, path: str) -> None:
+    user = make_user(role=ROLES[place])
+    make_case(assignee=user)
+
+    answer = sign_in(user).post(path, DATA)
+
+    assert answer.status_code == POST[path][place]
+
+
+@pytest.mark.parametrize("path", [*GET, *POST])
+def test_strangers_are_led_to_the_sign_in(client: Any, path: str) -> None:
+    method = client.post if path in POST else client.get
+
+    assert method(path).headers["Location"].startswith("/sign-in/?next=")
+    assert method(path, headers={"HX-Request": "true"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in (*GET, *POST) if "A-03" in p and "search" not in p],
+)
+def test_a_collector_does_not_find_the_case_of_another(sign_in: Any, path: str) -> None:
+    make_case(assignee=make_user(role="collector", username="other"))
+    client = sign_in(make_user(role="collector"))
+
+    answer = client.post(path, DATA) if path in POST else client.get(path)
+
+    assert answer.status_code == 404
+    assert not CaseEvent.objects.exists()
+    assert not Promise.objects.exists()
+
+
+def test_someone_without_a_role_sees_the_dashboard_only(sign_in: Any) -> None:
+    client = sign_in(make_user())
+
+    assert {path: client.get(path).status_code for path in GET if path != "/"} == dict.fromkeys(
+        [path for path in GET if path != "/"], 403
+    )
+    assert client.get("/").status_code == 200
+
+
+def test_reading_is_by_get_and_doing_by_post(sign_in: Any) -> None:
+    user = make_user(role="team_lead")
+    make_case()
+    client = sign_in(user)
+
+    assert client.post("/queue/").status_code == 405
+    assert client.get("/case/A-03/note/").status_code == 405
+    assert client.get("/case/A-03/reveal/vin/car/").status_code == 405
