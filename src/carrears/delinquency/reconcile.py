@@ -25,15 +25,12 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from carrears.delinquency.buckets import Buckets, load_buckets
 from carrears.delinquency.screen import delinquency
 
 NEAR_DAYS = 2
 """Days that two counts may differ and still be called the same: months are not equally long."""
-
-_STATE = ("loan_id", "arrears", "dpd", "bucket")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +107,49 @@ def states_at_reports(
     reports: ir.Table,
     *,
     buckets: Buckets | None = None,
-) -> pa.Table:
-    """The computed state at each day on which a reported period ends, for ``reconcile``."""
-    told = reports.filter(reports.reported_dpd.notnull())
-    ends = told.select("period_end").distinct().order_by("period_end").to_pyarrow()
-    states = []
-    for end in ends["period_end"].to_pylist():
-        state = delinquency(loans, instalments, payments, terms, as_of=end, buckets=buckets)
-        found = state.select(*_STATE).to_pyarrow()
-        day = pa.repeat(pa.scalar(end, pa.date32()), found.num_rows)
-        states.append(found.append_column("as_of", day))
-    return pa.concat_tables(states) if states else _no_states()
+) -> ir.Table:
+    """The computed state at the end of each reported period, for ``reconcile``.
+
+    All periods in one expression: each loan-month becomes a loan of its own, with its dates
+    moved by as many days as bring the period's end to one common day.
+    """
+    told = reports.filter(reports.reported_dpd.notnull(), (reports.balance > 0).fill_null(True))
+    months = told.select("loan_id", as_of=told.period_end).distinct()
+    months = months.mutate(
+        month_id=ibis.row_number().over(order_by=["loan_id", "as_of"]).cast("int64")
+    )
+    loans = loans.select("loan_id", "loan_no", "product", "currency", "originated_on", "closed_on")
+    due = _moved(instalments, months, "due_on", "effective_on", "superseded_on")
+    money = _moved(payments, months, "paid_on")
+    state = delinquency(
+        _moved(loans, months, "originated_on", "closed_on"),
+        due.filter(due.due_on <= _COMMON_DAY),
+        money.filter(money.paid_on <= _COMMON_DAY),
+        terms,
+        as_of=_COMMON_DAY,
+        buckets=buckets,
+    )
+    state = state.select("arrears", "dpd", "bucket", month_id=state.loan_id)
+    return months.inner_join(state, "month_id").select(
+        "loan_id", "as_of", "arrears", "dpd", "bucket"
+    )
 
 
-def _no_states() -> pa.Table:
-    kinds = {"loan_id": pa.int64(), "arrears": pa.int64(), "dpd": pa.int32(), "bucket": pa.int32()}
-    return pa.schema({**kinds, "as_of": pa.date32()}).empty_table()
+_COMMON_DAY = date(2000, 1, 1)
+
+
+def _moved(table: ir.Table, months: ir.Table, *dates: str) -> ir.Table:
+    """The table for each loan-month, its dates counted from the common day."""
+    rows = table.inner_join(months, "loan_id")
+    day = ibis.date(_COMMON_DAY)
+    # DuckDB makes a timestamp of a date and an interval, and Ibis calls it a date already.
+    moved = {
+        name: (day + rows[name].delta(rows.as_of, unit="day").as_interval("D"))
+        .cast("timestamp")
+        .cast("date")
+        for name in dates
+    }
+    return rows.mutate(**moved, loan_id=rows.month_id).drop("month_id", "as_of")
 
 
 def _with_neighbours(reported: ir.Table) -> ir.Table:

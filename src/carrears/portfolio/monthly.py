@@ -9,16 +9,18 @@ follow from it:
   reported balance; the sum is the reported payment, to the minor unit.
 - What is overdue at the end of the first report is ``next_due`` less the scheduled payment.
   It is laid back over the latest due dates, as payments fill the oldest instalment first. A
-  bill below the scheduled payment is money paid ahead.
+  bill below the scheduled payment is money paid ahead. Where a loan is reported behind but
+  its bill tells no arrears, every instalment since the oldest due date counts as overdue.
 - The due day is in no such tape. It is the day most often found by counting the reported
   days past due back from the period's end; for a loan never reported behind, the day on
   which interest was most often paid through; else the 1st. Where a month lacks the day, its
   last one is meant. The due day is a term of the contract and holds for all its months,
   from whichever report it was learnt.
-- A report of an extension, of a modification or of another scheduled payment agrees the
-  debt anew: what it says is overdue is laid back again, and the instalments to come begin
-  with the next month (after an extension that leaves nothing to pay in it, with the first
-  unpaid month moved by the months granted). The new rows count from the period's end
+- A report of an extension, of a modification, of another scheduled payment or of a balance
+  that rose (a booking that the tape does not show was taken back) agrees the debt anew: what
+  it says is overdue is laid back again, and the instalments to come begin with the next
+  month (after an extension that leaves nothing to pay in it, with the first unpaid month
+  moved by the months granted). The new rows count from the period's end
   (``effective_on``) and end the older ones of the same ``seq`` (``superseded_on``), so that
   no past day is judged by what was agreed later.
 
@@ -84,8 +86,10 @@ def _months(reports: ir.Table, loans: ir.Table) -> ir.Table:
         money=rows.paid.fill_null(0),
     )
     so_far = ibis.cumulative_window(**_PER_LOAN)
+    rows = rows.mutate(named_so_far=rows.named.count().over(so_far))
+    last_named = rows.named.max().over(ibis.window(group_by=["loan_id", "named_so_far"]))
     rows = rows.mutate(
-        payment=ibis.coalesce(rows.named.last().over(so_far), rows.instalment.nullif(0)),
+        payment=ibis.coalesce(last_named, rows.instalment.nullif(0)),
         paid_to_date=_narrow(rows.money.sum().over(so_far)),
     )
     before = ibis.window(**_PER_LOAN)
@@ -104,6 +108,7 @@ def _agreements(months: ir.Table) -> ir.Table:
         months.modified.fill_null(False)
         | (months.extended_months.fill_null(0) > 0)
         | (months.payment != months.earlier_payment).fill_null(False)
+        | (months.balance > months.opening_balance).fill_null(False)
     ) & months.next_due.notnull()
     kept = months.mutate(is_first=first).filter(first | anew)
     last_due = _last_due_month(kept.period_end, kept.due_day)
@@ -112,11 +117,19 @@ def _agreements(months: ir.Table) -> ir.Table:
         *("money", "paid_to_date", "next_due", "earlier_bill"),
         extended=kept.extended_months.fill_null(0).cast("int64"),
         last_due=last_due,
-        overdue=ibis.greatest(kept.next_due.fill_null(0) - kept.payment, 0),
+        overdue=_overdue(kept, last_due),
         ahead=ibis.ifelse(
             first, ibis.greatest(kept.payment - kept.next_due.fill_null(kept.payment), 0), 0
         ),
     )
+
+
+def _overdue(months: ir.Table, last_due: ir.IntegerValue) -> ir.IntegerValue:
+    billed = ibis.greatest(months.next_due.fill_null(0) - months.payment, 0)
+    days = months.reported_dpd.fill_null(0)
+    oldest = _month_number(_date(months.period_end - days.as_interval("D")))
+    by_status = ibis.greatest(last_due - oldest + 1, 1) * months.payment
+    return ibis.ifelse((billed == 0) & (days > 0), by_status, billed)
 
 
 def _measured(versions: ir.Table) -> ir.Table:
@@ -309,9 +322,14 @@ def _rows_to_repay(versions: ir.Table) -> ir.IntegerValue:
 
 
 def _last_due_month(day: ir.DateValue, due_day: ir.IntegerValue) -> ir.IntegerValue:
-    """The number of the month (year × 12 + month − 1) of the latest due date until ``day``."""
-    month = (day.year().cast("int64") * 12) + day.month() - 1
+    """The number of the month of the latest due date until ``day``."""
+    month = _month_number(day)
     return ibis.ifelse(_due_on(month, due_day) <= day, month, month - 1)
+
+
+def _month_number(day: ir.DateValue) -> ir.IntegerValue:
+    """Year × 12 + month − 1."""
+    return day.year().cast("int64") * 12 + day.month() - 1
 
 
 def _due_on(month: ir.IntegerValue, due_day: ir.IntegerValue) -> ir.DateValue:
