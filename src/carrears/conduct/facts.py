@@ -40,6 +40,10 @@ class Fact(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON from which ``model_validate`` gives the same again."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
 
 class Guarantee(Fact):
     """A guarantee (保证); ``kind`` joint is 连带责任, general 一般保证."""
@@ -321,7 +325,3 @@ class Facts(Fact):
     house_policy: HousePolicy = HousePolicy()
     assume_in_force: tuple[Literal["IN-05"], ...] = ()
     history: tuple[ContactEvent, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON from which ``Facts.model_validate`` gives the same facts again."""
-        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)

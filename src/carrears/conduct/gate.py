@@ -111,6 +111,7 @@ def judge(
         FactsError: the attempt names someone or something the facts do not tell.
     """
     situation = _situate(facts, attempt, pack, attempt.moment)
+    situation.check_names()
     day = law_on or situation.local_date
     findings = _find(situation, pack, day, frozenset(relaxed))
     worst = max(findings, key=lambda each: _GRAVITY.index(each.outcome), default=None)

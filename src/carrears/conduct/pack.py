@@ -221,9 +221,7 @@ def load_pack(name: str, root: Path | None = None) -> Pack:
     if head.name != name:
         raise PackError(f"{folder / 'pack.yaml'}: the pack calls itself {head.name!r}")
     parameters = _read_parameters(folder / "parameters")
-    rules = tuple(_read(path, Rule) for path in sorted((folder / "rules").glob("*.yaml")))
-    if not rules:
-        raise PackError(f"{folder}: no rules")
+    rules = _read_rules(folder / "rules")
     for rule in rules:
         _check_rule(rule, head, parameters, folder)
         for citation in rule.citations:
@@ -245,6 +243,17 @@ def load_pack(name: str, root: Path | None = None) -> Pack:
     )
 
 
+def _read_rules(folder: Path) -> tuple[Rule, ...]:
+    paths = sorted(folder.glob("*.yaml"))
+    rules = tuple(_read(path, Rule) for path in paths)
+    for path, rule in zip(paths, rules, strict=True):
+        if path.stem != rule.id:
+            raise PackError(f"{path}: the file holds rule {rule.id}")
+    if not rules:
+        raise PackError(f"{folder}: no rules")
+    return rules
+
+
 def _read_parameters(folder: Path) -> dict[str, Parameter]:
     found = {}
     for path in sorted(folder.rglob("*.yaml")):
@@ -260,8 +269,6 @@ def _read_parameters(folder: Path) -> dict[str, Parameter]:
 
 def _check_rule(rule: Rule, head: _Head, parameters: Mapping[str, Parameter], folder: Path) -> None:
     place = folder / "rules" / f"{rule.id}.yaml"
-    if not place.is_file():
-        raise PackError(f"{folder / 'rules'}: rule {rule.id} is not in {place.name}")
     if rule.logic not in LOGIC:
         raise PackError(f"{place}: unknown logic {rule.logic!r}")
     wanted = LOGIC[rule.logic]

@@ -54,6 +54,14 @@ class Situation:
     moment: datetime
     zones: tuple[str, ...]
 
+    def check_names(self) -> None:
+        """See that the facts tell of everyone and everything the attempt names.
+
+        Raises:
+            FactsError: they do not.
+        """
+        _ = self.party, self.debts, self.collector, self.points
+
     @cached_property
     def locals(self) -> tuple[datetime, ...]:
         """The moment by the wall clock of each plausible zone."""
