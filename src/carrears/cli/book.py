@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -172,27 +171,39 @@ def reconcile(
 ) -> None:
     """Compare our days past due with what the lender's own system reports."""
     start_django()
-    from carrears.dayrun.reconcile import reconcile_book  # noqa: PLC0415  Django has to be up
+    from carrears.dayrun.reconcile import as_json as told  # noqa: PLC0415  Django is up
+    from carrears.dayrun.reconcile import reconcile_book  # noqa: PLC0415  see above
     from carrears.portfolio.services import BookError  # noqa: PLC0415  see above
 
     try:
-        with console.status("Comparing") as status:
-            result = reconcile_book(progress=lambda day: status.update(f"Comparing {day}"))
+        with console.status("Comparing"):
+            result, numbers = reconcile_book()
     except BookError as error:
         raise fail(str(error)) from error
+    report = told(result, numbers)
     if as_json:
-        typer.echo(json.dumps(result.as_json(), ensure_ascii=False, default=str))
+        typer.echo(json.dumps(report, ensure_ascii=False))
         return
-    share = result.bucket_agree / result.comparable if result.comparable else 0
     console.print(
         f"{result.comparable:,} loan-months can be compared; the bucket agrees on"
-        f" {result.bucket_agree:,} ({share:.2%})"
+        f" {result.bucket_agree:,} ({result.bucket_share:.2%})"
     )
-    causes = Counter(difference.cause for difference in result.differences)
-    table = Table("likely cause", "loan-months")
-    for cause, number in causes.most_common():
-        table.add_row(cause, f"{number:,}")
+    causes = Table("likely cause", "loan-months")
+    for cause, number in result.causes.items():
+        causes.add_row(cause, f"{number:,}")
+    console.print(causes)
+    table = Table("loan", "period", "computed", "reported", "likely cause")
+    for one in report["differences"][:_SHOWN]:
+        table.add_row(
+            one["loan_no"],
+            one["period_end"],
+            f"{one['computed_dpd']} ({one['computed_bucket']})",
+            f"{one['reported_dpd']} ({one['reported_bucket']})",
+            one["cause"],
+        )
     console.print(table)
+    if len(report["differences"]) > _SHOWN:
+        console.print(f"… and {len(report['differences']) - _SHOWN} more; --json lists them all")
 
 
 @book.command()

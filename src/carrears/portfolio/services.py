@@ -65,15 +65,15 @@ def ensure_snapshot(as_of: date, *, progress: Callable[[str], None] = lambda _: 
         return _cut(as_of, book, digest, inputs, known)
 
 
-def newest_loans() -> Path:
-    """The loans of the book as it stands, whatever day they speak of (a Parquet file).
+def newest_book() -> Path:
+    """The folder of the book as it stands, whatever days it speaks of.
 
     Raises:
         BookError: no tape has been imported.
     """
     with book_lock():
         _inputs(date.max)
-        return _ensure_merged() / "loans.parquet"
+        return _ensure_merged()
 
 
 def _inputs(as_of: date) -> dict[str, Any]:
