@@ -1,6 +1,6 @@
 // The shell of every page: htmx, theme, keyboard, dialogs, toasts. Templates name what each
 // element does by data attributes; no template carries a script.
-import "htmx.org";
+import htmx from "htmx.org";
 
 import { watchDialogs } from "./dialogs.ts";
 import { watchHelpers } from "./helpers.ts";
@@ -8,6 +8,9 @@ import { watchKeyboard } from "./keyboard.ts";
 import { watchTheme } from "./theme.ts";
 import { watchToasts } from "./toasts.ts";
 
+// htmx would begin a moment later by itself. Without that moment no click finds a dialog
+// that opens but has nothing to fetch its content.
+htmx.process(document.body);
 watchTheme();
 watchDialogs();
 watchKeyboard();
