@@ -99,10 +99,9 @@ def _due_by_month(schedule: dict[str, Any], first: int, size: tuple[int, int]) -
 def _spread(size: tuple[int, int], loan: Ints, month: Ints, amount: Ints) -> Floats:
     """Sums of amounts by loan and month; what lies past the last month is left out."""
     inside = month < size[1]
-    cell = loan[inside] * size[1] + month[inside]
-    weights = amount[inside].astype(np.float64)
-    sums: Floats = np.bincount(cell, weights, minlength=size[0] * size[1])
-    return sums.reshape(size)
+    sums = np.zeros(size)
+    np.add.at(sums, (loan[inside], month[inside]), amount[inside])
+    return sums
 
 
 def _states(loans: Any, shortfall: Floats, first: int) -> Ints:

@@ -10,7 +10,7 @@ from carrears.samplebook.cash import EVENT_KINDS, NEVER, PAYMENT_KINDS, Cash, Ro
 from carrears.samplebook.contracts import Contracts
 from carrears.samplebook.identity import constant, digits, strings
 from carrears.samplebook.market import Market
-from carrears.samplebook.measure import Ints
+from carrears.samplebook.measure import Flags, Ints
 from carrears.samplebook.schedule import RATE_UNIT, Plan
 
 _CONDITIONS = ("new", "used")
@@ -132,10 +132,20 @@ def _number_within(rows: Rows) -> pa.DictionaryArray:
     return pick(_NUMBERS, number)
 
 
-def pick(values: tuple[str, ...] | pa.Array, place: Ints, *, where: object = None) -> pa.Array:
-    """Strings by place, as a dictionary column; null where ``where`` is false."""
-    mask = None if where is None else ~np.asarray(where, bool)
-    words = values if isinstance(values, pa.Array) else pa.array(values)
+def pick(
+    values: tuple[str, ...] | pa.Array, place: Ints, *, where: Flags | None = None
+) -> pa.Array:
+    """Strings by place, as a dictionary column; null where ``where`` is false.
+
+    An array given as ``values`` must hold each string once.
+    """
+    mask = None if where is None else ~where
+    words = values
+    if not isinstance(words, pa.Array):
+        # Arrow writes undefined bytes into Parquet for a dictionary with repeated strings.
+        numbered = {word: number for number, word in enumerate(dict.fromkeys(words))}
+        place = np.array([numbered[word] for word in words], np.int64)[place]
+        words = pa.array(numbered, pa.string())
     return pa.DictionaryArray.from_arrays(pa.array(place.astype(np.int32), mask=mask), words)
 
 
