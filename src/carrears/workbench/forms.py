@@ -78,7 +78,11 @@ class UploadForm(forms.Form):
     """A tape or a corrected file, and the mapping that reads it."""
 
     file = forms.FileField(label=_("File"), max_length=200)
-    mapping = forms.ChoiceField(label=_("Mapping"), choices=lambda: _mappings())  # noqa: PLW0108  defined below
+    mapping = forms.ChoiceField(
+        label=_("Mapping"),
+        initial="carrears",
+        choices=lambda: [(name, load_mapping(name).title or name) for name in shipped_names()],
+    )
 
     def clean_file(self) -> UploadedFile[bytes]:
         """The file, if it is small enough."""
@@ -87,7 +91,3 @@ class UploadForm(forms.Form):
             text = _("At most %(size)s here; bring larger files in by the command line.")
             raise forms.ValidationError(text, params={"size": filesizeformat(LARGEST_UPLOAD)})
         return file
-
-
-def _mappings() -> list[tuple[str, str]]:
-    return [(name, load_mapping(name).title or name) for name in shipped_names()]

@@ -1,11 +1,14 @@
-"""Headers that every page carries, and the clock it is read by."""
+"""Headers that every page carries, and the language and the clock it is read by."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 
 from carrears.access.models import User
 from carrears.clock import zone
@@ -36,6 +39,30 @@ class ContentSecurityPolicy:
         """Answer with the policy, unless a view set its own."""
         response = self._get_response(request)
         response.headers.setdefault("Content-Security-Policy", _POLICY)
+        return response
+
+
+class ChosenLanguage:
+    """The language that was chosen by the switch, else the house's own.
+
+    What the browser asks for is not heard: a department speaks one language until somebody
+    chooses another.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in that language."""
+        language = settings.LANGUAGE_CODE
+        if chosen := request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME):
+            with suppress(LookupError):
+                language = translation.get_supported_language_variant(chosen)
+        request.LANGUAGE_CODE = language
+        with translation.override(language):
+            response = self._get_response(request)
+        patch_vary_headers(response, ["Cookie"])
+        response.headers.setdefault("Content-Language", language)
         return response
 
 

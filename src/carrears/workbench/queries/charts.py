@@ -75,7 +75,7 @@ def flows(moves: Moves, currency: str) -> SankeyChart | None:
     nodes = [Node(f"from-{n}", names[n], f"bucket-{n}") for n in sources]
     nodes += [Node(f"to-{n}", names[n], f"bucket-{n}") for n in targets]
     if any(one.target is None for one in moved):
-        nodes.append(Node(f"to-{_LEFT}", gettext("left the book")))
+        nodes.append(Node(f"to-{_LEFT}", gettext("left")))
     links = tuple(
         Link(
             f"from-{one.source}",

@@ -21,7 +21,7 @@ from carrears.workbench.labels import label_of
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.language import side_of
 from carrears.workbench.queries.mail import address_of, evidence_key, opened, zone_of
-from carrears.workbench.queries.sight import sight_of
+from carrears.workbench.queries.sight import Sight, sight_of
 from carrears.workbench.queries.verdicts import given_verdict, stored_verdict
 from carrears.workbench.view_models.common import Option, Sensitive
 from carrears.workbench.view_models.contact import ContactPreview, Sent
@@ -65,6 +65,7 @@ def contact_preview(user: User, case: Case, wish: Wish) -> ContactPreview:
     draft = preview_contact(
         case, party=wish.party, template=wish.template.key, locale=wish.locale, by=user
     )
+    sight = sight_of(user, case)
     return ContactPreview(
         loan_no=case.loan_no,
         key=wish.key,
@@ -74,10 +75,10 @@ def contact_preview(user: User, case: Case, wish: Wish) -> ContactPreview:
             Option(code, str(label_of(code, "language").text), code == draft.locale)
             for code in wish.template.locales
         ),
-        to=_address(user, case, draft),
+        to=_address(sight, draft),
         channel=wish.template.channel,
-        subject=draft.subject,
-        body=draft.body,
+        subject=sight.veiled(draft.subject, draft.person.name),
+        body=sight.veiled(draft.body, draft.person.name),
         template_version=f"{wish.template.key} {draft.template_version[:12]}",
         verdict=given_verdict(draft.verdict, at=draft.at, zone=_zone(case, draft)),
     )
@@ -85,7 +86,7 @@ def contact_preview(user: User, case: Case, wish: Wish) -> ContactPreview:
 
 def contact_sent(user: User, attempt: Attempt, *, key: str) -> ContactPreview:
     """The message as it went out, or why it did not."""
-    subject, body = opened(attempt)
+    subject, body = opened(user, attempt)
     return ContactPreview(
         loan_no=attempt.case.loan_no,
         key=key,
@@ -118,7 +119,7 @@ def _recipients(user: User, case: Case, chosen: UUID) -> tuple[Option, ...]:
     return tuple(
         Option(
             str(link.party_id),
-            f"{sight.name('', names[link.party_id]).text} · {label_of(link.role, 'role').text}",
+            f"{sight.name_text(names[link.party_id])} · {label_of(link.role, 'role').text}",
             link.party_id == chosen,
         )
         for link in links
@@ -131,11 +132,11 @@ def _templates(chosen: str) -> tuple[Option, ...]:
     )
 
 
-def _address(user: User, case: Case, draft: ContactDraft) -> Sensitive:
+def _address(sight: Sight, draft: ContactDraft) -> Sensitive:
     point = draft.person.at("email")
     if point is None:
         return Sensitive("")
-    return sight_of(user, case).hidden(Kind.EMAIL, str(point.pk), point.value)
+    return sight.hidden(Kind.EMAIL, str(point.pk), point.value)
 
 
 def _zone(case: Case, draft: ContactDraft) -> str:

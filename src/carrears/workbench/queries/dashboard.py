@@ -243,9 +243,9 @@ def _counters(counters: dict[str, Any]) -> str:
         "evidence_size": gettext("entries"),
     }
     told = [
-        f"{names[key]} {_count(value)}"
-        for key, value in counters.items()
-        if key in names and isinstance(value, int)
+        f"{name} {_count(counters[key])}"
+        for key, name in names.items()
+        if isinstance(counters.get(key), int)
     ]
     return " · ".join(told)
 

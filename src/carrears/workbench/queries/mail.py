@@ -16,6 +16,7 @@ from carrears.outreach.mailbox import has_message
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.services import read_message
 from carrears.parties.blind import Kind
+from carrears.parties.queries import names_of
 from carrears.parties.services import keyring
 from carrears.parties.vault import SubjectErasedError, open_subject_key
 from carrears.portfolio.products import load_products
@@ -58,7 +59,7 @@ def mail_message(user: User, pk: int) -> MailMessage:
     attempt = _visible(user).filter(pk=pk).first()
     if attempt is None:
         raise Http404
-    subject, body = opened(attempt)
+    subject, body = opened(user, attempt)
     return MailMessage(
         id=attempt.pk,
         loan_no=attempt.case.loan_no,
@@ -81,13 +82,15 @@ def mail_message(user: User, pk: int) -> MailMessage:
     )
 
 
-def opened(attempt: Attempt) -> tuple[str, str]:
-    """Subject and text in clear."""
+def opened(user: User, attempt: Attempt) -> tuple[str, str]:
+    """Subject and text, the person's name in them as ``user`` may see it."""
     try:
         message = read_message(attempt)
     except SubjectErasedError:
         return gettext("Erased with the person"), ""
-    return message.subject, message.text
+    name = names_of([attempt.party])[attempt.party_id]
+    sight = sight_of(user, attempt.case)
+    return sight.veiled(message.subject, name), sight.veiled(message.text, name)
 
 
 def address_of(user: User, attempt: Attempt) -> Sensitive:
@@ -126,7 +129,7 @@ def _row(user: User, attempt: Attempt) -> MailRow:
         loan_no=attempt.case.loan_no,
         at=attempt.at,
         to=address_of(user, attempt),
-        subject=opened(attempt)[0],
+        subject=opened(user, attempt)[0],
         state=attempt.state,
         template=attempt.template,
         reason=_why(attempt),

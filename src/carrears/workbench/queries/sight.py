@@ -25,11 +25,19 @@ class Sight:
 
     def name(self, ref: str, value: str) -> Sensitive:
         """A name: in clear to whoever works the case."""
+        if value and not self.clear_names:
+            return self.hidden(Kind.NAME, ref, value)
+        return Sensitive(self.name_text(value))
+
+    def name_text(self, value: str) -> str:
+        """A name where it cannot be revealed, as in a list."""
         if not value:
-            return Sensitive(gettext("Name unknown"))
-        if self.clear_names:
-            return Sensitive(value)
-        return self.hidden(Kind.NAME, ref, value)
+            return gettext("Name unknown")
+        return value if self.clear_names else mask(Kind.NAME, value)
+
+    def veiled(self, text: str, name: str) -> str:
+        """A text in which somebody is named."""
+        return text.replace(name, self.name_text(name)) if name else text
 
     def hidden(self, kind: Kind, ref: str, value: str) -> Sensitive:
         """Anything else: masked, with the way to reveal it for those who may."""

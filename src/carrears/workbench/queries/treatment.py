@@ -74,8 +74,14 @@ def _conditions(
             continue
         field = column.field or ""
         fact = declared.get(field)
-        title = chosen(fact.title_zh, fact.title) if fact else _derived_title(field, column.label)
+        title = _title(fact) if fact else _derived_title(field, column.label)
         yield Condition(title=title, wanted=_plain(wanted), actual=_actual(field, facts.get(field)))
+
+
+def _title(fact: Fact) -> str:
+    """A fact's title up to the comma behind which it is explained."""
+    text = chosen(fact.title_zh, fact.title).partition(",")[0]
+    return text[:1].upper() + text[1:]
 
 
 def _derived_title(field: str, label: str) -> str:
@@ -89,6 +95,8 @@ def _plain(wanted: str) -> str:
         return words[wanted]
     for mark, sign in ((">=", "≥"), ("<=", "≤"), ("!=", "≠")):
         wanted = wanted.replace(mark, sign)
+    if wanted.startswith("[") and wanted.endswith("]") and wanted.count("[") == 1:
+        wanted = wanted[1:-1]
     return wanted.replace("'", "").replace('"', "").replace("..", " … ")
 
 

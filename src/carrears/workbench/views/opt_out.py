@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -31,6 +33,13 @@ def opt_out(request: HttpRequest, token: str) -> HttpResponse:
     if stopped:
         record_consent(party, channel=channel, granted=False, source="opt_out_link", at=now())
         sequence()
-    return render(
-        request, "workbench/opt_out.html", {"stopped": stopped, "channel": channel, "token": token}
-    )
+    context = {"stopped": stopped, "channel": channel, "token": token}
+    with translation.override(_language(request, party)):
+        return render(request, "workbench/opt_out.html", context)
+
+
+def _language(request: HttpRequest, party: Party) -> str:
+    """The language chosen by the switch, else the person's own."""
+    if settings.LANGUAGE_COOKIE_NAME in request.COOKIES or not party.language:
+        return translation.get_language() or settings.LANGUAGE_CODE
+    return "en" if party.language.startswith("en") else settings.LANGUAGE_CODE
