@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,28 @@ from carrears.outreach.templates import Message
 
 _TIMEOUT_SECONDS = 20
 _PERMANENT = 500
+# What may stand in a header as it is: no space, no break, short enough for one line.
+_PLAIN_URL = re.compile(r"[!-;=?-~]{1,900}")
+
+
+class _Policy(EmailPolicy):
+    """SMTP line ends; an unsubscribe link is one unbroken word, or no mail program reads it.
+
+    The library would fold a long link into encoded words, which RFC 2369 does not know.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        if name.lower() == "list-unsubscribe":
+            return f"{name}: {value}{self.linesep}"
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() == "list-unsubscribe":
+            return self.fold(name, value).encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _Policy(linesep="\r\n")
 
 
 class EmailError(ValueError):
@@ -89,21 +112,28 @@ def build_email(
 ) -> EmailMessage:
     """The message as it goes out: text and HTML, dated ``at`` (aware).
 
+    The same attempt gives the same bytes, however often it is built.
+
     Raises:
-        EmailError: an address that is none.
+        EmailError: an address that is none, a link or a subject that would break a header.
     """
-    email = EmailMessage(policy=SMTP)
+    if not _PLAIN_URL.fullmatch(opt_out_url):
+        raise EmailError("an unsubscribe link that cannot stand in a header")
+    if message.subject != " ".join(message.subject.splitlines()):
+        raise EmailError("a subject of more than one line")
+    email = EmailMessage(policy=_POLICY)
     email["From"] = _address(sender, sender_name)
     email["To"] = _address(to, to_name)
     email["Subject"] = message.subject
     email["Date"] = format_datetime(at)
     email["Message-ID"] = message_id(key, sender)
-    email["Content-Language"] = language
     email["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies to us
     email["List-Unsubscribe"] = f"<{opt_out_url}>"  # RFC 2369
     email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     email.set_content(message.text)
     email.add_alternative(message.html, subtype="html")
+    email["Content-Language"] = language  # set_content drops what was set before it
+    email.set_boundary(hashlib.sha256(f"carrears boundary {key}".encode()).hexdigest()[:32])
     return email
 
 

@@ -41,6 +41,7 @@ class Kept:
     message_id: str
     text: str = ""
     html: str = ""
+    received_again: int = 0
 
 
 class Keeper:
@@ -58,6 +59,8 @@ class Keeper:
         name = file_id(content)
         target = self._folder / f"{name}.eml"
         if target.exists():
+            with _again(target).open("ab") as count:
+                count.write(b".")
             return "250 2.6.0 had it already"
         fresh = self._folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
         head = f"X-Envelope-From: {envelope.mail_from}\r\n" + "".join(
@@ -80,6 +83,11 @@ def file_id(content: bytes) -> str:
 def id_of(message_id: str) -> str:
     """The name of the file that keeps the message of this Message-ID."""
     return hashlib.sha256(message_id.strip().encode()).hexdigest()[:32]
+
+
+def _again(path: Path) -> Path:
+    """The file that holds a dot for each time the same message came again."""
+    return path.with_suffix(".again")
 
 
 def _controller(folder: Path, host: str, port: int) -> Controller:
@@ -146,16 +154,30 @@ def _read(path: Path, *, whole: bool) -> Kept:
     return Kept(
         id=path.stem,
         received_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
-        dated=parsedate_to_datetime(email["Date"]) if email["Date"] else None,
+        dated=_dated(email),
         to=str(email["To"] or ""),
         sender=str(email["From"] or ""),
         subject=str(email["Subject"] or ""),
         message_id=str(email["Message-ID"] or ""),
         text=_part(email, "plain") if whole else "",
         html=_part(email, "html") if whole else "",
+        received_again=_again(path).stat().st_size if _again(path).exists() else 0,
     )
+
+
+def _dated(email: EmailMessage) -> datetime | None:
+    """The message's own date; None where it has none that can be read."""
+    try:
+        return parsedate_to_datetime(email["Date"]) if email["Date"] else None
+    except ValueError:
+        return None
 
 
 def _part(email: EmailMessage, kind: str) -> str:
     body = email.get_body((kind,))
-    return str(body.get_content()) if body is not None else ""
+    if body is None:
+        return ""
+    try:
+        return "\n".join(str(body.get_content()).splitlines())
+    except LookupError:  # a character set that Python does not know
+        return bytes(body.get_payload(decode=True) or b"").decode("latin-1")

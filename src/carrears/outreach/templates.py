@@ -47,7 +47,8 @@ VARIABLES: dict[str, type] = {
 # What every message must show: who writes, how to reach him, how to be left alone.
 _REQUIRED = {"lender", "phone", "opt_out_url"}
 _NAME = re.compile(r"[a-z_]+")
-_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Control characters, line breaks, and marks that turn the direction of what follows.
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 
 
 class TemplateError(ValueError):
@@ -141,7 +142,7 @@ def _load(path: Path, _changed_ns: int) -> Template:
 
 
 def _check(place: str, text: _Text) -> None:
-    if "\n" in text.subject:
+    if len(text.subject.splitlines()) != 1:
         raise TemplateError(f"{place}: the subject has more than one line")
     asked = _placeholders(place, text.subject) | _placeholders(place, text.body)
     if unknown := asked - set(VARIABLES):
