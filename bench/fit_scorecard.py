@@ -364,11 +364,12 @@ def judge_shipped(sample: Sample) -> None:
     known = {"returned_debits_12m": 0, "deferrals_12m": 0}
     score = np.array([score_row(card, row | known) for row in rows], dtype=np.float64)
     print(f"shipped card {card.version}: AUC {area_under_curve(score, sample.is_bad):.3f}")
-    bands = np.array([card.band_of(int(value)) for value in score])
+    behind = sample.columns["dpd"] > 0  # only these are scored at night
+    bands = np.array([card.band_of(int(value)) for value in score[behind]])
     for band in card.bands:
         inside = bands == band.name
-        rate = sample.is_bad[inside].mean() if inside.any() else float("nan")
-        print(f"  {band.name} {inside.mean():7.1%} of loan-months, bad {rate:7.2%}")
+        rate = sample.is_bad[behind][inside].mean() if inside.any() else float("nan")
+        print(f"  {band.name} {inside.mean():7.1%} of loan-months behind, bad {rate:7.2%}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ if "CARREARS_TEST_HOME" not in os.environ:
 os.environ["CARREARS_HOME"] = os.environ["CARREARS_TEST_HOME"]
 
 from carrears.settings import *  # noqa: E402, F403
+from carrears.settings import STATIC_ROOT
+
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
