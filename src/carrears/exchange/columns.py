@@ -25,6 +25,7 @@ Mask = npt.NDArray[np.bool_]
 _ISO = ("%Y-%m-%d",)
 _PLAIN_DIGITS = 13  # with two decimals still exact in a float
 _MICRO = 1_000_000
+_NUMBERS = {"int", "money", "rate", "percent"}
 
 
 @dataclass(slots=True)
@@ -63,6 +64,7 @@ def read_column(
     parse: Parse,
     currency: str,
     nulls: tuple[str, ...],
+    grouping: str = "",
     allowed: tuple[str, ...] = (),
     bounds: Bounds = Bounds(),
     in_minor: bool = False,
@@ -72,6 +74,8 @@ def read_column(
     With ``in_minor`` whole numbers are minor units already. Missing values are filled by
     the column's default; a required one that is still missing is wrong.
     """
+    if grouping and parse in _NUMBERS and pa.types.is_string(raw.type):
+        raw = pc.replace_substring(raw, grouping, "")
     typed = None if parse == "code" else _take_typed(raw, parse, currency, in_minor=in_minor)
     parsed = typed or _read_texts(raw, column, parse, currency, nulls, allowed)
     if typed is not None and allowed:

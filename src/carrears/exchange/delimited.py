@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+from collections import deque
 from collections.abc import Callable, Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ CSV_BLOCK = 4 << 20  # bytes
 
 def csv_chunks(path: Path, mapping: Mapping) -> Iterator[Chunk]:
     """The rows of a CSV file; those with too many or too few values are told as broken."""
-    skipped: list[pa_csv.InvalidRow] = []
+    skipped: deque[pa_csv.InvalidRow] = deque()
 
     def keep_aside(row: pa_csv.InvalidRow) -> str:
         skipped.append(row)
@@ -31,18 +34,28 @@ def csv_chunks(path: Path, mapping: Mapping) -> Iterator[Chunk]:
         for batch in _and_the_end(reader):
             columns = dict(zip(reader.schema.names, batch.columns, strict=True)) if batch else {}
             count = batch.num_rows if batch else 0
-            aside = {_data_row(row): row for row in skipped}
+            aside = _among(skipped, reached.row, count, is_end=batch is None)
             rows = _number(reached.row, count, aside)
             starts, lines = _line_numbers(columns, rows, aside, reached.row, lines)
             broken = [
                 Broken(number, int(starts[number - reached.row - 1]), _explain(row), row.text)
-                for number, row in sorted(aside.items())
+                for number, row in aside.items()
             ]
-            skipped.clear()
             where = starts[rows - reached.row - 1]
             reached.row += count + len(aside)
             if count or broken:
                 yield Chunk(columns, rows, where, broken, file.done)
+
+
+def _among(
+    skipped: deque[pa_csv.InvalidRow], done: int, count: int, *, is_end: bool
+) -> dict[int, pa_csv.InvalidRow]:
+    """The skipped rows among the next ``count`` good ones; Arrow reads ahead of what it gives."""
+    aside: dict[int, pa_csv.InvalidRow] = {}
+    while skipped and (is_end or _data_row(skipped[0]) <= done + count + len(aside)):
+        row = skipped.popleft()
+        aside[_data_row(row)] = row
+    return aside
 
 
 def _and_the_end(reader: Any) -> Iterator[pa.RecordBatch | None]:
@@ -84,18 +97,14 @@ def csv_header(path: Path, mapping: Mapping) -> list[str]:
     Raises:
         TapeError: the file is empty or cannot be read.
     """
+    codec = "utf-8-sig" if _codec(mapping.encoding) == "utf8" else mapping.encoding
     with opened(path) as file, Reached(path, mapping.encoding):
-        first = pa_csv.open_csv(
-            file.stream,
-            read_options=pa_csv.ReadOptions(use_threads=False, encoding=_codec(mapping.encoding)),
-            parse_options=pa_csv.ParseOptions(
-                delimiter=mapping.delimiter,
-                newlines_in_values=True,
-                invalid_row_handler=lambda _: "skip",
-            ),
-        )
-        return [str(name) for name in first.schema.names]
-    raise AssertionError  # pragma: no cover  the line above returns or raises
+        text = TextIOWrapper(file.stream, encoding=codec, newline="")
+        header = next(csv.reader(text, delimiter=mapping.delimiter), None)
+        if header is None:
+            raise TapeError(path, "is empty")
+        return header
+    raise AssertionError  # pragma: no cover  the block returns or raises
 
 
 def _data_row(row: pa_csv.InvalidRow) -> int:

@@ -153,6 +153,7 @@ class Mapping(BaseModel):
     formats: tuple[Literal["csv", "parquet", "xml"], ...] = Field(min_length=1)
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    grouping: str = Field(default="", max_length=1)
     currency: str
     product: str = "default"
     time_zone: str = "Asia/Shanghai"

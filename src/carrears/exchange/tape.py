@@ -241,6 +241,7 @@ class _Work:
             parse=parse_of(column, part.type),
             currency=self._mapping.currency,
             nulls=self._mapping.nulls,
+            grouping=self._mapping.grouping,
             allowed=canonical.ALLOWED.get((name, part.name), ()),
             bounds=_bounds(name, part.name, column),
             in_minor=in_minor,
