@@ -105,7 +105,11 @@ def _spread(size: tuple[int, int], loan: Ints, month: Ints, amount: Ints) -> Flo
 
 
 def _states(loans: Any, shortfall: Floats, first: int) -> Ints:
-    """Month-end states: from the month of origination to the month in which a loan ends."""
+    """Month-end states, from a loan's origination to its end.
+
+    Its last two months are left out: the loans of the tapes have years to run, so what ends
+    there by its term is no early payoff.
+    """
     states = state_of(shortfall, loans["instalment_minor"].to_numpy()[:, None])
     month = np.arange(states.shape[1]) + first
     states[month < _months(loans["originated_on"])[:, None]] = GONE
@@ -113,4 +117,5 @@ def _states(loans: Any, shortfall: Floats, first: int) -> Ints:
     lost = pc.equal(loans["closed_reason"], "charged_off").fill_null(False).to_numpy()
     ended = np.where(lost, CHARGED_OFF, PAID_OFF)[:, None]
     states = np.where(month == closed, ended, states)
-    return np.where(month > closed, GONE, states)
+    last = _months(loans["first_due_on"]) + loans["term_months"].to_numpy() - 2
+    return np.where((month > closed) | (month >= last[:, None]), GONE, states)
