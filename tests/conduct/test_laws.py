@@ -35,7 +35,7 @@ def histories(draw: st.DrawFn) -> tuple[ContactEvent, ...]:
     return tuple(events)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(history=histories(), added=st.integers(1, 4), at=moments, where=zones)
 def test_more_calls_to_the_debtor_never_make_a_call_more_lawful(
     history: tuple[ContactEvent, ...], added: int, at: datetime, where: tuple[str, ...]
@@ -52,7 +52,7 @@ def test_more_calls_to_the_debtor_never_make_a_call_more_lawful(
     assert GRAVITY[after.gate_action] >= GRAVITY[before.gate_action]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(history=histories(), at=moments, where=zones.filter(bool), extra=st.sampled_from(ZONES))
 def test_one_more_plausible_zone_never_makes_a_contact_more_lawful(
     history: tuple[ContactEvent, ...], at: datetime, where: tuple[str, ...], extra: str
@@ -84,7 +84,7 @@ def test_next_allowed_moment_is_allowed_and_none_before_it_is(
         assert judge(facts, make_attempt(max(between, at)), CN).gate_action != "allow"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(history=histories(), at=moments)
 def test_contact_person_is_never_asked_to_pay(
     history: tuple[ContactEvent, ...], at: datetime
@@ -93,7 +93,7 @@ def test_contact_person_is_never_asked_to_pay(
     assert judge(make_facts(history=history), attempt, CN).gate_action == "block"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(history=histories(), at=moments)
 def test_do_not_contact_entry_blocks_at_any_time(
     history: tuple[ContactEvent, ...], at: datetime

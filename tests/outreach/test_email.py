@@ -57,6 +57,7 @@ def test_message_reads_back_as_it_was_written() -> None:
     assert str(read["To"]) == "王小明 <wang@debtor.example>"
     assert read["Date"].datetime == datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
     assert read["Content-Language"] == "zh-CN"
+    assert read["Auto-Submitted"] == "auto-generated"
     assert [part.get_content_type() for part in read.iter_parts()] == ["text/plain", "text/html"]
     text = read.get_body(("plain",))
     assert text is not None
@@ -89,17 +90,23 @@ def test_no_line_is_longer_than_smtp_allows() -> None:
     assert str(read["Subject"]) == "长" * 300
 
 
-def test_line_breaks_in_a_name_do_not_make_headers() -> None:
-    read = message_from_bytes(build(to_name="王\r\nBcc: spy@evil.example").as_bytes())
+def test_line_breaks_in_a_name_add_neither_header_nor_receiver(tmp_path: Path) -> None:
+    with mailbox.running(tmp_path) as server, connect(server) as session:
+        hand_over(session, build(to_name="王\r\nBcc: spy@evil.example"))
+    (kept,) = mailbox.list_messages(tmp_path)
+    read = message_from_bytes((tmp_path / f"{kept.id}.eml").read_bytes())
     assert read["Bcc"] is None
-    assert read.get_all("To") is not None
     assert len(read.get_all("To") or []) == 1
+    assert read.get_all("X-Envelope-To") == ["wang@debtor.example"]
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"to": "nobody"},
+        {"to": ""},
+        {"to": "a@"},
+        {"to": "a b@example.com"},
         {"to": "a@b.example, c@d.example"},
         {"to": "a@b.example\r\nBcc: c@d.example"},
         {"sender": ""},

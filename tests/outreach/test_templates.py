@@ -17,6 +17,7 @@ from carrears.outreach.templates import (
     render,
     template_keys,
 )
+from carrears.strategy.files import shipped_strategy
 
 VALUES: dict[str, Value] = {
     "name": "王小明",
@@ -66,6 +67,25 @@ def test_shipped_template_tells_who_and_how_to_object_pay_and_opt_out(
     assert "\n" not in message.subject
 
 
+def test_message_is_written_as_people_of_its_language_write() -> None:
+    message = render(load_template("reminder"), "zh-CN", VALUES)
+    assert message.subject == "示例汽车金融有限公司：合同 CN-000123 逾期提醒"
+    assert "王小明，您好" in message.text
+    assert "截至 2026年3月10日，合同 CN-000123 有 ¥6,123.45 已到期未还" in message.text
+    assert "本金 ¥5,000.00，利息 ¥1,000.00，费用 ¥123.45" in message.text
+
+
+def test_every_email_of_the_strategy_has_its_template() -> None:
+    asked = {
+        rule["out_template"].strip("'")
+        for node in shipped_strategy().source["nodes"]
+        for rule in (node.get("content") or {}).get("rules", [])
+        if rule.get("out_channel") == "'email'"
+    }
+    assert asked
+    assert asked <= set(template_keys())
+
+
 def test_version_is_a_hash_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "good.yaml").write_text(GOOD)
     first = load_template("good", folder=tmp_path).version
@@ -86,6 +106,8 @@ def test_version_is_a_hash_of_the_file(tmp_path: Path) -> None:
         ("{name}", "{name", "good.yaml"),
         ("{opt_out_url}", "somewhere", "must show opt_out_url"),
         ("{phone}", "somebody", "must show phone"),
+        ("{lender}", "the lender", "must show lender"),
+        ("{name}", "{0}", "not a plain variable"),
         ("{loan_no}", "{loan_no}\\nBcc: a@b.example", "more than one line"),
         ("{loan_no}", "{loan_no}\\rBcc: a@b.example", "more than one line"),
         ("key: good", "key: other", "'other'"),
@@ -121,8 +143,9 @@ def test_language_that_the_template_lacks_is_an_error_and_the_nearest_is_known()
     template = load_template("reminder")
     with pytest.raises(TemplateError):
         render(template, "fr-FR", VALUES)
-    assert template.locale_for("en-GB") == "en-US"
-    assert template.locale_for("zh") == "zh-CN"
+    tags = ("zh-CN", "zh-TW", "en-GB", "fr", "")
+    nearest = ["zh-CN", "zh-CN", "en-US", "zh-CN", "zh-CN"]
+    assert [template.locale_for(tag) for tag in tags] == nearest
 
 
 class _Tags(HTMLParser):

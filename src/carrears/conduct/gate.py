@@ -175,7 +175,7 @@ def _weigh(
         reason=ruling.reason,
         explanation_zh=words.zh.format_map(ruling.values),
         explanation_en=words.en.format_map(ruling.values),
-        citation="；".join(pack.cite(citation) for citation in rule.citations),
+        citation=pack.citations[rule.id],
         url=pack.sources[rule.citations[0].source].url,
         used=ruling.used,
         retry_at=ruling.retry_at,

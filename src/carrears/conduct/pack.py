@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, TypeVar
@@ -152,6 +152,11 @@ class Pack:
     rules: tuple[Rule, ...]
     parameters: Mapping[str, Parameter]
     folder: Path
+
+    @cached_property
+    def citations(self) -> Mapping[str, str]:
+        """Each rule's citation for people, by rule id."""
+        return {rule.id: "；".join(map(self.cite, rule.citations)) for rule in self.rules}
 
     def laws_on(self, on: date) -> tuple[tuple[Rule, Law], ...]:
         """The rules in force on ``on`` with their parameters, absolute bars first.
@@ -333,7 +338,11 @@ def read_yaml(path: Path) -> Any:
     return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506  safe
 
 
-class _StrictLoader(yaml.SafeLoader):
+# The parser in C where PyYAML was built with it: a pack is some seventy files.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _StrictLoader(_Loader):  # type: ignore[misc, valid-type]
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002  PyYAML's signature
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = {str(key) for key in keys if keys.count(key) > 1}
@@ -341,4 +350,5 @@ class _StrictLoader(yaml.SafeLoader):
             raise yaml.constructor.ConstructorError(
                 None, None, f"keys that stand twice: {sorted(twice)}", node.start_mark
             )
-        return super().construct_mapping(node, deep=deep)
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return mapping

@@ -240,10 +240,19 @@ def _find_express_no(situation: Situation) -> tuple[str, ...]:
         and consent.by == attempt.party
         and attempt.channel in (consent.channels or ("sms", "im", "email"))
     ]
-    if not consents or any(_stands(consent, situation) for consent in consents):
-        return ()
-    return tuple(label("consents", situation.facts.consents, each) for each in consents)
+    refusals = [each for each in consents if not _stands(each, situation)]
+    last = max((_order(each) for each in consents if _stands(each, situation)), default=None)
+    standing = [each for each in refusals if last is None or _order(each) >= last]
+    return tuple(label("consents", situation.facts.consents, each) for each in standing)
 
 
 def _stands(consent: Consent, situation: Situation) -> bool:
     return consent.granted is not False and not is_possibly_past(consent.revoked_at, situation)
+
+
+def _order(consent: Consent) -> str:
+    """When it was last said, so that the later word counts; a no without a time is the last."""
+    if consent.granted is False:
+        return consent.given_at.isoformat() if consent.given_at else "9999"
+    said = consent.revoked_at or consent.given_at
+    return said.isoformat() if said else ""
