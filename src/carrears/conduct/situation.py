@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from carrears.conduct.facts import (
 )
 
 _T = TypeVar("_T")
+_TWO_DAYS = timedelta(days=2)
 _PHONES = frozenset({"mobile", "home_landline", "work_landline", "landline_unknown"})
 _EMAILS = frozenset({"personal_email", "work_email"})
 _PLACES = frozenset({"home_address", "work_address"})
@@ -150,13 +151,26 @@ class Situation:
             if point.owner == self.attempt.party and point.kind in kinds
         )
 
-    def events_on_day(self, zone: str) -> Iterator[ContactEvent]:
-        """The outgoing events on the attempt's calendar day in ``zone``."""
-        place = zone_of(zone)
-        today = self.moment.astimezone(place).date()
-        for event in self.facts.history:
-            if event.direction == "out" and event.moment.astimezone(place).date() == today:
-                yield event
+    @cached_property
+    def _events_today(self) -> Mapping[str, tuple[ContactEvent, ...]]:
+        """By zone, the outgoing events on the attempt's calendar day there."""
+        near = [
+            event
+            for event in self.facts.history
+            if event.direction == "out" and abs(event.moment - self.moment) < _TWO_DAYS
+        ]
+        found = {}
+        for name in self.zones:
+            place = zone_of(name)
+            today = self.moment.astimezone(place).date()
+            found[name] = tuple(
+                event for event in near if event.moment.astimezone(place).date() == today
+            )
+        return found
+
+    def events_on_day(self, zone: str) -> tuple[ContactEvent, ...]:
+        """The outgoing events on the attempt's calendar day in ``zone``, one of ``zones``."""
+        return self._events_today[zone]
 
     def shares_creditor(self, event: ContactEvent) -> bool:
         """Whether ``event`` was on a debt of the same creditors; unknown debts count."""

@@ -15,6 +15,12 @@ from carrears.conduct.situation import Situation, is_possibly_past, label, may_h
 from carrears.conduct.windows import next_day
 
 _OUTSIDERS = frozenset({"contact_person", "third_party"})
+_MESSAGES = ("sms", "im", "email")
+# Consents to be contacted at all, with the channels they mean when they name none.
+_CHANNELS_OF = {
+    "electronic_message": _MESSAGES,
+    "contact_third_party": (*_MESSAGES, "call", "voicemail", "letter", "visit", "social_private"),
+}
 
 
 @logic(
@@ -141,6 +147,8 @@ def _judge_related(situation: Situation, law: Law) -> Ruling:
         return Ruling("block", "refused")
     told = frozenset(situation.attempt.content) & law.names("disclosures")
     if told or is_asking_for_money(situation, law):
+        if any(debt.funds_use == "business" for debt in situation.debts):
+            return Ruling("block", "asks_for_money", used=("debts", "attempt.party"))
         return Ruling("review", "related", used=("attempt.party",))
     if _judge_ground(situation, law, "related_third_party").outcome == "allow":
         return Ruling("allow", "permitted")
@@ -231,14 +239,14 @@ def find_refusal(situation: Situation) -> Notice | None:
 
 
 def _find_express_no(situation: Situation) -> tuple[str, ...]:
-    """A consent to electronic messages that was refused or withdrawn for this channel."""
+    """What the party's last word on being contacted by this channel refuses or withdraws."""
     attempt = situation.attempt
     consents = [
         consent
         for consent in situation.facts.consents
-        if consent.scope == "electronic_message"
+        if consent.scope in _CHANNELS_OF
         and consent.by == attempt.party
-        and attempt.channel in (consent.channels or ("sms", "im", "email"))
+        and attempt.channel in (consent.channels or _CHANNELS_OF.get(consent.scope, ()))
     ]
     refusals = [each for each in consents if not _stands(each, situation)]
     last = max((_order(each) for each in consents if _stands(each, situation)), default=None)

@@ -73,8 +73,8 @@ def _agreements(situation: Situation, *scopes: str) -> bool:
 
 
 def _has_court_order(situation: Situation) -> bool:
-    """A court order on record, not lifted, that the attempt relies on."""
-    return situation.attempt.claimed_basis == "court_order" and any(
+    """A court order on record, not lifted, for an attempt that claims no other basis."""
+    return situation.attempt.claimed_basis in {None, "court_order"} and any(
         notice.kind == "court_order"
         and notice.status not in {"withdrawn", "dismissed", "discharged"}
         and (not notice.debts or set(situation.attempt.debts) <= set(notice.debts))
