@@ -40,10 +40,9 @@ def timeline(cases: Sequence[Case], rows: LoanRows, *, offset: int = 0) -> Timel
     ]
     found += [_attempt(a) for a in attempts.select_related("made_by", "verdict")[:end]]
     found += payments
-    found.sort(key=lambda line: line[:2], reverse=True)
     total = events.count() + attempts.count() + len(payments)
     return Timeline(
-        events=_numbered(found[offset:end]),
+        events=_in_order(found)[offset:end],
         total=total,
         more_url=_more(cases[0], end) if total > end else "",
         older=offset > 0,
@@ -54,10 +53,15 @@ def _more(case: Case, offset: int) -> str:
     return f"{reverse('workbench:timeline', args=[case.loan_no])}?from={offset}"
 
 
-def _numbered(found: Sequence[_Found]) -> tuple[Event, ...]:
-    """The lines with their places in the evidence log."""
+def _in_order(found: Sequence[_Found]) -> tuple[Event, ...]:
+    """Newest first; what happened at one moment in the order in which it was recorded."""
     numbers = entry_numbers(key for *_, key in found if key)
-    return tuple(replace(event, entry_no=numbers.get(key)) for _, _, event, key in found)
+    numbered = [(at, numbers.get(key), order, event) for at, order, event, key in found]
+    last = max(numbers.values(), default=0) + 1  # not sequenced yet: the newest of all
+    numbered.sort(
+        key=lambda one: (one[0], last if one[1] is None else one[1], one[2]), reverse=True
+    )
+    return tuple(replace(event, entry_no=number) for _, number, _, event in numbered)
 
 
 def _event(event: CaseEvent, currency: str) -> _Found:

@@ -125,4 +125,7 @@ def _answer(
 def _refuse(request: StaffRequest, cases: list[Case], name: str, form: forms.Form) -> HttpResponse:
     context = case_context(request, cases, **{f"{name}_form": form})
     template = f"_{name}_form.html" if is_part(request) else "case.html"
+    if not is_part(request):  # the page may no longer have the form that would say it
+        for reason in form.non_field_errors():
+            messages.error(request, str(reason))
     return render(request, f"workbench/{template}", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
