@@ -71,8 +71,8 @@ def _loan(no: str) -> dict[str, object]:
         "model_year": 2025,
         "vehicle_condition": "new",
         "vehicle_value": "15000.00",
-        "bureau_score": 640,
-        "payment_to_income": "0.12",
+        "bureau_score": 760,
+        "payment_to_income": "0.06",
     }
 
 

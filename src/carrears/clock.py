@@ -63,3 +63,17 @@ def business_day(book_day: date, zone_name: str, *, moment: datetime) -> date:
     """The debtor's local day of ``business_moment``, never before the book's own day."""
     happens = business_moment(book_day, zone_name, moment=moment)
     return max(book_day, local_day(happens, zone_name))
+
+
+def month_ends(first: date, last: date) -> list[date]:
+    """The last days of the months from ``first`` to ``last``, both included."""
+    days: list[date] = []
+    day = first.replace(day=1)
+    while True:
+        following = (day + timedelta(days=32)).replace(day=1)
+        end = following - timedelta(days=1)
+        if end > last:
+            return days
+        if end >= first:
+            days.append(end)
+        day = following

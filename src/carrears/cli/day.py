@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from carrears.cli import app, console, fail, start_django
+from carrears.clock import month_ends
 
 
 def _parse_day(text: str | None) -> date | None:
@@ -61,8 +62,6 @@ def _days(as_of: date | None, first: date | None, last: date | None) -> list[dat
         return [as_of]
     if first is None or last is None:
         raise typer.BadParameter("give --as-of DAY, or --from DAY --to DAY")
-    from carrears.dayrun.run import month_ends  # noqa: PLC0415  keeps --help quick
-
     days = month_ends(first, last)
     if not days:
         raise typer.BadParameter(f"no month ends between {first} and {last}")

@@ -17,6 +17,7 @@ import typer
 from carrears.cli import app, console, fail, start_django
 from carrears.cli.book import _import_all, _print_report
 from carrears.cli.day import _bar, _print_summary
+from carrears.clock import month_ends
 
 _SEED = 20261031
 _LAST_DAY = date(2026, 10, 31)
@@ -146,7 +147,6 @@ def add_people(*, seed: int, locale: str) -> int:
 
 
 def _days(*, real: bool) -> list[date]:
-    from carrears.dayrun.run import month_ends  # noqa: PLC0415  Django has to be up
     from carrears.exchange.models import TapeImport  # noqa: PLC0415  see above
 
     last = _LAST_DAY

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from time import perf_counter
 from typing import Any
 
@@ -138,17 +138,3 @@ def _finish(run: DayRun) -> dict[str, Any]:
     run.finished_at = now()
     run.save(update_fields=["summary", "state", "finished_at"])
     return summary | {"repeated": False}
-
-
-def month_ends(first: date, last: date) -> list[date]:
-    """The last days of the months from ``first`` to ``last``, both included."""
-    days: list[date] = []
-    day = first.replace(day=1)
-    while True:
-        following = (day + timedelta(days=32)).replace(day=1)
-        end = following - timedelta(days=1)
-        if end > last:
-            return days
-        if end >= first:
-            days.append(end)
-        day = following

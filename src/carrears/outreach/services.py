@@ -295,9 +295,14 @@ def _settle_actions(wanted: Sequence[Wanted], attempts: Sequence[Attempt]) -> No
     for one, attempt in zip(wanted, attempts, strict=True):
         if one.action is not None and attempt.state == AttemptState.BLOCKED:
             one.action.state = ActionState.BLOCKED
-            one.action.reason = attempt.verdict.expect
+            one.action.reason = _rules_against(attempt.verdict)
             blocked.append(one.action)
     PlannedAction.objects.bulk_update(blocked, ["state", "reason"])
+
+
+def _rules_against(verdict: VerdictRecord) -> str:
+    against = [f["rule_id"] for f in verdict.findings if f["gate_action"] != "allow"]
+    return ", ".join(against)[:120] or verdict.expect
 
 
 def _evidence(attempt: Attempt) -> Record:

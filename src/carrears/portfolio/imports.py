@@ -213,5 +213,12 @@ def _record(tape: TapeImport, kind: str) -> None:
 
 
 def days_of(tapes: Iterable[TapeImport]) -> list[date]:
-    """The days that imports ask a snapshot for: the last day each of them speaks of."""
-    return sorted({tape.as_of_to for tape in tapes if tape.as_of_to is not None})
+    """The days that imports ask a snapshot for.
+
+    A file of monthly reports speaks of the end of its period; the other files together, which
+    are one tape, of the last day that any of them tells of.
+    """
+    days = [(tape.as_of_to, "reports" in tape.tables) for tape in tapes]
+    reported = {day for day, is_report in days if day is not None and is_report}
+    others = [day for day, is_report in days if day is not None and not is_report]
+    return sorted(reported | set(sorted(others)[-1:]))

@@ -143,6 +143,7 @@ def _measured(versions: ir.Table) -> ir.Table:
     part_paid = behind * versions.payment - versions.overdue
     versions = versions.mutate(
         behind=behind,
+        balance=versions.balance + part_paid,  # as if no row were paid in part
         settled=ibis.greatest(versions.paid_to_date - versions.ahead - part_paid, 0),
     )
     versions = versions.mutate(
@@ -153,7 +154,7 @@ def _measured(versions: ir.Table) -> ir.Table:
     needed = _rows_to_repay(versions)
     versions = versions.mutate(
         oldest=ibis.ifelse(versions.behind > 0, oldest, versions.payment),
-        rows=ibis.greatest(needed, versions.behind + 1),
+        rows=ibis.greatest(needed, versions.behind, 1),
         begins=_first_month_to_come(versions),
     )
     last = _balance_after(versions, versions.rows - 1) * (1 + versions.monthly_rate)
