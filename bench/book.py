@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from carrears.portfolio import layout
+from carrears import layout
 
 AS_OF = date(2026, 6, 30)
 ROW_GROUP = 122_880

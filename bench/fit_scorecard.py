@@ -23,11 +23,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from carrears import layout
 from carrears.delinquency.engine import fetch, open_duckdb, register_tables
 from carrears.delinquency.pattern import payment_pattern
 from carrears.delinquency.screen import delinquency
 from carrears.money import to_minor
-from carrears.portfolio import layout
 from carrears.portfolio.monthly import derive_instalments
 from carrears.risk.features import scoring_features
 from carrears.risk.scorecard import load_scorecard, score_row

@@ -33,6 +33,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.book import AS_OF, ensure_book
+from carrears import layout
 from carrears.delinquency.engine import (
     LoanScreen,
     compile_sql,
@@ -41,7 +42,6 @@ from carrears.delinquency.engine import (
     register_tables,
 )
 from carrears.delinquency.screen import delinquency
-from carrears.portfolio import layout
 
 ROUNDS = 5
 SAMPLE = 20_000

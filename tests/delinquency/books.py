@@ -12,9 +12,9 @@ import duckdb
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from carrears import layout
 from carrears.delinquency.engine import compile_sql, ibis_table
 from carrears.delinquency.screen import delinquency
-from carrears.portfolio import layout
 
 Row = dict[str, Any]
 START = date(2025, 1, 15)

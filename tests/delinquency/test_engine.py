@@ -8,10 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from carrears import layout
 from carrears.delinquency.engine import LoanScreen, fetch, open_duckdb, register_tables
 from carrears.delinquency.engine import write_parquet as write
 from carrears.delinquency.screen import delinquency
-from carrears.portfolio import layout
 from delinquency import books
 from delinquency.books import Book, Judge, instalment, loan, payment, terms
 

@@ -24,8 +24,8 @@ from django.conf import settings
 from carrears.casework.intake import STATE_COLUMNS
 from carrears.delinquency.pattern import payment_pattern
 from carrears.delinquency.screen import delinquency
+from carrears.layout import TABLES
 from carrears.portfolio.compact import open_engine
-from carrears.portfolio.layout import TABLES
 from carrears.portfolio.products import Products
 from carrears.risk.features import scoring_features
 from carrears.risk.scorecard import Scorecard, score_expression

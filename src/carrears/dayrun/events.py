@@ -12,6 +12,7 @@ import pyarrow as pa
 from django.conf import settings
 from django.db import transaction
 
+from carrears import layout
 from carrears.casework.intake import STATE_COLUMNS, take_in
 from carrears.casework.models import ActionState, Case, PlannedAction
 from carrears.casework.planning import assign_cases, case_facts
@@ -20,7 +21,6 @@ from carrears.clock import business_moment, now
 from carrears.dayrun import columnar
 from carrears.dayrun.models import DayRun, RunState
 from carrears.evidence.services import sequence
-from carrears.portfolio import layout
 from carrears.portfolio.models import ReceivedPayment
 from carrears.portfolio.products import load_products
 from carrears.portfolio.services import BookError, receive_payment

@@ -12,8 +12,8 @@ from django.conf import settings
 from carrears.dayrun import columnar
 from carrears.delinquency.buckets import load_buckets
 from carrears.delinquency.reconcile import Reconciliation, reconcile, states_at_reports
+from carrears.layout import TABLES
 from carrears.portfolio.compact import open_engine
-from carrears.portfolio.layout import TABLES
 from carrears.portfolio.products import load_products
 from carrears.portfolio.services import newest_book
 

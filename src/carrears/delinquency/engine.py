@@ -16,9 +16,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from carrears import layout
 from carrears.delinquency.buckets import Buckets
 from carrears.delinquency.screen import delinquency
-from carrears.portfolio import layout
 
 ROW_GROUP = 122_880
 Source: TypeAlias = Path | pa.Table

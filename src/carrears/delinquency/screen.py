@@ -30,6 +30,7 @@ from carrears.delinquency.buckets import Buckets, load_buckets
 
 AsOf: TypeAlias = date | ir.DateValue
 MILLION = 1_000_000
+EVER, NEVER, NO_DATE = ibis.date(1, 1, 1), ibis.date(9999, 12, 31), ibis.null("date")
 
 
 def delinquency(
@@ -43,7 +44,7 @@ def delinquency(
 ) -> ir.Table:
     """The state at the end of ``as_of`` of each loan that is open on that day.
 
-    The tables have the columns of ``carrears.portfolio.layout``; ``terms`` gives
+    The tables have the columns of ``carrears.layout``; ``terms`` gives
     ``product, grace_days, materiality_minor, materiality_share``, and a product it does not
     name has neither grace nor materiality. Money is in minor units of the loan's currency.
 
@@ -114,7 +115,9 @@ def _totals(
         arrears=ibis.greatest(state.due_total - state.covered, 0),
         paid_ahead=ibis.greatest(state.paid_total - state.due_total, 0),
     )
-    return state.mutate(look_until=_look_until(state))
+    return state.mutate(
+        look_from=ibis.ifelse(state.arrears > 0, EVER, day), look_until=_look_until(state, day)
+    )
 
 
 def _scheduled(schedule: ir.Table, day: ir.DateValue) -> ir.Table:
@@ -140,57 +143,43 @@ def _paid(payments: ir.Table, day: ir.DateValue) -> ir.Table:
     )
 
 
-def _look_until(state: ir.Table) -> ir.DateValue:
-    """Up to which coming due date the totals do not say enough; null where they do.
+def _look_until(state: ir.Table, day: ir.DateValue) -> ir.DateValue:
+    """Up to which due date single instalments must be looked at; null where totals say all.
 
-    One instalment in the coming month is the next one. Where it is not just one, and where
-    the loan is paid ahead, the next date's rows tell; where more than one may be paid
-    already, all rows do.
+    Of a loan behind these are its due ones. One instalment in the coming month is the next
+    one; where it is not just one, and where the loan is paid ahead, the next date's tell;
+    where more than one may be paid already, all do.
     """
     is_ahead, is_single = state.paid_ahead > 0, state.near_rows == 1
     is_far_ahead = is_ahead & ~(is_single & (state.paid_ahead <= state.near_amount))
-    return ibis.cases(
-        (is_far_ahead, ibis.date(9999, 12, 31)),
-        (is_ahead | ~is_single, state.next_due_on),
-        else_=ibis.null("date"),
+    coming = ibis.cases(
+        (is_far_ahead, NEVER), (is_ahead | ~is_single, state.next_due_on), else_=NO_DATE
     )
+    return coming.fill_null(ibis.ifelse(state.arrears > 0, day, NO_DATE))
 
 
 def _uneven(totals: ir.Table, schedule: ir.Table, day: ir.DateValue) -> ir.Table:
     """What single instalments say of the loans whose totals do not say everything.
 
-    Of a loan behind these are its due rows, filled by what was paid; of one ahead the rows
-    to come, filled by what is left over. Both run through one window.
+    Of a loan behind the rows are filled by all that was paid, of one ahead the rows to come
+    by what is left over. Both run through one window.
     """
-    uneven = totals.filter((totals.arrears > 0) | totals.look_until.notnull()).select(
-        "loan_id",
-        "arrears",
-        "next_due_on",
-        "look_until",
-        "materiality_minor",
-        "materiality_share",
+    uneven = totals.filter(totals.look_until.notnull()).select(
+        *("loan_id", "look_from", "look_until", "next_due_on"),
+        *("materiality_minor", "materiality_share"),
         money=ibis.ifelse(totals.arrears > 0, totals.covered, totals.paid_ahead),
     )
     rows = schedule.inner_join(uneven, "loan_id", rname="loan_{name}")
-    rows = rows.filter(
-        ((rows.arrears > 0) & (rows.due_on <= day))
-        | ((rows.due_on > day) & (rows.due_on <= rows.look_until))
-    )
-    rows = rows.mutate(
-        up_to=_narrow(
-            rows.amount.sum().over(
-                ibis.cumulative_window(group_by="loan_id", order_by=["due_on", "seq"])
-            )
-        ),
-    )
+    rows = rows.filter(rows.due_on > rows.look_from, rows.due_on <= rows.look_until)
+    in_order = ibis.cumulative_window(group_by="loan_id", order_by=["due_on", "seq"])
+    rows = rows.mutate(up_to=_narrow(rows.amount.sum().over(in_order)))
     shortfall = ibis.greatest(rows.up_to - rows.money, 0)
-    return _parts(
-        rows.mutate(
-            open_amount=ibis.least(shortfall, rows.amount),
-            is_unpaid=(rows.due_on <= day) & (rows.amount > 0) & _is_material(rows, shortfall),
-        ),
-        day,
+    is_material = (rows.amount > 0) & _is_material(rows, shortfall)
+    rows = rows.mutate(
+        open_amount=ibis.least(shortfall, rows.amount),
+        is_unpaid=(rows.due_on <= day) & is_material,
     )
+    return _parts(rows, day)
 
 
 def _is_material(rows: ir.Table, shortfall: ir.IntegerValue) -> ir.BooleanValue:
@@ -210,7 +199,7 @@ def _parts(rows: ir.Table, day: ir.DateValue) -> ir.Table:
         arrears_principal=_total(principal, where=is_due),
         arrears_interest=_total(interest, where=is_due),
         arrears_fee=_total(rows.open_amount - principal - interest, where=is_due),
-        ahead_principal=_total(rows.principal - principal, where=~is_due & (rows.arrears == 0)),
+        ahead_principal=_total(rows.principal - principal, where=~is_due),
         oldest_due_on=rows.due_on.min(where=rows.is_unpaid),
         instalments_behind=rows.is_unpaid.sum(),
         next_due_amount=_total(rows.amount, where=rows.due_on == rows.next_due_on),

@@ -1,6 +1,6 @@
 """What a tape is turned into: the tables of the book, keyed by the lender's own numbers.
 
-They are those of ``carrears.portfolio.layout`` with ``loan_no`` in place of ``loan_id`` and
+They are those of ``carrears.layout`` with ``loan_no`` in place of ``loan_id`` and
 without the columns that the book derives; and ``people``, which go to the vault.
 """
 
@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from carrears.portfolio import layout
+from carrears import layout
 
 _DERIVED = {"loan_id", "loan_no", "superseded_on"}
 _LOAN_NO = pa.field("loan_no", pa.string(), nullable=False)

@@ -16,10 +16,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from carrears import layout
 from carrears.exchange import values
 from carrears.exchange.mapping import Column, Parse
 from carrears.money import exponent
-from carrears.portfolio import layout
 
 Mask = npt.NDArray[np.bool_]
 _ISO = ("%Y-%m-%d",)

@@ -24,10 +24,10 @@ from pydantic import (
     model_validator,
 )
 
+from carrears import layout
 from carrears.exchange import canonical
 from carrears.exchange.errors import MappingError
 from carrears.money import MoneyError, exponent
-from carrears.portfolio import layout
 
 Parse: TypeAlias = Literal["text", "int", "money", "rate", "percent", "date", "bool", "code"]
 TableName: TypeAlias = Literal["loans", "instalments", "payments", "events", "reports", "people"]

@@ -19,7 +19,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from carrears.portfolio import layout
+from carrears import layout
 from carrears.portfolio.monthly import derive_instalments
 
 # What makes two rows of two parts the same row.

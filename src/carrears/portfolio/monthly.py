@@ -33,7 +33,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from carrears.portfolio import layout
+from carrears import layout
 
 _MOST_ROWS = 600  # of one schedule: a guard where rate and payment never meet
 _PER_LOAN = {"group_by": "loan_id", "order_by": "period_end"}

@@ -10,7 +10,7 @@ import pyarrow as pa
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from carrears.portfolio import layout
+from carrears import layout
 
 
 class ProductError(ValueError):

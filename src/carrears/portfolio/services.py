@@ -17,10 +17,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 
+from carrears import layout
 from carrears.clock import now
 from carrears.evidence.services import Record, record_many
 from carrears.exchange.models import ImportState, TapeImport
-from carrears.portfolio import layout
 from carrears.portfolio.compact import cut_snapshot, merge_parts, open_engine, ranked
 from carrears.portfolio.models import ReceivedPayment, Snapshot
 
