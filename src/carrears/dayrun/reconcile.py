@@ -40,7 +40,7 @@ def reconcile_book() -> tuple[Reconciliation, dict[int, str]]:
             tables.table("reports"),
         )
         engine.execute(f"create temp table states as {ibis.to_sql(states)}")
-        result = reconcile(tables.table("states"), tables.table("reports"))
+        result = reconcile(engine, tables.table("states"), tables.table("reports"))
         numbers = dict(engine.execute("select loan_id, loan_no from loans").fetchall())
     finally:
         engine.close()
