@@ -228,7 +228,7 @@ def _columns(state: ir.Table, day: ir.DateValue, buckets: Buckets) -> ir.Table:
         bucket=buckets.number_expression(dpd),
         instalments_behind=state.instalments_behind.cast("int32"),
         next_due_on=state.next_due_on,
-        next_due_amount=ibis.ifelse(state.look_until.notnull(), state.next_due_amount, near_amount),
+        next_due_amount=state.next_due_amount.fill_null(near_amount),
         last_paid_on=state.last_paid_on,
         paid_ahead=state.paid_ahead,
         principal_outstanding=state.future_principal
