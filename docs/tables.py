@@ -1,0 +1,115 @@
+"""The tables of the documentation that are made from data: rules, strategy, facts.
+
+``python -m docs.tables`` writes them into the pages, between ``<!-- table: NAME -->`` and
+``<!-- /table -->``; a test fails while a page differs from the data.
+"""  # noqa: INP001  docs is no package
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from carrears.conduct.pack import Pack, Rule, load_pack
+from carrears.strategy.facts import Kind
+from carrears.strategy.files import load_treatments, shipped_strategy
+from carrears.strategy.jdm import TableNode
+
+FOLDER = Path(__file__).resolve().parent
+_BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- /table -->)", re.DOTALL)
+
+
+def rules(*, chinese: bool) -> str:
+    """The rules of the pack for China, as its files give them."""
+    pack = load_pack("cn")
+    head = (
+        ["编号", "规则", "强度", "出处", "文本状态", "施行"]
+        if chinese
+        else ["Rule", "Title", "Strength", "Citation", "Text", "In force"]
+    )
+    return _markdown(head, [_rule_row(rule, pack, chinese=chinese) for rule in _in_order(pack)])
+
+
+def _in_order(pack: Pack) -> list[Rule]:
+    return sorted(pack.rules, key=lambda rule: (rule.id.startswith("HOUSE"), rule.id))
+
+
+def _rule_row(rule: Rule, pack: Pack, *, chinese: bool) -> list[str]:
+    title = rule.title.zh if chinese else rule.title.en
+    codes = f" [{', '.join(rule.reaches)}]" if rule.reaches else ""
+    until = f" – {rule.in_force.until}" if rule.in_force.until else ""
+    return [
+        f"`{rule.id}`",
+        title + codes,
+        f"`{rule.strength}`",
+        "；".join(pack.cite(citation) for citation in rule.citations),
+        f"`{rule.text_status}`",
+        f"{rule.in_force.start}{until}",
+    ]
+
+
+def strategy(*, chinese: bool) -> str:
+    """The shipped strategy's last table, a row for each rule."""
+    file = shipped_strategy()
+    treatments = load_treatments()
+    table = [node for node in file.document.nodes if isinstance(node, TableNode)][-1]
+    names = {column.id: column.field or "" for column in table.content.outputs}
+    head = (
+        ["规则", "条件", "处置", "渠道", "语气", "间隔", "优先级", "复核"]
+        if chinese
+        else ["Rule", "When", "Treatment", "Channel", "Tone", "Cadence", "Priority", "Review"]
+    )
+    rows = []
+    for rule in table.content.rules:
+        made = {names[key]: text.strip("'") for key, text in rule.items() if key in names}
+        treatment = treatments[made["treatment"]]
+        when = rule["_description"].split("｜")[0 if chinese else 1]
+        shown = [made[name] or "–" for name in _SHOWN]
+        rows.append([f"`{rule['_id']}`", when, treatment.zh if chinese else treatment.en, *shown])
+    return _markdown(head, rows)
+
+
+_SHOWN = ("channel", "tone", "cadence_days", "priority", "review_days")
+
+
+def facts() -> str:
+    """The facts that the shipped strategy may ask for."""
+    rows = []
+    for name, fact in shipped_strategy().facts.items():
+        places = f", {fact.scale} decimal places" if fact.kind is Kind.NUMBER and fact.scale else ""
+        rows.append([f"`{name}`", f"{fact.kind}{places}", f"{fact.title} ({fact.title_zh})"])
+    return _markdown(["Fact", "Kind", "Meaning"], rows)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "rules-en": lambda: rules(chinese=False),
+    "rules-zh": lambda: rules(chinese=True),
+    "strategy-en": lambda: strategy(chinese=False),
+    "facts": facts,
+}
+
+
+def filled(page: str) -> str:
+    """The page with its tables as the data has them now.
+
+    Raises:
+        KeyError: the page asks for a table that is not made here.
+    """
+    return _BLOCK.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[3]}", page)
+
+
+def _markdown(head: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |\n" for row in lines)
+
+
+def main() -> None:
+    """Bring every page up to date."""
+    for path in sorted(FOLDER.rglob("*.md")):
+        page = path.read_text(encoding="utf-8")
+        if (fresh := filled(page)) != page:
+            path.write_text(fresh, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
