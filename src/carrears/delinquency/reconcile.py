@@ -19,14 +19,15 @@ overwritten by either side. The causes, in the order in which they are looked fo
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 
 from carrears.delinquency.buckets import Buckets, load_buckets
+from carrears.delinquency.engine import compile_sql
 from carrears.delinquency.screen import delinquency
 
 NEAR_DAYS = 2
@@ -74,28 +75,53 @@ class Reconciliation:
 
 
 def reconcile(
-    computed: ir.Table, reported: ir.Table, *, buckets: Buckets | None = None
+    engine: duckdb.DuckDBPyConnection,
+    computed: ir.Table,
+    reported: ir.Table,
+    *,
+    buckets: Buckets | None = None,
 ) -> Reconciliation:
     """Compare ``computed`` (``loan_id, as_of, arrears, dpd, bucket``) with ``reported``.
 
     ``reported`` has the columns of ``layout.REPORTS``; all reports of a loan should be given,
-    since causes are looked for in the ones before and after.
+    since causes are looked for in the ones before and after. Both are tables of ``engine``.
     """
-    scheme = buckets or load_buckets()
-    compared = _compared(computed, _with_neighbours(reported), scheme)
-    totals = compared.aggregate(
-        comparable=compared.count(),
-        bucket_agree=compared.agrees.sum(),
-        dpd_agree=((compared.dpd - compared.reported).abs() <= NEAR_DAYS).sum(),
-    )
-    counted = totals.to_pyarrow().to_pylist()[0]
-    differing = compared.mutate(cause=_cause(compared)).filter(lambda t: ~t.agrees)
-    rows = differing.order_by("loan_id", "period_end").to_pyarrow().to_pylist()
+    rows = compare(computed, reported, buckets=buckets)
+    engine.execute(f"create or replace temp table compared as {compile_sql(rows)}")
+    totals = engine.execute(
+        "select count(*), count(*) filter (cause is null),"
+        " count(*) filter (abs(computed_dpd - reported_dpd) <= ?) from compared",
+        [NEAR_DAYS],
+    ).fetchone()
+    listed = ", ".join(one.name for one in fields(Difference))
+    query = f"select {listed} from compared where cause is not null"  # noqa: S608  own names
+    found = engine.execute(f"{query} order by loan_id, period_end").fetchall()
+    engine.execute("drop table compared")
+    comparable, bucket_agree, dpd_agree = totals or (0, 0, 0)
     return Reconciliation(
-        comparable=int(counted["comparable"]),
-        bucket_agree=int(counted["bucket_agree"] or 0),
-        dpd_agree=int(counted["dpd_agree"] or 0),
-        differences=tuple(_difference(row) for row in rows),
+        comparable=comparable,
+        bucket_agree=bucket_agree,
+        dpd_agree=dpd_agree,
+        differences=tuple(Difference(*row) for row in found),
+    )
+
+
+def compare(computed: ir.Table, reported: ir.Table, *, buckets: Buckets | None = None) -> ir.Table:
+    """The loan-months that can be compared, in the columns of ``Difference``.
+
+    ``cause`` is null where the buckets agree.
+    """
+    rows = _compared(computed, _with_neighbours(reported), buckets or load_buckets())
+    return rows.select(
+        "loan_id",
+        "period_end",
+        "reported_bucket",
+        "reported_arrears",
+        computed_dpd=rows.dpd,
+        reported_dpd=rows.reported,
+        computed_bucket=rows.bucket,
+        computed_arrears=rows.arrears,
+        cause=ibis.ifelse(rows.agrees, ibis.null("string"), _cause(rows)),
     )
 
 
@@ -210,18 +236,4 @@ def _cause(rows: ir.Table) -> ir.StringValue:
         (rows.was_agreed, "earlier_deferral"),
         (rows.has_ever_risen, "earlier_adjustment"),
         else_="unknown",
-    )
-
-
-def _difference(row: dict[str, Any]) -> Difference:
-    return Difference(
-        loan_id=row["loan_id"],
-        period_end=row["period_end"],
-        computed_dpd=row["dpd"],
-        reported_dpd=row["reported"],
-        computed_bucket=row["bucket"],
-        reported_bucket=row["reported_bucket"],
-        computed_arrears=row["arrears"],
-        reported_arrears=row["reported_arrears"],
-        cause=row["cause"],
     )

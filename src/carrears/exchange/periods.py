@@ -107,7 +107,7 @@ def split_periods(engine: duckdb.DuckDBPyConnection, told: pa.Table) -> Split:
     tables = {}
     for name, query in (("reports", _REPORTS), ("payments", _PAYMENTS), ("events", _EVENTS)):
         listed = ", ".join(canonical.TABLES[name].names)
-        order = "" if name == "reports" else " order by n, k"
+        order = "" if name == "reports" else f" order by n, k, {canonical.KEYS[name][1]}"
         found = engine.sql(f"select {listed} from ({query}){order}").to_arrow_table()  # noqa: S608
         tables[name] = found.cast(canonical.TABLES[name])
     endings = engine.sql(_ENDINGS + " order by n").to_arrow_table()
