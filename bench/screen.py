@@ -47,7 +47,7 @@ ROUNDS = 5
 SAMPLE = 20_000
 ASKED = 500
 SEED = 20260630
-MEMORY = "768MB"
+MEMORY = "512MB"
 
 READ = """
 select (select sum(loan_id) + sum(seq) + max(year(due_on)) + sum(principal) + sum(interest)

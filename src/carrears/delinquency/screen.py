@@ -30,6 +30,7 @@ from carrears.delinquency.buckets import Buckets, load_buckets
 
 AsOf: TypeAlias = date | ir.DateValue
 MILLION = 1_000_000
+RECENT_MONTHS = 6  # no rule: how far back is looked first, so that fewer rows are sorted
 EVER, NEVER, NO_DATE = ibis.date(1, 1, 1), ibis.date(9999, 12, 31), ibis.null("date")
 
 
@@ -107,7 +108,8 @@ def _totals(
         .drop("due_loan_id", "paid_loan_id", "terms_product")
     )
     state = _fill_zero(
-        joined, "due_total", "future_principal", "paid_total", "near_amount", "near_rows"
+        joined,
+        *("due_total", "old_total", "future_principal", "near_amount", "near_rows", "paid_total"),
     )
     # A loan cannot owe more than fell due, whatever was taken back.
     state = state.mutate(covered=ibis.greatest(state.paid_total, 0))
@@ -116,7 +118,14 @@ def _totals(
         paid_ahead=ibis.greatest(state.paid_total - state.due_total, 0),
     )
     return state.mutate(
-        look_from=ibis.ifelse(state.arrears > 0, EVER, day), look_until=_look_until(state, day)
+        look_from=_look_from(state, day),
+        look_until=_look_until(state, day),
+        # What is left of the money where the look begins.
+        money=ibis.cases(
+            (state.arrears == 0, state.paid_ahead),
+            (state.covered >= state.old_total, state.covered - state.old_total),
+            else_=state.covered,
+        ),
     )
 
 
@@ -125,9 +134,11 @@ def _scheduled(schedule: ir.Table, day: ir.DateValue) -> ir.Table:
     # and DuckDB would keep the whole schedule in memory for it.
     schedule = schedule.select("loan_id", "due_on", "principal", "amount")
     is_due = schedule.due_on <= day
+    is_old = schedule.due_on <= (day - ibis.interval(months=RECENT_MONTHS)).cast("date")
     is_near = ~is_due & (schedule.due_on <= (day + ibis.interval(months=1)).cast("date"))
     return schedule.group_by("loan_id").agg(
         due_total=_total(schedule.amount, where=is_due),
+        old_total=_total(schedule.amount, where=is_old),
         future_principal=_total(schedule.principal, where=~is_due),
         next_due_on=schedule.due_on.min(where=~is_due),
         near_amount=_total(schedule.amount, where=is_near),
@@ -140,6 +151,17 @@ def _paid(payments: ir.Table, day: ir.DateValue) -> ir.Table:
     return money.group_by("loan_id").agg(
         paid_total=_total(money.amount),
         last_paid_on=money.paid_on.max(where=money.amount > 0),
+    )
+
+
+def _look_from(state: ir.Table, day: ir.DateValue) -> ir.DateValue:
+    """After which due date single instalments must be looked at.
+
+    Most loans behind have paid all that is older than some months: those rows can be left.
+    """
+    recent = (day - ibis.interval(months=RECENT_MONTHS)).cast("date")
+    return ibis.cases(
+        (state.arrears == 0, day), (state.covered >= state.old_total, recent), else_=EVER
     )
 
 
@@ -161,13 +183,12 @@ def _look_until(state: ir.Table, day: ir.DateValue) -> ir.DateValue:
 def _uneven(totals: ir.Table, schedule: ir.Table, day: ir.DateValue) -> ir.Table:
     """What single instalments say of the loans whose totals do not say everything.
 
-    Of a loan behind the rows are filled by all that was paid, of one ahead the rows to come
-    by what is left over. Both run through one window.
+    Of a loan behind the rows are filled by what was paid, of one ahead the rows to come by
+    what is left over. Both run through one window.
     """
     uneven = totals.filter(totals.look_until.notnull()).select(
         *("loan_id", "look_from", "look_until", "next_due_on"),
-        *("materiality_minor", "materiality_share"),
-        money=ibis.ifelse(totals.arrears > 0, totals.covered, totals.paid_ahead),
+        *("materiality_minor", "materiality_share", "money"),
     )
     rows = schedule.inner_join(uneven, "loan_id", rname="loan_{name}")
     rows = rows.filter(rows.due_on > rows.look_from, rows.due_on <= rows.look_until)
