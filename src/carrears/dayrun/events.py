@@ -20,11 +20,11 @@ from carrears.casework.services import tell
 from carrears.clock import business_moment, now
 from carrears.dayrun import columnar
 from carrears.dayrun.models import DayRun, RunState
+from carrears.delinquency.engine import quoted
 from carrears.evidence.services import sequence
 from carrears.portfolio.models import ReceivedPayment
 from carrears.portfolio.products import load_products
 from carrears.portfolio.services import BookError, receive_payment
-from carrears.risk.scorecard import load_scorecard
 from carrears.strategy.batch import decided
 from carrears.strategy.services import compiled_strategy
 
@@ -166,11 +166,8 @@ def decide_loan(loan_no: str, *, run: DayRun, as_of: date) -> list[list[Any]]:
         _load_loan(engine, snapshot, loan_id)
         _add_received(engine, loan_no, loan_id)
         columnar.add_terms(engine, products)
-        day = f"date '{as_of.isoformat()}'"
-        state = columnar.state_sql(engine, as_of=as_of)
-        engine.execute(f"create table state as select *, {day} as as_of from ({state})")  # noqa: S608
-        score = columnar.score_sql(engine, load_scorecard(), as_of=as_of)
-        engine.execute(f"create table scored as from ({score})")
+        engine.execute(f"create table state as from ({columnar.state_sql(as_of)})")
+        engine.execute(f"create table scored as from ({columnar.score_sql(as_of)})")
         facts = case_facts(as_of=as_of, loan_nos=[loan_no])
         columnar.make_facts(engine, facts=facts, products=products)
         with decided(engine, "facts", strategy) as query:
@@ -183,7 +180,7 @@ def decide_loan(loan_no: str, *, run: DayRun, as_of: date) -> list[list[Any]]:
 def _load_loan(engine: duckdb.DuckDBPyConnection, snapshot: Path, loan_id: int) -> None:
     """One loan's rows as tables; sorted files let all but a row group be skipped."""
     for name in layout.TABLES:
-        path = columnar.quoted(snapshot / f"{name}.parquet")
+        path = quoted(snapshot / f"{name}.parquet")
         engine.execute(
             f"create table {name} as select * from read_parquet({path})"  # noqa: S608
             f" where loan_id = {loan_id}"

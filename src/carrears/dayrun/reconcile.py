@@ -11,10 +11,11 @@ from django.conf import settings
 
 from carrears.dayrun import columnar
 from carrears.delinquency.buckets import load_buckets
+from carrears.delinquency.engine import compile_sql, ibis_table, quoted
 from carrears.delinquency.reconcile import Reconciliation, reconcile, states_at_reports
 from carrears.layout import TABLES
 from carrears.portfolio.compact import open_engine
-from carrears.portfolio.products import load_products
+from carrears.portfolio.products import TERMS, load_products
 from carrears.portfolio.services import newest_book
 
 
@@ -28,19 +29,18 @@ def reconcile_book() -> tuple[Reconciliation, dict[int, str]]:
     engine = open_engine(Path(settings.BOOK_DIR) / "scratch")
     try:
         for name in TABLES:
-            path = columnar.quoted(book / f"{name}.parquet")
+            path = quoted(book / f"{name}.parquet")
             engine.execute(f"create view {name} as from read_parquet({path})")
         columnar.add_terms(engine, load_products(Path(settings.CARREARS_HOME)))
-        tables = ibis.duckdb.from_connection(engine)
-        states = states_at_reports(
-            tables.table("loans"),
-            tables.table("instalments"),
-            tables.table("payments"),
-            tables.table("terms"),
-            tables.table("reports"),
+        loans, instalments, payments, reports = (
+            ibis_table(name, TABLES[name])
+            for name in ("loans", "instalments", "payments", "reports")
         )
-        engine.execute(f"create temp table states as {ibis.to_sql(states)}")
-        result = reconcile(engine, tables.table("states"), tables.table("reports"))
+        states = states_at_reports(
+            loans, instalments, payments, ibis_table("terms", TERMS), reports
+        )
+        engine.execute(f"create temp table states as {compile_sql(states)}")
+        result = reconcile(engine, ibis.table(states.schema(), name="states"), reports)
         numbers = dict(engine.execute("select loan_id, loan_no from loans").fetchall())
     finally:
         engine.close()

@@ -102,7 +102,6 @@ def _day(run: DayRun) -> Day:
     return Day(
         run=run,
         products=load_products(settings.CARREARS_HOME),
-        card=load_scorecard(),
         strategy=compiled_strategy(run.strategy),
     )
 

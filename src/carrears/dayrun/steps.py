@@ -22,7 +22,6 @@ from carrears.evidence.services import Record, record_many, sequence
 from carrears.outreach.services import contact_planned
 from carrears.parties.queries import zones_of
 from carrears.portfolio.products import Products
-from carrears.risk.scorecard import Scorecard
 from carrears.strategy.compile import Compiled
 
 
@@ -32,7 +31,6 @@ class Day:
 
     run: DayRun
     products: Products
-    card: Scorecard
     strategy: Compiled
 
     @property
@@ -79,7 +77,6 @@ def score_risk(day: Day) -> dict[str, Any]:
         day.folder / "state.parquet",
         day.folder / "scored.parquet",
         as_of=day.as_of,
-        card=day.card,
         products=day.products,
     )
     return {}

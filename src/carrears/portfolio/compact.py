@@ -177,11 +177,15 @@ def _add_derived_instalments(engine: duckdb.DuckDBPyConnection, out: Path) -> No
     engine.execute("create or replace temp view schedule as from staged_instalments")
     if _rows(engine, out / "reports.parquet") == 0:
         return
-    book = ibis.duckdb.from_connection(engine)
-    derived = derive_instalments(
-        book.read_parquet(out / "reports.parquet"), book.read_parquet(out / "loans.parquet")
+    for name in ("reports", "loans"):
+        path = _quoted(out / f"{name}.parquet")
+        engine.execute(f"create or replace temp view merged_{name} as from read_parquet({path})")
+    reports, loans = (
+        ibis.table(ibis.Schema.from_pyarrow(layout.TABLES[name]), name=f"merged_{name}")
+        for name in ("reports", "loans")
     )
-    engine.execute(f"create or replace temp table derived as {ibis.to_sql(derived)}")
+    derived = ibis.to_sql(derive_instalments(reports, loans), dialect="duckdb")
+    engine.execute(f"create or replace temp table derived as {derived}")
     engine.execute(
         f"""
         create or replace temp view schedule as

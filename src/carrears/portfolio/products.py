@@ -12,6 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from carrears import layout
 
+# What delinquency must know of each product.
+TERMS = pa.schema(
+    [
+        pa.field("product", pa.string()),
+        pa.field("grace_days", pa.int32()),
+        pa.field("materiality_minor", pa.int64()),
+        pa.field("materiality_share", layout.RATE),
+    ]
+)
+
 
 class ProductError(ValueError):
     """A products file that cannot be used; names the file and what is wrong in it."""
@@ -58,16 +68,16 @@ class Products:
     def terms(self, names: list[str]) -> pa.Table:
         """The terms that delinquency needs, a row for each of ``names``."""
         chosen = [self[name] for name in names]
-        return pa.table(
+        rows = [
             {
-                "product": pa.array(names, pa.string()),
-                "grace_days": pa.array([p.grace_days for p in chosen], pa.int32()),
-                "materiality_minor": pa.array(
-                    [p.materiality.amount_minor for p in chosen], pa.int64()
-                ),
-                "materiality_share": pa.array([p.materiality.share for p in chosen], layout.RATE),
+                "product": name,
+                "grace_days": product.grace_days,
+                "materiality_minor": product.materiality.amount_minor,
+                "materiality_share": product.materiality.share,
             }
-        )
+            for name, product in zip(names, chosen, strict=True)
+        ]
+        return pa.Table.from_pylist(rows, schema=TERMS)
 
 
 def load_products(home: Path) -> Products:
