@@ -17,9 +17,10 @@ from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.casework.planning import assign_cases
 from carrears.dayrun.run import run_day
-from carrears.exchange.mapping import load_mapping
+from carrears.exchange.mapping import load_mapping, shipped_names
 from carrears.exchange.models import TapeImport
 from carrears.outreach.models import Attempt
+from carrears.outreach.templates import load_template, template_keys
 from carrears.portfolio.imports import import_tape
 from carrears.workbench.translations import read_catalogue
 
@@ -125,3 +126,14 @@ def test_the_dashboard_counts_the_book(sign_in: Any, lead: User) -> None:
     assert [row.loans for row in page.buckets] == [3, 3, 1, 1, 0, 0, 1, 0]
     assert page.run is not None
     assert page.run.state == "done"
+
+
+def test_templates_and_mappings_are_named_in_both_languages() -> None:
+    names = [load_template(key).about for key in template_keys()]
+    names += [load_mapping(name).title for name in shipped_names()]
+
+    for name in names:
+        zh, bar, en = name.partition("｜")
+        assert bar, name
+        assert re.search(r"[\u4e00-\u9fff]", zh), name
+        assert re.search(r"[A-Za-z]", en), name

@@ -15,6 +15,7 @@ from carrears.casework.models import HoldReason
 from carrears.exchange.mapping import load_mapping, shipped_names
 from carrears.money import exponent, to_minor
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.language import side_of
 
 # A larger tape would outlast the request; the command line takes any size.
 LARGEST_UPLOAD = 32 * 1024 * 1024
@@ -81,7 +82,9 @@ class UploadForm(forms.Form):
     mapping = forms.ChoiceField(
         label=_("Mapping"),
         initial="carrears",
-        choices=lambda: [(name, load_mapping(name).title or name) for name in shipped_names()],
+        choices=lambda: [
+            (name, side_of(load_mapping(name).title) or name) for name in shipped_names()
+        ],
     )
 
     def clean_file(self) -> UploadedFile[bytes]:
