@@ -11,7 +11,7 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("api/v1/", api.urls),
+    path("api/", api.urls),
     path("healthz", health.show_health, name="health"),
 ]
 handler400 = errors.bad_request

@@ -35,7 +35,7 @@ def _token() -> str:
 def test_every_endpoint_is_documented_and_no_other(page: str) -> None:
     from carrears.api import api  # noqa: PLC0415  Django has to be up
 
-    paths = api.get_openapi_schema(path_prefix="/api/v1/")["paths"]
+    paths = api.get_openapi_schema(path_prefix="/api/")["paths"]
     served = {f"{method.upper()} {path}" for path, by in paths.items() for method in by}
     documented = {
         name for row in table_rows(page) for name in code_of(row[0]) if re.match(r"[A-Z]+ /", name)
@@ -68,11 +68,11 @@ def test_the_example_of_a_payment_has_the_members_of_the_answer(page: str) -> No
 
 @pytest.mark.django_db
 def test_documentation_and_description_are_served(page: str, client: Client) -> None:
-    for address in ("/api/v1/docs", "/api/v1/openapi.json"):
+    for address in ("/api/docs", "/api/openapi.json"):
         assert f"`{address}`" in page
         assert client.get(address).status_code == HTTPStatus.OK
 
 
 @pytest.mark.django_db
 def test_without_a_token_the_door_is_shut(client: Client) -> None:
-    assert client.get("/api/v1/cases").status_code == HTTPStatus.UNAUTHORIZED
+    assert client.get("/api/cases").status_code == HTTPStatus.UNAUTHORIZED

@@ -104,7 +104,7 @@ def test_moments_are_shown_by_the_readers_clock(settings: Settings) -> None:
     assert shown == ["2026-06-30 20:00", "2026-06-30 08:00", "2026-06-30 20:00"]
 
 
-@pytest.mark.parametrize("address", ["/", "/queue/", "/sign-in/", "/nowhere/", "/api/v1/docs"])
+@pytest.mark.parametrize("address", ["/", "/queue/", "/sign-in/", "/nowhere/", "/api/docs"])
 def test_every_answer_carries_the_policy(sign_in: Any, address: str) -> None:
     answer = sign_in(make_user(role="team_lead")).get(address)
     policy = answer.headers["Content-Security-Policy"]
@@ -167,12 +167,12 @@ def test_health_tells_of_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_api_page_has_its_scripts_from_here() -> None:
-    text = Client().get("/api/v1/docs").content.decode()
+    text = Client().get("/api/docs").content.decode()
 
     assert re.findall(r'(?:src|href)="(https?:[^"]*)"', text) == []
     assert "/static/ninja/swagger-ui-bundle.js" in text
-    paths = json.loads(Client().get("/api/v1/openapi.json").content)["paths"]
-    assert "/api/v1/cases" in paths
+    paths = json.loads(Client().get("/api/openapi.json").content)["paths"]
+    assert "/api/cases" in paths
 
 
 def test_every_refusal_of_the_services_can_be_said_in_chinese() -> None:

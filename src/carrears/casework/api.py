@@ -15,6 +15,7 @@ from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent, Promise
 from carrears.casework.services import record_promise
 from carrears.clock import business_day, now
+from carrears.evidence.services import sequence
 
 router = Router(tags=["cases"])
 
@@ -151,6 +152,7 @@ def make_promise(request: HttpRequest, case_id: int, promise: PromiseIn) -> tupl
         by=user,
         at=moment,
     )
+    sequence()
     return 201, made
 
 

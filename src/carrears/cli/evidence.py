@@ -11,6 +11,7 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from carrears.cli import app, console, start_django
+from carrears.clock import now
 
 evidence = typer.Typer(help="The append-only evidence log.")
 app.add_typer(evidence, name="evidence")
@@ -24,6 +25,7 @@ def verify(
     start_django()
     from carrears.evidence.services import (  # noqa: PLC0415  Django has to be up
         LogAlteredError,
+        keep_verification,
         sequence,
         verify_log,
     )
@@ -36,6 +38,7 @@ def verify(
         result = verify_log(
             progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
+    keep_verification(result, at=now())
     if as_json:
         typer.echo(json.dumps(asdict(result), default=lambda value: value.hex()))
     elif result.ok:

@@ -113,7 +113,7 @@ def start_day_run(request: HttpRequest, wanted: DayRunIn) -> tuple[int, dict[str
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    return 202, {"as_of": wanted.as_of.isoformat(), "follow": "/api/v1/day-runs"}
+    return 202, {"as_of": wanted.as_of.isoformat(), "follow": "/api/day-runs"}
 
 
 def _require(request: HttpRequest, permission: str) -> None:

@@ -42,10 +42,11 @@ def format_of(path: Path, mapping: Mapping) -> str:
 def collect_files(paths: Iterable[Path]) -> list[Path]:
     """The files of ``paths``; a folder means all its files, in sorted order, at any depth.
 
-    Hidden files and folders are passed over.
+    Of a folder hidden files and files of no known kind (a README, say) are passed over.
 
     Raises:
-        TapeError: a path that is not there, an empty folder, or a file of no known kind.
+        TapeError: a path that is not there, a folder without tapes, or a file named by itself
+            that is of no known kind.
     """
     files: list[Path] = []
     for path in paths:
@@ -66,10 +67,12 @@ def _files_of(folder: Path) -> list[Path]:
     found = sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+        if path.is_file()
+        and kind_of(path) is not None
+        and not any(p.startswith(".") for p in path.relative_to(folder).parts)
     )
     if not found:
-        raise TapeError(folder, "the folder holds no files")
+        raise TapeError(folder, "the folder holds no CSV, Parquet, XML or JSON lines file")
     return found
 
 

@@ -261,8 +261,7 @@ class _Record:
         )
 
     def notices(self, wanted: Wanted) -> tuple[known.Notice, ...]:
-        """Holds that were in force at the moment of the attempt, as notices."""
-        day = local_day(wanted.at, settings.TIME_ZONE)
+        """Holds that are in force at the moment of the attempt, as notices."""
         return tuple(
             known.Notice(
                 kind=_NOTICES[hold.reason],
@@ -274,19 +273,17 @@ class _Record:
                 starts_on=hold.from_on,
                 ends_on=hold.until_on,
             )
-            for hold in self._holds[wanted.case.pk]
-            if hold.from_on <= day
-            and (hold.until_on is None or hold.until_on >= day)
-            and (hold.lifted_on is None or hold.lifted_on > day)
+            for hold in self._live_holds(wanted)
         )
 
     def do_not_contact(self, wanted: Wanted) -> tuple[known.DoNotContact, ...]:
-        """Bars on the person, or on the address that would be used."""
+        """Bars on the person or the address; a hold (停催) bars the debtor for its time."""
         rows = self._barred[wanted.party.token] + self._barred_points[wanted.party.token]
-        return tuple(
+        party = _party_id(wanted.party.token)
+        listed = tuple(
             known.DoNotContact.model_validate(
                 {
-                    "party": _party_id(wanted.party.token),
+                    "party": party,
                     "channels": (row.channel,) if row.channel else (),
                     "reason": row.reason,
                     "from_on": row.from_on,
@@ -295,6 +292,26 @@ class _Record:
             )
             for row in rows
         )
+        held = tuple(
+            known.DoNotContact(
+                party=party,
+                reason=f"hold: {hold.reason}",
+                from_on=hold.from_on,
+                until_on=hold.until_on,
+            )
+            for hold in self._live_holds(wanted)
+        )
+        return listed + held
+
+    def _live_holds(self, wanted: Wanted) -> list[Hold]:
+        day = local_day(wanted.at, settings.TIME_ZONE)
+        return [
+            hold
+            for hold in self._holds[wanted.case.pk]
+            if hold.from_on <= day
+            and (hold.until_on is None or hold.until_on >= day)
+            and (hold.lifted_on is None or hold.lifted_on > day)
+        ]
 
     def history(self, wanted: Wanted) -> tuple[known.ContactEvent, ...]:
         """Earlier contacts with the person, whoever made them and about whichever loan."""

@@ -9,7 +9,7 @@ class StrategyVersion(models.Model):
     """A decision table as it stood when it decided; never changed."""
 
     name = models.CharField(max_length=80)
-    version = models.CharField(max_length=64, unique=True)  # SHA-256 of the canonical JSON
+    version = models.CharField(max_length=64, unique=True)  # SHA-256 over graph and facts
     document = models.JSONField()
     facts = models.JSONField()  # which facts it may ask for, and of what kind
     published_at = models.DateTimeField(auto_now_add=True)

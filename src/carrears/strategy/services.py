@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,13 +32,11 @@ def published_strategy() -> StrategyVersion:
     folder = own if (own / f"{_NAME}.jdm.json").is_file() else shipped("strategies")
     file = load_strategy(folder / f"{_NAME}.jdm.json")
     _ = file.compiled  # a strategy that cannot be compiled is refused before it is kept
+    facts = {name: fact.model_dump(mode="json") for name, fact in sorted(file.facts.items())}
+    # The same table over other facts is another strategy.
+    whole = hashlib.sha256(f"{file.version}\n{json.dumps(facts)}".encode()).hexdigest()
     version, _ = StrategyVersion.objects.get_or_create(
-        version=file.version,
-        defaults={
-            "name": _NAME,
-            "document": file.source,
-            "facts": {name: fact.model_dump(mode="json") for name, fact in file.facts.items()},
-        },
+        version=whole, defaults={"name": _NAME, "document": file.source, "facts": facts}
     )
     return version
 

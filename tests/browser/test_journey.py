@@ -1,0 +1,159 @@
+"""One journey in a real browser: sign in, queue, case, send, and find it again."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from homes import Home
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from small_tape import AS_OF, write_small_tape
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here; `make browser` installs it"),
+]
+PASSWORD = "carrears-demo"
+ADDRESSEE = "debtor03@example.com"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The screens of a home in which the small tape's day was run."""
+    folder = tmp_path_factory.mktemp("journey")
+    home = Home(folder / "home")
+    home.run("demo-users")
+    home.run("book", "import", str(write_small_tape(folder / "tape")))
+    home.run("day", "--as-of", AS_OF.isoformat())
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "carrears", "serve", "--port", str(port), "--workers", "1"],
+            env=home.environ,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait_for(port, folder / "server.log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def _wait_for(port: int, log: Path) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.3)
+    raise AssertionError(f"the server did not come up:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    arguments = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(30_000)
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def sign_in(page: Page, address: str, username: str) -> None:
+    page.goto(f"{address}/sign-in/")
+    page.locator("input[name=username]").first.fill(username)
+    page.locator("input[name=password]").first.fill(PASSWORD)
+    page.get_by_role("button", name="登录").first.click()
+    expect(page.get_by_role("heading", name="总览")).to_be_visible()
+
+
+def test_a_message_goes_from_the_queue_to_the_inbox_and_into_the_evidence(
+    page: Page, address: str
+) -> None:
+    sign_in(page, address, "lead")
+    page.goto(f"{address}/queue/")
+    page.locator("a.row-link", has_text="A-03").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+    page.get_by_role("link", name="联系").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("允许").first).to_be_visible()  # the verdict comes first
+    expect(dialog.get_by_text("CN-01").first).to_be_visible()
+    dialog.get_by_role("button", name="发送").click()
+    expect(dialog.get_by_text("已发送").first).to_be_visible()
+
+    dialog.locator("a[href*='/mail/']").click()
+    expect(page.get_by_text("A-03").first).to_be_visible()
+    expect(page.get_by_text("1,100.00").first).to_be_visible()
+
+    page.context.clear_cookies()
+    sign_in(page, address, "compliance")
+    page.goto(f"{address}/evidence/")
+    expect(page.get_by_text("message.sent").first).to_be_visible()
+
+
+def test_a_blocked_message_says_why_and_cannot_be_sent(page: Page, address: str) -> None:
+    sign_in(page, address, "lead")
+    page.goto(f"{address}/case/A-07/")
+    page.get_by_role("link", name="联系").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("CN-35").first).to_be_visible()
+    expect(dialog.get_by_role("button", name="发送")).to_be_disabled()
+
+
+def test_a_promise_and_a_note_are_on_the_timeline_at_once(page: Page, address: str) -> None:
+    sign_in(page, address, "lead")
+    page.goto(f"{address}/case/A-04/")
+    page.locator("form[action*='/promise/'] input[name=amount]").fill("500")
+    page.locator("form[action*='/promise/'] input[name=due_on]").fill("2026-07-05")
+    page.get_by_role("button", name="登记承诺").click()
+    expect(page.get_by_text("500.00").first).to_be_visible()
+
+    page.locator("form[action*='/note/'] textarea").fill("客户来电，周五还款")
+    page.get_by_role("button", name="添加备注").click()
+    expect(page.locator(".timeline", has_text="客户来电，周五还款").first).to_be_visible()
+
+
+def test_the_keyboard_finds_its_way(page: Page, address: str) -> None:
+    sign_in(page, address, "lead")
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    expect(page).to_have_url(f"{address}/queue/")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/case/A-\d+/"))
+
+
+def test_everything_is_also_in_english(page: Page, address: str) -> None:
+    sign_in(page, address, "lead")
+    page.locator("summary[aria-label='账户、语言和主题']").click()
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
