@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -81,7 +82,7 @@ class _Writer:
         self._writer = pq.ParquetWriter(path, schema, compression="snappy")
         self._kept = schema.empty_table()
 
-    def __enter__(self) -> _Writer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -169,7 +170,9 @@ def _instalment_rows(c: Contracts, due: Days, deferral: Ints) -> pa.Table:
     interest, principal = _amortise(c)
     is_moved = (deferral[:, None] >= 0) & (month >= deferral[:, None])
     in_term = month < c.term[:, None]
-    from_day = np.where(deferral >= 0, due[np.arange(len(deferral)), deferral], np.datetime64("NaT"))
+    from_day = np.where(
+        deferral >= 0, due[np.arange(len(deferral)), deferral], np.datetime64("NaT")
+    )
     copies = in_term * (1 + is_moved)
     at = np.repeat(np.arange(copies.size), copies.ravel())
     is_second = np.concatenate([[False], at[1:] == at[:-1]])

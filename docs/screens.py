@@ -91,7 +91,9 @@ def main(folder: Path = _IMAGES) -> None:
                     )
                     # The screens are Chinese until somebody switches.
                     code = "en" if language == "en" else "zh-hans"
-                    context.add_cookies([{"name": "django_language", "value": code, "url": address}])
+                    context.add_cookies(
+                        [{"name": "django_language", "value": code, "url": address}]
+                    )
                     page = context.new_page()
                     sign_in(page, address, username)
                     page.goto(address + (_first_case(page, address) if path == "case" else path))

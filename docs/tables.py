@@ -2,7 +2,7 @@
 
 ``python -m docs.tables`` writes them into the pages, between ``<!-- table: NAME -->`` and
 ``<!-- /table -->``; a test fails while a page differs from the data.
-"""  # noqa: INP001  docs is no package
+"""
 
 from __future__ import annotations
 

@@ -31,18 +31,18 @@ def test_file_named_twice_is_read_once(tmp_path: Path) -> None:
     assert collect_files([path, tmp_path]) == [path]
 
 
-def test_unknown_files_are_named(tmp_path: Path) -> None:
-    _write(tmp_path / "a.csv")
-    _write(tmp_path / "b.xlsx")
-    _write(tmp_path / "c.txt")
-    with pytest.raises(TapeError, match=r"b\.xlsx, c\.txt"):
-        collect_files([tmp_path])
+def test_unknown_files_are_named_or_passed_over_in_a_folder(tmp_path: Path) -> None:
+    known = _write(tmp_path / "a.csv")
+    unknown = [_write(tmp_path / "b.xlsx"), _write(tmp_path / "README.md")]
+    with pytest.raises(TapeError, match=r"b\.xlsx, README\.md"):
+        collect_files(unknown)
+    assert collect_files([tmp_path]) == [known]
 
 
 def test_nothing_there(tmp_path: Path) -> None:
     with pytest.raises(TapeError, match="no such file"):
         collect_files([tmp_path / "gone"])
-    with pytest.raises(TapeError, match="holds no files"):
+    with pytest.raises(TapeError, match="holds no CSV"):
         collect_files([tmp_path])
 
 

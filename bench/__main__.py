@@ -1,0 +1,67 @@
+"""Measure everything and write docs/benchmarks.md.
+
+python -m bench
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+_PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+_SECTIONS = {
+    "Delinquency of a million loans": (
+        "bench.screen",
+        (
+            "The screen beside only reading the same files, beside a window over every instalment,"
+            " beside a per-loan loop in plain Python (on a sample, scaled up), and one loan at a time."
+            " All answers are compared first. Goals: at most 4 times reading, at most 1 GiB."
+        ),
+    ),
+    "A whole day": (
+        "bench.day",
+        "The ordinary commands on the real Ally book (where it is at hand) and on the demo's book.",
+    ),
+    "Decision tables": (
+        "bench.strategy",
+        (
+            "The compiled form against the engine `zen` with a static loader, on the same facts; ≠"
+            " counts different answers."
+        ),
+    ),
+    "The evidence log": ("bench.evidence", "Entries appended, sequenced and verified."),
+}
+_INTRO = """# Benchmarks
+
+The last figures, and how to repeat them: `make bench` measures everything and writes this page;
+`python -m bench.screen` and its neighbours measure one thing each. Nothing here is asserted in a
+test: machines differ, ratios within one run say more than seconds.
+
+{date}, {machine}.
+"""
+
+
+def main() -> None:
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
+    load = f"load {os.getloadavg()[0]:.1f} at the start"
+    page = [_INTRO.format(date=f"{datetime.now(UTC):%Y-%m-%d}", machine=f"{machine}, {load}")]
+    for title, (module, about) in _SECTIONS.items():
+        print(f"{module} …", file=sys.stderr)
+        done = subprocess.run(
+            [sys.executable, "-m", module],
+            env=os.environ | {"COLUMNS": "120", "NO_COLOR": "1"},
+            stdout=subprocess.PIPE,
+            check=True,
+            text=True,
+        )
+        lines = "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+        page.append(f"## {title}\n\n{about}\n\n```text\n{lines}\n```\n\n`python -m {module}`\n")
+    _PAGE.write_text("\n".join(page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
