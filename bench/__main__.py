@@ -18,7 +18,8 @@ _SECTIONS = {
         "bench.screen",
         (
             "The screen beside only reading the same files, beside a window over every instalment,"
-            " beside a per-loan loop in plain Python (on a sample, scaled up), and one loan at a time."
+            " beside a per-loan loop in plain Python (on a sample, scaled up), and one loan at a"
+            " time."
             " All answers are compared first. Goals: at most 4 times reading, at most 1 GiB."
         ),
     ),
