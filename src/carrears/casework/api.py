@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent, Promise
@@ -137,7 +137,7 @@ def list_events(request: HttpRequest, case_id: int) -> QuerySet[CaseEvent]:
 
 
 @router.post("/{case_id}/promises", response={201: PromiseOut})
-def make_promise(request: HttpRequest, case_id: int, promise: PromiseIn) -> tuple[int, Promise]:
+def make_promise(request: HttpRequest, case_id: int, promise: PromiseIn) -> Status[Promise]:
     """Record a promise to pay."""
     user = _user(request)
     if not user.has_perm("casework.work_case"):
@@ -153,7 +153,7 @@ def make_promise(request: HttpRequest, case_id: int, promise: PromiseIn) -> tupl
         at=moment,
     )
     sequence()
-    return 201, made
+    return Status(201, made)
 
 
 def _user(request: HttpRequest) -> User:

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Field, Header, Router, Schema
+from ninja import Field, Header, Router, Schema, Status
 from ninja.errors import HttpError
 
 from carrears.access.models import User
@@ -68,7 +68,7 @@ def receive(
     loan_no: str,
     payment: PaymentIn,
     idempotency_key: Annotated[str, Header(min_length=8, max_length=120)],
-) -> tuple[int, Effect]:
+) -> Status[Effect]:
     """Take in one payment and re-decide the loan's case at once.
 
     The same ``Idempotency-Key`` again changes nothing and answers 200.
@@ -84,7 +84,7 @@ def receive(
         key=f"api:{idempotency_key}",
         source="api",
     )
-    return (200 if effect.repeated else 201), effect
+    return Status(200 if effect.repeated else 201, effect)
 
 
 @router.get("", response=list[DayRunOut])
@@ -102,7 +102,7 @@ def read_day_run(request: HttpRequest, run_id: int) -> DayRun:
 
 
 @router.post("", response={202: dict[str, str]})
-def start_day_run(request: HttpRequest, wanted: DayRunIn) -> tuple[int, dict[str, str]]:
+def start_day_run(request: HttpRequest, wanted: DayRunIn) -> Status[dict[str, str]]:
     """Start the run of a day in the background; follow it in the list of runs."""
     _require(request, "dayrun.add_dayrun")
     if not Snapshot.objects.exists():
@@ -113,7 +113,7 @@ def start_day_run(request: HttpRequest, wanted: DayRunIn) -> tuple[int, dict[str
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    return 202, {"as_of": wanted.as_of.isoformat(), "follow": "/api/day-runs"}
+    return Status(202, {"as_of": wanted.as_of.isoformat(), "follow": "/api/day-runs"})
 
 
 def _require(request: HttpRequest, permission: str) -> None:

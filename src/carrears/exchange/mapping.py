@@ -102,7 +102,7 @@ class Table(BaseModel):
 
 
 class Months(BaseModel):
-    """Groups of columns that repeat for months after the period (``{k}`` = 1 … count)."""
+    """Groups of columns that repeat for months after the period (``{k}`` = 1 … at most count)."""
 
     model_config = _STRICT
 

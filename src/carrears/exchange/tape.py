@@ -145,6 +145,8 @@ class _Reader:
                 name: column.model_copy(update={"source": str(column.source).format(k=k)})
                 for name, column in months.columns.items()
             }
+            if all(work.lacks(column) for column in numbered.values()):
+                break  # the tape ends here; `count` is the most it may tell
             month = work.read_columns("period", numbered, canonical.PERIOD)
             told.append(_set(month, "period_end", _months_later(told[0]["period_end"], k)))
         return told
@@ -249,6 +251,10 @@ class _Work:
         for row, reason in parsed.wrong.items():
             self.blame(name, row, part.name, reason)
         return parsed.values
+
+    def lacks(self, column: Column) -> bool:
+        """Whether the file has no such column."""
+        return _found(self._chunk, column.source)[0] is None
 
     def rejects(self, file: str) -> Iterator[Reject]:
         """The rows put aside, in the order of the file."""

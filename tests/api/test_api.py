@@ -1,0 +1,117 @@
+"""The HTTP API, as a program uses it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from factories import make_case, make_user
+
+from carrears.access.models import User
+from carrears.access.services import issue_token
+
+pytestmark = pytest.mark.django_db
+PROBLEM = "application/problem+json"
+
+
+def client_of(user: User) -> Client:
+    return Client(headers={"Authorization": f"Bearer {issue_token(user, name='test')}"})
+
+
+def problem_of(response: Any) -> tuple[int, str, str]:
+    body = response.json()
+    assert (body["status"], response.headers["Content-Type"]) == (response.status_code, PROBLEM)
+    return response.status_code, body["title"], body.get("detail", "")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer ca_wrong"}])
+def test_without_a_good_token_nothing_is_told(headers: dict[str, str]) -> None:
+    response = Client(headers=headers).get("/api/cases")
+    assert problem_of(response) == (401, "Unauthorized", "a valid API token is needed")
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_an_expired_token_is_no_token() -> None:
+    user = make_user(role="operator")
+    secret = issue_token(user, name="old", expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+    response = Client(headers={"Authorization": f"Bearer {secret}"}).get("/api/cases")
+    assert response.status_code == 401
+
+
+def test_a_collector_sees_his_own_cases_only() -> None:
+    collector, lead = make_user(role="collector"), make_user(role="team_lead")
+    own = make_case(loan_no="A-01", assignee=collector)
+    other = make_case(loan_no="A-02", assignee=None)
+
+    mine = client_of(collector).get("/api/cases").json()
+    everybodys = client_of(lead).get("/api/cases").json()
+
+    assert [case["loan_no"] for case in mine["items"]] == ["A-01"]
+    assert [case["loan_no"] for case in everybodys["items"]] == ["A-01", "A-02"]
+    assert client_of(collector).get(f"/api/cases/{own.pk}").status_code == 200
+    assert client_of(collector).get(f"/api/cases/{other.pk}").status_code == 404
+
+
+def test_cases_come_page_by_page() -> None:
+    lead = make_user(role="team_lead")
+    for number in range(5):
+        make_case(loan_no=f"A-0{number}")
+    client, after, seen = client_of(lead), 0, []
+    while after is not None:
+        page = client.get("/api/cases", {"limit": 2, "after": after}).json()
+        seen += [case["loan_no"] for case in page["items"]]
+        after = page["next"]
+    assert seen == ["A-00", "A-01", "A-02", "A-03", "A-04"]
+
+
+def test_who_may_not_see_cases_is_told_so() -> None:
+    response = client_of(make_user()).get("/api/cases")
+    assert problem_of(response) == (403, "Forbidden", "this user may not see cases")
+
+
+def test_a_wrong_field_is_named() -> None:
+    response = client_of(make_user(role="team_lead")).get("/api/cases", {"limit": 9999})
+    assert response.status_code == 422
+    assert [error["field"] for error in response.json()["errors"]] == ["limit"]
+
+
+def test_a_promise_is_recorded_once() -> None:
+    collector = make_user(role="collector")
+    case = make_case(loan_no="A-01", assignee=collector)
+    client = client_of(collector)
+    body = {"amount": 500_00, "due_on": date(2026, 7, 5).isoformat()}
+    address = f"/api/cases/{case.pk}/promises"
+
+    made = client.post(address, body, content_type="application/json")
+    again = client.post(address, body, content_type="application/json")
+
+    assert (made.status_code, made.json()["state"]) == (201, "open")
+    assert problem_of(again)[:2] == (409, "Conflict")
+
+
+def test_a_payment_needs_a_book_a_permission_and_a_key() -> None:
+    body = {"amount": 100, "currency": "CNY", "paid_on": "2026-06-30"}
+    operator = client_of(make_user(role="operator"))
+    collector = client_of(make_user(role="collector"))
+
+    def pay(client: Client, **headers: str) -> Any:
+        return client.post(
+            "/api/loans/A-01/payments", body, content_type="application/json", headers=headers
+        )
+
+    assert problem_of(pay(collector, **{"Idempotency-Key": "bank-0001"}))[0] == 403
+    assert pay(operator).status_code == 422
+    assert problem_of(pay(operator, **{"Idempotency-Key": "bank-0001"}))[0] == 409
+
+
+def test_an_unknown_address_is_a_problem_too() -> None:
+    client = client_of(make_user(role="team_lead"))
+    assert problem_of(client.get("/api/cases/999999"))[0] == 404
+
+
+def test_the_documentation_is_served_to_everybody() -> None:
+    paths = Client().get("/api/openapi.json").json()["paths"]
+    assert {"/api/cases", "/api/loans/{loan_no}/payments", "/api/day-runs"} <= set(paths)
+    assert Client().get("/api/docs").status_code == 200
