@@ -17,6 +17,8 @@ from carrears.access.services import user_of_token
 from carrears.casework.api import router as cases_router
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
+from carrears.conduct.api import router as conduct_router
+from carrears.conduct.services import ConductError
 from carrears.dayrun.api import payments_router
 from carrears.dayrun.api import router as day_runs_router
 from carrears.money import MoneyError
@@ -44,6 +46,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 api.add_router("/cases", cases_router)
+api.add_router("/cases", conduct_router)
 api.add_router("/loans", payments_router)
 api.add_router("/day-runs", day_runs_router)
 
@@ -101,6 +104,7 @@ def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(CaseworkError)
 @api.exception_handler(BookError)
 @api.exception_handler(MoneyError)
+@api.exception_handler(ConductError)
 def _conflict(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(request, HTTPStatus.CONFLICT, str(error))
 

@@ -115,3 +115,19 @@ def test_the_documentation_is_served_to_everybody() -> None:
     paths = Client().get("/api/openapi.json").json()["paths"]
     assert {"/api/cases", "/api/loans/{loan_no}/payments", "/api/day-runs"} <= set(paths)
     assert Client().get("/api/docs").status_code == 200
+
+
+def test_the_debtor_of_a_case_can_be_barred() -> None:
+    officer, collector = make_user(role="compliance_officer"), make_user(role="collector")
+    case = make_case(loan_no="A-01", assignee=collector)
+    address, body = f"/api/cases/{case.pk}/do-not-contact", {"reason": "asked for it"}
+
+    def bar(user: User, **changes: str) -> Any:
+        return client_of(user).post(address, body | changes, content_type="application/json")
+
+    assert bar(collector).status_code == 403
+    assert problem_of(bar(officer, channel="pigeon"))[:2] == (409, "Conflict")
+    made = bar(officer)
+    assert (made.status_code, made.json()["from_on"]) == (201, "2026-06-30")
+    assert case.party is not None
+    assert case.party.do_not_contact.get().reason == "asked for it"

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -98,6 +99,38 @@ def token(
     if user is None:
         raise fail(f"no user {username!r}")
     typer.echo(issue_token(user, name=name))
+
+
+@app.command("do-not-contact")
+def do_not_contact(
+    loan: Annotated[str, typer.Argument(help="The loan whose debtor is meant.")],
+    reason: Annotated[str, typer.Option(help="Why; it is shown where a message is blocked.")],
+    channel: Annotated[str | None, typer.Option(help="email, sms, call, …; else all.")] = None,
+    until: Annotated[str | None, typer.Option(help="The last day, YYYY-MM-DD.")] = None,
+) -> None:
+    """Put a loan's debtor on the do-not-contact list, from today (or the book's day)."""
+    start_django()
+    from carrears.casework.models import Case  # noqa: PLC0415  Django has to be up
+    from carrears.clock import business_day, now  # noqa: PLC0415  see above
+    from carrears.conduct.services import ConductError, bar_contact  # noqa: PLC0415  see above
+
+    case = Case.objects.filter(loan_no=loan).order_by("-pk").first()
+    if case is None or case.party is None:
+        raise fail(f"no case of loan {loan!r} with a debtor on record")
+    moment = now()
+    try:
+        listed = bar_contact(
+            case.party,
+            reason=reason,
+            channel=channel or "",
+            from_on=business_day(case.as_of, "Asia/Shanghai", moment=moment),
+            until_on=date.fromisoformat(until) if until else None,
+            by=None,
+            at=moment,
+        )
+    except (ConductError, ValueError) as error:
+        raise fail(str(error)) from error
+    console.print(f"Listed since {listed.from_on}: no contact by {listed.channel or 'any channel'}")
 
 
 @app.command()
