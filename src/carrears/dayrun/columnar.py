@@ -13,25 +13,18 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 from django.conf import settings
 
 from carrears.casework.intake import STATE_COLUMNS
-from carrears.delinquency.engine import compile_sql, ibis_table, quoted
-from carrears.delinquency.pattern import payment_pattern
-from carrears.delinquency.screen import delinquency
+from carrears.dayrun.questions import Questions
 from carrears.layout import TABLES
 from carrears.portfolio.compact import open_engine
-from carrears.portfolio.products import TERMS, Products
-from carrears.risk.features import scoring_features
-from carrears.risk.scorecard import load_scorecard, score_expression
+from carrears.portfolio.products import Products
 from carrears.strategy.batch import decided
 from carrears.strategy.compile import Compiled
 
@@ -71,44 +64,6 @@ def add_terms(engine: duckdb.DuckDBPyConnection, products: Products) -> None:
     engine.register("terms_given", products.terms(names))
     engine.execute("create or replace table terms as from terms_given")
     engine.unregister("terms_given")
-
-
-@lru_cache(maxsize=64)
-def state_sql(as_of: date) -> str:
-    """The delinquency of every open loan of an engine's tables."""
-    return compile_sql(_state(as_of))
-
-
-def _state(as_of: date) -> ir.Table:
-    names = ("loans", "instalments", "payments", "terms")
-    return delinquency(*(_table(name) for name in names), as_of=as_of)
-
-
-def _table(name: str) -> ir.Table:
-    return ibis_table(name, TABLES.get(name, TERMS))
-
-
-@lru_cache(maxsize=64)
-def score_sql(as_of: date) -> str:
-    """The table ``state`` with the loan's figures, and a score for every loan that is behind."""
-    card, loans = load_scorecard(), _table("loans")
-    state = ibis.table(_state(as_of).schema(), name="state")
-    behind = state.filter(state.dpd > 0)
-    pattern = payment_pattern(
-        behind,
-        _table("instalments"),
-        _table("payments"),
-        _table("events"),
-        as_of=as_of,
-        late_after_days=card.pattern.late_after_days,
-        late_shortfall_share=card.pattern.late_shortfall_share,
-    )
-    scores = score_expression(scoring_features(loans, behind, pattern), card)
-    about = loans.select("loan_id", "vehicle_value", "instalment")
-    scored = state.left_join(about, "loan_id", rname="about_{name}").drop("about_loan_id")
-    kept = scores.select("loan_id", "score", "band", "reasons")
-    scored = scored.left_join(kept, "loan_id", rname="score_{name}").drop("score_loan_id")
-    return compile_sql(scored.mutate(as_of=ibis.date(as_of)))
 
 
 def make_facts(
@@ -159,10 +114,12 @@ def _product_table(engine: duckdb.DuckDBPyConnection, products: Products) -> pa.
     )
 
 
-def write_state(snapshot: Path, out: Path, *, as_of: date, products: Products) -> dict[int, int]:
+def write_state(
+    snapshot: Path, out: Path, *, products: Products, questions: Questions
+) -> dict[int, int]:
     """Compute and keep the state of every open loan; returns loans by bucket."""
     with book_engine(snapshot, products) as engine:
-        keep(engine, f"from ({state_sql(as_of)}) order by loan_id", out)
+        keep(engine, f"from ({questions.state}) order by loan_id", out)
         counts = engine.execute(
             f"select bucket, count(*) from read_parquet({quoted(out)}) group by 1"
         ).fetchall()
@@ -170,12 +127,12 @@ def write_state(snapshot: Path, out: Path, *, as_of: date, products: Products) -
 
 
 def write_scores(
-    snapshot: Path, state: Path, out: Path, *, as_of: date, products: Products
+    snapshot: Path, state: Path, out: Path, *, products: Products, questions: Questions
 ) -> None:
     """Score every loan and keep the result."""
     with book_engine(snapshot, products) as engine:
         engine.execute(f"create view state as from read_parquet({quoted(state)})")
-        keep(engine, f"from ({score_sql(as_of)}) order by loan_id", out)
+        keep(engine, f"from ({questions.score}) order by loan_id", out)
 
 
 def write_decisions(
@@ -271,6 +228,11 @@ def keep(engine: duckdb.DuckDBPyConnection, query: str, out: Path) -> None:
     fresh = out.with_suffix(".making")
     engine.execute(f"copy ({query}) to {quoted(fresh)} (format parquet)")
     fresh.replace(out)
+
+
+def quoted(path: Path) -> str:
+    """The path as an SQL text."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def sha256(path: Path) -> str:

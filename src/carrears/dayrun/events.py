@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from carrears import layout
 from carrears.casework.intake import STATE_COLUMNS, take_in
@@ -20,7 +20,7 @@ from carrears.casework.services import tell
 from carrears.clock import business_moment, now
 from carrears.dayrun import columnar
 from carrears.dayrun.models import DayRun, RunState
-from carrears.delinquency.engine import quoted
+from carrears.dayrun.questions import find_questions
 from carrears.evidence.services import sequence
 from carrears.portfolio.models import ReceivedPayment
 from carrears.portfolio.products import load_products
@@ -58,6 +58,7 @@ def take_payment(
     if known != currency:
         raise BookError(f"loan {loan_no} is in {known}, not {currency}")
     with transaction.atomic():
+        _take_turn(loan_no)
         payment, is_new = receive_payment(
             loan_no=loan_no,
             amount=amount,
@@ -69,6 +70,12 @@ def take_payment(
         effect = _redecide(loan_no, payment, repeated=not is_new)
     sequence()
     return effect
+
+
+def _take_turn(loan_no: str) -> None:
+    """One event a loan at a time: each decides on what all before it left."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"loan {loan_no}"])
 
 
 def currency_of(loan_no: str) -> str:
@@ -161,13 +168,14 @@ def decide_loan(loan_no: str, *, run: DayRun, as_of: date) -> list[list[Any]]:
     loan_id, _ = _loan_key(snapshot, loan_no)
     products = load_products(settings.CARREARS_HOME)
     strategy = compiled_strategy(run.strategy)
+    questions = find_questions(Path(run.folder), as_of)
     engine = duckdb.connect(config={"threads": 1})
     try:
         _load_loan(engine, snapshot, loan_id)
         _add_received(engine, loan_no, loan_id)
         columnar.add_terms(engine, products)
-        engine.execute(f"create table state as from ({columnar.state_sql(as_of)})")
-        engine.execute(f"create table scored as from ({columnar.score_sql(as_of)})")
+        engine.execute(f"create table state as from ({questions.state})")
+        engine.execute(f"create table scored as from ({questions.score})")
         facts = case_facts(as_of=as_of, loan_nos=[loan_no])
         columnar.make_facts(engine, facts=facts, products=products)
         with decided(engine, "facts", strategy) as query:
@@ -180,7 +188,7 @@ def decide_loan(loan_no: str, *, run: DayRun, as_of: date) -> list[list[Any]]:
 def _load_loan(engine: duckdb.DuckDBPyConnection, snapshot: Path, loan_id: int) -> None:
     """One loan's rows as tables; sorted files let all but a row group be skipped."""
     for name in layout.TABLES:
-        path = quoted(snapshot / f"{name}.parquet")
+        path = columnar.quoted(snapshot / f"{name}.parquet")
         engine.execute(
             f"create table {name} as select * from read_parquet({path})"  # noqa: S608
             f" where loan_id = {loan_id}"

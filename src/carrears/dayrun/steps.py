@@ -17,6 +17,7 @@ from carrears.casework.planning import assign_cases, cancel_overtaken, case_fact
 from carrears.clock import business_moment, now
 from carrears.dayrun import columnar
 from carrears.dayrun.models import DayRun
+from carrears.dayrun.questions import find_questions, keep_questions
 from carrears.delinquency.buckets import load_buckets
 from carrears.evidence.services import Record, record_many, sequence
 from carrears.outreach.services import contact_planned
@@ -62,7 +63,10 @@ class Step:
 def compute_delinquency(day: Day) -> dict[str, Any]:
     """Who is behind, by how much and for how long."""
     counts = columnar.write_state(
-        day.snapshot, day.folder / "state.parquet", as_of=day.as_of, products=day.products
+        day.snapshot,
+        day.folder / "state.parquet",
+        products=day.products,
+        questions=keep_questions(day.folder, day.as_of),
     )
     names = load_buckets().names
     by_bucket = {name: counts.get(number, 0) for number, name in enumerate(names)}
@@ -76,8 +80,8 @@ def score_risk(day: Day) -> dict[str, Any]:
         day.snapshot,
         day.folder / "state.parquet",
         day.folder / "scored.parquet",
-        as_of=day.as_of,
         products=day.products,
+        questions=find_questions(day.folder, day.as_of),
     )
     return {}
 

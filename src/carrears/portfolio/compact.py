@@ -16,11 +16,9 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import ibis
 import pyarrow as pa
 
 from carrears import layout
-from carrears.portfolio.monthly import derive_instalments
 
 # What makes two rows of two parts the same row.
 _IDENTITY = {
@@ -177,6 +175,10 @@ def _add_derived_instalments(engine: duckdb.DuckDBPyConnection, out: Path) -> No
     engine.execute("create or replace temp view schedule as from staged_instalments")
     if _rows(engine, out / "reports.parquet") == 0:
         return
+    import ibis  # noqa: PLC0415  costs a second, which only tapes without a schedule need
+
+    from carrears.portfolio.monthly import derive_instalments  # noqa: PLC0415  see above
+
     for name in ("reports", "loans"):
         path = _quoted(out / f"{name}.parquet")
         engine.execute(f"create or replace temp view merged_{name} as from read_parquet({path})")
