@@ -147,12 +147,22 @@ def add_people(*, seed: int, locale: str) -> int:
 
 
 def _days(*, real: bool) -> list[date]:
-    from carrears.exchange.models import TapeImport  # noqa: PLC0415  see above
-
-    last = _LAST_DAY
-    if real:
-        newest = TapeImport.objects.filter(state="done").order_by("-as_of_to").first()
-        # The last months of a closed pool are few and odd; its middle shows more.
-        last = min(newest.as_of_to, date(2019, 11, 30)) if newest and newest.as_of_to else last
+    last = _telling_day() if real else _LAST_DAY
     first = date(last.year - (last.month <= _MONTHS), (last.month - _MONTHS - 1) % 12 + 1, 1)
-    return month_ends(first, last)
+    return sorted({*month_ends(first, last), last})
+
+
+def _telling_day() -> date:
+    """The last day of a lender's tape; two thirds into the months that a pool reports.
+
+    A securitised pool only shrinks: in its last months hardly a loan is left to look at.
+    """
+    from carrears.exchange.models import TapeImport  # noqa: PLC0415  Django has to be up
+
+    told = TapeImport.objects.filter(state="done").exclude(as_of_to=None)
+    spans = [(t.as_of_from, t.as_of_to, "reports" in t.tables) for t in told]
+    first = min((start for start, _, _ in spans if start), default=_LAST_DAY)
+    last = max((end for _, end, _ in spans if end), default=_LAST_DAY)
+    if not any(is_report for _, _, is_report in spans):
+        return last
+    return month_ends(first, first + (last - first) * 2 / 3)[-1]
