@@ -19,15 +19,9 @@ from carrears.clock import at_local, local_day, now
 from carrears.conduct.models import DoNotContact, VerdictRecord
 from carrears.evidence.models import Entry
 from carrears.outreach.mailbox import list_messages, running
+from carrears.outreach.messages import OutreachError, read_message, read_opt_out
 from carrears.outreach.models import Attempt
-from carrears.outreach.services import (
-    OutreachError,
-    contact,
-    contact_planned,
-    preview_contact,
-    read_message,
-    read_opt_out,
-)
+from carrears.outreach.services import contact, contact_planned, preview_contact
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 6, 30, 2, tzinfo=UTC)
@@ -153,7 +147,7 @@ def test_planned_messages_are_sent_and_settled(case: Case) -> None:
 def at_noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
     """A live book at noon: the real hour may be one at which nobody may be written to."""
     noon = at_local(local_day(now(), "Asia/Shanghai"), time(12), "Asia/Shanghai")
-    for module in ("services", "judging"):
+    for module in ("services", "sending", "judging"):
         monkeypatch.setattr(f"carrears.outreach.{module}.now", lambda: noon)
     return noon
 

@@ -15,8 +15,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.evidence.models import Entry
+from carrears.outreach.messages import opt_out_url
 from carrears.outreach.models import Attempt
-from carrears.outreach.services import opt_out_url
 from carrears.parties.models import Party
 from carrears.workbench.queries.blocks import block_reasons
 

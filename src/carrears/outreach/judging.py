@@ -32,7 +32,7 @@ from carrears.portfolio.products import Product, load_products
 from carrears.resources import shipped
 
 if TYPE_CHECKING:
-    from carrears.outreach.services import Wanted
+    from carrears.outreach.messages import Wanted
 
 _LENDER = "LENDER"
 # As far back as any counter of the packs looks.

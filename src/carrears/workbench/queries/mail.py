@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 from carrears.access.models import User
 from carrears.casework.api import visible_cases
 from carrears.outreach.mailbox import has_message
+from carrears.outreach.messages import read_message
 from carrears.outreach.models import Attempt, AttemptState
-from carrears.outreach.services import read_message
 from carrears.parties.blind import Kind
 from carrears.parties.queries import names_of
 from carrears.parties.services import keyring

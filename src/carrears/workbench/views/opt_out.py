@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from carrears.clock import now
 from carrears.evidence.services import sequence
-from carrears.outreach.services import OutreachError, read_opt_out
+from carrears.outreach.messages import OutreachError, read_opt_out
 from carrears.parties.consents import record_consent
 from carrears.parties.models import Party
 

@@ -1,0 +1,134 @@
+"""What a contact says: its template filled for a case, and read again later."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from carrears.access.models import User
+from carrears.casework.models import Case, PlannedAction
+from carrears.money import Money
+from carrears.outreach.models import Attempt
+from carrears.outreach.templates import Message, Template, TemplateError, load_template, render
+from carrears.parties.models import Party
+from carrears.parties.queries import PersonData
+from carrears.parties.services import keyring
+from carrears.parties.vault import open_subject_key
+from carrears.portfolio.products import load_products
+
+_OPT_OUT = "outreach.opt-out"
+
+
+class OutreachError(ValueError):
+    """What was asked cannot be said to this person; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One e-mail that somebody or the strategy wants to send."""
+
+    key: str
+    case: Case
+    party: Party
+    template: Template
+    at: datetime
+    locale: str = ""
+    action: PlannedAction | None = None
+    by: User | None = None
+
+
+def read_message(attempt: Attempt) -> Message:
+    """What an attempt said, in clear.
+
+    Raises:
+        SubjectErasedError: the person was erased, and the message with them.
+    """
+    key = open_subject_key(keyring(), str(attempt.party_id), attempt.party.wrapped_key)
+    subject = key.open("message subject", attempt.subject_sealed or b"")
+    text, html = json.loads(key.open("message body", attempt.body_sealed or b""))
+    return Message(subject, text, html)
+
+
+def find_template(key: str) -> Template:
+    """The shipped template of this key.
+
+    Raises:
+        OutreachError: there is none, or it cannot be used.
+    """
+    try:
+        return load_template(key)
+    except TemplateError as error:
+        raise OutreachError(str(error)) from error
+
+
+def choose_locale(wanted: Wanted, person: PersonData) -> str:
+    """The language asked for, else the person's, else the product's."""
+    product = load_products(Path(settings.CARREARS_HOME))[wanted.case.product]
+    return wanted.template.locale_for(wanted.locale or person.language or product.locale)
+
+
+def lender_name(locale: str) -> str:
+    """The lender's name as messages of this language give it."""
+    return settings.LENDER_NAME["en-US" if locale.startswith("en") else "zh-CN"]
+
+
+def fill_template(wanted: Wanted, person: PersonData, locale: str) -> Message:
+    """The message of an attempt.
+
+    Raises:
+        OutreachError: the template asks for what the case cannot give.
+    """
+    case = wanted.case
+
+    def money(minor: int | None) -> Money:
+        return Money(minor or 0, case.currency)
+
+    try:
+        return render(
+            wanted.template,
+            locale,
+            {
+                "name": person.name,
+                "lender": lender_name(locale),
+                "phone": settings.LENDER_PHONE,
+                "opt_out_url": opt_out_url(wanted.party.token),
+                "loan_no": case.loan_no,
+                "as_of": case.as_of,
+                "dpd": case.dpd,
+                "arrears": money(case.arrears),
+                "arrears_principal": money(case.arrears_principal),
+                "arrears_interest": money(case.arrears_interest),
+                "arrears_fee": money(case.arrears_fee),
+                "oldest_due_on": case.oldest_due_on or case.as_of,
+                "next_due_on": case.next_due_on or case.as_of,
+                "next_due_amount": money(case.next_due_amount),
+            },
+        )
+    except TemplateError as error:
+        raise OutreachError(str(error)) from error
+
+
+def opt_out_url(party: Any) -> str:
+    """The page on which a person stops e-mail with one click; the link cannot be forged."""
+    token = signing.dumps([str(party), "email"], salt=_OPT_OUT)
+    return settings.PUBLIC_URL.rstrip("/") + reverse("workbench:opt-out", args=[token])
+
+
+def read_opt_out(token: str) -> tuple[str, str]:
+    """Whom and which channel an opt-out link names.
+
+    Raises:
+        OutreachError: the link was altered.
+    """
+    try:
+        party, channel = signing.loads(token, salt=_OPT_OUT)
+    except signing.BadSignature as error:
+        raise OutreachError("this link is not one of ours") from error
+    return str(party), str(channel)
