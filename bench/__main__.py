@@ -43,6 +43,10 @@ The last figures, and how to repeat them: `make bench` measures everything and w
 test: machines differ, ratios within one run say more than seconds.
 
 {date}, {machine}.
+
+From nothing to the first screen: `make demo` in a fresh clone with an empty home took 110 seconds
+on 2026-11-24 (28 to set up Python, the front end and the translations, everything downloaded; 82
+to generate, import and run 20,000 loans through five month-ends), taken by hand.
 """
 
 
