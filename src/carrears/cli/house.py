@@ -124,7 +124,9 @@ def do_not_contact(
 ) -> None:
     """Put a loan's debtor on the do-not-contact list, from today (or the book's day)."""
     start_django()
-    from carrears.casework.models import Case  # noqa: PLC0415  Django has to be up
+    from django.conf import settings  # noqa: PLC0415  Django has to be up
+
+    from carrears.casework.models import Case  # noqa: PLC0415  see above
     from carrears.clock import business_day, now  # noqa: PLC0415  see above
     from carrears.conduct.services import ConductError, bar_contact  # noqa: PLC0415  see above
 
@@ -137,7 +139,7 @@ def do_not_contact(
             case.party,
             reason=reason,
             channel=channel or "",
-            from_on=business_day(case.as_of, "Asia/Shanghai", moment=moment),
+            from_on=business_day(case.as_of, settings.TIME_ZONE, moment=moment),
             until_on=date.fromisoformat(until) if until else None,
             by=None,
             at=moment,

@@ -23,7 +23,7 @@ from django.conf import settings
 from carrears.casework.intake import STATE_COLUMNS
 from carrears.dayrun.questions import Questions
 from carrears.layout import TABLES
-from carrears.portfolio.compact import open_engine
+from carrears.portfolio.compact import open_engine, quoted
 from carrears.portfolio.products import Products
 from carrears.strategy.batch import decided
 from carrears.strategy.compile import Compiled
@@ -228,11 +228,6 @@ def keep(engine: duckdb.DuckDBPyConnection, query: str, out: Path) -> None:
     fresh = out.with_suffix(".making")
     engine.execute(f"copy ({query}) to {quoted(fresh)} (format parquet)")
     fresh.replace(out)
-
-
-def quoted(path: Path) -> str:
-    """The path as an SQL text."""
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def sha256(path: Path) -> str:

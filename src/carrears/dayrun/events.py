@@ -22,6 +22,7 @@ from carrears.dayrun import columnar
 from carrears.dayrun.models import DayRun, RunState
 from carrears.dayrun.questions import find_questions
 from carrears.evidence.services import sequence
+from carrears.portfolio.compact import quoted
 from carrears.portfolio.models import ReceivedPayment
 from carrears.portfolio.products import load_products
 from carrears.portfolio.services import BookError, receive_payment
@@ -188,7 +189,7 @@ def decide_loan(loan_no: str, *, run: DayRun, as_of: date) -> list[list[Any]]:
 def _load_loan(engine: duckdb.DuckDBPyConnection, snapshot: Path, loan_id: int) -> None:
     """One loan's rows as tables; sorted files let all but a row group be skipped."""
     for name in layout.TABLES:
-        path = columnar.quoted(snapshot / f"{name}.parquet")
+        path = quoted(snapshot / f"{name}.parquet")
         engine.execute(
             f"create table {name} as select * from read_parquet({path})"  # noqa: S608
             f" where loan_id = {loan_id}"

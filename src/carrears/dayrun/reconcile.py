@@ -11,10 +11,10 @@ from django.conf import settings
 
 from carrears.dayrun import columnar
 from carrears.delinquency.buckets import load_buckets
-from carrears.delinquency.engine import compile_sql, ibis_table, quoted
+from carrears.delinquency.engine import compile_sql, ibis_table
 from carrears.delinquency.reconcile import Reconciliation, reconcile, states_at_reports
 from carrears.layout import TABLES
-from carrears.portfolio.compact import open_engine
+from carrears.portfolio.compact import open_engine, quoted
 from carrears.portfolio.products import TERMS, load_products
 from carrears.portfolio.services import newest_book
 

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from carrears import layout
 from carrears.delinquency.buckets import Buckets
 from carrears.delinquency.screen import delinquency
+from carrears.portfolio.compact import quoted
 
 ROW_GROUP = 122_880
 Source: TypeAlias = Path | pa.Table
@@ -90,11 +91,6 @@ def write_parquet(
     ).fetchone()
     fresh.replace(out)
     return int(rows[0]) if rows else 0
-
-
-def quoted(path: Path) -> str:
-    """A path as an SQL string."""
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 @ibis.udf.scalar.builtin(name="getvariable")  # type: ignore[untyped-decorator]

@@ -97,7 +97,7 @@ def _stage(
     columns = ["loan_no", *[c for c in _columns(name) if c not in {"loan_no", "superseded_on"}]]
     listed = ", ".join(columns)
     sources = [
-        f"select {listed}, {part.rank} as rank from read_parquet({_quoted(part.table(name))})"
+        f"select {listed}, {part.rank} as rank from read_parquet({quoted(part.table(name))})"
         for part in present
     ]
     if extra is not None and extra.num_rows:
@@ -128,7 +128,7 @@ def _tape_type(name: str, column: str) -> pa.DataType:
 def _assign_ids(engine: duckdb.DuckDBPyConnection, registry: Path) -> None:
     """Give new loans the next ids, in the order of their numbers."""
     if registry.exists():
-        engine.execute(f"create temp table ids as from read_parquet({_quoted(registry)})")
+        engine.execute(f"create temp table ids as from read_parquet({quoted(registry)})")
     else:
         engine.execute("create temp table ids (loan_no varchar, loan_id bigint)")
     engine.execute(
@@ -141,7 +141,7 @@ def _assign_ids(engine: duckdb.DuckDBPyConnection, registry: Path) -> None:
     )
     fresh = registry.with_suffix(".new")
     registry.parent.mkdir(parents=True, exist_ok=True)
-    engine.execute(f"copy (from ids order by loan_id) to {_quoted(fresh)} (format parquet)")
+    engine.execute(f"copy (from ids order by loan_id) to {quoted(fresh)} (format parquet)")
     fresh.replace(registry)
 
 
@@ -154,7 +154,7 @@ def _write(engine: duckdb.DuckDBPyConnection, name: str, source: str, out: Path)
     order = ", ".join(layout.SORT_KEYS[name])
     engine.execute(
         f"copy (select {', '.join(fields)} from {source} s join ids using (loan_no)"
-        f" order by {order}) to {_quoted(out / f'{name}.parquet')}"
+        f" order by {order}) to {quoted(out / f'{name}.parquet')}"
         f" (format parquet, row_group_size {_ROW_GROUP})"
     )
     return _rows(engine, out / f"{name}.parquet")
@@ -180,7 +180,7 @@ def _add_derived_instalments(engine: duckdb.DuckDBPyConnection, out: Path) -> No
     from carrears.portfolio.monthly import derive_instalments  # noqa: PLC0415  see above
 
     for name in ("reports", "loans"):
-        path = _quoted(out / f"{name}.parquet")
+        path = quoted(out / f"{name}.parquet")
         engine.execute(f"create or replace temp view merged_{name} as from read_parquet({path})")
     reports, loans = (
         ibis.table(ibis.Schema.from_pyarrow(layout.TABLES[name]), name=f"merged_{name}")
@@ -223,12 +223,13 @@ def _mark_superseded(engine: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """A path as an SQL text."""
     return "'" + str(path).replace("'", "''") + "'"
 
 
 def _rows(engine: duckdb.DuckDBPyConnection, path: Path) -> int:
-    return _count(engine, f"select count(*) from read_parquet({_quoted(path)})")
+    return _count(engine, f"select count(*) from read_parquet({quoted(path)})")
 
 
 def _count(engine: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -284,7 +285,7 @@ def _cut(  # noqa: PLR0917  one row of a table of arguments
     engine: duckdb.DuckDBPyConnection, book: Path, out: Path, name: str, late: str, cut: str
 ) -> int:
     source, target = book / f"{name}.parquet", out / f"{name}.parquet"
-    engine.execute(f"create or replace temp view t as from read_parquet({_quoted(source)})")
+    engine.execute(f"create or replace temp view t as from read_parquet({quoted(source)})")
     found = engine.execute(f"select 1 from t where {late} limit 1").fetchall()
     target.unlink(missing_ok=True)
     if not found:
@@ -292,7 +293,7 @@ def _cut(  # noqa: PLR0917  one row of a table of arguments
     else:
         order = ", ".join(layout.SORT_KEYS[name])
         engine.execute(
-            f"copy (select * from ({cut}) order by {order}) to {_quoted(target)}"
+            f"copy (select * from ({cut}) order by {order}) to {quoted(target)}"
             f" (format parquet, row_group_size {_ROW_GROUP})"
         )
     return _rows(engine, target)

@@ -104,6 +104,7 @@ class Scorecard(_Strict):
     """All a score needs; ``version`` is stored next to every score."""
 
     name: str = Field(min_length=1)
+    title: Text = {}
     version: str = Field(min_length=1)
     method: str = Field(min_length=1)
     base_points: int

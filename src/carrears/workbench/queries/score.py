@@ -21,10 +21,14 @@ def score(case: Case) -> Score | None:
         points=case.score,
         largest=card.base_points + sum(attribute.most_points for attribute in card.attributes),
         band=case.band,
-        scorecard=f"{card.name} {card.version}",
+        scorecard=f"{_title(card)} {card.version}",
         as_of=case.as_of,
         reasons=tuple(_reason(attribute, earned, largest) for attribute, earned in found),
     )
+
+
+def _title(card: Scorecard) -> str:
+    return chosen(card.title.get("zh-CN", card.name), card.title.get("en", card.name))
 
 
 def _earning(card: Scorecard, code: str) -> Iterator[tuple[Attribute, Outcome]]:
