@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carrears.delinquency.calendars import (
@@ -63,6 +63,7 @@ def test_an_unknown_country_is_refused() -> None:
         is_working_day(date(2026, 3, 2), "XX")
 
 
+@settings(deadline=None)  # a calendar is built when it is first asked
 @given(
     st.dates(date(2015, 1, 1), date(2025, 12, 1)),
     st.sampled_from([c for c in Convention if c is not Convention.AS_IS]),

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carrears.delinquency.schedules import Method, monthly_schedule
@@ -50,6 +50,7 @@ def test_a_schedule_of_nothing_is_refused(principal: int, rate: str, months: int
         monthly_schedule(principal, annual_rate=Decimal(rate), months=months, method=Method.FLAT)
 
 
+@settings(deadline=None)  # a long schedule on a busy machine
 @given(
     st.integers(1, 10**10),
     st.decimals(0, "0.36", places=6),
