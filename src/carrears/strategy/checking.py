@@ -21,9 +21,9 @@ import pyarrow as pa
 
 from carrears.strategy.batch import RULE_ID, decide_batch
 from carrears.strategy.compile import Compiled, compile_graph
-from carrears.strategy.errors import FactsError, StrategyError
+from carrears.strategy.errors import EvaluationError, FactsError, PlacedError, StrategyError
 from carrears.strategy.facts import Fact, Kind, decimal_places, kind_of, make_fact
-from carrears.strategy.jdm import parse_document
+from carrears.strategy.jdm import Document, parse_document
 from carrears.strategy.single import evaluate, flatten_paths, nest_paths
 
 _SUBJECT = "subject_of_the_cell"
@@ -33,11 +33,19 @@ _ROW = "row_of_the_case"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one line of the file."""
+    """What came of one line of the file; a line that is not understood is a fault."""
 
     name: str
     verdict: Literal["equal", "different", "refused"]
     reason: str = ""
+    node: str = ""
+    line: int = 0
+    is_fault: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The object to print; without what is empty."""
+        told = {"line": self.line, "name": self.name, "verdict": self.verdict}
+        return told | {k: v for k, v in (("node", self.node), ("reason", self.reason)) if v}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +57,59 @@ class _Check:
     expected: list[Any]
 
 
+class _LineError(ValueError):
+    """The line is neither an expression nor a graph with cases."""
+
+
 _ENGINE_ANSWERS = object()
 
 
 def check_file(path: Path) -> Iterator[Outcome]:
-    """Check every line of a JSON-lines file.
+    """Check every line of a JSON-lines file in UTF-8; blank lines are passed over.
 
     Raises:
         OSError: the file cannot be read.
     """
-    with path.open(encoding="utf-8") as lines, duckdb.connect() as con:
+    with path.open("rb") as lines, duckdb.connect() as con:
         con.execute("SET threads = 1")  # a few rows at a time
         for number, line in enumerate(lines, 1):
             if line.strip():
-                yield check_line(line, name=f"line {number}", con=con)
+                yield check_line(line, number=number, con=con)
 
 
-def check_line(line: str, *, name: str, con: duckdb.DuckDBPyConnection | None = None) -> Outcome:
-    """Check one line; ``name`` stands in where it has none."""
+def check_line(
+    line: str | bytes, *, number: int = 1, con: duckdb.DuckDBPyConnection | None = None
+) -> Outcome:
+    """Check one line; never raises for what stands in it."""
+    name = f"line {number}"
     try:
-        raw = json.loads(line, parse_float=Decimal)
-        check = _graph_check(raw, name) if "jdm" in raw else _expression_check(raw, name)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return Outcome(name, "refused", f"the line is not understood: {error!r}")
+        check, is_timed = _read_line(line, name)
+    except _LineError as error:
+        return Outcome(name, "refused", f"{name}: {error}", "", number, is_fault=True)
+    if is_timed:
+        return Outcome(check.name, "refused", "the answer hangs on the clock", "", number)
     try:
         differing = _differences(check, con)
-    except StrategyError as error:
-        return Outcome(check.name, "refused", str(error))
-    return Outcome(check.name, "different" if differing else "equal", differing)
+    except PlacedError as error:
+        return Outcome(check.name, "refused", str(error), error.place.node, number)
+    except (StrategyError, RecursionError) as error:
+        return Outcome(check.name, "refused", str(error), "", number)
+    return Outcome(check.name, "different" if differing else "equal", differing, "", number)
+
+
+def _read_line(line: str | bytes, name: str) -> tuple[_Check, bool]:
+    text = line.decode("utf-8-sig", "replace") if isinstance(line, bytes) else line
+    try:
+        raw = json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        raise _LineError(f"no JSON: {error}") from error
+    if not isinstance(raw, dict) or not {"jdm", "expr"} & {*raw}:
+        raise _LineError("neither an expression ('expr') nor a graph ('jdm')")
+    try:
+        check = _graph_check(raw, name) if "jdm" in raw else _expression_check(raw, name)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _LineError(f"not understood: {error!r}") from error
+    return check, bool(raw.get("now_dependent"))
 
 
 def _graph_check(raw: Mapping[str, Any], name: str) -> _Check:
@@ -128,14 +161,22 @@ def _differences(check: _Check, con: duckdb.DuckDBPyConnection | None) -> str:
     compiled = compile_graph(document, facts or infer_facts(flat))
     decided = _decide(compiled, flat, con)
     for number, (given, row) in enumerate(zip(flat, decided, strict=True), 1):
-        expected = check.expected[number - 1]
-        if expected is _ENGINE_ANSWERS:
-            expected = evaluate(document, check.inputs[number - 1])["result"]
-        found = _rebuilt(compiled, given, row)
-        wanted = flatten_paths(expected) if isinstance(expected, dict) else {"": expected}
-        if not _same(nest_paths(found), nest_paths(wanted)):
-            return f"case {number}: {_shown(found)} instead of {_shown(wanted)}"
+        answers = {"the engine": _engine_answer(document, check.inputs[number - 1])}
+        if check.expected[number - 1] is not _ENGINE_ANSWERS:
+            answers["expected"] = check.expected[number - 1]
+        found = nest_paths(_rebuilt(compiled, given, row))
+        for whose, answer in answers.items():
+            wanted = nest_paths(flatten_paths(answer)) if isinstance(answer, dict) else answer
+            if not _same(found, wanted):
+                return f"case {number}: {_shown(found)}, {whose}: {_shown(wanted)}"
     return ""
+
+
+def _engine_answer(document: Document, given: Mapping[str, Any]) -> Any:
+    try:
+        return evaluate(document, given)["result"]
+    except EvaluationError as error:
+        return f"raises: {error}"
 
 
 def infer_facts(rows: Sequence[Mapping[str, Any]]) -> dict[str, Fact]:
@@ -208,6 +249,7 @@ def _same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _shown(value: Mapping[str, Any]) -> str:
-    named = {key: item for key, item in value.items() if item is not None and key != RULE_ID}
-    return json.dumps(named, ensure_ascii=False, default=str)
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        value = {k: item for k, item in value.items() if item is not None and k != RULE_ID}
+    return json.dumps(value, ensure_ascii=False, default=str)
