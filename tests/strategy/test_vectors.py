@@ -37,7 +37,7 @@ def test_a_wrong_expectation_is_different() -> None:
     assert "true" in outcome.reason.lower()
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"expr": "1"}', '{"jdm": {}, "cases": []}'])
+@pytest.mark.parametrize("line", ["{", "[]", '{"expr": "1"}', '{"jdm": {}, "cases": [1]}'])
 def test_a_line_that_is_not_understood_is_refused(line: str) -> None:
     outcome = check_line(line, number=7)
 
