@@ -1,0 +1,280 @@
+"""The ledger in plain Python: the definition, and the oracle of the kernel.
+
+``replay`` takes the entries of one loan in the order of the days they count for. Before each
+entry the overdue instalments bear penalty and compound interest up to its day; then the entry
+does what it says. Late entries therefore change everything after their day, penalties too
+(frappe/lending#1150, apache/fineract#4452 kept the old ones).
+
+What did we know on day K about day E: ``as_of`` = E, ``known_on`` = K. Entries known later do
+not count; neither do those that count for a later day. A reversal makes its target never have
+counted, from the day the reversal is known; its own day must not lie before its target's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from carrears.delinquency.ledger.accrual import Accrued, Pauses, accrue
+from carrears.delinquency.ledger.entries import (
+    Account,
+    Entry,
+    GraceRule,
+    Kind,
+    LoanTerms,
+    PayoffInterest,
+    replay_order,
+)
+from carrears.delinquency.ledger.rounding import Rounding, round_to
+from carrears.delinquency.ledger.waterfall import Component, Portion, Row, allocate
+
+MILLION = 1_000_000
+CHARGES = frozenset({Kind.FEE, Kind.PENALTY_CHARGE, Kind.CHARGEBACK})
+RESTATEMENTS = frozenset({Kind.MOVE_DUE, Kind.RESTATE})
+
+
+@dataclass(slots=True)
+class Position:
+    """How a loan stands on a day. The last row is for what falls due after the schedule.
+
+    ``overdue`` sums what fell due before the day, ``arrears`` also what falls due on it;
+    ``payoff`` is what settles the loan that day, less what is overpaid; ``trace`` gives the
+    portions of each entry by its place.
+    """
+
+    as_of: date
+    rows: list[Row]
+    order: list[int]
+    credit: int = 0
+    trace: dict[int, list[Portion]] = field(default_factory=dict)
+    arrears: list[int] = field(default_factory=list)
+    overdue: list[int] = field(default_factory=list)
+    outstanding: list[int] = field(default_factory=list)
+    oldest_due_on: date | None = None
+    dpd: int = 0
+    paused_days: int = 0
+    payoff: int = 0
+
+
+@dataclass(slots=True)
+class _Replay:
+    """The moving parts of a replay."""
+
+    terms: LoanTerms
+    rows: list[Row]
+    accrued: list[Accrued]
+    order: list[int]
+    rate: int
+    since: date
+    pauses: Pauses = field(default_factory=Pauses)
+    credit: int = 0
+    is_accruing: bool = True
+
+
+def replay(account: Account, *, as_of: date, known_on: date | None = None) -> Position:
+    """How the loan stands at the end of ``as_of``, by what was known on ``known_on``."""
+    state = _start(account)
+    trace: dict[int, list[Portion]] = {}
+    known = known_on or date.max
+    void = void_entries(account.entries, known_on=known)
+    for place in replay_order(account.entries):
+        entry = account.entries[place]
+        if entry.day > as_of or (entry.known_on or entry.day) > known or place in void:
+            continue
+        _accrue_to(state, entry.day)
+        portions = _apply(state, entry)
+        if portions:
+            trace[place] = portions
+    _accrue_to(state, as_of)
+    return _position(state, as_of=as_of, trace=trace)
+
+
+def void_entries(entries: tuple[Entry, ...], *, known_on: date) -> set[int]:
+    """Places of the entries taken back; a reversal that was itself reversed takes back nothing."""
+    void: set[int] = set()
+    for place in reversed(replay_order(entries)):
+        entry = entries[place]
+        is_known = (entry.known_on or entry.day) <= known_on
+        if entry.kind is Kind.REVERSAL and is_known and place not in void:
+            void.add(entry.target)
+    return void
+
+
+def _start(account: Account) -> _Replay:
+    rows = [
+        Row(
+            starts_on=due.starts_on,
+            due_on=due.due_on,
+            owed=[due.fee, 0, 0, due.interest, due.principal],
+        )
+        for due in account.schedule
+    ]
+    end = rows[-1].due_on if rows else date.min
+    rows.append(Row(starts_on=end, due_on=end))
+    return _Replay(
+        terms=account.terms,
+        rows=rows,
+        accrued=[Accrued() for _ in rows],
+        order=list(range(len(rows))),
+        rate=account.terms.penalty_rate,
+        since=date.min,
+    )
+
+
+def _accrue_to(state: _Replay, day: date) -> None:
+    if state.is_accruing:
+        for row, accrued in zip(state.rows, state.accrued, strict=True):
+            accrue(
+                row,
+                accrued,
+                since=state.since,
+                until=day,
+                terms=state.terms,
+                rate=state.rate,
+                pauses=state.pauses,
+            )
+    state.since = day
+
+
+def _apply(state: _Replay, entry: Entry) -> list[Portion]:
+    """Do what the entry says; the portions of money it moved."""
+    if entry.kind is Kind.PAYMENT:
+        return _pay(state, entry.amount, day=entry.day)
+    if entry.kind in CHARGES:
+        _charge(state, entry)
+        return _use_credit(state, day=entry.day)
+    if entry.kind in RESTATEMENTS:
+        _restate(state, entry)
+        return _use_credit(state, day=entry.day)
+    if entry.kind is Kind.WAIVER:
+        _waive(state, entry)
+    elif entry.kind is Kind.REFUND:
+        state.credit -= min(entry.amount, state.credit)
+    else:
+        _change_terms(state, entry)
+    return []
+
+
+def _change_terms(state: _Replay, entry: Entry) -> None:
+    """What an entry without money changes; a reversal's target was left out from the start."""
+    if entry.kind is Kind.PAUSE:
+        state.pauses.add(entry.day, entry.until or entry.day)
+    elif entry.kind is Kind.RESUME:
+        state.pauses.stop(entry.day)
+    elif entry.kind is Kind.PENALTY_RATE:
+        state.rate = entry.amount
+    elif entry.kind is Kind.CHARGE_OFF:
+        state.is_accruing = not state.terms.charge_off_stops_penalty
+
+
+def _pay(state: _Replay, amount: int, *, day: date) -> list[Portion]:
+    in_order = [state.rows[place] for place in state.order]
+    portions, left = allocate(in_order, amount, day=day, waterfall=state.terms.waterfall)
+    state.credit += left
+    return [Portion(state.order[p.row], p.component, p.amount) for p in portions]
+
+
+def _use_credit(state: _Replay, *, day: date) -> list[Portion]:
+    amount, state.credit = state.credit, 0
+    return _pay(state, amount, day=day)
+
+
+def _charge(state: _Replay, entry: Entry) -> None:
+    """Put a charge on the first instalment due on its day or later, else on the last row."""
+    last = len(state.rows) - 1
+    place = next((i for i in state.order if i != last and state.rows[i].due_on >= entry.day), last)
+    row = state.rows[place]
+    if place == last and sum(row.owed) == 0:
+        row.due_on = entry.day
+        _sort(state)
+    if entry.kind is Kind.FEE:
+        row.owed[Component.FEE] += entry.amount
+    elif entry.kind is Kind.CHARGEBACK:
+        row.owed[Component.PRINCIPAL] += entry.amount
+    else:
+        row.owed[Component.PENALTY] += entry.amount
+        state.accrued[place].charged += entry.amount
+
+
+def _waive(state: _Replay, entry: Entry) -> None:
+    amount = entry.amount
+    for place in state.order:
+        row = state.rows[place]
+        part = min(amount, max(0, row.open_part(entry.component)))
+        row.waived[entry.component] += part
+        amount -= part
+
+
+def _restate(state: _Replay, entry: Entry) -> None:
+    row = state.rows[entry.row]
+    row.due_on = entry.until or row.due_on
+    if entry.kind is Kind.RESTATE:
+        row.owed[Component.PRINCIPAL] = entry.amount
+        row.owed[Component.INTEREST] = entry.interest
+        for component in (Component.PRINCIPAL, Component.INTEREST):
+            # What was paid beyond the new figure is money in hand again.
+            back = min(row.paid[component], max(0, -row.open_part(component)))
+            row.paid[component] -= back
+            state.credit += back
+    _sort(state)
+
+
+def _sort(state: _Replay) -> None:
+    state.order.sort(key=lambda place: (state.rows[place].due_on, place))
+
+
+def _position(state: _Replay, *, as_of: date, trace: dict[int, list[Portion]]) -> Position:
+    def total(rows: list[Row]) -> list[int]:
+        return [sum(row.open_part(c) for row in rows) for c in Component]
+
+    due = [row for row in state.rows if row.due_on <= as_of]
+    late = [row for row in due if row.due_on < as_of]
+    oldest = min((row.due_on for row in due if _is_unpaid(row, state.terms)), default=None)
+    paused = state.pauses.total(as_of)
+    return Position(
+        as_of=as_of,
+        rows=state.rows,
+        order=state.order,
+        credit=state.credit,
+        trace=trace,
+        arrears=total(due),
+        overdue=total(late),
+        outstanding=total(state.rows),
+        oldest_due_on=oldest,
+        dpd=_days_past_due(oldest, as_of=as_of, terms=state.terms, paused=paused),
+        paused_days=paused,
+        payoff=sum(_payoff_part(row, as_of, state.terms) for row in state.rows) - state.credit,
+    )
+
+
+def _is_unpaid(row: Row, terms: LoanTerms) -> bool:
+    """Whether the shortfall exceeds both tolerances of materiality."""
+    short = sum(row.open_part(c) for c in terms.dpd_components)
+    whole = sum(row.owed[c] for c in terms.dpd_components)
+    return (
+        short > terms.materiality_minor and short * MILLION > terms.materiality_millionths * whole
+    )
+
+
+def _days_past_due(oldest: date | None, *, as_of: date, terms: LoanTerms, paused: int) -> int:
+    age = 0 if oldest is None else (as_of - oldest).days
+    if terms.grace_rule is GraceRule.FROM_GRACE:
+        age = max(0, age - terms.grace_days)
+    elif age <= terms.grace_days:
+        age = 0
+    return max(0, age - paused) if terms.pause_stops_days else age
+
+
+def _payoff_part(row: Row, day: date, terms: LoanTerms) -> int:
+    """What one instalment adds to a payoff: all of it, but interest only as far as it is earned."""
+    rest = row.open_amount - row.open_part(Component.INTEREST)
+    earned = row.owed[Component.INTEREST]
+    if row.due_on > day and terms.payoff_interest is not PayoffInterest.ALL:
+        if row.starts_on >= day:
+            earned = 0
+        elif terms.payoff_interest is PayoffInterest.ELAPSED:
+            share = Fraction((day - row.starts_on).days, (row.due_on - row.starts_on).days)
+            earned = round_to(earned * share, rounding=Rounding.HALF_UP)
+    settled = row.paid[Component.INTEREST] + row.waived[Component.INTEREST]
+    return rest + max(0, earned - settled)
