@@ -27,12 +27,14 @@ def _emptied_evidence() -> Iterator[None]:
     """A test that commits may clean up after itself, past the triggers that keep evidence."""
     tables = ("entry", "queuedentry", "position", "storedtile", "storedcheckpoint")
     sql_flush = DatabaseOperations.sql_flush
+    # Django does not manage the tables of background jobs, and so would leave them filled.
+    jobs = "truncate procrastinate_jobs, procrastinate_workers cascade"
 
     def flush(*args: Any, **options: Any) -> list[str]:
         switch = "alter table if exists evidence_{} {} trigger user"
         off, on = ([switch.format(name, how) for name in tables] for how in ("disable", "enable"))
         statements: list[str] = sql_flush(*args, **options)
-        return [*off, *statements, *on] if statements else []
+        return [*off, *statements, *on, jobs] if statements else []
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", flush)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from carrears.database.embedded import connection_parameters
 
@@ -54,6 +56,12 @@ class Home:
         subprocess.run(["cp", "-a", str(self.folder), str(folder)], check=True)
         (folder / "pg" / "postmaster.pid").unlink(missing_ok=True)
         return Home(folder)
+
+
+def run_jobs() -> None:
+    """Work off the background jobs of a test's database, those that they defer included."""
+    with app.replace_connector(DjangoConnector().get_worker_connector()) as running:
+        running.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
 
 
 def without_times(summary: dict[str, Any]) -> dict[str, Any]:

@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_htmx",
     "ninja",  # its API page's scripts from our own origin
+    "procrastinate.contrib.django",
     "carrears.access",
     "carrears.evidence",
     "carrears.parties",
@@ -110,6 +111,8 @@ INSTALLED_APPS = [
     "carrears.dayrun",
     "carrears.workbench",
 ]
+# Background jobs live in each room's jobs.py.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 AUTH_USER_MODEL = "access.User"
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

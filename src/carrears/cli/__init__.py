@@ -38,7 +38,15 @@ def fail(message: str, *, code: int = 1) -> typer.Exit:
 
 def main() -> None:
     """Run the command line."""
-    from carrears.cli import book, day, demo, evidence, house, strategy  # noqa: F401, PLC0415  they register here
+    from carrears.cli import (  # noqa: F401, PLC0415  they register here
+        book,
+        day,
+        demo,
+        evidence,
+        house,
+        strategy,
+        worker,
+    )
 
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8")

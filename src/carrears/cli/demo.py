@@ -59,7 +59,7 @@ def demo(
         return
     from carrears.cli.house import serve as serve_screens  # noqa: PLC0415  see above
 
-    serve_screens(host="127.0.0.1", port=port, workers=2)
+    serve_screens(host="127.0.0.1", port=port, workers=2, worker=True)
 
 
 def _start_mailbox() -> subprocess.Popen[bytes]:

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 import sys
-import threading
-import time
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import psutil
 import typer
 
 from carrears.cli import app, console, fail, start_django
+from carrears.cli.processes import children, command, end_with, run_until_told
 
 
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(help="Worker processes.")] = 2,
+    workers: Annotated[int, typer.Option(help="Processes that answer requests.")] = 2,
+    worker: Annotated[bool, typer.Option(help="Run a background worker beside them.")] = True,
 ) -> None:
-    """Serve the screens and the API."""
+    """Serve the screens and the API, and work off events and jobs beside them."""
     start_django()
     from django.core.management import call_command  # noqa: PLC0415  Django has to be up
     from django.db import connections  # noqa: PLC0415  see above
@@ -32,32 +28,19 @@ def serve(
     call_command("collectstatic", verbosity=0, interactive=False)
     connections.close_all()  # a forked worker must not inherit this connection
     console.print(f"Carrears: [bold]http://{host}:{port}/[/]")
-    raise typer.Exit(
-        _run_until_told(
-            [
-                sys.executable,
-                "-m",
-                "gunicorn",
-                "carrears.wsgi:application",
-                f"--bind={host}:{port}",
-                f"--workers={workers}",
-                "--threads=4",
-                "--timeout=120",
-                "--no-control-socket",
-            ]
-        )
-    )
-
-
-def _run_until_told(command: list[str]) -> int:
-    """Run a server as a child, so that this process can leave the database in order."""
-    process = subprocess.Popen(command)  # noqa: S603  our own command
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue  # the child was interrupted too and is ending
+    server = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "carrears.wsgi:application",
+        f"--bind={host}:{port}",
+        f"--workers={workers}",
+        "--threads=4",
+        "--timeout=120",
+        "--no-control-socket",
+    ]
+    with children([command("worker")] if worker else []):
+        raise typer.Exit(run_until_told(server))
 
 
 @app.command()
@@ -73,20 +56,9 @@ def mailbox(
     from carrears.outreach.mailbox import serve as serve_mailbox  # noqa: PLC0415  see above
 
     if parent:
-        _end_with(parent)
+        end_with(parent)
     console.print(f"Mailbox: smtp://{host}:{port}, kept in {settings.MAIL_DIR}")
     serve_mailbox(Path(settings.MAIL_DIR), host=host, port=port)
-
-
-def _end_with(parent: int) -> None:
-    """End this process once ``parent`` is gone, however it went."""
-
-    def watch() -> None:
-        while psutil.pid_exists(parent):
-            time.sleep(1)
-        os._exit(0)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 @app.command("demo-users")
