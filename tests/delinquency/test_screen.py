@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from delinquency import books
 from delinquency.books import AS_OF, START, Book, Judge, instalment, loan, payment, terms
-from delinquency.ledger import Row, judge_loan
+from delinquency.loan_judge import Row, judge_loan
 
 DUE = date(2025, 2, 15)
 EXAMPLES = settings(max_examples=15, deadline=None)
