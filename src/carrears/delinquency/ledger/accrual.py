@@ -86,9 +86,9 @@ def accrue(
         days -= pauses.days_between(start, until)
     if days > 0:
         part = Fraction(rate * days, RATE_SCALE * terms.penalty_year_days)
-        accrued.penalty += row.open_part(Component.PRINCIPAL) * part
+        accrued.penalty += max(0, row.open_part(Component.PRINCIPAL)) * part
         if terms.compound:
-            accrued.compound += row.open_part(Component.INTEREST) * part
+            accrued.compound += max(0, row.open_part(Component.INTEREST)) * part
     if (until - row.due_on).days > grace and row.open_amount > 0:
         whole = round_to(accrued.penalty, rounding=Rounding.HALF_UP)
         row.owed[Component.PENALTY] = accrued.charged + whole

@@ -216,6 +216,7 @@ def _restate(state: _Replay, entry: Entry) -> None:
             # What was paid beyond the new figure is money in hand again.
             back = min(row.paid[component], max(0, -row.open_part(component)))
             row.paid[component] -= back
+            row.waived[component] -= max(0, -row.open_part(component))
             state.credit += back
     _sort(state)
 
