@@ -18,7 +18,6 @@ from typing import Literal
 import holidays
 import pyarrow as pa
 import yaml
-from holidays.countries.china import ChinaStaticHolidays
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 ONE_DAY = timedelta(days=1)
@@ -88,7 +87,8 @@ class Calendar:
         """Whether the days off of ``year`` are known for certain."""
         if self._terms.published == "once" or year in self._terms.published_years:
             return True
-        return year in ChinaStaticHolidays.special_public_holidays
+        # The library keeps the days of each notice by its year.
+        return year in self._library.special_public_holidays
 
     def is_working_day(self, day: date) -> bool:
         """Whether business is done on ``day``; warns (once a year) where that is provisional."""
