@@ -19,6 +19,7 @@ from carrears.casework.planning import assign_cases, case_facts
 from carrears.casework.services import tell
 from carrears.clock import business_moment, now
 from carrears.dayrun import columnar
+from carrears.dayrun.facts import make_facts
 from carrears.dayrun.models import DayRun, RunState
 from carrears.dayrun.questions import find_questions
 from carrears.evidence.services import sequence
@@ -178,7 +179,7 @@ def decide_loan(loan_no: str, *, run: DayRun, as_of: date) -> list[list[Any]]:
         engine.execute(f"create table state as from ({questions.state})")
         engine.execute(f"create table scored as from ({questions.score})")
         facts = case_facts(as_of=as_of, loan_nos=[loan_no])
-        columnar.make_facts(engine, facts=facts, products=products)
+        make_facts(engine, facts=facts, products=products)
         with decided(engine, "facts", strategy) as query:
             engine.execute(f"create table decisions as from ({query})")
         return columnar.case_rows(engine, loan_nos=[loan_no], as_of=as_of, strategy=strategy)
