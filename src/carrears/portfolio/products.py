@@ -1,48 +1,152 @@
-"""Terms of each product that the book cannot say by itself."""
+"""Terms of each product that the book cannot say by itself.
+
+The words are those of ``products.yaml``; what each does is worked out in ``delinquency``.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Literal, Self
 
 import pyarrow as pa
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from carrears import layout
+from carrears.calendars import CalendarError, Convention, load_calendars
 
-# What delinquency must know of each product.
+# What the screen must know of each product.
 TERMS = pa.schema(
     [
         pa.field("product", pa.string()),
         pa.field("grace_days", pa.int32()),
         pa.field("materiality_minor", pa.int64()),
         pa.field("materiality_share", layout.RATE),
+        pa.field("grace_shifts", pa.bool_()),  # DPD counts from the end of the grace
+        pa.field("calendar", pa.string()),
+        pa.field("convention", pa.string()),
     ]
 )
+_FROZEN = ConfigDict(extra="forbid", frozen=True)
 
 
 class ProductError(ValueError):
     """A products file that cannot be used; names the file and what is wrong in it."""
 
 
+class Counting(StrEnum):
+    """From where days count once the grace is over."""
+
+    FROM_DUE = "from_due"  # from the due date itself
+    FROM_GRACE = "from_grace"  # from the last day of the grace
+
+
+class Part(StrEnum):
+    """What a debt is made of (费用、罚息、复利、利息、本金)."""
+
+    FEE = "fee"
+    PENALTY = "penalty"
+    COMPOUND = "compound"
+    INTEREST = "interest"
+    PRINCIPAL = "principal"
+
+
 class Materiality(BaseModel):
     """Shortfalls up to the larger of the two do not count as unpaid."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = _FROZEN
 
     amount_minor: int = Field(default=0, ge=0)
     share: Decimal = Field(default=Decimal(0), ge=0, lt=1)
 
 
+class Allocation(BaseModel):
+    """How money is spread: which instalments first, and within them which parts.
+
+    The words are those of ``carrears.delinquency.ledger.waterfall``.
+    """
+
+    model_config = _FROZEN
+
+    style: Literal[
+        "installment_by_installment",
+        "due_then_advance",
+        "horizontal",
+        "vertical",
+        "principal_first",
+    ] = "installment_by_installment"
+    order: tuple[Part, ...] = tuple(Part)
+    advance: Literal["next", "last", "reamortize"] = "next"
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        if set(self.order) != set(Part) or len(self.order) != len(Part):
+            raise ValueError(f"order: name each part once: {', '.join(Part)}")
+        return self
+
+
+class Penalty(BaseModel):
+    """Penalty interest (罚息) on overdue principal, and compound interest (复利) if agreed.
+
+    ``surcharge`` is a share on top of the contract rate (0.5: half as much again), ``annual_rate``
+    a rate of its own; with neither nothing accrues.
+    """
+
+    model_config = _FROZEN
+
+    surcharge: Decimal | None = Field(default=None, ge=0)
+    annual_rate: Decimal | None = Field(default=None, ge=0, le=10)
+    compound: bool = False
+    year_days: Literal[360, 365] = 360
+    grace_days: int = Field(default=0, ge=0)
+    grace_counts: Counting = Counting.FROM_DUE
+    stops_in_pause: bool = True
+    stops_at_charge_off: bool = False
+
+    @model_validator(mode="after")
+    def _has_one_rate(self) -> Self:
+        if self.surcharge is not None and self.annual_rate is not None:
+            raise ValueError("give either a surcharge on the contract rate or a rate of its own")
+        return self
+
+    @property
+    def accrues(self) -> bool:
+        """Whether any penalty interest is agreed."""
+        return self.surcharge is not None or bool(self.annual_rate)
+
+    def yearly(self, contract_rate: Decimal) -> Decimal:
+        """The yearly rate that overdue principal bears, for a loan at ``contract_rate``."""
+        if self.surcharge is not None:
+            return contract_rate * (1 + self.surcharge)
+        return self.annual_rate or Decimal(0)
+
+
+class DueDates(BaseModel):
+    """What becomes of due dates that are no working day."""
+
+    model_config = _FROZEN
+
+    calendar: str = "cn"
+    convention: Convention = Convention.AS_IS
+
+
 class Product(BaseModel):
     """One product's terms."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = _FROZEN
 
     grace_days: int = Field(default=0, ge=0)
+    grace_counts: Counting = Counting.FROM_DUE
     materiality: Materiality = Materiality()
+    behind_by: tuple[Part, ...] = tuple(Part)
+    allocation: Allocation = Allocation()
+    penalty: Penalty = Penalty()
+    pause_stops_days: bool = True
+    payoff_interest: Literal["elapsed", "whole", "all"] = "elapsed"
+    due_dates: DueDates = DueDates()
     jurisdiction: str = "cn"
     time_zone: str = "Asia/Shanghai"
     locale: str = "zh-CN"
@@ -74,6 +178,9 @@ class Products:
                 "grace_days": product.grace_days,
                 "materiality_minor": product.materiality.amount_minor,
                 "materiality_share": product.materiality.share,
+                "grace_shifts": product.grace_counts is Counting.FROM_GRACE,
+                "calendar": product.due_dates.calendar,
+                "convention": product.due_dates.convention.value,
             }
             for name, product in zip(names, chosen, strict=True)
         ]
@@ -92,8 +199,14 @@ def load_products(home: Path) -> Products:
 
 @cache
 def _merge(own: Path | None, _changed_ns: int) -> Products:
-    named = _read(_SHIPPED)
-    return Products(named | (_read(own) if own else {}))
+    named = _read(_SHIPPED) | (_read(own) if own else {})
+    calendars = load_calendars(own.parent if own else None)
+    for name, product in named.items():
+        try:
+            _ = calendars[product.due_dates.calendar]
+        except CalendarError as error:
+            raise ProductError(f"{own}: {name}.due_dates.calendar: {error}") from error
+    return Products(named)
 
 
 def _read(path: Path) -> dict[str, Product]:
