@@ -44,6 +44,7 @@ def main() -> None:
         demo,
         evidence,
         house,
+        ledger,
         strategy,
         worker,
     )
