@@ -95,6 +95,9 @@ def schedule_rows(case: Case, loan: Loan) -> list[dict[str, Any]]:
     """Payouts and instalments in order of day, with the balance running down."""
     rows: list[dict[str, Any]] = []
     payouts = _payouts(case)
+    for row in loan.rows:
+        if payouts and row.settled is None and not any(row.owed):
+            row.settled = payouts[0][0]  # nothing was ever owed of it
     asked = case.expect.get("schedule") or [{"disbursement": True}]
     is_shown = any(row.get("disbursement") for row in asked)
     balance, next_payout = 0, 0
@@ -103,10 +106,19 @@ def schedule_rows(case: Case, loan: Loan) -> list[dict[str, Any]]:
         next_payout += len(before)
         balance += sum(amount for _, amount in before)
         if is_shown:
-            rows.extend(_payout_row(case, day, amount) for day, amount in reversed(before))
+            rows.extend(_payout_row(case, day, amount) for day, amount in before)
         balance += row.credited - row.owed[Component.PRINCIPAL]
-        rows.append(_row(case, row, number, balance))
-    return rows
+        shown = balance if row.shown_balance is None else row.shown_balance
+        rows.append(_row(case, row, number, shown))
+    return _asked_rows(case, rows)
+
+
+def _asked_rows(case: Case, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All rows, or those a case names where it says that it gives only some (``rows_given``)."""
+    if not case.expect.get("rows_given"):
+        return rows
+    asked = {row.get("nr") for row in case.expect.get("schedule") or []}
+    return [row for row in rows if row.get("nr") in asked]
 
 
 def _payouts(case: Case) -> list[tuple[date, int]]:
@@ -149,6 +161,7 @@ def _row(case: Case, row: Instalment, number: int, balance: int) -> dict[str, An
         "paid": case.text(paid),
         "in_advance": case.text(row.in_advance),
         "late": case.text(row.late),
+        "extra": case.text(row.extra),
         "waived": case.text(sum(row.waived)),
         "outstanding": case.text(row.open_amount),
     }

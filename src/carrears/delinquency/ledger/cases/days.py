@@ -14,7 +14,6 @@ from typing import Any
 
 from carrears.delinquency.ledger.cases.reading import Case
 from carrears.delinquency.ledger.cases.state import Instalment, Loan
-from carrears.delinquency.ledger.waterfall import Component
 
 RANGES = (
     ("RANGE_1", 1), ("RANGE_3", 4), ("RANGE_30", 31), ("RANGE_60", 61), ("RANGE_90", 91),
@@ -95,13 +94,17 @@ def delinquency(case: Case, loan: Loan, day: date) -> dict[str, Any]:
 
 
 def by_range(case: Case, loan: Loan, day: date) -> list[dict[str, Any]]:
-    """Overdue amount by range of each instalment's own age; grace and pauses do not count."""
+    """Overdue amount by range of each instalment's own age.
+
+    Grace does not count; the paused days come off as they do for the loan.
+    """
     own = _own_ranges(case.notes)
+    pauses, _ = read_pauses(case)
     sums: dict[int, int] = {}
     starts = [first for first, _ in own] if own else [first for _, first in RANGES]
     for row in loan.rows:
         for since, amount in overdue_parts(row, day):
-            age = (day - since).days
+            age = (day - since).days - sum(pause.days(day) for pause in pauses)
             index = sum(age >= first for first in starts) - 1
             if index >= 0:
                 sums[index] = sums.get(index, 0) + amount
@@ -120,8 +123,3 @@ def _own_ranges(notes: str) -> list[tuple[int, int | None]]:
         return []
     found = re.findall(r"(\d+)(?:-(\d+)|\+)", said.group(1))
     return [(int(first), int(last) if last else None) for first, last in found]
-
-
-def principal_open(loan: Loan) -> int:
-    """Principal outstanding of all rows."""
-    return sum(row.open_part(Component.PRINCIPAL) for row in loan.rows)

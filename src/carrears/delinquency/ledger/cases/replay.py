@@ -8,12 +8,16 @@ unless the case's notes say from its due date or its day of entry.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 
 from carrears.delinquency.ledger.cases.allocation import Rules, pay, read_rules
-from carrears.delinquency.ledger.cases.contract import Line, build_contract, live_payouts
+from carrears.delinquency.ledger.cases.contract import (
+    build_contract,
+    is_progressive,
+    live_payouts,
+)
 from carrears.delinquency.ledger.cases.credits import extra_row, give_back
+from carrears.delinquency.ledger.cases.plan import Line
 from carrears.delinquency.ledger.cases.reading import (
     Case,
     CaseError,
@@ -21,7 +25,7 @@ from carrears.delinquency.ledger.cases.reading import (
     parse_day,
     parse_number,
 )
-from carrears.delinquency.ledger.cases.restructure import reage, reamortize, reschedule
+from carrears.delinquency.ledger.cases.restructure import reage, reamortize
 from carrears.delinquency.ledger.cases.state import (
     COMPONENTS,
     Booked,
@@ -99,11 +103,7 @@ def run(case: Case, events: tuple[Event, ...]) -> Loan:
     gone = _undisbursed(events) | undone
     live = [event for event in events if event.id not in gone]
     loan = Loan(rows=_first_rows(case, events))
-    is_given = is_taken_as_given(case)
-    for event in live:
-        if event.type == "reschedule" and not is_given:
-            reschedule(loan, case, event)
-    counts = "given" if is_given else _charges_count(case)
+    counts = "given" if is_taken_as_given(case) else _charges_count(case)
     if counts == "start":
         for event in live:
             if event.type == "charge":
@@ -116,7 +116,7 @@ def run(case: Case, events: tuple[Event, ...]) -> Loan:
         if event.type == "charge":
             add_charge(loan, case, event)
         elif event.type in PAYMENTS:
-            _receive(loan, event, rules)
+            _receive(loan, case, event, rules)
         elif event.type in ACTIONS:
             ACTIONS[event.type](loan, case, event, rules)
     return loan
@@ -135,7 +135,7 @@ def is_taken_as_given(case: Case) -> bool:
 
 def _first_rows(case: Case, events: tuple[Event, ...]) -> list[Instalment]:
     if not is_taken_as_given(case):
-        return [_instalment(line) for line in build_contract(_at(case, events))]
+        return [_instalment(line) for line in build_contract(case, _known_first(case, events))]
     start = min((event.day for event in events if event.type == "disburse"), default=case.as_of)
     rows = []
     for raw in case.expect["schedule"]:
@@ -149,10 +149,17 @@ def _first_rows(case: Case, events: tuple[Event, ...]) -> list[Instalment]:
     return rows
 
 
-def _step_order(event: Event, counts: str) -> tuple[date, int]:
+def _known_first(case: Case, events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """What a progressive schedule starts from: the first payout, and what came before the next."""
+    payouts = live_payouts(events)
+    later = payouts[1:2] if is_progressive(case) else []
+    return events[: events.index(later[0])] if later else events
+
+
+def _step_order(event: Event, counts: str) -> date:
     if event.type == "charge" and counts == "due":
-        return parse_day(event.fields.get("due_date"), f"event {event.id}: due_date"), 0
-    return event.day, 1
+        return parse_day(event.fields.get("due_date"), f"event {event.id}: due_date")
+    return event.day
 
 
 def _charges_count(case: Case) -> str:
@@ -161,14 +168,6 @@ def _charges_count(case: Case) -> str:
         return "due"
     is_entry = "charge counts from its day of entry" in case.notes
     return "entry" if is_entry else "start"
-
-
-def _at(case: Case, events: tuple[Event, ...]) -> Case:
-    """The case with only these events; its written schedule holds for all its payouts only."""
-    terms = dict(case.terms)
-    if len(live_payouts(events)) < len(live_payouts(case.events)):
-        terms.pop("schedule", None)
-    return replace(case, events=events, terms=terms)
 
 
 def _undisbursed(events: tuple[Event, ...]) -> set[str]:
@@ -195,6 +194,8 @@ def _instalment(line: Line) -> Instalment:
         due_on=line.due_on,
         owed=[0, 0, 0, line.interest, line.principal],
         is_down_payment=line.is_down_payment,
+        extra=line.extra,
+        shown_balance=line.balance,
     )
 
 
@@ -212,23 +213,50 @@ def _book(loan: Loan, event: Event, *, amount: int, parts: list[int], overpaid: 
     )
 
 
-def _receive(loan: Loan, event: Event, rules: Rules) -> None:
-    """Money comes in."""
+def _receive(loan: Loan, case: Case, event: Event, rules: Rules) -> None:
+    """Money comes in; an automatic down payment asks only for what is open of it that day."""
     amount = event.amount
+    if event.type == "down_payment" and event.fields.get("auto") and is_progressive(case):
+        amount = min(amount, _open_down_payment(case, event))
+        if amount == 0:
+            return
     parts, left = pay(loan, amount, day=event.day, rules=rules, kind=event.type)
     loan.overpaid += left
     _book(loan, event, amount=amount, parts=parts, overpaid=left)
 
 
+def _open_down_payment(case: Case, event: Event) -> int:
+    """What the down payments of the day owed when the event was entered."""
+    events = case.events[: case.events.index(event)]
+    rows = run(case, events).rows
+    return sum(row.open_amount for row in rows if row.is_down_payment and row.due_on == event.day)
+
+
 def _disburse(loan: Loan, case: Case, event: Event, rules: Rules) -> None:
     """Money goes out; what was overpaid before pays what is owed now."""
-    del case
     loan.paid_out += event.amount
+    if is_progressive(case) and loan.paid_out > event.amount:
+        _extend(loan, case, event)
     if loan.overpaid:
         amount, loan.overpaid = loan.overpaid, 0
         _, left = pay(loan, amount, day=event.day, rules=rules, kind="repayment")
         loan.overpaid = left
     _book(loan, event, amount=event.amount, parts=_none())
+
+
+def _extend(loan: Loan, case: Case, event: Event) -> None:
+    """Give the rows what a later payout makes of them; what was paid stays."""
+    events = case.events[: case.events.index(event) + 1]
+    rows = {(row.due_on, row.is_down_payment): row for row in loan.rows if not row.is_additional}
+    for line in build_contract(case, events):
+        row = rows.get((line.due_on, line.is_down_payment))
+        if row is None:
+            loan.rows.append(_instalment(line))
+        else:
+            row.owed[Component.PRINCIPAL] = line.principal + row.credited
+            row.owed[Component.INTEREST] = line.interest
+            settle(row, event.day)
+    loan.sort()
 
 
 def _payoff(loan: Loan, case: Case, event: Event, rules: Rules) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
+from carrears.delinquency.ledger.cases.plan import Line
 from carrears.delinquency.ledger.cases.reading import Case, CaseError, Event, parse_number
 from carrears.delinquency.ledger.cases.state import Instalment, Loan
 from carrears.delinquency.ledger.rounding import Rounding, round_to
@@ -12,51 +14,50 @@ from carrears.delinquency.ledger.schedule import due_dates
 from carrears.delinquency.ledger.waterfall import Component
 
 
-def reschedule(loan: Loan, case: Case, event: Event) -> None:
-    """Move an instalment and those after it, give principal-free ones, change a flat rate."""
+def reschedule(lines: Sequence[Line], case: Case, event: Event) -> list[Line]:
+    """Move an instalment and those after it, give principal-free ones, change a flat rate.
+
+    Raises ``CaseError`` where no instalment is due from then on.
+    """
     begin = event.day_of("from_due_date")
-    first = next((i for i, row in enumerate(loan.rows) if row.due_on >= begin), None)
-    if first is None:
+    kept = [line for line in lines if line.due_on < begin or line.is_down_payment]
+    moved = [line for line in lines if line.due_on >= begin and not line.is_down_payment]
+    if not moved:
         raise CaseError(f"event {event.id}: from_due_date: no instalment is due then or later")
     every, unit = case.terms.get("every") or (1, "months")
     free = int(event.fields.get("grace_principal") or 0)
     extra = int(event.fields.get("extra_installments") or 0)
-    _insert(loan, first, free + extra)
+    parts = [line.principal for line in moved]
     if extra:
-        _respread(loan, first + free, case.unit)
+        parts = equal_parts(sum(parts), len(parts) + extra, case.unit)
+    parts = [0] * free + parts
     new = event.fields.get("new_due_date")
-    start = event.day_of("new_due_date") if new else loan.rows[first].due_on
-    number = len(loan.rows) - first - 1
-    days = [start, *due_dates(start, number=number, every=int(every), unit=str(unit))]
-    for row, due in zip(loan.rows[first:], days, strict=True):
-        row.due_on = due
-    for before, row in zip(loan.rows[first:], loan.rows[first + 1 :], strict=False):
-        row.starts_on = before.due_on
-    if event.fields.get("new_annual_rate_pct") is not None:
-        _new_rate(loan, first, case, event)
+    start = event.day_of("new_due_date") if new else moved[0].due_on
+    days = [start, *due_dates(start, number=len(parts) - 1, every=int(every), unit=str(unit))]
+    interest = [line.interest for line in moved]
+    interest += [interest[-1]] * (len(parts) - len(interest))
+    factor = _new_rate(case, event)
+    starts = [moved[0].starts_on, *days[:-1]]
+    return kept + [
+        Line(
+            starts_on=a,
+            due_on=b,
+            principal=part,
+            interest=round_to(share * factor, rounding=Rounding.HALF_EVEN),
+        )
+        for a, b, part, share in zip(starts, days, parts, interest, strict=True)
+    ]
 
 
-def _insert(loan: Loan, first: int, number: int) -> None:
-    for _ in range(number):
-        before = loan.rows[first]
-        loan.rows.insert(first, Instalment(starts_on=before.starts_on, due_on=before.due_on))
-
-
-def _respread(loan: Loan, first: int, unit: int) -> None:
-    rows = loan.rows[first:]
-    total = sum(row.owed[Component.PRINCIPAL] for row in rows)
-    for row, part in zip(rows, equal_parts(total, len(rows), unit), strict=True):
-        row.owed[Component.PRINCIPAL] = part
-
-
-def _new_rate(loan: Loan, first: int, case: Case, event: Event) -> None:
+def _new_rate(case: Case, event: Event) -> Fraction:
+    """What interest is multiplied by."""
+    if event.fields.get("new_annual_rate_pct") is None:
+        return Fraction(1)
     old = parse_number(case.terms.get("annual_rate_pct") or 0, "terms: annual_rate_pct")
     new = parse_number(event.fields["new_annual_rate_pct"], f"event {event.id}: new rate")
     if not old or case.terms.get("interest_method") != "flat":
         raise CaseError(f"event {event.id}: a new rate is understood for flat interest only")
-    for row in loan.rows[first:]:
-        exact = row.owed[Component.INTEREST] * Fraction(new, 1) / old
-        row.owed[Component.INTEREST] = round_to(exact, rounding=Rounding.HALF_EVEN)
+    return new / old
 
 
 def equal_parts(total: int, number: int, unit: int) -> list[int]:

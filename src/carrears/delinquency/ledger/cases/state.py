@@ -32,6 +32,8 @@ class Instalment(Row):
     credit_day: date | None = None
     paid_since_credit: int = 0
     settled: date | None = None
+    extra: int = 0
+    shown_balance: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
