@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from carrears.database.session import copy_tuples, ensure_tables
 from carrears.evidence.services import Record, record_many
 
 # The columns of a state, in the order in which they are copied in.
@@ -50,6 +51,17 @@ STATE_COLUMNS = {
     "paid_total": "bigint",
     "closed_reason": "varchar",
 }
+# The tables of the session that a take-in works with.
+INTAKE_TABLES: dict[str, dict[str, str]] = {
+    "incoming": STATE_COLUMNS,
+    "change": {
+        "case_id": "bigint",
+        "kind": "varchar",
+        "loan_no": "varchar",
+        "key": "varchar",
+        "data": "jsonb",
+    },
+}
 _FIXED = ("loan_no", "loan_id", "product", "currency", "jurisdiction")
 _MOVING = tuple(c for c in STATE_COLUMNS if c not in {*_FIXED, "closed_reason"})
 
@@ -74,8 +86,16 @@ def take_in(
     ``states`` are rows in the order of STATE_COLUMNS: every loan that is behind and every
     loan with an open case. A loan whose ``closed_reason`` is set has ended.
     """
+    ensure_tables(INTAKE_TABLES)
+    copy_tuples("incoming", list(STATE_COLUMNS), states)
+    return take_in_incoming(as_of=as_of, at=at, strategy_id=strategy_id)
+
+
+@transaction.atomic
+def take_in_incoming(*, as_of: date, at: datetime, strategy_id: int | None) -> Intake:
+    """The same for the states that lie in the session's table ``incoming`` already."""
     with connection.cursor() as cursor:
-        _copy_in(cursor, states)
+        cursor.execute("delete from change; analyze incoming")
         kept, broken = _settle_promises(cursor)
         opened = _reopen(cursor) + _open(cursor, strategy_id)
         updated = _update(cursor, strategy_id)
@@ -105,21 +125,6 @@ def _without_floats(data: dict[str, Any] | str) -> dict[str, Any]:
     return {k: str(v) if isinstance(v, float) else v for k, v in loaded.items()}
 
 
-def _copy_in(cursor: Any, states: Iterable[Sequence[Any]]) -> None:
-    columns = ", ".join(f"{name} {kind}" for name, kind in STATE_COLUMNS.items())
-    cursor.execute("drop table if exists state, change")
-    cursor.execute(f"create temp table state ({columns}) on commit drop")
-    cursor.execute(
-        "create temp table change (case_id bigint, kind varchar, loan_no varchar,"
-        " key varchar, data jsonb) on commit drop"
-    )
-    with cursor.copy(f"copy state ({', '.join(STATE_COLUMNS)}) from stdin") as copy:
-        for row in states:
-            copy.write_row(row)
-    cursor.execute("create index on state (loan_no)")
-    cursor.execute("analyze state")
-
-
 def _settle_promises(cursor: Any) -> tuple[int, int]:
     """KEPT once the promised amount came in by its day, BROKEN the day after it did not."""
     cursor.execute(
@@ -133,7 +138,7 @@ def _settle_promises(cursor: Any) -> tuple[int, int]:
               settled_on = case
                 when s.paid_total - p.paid_before >= p.amount or p.due_on < s.as_of
                 then s.as_of end
-          from casework_case c join state s using (loan_no)
+          from casework_case c join incoming s using (loan_no)
           where p.case_id = c.id and p.state = 'open' and c.state = 'open' and c.as_of <= s.as_of
           returning c.id, c.loan_no, p.id as promise_id, p.state, p.amount, p.due_on, p.paid_since
         ), told as (
@@ -157,7 +162,7 @@ def _reopen(cursor: Any) -> list[str]:
         with reopened as (
           update casework_case c
           set state = 'open', closed_on = null, close_reason = ''
-          from state s
+          from incoming s
           where c.loan_no = s.loan_no and c.state = 'closed' and c.closed_on = s.as_of
             and c.as_of = s.as_of and s.dpd > 0 and s.closed_reason is null
             and not exists (select from casework_case o
@@ -184,7 +189,7 @@ def _open(cursor: Any, strategy_id: int | None) -> list[str]:
                  (select lp.party_id from parties_loanparty lp
                   where lp.loan_no = s.loan_no and lp.role = 'obligor' order by lp.id limit 1),
                  {columns}
-          from state s
+          from incoming s
           where s.dpd > 0 and s.closed_reason is null
             and not exists (select from casework_case c where c.loan_no = s.loan_no
                             and (c.state = 'open' or c.as_of > s.as_of or c.opened_on = s.as_of))
@@ -213,7 +218,7 @@ def _update(cursor: Any, strategy_id: int | None) -> int:
                jsonb_build_object('dpd', s.dpd, 'from_bucket', c.bucket, 'bucket', s.bucket,
                  'arrears', s.arrears, 'currency', s.currency,
                  'from_treatment', c.treatment, 'treatment', s.treatment) as data
-        from casework_case c join state s using (loan_no)
+        from casework_case c join incoming s using (loan_no)
         where c.state = 'open' and c.as_of <= s.as_of and s.dpd > 0 and s.closed_reason is null
           and (c.bucket <> s.bucket or c.treatment <> s.treatment)
         ) moved
@@ -223,7 +228,7 @@ def _update(cursor: Any, strategy_id: int | None) -> int:
     cursor.execute(
         f"""
         update casework_case c set {sets}, strategy_id = %s
-        from state s
+        from incoming s
         where c.loan_no = s.loan_no and c.state = 'open' and c.as_of <= s.as_of
           and s.dpd > 0 and s.closed_reason is null
         """,
@@ -246,7 +251,7 @@ def _close(cursor: Any, as_of: date) -> list[str]:
               instalments_behind = s.instalments_behind, last_paid_on = s.last_paid_on,
               next_due_on = s.next_due_on, next_due_amount = s.next_due_amount,
               principal_outstanding = s.principal_outstanding, paid_total = s.paid_total
-          from state s
+          from incoming s
           where c.loan_no = s.loan_no and c.state = 'open' and c.as_of <= s.as_of
             and (s.dpd = 0 or s.closed_reason is not null)
           returning c.id, c.loan_no, c.close_reason, c.paid_total

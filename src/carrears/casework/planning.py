@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from heapq import heapify, heapreplace
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -115,35 +113,3 @@ def assign_cases() -> int:
         heapreplace(loads, (load + 1, pk))
     Case.objects.bulk_update(free, ["assignee"], batch_size=2000)
     return len(free)
-
-
-def case_facts(*, as_of: date, loan_nos: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
-    """What the strategy must know of a loan's case, by loan number.
-
-    Loans that are not named have no open case and take the strategy's defaults.
-    """
-    cases = Case.objects.filter(state=CaseState.OPEN)
-    if loan_nos is not None:
-        cases = cases.filter(loan_no__in=list(loan_nos))
-    broken = Counter(
-        Case.objects.filter(promises__state="broken", state=CaseState.OPEN).values_list(
-            "loan_no", flat=True
-        )
-    )
-    promised = set(cases.filter(promises__state="open").values_list("loan_no", flat=True))
-    live = Q(holds__lifted_on=None) & (Q(holds__until_on=None) | Q(holds__until_on__gte=as_of))
-    holds: dict[str, set[str]] = {}
-    for loan_no, reason in cases.filter(live, holds__pk__isnull=False).values_list(
-        "loan_no", "holds__reason"
-    ):
-        holds.setdefault(loan_no, set()).add(reason)
-    return {
-        loan_no: {
-            "broken_promises": broken[loan_no],
-            "open_promise": loan_no in promised,
-            "on_hold": loan_no in holds,
-            "disputed": "dispute" in holds.get(loan_no, ()),
-            "hardship": "hardship" in holds.get(loan_no, ()),
-        }
-        for loan_no in cases.values_list("loan_no", flat=True)
-    }

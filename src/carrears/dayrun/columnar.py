@@ -9,18 +9,14 @@ expressions in ``carrears.dayrun.events``; only where the rows come from differs
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 from django.conf import settings
 
-from carrears.casework.intake import STATE_COLUMNS
 from carrears.dayrun.facts import make_facts
 from carrears.dayrun.questions import Questions
 from carrears.layout import TABLES
@@ -28,13 +24,6 @@ from carrears.portfolio.compact import open_engine, quoted
 from carrears.portfolio.products import Products
 from carrears.strategy.batch import decided
 from carrears.strategy.compile import Compiled
-
-# The loan's terms and car that a case page shows.
-_LOAN_FIELDS = (
-    "originated_on", "first_due_on", "term_months", "annual_rate", "principal", "instalment",
-    "region", "dealer", "channel", "make", "model", "model_year", "vehicle_condition",
-    "vehicle_value", "bureau_score", "payment_to_income", "obligor_no",
-)  # fmt: skip
 
 
 @contextmanager
@@ -85,87 +74,64 @@ def write_decisions(
     scored: Path,
     out: Path,
     *,
-    facts: Mapping[str, Mapping[str, Any]],
+    cases: pa.Table,
     products: Products,
     strategy: Compiled,
+    questions: Questions,
 ) -> None:
     """Decide the treatment of every loan and keep the result."""
     engine = open_engine(Path(settings.BOOK_DIR) / "scratch")
     try:
         engine.execute(f"create view scored as from read_parquet({quoted(scored)})")
-        make_facts(engine, facts=facts, products=products)
+        make_facts(engine, question=questions.facts, cases=cases, products=products)
         with decided(engine, "facts", strategy) as query:
             keep(engine, f"from ({query}) order by loan_id", out)
     finally:
         engine.close()
 
 
-def read_case_rows(
-    snapshot: Path,
-    decisions: Path,
-    *,
-    loan_nos: Sequence[str],
-    as_of: date,
-    products: Products,
-    strategy: Compiled,
-) -> list[list[Any]]:
-    """The rows for ``take_in``: every loan behind, and every loan of ``loan_nos``."""
-    with book_engine(snapshot, products) as engine:
-        engine.execute(f"create view decisions as from read_parquet({quoted(decisions)})")
-        return case_rows(engine, loan_nos=loan_nos, as_of=as_of, strategy=strategy)
+@contextmanager
+def wanted_loans(
+    snapshot: Path, decisions: Path, *, loan_nos: Sequence[str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with ``wanted``: every loan behind, and every loan of ``loan_nos``."""
+    engine = open_engine(Path(settings.BOOK_DIR) / "scratch")
+    try:
+        for name, path in (("loans", snapshot / "loans.parquet"), ("decisions", decisions)):
+            engine.execute(f"create view {name} as from read_parquet({quoted(path)})")
+        engine.register("named", pa.table({"loan_no": pa.array(list(loan_nos), pa.string())}))
+        engine.execute(
+            """
+            create temp table wanted as
+            select loan_id from decisions where dpd > 0
+            union select loan_id from loans semi join named using (loan_no)
+            """
+        )
+        yield engine
+    finally:
+        engine.close()
 
 
 def case_rows(
-    engine: duckdb.DuckDBPyConnection,
-    *,
-    loan_nos: Sequence[str],
-    as_of: date,
-    strategy: Compiled,
-) -> list[list[Any]]:
-    """The same from the engine's own tables ``loans`` and ``decisions``."""
-    engine.register("wanted", pa.table({"loan_no": pa.array(sorted(set(loan_nos)), pa.string())}))
-    loan = ", ".join(f"'{name}', l.{name}" for name in _LOAN_FIELDS)
-    outputs = ", ".join(f"'{name}', d.{name}" for name in (*strategy.outputs, "rule_id"))
-    query = f"""
-        select l.loan_id, l.loan_no, l.product, l.currency, l.closed_on, l.closed_reason,
-               to_json(json_object({loan})) as loan_json,
-               d.* exclude (loan_no, loan_id, product, currency),
-               to_json(json_object({outputs})) as decision_json
-        from loans l left join decisions d using (loan_id)
-        where d.dpd > 0 or l.loan_no in (select loan_no from wanted)
-        order by l.loan_id
-        """
-    rows = engine.sql(query).to_arrow_table().to_pylist()
-    engine.unregister("wanted")
-    return [_case_row(row, as_of) for row in rows]
+    engine: duckdb.DuckDBPyConnection, *, facts: Sequence[str], strategy: Compiled
+) -> dict[str, pa.Table]:
+    """The rows of the session's tables ``loans``, ``facts`` and ``chosen`` of the wanted loans.
 
-
-def _case_row(row: Mapping[str, Any], as_of: date) -> list[Any]:
-    review = row.get("review_days")
-    ended = row["closed_on"] is not None and row["closed_on"] <= as_of
-    values = dict(row) | {
-        "as_of": as_of,
-        "loan": row["loan_json"],
-        "decision": row["decision_json"] if row["dpd"] is not None else "{}",
-        "reasons": json.dumps(row["reasons"] or []),
-        "next_review_on": as_of + timedelta(days=int(review)) if review is not None else None,
-        "closed_reason": (row["closed_reason"] or "other") if ended else None,
-        "treatment": row.get("treatment") or "",
-        "stage": row.get("stage") or "",
-        "band": row.get("band") or "",
-        "priority": int(row.get("priority") or 0),
+    ``facts`` names the columns of the table of that name. Lists are written as PostgreSQL
+    writes them.
+    """
+    outputs = ", ".join(f"'{name}', d.\"{name}\"" for name in (*strategy.outputs, "rule_id"))
+    listed = ", ".join(
+        "'{' || array_to_string(reasons, ',') || '}' as reasons" if name == "reasons" else name
+        for name in facts
+    )
+    queries = {
+        "loans": "from loans semi join wanted using (loan_id)",
+        "facts": f"select {listed} from decisions semi join wanted using (loan_id)",
+        "chosen": f"select loan_id, cast(to_json(json_object({outputs})) as varchar) as decision"
+        " from decisions d semi join wanted using (loan_id)",
     }
-    return [_filled(name, values.get(name)) for name in STATE_COLUMNS]
-
-
-_ZERO = {
-    "dpd", "bucket", "arrears", "arrears_principal", "arrears_interest", "arrears_fee",
-    "instalments_behind", "principal_outstanding", "paid_total",
-}  # fmt: skip
-
-
-def _filled(name: str, value: Any) -> Any:
-    return 0 if value is None and name in _ZERO else value
+    return {name: engine.sql(query).to_arrow_table() for name, query in queries.items()}
 
 
 def keep(engine: duckdb.DuckDBPyConnection, query: str, out: Path) -> None:

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 from django.db import connection, transaction
 
 from carrears import layout
-from carrears.casework.intake import STATE_COLUMNS, take_in
+from carrears.casework.intake import take_in_incoming
 from carrears.casework.models import ActionState, Case, PlannedAction
-from carrears.casework.planning import assign_cases, case_facts
+from carrears.casework.planning import assign_cases
 from carrears.casework.services import tell
 from carrears.clock import business_moment, now
-from carrears.dayrun import columnar
-from carrears.dayrun.facts import make_facts
+from carrears.dayrun.asking import Strategy, decide_loans
 from carrears.dayrun.models import DayRun, RunState
-from carrears.dayrun.questions import find_questions
+from carrears.dayrun.questions import load_questions
 from carrears.evidence.services import sequence
-from carrears.portfolio.compact import quoted
-from carrears.portfolio.models import ReceivedPayment
+from carrears.portfolio.loan_rows import LoanRows, read_loan_numbers
+from carrears.portfolio.models import ReceivedPayment, Snapshot
 from carrears.portfolio.products import load_products
 from carrears.portfolio.services import BookError, receive_payment
-from carrears.strategy.batch import decided
-from carrears.strategy.services import compiled_strategy
+from carrears.strategy.models import StrategyVersion
+from carrears.strategy.services import strategy_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +85,39 @@ def currency_of(loan_no: str) -> str:
     Raises:
         BookError: there is no such loan, or no book.
     """
-    return _loan_key(_newest_book(), loan_no)[1]
+    rows = _read_loan(_newest_snapshot(), loan_no)
+    return str(rows["loans"].column("currency")[0].as_py())
 
 
-def _newest_book() -> Path:
+def _newest_snapshot() -> Path:
     run = DayRun.objects.filter(state=RunState.DONE).order_by("-as_of", "-pk").first()
     if run is not None and run.snapshot is not None:
         return Path(run.snapshot.folder)
-    from carrears.portfolio.models import Snapshot  # noqa: PLC0415  only before the first day
-
     snapshot = Snapshot.objects.order_by("-as_of", "-revision").first()
     if snapshot is None:
         raise BookError("the book is empty: import a tape first (carrears book import PATH)")
     return Path(snapshot.folder)
 
 
-def _loan_key(snapshot: Path, loan_no: str) -> tuple[int, str]:
-    engine = duckdb.connect()
-    try:
-        rows = engine.execute(
-            "select loan_id, currency from read_parquet(?) where loan_no = ?",
-            [str(snapshot / "loans.parquet"), loan_no],
-        ).fetchall()
-    finally:
-        engine.close()
-    if not rows:
+def _read_loan(snapshot: Path, loan_no: str) -> dict[str, pa.Table]:
+    """The rows of one loan.
+
+    Raises:
+        BookError: there is no such loan.
+    """
+    root = Path(settings.BOOK_DIR)
+    numbers = read_loan_numbers(root / "registry.parquet")
+    rows = _opened(snapshot).of(numbers.candidates([loan_no])[loan_no])
+    loans = rows["loans"].filter(pc.equal(rows["loans"].column("loan_no"), loan_no))
+    if not loans.num_rows:
         raise BookError(f"no loan {loan_no!r} in the book")
-    return int(rows[0][0]), str(rows[0][1])
+    return rows | {"loans": loans}
+
+
+@lru_cache(maxsize=4)
+def _opened(snapshot: Path) -> LoanRows:
+    tables = load_questions().tables.keys() & layout.TABLES.keys()
+    return LoanRows(snapshot, tables=tables)
 
 
 def _redecide(loan_no: str, payment: ReceivedPayment, *, repeated: bool) -> Effect:
@@ -123,22 +128,22 @@ def _redecide(loan_no: str, payment: ReceivedPayment, *, repeated: bool) -> Effe
     moment = business_moment(as_of, settings.TIME_ZONE, moment=now())
     if not repeated:
         _tell_payment(loan_no, payment, moment)
-    rows = decide_loan(loan_no, run=run, as_of=as_of)
+    _decide(loan_no, run=run, as_of=as_of)
     planned = PlannedAction.objects.filter(
         case__loan_no=loan_no, state=ActionState.PLANNED, case__state="open"
     ).count()
-    intake = take_in(rows, as_of=as_of, at=moment, strategy_id=run.strategy_id)
+    intake = take_in_incoming(as_of=as_of, at=moment, strategy_id=run.strategy_id)
     if intake.opened:
         assign_cases()
     case = Case.objects.filter(loan_no=loan_no).order_by("-pk").first()
-    state = dict(zip(STATE_COLUMNS, rows[0], strict=True)) if rows else {}
+    dpd, bucket, arrears = _state()
     return Effect(
         loan_no=loan_no,
         repeated=repeated,
         as_of=as_of,
-        dpd=state.get("dpd", 0),
-        bucket=state.get("bucket", 0),
-        arrears=state.get("arrears", 0),
+        dpd=dpd,
+        bucket=bucket,
+        arrears=arrears,
         case_id=case.pk if case else None,
         case_state=case.state if case else None,
         actions_cancelled=planned if intake.closed else 0,
@@ -162,57 +167,25 @@ def _tell_payment(loan_no: str, payment: ReceivedPayment, moment: datetime) -> N
         )
 
 
-def decide_loan(loan_no: str, *, run: DayRun, as_of: date) -> list[list[Any]]:
-    """The row for ``take_in`` of one loan, from the run's snapshot and what came in since."""
+def _decide(loan_no: str, *, run: DayRun, as_of: date) -> None:
+    """Leave the loan's state in ``incoming``, from the run's snapshot and what came in since."""
     assert run.snapshot is not None  # noqa: S101  the caller looked
     assert run.strategy is not None  # noqa: S101  the same
-    snapshot = Path(run.snapshot.folder)
-    loan_id, _ = _loan_key(snapshot, loan_no)
-    products = load_products(settings.CARREARS_HOME)
-    strategy = compiled_strategy(run.strategy)
-    questions = find_questions(Path(run.folder), as_of)
-    engine = duckdb.connect(config={"threads": 1})
-    try:
-        _load_loan(engine, snapshot, loan_id)
-        _add_received(engine, loan_no, loan_id)
-        columnar.add_terms(engine, products)
-        engine.execute(f"create table state as from ({questions.state})")
-        engine.execute(f"create table scored as from ({questions.score})")
-        facts = case_facts(as_of=as_of, loan_nos=[loan_no])
-        make_facts(engine, facts=facts, products=products)
-        with decided(engine, "facts", strategy) as query:
-            engine.execute(f"create table decisions as from ({query})")
-        return columnar.case_rows(engine, loan_nos=[loan_no], as_of=as_of, strategy=strategy)
-    finally:
-        engine.close()
+    decide_loans(
+        _read_loan(Path(run.snapshot.folder), loan_no),
+        as_of=as_of,
+        products=load_products(settings.CARREARS_HOME),
+        strategy=_strategy(run.strategy.pk),
+        questions=load_questions(),
+    )
 
 
-def _load_loan(engine: duckdb.DuckDBPyConnection, snapshot: Path, loan_id: int) -> None:
-    """One loan's rows as tables; sorted files let all but a row group be skipped."""
-    for name in layout.TABLES:
-        path = quoted(snapshot / f"{name}.parquet")
-        engine.execute(
-            f"create table {name} as select * from read_parquet({path})"  # noqa: S608
-            f" where loan_id = {loan_id}"
-        )
+@lru_cache(maxsize=8)
+def _strategy(pk: int) -> Strategy:
+    return Strategy(*strategy_document(StrategyVersion.objects.get(pk=pk)))
 
 
-def _add_received(engine: duckdb.DuckDBPyConnection, loan_no: str, loan_id: int) -> None:
-    """Payments told to us that the snapshot does not have."""
-    kept = {row[0] for row in engine.execute("select payment_no from payments").fetchall()}
-    fresh = [
-        p for p in ReceivedPayment.objects.filter(loan_no=loan_no) if p.idempotency_key not in kept
-    ]
-    if not fresh:
-        return
-    rows = {
-        "loan_id": [loan_id] * len(fresh),
-        "payment_no": [p.idempotency_key for p in fresh],
-        "paid_on": [p.paid_on for p in fresh],
-        "amount": [p.amount for p in fresh],
-        "kind": [p.kind for p in fresh],
-    }
-    table = pa.table({f.name: pa.array(rows[f.name], f.type) for f in layout.PAYMENTS})
-    engine.register("received", table)
-    engine.execute("insert into payments by name select * from received")
-    engine.unregister("received")
+def _state() -> tuple[int, int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("select dpd, bucket, arrears from incoming")
+        return cursor.fetchone() or (0, 0, 0)

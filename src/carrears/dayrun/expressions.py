@@ -3,37 +3,52 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal, TypeAlias
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
+from ibis.backends.sql.datatypes import PostgresType
 
-from carrears.delinquency.engine import compile_sql, ibis_table
+from carrears.delinquency.engine import ibis_table
 from carrears.delinquency.pattern import payment_pattern
-from carrears.delinquency.screen import delinquency
+from carrears.delinquency.screen import MILLION, AsOf, date_expression, delinquency
 from carrears.layout import TABLES
 from carrears.portfolio.products import TERMS
 from carrears.risk.features import scoring_features
 from carrears.risk.scorecard import load_scorecard, score_expression
 
+Dialect: TypeAlias = Literal["duckdb", "postgres"]
 
-def state_sql(as_of: date) -> str:
+# What is told of a loan's open case; a loan without one has none of it.
+CASE_FACTS = ibis.schema(
+    {
+        "loan_no": "string",
+        "broken_promises": "int32",
+        "open_promise": "boolean",
+        "on_hold": "boolean",
+        "disputed": "boolean",
+        "hardship": "boolean",
+    }
+)
+PRODUCT_FACTS = ibis.schema({"product": "string", "jurisdiction": "string", "language": "string"})
+
+
+@ibis.udf.scalar.builtin(name="asked_day")  # type: ignore[untyped-decorator]
+def asked_day() -> date:  # type: ignore[empty-body]
+    """The day asked for, left open when a question is compiled once for all days."""
+
+
+def state_expression(as_of: AsOf) -> ir.Table:
     """The delinquency of every open loan of an engine's tables."""
-    return compile_sql(_state(as_of))
-
-
-def _state(as_of: date) -> ir.Table:
     names = ("loans", "instalments", "payments", "terms")
     return delinquency(*(_table(name) for name in names), as_of=as_of)
 
 
-def _table(name: str) -> ir.Table:
-    return ibis_table(name, TABLES.get(name, TERMS))
-
-
-def score_sql(as_of: date) -> str:
+def score_expression_of(as_of: AsOf) -> ir.Table:
     """The table ``state`` with the loan's figures, and a score for every loan that is behind."""
     card, loans = load_scorecard(), _table("loans")
-    state = ibis.table(_state(as_of).schema(), name="state")
+    state = ibis.table(state_expression(as_of).schema(), name="state")
     behind = state.filter(state.dpd > 0)
     pattern = payment_pattern(
         behind,
@@ -49,4 +64,62 @@ def score_sql(as_of: date) -> str:
     scored = state.left_join(about, "loan_id", rname="about_{name}").drop("about_loan_id")
     kept = scores.select("loan_id", "score", "band", "reasons")
     scored = scored.left_join(kept, "loan_id", rname="score_{name}").drop("score_loan_id")
-    return compile_sql(scored.mutate(as_of=ibis.date(as_of)))
+    return scored.mutate(as_of=date_expression(as_of))
+
+
+def facts_expression(as_of: AsOf) -> ir.Table:
+    """The table ``scored`` with what the strategy must know of cases and products.
+
+    ``loan_to_value`` is the principal outstanding over the car's value, ``arrears_instalments``
+    the arrears over the regular instalment: both with six decimal places, null where the divisor
+    is unknown or not above zero, or where a million or more comes out.
+    """
+    scored = ibis.table(score_expression_of(as_of).schema(), name="scored")
+    cases = ibis.table(CASE_FACTS, name="case_given")
+    products = ibis.table(PRODUCT_FACTS, name="product_given")
+    joined = scored.left_join(cases, "loan_no", rname="case_{name}").drop("case_loan_no")
+    joined = joined.left_join(products, "product", rname="by_{name}").drop("by_product")
+    absent = {
+        name: ibis.literal(0, "int32") if kind.is_integer() else ibis.literal(value=False)
+        for name, kind in CASE_FACTS.items()
+        if name != "loan_no"
+    }
+    filled = {name: joined[name].fill_null(value) for name, value in absent.items()}
+    return joined.mutate(
+        **filled,
+        has_plan=ibis.null("boolean"),
+        loan_to_value=_ratio(joined.principal_outstanding, joined.vehicle_value),
+        arrears_instalments=_ratio(joined.arrears, joined.instalment),
+        days_to_due=joined.next_due_on.delta(joined.as_of, unit="day").cast("int32"),
+    )
+
+
+def _ratio(part: ir.IntegerValue, whole: ir.IntegerValue) -> ir.DecimalValue:
+    """``part / whole`` to six places, by way of whole millionths: so every engine rounds alike.
+
+    Both engines take the nearest whole number, and of two the even one.
+    """
+    ratio = part.cast("float64") / ibis.ifelse(whole > 0, whole, ibis.null("int64")).cast("float64")
+    kept = ibis.ifelse(ratio.abs() < MILLION, ratio, ibis.null("float64"))
+    millionths = (kept * MILLION).cast("int64")
+    return (millionths.cast("float64") / MILLION).cast("decimal(12, 6)")
+
+
+def compile_for(expression: ir.Table, dialect: Dialect) -> str:
+    """The expression as an engine's SQL."""
+    return str(ibis.to_sql(expression, dialect=dialect))
+
+
+def given_tables(*questions: ir.Table) -> dict[str, ibis.Schema]:
+    """The tables that the questions read, with their columns."""
+    read = [node for one in questions for node in one.op().find(ops.UnboundTable)]
+    return {node.name: node.schema for node in read}
+
+
+def columns_for_postgres(schema: ibis.Schema) -> dict[str, str]:
+    """The columns, with their types, of a table of PostgreSQL that can hold such rows."""
+    return {name: PostgresType.to_string(kind) for name, kind in schema.items()}
+
+
+def _table(name: str) -> ir.Table:
+    return ibis_table(name, TABLES.get(name, TERMS))

@@ -1,67 +1,101 @@
 """The questions of a day as SQL: compiled from the rooms' expressions once, then kept.
 
-Compiling costs a second, most of it Ibis; an event that re-decides one loan reads what the
-night compiled for the same day from the run's folder.
+Compiling costs seconds, most of them Ibis; whoever asks afterwards reads what was compiled by
+the same code. The day is left open and put in when it is asked for, so that a day that begins
+costs nothing. Each question is compiled for the two engines that ask it: DuckDB for whole
+books, PostgreSQL for the few loans of some events.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+
+import platformdirs
 
 import carrears
 
-_FILE = "questions.json"
 # Whose source the questions follow from.
 _SOURCES = ("delinquency", "risk", "dayrun/expressions.py", "layout.py", "portfolio/products.py")
+_OPEN_DAY = "ASKED_DAY()"
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """SQL over an engine's tables: ``state`` of the loans, then ``score`` of that state."""
+    """SQL over an engine's tables: ``state`` of the loans, ``score`` of that, ``facts`` of that."""
 
     state: str
     score: str
+    facts: str
+
+    def on(self, day: str) -> Questions:
+        """The questions of one day, which is written as the engine wants it."""
+        return Questions(*(sql.replace(_OPEN_DAY, day) for sql in asdict(self).values()))
 
 
-def keep_questions(folder: Path, as_of: date) -> Questions:
-    """The questions of ``as_of``, left in ``folder`` for the events of that day."""
-    questions = _compiled(as_of)
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = asdict(questions) | {"as_of": as_of.isoformat(), "code": _code_hash()}
-    fresh = folder / f"{_FILE}.making"
-    fresh.write_text(json.dumps(kept), encoding="utf-8")
-    fresh.replace(folder / _FILE)
-    return questions
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The questions for both engines, and PostgreSQL's columns of the tables that they read."""
+
+    duckdb: Questions
+    postgres: Questions
+    tables: Mapping[str, Mapping[str, str]]
+
+    def of_book(self, as_of: date) -> Questions:
+        """What DuckDB is asked about a whole book."""
+        return self.duckdb.on(f"DATE '{as_of.isoformat()}'")
 
 
-def find_questions(folder: Path, as_of: date) -> Questions:
-    """The kept questions where they are of this day and this code, else compiled anew."""
-    path = folder / _FILE
+@cache
+def load_questions() -> Compiled:
+    """The questions as this very code asks them: those kept on this machine, else compiled."""
+    folder = Path(platformdirs.user_cache_dir("carrears", appauthor=False))
+    path = folder / f"questions-{_code_hash()[:16]}.json"
     if path.is_file():
         kept = json.loads(path.read_text(encoding="utf-8"))
-        if (kept["as_of"], kept["code"]) == (as_of.isoformat(), _code_hash()):
-            return Questions(kept["state"], kept["score"])
-    return _compiled(as_of)
+        return Compiled(Questions(**kept["duckdb"]), Questions(**kept["postgres"]), kept["tables"])
+    compiled = _compile()
+    with contextlib.suppress(OSError):  # a machine without a place for it compiles each time
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_text(json.dumps(asdict(compiled)), encoding="utf-8")
+        fresh.replace(path)
+    return compiled
 
 
-@lru_cache(maxsize=64)
-def _compiled(as_of: date) -> Questions:
-    from carrears.dayrun.expressions import score_sql, state_sql  # noqa: PLC0415  Ibis is slow
+def _compile() -> Compiled:
+    from carrears.dayrun import expressions as asked  # noqa: PLC0415  Ibis is slow
 
-    return Questions(state_sql(as_of), score_sql(as_of))
+    day = asked.asked_day()
+    state, score, facts = (
+        ask(day)
+        for ask in (asked.state_expression, asked.score_expression_of, asked.facts_expression)
+    )
+    duckdb, postgres = (
+        Questions(*(asked.compile_for(one, dialect) for one in (state, score, facts)))
+        for dialect in ("duckdb", "postgres")
+    )
+    made = {"state": state.schema(), "scored": score.schema(), "facts": facts.schema()}
+    given = asked.given_tables(state, score, facts)
+    tables = {name: asked.columns_for_postgres(one) for name, one in (given | made).items()}
+    return Compiled(duckdb, postgres, tables)
 
 
 @cache
 def _code_hash() -> str:
     root = Path(carrears.__file__).parent
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(version("ibis-framework").encode())
     for name in _SOURCES:
         path = root / name
-        for file in [path] if path.is_file() else sorted(path.glob("*.*")):
-            digest.update(file.read_bytes())
+        for file in [path] if path.is_file() else sorted(path.rglob("*.*")):
+            if file.suffix in {".py", ".yaml"}:
+                digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -11,13 +11,16 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count
 
-from carrears.casework.intake import take_in
+from carrears.casework.facts import case_facts
+from carrears.casework.intake import take_in_incoming
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
-from carrears.casework.planning import assign_cases, cancel_overtaken, case_facts, plan_actions
+from carrears.casework.planning import assign_cases, cancel_overtaken, plan_actions
 from carrears.clock import business_moment, now
+from carrears.database.session import copy_table
 from carrears.dayrun import columnar
+from carrears.dayrun.case_states import make_incoming, prepare_session
 from carrears.dayrun.models import DayRun
-from carrears.dayrun.questions import find_questions, keep_questions
+from carrears.dayrun.questions import Questions, load_questions
 from carrears.delinquency.buckets import load_buckets
 from carrears.evidence.services import Record, record_many, sequence
 from carrears.outreach.services import contact_planned
@@ -38,6 +41,11 @@ class Day:
     def as_of(self) -> date:
         """The day that is run."""
         return self.run.as_of
+
+    @property
+    def questions(self) -> Questions:
+        """What is asked about the whole book."""
+        return load_questions().of_book(self.as_of)
 
     @property
     def folder(self) -> Path:
@@ -66,7 +74,7 @@ def compute_delinquency(day: Day) -> dict[str, Any]:
         day.snapshot,
         day.folder / "state.parquet",
         products=day.products,
-        questions=keep_questions(day.folder, day.as_of),
+        questions=day.questions,
     )
     names = load_buckets().names
     by_bucket = {name: counts.get(number, 0) for number, name in enumerate(names)}
@@ -81,20 +89,20 @@ def score_risk(day: Day) -> dict[str, Any]:
         day.folder / "state.parquet",
         day.folder / "scored.parquet",
         products=day.products,
-        questions=find_questions(day.folder, day.as_of),
+        questions=day.questions,
     )
     return {}
 
 
 def decide_treatments(day: Day) -> dict[str, Any]:
     """What the published strategy wants done with each loan."""
-    facts = case_facts(as_of=day.as_of)
     columnar.write_decisions(
         day.folder / "scored.parquet",
         day.folder / "decided.parquet",
-        facts=facts,
+        cases=case_facts(as_of=day.as_of),
         products=day.products,
         strategy=day.strategy,
+        questions=day.questions,
     )
     return {}
 
@@ -102,15 +110,15 @@ def decide_treatments(day: Day) -> dict[str, Any]:
 def move_cases(day: Day) -> dict[str, Any]:
     """Open, update and close cases (入催/出催), and hand them out."""
     with_case = Case.objects.filter(state=CaseState.OPEN).values_list("loan_no", flat=True)
-    rows = columnar.read_case_rows(
-        day.snapshot,
-        day.folder / "decided.parquet",
-        loan_nos=list(with_case),
-        as_of=day.as_of,
-        products=day.products,
-        strategy=day.strategy,
-    )
-    intake = take_in(rows, as_of=day.as_of, at=_moment(day), strategy_id=day.run.strategy_id)
+    questions = load_questions()
+    decided = day.folder / "decided.parquet"
+    prepare_session(questions)
+    with columnar.wanted_loans(day.snapshot, decided, loan_nos=list(with_case)) as engine:
+        names = list(questions.tables["facts"])
+        for name, rows in columnar.case_rows(engine, facts=names, strategy=day.strategy).items():
+            copy_table(name, rows)
+    make_incoming(as_of=day.as_of)
+    intake = take_in_incoming(as_of=day.as_of, at=_moment(day), strategy_id=day.run.strategy_id)
     assigned = assign_cases()
     return {
         "cases_opened": len(intake.opened),

@@ -28,7 +28,8 @@ _IDENTITY = {
     "events": ("loan_no", "event_no"),
     "reports": ("loan_no", "period_end"),
 }
-_ROW_GROUP = 122_880
+# Small enough to read one loan out of a million in a millisecond, and as quick to scan.
+_ROW_GROUP = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +132,16 @@ def _assign_ids(engine: duckdb.DuckDBPyConnection, registry: Path) -> None:
         engine.execute(f"create temp table ids as from read_parquet({quoted(registry)})")
     else:
         engine.execute("create temp table ids (loan_no varchar, loan_id bigint)")
-    engine.execute(
+    added = engine.execute(
         """
         insert into ids
         select loan_no, (select coalesce(max(loan_id), 0) from ids)
                         + row_number() over (order by loan_no)
         from (select distinct loan_no from staged_loans anti join ids using (loan_no))
         """
-    )
+    ).fetchall()
+    if registry.exists() and not added[0][0]:
+        return
     fresh = registry.with_suffix(".new")
     registry.parent.mkdir(parents=True, exist_ok=True)
     engine.execute(f"copy (from ids order by loan_id) to {quoted(fresh)} (format parquet)")

@@ -22,6 +22,7 @@ from carrears.clock import now
 from carrears.evidence.services import Record, record_many
 from carrears.exchange.models import ImportState, TapeImport
 from carrears.portfolio.compact import cut_snapshot, merge_parts, open_engine, ranked
+from carrears.portfolio.loan_rows import read_loan_numbers
 from carrears.portfolio.models import ReceivedPayment, Snapshot
 
 _BOOK_LOCK = 0x626F_6F6B  # "book"
@@ -113,6 +114,7 @@ def _ensure_merged() -> Path:
         )
         engine.close()
         (folder / "counts.json").write_text(json.dumps(counts))
+    read_loan_numbers(root / "registry.parquet")  # so that no event has to wait for the index
     _forget_older_merges(keep=out)
     return out
 

@@ -1,0 +1,74 @@
+"""What the strategy must know of a loan's open case, by one statement for one loan or for all."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import date
+
+import pyarrow as pa
+from django.db import connection
+from psycopg import sql
+from pyarrow import csv
+
+# Promises and holds of the open case; a hold counts until it is lifted or has run out.
+_FACTS = """
+select c.loan_no, coalesce(p.broken, 0) as broken_promises,
+       coalesce(p.is_open, false) as open_promise, coalesce(h.any_at_all, false) as on_hold,
+       coalesce(h.dispute, false) as disputed, coalesce(h.hardship, false) as hardship
+from casework_case c
+left join lateral (
+  select (count(*) filter (where state = 'broken'))::integer as broken,
+         bool_or(state = 'open') as is_open
+  from casework_promise where case_id = c.id
+) p on true
+left join lateral (
+  select true as any_at_all, bool_or(reason = 'dispute') as dispute,
+         bool_or(reason = 'hardship') as hardship
+  from casework_hold
+  where case_id = c.id and lifted_on is null and (until_on is null or until_on >= {as_of})
+  having count(*) > 0
+) h on true
+where c.state = 'open'
+"""
+CASE_FACTS = pa.schema(
+    {
+        "loan_no": pa.string(),
+        "broken_promises": pa.int32(),
+        "open_promise": pa.bool_(),
+        "on_hold": pa.bool_(),
+        "disputed": pa.bool_(),
+        "hardship": pa.bool_(),
+    }
+)
+_FORMAT = csv.ConvertOptions(
+    column_types=CASE_FACTS, true_values=["t"], false_values=["f"], strings_can_be_null=False
+)
+
+
+def case_facts(*, as_of: date) -> pa.Table:
+    """The facts of all open cases (columns of CASE_FACTS).
+
+    Loans that are not named have no open case and take the strategy's defaults.
+    """
+    text = io.BytesIO()
+    query = sql.SQL(_FACTS).format(as_of=sql.Literal(as_of))
+    command = sql.SQL("copy ({}) to stdout (format csv)").format(query)
+    with connection.cursor() as cursor, cursor.copy(command) as copy:
+        for block in copy:
+            text.write(block)
+    if not text.tell():
+        return CASE_FACTS.empty_table()
+    text.seek(0)
+    names = csv.ReadOptions(column_names=CASE_FACTS.names)
+    return csv.read_csv(text, read_options=names, convert_options=_FORMAT)
+
+
+def put_case_facts(loan_nos: Sequence[str], *, as_of: date) -> None:
+    """Put the facts of these loans' open cases into the session's table ``case_given``."""
+    query = sql.SQL(_FACTS).format(as_of=sql.Literal(as_of))
+    command = sql.SQL("insert into case_given {} and c.loan_no = any({})").format(
+        query, sql.Literal(list(loan_nos))
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(command)

@@ -1,0 +1,114 @@
+"""Ask a day's questions about a few loans, in PostgreSQL.
+
+The very expressions that DuckDB answers for a whole book, compiled for PostgreSQL and prepared
+once a session: a loan takes a millisecond there, where DuckDB needs a tenth of a second to
+plan alone. docs/decisions/0005-few-loans-are-asked-in-postgresql.md has the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+from django.db import connection
+from psycopg import sql
+
+from carrears.casework.facts import put_case_facts
+from carrears.database.session import copy_table, copy_tuples
+from carrears.dayrun.case_states import make_incoming, prepare_session
+from carrears.dayrun.facts import product_table
+from carrears.dayrun.questions import Compiled
+from carrears.portfolio.products import Products
+from carrears.strategy.facts import Fact
+from carrears.strategy.jdm import Document
+from carrears.strategy.single import decide_one, to_json
+
+_QUESTIONS = {"state": "state", "scored": "score", "facts": "facts"}
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """The strategy that decides, and the facts that it declares."""
+
+    document: Document
+    facts: Mapping[str, Fact]
+
+
+def decide_loans(
+    rows: Mapping[str, pa.Table],
+    *,
+    as_of: date,
+    products: Products,
+    strategy: Strategy,
+    questions: Compiled,
+) -> None:
+    """Leave the states of these loans on ``as_of`` in the session's table ``incoming``.
+
+    ``rows`` are the loans' rows of the book by table; payments told to us since come from the
+    database. A loan of ``rows`` that has ended or is not behind has a state too.
+
+    Raises:
+        EvaluationError: the strategy cannot decide one of them.
+    """
+    if prepare_session(questions):
+        _prepare_questions(questions)
+    names = sorted({str(product) for product in rows["loans"].column("product").to_pylist()})
+    loan_nos = rows["loans"].column("loan_no").to_pylist()
+    for name in questions.tables.keys() & rows.keys():
+        copy_table(name, rows[name].select(list(questions.tables[name])))
+    copy_table("terms", products.terms(names))
+    copy_table("product_given", product_table(products, names))
+    _add_received(loan_nos)
+    put_case_facts(loan_nos, as_of=as_of)
+    with connection.cursor() as cursor:
+        for table in _QUESTIONS:
+            cursor.execute(f"execute ask_{table}(%s)", [as_of])
+    _choose(strategy)
+    make_incoming(as_of=as_of)
+
+
+def _prepare_questions(questions: Compiled) -> None:
+    """Plan each question once for this session, with the day as its parameter."""
+    asked = questions.postgres.on("$1")
+    with connection.cursor() as cursor:
+        cursor.execute("select name from pg_prepared_statements where name like 'ask\\_%'")
+        known = {row[0] for row in cursor.fetchall()}
+        for table, question in _QUESTIONS.items():
+            if f"ask_{table}" not in known:
+                insertion = f"insert into {table} {getattr(asked, question)}"
+                cursor.execute(f"prepare ask_{table} (date) as {insertion}")
+
+
+def _add_received(loan_nos: Sequence[str]) -> None:
+    """Payments told to us that the snapshot does not have."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            insert into payments (loan_id, payment_no, paid_on, amount, kind)
+            select l.loan_id, r.idempotency_key, r.paid_on, r.amount, r.kind
+            from portfolio_receivedpayment r join loans l using (loan_no)
+            where r.loan_no = any(%s) and not exists (
+              select from payments p
+              where p.loan_id = l.loan_id and p.payment_no = r.idempotency_key)
+            """,
+            [list(loan_nos)],
+        )
+
+
+def _choose(strategy: Strategy) -> None:
+    """Let the engine of the strategy's format decide each loan of ``facts``."""
+    names = list(strategy.facts)
+    listed = sql.SQL(", ").join(map(sql.Identifier, names))
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("select loan_id, {} from facts").format(listed))
+        loans = cursor.fetchall()
+    chosen = [(loan_id, _decision(strategy, names, values)) for loan_id, *values in loans]
+    copy_tuples("chosen", ("loan_id", "decision"), chosen)
+
+
+def _decision(strategy: Strategy, names: Sequence[str], values: Sequence[Any]) -> str:
+    decision = decide_one(strategy.document, dict(zip(names, values, strict=True)))
+    return to_json({**decision.outputs, "rule_id": decision.rule_id or None})

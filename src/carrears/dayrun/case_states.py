@@ -1,0 +1,79 @@
+"""From decided loans to the states that cases take in, in the database's own session.
+
+The night and an event fill the same tables of the session, and the same statement makes the
+states of them; only where the rows come from differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.db import connection
+from psycopg import sql
+
+from carrears.casework.intake import INTAKE_TABLES, STATE_COLUMNS
+from carrears.database.session import ensure_tables
+from carrears.dayrun.questions import Compiled
+
+# The loan's terms and car that a case page shows.
+LOAN_FIELDS = (
+    "originated_on", "first_due_on", "term_months", "annual_rate", "principal", "instalment",
+    "region", "dealer", "channel", "make", "model", "model_year", "vehicle_condition",
+    "vehicle_value", "bureau_score", "payment_to_income", "obligor_no",
+)  # fmt: skip
+# What a loan that has ended has none of.
+_ZERO = frozenset(
+    {
+        "dpd", "bucket", "arrears", "arrears_principal", "arrears_interest", "arrears_fee",
+        "instalments_behind", "principal_outstanding", "paid_total",
+    }
+)  # fmt: skip
+_OTHERWISE = {
+    "loan_no": "l.loan_no",
+    "loan_id": "l.loan_id",
+    "product": "l.product",
+    "currency": "l.currency",
+    "loan": "jsonb_build_object({loan})",
+    "as_of": "{as_of}",
+    "band": "coalesce(f.band, '')",
+    "reasons": "to_jsonb(coalesce(f.reasons, '{{}}'))",
+    "treatment": "coalesce(c.decision ->> 'treatment', '')",
+    "stage": "coalesce(c.decision ->> 'stage', '')",
+    "decision": "coalesce(c.decision, '{{}}')",
+    "priority": "coalesce((c.decision ->> 'priority')::numeric, 0)::integer",
+    "next_review_on": "{as_of} + (c.decision ->> 'review_days')::numeric::integer",
+    "closed_reason": "case when l.closed_on <= {as_of} then coalesce(l.closed_reason, 'other') end",
+}
+
+
+def session_tables(questions: Compiled) -> Mapping[str, Mapping[str, str]]:
+    """All tables that a session needs to ask, to decide, and to take in."""
+    chosen = {"loan_id": "bigint", "decision": "jsonb"}
+    return {**questions.tables, "chosen": chosen, **INTAKE_TABLES}
+
+
+def prepare_session(questions: Compiled) -> bool:
+    """Make or empty the session's tables; tells whether any was made."""
+    return ensure_tables(session_tables(questions))
+
+
+def make_incoming(*, as_of: date) -> None:
+    """Fill ``incoming`` from the session's ``loans``, ``facts`` and ``chosen``."""
+    columns = sql.SQL(", ").join(map(sql.Identifier, STATE_COLUMNS))
+    loan = sql.SQL(", ").join(
+        sql.SQL("{}, l.{}").format(sql.Literal(name), sql.Identifier(name)) for name in LOAN_FIELDS
+    )
+    values = sql.SQL(", ").join(
+        sql.SQL(_value(name)).format(loan=loan, as_of=sql.Literal(as_of)) for name in STATE_COLUMNS
+    )
+    command = sql.SQL(
+        "insert into incoming ({}) select {} from loans l"
+        " left join facts f using (loan_id) left join chosen c using (loan_id) order by l.loan_id"
+    ).format(columns, values)
+    with connection.cursor() as cursor:
+        cursor.execute(command)
+
+
+def _value(name: str) -> str:
+    return _OTHERWISE.get(name, f"coalesce(f.{name}, 0)" if name in _ZERO else f"f.{name}")

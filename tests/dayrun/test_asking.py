@@ -1,0 +1,176 @@
+"""PostgreSQL, asked about the loans of some events, answers as DuckDB does for the whole book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from delinquency import books
+from delinquency.books import AS_OF, START, Book, payment
+from django.db import connection
+from factories import make_case
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from carrears import layout
+from carrears.casework.facts import case_facts
+from carrears.casework.models import Hold, Promise
+from carrears.database.session import copy_table
+from carrears.dayrun import columnar
+from carrears.dayrun.asking import Strategy, decide_loans
+from carrears.dayrun.case_states import make_incoming, prepare_session
+from carrears.dayrun.questions import load_questions
+from carrears.portfolio.models import ReceivedPayment
+from carrears.portfolio.products import Materiality, Product, Products
+from carrears.strategy.services import compiled_strategy, published_strategy, strategy_document
+
+pytestmark = pytest.mark.django_db
+PRODUCTS = Products(
+    {
+        "default": Product(),
+        "lenient": Product(
+            grace_days=3, materiality=Materiality(amount_minor=500, share=Decimal("0.05"))
+        ),
+        "share": Product(materiality=Materiality(share=Decimal("0.1")), locale="en-US"),
+    }
+)
+IN_A_TEST = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@st.composite
+def described(draw: st.DrawFn) -> Book:
+    """A book whose loans have what the scorecard and the strategy look at."""
+    book = draw(books.books())
+    some = st.sampled_from
+    for row in book.loans:
+        row["closed_reason"] = "paid_off" if row["closed_on"] else None
+        row["principal"] = draw(some([1_00, 1_200_00, 99_999_99]))
+        row["instalment"] = draw(some([None, 0, 3, 111_00]))
+        row["vehicle_value"] = draw(some([None, 0, 1, 3, 777_77, 1_500_00]))
+        row["bureau_score"] = draw(some([None, 420, 640, 800]))
+        row["payment_to_income"] = draw(some([None, Decimal("0.05"), Decimal("0.333333")]))
+        row["region"] = draw(some([None, "", "浙江", 'A "quoted", comma\n']))
+    events = [
+        {"loan_id": row["loan_id"], "event_no": str(n), "happened_on": draw(books.days()),
+         "kind": draw(some(["deferral", "returned_debit"])), "months": 1, "amount": None}
+        for row in book.loans
+        for n in range(draw(st.integers(0, 2)))
+    ]  # fmt: skip
+    return Book(book.loans, book.instalments, book.payments, book.terms, events)
+
+
+def write_snapshot(book: Book, folder: Path) -> dict[str, pa.Table]:
+    tables = {
+        name: pa.Table.from_pylist(getattr(book, name, []), schema=schema).sort_by(
+            [(key, "ascending") for key in layout.SORT_KEYS[name]]
+        )
+        for name, schema in layout.TABLES.items()
+    }
+    for name, table in tables.items():
+        pq.write_table(table, folder / f"{name}.parquet")
+    return tables
+
+
+@pytest.fixture
+def snapshot() -> Iterator[Path]:
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def cases() -> None:
+    """Cases whose holds and promises the strategy asks about."""
+    for number, reason in enumerate(("dispute", "hardship", "legal"), start=1):
+        case = make_case(loan_no=f"L{number}", name="")
+        Hold.objects.create(case=case, reason=reason, from_on=START)
+        Promise.objects.create(
+            case=case, amount=1, due_on=START, made_on=START, paid_before=0,
+            state="broken" if number == 1 else "open",
+        )  # fmt: skip
+    over = make_case(loan_no="L4", name="")
+    Hold.objects.create(case=over, reason="legal", from_on=START, until_on=START)
+    Hold.objects.create(case=over, reason="dispute", from_on=START, lifted_on=START)
+
+
+def by_night(snapshot: Path, loan_nos: list[str], as_of: date) -> list[dict[str, Any]]:
+    questions, version = load_questions(), published_strategy()
+    asked, strategy = questions.of_book(as_of), compiled_strategy(version)
+    state, scored, decided = (snapshot / f"{name}.out" for name in ("state", "scored", "decided"))
+    columnar.write_state(snapshot, state, products=PRODUCTS, questions=asked)
+    columnar.write_scores(snapshot, state, scored, products=PRODUCTS, questions=asked)
+    columnar.write_decisions(
+        scored,
+        decided,
+        cases=case_facts(as_of=as_of),
+        products=PRODUCTS,
+        strategy=strategy,
+        questions=asked,
+    )
+    prepare_session(questions)
+    with columnar.wanted_loans(snapshot, decided, loan_nos=loan_nos) as engine:
+        rows = columnar.case_rows(engine, facts=list(questions.tables["facts"]), strategy=strategy)
+    for name, table in rows.items():
+        copy_table(name, table)
+    make_incoming(as_of=as_of)
+    return incoming()
+
+
+def by_event(rows: dict[str, pa.Table], as_of: date) -> list[dict[str, Any]]:
+    decide_loans(
+        rows,
+        as_of=as_of,
+        products=PRODUCTS,
+        strategy=Strategy(*strategy_document(published_strategy())),
+        questions=load_questions(),
+    )
+    return incoming()
+
+
+def incoming() -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute("select * from incoming order by loan_id")
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@pytest.mark.slow
+@IN_A_TEST
+@given(book=described(), as_of=AS_OF)
+@pytest.mark.usefixtures("cases")
+def test_events_decide_as_the_night_does(snapshot: Path, book: Book, as_of: date) -> None:
+    rows = write_snapshot(book, snapshot)
+    loan_nos = [row["loan_no"] for row in book.loans]
+
+    at_night = by_night(snapshot, loan_nos, as_of)
+
+    assert len(at_night) == len(loan_nos)
+    assert by_event(rows, as_of) == at_night
+
+
+def test_payments_told_since_count_once(snapshot: Path) -> None:
+    as_of = START + timedelta(days=120)
+    due = [books.instalment(n, START + timedelta(days=30 * n)) for n in range(1, 4)]
+    known = payment("api:known", START + timedelta(days=30), 111_00)
+    rows = write_snapshot(Book([books.loan()], due, [known], []), snapshot)
+    for key, amount in {"api:known": 111_00, "api:new": 100_00, "api:of another loan": 1}.items():
+        ReceivedPayment.objects.create(
+            idempotency_key=key,
+            loan_no="L2" if "another" in key else "L1",
+            amount=amount,
+            currency="CNY",
+            paid_on=as_of,
+            source="api",
+        )
+
+    [state] = by_event(rows, as_of)
+
+    assert (state["paid_total"], state["arrears"]) == (211_00, 3 * 111_00 - 211_00)

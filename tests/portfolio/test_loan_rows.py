@@ -1,0 +1,63 @@
+"""A few loans are found in a snapshot without reading the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from carrears.portfolio.loan_rows import LoanRows, read_loan_numbers
+
+LOANS = range(1, 60)
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Loans of none to six rows, in row groups of five: some loans lie in two of them."""
+    folder = tmp_path_factory.mktemp("snapshot")
+    ids = [loan for loan in LOANS for _ in range(loan % 7)]
+    rows = pa.table({"loan_id": pa.array(ids, pa.int64()), "seq": list(range(len(ids)))})
+    pq.write_table(rows, folder / "instalments.parquet", row_group_size=5)
+    pq.write_table(rows.schema.empty_table(), folder / "events.parquet")
+    return folder
+
+
+@settings(deadline=None)
+@given(wanted=st.lists(st.integers(-3, 70), max_size=12))
+def test_rows_are_those_of_a_full_scan(snapshot: Path, wanted: list[int]) -> None:
+    whole = pq.read_table(snapshot / "instalments.parquet")
+    expected = whole.filter(pc.is_in(whole["loan_id"], pa.array(wanted, pa.int64())))
+
+    found = LoanRows(snapshot, tables=("instalments", "events")).of(wanted)
+
+    assert found["instalments"].to_pylist() == expected.to_pylist()
+    assert found["events"].num_rows == 0
+
+
+def write_registry(path: Path, numbers: list[str]) -> None:
+    ids = pa.array(range(1, len(numbers) + 1), pa.int64())
+    pq.write_table(pa.table({"loan_no": numbers, "loan_id": ids}), path)
+
+
+def test_a_loan_number_leads_to_its_id(tmp_path: Path) -> None:
+    registry = tmp_path / "registry.parquet"
+    write_registry(registry, ["A-1", "浙-2", "c 3"])
+
+    found = read_loan_numbers(registry).candidates(["浙-2", "A-1", "nobody", "a-1"])
+
+    assert found == {"浙-2": [2], "A-1": [1], "nobody": [], "a-1": []}
+
+
+def test_a_registry_that_grew_is_read_again(tmp_path: Path) -> None:
+    registry = tmp_path / "registry.parquet"
+    write_registry(registry, ["A-1"])
+    assert read_loan_numbers(registry).candidates(["B-2"]) == {"B-2": []}
+
+    write_registry(registry, ["A-1", "B-2"])
+
+    assert read_loan_numbers(registry).candidates(["B-2"]) == {"B-2": [2]}
