@@ -12,6 +12,8 @@ charged off, is no cure; it stays in the denominator and is counted as ``left``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 
@@ -25,18 +27,7 @@ def roll_rates(before: ir.Table, after: ir.Table) -> ir.Table:
     ``after`` belong to no cohort and do not appear. ``balance_rate`` is null where the
     from-bucket carries no balance.
     """
-    cells = _cohort(before, after)
-    cells = cells.group_by("currency", "from_bucket", "to_bucket").agg(
-        loans=cells.count(),
-        balance_before=_whole(cells.balance_before.sum()),
-        balance_after=_whole(cells.balance_after.sum()),
-    )
-    cohort = ibis.window(group_by=["currency", "from_bucket"])
-    rated = cells.mutate(
-        loan_rate=cells.loans / cells.loans.sum().over(cohort),
-        balance_rate=cells.balance_after / cells.balance_before.sum().over(cohort).nullif(0),
-    )
-    return rated.order_by("currency", "from_bucket", ibis.asc("to_bucket", nulls_first=False))
+    return roll_cells(_cohort(before, after), by=("currency",))
 
 
 def cure_rates(before: ir.Table, after: ir.Table) -> ir.Table:
@@ -46,20 +37,75 @@ def cure_rates(before: ir.Table, after: ir.Table) -> ir.Table:
     cured_balance`` (principal outstanding at the earlier day, minor units); ``cure_rate,
     cure_rate_balance`` (float64). A book with no loan behind gives no row.
     """
-    behind = _cohort(before, after)
-    behind = behind.filter(behind.from_bucket > 0)
+    return cure_cells(_cohort(before, after), by=("currency",))
+
+
+def roll_cells(cohort: ir.Table, *, by: Sequence[str]) -> ir.Table:
+    """The cells of ``roll_rates`` for each group of the columns ``by``.
+
+    ``cohort`` has a row for each loan of the earlier day: ``from_bucket``; ``to_bucket``, null
+    where it left; ``balance_before, balance_after`` (minor units); and the columns ``by``.
+    """
+    cells = cohort.group_by(*by, "from_bucket", "to_bucket").agg(
+        loans=cohort.count(),
+        balance_before=whole(cohort.balance_before.sum()),
+        balance_after=whole(cohort.balance_after.sum()),
+    )
+    row = ibis.window(group_by=[*by, "from_bucket"])
+    rated = cells.mutate(
+        loan_rate=cells.loans / cells.loans.sum().over(row),
+        balance_rate=cells.balance_after / cells.balance_before.sum().over(row).nullif(0),
+    )
+    return rated.order_by(*by, "from_bucket", ibis.asc("to_bucket", nulls_first=False))
+
+
+def flow_cells(cohort: ir.Table, *, by: Sequence[str], worst: int) -> ir.Table:
+    """Flow rates M0→M1, M1→M2 …: what of each bucket went one bucket on.
+
+    The rows of ``cohort`` are those of ``roll_cells``, with ``is_lost`` where the loan left as
+    a loss. Columns: ``by``, ``from_bucket``; ``loans, flowed, worse, better, lost, left``
+    (loans; ``worse`` holds the flowed and the lost, ``left`` all that left); ``balance_before,
+    balance_flowed`` (minor units, what flowed with its later balance); ``flow_rate,
+    flow_rate_balance`` (float64). Out of the bucket ``worst``, which has no next one, flows
+    what was lost, with the balance it left with.
+    """
+    is_lost = cohort.is_lost.fill_null(False)
+    has_next = cohort.from_bucket < worst
+    on = (cohort.to_bucket == cohort.from_bucket + 1).fill_null(False)
+    flowed = ibis.ifelse(has_next, on, is_lost)
+    carried = ibis.ifelse(has_next, cohort.balance_after, cohort.balance_before)
+    worse = (cohort.to_bucket > cohort.from_bucket).fill_null(False) | is_lost
+    cells = cohort.group_by(*by, "from_bucket").agg(
+        loans=cohort.count(),
+        flowed=cohort.count(where=flowed),
+        worse=cohort.count(where=worse),
+        better=cohort.count(where=(cohort.to_bucket < cohort.from_bucket).fill_null(False)),
+        lost=cohort.count(where=is_lost),
+        left=cohort.count(where=cohort.to_bucket.isnull()),
+        balance_before=whole(cohort.balance_before.sum()),
+        balance_flowed=whole(carried.sum(where=flowed)).fill_null(0),
+    )
+    return cells.mutate(
+        flow_rate=cells.flowed / cells.loans,
+        flow_rate_balance=cells.balance_flowed / cells.balance_before.nullif(0),
+    ).order_by(*by, "from_bucket")
+
+
+def cure_cells(cohort: ir.Table, *, by: Sequence[str]) -> ir.Table:
+    """The rows of ``cure_rates`` for each group of the columns ``by``."""
+    behind = cohort.filter(cohort.from_bucket > 0)
     is_cured = (behind.to_bucket == 0).fill_null(False)
-    sums = behind.group_by("currency").agg(
+    sums = behind.group_by(*by).agg(
         behind=behind.count(),
         cured=behind.count(where=is_cured),
         left=behind.count(where=behind.to_bucket.isnull()),
-        behind_balance=_whole(behind.balance_before.sum()),
-        cured_balance=_whole(behind.balance_before.sum(where=is_cured)).fill_null(0),
+        behind_balance=whole(behind.balance_before.sum()),
+        cured_balance=whole(behind.balance_before.sum(where=is_cured)).fill_null(0),
     )
     return sums.mutate(
         cure_rate=sums.cured / sums.behind,
         cure_rate_balance=sums.cured_balance / sums.behind_balance.nullif(0),
-    ).order_by("currency")
+    ).order_by(*by)
 
 
 def _cohort(before: ir.Table, after: ir.Table) -> ir.Table:
@@ -74,6 +120,6 @@ def _cohort(before: ir.Table, after: ir.Table) -> ir.Table:
     )
 
 
-def _whole(total: ir.IntegerScalar) -> ir.IntegerScalar:
+def whole(total: ir.IntegerScalar) -> ir.IntegerScalar:
     """A book's sum as int64 (DuckDB sums into 128 bits and Ibis drops a plain cast)."""
     return total.cast("decimal(18, 0)").cast("int64")

@@ -1,0 +1,1 @@
+"""How the book moves: roll rates, vintage, cures, flows, concentration, by month and segment."""
