@@ -99,7 +99,12 @@ REPORTS = pa.schema(
     ]
 )
 
-EVENT_KINDS = ("deferral", "returned_debit", "modification", "repossession", "charge_off")
+EVENT_KINDS = (
+    *("deferral", "returned_debit", "modification", "repossession", "charge_off"),
+    # What is told between two nights; ``amount`` of a bureau change is the new score.
+    *("bureau_change", "phone_changed"),
+    *("device_offline", "device_tampered", "device_left_region", "device_near_pawnshop"),
+)
 
 TABLES = {
     "loans": LOANS,

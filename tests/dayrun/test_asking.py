@@ -27,7 +27,7 @@ from carrears.dayrun import columnar
 from carrears.dayrun.asking import Strategy, decide_loans
 from carrears.dayrun.case_states import make_incoming, prepare_session
 from carrears.dayrun.questions import load_questions
-from carrears.portfolio.models import ReceivedPayment
+from carrears.portfolio.models import ReceivedEvent, ReceivedPayment
 from carrears.portfolio.products import Materiality, Product, Products
 from carrears.strategy.services import compiled_strategy, published_strategy, strategy_document
 
@@ -61,9 +61,10 @@ def described(draw: st.DrawFn) -> Book:
         row["region"] = draw(some([None, "", "浙江", 'A "quoted", comma\n']))
     events = [
         {"loan_id": row["loan_id"], "event_no": str(n), "happened_on": draw(books.days()),
-         "kind": draw(some(["deferral", "returned_debit"])), "months": 1, "amount": None}
+         "kind": draw(some(["deferral", "returned_debit", "bureau_change"])), "months": 1,
+         "amount": draw(some([300, 640, 820]))}
         for row in book.loans
-        for n in range(draw(st.integers(0, 2)))
+        for n in range(draw(st.integers(0, 3)))
     ]  # fmt: skip
     return Book(book.loans, book.instalments, book.payments, book.terms, events)
 
@@ -174,3 +175,25 @@ def test_payments_told_since_count_once(snapshot: Path) -> None:
     [state] = by_event(rows, as_of)
 
     assert (state["paid_total"], state["arrears"]) == (211_00, 3 * 111_00 - 211_00)
+
+
+def test_a_bureau_change_told_since_moves_the_score(snapshot: Path) -> None:
+    as_of = START + timedelta(days=45)
+    due = [books.instalment(n, START + timedelta(days=30 * n)) for n in range(1, 4)]
+    rows = write_snapshot(Book([books.loan(bureau_score=800)], due, [], []), snapshot)
+    [before] = by_event(rows, as_of)
+    for days, score in ((0, 300), (60, 800)):
+        ReceivedEvent.objects.create(
+            idempotency_key=f"bureau {days}",
+            loan_no="L1",
+            kind="bureau_change",
+            happened_on=START + timedelta(days=days),
+            amount=score,
+            source="api",
+        )
+
+    [after] = by_event(rows, as_of)
+
+    assert after["score"] < before["score"]
+    assert (before["treatment"], after["treatment"]) == ("second_reminder", "early_call")
+    assert after["arrears"] == before["arrears"] == 111_00

@@ -83,18 +83,24 @@ def _prepare_questions(questions: Compiled) -> None:
 
 
 def _add_received(loan_nos: Sequence[str]) -> None:
-    """Payments told to us that the snapshot does not have."""
+    """What was told to us of these loans that the snapshot does not have."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             insert into payments (loan_id, payment_no, paid_on, amount, kind)
             select l.loan_id, r.idempotency_key, r.paid_on, r.amount, r.kind
             from portfolio_receivedpayment r join loans l using (loan_no)
-            where r.loan_no = any(%s) and not exists (
+            where r.loan_no = any(%(loan_nos)s) and not exists (
               select from payments p
-              where p.loan_id = l.loan_id and p.payment_no = r.idempotency_key)
+              where p.loan_id = l.loan_id and p.payment_no = r.idempotency_key);
+            insert into events (loan_id, event_no, happened_on, kind, amount)
+            select l.loan_id, r.idempotency_key, r.happened_on, r.kind, r.amount
+            from portfolio_receivedevent r join loans l using (loan_no)
+            where r.loan_no = any(%(loan_nos)s) and not exists (
+              select from events e
+              where e.loan_id = l.loan_id and e.event_no = r.idempotency_key)
             """,
-            [list(loan_nos)],
+            {"loan_nos": list(loan_nos)},
         )
 
 

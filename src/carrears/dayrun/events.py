@@ -25,7 +25,8 @@ from carrears.evidence.services import sequence
 from carrears.portfolio.loan_rows import LoanRows, read_loan_numbers
 from carrears.portfolio.models import ReceivedPayment, Snapshot
 from carrears.portfolio.products import load_products
-from carrears.portfolio.services import BookError, receive_payment
+from carrears.portfolio.received import PaymentTold, receive_payments
+from carrears.portfolio.services import BookError
 from carrears.strategy.models import StrategyVersion
 from carrears.strategy.services import strategy_document
 
@@ -60,7 +61,8 @@ def take_payment(
         raise BookError(f"loan {loan_no} is in {known}, not {currency}")
     with transaction.atomic():
         _take_turn(loan_no)
-        payment, is_new = receive_payment(
+        is_new = not ReceivedPayment.objects.filter(idempotency_key=key).exists()
+        told = PaymentTold(
             loan_no=loan_no,
             amount=amount,
             currency=currency,
@@ -68,6 +70,9 @@ def take_payment(
             key=key,
             source=source,
         )
+        payment = receive_payments([told])[key]
+        if payment is None:
+            raise BookError(f"the idempotency key {key!r} was used for another payment")
         effect = _redecide(loan_no, payment, repeated=not is_new)
     sequence()
     return effect

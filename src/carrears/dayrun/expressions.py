@@ -47,7 +47,7 @@ def state_expression(as_of: AsOf) -> ir.Table:
 
 def score_expression_of(as_of: AsOf) -> ir.Table:
     """The table ``state`` with the loan's figures, and a score for every loan that is behind."""
-    card, loans = load_scorecard(), _table("loans")
+    card, loans = load_scorecard(), _with_bureau_changes(_table("loans"), as_of=as_of)
     state = ibis.table(state_expression(as_of).schema(), name="state")
     behind = state.filter(state.dpd > 0)
     pattern = payment_pattern(
@@ -65,6 +65,21 @@ def score_expression_of(as_of: AsOf) -> ir.Table:
     kept = scores.select("loan_id", "score", "band", "reasons")
     scored = scored.left_join(kept, "loan_id", rname="score_{name}").drop("score_loan_id")
     return scored.mutate(as_of=date_expression(as_of))
+
+
+def _with_bureau_changes(loans: ir.Table, *, as_of: AsOf) -> ir.Table:
+    """Loans whose ``bureau_score`` is the newest that was told until ``as_of``, else the tape's."""
+    events = _table("events")
+    told = events.filter(
+        events.kind == "bureau_change", events.happened_on <= date_expression(as_of)
+    )
+    newest = ibis.window(
+        group_by="loan_id", order_by=[told.happened_on.desc(), told.event_no.desc()]
+    )
+    told = told.mutate(place=ibis.row_number().over(newest))
+    told = told.filter(told.place == 0).select("loan_id", told=told.amount.cast("int32"))
+    joined = loans.left_join(told, "loan_id", rname="told_{name}").drop("told_loan_id")
+    return joined.mutate(bureau_score=joined.told.fill_null(joined.bureau_score)).drop("told")
 
 
 def facts_expression(as_of: AsOf) -> ir.Table:

@@ -59,20 +59,22 @@ def merge_parts(
     registry: Path,
     received: pa.Table | None,
     out: Path,
+    received_events: pa.Table | None = None,
 ) -> dict[str, int]:
     """Write the book of all ``parts`` into ``out`` and return rows by table.
 
     ``registry`` keeps each loan's dense id and grows by the loans it has not seen.
     ``received`` are payments told to us one at a time, in the columns of PAYMENTS but with
-    ``loan_no``. Rows that name a loan no part knows are left out and counted as
+    ``loan_no``; ``received_events`` likewise of EVENTS. Rows that name a loan no part knows are
+    left out and counted as
     ``orphan_…``; they come in by themselves once the loan does.
     """
     out.mkdir(parents=True, exist_ok=True)
     _stage(engine, "loans", parts)
     _assign_ids(engine, registry)
     counts = {"loans": _write(engine, "loans", "staged_loans", out)}
-    for name in ("events", "reports"):
-        _stage(engine, name, parts)
+    for name, told in (("events", received_events), ("reports", None)):
+        _stage(engine, name, parts, extra=told)
         counts |= _write_children(engine, name, out)
     _stage(engine, "payments", parts, extra=received)
     counts |= _write_children(engine, "payments", out)
@@ -102,8 +104,8 @@ def _stage(
         for part in present
     ]
     if extra is not None and extra.num_rows:
-        engine.register("received", extra)
-        sources.append(f"select {listed}, {2**31} as rank from received")
+        engine.register(f"received_{name}", extra)
+        sources.append(f"select {listed}, {2**31} as rank from received_{name}")
     if not sources:
         empty = pa.table(
             {c: pa.array([], _tape_type(name, c)) for c in columns}

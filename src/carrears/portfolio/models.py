@@ -44,3 +44,22 @@ class ReceivedPayment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.loan_no} {self.paid_on} {self.amount}"
+
+
+class ReceivedEvent(models.Model):
+    """What else was told of a loan one at a time; snapshots take it into their ``events``."""
+
+    idempotency_key = models.CharField(max_length=128, unique=True)
+    loan_no = models.CharField(max_length=64)
+    kind = models.CharField(max_length=24)  # one of layout.EVENT_KINDS
+    happened_on = models.DateField()
+    amount = models.BigIntegerField(null=True)  # of a bureau change the new score
+    source = models.CharField(max_length=16)
+    entered_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["loan_no", "happened_on"], name="received_event_loan")]
+
+    def __str__(self) -> str:
+        return f"{self.loan_no} {self.happened_on} {self.kind}"

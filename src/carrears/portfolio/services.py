@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
@@ -23,7 +22,8 @@ from carrears.evidence.services import Record, record_many
 from carrears.exchange.models import ImportState, TapeImport
 from carrears.portfolio.compact import cut_snapshot, merge_parts, open_engine, ranked
 from carrears.portfolio.loan_rows import read_loan_numbers
-from carrears.portfolio.models import ReceivedPayment, Snapshot
+from carrears.portfolio.models import ReceivedEvent, ReceivedPayment, Snapshot
+from carrears.portfolio.received import Cut, cut_received, events_until, payments_until
 
 _BOOK_LOCK = 0x626F_6F6B  # "book"
 
@@ -55,15 +55,16 @@ def ensure_snapshot(as_of: date, *, progress: Callable[[str], None] = lambda _: 
         BookError: no tape has been imported.
     """
     with book_lock():
-        inputs = _inputs(as_of)
+        cut = cut_received()
+        inputs = _inputs(as_of, cut)
         digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
         known = Snapshot.objects.filter(as_of=as_of, inputs_hash=digest).first()
         if known is not None and Path(known.folder).is_dir():
             return known
         progress("merging the book")
-        book = _ensure_merged()
+        book = _ensure_merged(cut)
         progress(f"cutting the snapshot of {as_of}")
-        return _cut(as_of, book, digest, inputs, known)
+        return _cut(as_of, book, digest, cut, known)
 
 
 def newest_book() -> Path:
@@ -73,12 +74,13 @@ def newest_book() -> Path:
         BookError: no tape has been imported.
     """
     with book_lock():
-        _inputs(date.max)
-        return _ensure_merged()
+        cut = cut_received()
+        _inputs(date.max, cut)
+        return _ensure_merged(cut)
 
 
-def _inputs(as_of: date) -> dict[str, Any]:
-    """What a snapshot is made of: the parts, and the payments told to us by then."""
+def _inputs(as_of: date, cut: Cut) -> dict[str, Any]:
+    """What a snapshot is made of: the parts, and what was told to us of its days."""
     parts = list(
         TapeImport.objects.filter(state=ImportState.DONE)
         .order_by("pk")
@@ -86,20 +88,24 @@ def _inputs(as_of: date) -> dict[str, Any]:
     )
     if not parts:
         raise BookError("the book is empty: import a tape first (carrears book import PATH)")
-    received = ReceivedPayment.objects.filter(paid_on__lte=as_of).aggregate(last=Max("pk"))
-    return {"parts": parts, "received": received["last"] or 0}
+    payments = ReceivedPayment.objects.filter(pk__lte=cut.payments, paid_on__lte=as_of)
+    events = ReceivedEvent.objects.filter(pk__lte=cut.events, happened_on__lte=as_of)
+    told = {"received": payments, "received_events": events}
+    last = {name: rows.aggregate(last=Max("pk"))["last"] or 0 for name, rows in told.items()}
+    # A book to which no event was told has the snapshots that it had before there were any.
+    return {"parts": parts} | {name: pk for name, pk in last.items() if pk or name == "received"}
 
 
-def _ensure_merged() -> Path:
-    """The folder of the merged book of all parts and received payments."""
+def _ensure_merged(cut: Cut) -> Path:
+    """The folder of the merged book of all parts and of what was told to us."""
     root = Path(settings.BOOK_DIR)
     parts = list(
         TapeImport.objects.filter(state=ImportState.DONE)
         .order_by("pk")
         .values_list("key", "as_of_to", "pk")
     )
-    last = ReceivedPayment.objects.aggregate(last=Max("pk"))["last"] or 0
-    name = hashlib.sha256(json.dumps([[p[0] for p in parts], last]).encode()).hexdigest()[:32]
+    told = [cut.payments, *([cut.events] if cut.events else [])]
+    name = hashlib.sha256(json.dumps([[p[0] for p in parts], *told]).encode()).hexdigest()[:32]
     out = root / "merged" / name
     if out.is_dir():
         return out
@@ -109,7 +115,8 @@ def _ensure_merged() -> Path:
             engine,
             ranked((root / "parts" / key, as_of_to, pk) for key, as_of_to, pk in parts),
             registry=root / "registry.parquet",
-            received=_received(),
+            received=payments_until(cut),
+            received_events=events_until(cut),
             out=folder,
         )
         engine.close()
@@ -126,23 +133,7 @@ def _forget_older_merges(*, keep: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _received() -> pa.Table:
-    rows = list(
-        ReceivedPayment.objects.order_by("pk").values_list(
-            "loan_no", "idempotency_key", "paid_on", "amount", "kind"
-        )
-    )
-    names = ("loan_no", "payment_no", "paid_on", "amount", "kind")
-    types = {"loan_no": pa.string()} | {f.name: f.type for f in layout.PAYMENTS}
-    columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    return pa.table(
-        {name: pa.array(values, types[name]) for name, values in zip(names, columns, strict=True)}
-    )
-
-
-def _cut(
-    as_of: date, book: Path, digest: str, inputs: dict[str, Any], known: Snapshot | None
-) -> Snapshot:
+def _cut(as_of: date, book: Path, digest: str, cut: Cut, known: Snapshot | None) -> Snapshot:
     last = Snapshot.objects.filter(as_of=as_of).aggregate(last=Max("revision"))["last"] or 0
     revision = known.revision if known else last + 1
     out = Path(settings.BOOK_DIR) / "snapshots" / as_of.isoformat() / f"{revision:04}"
@@ -156,7 +147,8 @@ def _cut(
             "rows": rows,
             "sha256": {name: _sha256(folder / f"{name}.parquet") for name in layout.TABLES},
             "notes": json.loads((book / "counts.json").read_text()),
-            "received_up_to": inputs["received"],
+            "received_up_to": cut.payments,
+            "events_up_to": cut.events,
         }
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
     if known is not None:
@@ -201,50 +193,3 @@ def fresh_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@transaction.atomic
-def receive_payment(
-    *, loan_no: str, amount: int, currency: str, paid_on: date, key: str, source: str
-) -> tuple[ReceivedPayment, bool]:
-    """Keep one payment; the same key again changes nothing. Tells whether it is new.
-
-    Raises:
-        BookError: the key was used for another payment.
-    """
-    payment, created = ReceivedPayment.objects.get_or_create(
-        idempotency_key=key,
-        defaults={
-            "loan_no": loan_no,
-            "amount": amount,
-            "currency": currency,
-            "paid_on": paid_on,
-            "source": source,
-            "kind": "payment" if amount > 0 else "reversal",
-        },
-    )
-    if not created and (payment.loan_no, payment.amount, payment.paid_on) != (
-        loan_no,
-        amount,
-        paid_on,
-    ):
-        raise BookError(f"the idempotency key {key!r} was used for another payment")
-    if created:
-        record_many(
-            [
-                Record(
-                    kind="payment.received",
-                    subject=loan_no,
-                    key=f"payment:{key}",
-                    actor=source,
-                    occurred_at=now(),
-                    payload={
-                        "loan_no": loan_no,
-                        "amount": amount,
-                        "currency": currency,
-                        "paid_on": paid_on.isoformat(),
-                    },
-                )
-            ]
-        )
-    return payment, created
