@@ -34,6 +34,14 @@ _SECTIONS = {
             " counts different answers."
         ),
     ),
+    "Champion against challenger": (
+        "bench.experiments",
+        (
+            "Simulated experiments with known effects: how often the interval, looked at every day"
+            " of a year, missed the truth at least once, beside the textbook's interval looked at"
+            " as often; and how often a guard rail tripped."
+        ),
+    ),
     "The evidence log": ("bench.evidence", "Entries appended, sequenced and verified."),
 }
 _INTRO = """# Benchmarks
