@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from carrears.strategy.expression import (
+from carrears.strategy.facts import Kind
+from carrears.strategy.syntax import (
     Binary,
     Const,
     DayConst,
@@ -29,9 +30,9 @@ from carrears.strategy.expression import (
     Subject,
     walk,
 )
-from carrears.strategy.facts import Kind
 
 Mask = npt.NDArray[np.bool_]
+_CUT = frozenset({Kind.NUMBER, Kind.STRING, Kind.BOOLEAN, Kind.DATE})
 NULL = 0  # every column's first atom: the value is missing
 
 
@@ -81,17 +82,17 @@ def is_cuttable(test: Expr, kind: Kind) -> bool:
             return _is_bound(constant, kind)
         case Member(Subject(), Interval(low, high)):
             return kind is Kind.NUMBER and _is_bound(low, kind) and _is_bound(high, kind)
-    return _is_listing(test)
+    return kind in _CUT and _is_listing(test)
 
 
 def _is_listing(test: Expr) -> bool:
     match test:
         case Binary("==" | "!=", Subject(), Const(value)):
-            return not isinstance(value, tuple)
+            return not isinstance(value, tuple | dict)
         case Member(Subject(), Items(items)):
             return all(isinstance(item, Const) for item in items)
         case Member(Subject(), Const(value)):
-            return isinstance(value, tuple)
+            return isinstance(value, tuple) and not any(isinstance(v, tuple | dict) for v in value)
     return False
 
 

@@ -6,23 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from itertools import count
-from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from carrears.strategy.compile import Compiled, Step
+from carrears.strategy.compile import Compiled
 from carrears.strategy.errors import FactsError
 from carrears.strategy.facts import Fact, Kind
 from carrears.strategy.fold import judge_combinations, name_outcomes
-from carrears.strategy.jdm import rule_id
-from carrears.strategy.sql import quote_name
-from carrears.strategy.table import ABSENT, Output
+from carrears.strategy.inputs import fact_shape
+from carrears.strategy.layers import Columns, TableLayer
+from carrears.strategy.nodes import collected_shape, row_value
+from carrears.strategy.outcomes import outcome_table
+from carrears.strategy.values import quote_name, sql_as, sql_type
 
 RULE_ID = "rule_id"
+ENGINE_ERROR = "engine_error"
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _run = count()
 _Hold = Callable[[str, pa.Table], str]
@@ -38,8 +39,9 @@ def decide_batch(
 
     ``facts`` is an Arrow table, or the name of a table or view of ``con``. The answer has the
     columns of the facts, then the fields that the strategy writes (null where none was
-    written) and ``rule_id``: the rules that fired, joined by "/", null where none did. The
-    order of the rows is not kept.
+    written) and ``rule_id``: the rules that fired, joined by "/", null where none did. Where
+    the engine can fail on some facts there is ``engine_error`` as well: the node at which it
+    does, and then nothing else is written. The order of the rows is not kept.
 
     Raises:
         FactsError: a fact is missing or its column cannot hold the declared kind exactly.
@@ -68,6 +70,16 @@ def decided(con: duckdb.DuckDBPyConnection, source: str, compiled: Compiled) -> 
     Raises:
         FactsError: as in decide_batch.
     """
+    with layered_query(con, source, compiled) as query:
+        yield _final_sql(query, _columns(con, source), compiled)
+
+
+@contextmanager
+def layered_query(con: duckdb.DuckDBPyConnection, source: str, compiled: Compiled) -> Iterator[str]:
+    """SQL of the rows of ``source`` with every column that the graph works out on the way.
+
+    The columns of ``source`` are ``s0``, ``s1``, … there.
+    """
     run = f"r{next(_run)}"
     held: list[str] = []
 
@@ -77,13 +89,10 @@ def decided(con: duckdb.DuckDBPyConnection, source: str, compiled: Compiled) -> 
         return name
 
     try:
-        columns = _columns(con, source)
         for name, table in compiled.lookups.tables.items():
             hold(name, table)
-        query = _facts_sql(source, columns, compiled)
-        for number, step in enumerate(compiled.steps):
-            query = _apply(con, query, step, (number, f"{run}_{number}"), hold)
-        yield _final_sql(query, columns, compiled)
+        facts = _facts_sql(source, _columns(con, source), compiled)
+        yield _layered(con, facts, compiled, (run, hold))
     except duckdb.ConversionException as error:
         raise FactsError(f"a fact does not fit its declaration: {error}") from error
     finally:
@@ -113,15 +122,22 @@ def _typed_sql(path: str, fact: Fact, columns: Mapping[str, str]) -> str:
         raise FactsError(f"the facts have no column {path!r}")
     column = f"s.{quote_name(path)}"
     if kind == '"NULL"':
-        return f"CAST(NULL AS {_sql_type(fact.kind, fact.digits, fact.scale)})"
+        return f"CAST(NULL AS {_declared_type(fact)})"
     if fact.kind is Kind.NUMBER:
         return _number_sql(path, column, kind, fact)
-    wanted = {Kind.STRING: "VARCHAR", Kind.BOOLEAN: "BOOLEAN", Kind.DATE: "DATE"}[fact.kind]
+    wanted = _declared_type(fact)
     if kind == wanted:
         return column
+    if fact.kind is Kind.LIST and kind.endswith("[]"):
+        return f"CAST({column} AS {wanted})"
     if wanted == "VARCHAR" and kind.startswith("ENUM("):
         return f"CAST({column} AS VARCHAR)"
     raise FactsError(f"the column {path!r} is {kind}, not {wanted}")
+
+
+def _declared_type(fact: Fact) -> str:
+    """The SQL type of a fact's column; of an object it only says whether it is there."""
+    return "BOOLEAN" if fact.kind is Kind.OBJECT else sql_type(fact_shape(fact))
 
 
 def _number_sql(path: str, column: str, kind: str, fact: Fact) -> str:
@@ -135,42 +151,67 @@ def _number_sql(path: str, column: str, kind: str, fact: Fact) -> str:
         )
     if kind in _WHOLE and kind != "BIGINT" and not fact.scale:
         return column
-    return f"CAST({column} AS {_sql_type(fact.kind, fact.digits, fact.scale)})"
+    return f"CAST({column} AS {_declared_type(fact)})"
 
 
-def _sql_type(kind: Kind | None, digits: int, scale: int) -> str:
-    if kind is Kind.NUMBER:
-        return f"DECIMAL({max(digits, 1)},{scale})"
-    return {Kind.BOOLEAN: "BOOLEAN", Kind.DATE: "DATE"}.get(kind or Kind.STRING, "VARCHAR")
-
-
-def _apply(
-    con: duckdb.DuckDBPyConnection, query: str, step: Step, named: tuple[int, str], hold: _Hold
+def _layered(
+    con: duckdb.DuckDBPyConnection, query: str, compiled: Compiled, named: tuple[str, _Hold]
 ) -> str:
-    """The query with one table's rules ``r<number>`` and outputs added."""
-    number, name = named
-    coded, outcomes = _outcome_sql(con, query, step, name, hold)
-    hold(name, _outcome_table(step, outcomes))
-    added = [f"t.r AS r{number}"]
-    if _is_list(step):
-        added.append(f"t.c0 AS {step.names[0]}")
+    """The query with the columns of every layer added."""
+    run, hold = named
+    for number, step in enumerate(compiled.steps):
+        if isinstance(step, Columns):
+            added = ", ".join(f"{sql} AS {name}" for name, sql in step.columns)
+            query = f"SELECT q.*, {added} FROM ({query}) q"
+        else:
+            query = _look_up(con, query, step, f"{run}_{number}", hold)
+    return query
+
+
+def _look_up(
+    con: duckdb.DuckDBPyConnection, query: str, layer: TableLayer, name: str, hold: _Hold
+) -> str:
+    """The query with one table's rules and outputs added."""
+    coded, outcomes = _outcome_sql(con, query, layer, name, hold)
+    hold(name, outcome_table(layer.table, outcomes))
+    added = [f"t.r AS {layer.rule}"]
+    if layer.table.is_list:
+        added.append(f"{_list_sql(layer)} AS {layer.out(0)}")
     else:
-        added += [
-            f"{_output_sql(step, place, output)} AS {step.names[place]}"
-            for place, output in enumerate(step.table.outputs)
-        ]
+        for place in range(len(layer.table.outputs)):
+            added.append(f"{_output_sql(layer, place)} AS {layer.out(place)}")
+            added.append(f"t.p{place} AS {layer.has(place)}")
     return f"SELECT q.* EXCLUDE (k), {', '.join(added)} FROM ({coded}) q JOIN {name} t ON t.k = q.k"
 
 
-def _is_list(step: Step) -> bool:
-    return step.table.node.content.hit_policy == "collect"
+def _output_sql(layer: TableLayer, place: int) -> str:
+    """The constant of the outcome, or what a rule computes."""
+    output = layer.table.outputs[place]
+    by_rule = [
+        f"WHEN {row} THEN {sql_as(value, output.shape)}" for row, value in output.computed.items()
+    ]
+    if not by_rule:
+        return f"t.c{place}"
+    kind = sql_type(output.shape)
+    return f"(CASE t.k {' '.join(by_rule)} ELSE CAST(t.c{place} AS {kind}) END)"
+
+
+def _list_sql(layer: TableLayer) -> str:
+    """The list of a collecting table: kept by outcome, or computed rule by rule."""
+    outputs = layer.table.outputs
+    if not any(output.computed for output in outputs):
+        return "t.c0"
+    element = collected_shape(outputs)
+    rows = range(len(layer.table.node.content.rules))
+    by_rule = [f"WHEN {row} THEN {sql_as(row_value(outputs, row), element)}" for row in rows]
+    return f"list_transform(t.c0, lambda u: CASE u {' '.join(by_rule)} END)"
 
 
 def _outcome_sql(
-    con: duckdb.DuckDBPyConnection, query: str, step: Step, name: str, hold: _Hold
+    con: duckdb.DuckDBPyConnection, query: str, layer: TableLayer, name: str, hold: _Hold
 ) -> tuple[str, Sequence[tuple[int, ...]]]:
     """The query with the outcome's number ``k``, and the outcomes by number."""
-    table, plan = step.table, step.table.plan
+    table, plan = layer.table, layer.table.plan
     joins = " ".join(axis.join for axis in table.axes if axis.join)
     codes = [axis.sql for axis in table.axes]
     for place, fold in enumerate(plan.folds):
@@ -184,99 +225,31 @@ def _outcome_sql(
     open_codes = [codes[axis] for axis in plan.open_axes]
     named = ", ".join(f"{sql} AS c{place}" for place, sql in enumerate(open_codes))
     coded = f"SELECT f.*, {named} FROM ({query}) f {joins}"
-    held, outcomes = _judge_open(con, coded, step, f"{name}_k", hold)
+    held, outcomes = _judge_open(con, coded, layer, f"{name}_k", hold)
     on = " AND ".join(f"g.c{place} = o.c{place}" for place in range(len(open_codes)))
     gone = ", ".join(f"c{place}" for place in range(len(open_codes)))
     return f"SELECT g.* EXCLUDE ({gone}), o.k FROM ({coded}) g JOIN {held} o ON {on}", outcomes
 
 
 def _judge_open(
-    con: duckdb.DuckDBPyConnection, coded: str, step: Step, name: str, hold: _Hold
+    con: duckdb.DuckDBPyConnection, coded: str, layer: TableLayer, name: str, hold: _Hold
 ) -> tuple[str, Sequence[tuple[int, ...]]]:
     """Judge the combinations of codes that occur in the facts."""
-    plan, rules = step.table.plan, len(step.table.node.content.rules)
+    plan, rules = layer.table.plan, len(layer.table.node.content.rules)
     names = [f"c{place}" for place in range(len(plan.open_axes))]
     columns = con.execute(f"SELECT DISTINCT {', '.join(names)} FROM ({coded})").fetchnumpy()
     combinations = np.column_stack([columns[column].astype(np.int32) for column in names])
     sets = judge_combinations(plan.bits, combinations)
-    numbers, outcomes = name_outcomes(sets, rules, collect=_is_list(step))
+    numbers, outcomes = name_outcomes(sets, rules, collect=layer.table.is_list)
     found = {column: combinations[:, place] for place, column in enumerate(names)}
     return hold(name, pa.table({**found, "k": numbers})), outcomes
 
 
-def _outcome_table(step: Step, outcomes: Sequence[tuple[int, ...]]) -> pa.Table:
-    """What each outcome writes: ``k``, the rules' ids ``r``, the outputs ``c0…``."""
-    node = step.table.node
-    ids = ["/".join(rule_id(node, row) for row in rows) or None for rows in outcomes]
-    columns: dict[str, pa.Array] = {
-        "k": pa.array(range(len(outcomes)), pa.int32()),
-        "r": pa.array(ids, pa.string()),
-    }
-    if _is_list(step):
-        columns["c0"] = _collected(step, outcomes)
-        return pa.table(columns)
-    for place, output in enumerate(step.table.outputs):
-        cells = [output.constants[rows[0]] if rows else ABSENT for rows in outcomes]
-        columns[f"c{place}"] = _array([None if c is ABSENT else c for c in cells], output)
-        columns[f"p{place}"] = pa.array([cell is not ABSENT for cell in cells], pa.bool_())
-    return pa.table(columns)
-
-
-def _collected(step: Step, outcomes: Sequence[tuple[int, ...]]) -> pa.Array:
-    outputs = step.table.outputs
-    fields = [pa.field(_inner(step, output), _arrow_type(output)) for output in outputs]
-    lists = [[_collected_row(step, row) for row in rows] for rows in outcomes]
-    return pa.array(lists, pa.list_(pa.struct(fields)))
-
-
-def _collected_row(step: Step, row: int) -> dict[str, Any]:
-    cells = {_inner(step, output): output.constants[row] for output in step.table.outputs}
-    return {name: None if cell is ABSENT else _plain(cell) for name, cell in cells.items()}
-
-
-def _inner(step: Step, output: Output) -> str:
-    return output.path.removeprefix(f"{step.table.node.content.output_path}.")
-
-
-def _arrow_type(output: Output) -> pa.DataType:
-    if output.kind is Kind.NUMBER:
-        whole = output.scale == 0 and output.digits <= 18  # noqa: PLR2004  digits of 64 bits
-        scalar = pa.int64() if whole else pa.decimal128(max(output.digits, 1), output.scale)
-    else:
-        scalar = pa.bool_() if output.kind is Kind.BOOLEAN else pa.string()
-    return pa.list_(scalar) if output.is_list else scalar
-
-
-def _array(values: list[Any], output: Output) -> pa.Array:
-    kind = _arrow_type(output)
-    exact = [_plain(value) for value in values]
-    if pa.types.is_int64(kind):
-        exact = [None if value is None else int(value) for value in exact]
-    return pa.array(exact, kind)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        return int(value)
-    return value
-
-
-def _output_sql(step: Step, place: int, output: Output) -> str:
-    """The constant of the outcome, what a rule computes, or what shows through."""
-    constant = f"t.c{place}"
-    by_rule = [f"WHEN {row} THEN {piece.sql}" for row, piece in output.computed.items()]
-    value = f"(CASE t.k {' '.join(by_rule)} ELSE {constant} END)" if by_rule else constant
-    before = step.before[place]
-    if before is not None:
-        value = f"(CASE WHEN t.p{place} THEN {value} ELSE {before.sql} END)"
-    kind = _sql_type(output.kind, output.digits, output.scale)
-    return f"CAST({value} AS {kind})" if by_rule or before is not None else value
-
-
 def _final_sql(query: str, columns: Mapping[str, str], compiled: Compiled) -> str:
-    written = {path.lower() for path in [*compiled.outputs, RULE_ID]}
+    added = {RULE_ID: compiled.rule}
+    if compiled.failed:
+        added[ENGINE_ERROR] = compiled.failed
+    written = {path.lower() for path in [*compiled.outputs, *added]}
     facts = {path.lower() for path in compiled.facts}
     clash = [c for c in columns if c.lower() in written and c.lower() not in facts]
     if clash:
@@ -286,11 +259,6 @@ def _final_sql(query: str, columns: Mapping[str, str], compiled: Compiled) -> st
         for place, column in enumerate(columns)
         if column.lower() not in written
     ]
-    outputs = [f"{name} AS {quote_name(path)}" for path, name in compiled.outputs.items()]
-    fired = ", ".join(f"r{number}" for number in range(len(compiled.steps)))
-    rule = (
-        f"nullif(concat_ws('/', {fired}), '') AS {RULE_ID}"
-        if len(compiled.steps) > 1
-        else (f"{fired} AS {RULE_ID}")
-    )
-    return f"SELECT {', '.join([*kept, *outputs, rule])} FROM ({query})"
+    outputs = [f"{sql} AS {quote_name(path)}" for path, sql in compiled.outputs.items()]
+    added_sql = [f"{sql} AS {name}" for name, sql in added.items()]
+    return f"SELECT {', '.join([*kept, *outputs, *added_sql])} FROM ({query})"

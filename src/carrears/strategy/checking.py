@@ -9,26 +9,24 @@ the line's ``facts`` where it has them, else those of the values in its inputs. 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
-import pyarrow as pa
 
-from carrears.strategy.batch import RULE_ID, decide_batch
-from carrears.strategy.compile import Compiled, compile_graph
-from carrears.strategy.errors import EvaluationError, FactsError, PlacedError, StrategyError
-from carrears.strategy.facts import Fact, Kind, decimal_places, kind_of, make_fact
+from carrears.strategy.answers import Raised, answer_all
+from carrears.strategy.compile import compile_graph
+from carrears.strategy.errors import EvaluationError, PlacedError, StrategyError
+from carrears.strategy.facts import make_fact
+from carrears.strategy.inference import Inferred, infer_facts
 from carrears.strategy.jdm import Document, parse_document
-from carrears.strategy.single import evaluate, flatten_paths, nest_paths
+from carrears.strategy.single import evaluate, evaluate_exact
 
 _SUBJECT = "subject_of_the_cell"
 _VALUE = "value_of_the_expression"
-_ROW = "row_of_the_case"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,141 +113,106 @@ def _read_line(line: str | bytes, name: str) -> tuple[_Check, bool]:
 def _graph_check(raw: Mapping[str, Any], name: str) -> _Check:
     # The engine takes floats in its documents; text cells hold what must be exact.
     jdm = json.loads(json.dumps(raw["jdm"], default=float))
-    inputs = [case["input"] for case in raw["cases"]]
+    inputs = [_object(case["input"]) for case in raw["cases"]]
     expected = [case.get("expect", _ENGINE_ANSWERS) for case in raw["cases"]]
     label = str(raw.get("id") or raw.get("name") or name)
     return _Check(label, jdm, raw.get("facts") or {}, inputs, expected)
 
 
+def _object(given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise TypeError("an input is no object")
+    return given
+
+
 def _expression_check(raw: Mapping[str, Any], name: str) -> _Check:
-    """The expression as the only cell of a table."""
-    text, given = raw["expr"], dict(raw.get("input") or {})
+    """A standard expression as the only one of a node, a unary one as the cell of a table."""
+    text, given = str(raw["expr"]), dict(_object(raw.get("input") or {}))
     label = f"{raw.get('id') or name}: {text}"
     expected = raw.get("expect", _ENGINE_ANSWERS)
+    if expected is not _ENGINE_ANSWERS:
+        expected = {_VALUE: expected}
     if raw["kind"] == "standard":
-        outcome = expected if expected is _ENGINE_ANSWERS else {_VALUE: expected}
-        jdm = _one_table(inputs={}, rules=[("", text)])
-        return _Check(label, jdm, raw.get("facts") or {}, [given], [outcome])
-    subject = {_SUBJECT: given.pop("$")} if "$" in given else {}
-    jdm = _one_table(inputs={"i": _SUBJECT}, rules=[(text, "true"), ("", "false")])
-    outcome = expected if expected is _ENGINE_ANSWERS else {_VALUE: expected}
-    return _Check(label, jdm, raw.get("facts") or {}, [given | subject], [outcome])
+        line = {"id": "e", "key": _VALUE, "value": text}
+        node = _node("expressionNode", {"expressions": [line]})
+    else:
+        field = raw.get("reference") or _SUBJECT
+        if "$" in given:
+            given[_SUBJECT] = given.pop("$")
+        node = _node("decisionTableNode", _one_cell(str(field), text))
+    return _Check(label, node, raw.get("facts") or {}, [given], [expected])
 
 
-def _one_table(*, inputs: Mapping[str, str], rules: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    content = {
-        "hitPolicy": "first",
-        "inputs": [{"id": key, "name": field, "field": field} for key, field in inputs.items()],
-        "outputs": [{"id": "o", "name": "value", "field": _VALUE}],
-        "rules": [
-            {"_id": str(number), "i": test, "o": value}
-            for number, (test, value) in enumerate(rules, 1)
-        ],
-    }
+def _node(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
     nodes = [
         {"id": "in", "type": "inputNode", "name": "input", "content": {}},
-        {"id": "table", "type": "decisionTableNode", "name": "expression", "content": content},
+        {"id": "node", "type": kind, "name": "expression", "content": content},
     ]
-    return {"nodes": nodes, "edges": [{"id": "e", "sourceId": "in", "targetId": "table"}]}
+    return {"nodes": nodes, "edges": [{"id": "e", "sourceId": "in", "targetId": "node"}]}
+
+
+def _one_cell(field: str, text: str) -> dict[str, Any]:
+    return {
+        "hitPolicy": "first",
+        "inputs": [{"id": "i", "name": field, "field": field}],
+        "outputs": [{"id": "o", "name": "value", "field": _VALUE}],
+        "rules": [{"_id": "1", "i": text, "o": "true"}, {"_id": "2", "i": "", "o": "false"}],
+    }
 
 
 def _differences(check: _Check, con: duckdb.DuckDBPyConnection | None) -> str:
-    """Where the batch and the expectation part; empty where nowhere."""
+    """Where the batch, the engine and the expectation part; empty where nowhere."""
     document = parse_document(check.jdm)
-    flat = [flatten_paths(given) for given in check.inputs]
-    facts = {path: make_fact(path, entry) for path, entry in check.declared.items()}
-    compiled = compile_graph(document, facts or infer_facts(flat))
-    decided = _decide(compiled, flat, con)
-    for number, (given, row) in enumerate(zip(flat, decided, strict=True), 1):
-        answers = {"the engine": _engine_answer(document, check.inputs[number - 1])}
-        if check.expected[number - 1] is not _ENGINE_ANSWERS:
-            answers["expected"] = check.expected[number - 1]
-        found = nest_paths(_rebuilt(compiled, given, row))
-        for whose, answer in answers.items():
-            wanted = nest_paths(flatten_paths(answer)) if isinstance(answer, dict) else answer
-            if not _same(found, wanted):
-                return f"case {number}: {_shown(found)}, {whose}: {_shown(wanted)}"
+    inferred = Inferred({path: make_fact(path, entry) for path, entry in check.declared.items()})
+    if not check.declared:
+        inferred = infer_facts(check.inputs)
+    compiled = compile_graph(document, inferred.facts, is_closed=True, opaque=inferred.opaque)
+    found = answer_all(con or duckdb.connect(), compiled, check.inputs)
+    for number, (given, answer) in enumerate(zip(check.inputs, found, strict=True), 1):
+        expected = check.expected[number - 1]
+        differing = _difference(document, given, answer, expected)
+        if differing:
+            return f"case {number}: {differing}"
     return ""
 
 
-def _engine_answer(document: Document, given: Mapping[str, Any]) -> Any:
+def _difference(document: Document, given: Mapping[str, Any], answer: Any, expected: Any) -> str:
+    shown = f"the node {answer.node!r} fails" if isinstance(answer, Raised) else _shown(answer)
     try:
-        return evaluate(document, given)["result"]
+        exact, rough = evaluate_exact(document, given), evaluate(document, given)["result"]
     except EvaluationError as error:
-        return f"raises: {error}"
+        exact, rough = Raised(str(error)), None
+    if not agree(answer, exact):
+        engine = f"raises: {exact.node}" if isinstance(exact, Raised) else _shown(exact)
+        return f"{shown}, the engine: {engine}"
+    if expected is not _ENGINE_ANSWERS and not same(expected, rough, as_float=True):
+        return f"{shown}, expected: {_shown(expected)}"
+    return ""
 
 
-def infer_facts(rows: Sequence[Mapping[str, Any]]) -> dict[str, Fact]:
-    """Declarations that fit these facts; a fact of mixed or unknown kind gets none."""
-    facts: dict[str, Fact] = {}
-    for path in {path: None for row in rows for path in row}:
-        values = [row[path] for row in rows if row.get(path) is not None]
-        try:
-            kinds = {kind_of(value) for value in values}
-        except FactsError:
-            continue
-        if len(kinds) == 1:
-            scale = max(decimal_places(Decimal(v)) if kinds == {Kind.NUMBER} else 0 for v in values)
-            kind = str(kinds.pop())
-            facts[path] = make_fact(path, {"type": kind, "scale": scale})
-    return facts
+def agree(compiled: Any, engine: Any) -> bool:
+    """Whether two whole answers are the same; to raise is one too."""
+    if isinstance(compiled, Raised) or isinstance(engine, Raised):
+        return isinstance(compiled, Raised) and isinstance(engine, Raised)
+    return same(compiled, engine)
 
 
-def _decide(
-    compiled: Compiled,
-    rows: Sequence[Mapping[str, Any]],
-    con: duckdb.DuckDBPyConnection | None,
-) -> list[dict[str, Any]]:
-    columns: dict[str, pa.Array] = {_ROW: pa.array(range(len(rows)), pa.int64())}
-    for path, (_, fact) in compiled.facts.items():
-        columns[path] = _fact_array([row.get(path) for row in rows], path, fact)
-    found = decide_batch(pa.table(columns), compiled, con=con)
-    return sorted(found.to_pylist(), key=lambda row: int(row[_ROW]))
-
-
-def _fact_array(values: list[Any], path: str, fact: Fact) -> pa.Array:
-    types = {
-        Kind.NUMBER: pa.decimal128(38, fact.scale),
-        Kind.STRING: pa.string(),
-        Kind.BOOLEAN: pa.bool_(),
-        Kind.DATE: pa.date32(),
-    }
-    given = [date.fromisoformat(v) if fact.kind is Kind.DATE and v else v for v in values]
-    try:
-        return pa.array([Decimal(v) if type(v) is int else v for v in given], types[fact.kind])
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
-        raise FactsError(f"the fact {path!r}: {error}") from error
-
-
-def _rebuilt(
-    compiled: Compiled, given: Mapping[str, Any], row: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The graph's whole answer: what passes through and what was written."""
-    passes = all(step.table.node.content.pass_through for step in compiled.steps)
-    written = {path: row[path] for path in compiled.outputs}
-    return (dict(given) if passes else {}) | written
-
-
-def _same(left: Any, right: Any) -> bool:
-    """Equal but for absent and null, which are one, as far as a float tells numbers apart.
-
-    The engine hands its decimals over as floats.
-    """
+def same(left: Any, right: Any, *, as_float: bool = False) -> bool:
+    """Equal but for absent and null, which are one; numbers exactly, or as floats."""
     if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return all(_same(left.get(key), right.get(key)) for key in {*left, *right})
+        keys = {*left, *right}
+        return all(same(left.get(key), right.get(key), as_float=as_float) for key in keys)
     if isinstance(left, list) and isinstance(right, list):
         pairs = zip(left, right, strict=False)
-        return len(left) == len(right) and all(_same(a, b) for a, b in pairs)
+        return len(left) == len(right) and all(same(a, b, as_float=as_float) for a, b in pairs)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, int | Decimal | float) and isinstance(right, int | Decimal | float):
-        return float(left) == float(right)
-    if isinstance(left, date):
-        return bool(left.isoformat() == right)
+        return float(left) == float(right) if as_float else left == right
     return bool(left == right)
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
-        value = {k: item for k, item in value.items() if item is not None and k != RULE_ID}
+        value = {k: item for k, item in value.items() if item is not None}
     return json.dumps(value, ensure_ascii=False, default=str)

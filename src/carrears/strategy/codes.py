@@ -14,7 +14,7 @@ import pyarrow as pa
 from carrears.strategy.atoms import NULL, Atoms
 from carrears.strategy.facts import Kind
 from carrears.strategy.fold import Codes
-from carrears.strategy.sql import Piece, quote_text
+from carrears.strategy.values import Piece, quote_text
 
 _DOMAIN = 1 << 16  # values of a whole number that an array look-up takes without thought
 _WIDE_DOMAIN = 1 << 20  # and where a tree would be deep

@@ -1,47 +1,46 @@
 """A decision graph to one exact set-based plan.
 
-Compiled now: input → decision tables in a chain → output. Every other shape is refused by
-the name of its node. What a table means is in ``table``; here its columns get names and the
-tables are put one after the other.
+Every way through the graph (see ``walker``) is a straight line of nodes. Nodes that see the
+same input on several ways are worked out once; the ways differ in which of the columns they
+end with. What a table means is in ``table``, what a node does in ``nodes``; what has no exact
+counterpart is refused by the name of its node.
 
-A graph that would need more look-ups than the budget allows is still exact: the axes that do
+A table that would need more look-ups than the budget allows is still exact: the axes that do
 not fold are judged on the combinations that occur (see ``fold``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from carrears.strategy.codes import Lookups
 from carrears.strategy.errors import Place, RefusedError
-from carrears.strategy.expression import UnknownSyntaxError, tokenize
 from carrears.strategy.facts import Fact, Facts
 from carrears.strategy.fold import ENTRY_BUDGET
-from carrears.strategy.jdm import Document, OtherNode, TableNode, content_hash, node_label
-from carrears.strategy.sql import Piece
-from carrears.strategy.table import CompiledTable, Output, compile_table
+from carrears.strategy.inputs import fact_record, schema_errors, with_opaque
+from carrears.strategy.jdm import Document, SwitchNode, content_hash, node_label
+from carrears.strategy.layers import Columns, Layer, Layers, TableLayer, names_in
+from carrears.strategy.merging import merge
+from carrears.strategy.nodes import Builder, Outcome, turn_sql, work_out
+from carrears.strategy.results import Ending, written_columns
+from carrears.strategy.syntax import UnknownSyntaxError
+from carrears.strategy.values import Record, Value
+from carrears.strategy.walker import Turn, Visit, Way, ways_through
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One table of the chain and the SQL names of what it writes.
-
-    ``names[i]`` is the column of the table's output ``i``; ``before[i]`` the column that
-    shows through where a rule leaves the cell empty.
-    """
-
-    table: CompiledTable
-    names: tuple[str, ...]
-    before: tuple[Piece | None, ...]
+Step = Layer
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """A strategy ready for a whole book.
 
-    ``facts`` are the facts it reads, with the SQL name of each. ``outputs`` are the fields
-    that it writes, with the SQL name of each.
+    ``facts`` are the facts it reads, of those ``declared``, with the SQL name of each.
+    ``outputs`` are the fields that it writes, with the SQL of each over the last layer, null
+    where none was written; ``rule`` is the SQL of the rules that fired, ``failed`` of the node
+    at which the engine would raise, empty where it never does. ``endings`` are the graph's
+    whole answers.
     """
 
     version: str
@@ -49,188 +48,202 @@ class Compiled:
     steps: tuple[Step, ...]
     outputs: dict[str, str]
     lookups: Lookups
+    rule: str = "CAST(NULL AS VARCHAR)"
+    failed: str = ""
+    endings: tuple[Ending, ...] = ()
+    declared: dict[str, tuple[str, Fact]] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> tuple[TableLayer, ...]:
+        """The decision tables, in the order in which they are looked up."""
+        return tuple(step for step in self.steps if isinstance(step, TableLayer))
 
 
-class _Scope(dict[str, Piece]):
-    """The columns in scope; notes which were asked for."""
+@dataclass(slots=True)
+class _Graph:
+    """A graph under compilation; nodes that saw the same are kept under what they saw."""
 
-    def __init__(self, columns: Mapping[str, Piece], used: set[str]) -> None:
-        super().__init__(columns)
-        self.used = used
-
-    def __getitem__(self, path: str) -> Piece:
-        self.used.add(super().__getitem__(path).sql)
-        return super().__getitem__(path)
+    document: Document
+    builder: Builder
+    given: Record
+    bad_input: str
+    outcomes: dict[tuple[object, ...], Outcome] = field(default_factory=dict)
+    turns: dict[tuple[object, ...], list[str]] = field(default_factory=dict)
 
 
 def compile_graph(
-    document: Document, facts: Facts, *, entry_budget: int = ENTRY_BUDGET
+    document: Document,
+    facts: Facts,
+    *,
+    entry_budget: int = ENTRY_BUDGET,
+    is_closed: bool = False,
+    opaque: Sequence[str] = (),
 ) -> Compiled:
     """Compile a decision graph for these declared facts.
+
+    With ``is_closed`` a fact that is not declared is always missing; without, asking for it is
+    refused, so that a typing error does not become "missing". What lies at the ``opaque`` paths
+    passes through the graph as it is.
 
     Raises:
         RefusedError: a node or a cell that has no exact counterpart, by name.
     """
-    tables = chain_of(document)
     version = content_hash(document)
     lookups = Lookups(f"strategy_{version[:12]}")
-    names = {path: f"f{number}" for number, path in enumerate(sorted(facts))}
-    used: set[str] = set()
-    scope = _Scope({path: fact_piece(names[path], facts[path]) for path in facts}, used)
-    written: dict[str, str] = {}
-    steps: list[Step] = []
-    for number, node in enumerate(tables):
-        table = compile_table(node, scope, lookups, entry_budget=entry_budget)
-        _check_paths(node, table, [*facts, *written])
-        step = _step(number, table, scope)
-        steps.append(step)
-        passes = bool(node.content.pass_through)
-        scope = _scope_after(step, scope if passes else {}, used)
-        here = dict(zip(_paths(step), step.names, strict=True))
-        written = (written if passes else {}) | here
-    read = {path: (names[path], facts[path]) for path in facts if names[path] in used}
-    return Compiled(version, read, tuple(steps), written, lookups)
+    names = {path: f"fact{number}" for number, path in enumerate(sorted(facts))}
+    builder = Builder(Layers(), lookups, entry_budget)
+    given = with_opaque(fact_record(facts, names, is_open=not is_closed), opaque)
+    graph = _Graph(document, builder, given, schema_errors(document, given))
+    ways = ways_through(document)
+    endings = tuple(_follow(graph, way) for way in ways)
+    builder.layers.close()
+    _check_something(document, ways)
+    compiled = Compiled(version, {}, tuple(builder.layers.done), {}, lookups, endings=endings)
+    return _finished(compiled, facts, names)
 
 
-def fact_piece(name: str, fact: Fact) -> Piece:
-    """A fact's column as it stands in SQL."""
-    return Piece(name, fact.kind, fact.digits, fact.scale)
+def _check_something(document: Document, ways: tuple[Way, ...]) -> None:
+    worked = {visit.node_id for way in ways for visit in way.visits}
+    if all(document.node(node_id).type in {"inputNode", "outputNode"} for node_id in worked):
+        start = next(node for node in document.nodes if node.type == "inputNode")
+        raise RefusedError(Place(node_label(start)), "no decision table and no expression follows")
 
 
-def chain_of(document: Document) -> list[TableNode]:
-    """The tables of a graph that is a chain, in order.
-
-    Raises:
-        RefusedError: another node, a branch, a node off the chain; by name.
-    """
-    tables: list[TableNode] = []
-    inputs = [node for node in document.nodes if node.type == "inputNode"]
-    if len(inputs) > 1:
-        raise RefusedError(Place(node_label(inputs[1])), "a second input node")
-    node: TableNode | OtherNode | None = inputs[0]
-    visited: list[str] = []
-    while node is not None:
-        visited.append(node.id)
-        if isinstance(node, TableNode):
-            _check_features(node)
-            tables.append(node)
-        elif node.type not in {"inputNode", "outputNode"}:
-            raise RefusedError(Place(node_label(node)), f"{node.type} is not compiled")
-        elif _has_schema(node) and node.type == "outputNode":
-            raise RefusedError(Place(node_label(node)), "an output schema is not compiled")
-        node = _next(document, node)
-    for other in document.nodes:
-        if other.id not in visited:
-            raise RefusedError(Place(node_label(other)), "the node is not on the one chain")
-    if not tables:
-        raise RefusedError(Place(node_label(inputs[0])), "no decision table follows")
-    return tables
-
-
-def _has_schema(node: OtherNode) -> bool:
-    return isinstance(node.content, dict) and bool(node.content.get("schema"))
-
-
-def _next(document: Document, node: TableNode | OtherNode) -> TableNode | OtherNode | None:
-    after = [edge.target_id for edge in document.edges if edge.source_id == node.id]
-    if len(after) > 1:
-        raise RefusedError(Place(node_label(node)), "more than one edge leaves the node")
-    if not after:
-        return None
-    into = [edge for edge in document.edges if edge.target_id == after[0]]
-    target = document.node(after[0])
-    if len(into) > 1:
-        raise RefusedError(Place(node_label(target)), "more than one edge enters the node")
-    return target
-
-
-def _check_features(node: TableNode) -> None:
-    content, place = node.content, Place(node_label(node))
-    if content.execution_mode not in {None, "single"}:
-        raise RefusedError(place, f"execution mode {content.execution_mode!r} is not compiled")
-    if content.input_field:
-        raise RefusedError(place, "an input field is not compiled")
-    if content.hit_policy == "collect" and not content.output_path:
-        raise RefusedError(place, "a collect table needs an output path")
-    for path in [content.output_path, *(column.field for column in content.outputs)]:
-        if path and not _is_path(path):
-            raise RefusedError(place, f"the output field {path!r} is not a dotted name")
-    fields = [str(column.field) for column in content.outputs]
-    if content.hit_policy == "collect" and any("." in field for field in fields):
-        raise RefusedError(place, "a collect table's fields are plain names")
-    if len(set(fields)) < len(fields):
-        raise RefusedError(place, "two output columns write the same field")
-
-
-def _is_path(path: str) -> bool:
+def _follow(graph: _Graph, way: Way) -> Ending:
+    """One way through the graph: when it is taken, and what it ends with."""
+    seen: dict[str, tuple[object, ...]] = {}
+    guards: list[str] = []
+    for step in way.steps:
+        if isinstance(step, Turn):
+            guards.append(_turn(graph, step, seen))
+        else:
+            seen[step.node_id] = _work(graph, step, seen)
+    outcomes = [graph.outcomes[key] for key in seen.values()]
+    failures = [
+        (node_label(graph.document.node(node_id)), graph.outcomes[key].bad)
+        for node_id, key in seen.items()
+        if graph.outcomes[key].bad
+    ]
     try:
-        words = tokenize(path)
-    except UnknownSyntaxError:
-        return False
-    expected = ["name" if place % 2 == 0 else "op" for place in range(len(words))]
-    kinds = [word.kind for word in words]
-    dots = all(word.text == "." for word in words[1::2])
-    return len(words) % 2 == 1 and kinds == expected and dots
+        merged = _merged([graph.outcomes[seen[end]].data for end in way.endings if end in seen])
+        result = graph.builder.layers.keep(merged)
+    except UnknownSyntaxError as error:
+        place = Place(node_label(graph.document.node(way.endings[-1])))
+        raise RefusedError(place, str(error)) from error
+    rules = tuple(outcome.table.rule for outcome in outcomes if outcome.table)
+    return Ending(_all_of(guards), result, tuple(failures), rules)
 
 
-def _check_paths(node: TableNode, table: CompiledTable, known: list[str]) -> None:
-    """Names that SQL cannot tell apart, and a field that would be a value and an object.
-
-    Fields of one object written by different tables merge, as they do in the engine.
-    """
-    place, outer = Place(node_label(node)), node.content.output_path
-    paths = [outer or ""] if _is_collect(node) else [output.path for output in table.outputs]
-    for path in paths:
-        for other in [*known, *paths]:
-            if path != other and path.lower() == other.lower():
-                raise RefusedError(place, f"{path!r} and {other!r} differ in case only")
-            if path.startswith(f"{other}.") or other.startswith(f"{path}."):
-                raise RefusedError(place, f"{path!r} and {other!r}: both a value and an object")
-    # Where no rule fires the engine drops whatever the output path held before.
-    for other in known:
-        if outer and f"{other}.".startswith(f"{outer}."):
-            raise RefusedError(place, f"the output path {outer!r} already holds {other!r}")
+def _all_of(guards: list[str]) -> str:
+    """All conditions at once; empty where there is none."""
+    return f"({' AND '.join(guards)})" if guards else ""
 
 
-def _is_collect(node: TableNode) -> bool:
-    return node.content.hit_policy == "collect"
+def _merged(parts: list[Value]) -> Record:
+    """The data of several nodes as one object, later ones over earlier ones."""
+    records = [part for part in parts if isinstance(part, Record)]
+    if len(records) < len(parts):
+        raise UnknownSyntaxError("a list is handed on as it is; give the table an output path")
+    if len(records) == 1:
+        return records[0]
+    return reduce(merge, records, Record({}))
 
 
-def _paths(step: Step) -> list[str]:
-    node = step.table.node
-    if _is_collect(node):
-        return [str(node.content.output_path)]
-    return [output.path for output in step.table.outputs]
+def _given(
+    graph: _Graph, parents: tuple[str, ...], seen: Mapping[str, tuple[object, ...]]
+) -> Record:
+    return _merged([graph.outcomes[seen[parent]].data for parent in parents])
 
 
-def _step(number: int, table: CompiledTable, scope: _Scope) -> Step:
-    if _is_collect(table.node):
-        return Step(table, (f"o{number}_list",), (None,))
-    names = tuple(f"o{number}_{place}" for place in range(len(table.outputs)))
-    passes = bool(table.node.content.pass_through)
-    before = tuple(_shows_through(table, out, scope) if passes else None for out in table.outputs)
-    return Step(table, names, before)
+def _nodes(graph: _Graph, seen: Mapping[str, tuple[object, ...]]) -> dict[str, Value]:
+    return {
+        graph.document.node(node_id).name: graph.outcomes[key].data for node_id, key in seen.items()
+    }
 
 
-def _shows_through(table: CompiledTable, output: Output, scope: _Scope) -> Piece | None:
-    """The earlier value of a field that this table writes again."""
-    if output.path not in scope:
-        return None
-    earlier = scope[output.path]
-    same = earlier.kind is output.kind and not output.is_list
-    fits = earlier.digits - earlier.scale <= output.digits - output.scale
-    if not same or (earlier.scale, fits) != (output.scale, True):
-        place = Place(node_label(table.node), None, output.path)
-        raise RefusedError(place, "the field is written over with a value of another kind or size")
-    return earlier
+def _key(
+    graph: _Graph,
+    node_id: str,
+    parents: tuple[str, ...],
+    seen: Mapping[str, tuple[object, ...]],
+) -> tuple[object, ...]:
+    """What tells one working of a node from another: the input that it sees."""
+    asks = "$nodes" in graph.document.text_of(node_id)
+    return (node_id, *(seen[parent] for parent in parents), *(seen.values() if asks else ()))
 
 
-def _scope_after(step: Step, kept: Mapping[str, Piece], used: set[str]) -> _Scope:
-    columns = dict(kept)
-    if _is_collect(step.table.node):
-        return _Scope(columns, used)
-    for output, name in zip(step.table.outputs, step.names, strict=True):
-        columns.pop(output.path, None)
-        if not output.is_list:
-            columns[output.path] = Piece(name, output.kind, output.digits, output.scale)
-    return _Scope(columns, used)
+def _work(
+    graph: _Graph, visit: Visit, seen: Mapping[str, tuple[object, ...]]
+) -> tuple[object, ...]:
+    key = _key(graph, visit.node_id, visit.parents, seen)
+    if key in graph.outcomes:
+        return key
+    node = graph.document.node(visit.node_id)
+    if node.type == "inputNode":
+        graph.outcomes[key] = Outcome(graph.given, graph.bad_input)
+        return key
+    try:
+        given = graph.builder.layers.keep(_given(graph, visit.parents, seen))
+    except UnknownSyntaxError as error:
+        raise RefusedError(Place(node_label(node)), str(error)) from error
+    if not isinstance(given, Record):
+        raise TypeError("merged data are an object")
+    graph.outcomes[key] = work_out(node, given, _nodes(graph, seen), graph.builder)
+    return key
+
+
+def _turn(graph: _Graph, turn: Turn, seen: Mapping[str, tuple[object, ...]]) -> str:
+    """SQL that is true where the switch turns this way."""
+    node = graph.document.node(turn.node_id)
+    if not isinstance(node, SwitchNode):
+        raise TypeError("only a switch turns")
+    key = ("turn", *_key(graph, turn.node_id, turn.parents, seen))
+    if key not in graph.turns:
+        try:
+            given = _given(graph, turn.parents, seen)
+        except UnknownSyntaxError as error:
+            raise RefusedError(Place(node_label(node)), str(error)) from error
+        conditions = turn_sql(node, given, _nodes(graph, seen))
+        graph.turns[key] = [graph.builder.layers.flag(sql) for sql in conditions]
+    held = graph.turns[key]
+    if node.content.hit_policy == "collect":
+        sides = [sql if n in turn.statements else f"NOT {sql}" for n, sql in enumerate(held)]
+    else:
+        taken = min(turn.statements, default=len(held))
+        sides = [f"NOT {sql}" for sql in held[:taken]] + held[taken : taken + 1]
+    return _all_of(sides) or "true"
+
+
+def _finished(compiled: Compiled, facts: Facts, names: Mapping[str, str]) -> Compiled:
+    """The columns that the ways end with, and the facts that all of it reads."""
+    outputs, rule, failed = written_columns(compiled.endings, facts, names)
+    used: set[str] = names_in(" ".join([*outputs.values(), rule, failed]))
+    for step in compiled.steps:
+        used |= _names_of(step)
+    for ending in compiled.endings:
+        used |= names_in(ending.guard)
+    declared = {path: (name, facts[path]) for path, name in names.items()}
+    read = {path: named for path, named in declared.items() if named[0] in used}
+    return replace(
+        compiled, facts=read, outputs=outputs, rule=rule, failed=failed, declared=declared
+    )
+
+
+def _names_of(step: Step) -> set[str]:
+    if isinstance(step, Columns):
+        return names_in(" ".join(sql for _, sql in step.columns))
+    table = step.table
+    computed = [
+        inner
+        for output in table.outputs
+        for value in output.computed.values()
+        for inner in _sql_of(value)
+    ]
+    axes = [f"{axis.sql} {axis.join}" for axis in table.axes]
+    return names_in(" ".join([*axes, *computed]))
+
+
+def _sql_of(value: Value) -> list[str]:
+    if isinstance(value, Record):
+        return [value.null, *(sql for inner in value.fields.values() for sql in _sql_of(inner))]
+    return [getattr(value, "sql", "")]

@@ -21,12 +21,19 @@ DIGITS = 18  # of a number, unless declared; what 64 bits hold
 
 
 class Kind(StrEnum):
-    """What a value is. Numbers are exact: integers and decimals compare as one kind."""
+    """What a value is. Numbers are exact: integers and decimals compare as one kind.
+
+    A ``date`` fact is a text in ISO 8601 to the engine; a ``day`` is what its ``d()`` gives.
+    Lists and objects are kinds of facts only.
+    """
 
     NUMBER = "number"
     STRING = "string"
     BOOLEAN = "boolean"
     DATE = "date"
+    DAY = "day"
+    LIST = "list"
+    OBJECT = "object"
 
 
 class Fact(BaseModel):
@@ -39,6 +46,8 @@ class Fact(BaseModel):
     digits: int = DIGITS  # of a number, the decimal places included
     title: str = ""
     title_zh: str = ""
+    items: Fact | None = None  # what a list holds
+    fields: dict[str, Fact] | None = None  # what an object in a list has
 
 
 Facts = Mapping[str, Fact]

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import zen
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
+from carrears.strategy.constants import engine_message
 from carrears.strategy.errors import DocumentError, Place
 
 RULE_ID = "_id"
@@ -73,6 +74,56 @@ class TableNode(_Part):
     content: TableContent
 
 
+class Assignment(_Part):
+    """A line of an expression node: a field and the expression that gives it."""
+
+    id: str = ""
+    key: str = ""
+    value: str = ""
+
+
+class ExpressionContent(_Part):
+    """What an expression node holds."""
+
+    expressions: list[Assignment] = []
+    pass_through: bool | None = Field(None, alias="passThrough")
+    input_field: str | None = Field(None, alias="inputField")
+    output_path: str | None = Field(None, alias="outputPath")
+    execution_mode: str | None = Field(None, alias="executionMode")
+
+
+class ExpressionNode(_Part):
+    """A node that computes fields."""
+
+    type: Literal["expressionNode"]
+    id: str
+    name: str = ""
+    content: ExpressionContent
+
+
+class Statement(_Part):
+    """A branch of a switch; without a condition it always holds."""
+
+    id: str
+    condition: str = ""
+
+
+class SwitchContent(_Part):
+    """What a switch node holds."""
+
+    hit_policy: Literal["first", "collect"] = Field("first", alias="hitPolicy")
+    statements: list[Statement] = []
+
+
+class SwitchNode(_Part):
+    """A node that lets branches through."""
+
+    type: Literal["switchNode"]
+    id: str
+    name: str = ""
+    content: SwitchContent
+
+
 class OtherNode(_Part):
     """Any other node; ``content`` is as the document has it."""
 
@@ -82,7 +133,12 @@ class OtherNode(_Part):
     content: Any = None
 
 
-Node = Annotated[TableNode | OtherNode, Field(union_mode="left_to_right")]
+Node = TableNode | ExpressionNode | SwitchNode | OtherNode
+_KNOWN: dict[str, type[TableNode | ExpressionNode | SwitchNode]] = {
+    "decisionTableNode": TableNode,
+    "expressionNode": ExpressionNode,
+    "switchNode": SwitchNode,
+}
 
 
 class Edge(_Part):
@@ -97,7 +153,7 @@ class Edge(_Part):
 class Document(_Part):
     """A decision graph together with the JSON it was read from."""
 
-    nodes: list[TableNode | OtherNode]
+    nodes: list[Node]
     edges: list[Edge] = []
     source: dict[str, Any] = Field(default_factory=dict, exclude=True)
 
@@ -106,7 +162,12 @@ class Document(_Part):
         """The canonical JSON: sorted keys, no spaces, UTF-8 as it is."""
         return _canonical(self.source)
 
-    def node(self, node_id: str) -> TableNode | OtherNode:
+    def text_of(self, node_id: str) -> str:
+        """A node's own JSON."""
+        found = next(node for node in self.source["nodes"] if node.get("id") == node_id)
+        return json.dumps(found, ensure_ascii=False)
+
+    def node(self, node_id: str) -> Node:
         """The node of that id, which a checked document has."""
         return next(node for node in self.nodes if node.id == node_id)
 
@@ -136,7 +197,9 @@ def parse_document(raw: Mapping[str, Any]) -> Document:
     try:
         zen.ZenDecisionContent(document.text)
     except Exception as error:  # the engine has no error type of its own for this
-        raise DocumentError(Place(), f"the engine cannot read it: {error}") from error
+        raise DocumentError(
+            Place(), f"the engine cannot read it: {engine_message(error)}"
+        ) from error
     return document
 
 
@@ -166,7 +229,7 @@ def _canonical(source: Mapping[str, Any]) -> str:
     return json.dumps(dict(source), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def node_label(node: TableNode | OtherNode) -> str:
+def node_label(node: Node) -> str:
     """What the author sees as the node's name."""
     return node.name or node.id
 
@@ -176,11 +239,11 @@ def rule_id(table: TableNode, row: int) -> str:
     return table.content.rules[row].get(RULE_ID) or str(row + 1)
 
 
-def _parse_node(raw: Any) -> TableNode | OtherNode:
-    if not isinstance(raw, dict) or raw.get("type") != "decisionTableNode":
+def _parse_node(raw: Any) -> Node:
+    if not isinstance(raw, dict) or raw.get("type") not in _KNOWN:
         return OtherNode.model_validate(raw)
     try:
-        return TableNode.model_validate(raw)
+        return _KNOWN[raw["type"]].model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
         raise DocumentError(_table_place(raw, first["loc"]), first["msg"]) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -66,6 +66,81 @@ def evaluate(document: Document, context: Mapping[str, Any]) -> dict[str, Any]:
     except RuntimeError as error:
         raise EvaluationError(engine_message(error)) from error
     return answer
+
+
+def evaluate_exact(document: Document, context: Mapping[str, Any]) -> Any:
+    """The engine's whole answer with every digit of its numbers.
+
+    Numbers leave the engine as floats; a graph around the document writes those that are not
+    whole as texts as well.
+
+    Raises:
+        EvaluationError: the engine raised.
+    """
+    result = evaluate(document, context)["result"]
+    places = list(_fractions(result, "answer"))
+    if not places:
+        return _whole(result)
+    texts = [
+        {"id": f"t{n}", "key": f"t{n}", "value": f"string({place})"}
+        for n, place in enumerate(places)
+    ]
+    around = json.dumps(_AROUND | {"nodes": [*_AROUND["nodes"], _texts_node(texts)]})
+    content = {"outer": json.loads(around), _KEY: document.source}
+    engine = zen.ZenEngine({"loader": {"type": "static", "content": content}})
+    answer = engine.evaluate("outer", to_json(context))["result"]
+    exact = {place: Decimal(answer[f"t{n}"]) for n, place in enumerate(places)}
+    return _whole(result, "answer", exact)
+
+
+_AROUND: dict[str, Any] = {
+    "nodes": [
+        {"id": "in", "type": "inputNode", "name": "in", "content": {}},
+        {
+            "id": "d",
+            "type": "decisionNode",
+            "name": "d",
+            "content": {"key": _KEY, "outputPath": "answer"},
+        },
+    ],
+    "edges": [
+        {"id": "e1", "sourceId": "in", "targetId": "d"},
+        {"id": "e2", "sourceId": "d", "targetId": "t"},
+    ],
+}
+
+
+def _texts_node(texts: list[dict[str, str]]) -> dict[str, Any]:
+    return {"id": "t", "type": "expressionNode", "name": "t", "content": {"expressions": texts}}
+
+
+def _fractions(value: Any, place: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _fractions(inner, f"{place}[{json.dumps(name, ensure_ascii=False)}]")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _fractions(inner, f"{place}[{number}]")
+    elif isinstance(value, float) and not _is_small_whole(value):
+        yield place
+
+
+def _is_small_whole(value: float) -> bool:
+    return abs(value) < 2**53 and value == int(value)
+
+
+def _whole(value: Any, place: str = "", exact: Mapping[str, Decimal] | None = None) -> Any:
+    """The answer with decimals for numbers."""
+    if isinstance(value, dict):
+        return {
+            name: _whole(inner, f"{place}[{json.dumps(name, ensure_ascii=False)}]", exact)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_whole(inner, f"{place}[{n}]", exact) for n, inner in enumerate(value)]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return exact[place] if exact and place in exact else Decimal(value)
 
 
 @lru_cache(maxsize=32)

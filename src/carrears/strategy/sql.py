@@ -1,89 +1,79 @@
-"""Expressions to DuckDB SQL, each with the condition under which the engine would raise.
+"""Expressions to SQL, each with the condition under which the engine would raise.
 
-An error is neither null nor false: every piece carries its value and its error apart, both
-as SQL that cannot itself fail. What has no exact counterpart is refused.
+What has no exact counterpart is refused. The functions of texts, numbers, days and lists are
+in the modules of those names; here are names, operators and conditions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
-from carrears.strategy.expression import (
+from carrears.strategy import arithmetic, days, lists, texts
+from carrears.strategy.equality import equality
+from carrears.strategy.facts import Kind, decimal_places
+from carrears.strategy.syntax import (
     Binary,
     Call,
     Choice,
     Const,
     DayConst,
+    Each,
     Expr,
+    Fetch,
     Interval,
     Items,
     Member,
+    Method,
+    MomentConst,
+    Pairs,
+    Pointer,
+    Program,
     Ref,
+    Root,
+    Slice,
     Subject,
+    Template,
     Unary,
     UnknownSyntaxError,
 )
-from carrears.strategy.facts import Kind, decimal_places
-
-DIGITS = 28  # what the engine's 96-bit decimals hold for certain; past it they round
-_RAISES = "the engine raises on it whatever the facts are"
+from carrears.strategy.values import (
+    ALWAYS,
+    NULL,
+    RAISES,
+    WIDEST,
+    Piece,
+    Record,
+    Value,
+    any_of,
+    is_null,
+    quote_text,
+    scalar,
+    shape_of,
+    sql_as,
+    unify,
+    value_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A typed SQL value; ``error`` is SQL that is true where the engine raises, never null.
+class Scope:
+    """What names mean.
 
-    ``kind`` is None for a bare null. Numbers fit DECIMAL(digits, scale).
+    ``root`` has the facts and earlier outputs, ``names`` what stands beside them (``$nodes``),
+    ``subject`` is ``$``, ``elements`` are those of the closures around, outermost first.
     """
 
-    sql: str
-    kind: Kind | None
-    digits: int = 0
-    scale: int = 0
-    error: str = ""
-    nullable: bool = True
-    is_day_const: bool = False
+    root: Record
+    subject: Value | None = None
+    names: Mapping[str, Value] = field(default_factory=dict)
+    elements: tuple[Value, ...] = ()
 
 
-Scope = Mapping[str, Piece]
-
-
-def quote_name(name: str) -> str:
-    """A quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quote_text(text: str) -> str:
-    """A quoted SQL text literal."""
-    if "\0" in text:
-        raise UnknownSyntaxError("a text with a NUL character cannot be compiled")
-    return "'" + text.replace("'", "''") + "'"
-
-
-def render_constant(value: object) -> Piece:
-    """A constant as SQL; lists are for outputs only and not taken here.
-
-    Raises:
-        UnknownSyntaxError: a list, or more digits than a column holds.
-    """
-    if value is None:
-        return Piece("NULL", None)
-    if isinstance(value, bool):
-        return Piece("true" if value else "false", Kind.BOOLEAN, nullable=False)
-    if isinstance(value, str):
-        return Piece(quote_text(value), Kind.STRING, nullable=False)
-    if not isinstance(value, Decimal):
-        raise UnknownSyntaxError("a list cannot be computed with")
-    scale = decimal_places(value)
-    digits = max(value.adjusted() + 1, 1) + scale
-    _check_digits(digits)
-    return Piece(f"{value:f}::DECIMAL({digits},{scale})", Kind.NUMBER, digits, scale, "", False)
-
-
-def render(tree: Expr, scope: Scope, subject: Piece | None = None) -> Piece:
-    """SQL of an expression over the columns of ``scope``.
+def render(tree: Expr, scope: Scope) -> Value:
+    """SQL of an expression in a scope.
 
     Raises:
         UnknownSyntaxError: it has no exact counterpart, or names what is not in scope.
@@ -91,229 +81,284 @@ def render(tree: Expr, scope: Scope, subject: Piece | None = None) -> Piece:
     match tree:
         case Const(value):
             return render_constant(value)
-        case DayConst(iso):
-            return Piece(f"DATE '{iso}'", Kind.DATE, nullable=False, is_day_const=True)
         case Ref(path):
             return _lookup(path, scope)
-        case Subject():
-            return _subject(subject)
-    operands: dict[type, Callable[..., Piece]] = {
-        Unary: _unary,
-        Binary: _binary,
-        Member: _member,
-        Choice: _choice,
-        Call: _call,
-    }
-    rendered = operands.get(type(tree))
-    if rendered is None:
+        case Pointer(depth):
+            return scope.elements[depth - 1]
+        case Program(pairs, output):
+            return _program(pairs, output, scope)
+    handler = _HANDLERS.get(type(tree))
+    if handler is None:
         raise UnknownSyntaxError(f"{type(tree).__name__.lower()} cannot stand here")
-    return rendered(tree, lambda part: render(part, scope, subject))
+    return handler(tree, scope)
 
 
-def _lookup(path: str, scope: Scope) -> Piece:
-    if path not in scope:
-        raise UnknownSyntaxError(
-            f"{path!r} is neither a declared fact nor an earlier output (texts need quotes)"
-        )
-    return scope[path]
+def _each(tree: Each, scope: Scope) -> Value:
+    def body(element: Value) -> Value:
+        return render(tree.body, replace(scope, elements=(*scope.elements, element)))
+
+    return lists.render_each(tree, render(tree.items, scope), body)
 
 
-def _subject(subject: Piece | None) -> Piece:
-    if subject is None:
-        raise UnknownSyntaxError("'$' has no meaning here")
-    return subject
+def _slice(tree: Slice, scope: Scope) -> Value:
+    ends = [None if end is None else render(end, scope) for end in (tree.low, tree.high)]
+    return lists.render_slice(render(tree.node, scope), ends[0], ends[1])
 
 
-Render = Callable[[Expr], Piece]
+def _method(tree: Method, scope: Scope) -> Value:
+    args = [render(arg, scope) for arg in tree.args]
+    return days.render_method(render(tree.this, scope), tree.name, args)
 
 
-def _unary(tree: Unary, sub: Render) -> Piece:
-    operand = sub(tree.operand)
-    kind = Kind.NUMBER if tree.op == "-" else Kind.BOOLEAN
-    error = _errors(_needs(operand, kind))
-    if tree.op == "-":
-        return Piece(f"(-{operand.sql})", kind, operand.digits, operand.scale, error)
-    return Piece(f"coalesce(NOT {operand.sql}, false)", kind, error=error, nullable=False)
+def _refuse_interval(_tree: Interval, _scope: Scope) -> Value:
+    raise UnknownSyntaxError("an interval stands behind 'in' only")
 
 
-def _binary(tree: Binary, sub: Render) -> Piece:
-    left, right = sub(tree.left), sub(tree.right)
-    if tree.op in {"and", "or"}:
-        return _logic(tree.op, left, right)
-    if tree.op in {"==", "!="}:
-        return _equality(left, right, negated=tree.op == "!=")
-    if tree.op in {"<", "<=", ">", ">="}:
-        return _ordering(tree.op, left, right)
-    if tree.op in {"+", "-", "*"}:
-        return _arithmetic(tree.op, left, right)
-    if tree.op == "??":
-        return _coalesce(left, right)
-    raise UnknownSyntaxError(f"'{tree.op}' between facts has no exact counterpart in SQL")
+def _refuse_moment(_tree: MomentConst, _scope: Scope) -> Value:
+    raise UnknownSyntaxError("a date with a time of day cannot be computed with")
 
 
-def _logic(op: str, left: Piece, right: Piece) -> Piece:
-    """The engine looks at the right side only where the left has not decided."""
-    left_error, right_error = (_errors(_needs(side, Kind.BOOLEAN)) for side in (left, right))
-    if right_error:
-        open_side = left.sql if op == "and" else f"NOT {left.sql}"
-        right_error = f"(coalesce({open_side}, false) AND {right_error})"
-    value = f"coalesce({left.sql} {op.upper()} {right.sql}, false)"
-    error = _errors([e for e in (left_error, right_error) if e])
-    return Piece(value, Kind.BOOLEAN, error=error, nullable=False)
+def render_constant(value: object) -> Value:
+    """A constant as SQL.
+
+    Raises:
+        UnknownSyntaxError: more digits than a column holds.
+    """
+    if value is None:
+        return NULL
+    if isinstance(value, bool):
+        return Piece("true" if value else "false", Kind.BOOLEAN, nullable=False)
+    if isinstance(value, str):
+        return Piece(quote_text(value), Kind.STRING, nullable=False)
+    if isinstance(value, Decimal):
+        return render_number(value)
+    if isinstance(value, tuple):
+        return lists.render_items([render_constant(item) for item in value])
+    if isinstance(value, dict):
+        return record_of([(key, render_constant(item)) for key, item in value.items()])
+    raise UnknownSyntaxError(f"{value!r} cannot be compiled")
 
 
-def _equality(left: Piece, right: Piece, *, negated: bool) -> Piece:
-    """Two-valued and never an error: null equals null, kinds that differ are unequal."""
-    error = _errors([e for e in (left.error, right.error) if e])
-    if left.kind == right.kind or None in {left.kind, right.kind}:
-        sql = f"({left.sql} IS NOT DISTINCT FROM {right.sql})"
-    elif Kind.DATE in {left.kind, right.kind}:
-        raise UnknownSyntaxError("a date compares with a declared date fact only")
-    else:
-        sql = f"({left.sql} IS NULL AND {right.sql} IS NULL)"
-    return Piece(f"(NOT {sql})" if negated else sql, Kind.BOOLEAN, error=error, nullable=False)
+def render_number(value: Decimal) -> Piece:
+    """A number with the digits and decimal places that it has."""
+    scale = decimal_places(value)
+    digits = max(max(value.adjusted() + 1, 0) + scale, 1)
+    if digits > WIDEST:
+        raise UnknownSyntaxError(f"{value} has more than {WIDEST} digits")
+    sql = f"{value:f}::DECIMAL({digits},{scale})"
+    plain = scale == 0 and not (value.is_zero() and value.is_signed())
+    return Piece(sql, Kind.NUMBER, digits, scale, nullable=False, is_plain=plain)
 
 
-def _ordering(op: str, left: Piece, right: Piece) -> Piece:
-    numbers = left.kind is Kind.NUMBER and right.kind is Kind.NUMBER
-    days = left.kind is Kind.DATE and right.kind is Kind.DATE
-    # Two date facts are two texts to the engine, which it does not order.
-    if not numbers and not (days and (left.is_day_const or right.is_day_const)):
-        raise UnknownSyntaxError(f"'{op}' needs two numbers, or a date and a day: {_RAISES}")
-    error = _errors([*_null_errors(left), *_null_errors(right)])
-    value = f"coalesce({left.sql} {op} {right.sql}, false)"
-    return Piece(value, Kind.BOOLEAN, error=error, nullable=False)
-
-
-def _arithmetic(op: str, left: Piece, right: Piece) -> Piece:
-    if op == "+" and left.kind is Kind.STRING:
-        error = _errors([*_needs(left, Kind.STRING), *_needs(right, Kind.STRING)])
-        return Piece(f"({left.sql} || {right.sql})", Kind.STRING, error=error)
-    error = _errors([*_needs(left, Kind.NUMBER), *_needs(right, Kind.NUMBER)])
-    if op == "*":
-        digits, scale = left.digits + right.digits, left.scale + right.scale
-    else:
-        scale = max(left.scale, right.scale)
-        digits = max(left.digits - left.scale, right.digits - right.scale) + scale + 1
-    _check_digits(digits)
-    sides = [f"CAST({side.sql} AS DECIMAL({digits},{side.scale}))" for side in (left, right)]
-    if op == "*":
-        sides = [f"CAST({s.sql} AS DECIMAL({s.digits},{s.scale}))" for s in (left, right)]
-    value = f"CAST({sides[0]} {op} {sides[1]} AS DECIMAL({digits},{scale}))"
-    return Piece(value, Kind.NUMBER, digits, scale, error)
-
-
-def _coalesce(left: Piece, right: Piece) -> Piece:
-    if left.kind is None:
-        return right
-    if right.kind not in {left.kind, None}:
-        raise UnknownSyntaxError("'??' between different kinds cannot be compiled")
-    right_error = f"({left.sql} IS NULL AND {right.error})" if right.error else ""
-    scale = max(left.scale, right.scale)
-    digits = max(left.digits - left.scale, right.digits - right.scale) + scale
-    _check_digits(digits)
-    return Piece(
-        f"coalesce({left.sql}, {right.sql})",
-        left.kind,
-        digits,
-        scale,
-        _errors([e for e in (left.error, right_error) if e]),
-        left.nullable and right.nullable,
+def record_of(pairs: list[tuple[str, Value]]) -> Record:
+    """An object literal; of a field named twice the last one counts."""
+    fields = dict(pairs)
+    return Record(
+        fields,
+        error=any_of(*(value.error for _, value in pairs)),
+        presence=dict.fromkeys(fields, ALWAYS),
     )
 
 
-def _member(tree: Member, sub: Render) -> Piece:
-    needle = sub(tree.needle)
-    if isinstance(tree.container, Interval):
-        return _inside(tree.container, needle, sub, negated=tree.negated)
-    if isinstance(tree.container, Items):
-        items = [sub(item) for item in tree.container.items]
-    elif isinstance(tree.container, Const) and isinstance(tree.container.value, tuple):
-        items = [render_constant(value) for value in tree.container.value]
+def _lookup(path: str, scope: Scope) -> Value:
+    first, *rest = path.split(".")
+    value: Value = scope.root
+    if first in scope.names:
+        value = scope.names[first]
     else:
-        raise UnknownSyntaxError("'in' needs a list or an interval")
-    if any(piece.kind is Kind.DATE for piece in (needle, *items)):
-        raise UnknownSyntaxError("a date in a list cannot be compiled")
-    tests = [_equality(needle, item, negated=False) for item in items]
-    value = "(" + (" OR ".join(test.sql for test in tests) or "false") + ")"
-    error = _errors([p.error for p in (needle, *items) if p.error])
-    sql = f"(NOT {value})" if tree.negated else value
+        rest = [first, *rest]
+    for place, name in enumerate(rest):
+        if not isinstance(value, Record):
+            return NULL
+        if name not in value.fields:
+            if value.is_open:
+                known = ".".join(rest[: place + 1])
+                raise UnknownSyntaxError(
+                    f"{known!r} is neither a declared fact nor an earlier output"
+                    " (texts need quotes)"
+                )
+            return NULL
+        value = value.fields[name]
+    return value
+
+
+def _subject(_tree: Subject, scope: Scope) -> Value:
+    if scope.subject is None:
+        raise UnknownSyntaxError("'$' has no meaning here")
+    return scope.subject
+
+
+def _unary(op: str, operand: Value) -> Piece:
+    if op == "-":
+        return arithmetic.negate(operand)
+    piece = scalar(operand, Kind.BOOLEAN)
+    error = any_of(piece.error, is_null(piece))
+    sql = f"coalesce(NOT {piece.sql}, false)" if piece.nullable else f"(NOT {piece.sql})"
     return Piece(sql, Kind.BOOLEAN, error=error, nullable=False)
 
 
-def _inside(tree: Interval, needle: Piece, sub: Render, *, negated: bool) -> Piece:
-    ends = [sub(tree.low), sub(tree.high)]
-    if any(piece.kind is not Kind.NUMBER for piece in (needle, *ends)):
-        raise UnknownSyntaxError("an interval needs numbers")
-    error = _errors([e for piece in (needle, *ends) for e in _null_errors(piece)])
-    low = f"{needle.sql} {'>' if tree.low_open else '>='} {ends[0].sql}"
-    high = f"{needle.sql} {'<' if tree.high_open else '<='} {ends[1].sql}"
-    value = f"coalesce({low} AND {high}, false)"
-    sql = f"(NOT {value})" if negated else value
-    return Piece(sql, Kind.BOOLEAN, error=error, nullable=False)
+def _binary(op: str, left: Value, right: Value) -> Value:
+    if op in {"and", "or"}:
+        return _logic(op, left, right)
+    if op in {"==", "!="}:
+        return equality(left, right, negated=op == "!=")
+    if op == "??":
+        return _coalesce(left, right)
+    if isinstance(left, Piece) and isinstance(right, Piece):
+        if op in {"<", "<=", ">", ">="}:
+            return _ordering(op, left, right)
+        if op == "+" and {left.kind, right.kind} & {Kind.STRING, Kind.DATE}:
+            return texts.concatenate(scalar(left, Kind.STRING), scalar(right, Kind.STRING))
+        return arithmetic.compute(op, left, right)
+    raise UnknownSyntaxError(f"'{op}' takes no list and no object: {RAISES}")
 
 
-def _choice(tree: Choice, sub: Render) -> Piece:
-    condition, yes, no = sub(tree.condition), sub(tree.yes), sub(tree.no)
-    if len({piece.kind for piece in (yes, no)} - {None}) > 1:
-        raise UnknownSyntaxError("the two sides of '?' differ in kind")
-    taken = f"coalesce({condition.sql}, false)"
-    errors = _needs(condition, Kind.BOOLEAN)
+def _logic(op: str, left: Value, right: Value) -> Piece:
+    """The engine looks at the right side only where the left has not decided, and takes it."""
+    first = scalar(left, Kind.BOOLEAN)
+    if not isinstance(right, Piece) or right.kind not in {Kind.BOOLEAN, None}:
+        raise UnknownSyntaxError(f"behind '{op}' stands no test")
+    error = any_of(first.error, is_null(first))
+    second = "CAST(NULL AS BOOLEAN)" if right.kind is None else right.sql
+    if right.error:
+        taken = first.sql if op == "and" else f"NOT {first.sql}"
+        error = any_of(error, f"(coalesce({taken}, false) AND {right.error})")
+    if not right.nullable:
+        both = f"{first.sql} {op.upper()} {second}"
+        sql = f"coalesce({both}, false)" if first.nullable else f"({both})"
+        return Piece(sql, Kind.BOOLEAN, error=error, nullable=False)
+    sides = f"{second} ELSE false" if op == "and" else f"true ELSE {second}"
+    return Piece(f"(CASE WHEN {first.sql} THEN {sides} END)", Kind.BOOLEAN, error=error)
+
+
+def _ordering(op: str, left: Piece, right: Piece) -> Piece:
+    error = any_of(left.error, right.error, is_null(left), is_null(right))
+    if left.kind is Kind.NUMBER and right.kind is Kind.NUMBER:
+        if left.is_wide or right.is_wide:
+            left, right = arithmetic.same_width(left, right)
+        sql = f"{left.sql} {op} {right.sql}"
+    elif Kind.DAY in {left.kind, right.kind}:
+        sql = days.order_sql(op, left, right)
+    else:
+        # Two date facts are two texts to the engine, which it does not order.
+        raise UnknownSyntaxError(f"'{op}' needs two numbers, or a date and a day: {RAISES}")
+    nullable = left.nullable or right.nullable
+    value = f"coalesce({sql}, false)" if nullable else f"({sql})"
+    return Piece(value, Kind.BOOLEAN, error=error, nullable=False)
+
+
+def _coalesce(left: Value, right: Value) -> Value:
+    missing = is_null(left)
+    if not missing:
+        return left
+    if missing == "true":
+        return replace(right, error=any_of(left.error, right.error))
+    shape = unify(shape_of(left), shape_of(right))
+    late = f"({missing} AND {right.error})" if right.error else ""
+    sql = f"coalesce({sql_as(left, shape)}, {sql_as(right, shape)})"
+    return value_at(
+        replace(shape, nullable=bool(is_null(right))), sql, error=any_of(left.error, late)
+    )
+
+
+def _choice(condition: Value, yes: Value, no: Value) -> Value:
+    test = scalar(condition, Kind.BOOLEAN)
+    taken = f"coalesce({test.sql}, false)" if test.nullable else test.sql
+    errors = [test.error, is_null(test)]
     errors += [f"({taken} AND {yes.error})"] if yes.error else []
     errors += [f"(NOT {taken} AND {no.error})"] if no.error else []
-    scale = max(yes.scale, no.scale)
-    digits = max(yes.digits - yes.scale, no.digits - no.scale) + scale
-    _check_digits(digits)
-    sql = f"(CASE WHEN {taken} THEN {yes.sql} ELSE {no.sql} END)"
-    return Piece(sql, yes.kind or no.kind, digits, scale, _errors(errors))
+    shape = unify(shape_of(yes), shape_of(no))
+    sql = f"(CASE WHEN {taken} THEN {sql_as(yes, shape)} ELSE {sql_as(no, shape)} END)"
+    return value_at(shape, sql, error=any_of(*errors))
 
 
-_TEXT_TESTS = {"contains": "contains", "startsWith": "starts_with", "endsWith": "ends_with"}
+def _program(pairs: tuple[tuple[str, Expr], ...], output: Expr | None, scope: Scope) -> Value:
+    """Each assignment is seen by those behind it; the object of all is the result."""
+    assigned = Record({})
+    errors: list[str] = []
+    for path, tree in pairs:
+        value = render(tree, scope)
+        errors.append(value.error)
+        assigned = insert(assigned, path.split("."), value)
+        scope = replace(scope, root=insert(scope.root, path.split("."), value))
+    if output is None:
+        return replace(assigned, error=any_of(*errors))
+    last = render(output, scope)
+    return replace(last, error=any_of(*errors, last.error))
 
 
-def _call(tree: Call, sub: Render) -> Piece:
-    args = [sub(arg) for arg in tree.args]
-    if tree.name in _TEXT_TESTS and len(args) == 2:  # noqa: PLR2004  text and part
-        error = _errors([e for arg in args for e in _needs(arg, Kind.STRING)])
-        sql = f"coalesce({_TEXT_TESTS[tree.name]}({args[0].sql}, {args[1].sql}), false)"
-        return Piece(sql, Kind.BOOLEAN, error=error, nullable=False)
-    if tree.name == "len" and len(args) == 1:
-        error = _errors(_needs(args[0], Kind.STRING))
-        return Piece(f"strlen({args[0].sql})", Kind.NUMBER, 18, 0, error)  # bytes, as the engine
-    if tree.name == "abs" and len(args) == 1:
-        error = _errors(_needs(args[0], Kind.NUMBER))
-        return Piece(f"abs({args[0].sql})", Kind.NUMBER, args[0].digits, args[0].scale, error)
-    raise UnknownSyntaxError(f"the function {tree.name!r} cannot be compiled")
+def insert(record: Record, path: list[str], value: Value) -> Record:
+    """The object with a field put in at a path; what is on the way must be objects."""
+    name, *rest = path
+    if rest:
+        below = record.fields.get(name, Record({}))
+        if not isinstance(below, Record) or below.null:
+            raise UnknownSyntaxError(f"{name!r} is a value and shall hold {'.'.join(rest)!r}")
+        value = insert(below, rest, value)
+    fields = {**record.fields, name: value}
+    return replace(record, fields=fields, presence={**record.presence, name: ALWAYS})
 
 
-def _needs(piece: Piece, kind: Kind) -> list[str]:
-    """The errors of using the piece as this kind; null is one."""
-    if piece.kind is not kind:
-        raise UnknownSyntaxError(f"{piece.kind or 'null'} where {kind} is needed: {_RAISES}")
-    return _null_errors(piece)
+_HANDLERS: dict[type, Callable[[Any, Scope], Value]] = {
+    DayConst: lambda t, _: Piece(f"DATE '{t.iso}'", Kind.DAY, nullable=False),
+    MomentConst: _refuse_moment,
+    Root: lambda _, s: s.root,
+    Subject: _subject,
+    Each: _each,
+    Slice: _slice,
+    Method: _method,
+    Interval: _refuse_interval,
+    Unary: lambda t, s: _unary(t.op, render(t.operand, s)),
+    Binary: lambda t, s: _binary(t.op, render(t.left, s), render(t.right, s)),
+    Member: lambda t, s: lists.render_member(t, lambda part: render(part, s)),
+    Choice: lambda t, s: _choice(render(t.condition, s), render(t.yes, s), render(t.no, s)),
+    Call: lambda t, s: _call(t.name, [render(arg, s) for arg in t.args]),
+    Fetch: lambda t, s: lists.render_fetch(render(t.node, s), render(t.key, s)),
+    Template: lambda t, s: texts.render_template([render(part, s) for part in t.parts]),
+    Items: lambda t, s: lists.render_items([render(item, s) for item in t.items]),
+    Pairs: lambda t, s: record_of([(key, render(value, s)) for key, value in t.pairs]),
+}
+_FUNCTIONS: dict[str, Callable[[str, list[Value]], Value]] = {
+    **texts.FUNCTIONS,
+    **arithmetic.FUNCTIONS,
+    **lists.FUNCTIONS,
+    **days.FUNCTIONS,
+}
 
 
-def _null_errors(piece: Piece) -> list[str]:
-    own = [piece.error] if piece.error else []
-    return [*own, f"({piece.sql} IS NULL)"] if piece.nullable else own
+def _call(name: str, args: list[Value]) -> Value:
+    if name == "bool" and len(args) == 1:
+        return truth(args[0])
+    found = _FUNCTIONS.get(name)
+    if found is None:
+        raise UnknownSyntaxError(f"the function {name!r} cannot be compiled")
+    return found(name, args)
 
 
-def _errors(errors: list[str]) -> str:
-    distinct = list(dict.fromkeys(errors))
-    return f"({' OR '.join(distinct)})" if distinct else ""
+def truth(value: Value) -> Piece:
+    """What the engine makes of a value that stands for a test; null is false."""
+    if not isinstance(value, Piece):
+        null = is_null(value)
+        sql = f"(NOT {null})" if null else "true"
+    elif value.kind is None:
+        sql = "false"
+    elif value.kind is Kind.BOOLEAN:
+        sql = f"coalesce({value.sql}, false)" if value.nullable else value.sql
+    elif value.kind is Kind.NUMBER:
+        sql = f"coalesce({value.sql} <> 0, false)"
+    else:
+        raise UnknownSyntaxError(f"a {value.kind} is no test")
+    return Piece(sql, Kind.BOOLEAN, error=value.error, nullable=False)
 
 
-def _check_digits(digits: int) -> None:
-    if digits > DIGITS:
-        raise UnknownSyntaxError(f"the result may need {digits} digits; up to {DIGITS} are exact")
-
-
-def guard(test: Piece) -> str:
-    """A test as SQL true or false; where the engine raises it is false.
+def guard(test: Value) -> str:
+    """A test as SQL true or false; where the engine raises, and on null, it is false.
 
     Raises:
         UnknownSyntaxError: not a test.
     """
-    if test.kind is not Kind.BOOLEAN:
+    if not isinstance(test, Piece) or test.kind not in {Kind.BOOLEAN, None}:
         raise UnknownSyntaxError("the cell is no test")
-    return f"(NOT {test.error} AND {test.sql})" if test.error else test.sql
+    sql = "false" if test.kind is None else test.sql
+    sql = f"coalesce({sql}, false)" if test.nullable and test.kind else sql
+    return f"(NOT {test.error} AND {sql})" if test.error else sql
