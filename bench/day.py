@@ -79,7 +79,7 @@ def _one_payment(home: Path) -> str:
 
     start_django()
     from carrears.casework.models import Case  # noqa: PLC0415  Django has to be up
-    from carrears.dayrun.events import take_payment  # noqa: PLC0415  see above
+    from carrears.inbox.services import take_payment  # noqa: PLC0415  see above
 
     took = []
     cases = list(Case.objects.filter(state="open").order_by("?")[: _PAYMENTS + 1])

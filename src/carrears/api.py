@@ -19,8 +19,10 @@ from carrears.casework.services import CaseworkError
 from carrears.clock import now
 from carrears.conduct.api import router as conduct_router
 from carrears.conduct.services import ConductError
-from carrears.dayrun.api import payments_router
 from carrears.dayrun.api import router as day_runs_router
+from carrears.inbox.api import payments_router
+from carrears.inbox.api import router as events_router
+from carrears.inbox.kinds import MalformedEventError
 from carrears.money import MoneyError
 from carrears.portfolio.services import BookError
 
@@ -49,6 +51,7 @@ api.add_router("/cases", cases_router)
 api.add_router("/cases", conduct_router)
 api.add_router("/loans", payments_router)
 api.add_router("/day-runs", day_runs_router)
+api.add_router("/events", events_router)
 
 
 def problem(
@@ -76,6 +79,13 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     ]
     return problem(
         request, HTTPStatus.UNPROCESSABLE_ENTITY, "the request does not fit", errors=errors
+    )
+
+
+@api.exception_handler(MalformedEventError)
+def _malformed(request: HttpRequest, error: MalformedEventError) -> HttpResponse:
+    return problem(
+        request, HTTPStatus.UNPROCESSABLE_ENTITY, "the event does not fit", errors=error.errors
     )
 
 

@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "carrears.conduct",
     "carrears.outreach",
     "carrears.dayrun",
+    "carrears.inbox",
     "carrears.workbench",
 ]
 # Background jobs live in each room's jobs.py.

@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from delinquency import books
 from delinquency.books import AS_OF, START, Book, payment
@@ -18,8 +17,8 @@ from django.db import connection
 from factories import make_case
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from standing_book import write_snapshot
 
-from carrears import layout
 from carrears.casework.facts import case_facts
 from carrears.casework.models import Hold, Promise
 from carrears.database.session import copy_table
@@ -67,18 +66,6 @@ def described(draw: st.DrawFn) -> Book:
         for n in range(draw(st.integers(0, 3)))
     ]  # fmt: skip
     return Book(book.loans, book.instalments, book.payments, book.terms, events)
-
-
-def write_snapshot(book: Book, folder: Path) -> dict[str, pa.Table]:
-    tables = {
-        name: pa.Table.from_pylist(getattr(book, name, []), schema=schema).sort_by(
-            [(key, "ascending") for key in layout.SORT_KEYS[name]]
-        )
-        for name, schema in layout.TABLES.items()
-    }
-    for name, table in tables.items():
-        pq.write_table(table, folder / f"{name}.parquet")
-    return tables
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_the_example_of_an_error_is_what_is_answered(page: str, client: Client) 
 
 
 def test_the_example_of_a_payment_has_the_members_of_the_answer(page: str) -> None:
-    from carrears.dayrun.api import EffectOut, PaymentIn  # noqa: PLC0415  Django has to be up
+    from carrears.inbox.api import EffectOut, PaymentIn  # noqa: PLC0415  Django has to be up
 
     [sent] = [json.loads(one) for one in re.findall(r"-d '(.*?)'", page)]
     assert PaymentIn.model_validate(sent).model_dump(mode="json") == sent

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -14,7 +14,8 @@ class AccessConfig(AppConfig):
 
 def _sync_roles(sender: AppConfig, **_: Any) -> None:
     """Once the last room's permissions exist, the roles can be set."""
-    if sender.label != "dayrun":  # the last room with models
+    rooms = [room for room in apps.get_app_configs() if room.models_module is not None]
+    if sender.label != rooms[-1].label:
         return
     from carrears.access.services import ensure_roles  # noqa: PLC0415  models load after apps
 

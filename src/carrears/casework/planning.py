@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from heapq import heapify, heapreplace
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
@@ -84,6 +84,28 @@ def cancel_overtaken(*, as_of: date) -> int:
         .exclude(channel="email")
         .update(state=ActionState.CANCELLED, reason="overtaken")
     )
+
+
+def cancel_changed() -> dict[str, int]:
+    """Cancel what was planned for loans just taken in whose decision is another now.
+
+    Returns how many by loan number. What the new decision wants is planned by the next day.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with overtaken as (
+              update casework_plannedaction a set state = 'cancelled', reason = 'overtaken'
+              from casework_case c join incoming s using (loan_no)
+              where a.case_id = c.id and a.state = 'planned' and c.state = 'open'
+                and (a.channel, a.template) is distinct from
+                    (c.decision ->> 'channel', coalesce(c.decision ->> 'template', ''))
+              returning c.loan_no
+            )
+            select loan_no, count(*) from overtaken group by 1
+            """
+        )
+        return dict(cursor.fetchall())
 
 
 @transaction.atomic

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,6 +24,18 @@ class CaseworkError(ValueError):
     """What was asked cannot be done to this case; the message says why."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a case's timeline; the same ``key`` is written once."""
+
+    case: Case
+    kind: str
+    at: datetime
+    data: dict[str, Any]
+    key: str
+    by: User | None = None
+
+
 def tell(
     case: Case, kind: str, *, at: datetime, by: User | None, data: dict[str, Any], key: str = ""
 ) -> CaseEvent:
@@ -31,25 +45,40 @@ def tell(
     somebody, and what the log says can never be erased.
     """
     key = key or f"{case.loan_no}:{kind}:{uuid.uuid4()}"
-    event, created = CaseEvent.objects.get_or_create(
-        key=key,
-        defaults={"case": case, "kind": kind, "happened_at": at, "actor": by, "data": data},
-    )
-    if created:
-        record_many(
-            [
-                Record(
-                    kind=f"case.{kind}",
-                    subject=case.loan_no,
-                    key=f"case:{key}",
-                    actor=by.get_username() if by else "",
-                    occurred_at=at,
-                    payload={"case": case.pk, "loan_no": case.loan_no}
-                    | _committed(data, case=case, key=key),
-                )
-            ]
+    tell_many([Line(case=case, kind=kind, at=at, data=data, key=key, by=by)])
+    return CaseEvent.objects.get(key=key)
+
+
+@transaction.atomic
+def tell_many(lines: Iterable[Line]) -> None:
+    """The same for many lines, each with its own key."""
+    by_key = {line.key: line for line in lines}
+    known = set(CaseEvent.objects.filter(key__in=by_key).values_list("key", flat=True))
+    fresh = [line for key, line in by_key.items() if key not in known]
+    CaseEvent.objects.bulk_create(
+        CaseEvent(
+            key=line.key,
+            case=line.case,
+            kind=line.kind,
+            happened_at=line.at,
+            actor=line.by,
+            data=line.data,
         )
-    return event
+        for line in fresh
+    )
+    record_many(map(_line_record, fresh))
+
+
+def _line_record(line: Line) -> Record:
+    return Record(
+        kind=f"case.{line.kind}",
+        subject=line.case.loan_no,
+        key=f"case:{line.key}",
+        actor=line.by.get_username() if line.by else "",
+        occurred_at=line.at,
+        payload={"case": line.case.pk, "loan_no": line.case.loan_no}
+        | _committed(line.data, case=line.case, key=line.key),
+    )
 
 
 def _committed(data: dict[str, Any], *, case: Case, key: str) -> dict[str, Any]:
@@ -116,7 +145,7 @@ def record_promise(
 
 @transaction.atomic
 def place_hold(
-    case: Case, *, reason: str, today: date, until_on: date | None, by: User, at: datetime
+    case: Case, *, reason: str, today: date, until_on: date | None, by: User | None, at: datetime
 ) -> Hold:
     """Stop collection of a case (停催) from today; what was planned is cancelled.
 

@@ -111,7 +111,7 @@ def payment(
     start_django()
     from dataclasses import asdict  # noqa: PLC0415  with the rest of this command
 
-    from carrears.dayrun.events import currency_of, take_payment  # noqa: PLC0415  Django is up
+    from carrears.inbox.services import currency_of, take_payment  # noqa: PLC0415  Django is up
     from carrears.money import MoneyError, format_money, to_minor  # noqa: PLC0415  see above
     from carrears.portfolio.services import BookError  # noqa: PLC0415  see above
 

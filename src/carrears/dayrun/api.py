@@ -1,48 +1,24 @@
-"""Payments and day runs over HTTP."""
+"""Day runs over HTTP."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Field, Header, Router, Schema, Status
+from ninja import Router, Schema, Status
 from ninja.errors import HttpError
 
 from carrears.access.models import User
-from carrears.dayrun.events import Effect, take_payment
 from carrears.dayrun.models import DayRun
 from carrears.portfolio.models import Snapshot
 
 router = Router(tags=["day runs"])
-payments_router = Router(tags=["payments"])
-
-
-class PaymentIn(Schema):
-    """Money received on a loan: minor units, below zero takes an earlier payment back."""
-
-    amount: int
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    paid_on: date
-
-
-class EffectOut(Schema):
-    """What the payment did to the loan and its case."""
-
-    loan_no: str
-    repeated: bool
-    as_of: date | None
-    dpd: int | None
-    bucket: int | None
-    arrears: int | None
-    case_id: int | None
-    case_state: str | None
-    actions_cancelled: int
 
 
 class DayRunOut(Schema):
@@ -60,31 +36,6 @@ class DayRunIn(Schema):
     """The day to run."""
 
     as_of: date
-
-
-@payments_router.post("/{loan_no}/payments", response={201: EffectOut, 200: EffectOut})
-def receive(
-    request: HttpRequest,
-    loan_no: str,
-    payment: PaymentIn,
-    idempotency_key: Annotated[str, Header(min_length=8, max_length=120)],
-) -> Status[Effect]:
-    """Take in one payment and re-decide the loan's case at once.
-
-    The same ``Idempotency-Key`` again changes nothing and answers 200.
-    """
-    _require(request, "portfolio.add_receivedpayment")
-    if payment.amount == 0:
-        raise HttpError(422, "amount: a payment of nothing is none")
-    effect = take_payment(
-        loan_no,
-        amount=payment.amount,
-        currency=payment.currency,
-        paid_on=payment.paid_on,
-        key=f"api:{idempotency_key}",
-        source="api",
-    )
-    return Status(200 if effect.repeated else 201, effect)
 
 
 @router.get("", response=list[DayRunOut])

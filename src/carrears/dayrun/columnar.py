@@ -1,7 +1,7 @@
 """The columnar half of a day: state, scores and decisions of every loan, as Parquet.
 
 Each result is a file that appears only when it is whole. One loan goes through the same
-expressions in ``carrears.dayrun.events``; only where the rows come from differs.
+expressions in ``carrears.dayrun.asking``; only where the rows come from differs.
 """
 
 # ruff: noqa: S608  names come from the layout, paths are quoted, values are parameters

@@ -202,6 +202,43 @@ def _add_consents(rows: Sequence[dict[str, Any]], parties: dict[str, Party], sou
     copy_rows(Consent, ("party_id", "channel", "granted", "given_at", "source"), added)
 
 
+@transaction.atomic
+def change_phone(loan_no: str, phone: str, *, source: str) -> bool:
+    """Give the borrower of a loan a new number; the old ones are not used any more.
+
+    Tells whether there is a borrower on record who can be given one; an erased person cannot.
+    """
+    link = (
+        LoanParty.objects.filter(loan_no=loan_no, role="obligor")
+        .select_related("party")
+        .order_by("pk")
+        .first()
+    )
+    if link is None or link.party.wrapped_key is None:
+        return False
+    party = link.party
+    index = blind_index(
+        keyring(), Kind.PHONE, phone, country=_country_of({"language": party.language})
+    )
+    if index is None:
+        return False
+    key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
+    others = ContactPoint.objects.filter(party=party, kind="phone", valid=True)
+    others.exclude(value_index=index).update(valid=False)
+    ContactPoint.objects.update_or_create(
+        party=party,
+        kind="phone",
+        value_index=index,
+        defaults={"valid": True, "source": source},
+        create_defaults={
+            "valid": True,
+            "source": source,
+            "value_sealed": key.seal("phone", phone),
+        },
+    )
+    return True
+
+
 def seal_for_house(field: str, text: str) -> bytes:
     """Seal text that belongs to no single person (a rejected row, say) under the house's key."""
     return _house_key().seal(field, text)

@@ -26,6 +26,13 @@ from carrears.workbench.view_models.case import Event, Timeline
 PAGE = 20
 _NOON = time(12)
 _MESSAGES = {"sent": "message_sent", "blocked": "message_blocked", "failed": "message_failed"}
+# Kinds that a code says more of: in which field it lies, and to which group it belongs.
+_CODES = {
+    "closed": ("reason", "close_reason"),
+    "hold": ("reason", "hold"),
+    "hold_lifted": ("reason", "hold"),
+    "device_alarm": ("alarm", "alarm"),
+}
 _Found = tuple[datetime, int, Event, str]  # when, order among equals, the line, evidence key
 
 
@@ -85,14 +92,17 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
         return gettext("%(bucket)s, %(days)s days past due") % known
     if kind in {"bucket", "treatment"}:
         return _moved(data)
-    if kind in {"closed", "hold", "hold_lifted"}:
-        group = "close_reason" if kind == "closed" else "hold"
-        return str(label_of(data["reason"], group).text)
-    if kind == "promise":
-        return gettext("by %(day)s") % {"day": day(date.fromisoformat(data["due_on"]))}
-    if kind in {"payment", "reversal"}:
-        return gettext("paid on %(day)s") % {"day": day(date.fromisoformat(data["paid_on"]))}
-    return ""
+    if kind in _CODES:
+        field, group = _CODES[kind]
+        return str(label_of(data[field], group).text)
+    detail = ""
+    if kind == "bureau_change":
+        detail = gettext("new score %(score)s") % {"score": data["bureau_score"]}
+    elif kind == "promise":
+        detail = gettext("by %(day)s") % {"day": day(date.fromisoformat(data["due_on"]))}
+    elif kind in {"payment", "reversal"}:
+        detail = gettext("paid on %(day)s") % {"day": day(date.fromisoformat(data["paid_on"]))}
+    return detail
 
 
 def _moved(data: dict[str, Any]) -> str:
@@ -128,7 +138,11 @@ def _payments(case: Case, rows: LoanRows) -> list[_Found]:
         ).values_list("key", flat=True)
     )
     known = {one.no for one in rows.paid}
-    skipped = {one.idempotency_key for one in received if f"payment:{one.pk}" in told}
+    skipped = {
+        one.idempotency_key
+        for one in received
+        if told & {f"payment:{one.pk}", f"event:{one.idempotency_key}"}
+    }
     late = [
         Paid(one.idempotency_key, one.paid_on, one.amount)
         for one in received

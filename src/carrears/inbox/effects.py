@@ -1,0 +1,145 @@
+"""What an event leaves on record before the loan is decided again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from carrears.casework.models import Case, CaseState, HoldReason
+from carrears.casework.services import Line, place_hold, tell_many
+from carrears.inbox import kinds
+from carrears.inbox.models import Event
+from carrears.parties.services import change_phone
+from carrears.portfolio.received import (
+    EventTold,
+    PaymentTold,
+    receive_events,
+    receive_payments,
+)
+
+_HOLDS: dict[type[kinds.Happening], HoldReason] = {
+    kinds.Complaint: HoldReason.COMPLAINT,
+    kinds.Hardship: HoldReason.HARDSHIP,
+    kinds.Dispute: HoldReason.DISPUTE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event that was understood: what it says, when it counts, and for which open case."""
+
+    event: Event
+    said: kinds.Happening
+    day: date
+    at: datetime
+    case: Case | None
+
+
+def keep_effects(happened: Sequence[Happened]) -> dict[int, str]:
+    """Keep what these events say; returns why some were refused, by the event's number.
+
+    A refused event leaves nothing behind.
+    """
+    refused = _keep_payments(happened)
+    kept = [one for one in happened if one.event.pk not in refused]
+    receive_events([told for one in kept for told in _told(one)])
+    for one in kept:
+        if isinstance(one.said, kinds.PhoneChanged):
+            change_phone(one.event.loan_no, one.said.phone, source="debtor")
+        elif type(one.said) in _HOLDS and one.case is not None:
+            _hold(one, one.case)
+    tell_many(line for one in kept for line in _lines(one))
+    return refused
+
+
+def _keep_payments(happened: Iterable[Happened]) -> dict[int, str]:
+    told = {one.event.pk: money for one in happened if (money := _money(one)) is not None}
+    kept = receive_payments(list(told.values()))
+    return {
+        pk: f"the idempotency key {money.key!r} was used for another payment"
+        for pk, money in told.items()
+        if kept[money.key] is None
+    }
+
+
+def _money(one: Happened) -> PaymentTold | None:
+    if not isinstance(one.said, kinds.Payment | kinds.PaymentReversed):
+        return None
+    sign = 1 if isinstance(one.said, kinds.Payment) else -1
+    return PaymentTold(
+        loan_no=one.event.loan_no,
+        amount=sign * one.said.amount,
+        currency=one.said.currency,
+        paid_on=one.day,
+        key=one.event.key,
+        source=one.event.source,
+    )
+
+
+def _told(one: Happened) -> Iterable[EventTold]:
+    """What the book's own table of events learns of it."""
+    kind, amount = "", None
+    if isinstance(one.said, kinds.BureauChange):
+        kind, amount = "bureau_change", one.said.bureau_score
+    elif isinstance(one.said, kinds.DeviceAlarm):
+        kind = f"device_{one.said.alarm}"
+    elif isinstance(one.said, kinds.PhoneChanged):
+        kind = "phone_changed"
+    elif isinstance(one.said, kinds.PaymentReversed) and one.said.returned_debit:
+        kind = "returned_debit"
+    if kind:
+        yield EventTold(
+            loan_no=one.event.loan_no,
+            kind=kind,
+            happened_on=one.day,
+            amount=amount,
+            key=one.event.key,
+            source=one.event.source,
+        )
+
+
+def _hold(one: Happened, case: Case) -> None:
+    reason = _HOLDS[type(one.said)]
+    if case.holds.filter(reason=reason, lifted_on=None).exists():
+        return  # it is on hold for that already
+    until = getattr(one.said, "until_on", None)
+    place_hold(case, reason=reason, today=one.day, until_on=until, by=None, at=one.at)
+
+
+def _lines(one: Happened) -> Iterable[Line]:
+    """The lines of the case's timeline; a hold has written its own."""
+    if one.case is None or one.case.state != CaseState.OPEN:
+        return
+    if (line := _line(one.said, one.day)) is not None:
+        kind, data = line
+        yield Line(case=one.case, kind=kind, at=one.at, data=data, key=f"event:{one.event.key}")
+
+
+def _line(said: kinds.Happening, day: date) -> tuple[str, dict[str, Any]] | None:
+    line: tuple[str, dict[str, Any]] | None = None
+    match said:
+        case kinds.Payment():
+            line = "payment", _paid(said.amount, said.currency, day)
+        case kinds.PaymentReversed():
+            line = "reversal", _paid(-said.amount, said.currency, day)
+        case kinds.BureauChange():
+            line = "bureau_change", {"bureau_score": said.bureau_score}
+        case kinds.DeviceAlarm():
+            line = "device_alarm", {"alarm": said.alarm, "device_no": said.device_no}
+        case kinds.PhoneChanged():
+            line = "phone_changed", {}
+        case kinds.Complaint():
+            line = "complaint", {"reference": said.reference} | _words(said.text)
+        case kinds.Hardship() | kinds.Dispute() if said.text:
+            line = "note", _words(said.text)
+    return line
+
+
+def _paid(amount: int, currency: str, day: date) -> dict[str, Any]:
+    return {"amount": amount, "currency": currency, "paid_on": day.isoformat()}
+
+
+def _words(text: str | None) -> dict[str, Any]:
+    return {"text": text} if text else {}

@@ -1,0 +1,111 @@
+"""The order in which waiting events are taken, and what becomes of those that fail.
+
+Events of one loan are taken in the order in which they came in, one after the other; events of
+different loans pass each other. One that fails is tried again later and keeps the later ones of
+its loan waiting, until it is set aside: then they go on. Nothing holds other loans up.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Min
+
+from carrears.clock import now
+from carrears.inbox.models import Event, EventState
+from carrears.inbox.working import take_events
+
+BATCH = 64
+# 2, 4, 8 … 256 seconds apart: nine minutes, longer than a database takes to come back.
+MOST_ATTEMPTS = 9
+_FIRST_WAIT = timedelta(seconds=2)
+
+_log = logging.getLogger(__name__)
+
+
+def work_once(*, batch: int = BATCH) -> int:
+    """Take in the oldest waiting event of each of up to ``batch`` loans; returns how many.
+
+    They go together in one transaction. Where that fails each goes alone, so that only the one
+    that is at fault has to wait.
+    """
+    claimed = _claim(batch)
+    fresh = [pk for pk, attempts in claimed if attempts == 1]
+    tried = [pk for pk, attempts in claimed if attempts > 1]
+    if fresh:
+        try:
+            _take(fresh)
+        except Exception:  # noqa: BLE001  whatever it was, only the one at fault shall wait
+            _log.warning("%d events failed together; trying each", len(fresh), exc_info=True)
+            tried = fresh + tried
+    for pk in tried:
+        _take_alone(pk)
+    return len(claimed)
+
+
+def next_due() -> datetime | None:
+    """When the next waiting event may be taken; None when nothing waits."""
+    waiting = Event.objects.filter(state=EventState.WAITING)
+    first: datetime | None = waiting.aggregate(first=Min("due_at"))["first"]
+    return first
+
+
+def _claim(batch: int) -> list[tuple[int, int]]:
+    """Count an attempt for the events to take, before anything else: numbers and attempts.
+
+    A worker that an event kills leaves that count behind, so the event cannot kill workers for
+    ever. The mark may be lost with the power; then one attempt more is made.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("set local synchronous_commit = off")
+        cursor.execute(
+            """
+            with heads as (
+              select e.id from event_inbox e
+              where e.state = 'waiting' and e.due_at <= clock_timestamp() and not exists (
+                select from event_inbox earlier
+                where earlier.loan_no = e.loan_no and earlier.state = 'waiting'
+                  and earlier.id < e.id)
+              order by e.id limit %s for update of e skip locked
+            )
+            update event_inbox e set attempts = e.attempts + 1
+            from heads where e.id = heads.id returning e.id, e.attempts
+            """,
+            [batch],
+        )
+        return sorted(cursor.fetchall())
+
+
+@transaction.atomic
+def _take(pks: Sequence[int]) -> None:
+    """Take in those that nobody else has taken meanwhile."""
+    waiting = Event.objects.filter(pk__in=pks, state=EventState.WAITING).order_by("pk")
+    events = list(waiting.select_for_update(skip_locked=True))
+    if events:
+        take_events(events)
+
+
+def _take_alone(pk: int) -> None:
+    event = Event.objects.get(pk=pk)
+    if event.attempts > MOST_ATTEMPTS:
+        put_off(event, RuntimeError("whoever takes it in is killed"))
+        return
+    try:
+        _take([pk])
+    except Exception as error:  # noqa: BLE001  it is kept with the event
+        _log.exception("event %s", event)
+        put_off(event, error)
+
+
+def put_off(event: Event, error: Exception) -> None:
+    """Try a failed event again later, or set it aside after the last attempt."""
+    waiting = Event.objects.filter(pk=event.pk, state=EventState.WAITING)
+    reason = f"{type(error).__name__}: {error}"[:500]
+    if event.attempts >= MOST_ATTEMPTS:
+        waiting.update(state=EventState.ASIDE, error=reason, done_at=now(), attempts=event.attempts)
+    else:
+        wait = _FIRST_WAIT * 2 ** max(event.attempts - 1, 0)
+        waiting.update(error=reason, due_at=now() + wait, attempts=event.attempts)

@@ -1,0 +1,77 @@
+"""Wait for events and take them in, until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.db import OperationalError, connection
+from procrastinate.contrib.django.utils import connector_params
+
+from carrears.clock import now
+from carrears.evidence.services import sequence
+from carrears.inbox.models import CHANNEL
+from carrears.inbox.queue import next_due, work_once
+
+_LONGEST_WAIT = 5.0  # a notice may be lost with its connection
+_SEAL_EVERY = 1.0
+_PAUSE = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+def run_worker(*, stop: threading.Event, wait: bool = True) -> int:
+    """Take in events until ``stop`` is set, or without ``wait`` until none is due; how many.
+
+    Any number of workers may run; they share the loans among them.
+    """
+    done = 0
+    while not stop.is_set():
+        try:
+            with _bell() as bell:
+                done += _work_until_idle(stop)
+                while wait and not stop.is_set():
+                    _wait_for(bell, stop)
+                    done += _work_until_idle(stop)
+        except (OperationalError, psycopg.OperationalError):
+            _log.warning("the database does not answer; trying again", exc_info=True)
+            connection.close()
+            stop.wait(_PAUSE)
+        else:
+            break
+    return done
+
+
+@contextmanager
+def _bell() -> Iterator[psycopg.Connection]:
+    """A connection of its own that hears the database tell of new events."""
+    with psycopg.connect(**connector_params(), autocommit=True) as bell:
+        bell.execute(f"listen {CHANNEL}")
+        yield bell
+
+
+def _work_until_idle(stop: threading.Event) -> int:
+    """Evidence is sealed beside the way of an event: once a second, and when all is done."""
+    done, sealed_at = 0, time.monotonic()
+    while not stop.is_set() and (taken := work_once()):
+        done += taken
+        if time.monotonic() - sealed_at > _SEAL_EVERY:
+            sequence()
+            sealed_at = time.monotonic()
+    if done:
+        sequence()
+    return done
+
+
+def _wait_for(bell: psycopg.Connection, stop: threading.Event) -> None:
+    """Until somebody rings, an event that was put off is due, or for a while."""
+    due = next_due()
+    left = (due - now()).total_seconds() if due is not None else _LONGEST_WAIT
+    deadline = time.monotonic() + min(max(left, 0.0), _LONGEST_WAIT)
+    while not stop.is_set() and (rest := deadline - time.monotonic()) > 0:
+        for _ in bell.notifies(timeout=min(rest, 0.5), stop_after=1):
+            return

@@ -1,0 +1,257 @@
+"""Take events in: their effects, the new decision, the done mark and the evidence, all or none."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from carrears.casework.intake import take_in_incoming
+from carrears.casework.models import Case, CaseState
+from carrears.casework.planning import assign_cases, cancel_changed
+from carrears.clock import business_moment, local_day, now
+from carrears.dayrun.asking import decide_loans
+from carrears.dayrun.questions import load_questions
+from carrears.dayrun.standing import (
+    Base,
+    Rows,
+    current_base,
+    newest_snapshot,
+    read_loans,
+    rows_of,
+    strategy_of,
+    take_turns,
+)
+from carrears.evidence.services import Record, record_many
+from carrears.inbox.effects import Happened, keep_effects
+from carrears.inbox.kinds import Happening, MalformedEventError, read_happening
+from carrears.inbox.models import Event, EventState
+from carrears.parties.services import open_for_house
+from carrears.portfolio.products import load_products
+
+# How far a day may lie ahead of the house's own: the earth's zones, no more.
+_AHEAD = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """The rows of the events' loans, and the run that they stand on."""
+
+    base: Base | None
+    rows: Rows
+    currencies: Mapping[str, str]
+
+
+def take_events(events: Sequence[Event]) -> None:
+    """Take in events of different loans, in the caller's transaction.
+
+    The caller holds the rows of the events, each the oldest that waits for its loan. An event
+    that says nonsense, or what the book or the case refuses, is set aside with the reason and
+    leaves nothing else behind.
+
+    Raises:
+        Whatever is no fault of an event; the transaction has to be rolled back.
+    """
+    take_turns(event.loan_no for event in events)
+    book = _open_book(event.loan_no for event in events)
+    said, refused = _read(events, book)
+    happened = _place(events, said, book)
+    refused |= _refuse_far_days(happened)
+    happened = [one for one in happened if one.event.pk not in refused]
+    refused |= keep_effects(happened)
+    happened = [one for one in happened if one.event.pk not in refused]
+    results = _decide_again(happened, book)
+    _settle(events, said, results, refused)
+
+
+def _open_book(loan_nos: Iterable[str]) -> _Book:
+    base = current_base()
+    rows = read_loans(base.snapshot if base else newest_snapshot(), loan_nos)
+    loans = rows["loans"]
+    numbers = loans.column("loan_no").to_pylist()
+    return _Book(base, rows, dict(zip(numbers, loans.column("currency").to_pylist(), strict=True)))
+
+
+def _read(events: Iterable[Event], book: _Book) -> tuple[dict[int, Happening], dict[int, str]]:
+    """What each event says, or why it is refused."""
+    said: dict[int, Happening] = {}
+    refused: dict[int, str] = {}
+    for event in events:
+        currency = book.currencies.get(event.loan_no)
+        try:
+            one = read_happening(event.kind, whole_payload(event))
+        except MalformedEventError as error:
+            refused[event.pk] = str(error)
+            continue
+        if currency is None:
+            refused[event.pk] = f"no loan {event.loan_no!r} in the book"
+        elif getattr(one, "currency", currency) != currency:
+            refused[event.pk] = f"loan {event.loan_no} is in {currency}, not {one.currency}"  # type: ignore[attr-defined]
+        else:
+            said[event.pk] = one
+    return said, refused
+
+
+def whole_payload(event: Event) -> Any:
+    """What an event says, with what was sealed of it."""
+    if event.sealed is None or not isinstance(event.payload, dict):
+        return event.payload
+    return event.payload | json.loads(open_for_house("event", event.sealed))
+
+
+def _place(events: Iterable[Event], said: Mapping[int, Happening], book: _Book) -> list[Happened]:
+    """The day, the moment and the open case of each event."""
+    understood = [event for event in events if event.pk in said]
+    numbers = [event.loan_no for event in understood]
+    cases = {
+        case.loan_no: case
+        for case in Case.objects.filter(loan_no__in=numbers, state=CaseState.OPEN)
+    }
+    return [
+        Happened(
+            event=event,
+            said=said[event.pk],
+            day=said[event.pk].counts_on or local_day(at, settings.TIME_ZONE),
+            at=at,
+            case=cases.get(event.loan_no),
+        )
+        for event in understood
+        for at in [_moment(event, book.base)]
+    ]
+
+
+def _moment(event: Event, base: Base | None) -> datetime:
+    """When it happened, by the clock of the book: that of a replayed one stands still."""
+    if base is None:
+        return event.happened_at
+    return business_moment(base.as_of, settings.TIME_ZONE, moment=event.happened_at)
+
+
+def _refuse_far_days(happened: Iterable[Happened]) -> dict[int, str]:
+    """A day to come would move the case ahead of every night until then."""
+    latest = local_day(now(), settings.TIME_ZONE) + _AHEAD
+    return {
+        one.event.pk: f"{one.said.day_field or 'happened_at'}: {one.day} is still to come"
+        for one in happened
+        if one.day > latest
+    }
+
+
+def _decide_again(happened: Sequence[Happened], book: _Book) -> dict[int, dict[str, Any]]:
+    """Decide each loan by the rules of the night, as of the newest day that is known of it."""
+    if book.base is None:
+        return {one.event.pk: {} for one in happened}
+    by_day: dict[date, list[Happened]] = defaultdict(list)
+    reached = _days_reached([one.event.loan_no for one in happened])
+    for one in happened:
+        loan_no = one.event.loan_no
+        by_day[max(one.day, book.base.as_of, reached.get(loan_no, one.day))].append(one)
+    results: dict[int, dict[str, Any]] = {}
+    for as_of, group in sorted(by_day.items()):
+        numbers = {one.event.loan_no: one.event.pk for one in group}
+        states = _decide(list(numbers), book=book, base=book.base, as_of=as_of)
+        results |= {numbers[loan_no]: state for loan_no, state in states.items()}
+    return results
+
+
+def _days_reached(loan_nos: Sequence[str]) -> dict[str, date]:
+    """The day that each loan's newest case has reached: no case moves back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select loan_no, max(as_of) from casework_case where loan_no = any(%s) group by 1",
+            [list(loan_nos)],
+        )
+        return dict(cursor.fetchall())
+
+
+def _decide(
+    loan_nos: Sequence[str], *, book: _Book, base: Base, as_of: date
+) -> dict[str, dict[str, Any]]:
+    moment = business_moment(as_of, settings.TIME_ZONE, moment=now())
+    decide_loans(
+        rows_of(book.rows, loan_nos),
+        as_of=as_of,
+        products=load_products(Path(settings.CARREARS_HOME)),
+        strategy=strategy_of(base.strategy_id),
+        questions=load_questions(),
+    )
+    intake = take_in_incoming(as_of=as_of, at=moment, strategy_id=base.strategy_id)
+    overtaken = cancel_changed()
+    if intake.opened:
+        assign_cases()
+    return _results(as_of, overtaken)
+
+
+def _results(as_of: date, overtaken: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """What became of each loan that was just taken in, as it is kept with its event."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select s.loan_no, s.dpd, s.bucket, s.arrears, c.id, c.state, c.treatment,
+                   coalesce((select max((data ->> 'cancelled_actions')::integer) from change
+                             where change.loan_no = s.loan_no and kind = 'closed'), 0)
+            from incoming s
+            left join lateral (
+              select id, state, treatment from casework_case where loan_no = s.loan_no
+              order by id desc limit 1) c on true
+            """
+        )
+        rows = cursor.fetchall()
+    return {
+        loan_no: {
+            "as_of": as_of.isoformat(),
+            "dpd": dpd,
+            "bucket": bucket,
+            "arrears": arrears,
+            "case_id": case_id,
+            "case_state": state,
+            "treatment": treatment,
+            "actions_cancelled": cancelled + overtaken.get(loan_no, 0),
+        }
+        for loan_no, dpd, bucket, arrears, case_id, state, treatment, cancelled in rows
+    }
+
+
+def _settle(
+    events: Sequence[Event],
+    said: Mapping[int, Happening],
+    results: Mapping[int, dict[str, Any]],
+    refused: Mapping[int, str],
+) -> None:
+    """The done mark and the evidence of it."""
+    moment = now()
+    for event in events:
+        event.done_at, event.error = moment, refused.get(event.pk, "")[:500]
+        event.state = EventState.ASIDE if event.error else EventState.DONE
+        if not event.error:
+            event.result = results.get(event.pk, {})
+            event.sealed = None
+            personal = said[event.pk].personal
+            event.payload = {k: v for k, v in event.payload.items() if k not in personal}
+    fields = ["state", "done_at", "error", "result", "payload", "sealed"]
+    Event.objects.bulk_update(events, fields)
+    record_many(_record(event, moment) for event in events)
+
+
+def _record(event: Event, moment: datetime) -> Record:
+    return Record(
+        kind=f"event.{event.state}",
+        subject=event.loan_no,
+        key=f"event:{event.key}:{event.state}:{moment.isoformat()}",
+        actor=event.source,
+        occurred_at=moment,
+        payload={
+            "event": event.pk,
+            "kind": event.kind,
+            "happened_at": event.happened_at.isoformat(),
+            "error": event.error,
+            "result": event.result,
+        },
+    )

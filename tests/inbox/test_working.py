@@ -1,0 +1,249 @@
+"""Events take effect once, in order, and by the rules of the night."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from factories import make_person
+
+from carrears.casework.models import Case, Hold, PlannedAction
+from carrears.evidence.models import Entry
+from carrears.inbox import working
+from carrears.inbox.models import Event
+from carrears.inbox.queue import MOST_ATTEMPTS, work_once
+from carrears.inbox.services import Offer, accept_events, take_payment, try_again
+from carrears.parties.queries import open_parties
+from carrears.portfolio.models import ReceivedEvent, ReceivedPayment
+from carrears.portfolio.services import BookError
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("book")]
+JUNE = date(2026, 6, 30)
+AT = datetime(2026, 6, 30, 4, tzinfo=UTC)
+
+
+def bring(kind: str, loan_no: str = "L1", key: str = "", **payload: Any) -> Event:
+    offer = Offer(
+        key=key or f"test:{kind}:{loan_no}:{len(payload)}",
+        kind=kind,
+        loan_no=loan_no,
+        payload=payload,
+        source="test",
+        happened_at=AT,
+    )
+    return accept_events([offer])[0].event
+
+
+def pay(amount: int, loan_no: str = "L1", key: str = "", *, on: date = JUNE) -> Event:
+    key = key or f"test:{loan_no}:{amount}"
+    paid = {"amount": amount, "currency": "CNY", "paid_on": on.isoformat()}
+    return bring("payment", loan_no, key, **paid)
+
+
+def take_back(amount: int, loan_no: str, key: str) -> Event:
+    told = {"amount": amount, "currency": "CNY", "reversed_on": JUNE.isoformat()}
+    return bring("payment_reversed", loan_no, key, **told)
+
+
+def state_of(event: Event) -> tuple[str, dict[str, Any]]:
+    event.refresh_from_db()
+    return event.state, event.result
+
+
+def open_case(loan_no: str = "L1") -> Case:
+    """L1 is a payment of one fen away from an open case."""
+    pay(1, loan_no, key=f"test:open:{loan_no}")
+    work_once()
+    return Case.objects.get(loan_no=loan_no, state="open")
+
+
+def test_many_loans_go_together_and_each_by_its_own_facts() -> None:
+    events = [pay(1), take_back(111_00, "L2", "back"), pay(5, "L3")]
+
+    assert work_once() == 3
+
+    results = [state_of(event)[1] for event in events]
+    assert [(r["dpd"], r["arrears"], r["case_state"]) for r in results] == [
+        (15, 110_99, "open"),
+        (15, 111_00, "open"),
+        (0, 0, None),
+    ]
+    assert {case.loan_no: case.arrears for case in Case.objects.all()} == {
+        "L1": 110_99,
+        "L2": 111_00,
+    }
+    assert work_once() == 0
+
+
+def test_events_of_one_loan_are_taken_one_after_the_other() -> None:
+    clearing, back = pay(111_00), take_back(111_00, "L1", "back")
+
+    assert [work_once(), state_of(clearing)[0], state_of(back)[0]] == [1, "done", "waiting"]
+    assert work_once() == 1
+
+    assert (state_of(clearing)[1]["dpd"], state_of(back)[1]["dpd"]) == (0, 15)
+
+
+def test_the_same_key_again_changes_nothing_and_another_event_under_it_is_told() -> None:
+    first = accept_events([Offer(key="k", kind="promise_due", loan_no="L1", source="test")])[0]
+    again = accept_events([Offer(key="k", kind="promise_due", loan_no="L1", source="test")])[0]
+    other = accept_events([Offer(key="k", kind="promise_due", loan_no="L2", source="test")])[0]
+    assert [(one.repeated, one.conflict) for one in (first, again, other)] == [
+        (False, False),
+        (True, False),
+        (True, True),
+    ]
+    assert Event.objects.count() == 1
+
+
+def test_effect_done_mark_and_evidence_stand_together() -> None:
+    event = pay(111_00)
+    work_once()
+    kinds = Entry.objects.filter(subject="L1").values_list("kind", flat=True)
+    assert sorted(kinds) == ["event.done", "payment.received"]
+    assert ReceivedPayment.objects.get().idempotency_key == event.key
+
+
+@pytest.mark.parametrize(
+    ("kind", "loan_no", "payload", "reason"),
+    [
+        ("payment", "NOPE", {"amount": 1, "currency": "CNY", "paid_on": "2026-06-30"},
+         "no loan 'NOPE' in the book"),
+        ("payment", "L1", {"amount": 1, "currency": "USD", "paid_on": "2026-06-30"},
+         "loan L1 is in CNY, not USD"),
+        ("payment", "L1", {"amount": 1, "currency": "CNY", "paid_on": "2999-01-01"},
+         "paid_on: 2999-01-01 is still to come"),
+    ],
+)  # fmt: skip
+def test_what_the_book_refuses_is_set_aside_at_once(
+    kind: str, loan_no: str, payload: dict[str, Any], reason: str
+) -> None:
+    refused, good = bring(kind, loan_no, "bad", **payload), pay(1, "L3")
+
+    work_once()
+
+    refused.refresh_from_db()
+    assert (refused.state, refused.error) == ("aside", reason)
+    assert state_of(good)[0] == "done"
+    assert not ReceivedPayment.objects.filter(idempotency_key="bad").exists()
+    assert Entry.objects.filter(kind="event.aside").count() == 1
+
+
+def insert_by_sql(kind: str, payload: str, key: str = "sql-1") -> Event:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into event_inbox (key, kind, loan_no, payload) values (%s, %s, 'L1', %s)",
+            [key, kind, payload],
+        )
+    return Event.objects.get(key=key)
+
+
+def test_an_integrator_may_insert_by_sql() -> None:
+    event = insert_by_sql("bureau_change", '{"bureau_score": 420}')
+    work_once()
+    assert state_of(event)[0] == "done"
+    assert ReceivedEvent.objects.get().amount == 420
+
+
+def test_nonsense_by_sql_is_set_aside_with_its_fields() -> None:
+    event = insert_by_sql("payment", '{"amount": "lots"}')
+    work_once()
+    event.refresh_from_db()
+    assert (event.state, event.error.split(";")[0]) == (
+        "aside",
+        "amount: Input should be a valid integer",
+    )
+
+
+def break_loan(monkeypatch: pytest.MonkeyPatch, loan_no: str) -> None:
+    """Let the effects of this loan's events fail, as a fault of ours would."""
+    keep = working.keep_effects
+
+    def failing(happened: Any) -> dict[int, str]:
+        if any(one.event.loan_no == loan_no for one in happened):
+            raise RuntimeError("a fault of ours")
+        return keep(happened)
+
+    monkeypatch.setattr(working, "keep_effects", failing)
+
+
+def test_a_fault_holds_its_own_loan_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, later, good = pay(1), pay(2, key="later"), pay(1, "L2")
+    with monkeypatch.context() as patch:
+        break_loan(patch, "L1")
+        work_once()
+
+        assert [state_of(one)[0] for one in (broken, later, good)] == ["waiting", "waiting", "done"]
+        assert broken.error == "RuntimeError: a fault of ours"
+        assert (work_once(), state_of(later)[0]) == (0, "waiting")  # not due, and holding
+
+    Event.objects.update(due_at=AT)
+    assert (work_once(), work_once()) == (1, 1)
+    assert [state_of(one)[0] for one in (broken, later)] == ["done", "done"]
+
+
+def test_after_the_last_attempt_it_is_set_aside_and_can_be_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken, later = pay(1), pay(2, key="later")
+    with monkeypatch.context() as patch:
+        break_loan(patch, "L1")
+        for _ in range(MOST_ATTEMPTS):
+            Event.objects.update(due_at=AT)
+            work_once()
+    assert (state_of(broken)[0], broken.attempts) == ("aside", MOST_ATTEMPTS)
+    work_once()
+    assert state_of(later)[0] == "done"
+
+    try_again(broken)
+    work_once()
+
+    assert state_of(broken)[0] == "done"
+    assert Case.objects.get().arrears == 111_00 - 3
+
+
+def test_a_dispute_stops_collection_and_cancels_what_was_planned() -> None:
+    case = open_case()
+    planned = PlannedAction.objects.create(
+        case=case, key="k", as_of=JUNE, channel="email", template="x", planned_for=AT
+    )
+    bring("dispute", text="not my car")
+    bring("dispute", key="once more")
+    work_once()
+    work_once()
+
+    planned.refresh_from_db()
+    case.refresh_from_db()
+    assert planned.state == "cancelled"
+    assert list(Hold.objects.values_list("reason", "lifted_on")) == [("dispute", None)]
+    assert case.decision["channel"] is None
+    assert case.events.filter(kind="note").get().data == {"text": "not my car"}
+
+
+def test_a_number_that_changed_is_sealed_and_forgotten_here() -> None:
+    party = make_person(loan_no="L1")
+    event = bring("phone_changed", phone="13911112222")
+    assert (event.payload, event.sealed is None) == ({}, False)
+
+    work_once()
+
+    event.refresh_from_db()
+    assert (event.state, event.payload, event.sealed) == ("done", {}, None)
+    points = open_parties([party.token])[party.token].points
+    assert [(p.value, p.valid) for p in points if p.kind == "phone"] == [
+        ("13900000001", False),
+        ("13911112222", True),
+    ]
+
+
+def test_a_payment_waited_for_goes_behind_what_waits_for_its_loan() -> None:
+    earlier = pay(1)
+    effect = take_payment(
+        "L1", amount=110_99, currency="CNY", paid_on=JUNE, key="now", source="test"
+    )
+    assert state_of(earlier)[0] == "done"
+    assert (effect.dpd, effect.arrears, effect.case_state) == (0, 0, "closed")
+    with pytest.raises(BookError, match="used for another payment"):
+        take_payment("L1", amount=1, currency="CNY", paid_on=JUNE, key="now", source="test")
