@@ -36,7 +36,12 @@ run: setup ## Serve the screens of your own book
 browser:
 	@command -v chromium >/dev/null || .ci/install-browser
 
-test: setup browser ## Run all tests
+# Spark is an extra: the demo does without its 400 MB, types and tests do not.
+.venv/.spark: .venv/.synced
+	$(BIN)/uv sync --frozen --quiet --inexact --extra spark
+	@touch $@
+
+test: setup .venv/.spark browser ## Run all tests
 	$(BIN)/pytest
 
 lint: .venv/.synced ## Check style and the rooms' contracts
@@ -44,7 +49,7 @@ lint: .venv/.synced ## Check style and the rooms' contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-types: .venv/.synced ## Check types, strictly
+types: .venv/.spark ## Check types, strictly
 	$(BIN)/mypy
 
 bench: setup ## Measure, and write docs/benchmarks.md

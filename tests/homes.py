@@ -38,14 +38,14 @@ class Home:
             text=True,
         )
 
-    def run(self, *arguments: str, expect: int = 0) -> str:
+    def run(self, *arguments: str, expect: int = 0, timeout: int = 300) -> str:
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=timeout)
         assert process.returncode == expect, f"{arguments}: {process.returncode}\n{out}\n{err}"
         return out if expect == 0 else out + err
 
-    def run_json(self, *arguments: str, expect: int = 0) -> Any:
-        out = self.run(*arguments, "--json", expect=expect)
+    def run_json(self, *arguments: str, expect: int = 0, timeout: int = 300) -> Any:
+        out = self.run(*arguments, "--json", expect=expect, timeout=timeout)
         return json.loads(out)
 
     def connect(self) -> psycopg.Connection[tuple[Any, ...]]:

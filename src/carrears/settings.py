@@ -22,6 +22,8 @@ def _flag(name: str, *, default: bool) -> bool:
 CARREARS_HOME = Path(
     os.environ.get("CARREARS_HOME") or platformdirs.user_data_dir("carrears", appauthor=False)
 ).expanduser()
+ENGINE = os.environ.get("CARREARS_ENGINE", "duckdb")
+STORE_URL = os.environ.get("CARREARS_STORE", "")
 BOOK_DIR = CARREARS_HOME / "book"
 KEYS_DIR = CARREARS_HOME / "keys"
 MAIL_DIR = CARREARS_HOME / "mail"

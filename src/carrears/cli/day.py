@@ -33,11 +33,19 @@ def day(
         str | None, typer.Option("--from", help="Replay month-ends from this day.")
     ] = None,
     to: Annotated[str | None, typer.Option(help="… to this day.")] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="`duckdb` (this machine) or a Spark master: spark://…, local[2]."),
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option(help="What a cluster shares: a folder, or s3://bucket/prefix.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Run the day (日终批): snapshot, delinquency, risk, strategy, cases, actions, contact."""
     days = _days(_parse_day(as_of), _parse_day(from_), _parse_day(to))
     start_django()
+    from carrears.dayrun.engines import EngineError  # noqa: PLC0415  Django has to be up
     from carrears.dayrun.run import DayRunError, run_day  # noqa: PLC0415  Django has to be up
     from carrears.portfolio.services import BookError  # noqa: PLC0415  see above
 
@@ -45,8 +53,10 @@ def day(
     for one in days:
         try:
             with _bar(f"{one}") as progress:
-                summaries.append(run_day(one, progress=progress))
-        except (BookError, DayRunError) as error:
+                summaries.append(
+                    run_day(one, progress=progress, engine=engine or "", store=store or "")
+                )
+        except (BookError, DayRunError, EngineError) as error:
             raise fail(str(error)) from error
         if not as_json:
             _print_summary(summaries[-1])

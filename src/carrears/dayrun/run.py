@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from carrears.clock import now
+from carrears.dayrun.engines import Engine, check_engine, chosen_engine
 from carrears.dayrun.models import DayRun, DayStep, RunState
 from carrears.dayrun.steps import STEPS, Day, Step
 from carrears.delinquency.buckets import load_buckets
@@ -35,14 +36,20 @@ class DayRunError(RuntimeError):
     """The day cannot be run; the message says why."""
 
 
-def run_day(as_of: date, *, progress: Progress = lambda *_: None) -> dict[str, Any]:
+def run_day(
+    as_of: date, *, progress: Progress = lambda *_: None, engine: str = "", store: str = ""
+) -> dict[str, Any]:
     """Run the day of ``as_of`` and return its summary (docs/day-run.md lists the members).
+
+    ``engine`` and ``store`` are those of ``chosen_engine``; the result does not depend on them.
 
     Raises:
         DayRunError: another run is under way, or a later day has already been run: cases
             do not move back.
+        EngineError: the engine cannot be used here.
         BookError: no tape has been imported.
     """
+    check_engine(engine)
     with _only_run():
         later = DayRun.objects.filter(as_of__gt=as_of).order_by("-as_of").first()
         if later is not None:
@@ -54,10 +61,11 @@ def run_day(as_of: date, *, progress: Progress = lambda *_: None) -> dict[str, A
         if run.state == RunState.DONE:
             return dict(run.summary) | {"repeated": True}
         _note(run, "snapshot", snapshot_seconds, {})
-        day = _day(run)
-        for place, step in enumerate(STEPS, start=2):
-            progress(step.name, place, len(STEPS) + 1)
-            _take(step, day)
+        with chosen_engine(as_of, name=engine, store=store) as chosen:
+            day = _day(run, chosen)
+            for place, step in enumerate(STEPS, start=2):
+                progress(step.name, place, len(STEPS) + 1)
+                _take(step, day)
         return _finish(run)
 
 
@@ -97,12 +105,13 @@ def _begin(as_of: date, progress: Progress) -> tuple[DayRun, float]:
     return run, perf_counter() - started
 
 
-def _day(run: DayRun) -> Day:
+def _day(run: DayRun, engine: Engine) -> Day:
     assert run.strategy is not None  # noqa: S101  set when the run begins
     return Day(
         run=run,
         products=load_products(settings.CARREARS_HOME),
         strategy=compiled_strategy(run.strategy),
+        engine=engine,
     )
 
 

@@ -19,6 +19,7 @@ from carrears.clock import business_moment, now
 from carrears.database.session import copy_table
 from carrears.dayrun import columnar
 from carrears.dayrun.case_states import make_incoming, prepare_session
+from carrears.dayrun.engines import Engine
 from carrears.dayrun.models import DayRun
 from carrears.dayrun.questions import Questions, load_questions
 from carrears.delinquency.buckets import load_buckets
@@ -36,6 +37,7 @@ class Day:
     run: DayRun
     products: Products
     strategy: Compiled
+    engine: Engine
 
     @property
     def as_of(self) -> date:
@@ -70,7 +72,7 @@ class Step:
 
 def compute_delinquency(day: Day) -> dict[str, Any]:
     """Who is behind, by how much and for how long."""
-    counts = columnar.write_state(
+    counts = day.engine.write_state(
         day.snapshot,
         day.folder / "state.parquet",
         products=day.products,
@@ -84,7 +86,7 @@ def compute_delinquency(day: Day) -> dict[str, Any]:
 
 def score_risk(day: Day) -> dict[str, Any]:
     """Who can pay and what speaks against it."""
-    columnar.write_scores(
+    day.engine.write_scores(
         day.snapshot,
         day.folder / "state.parquet",
         day.folder / "scored.parquet",
@@ -96,7 +98,7 @@ def score_risk(day: Day) -> dict[str, Any]:
 
 def decide_treatments(day: Day) -> dict[str, Any]:
     """What the published strategy wants done with each loan."""
-    columnar.write_decisions(
+    day.engine.write_decisions(
         day.folder / "scored.parquet",
         day.folder / "decided.parquet",
         cases=case_facts(as_of=day.as_of),

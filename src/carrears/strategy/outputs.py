@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import Enum
 from typing import Any
 
 from carrears.strategy.constants import FailsAlwaysError
@@ -27,7 +28,14 @@ from carrears.strategy.values import (
     unify,
 )
 
-ABSENT = object()  # an empty output cell: the key is not there at all
+
+class Absence(Enum):
+    """An empty output cell: the key is not there at all. Stays itself when it travels."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absence.ABSENT
 
 
 @dataclass(frozen=True, slots=True)
