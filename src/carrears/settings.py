@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "carrears.outreach",
     "carrears.dayrun",
     "carrears.inbox",
+    "carrears.analytics",
     "carrears.workbench",
 ]
 # Background jobs live in each room's jobs.py.

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from carrears import layout
 from carrears.analytics.moves import month_moves
+from carrears.analytics.segments import segmented
 from carrears.delinquency.engine import compile_sql
 
 STATE = pa.schema(
@@ -95,13 +96,14 @@ def _moves_sql(day: date) -> str:
     """The month's rows as SQL; turning the expression takes longer than the answer."""
     state = ibis.Schema.from_pyarrow(STATE)
     before, after = (ibis.table(state, name=name) for name in ("before", "after"))
-    return compile_sql(month_moves(before, after, BOOK, month_end=day))
+    return compile_sql(month_moves(before, after, LENT, month_end=day))
 
 
 BOOK = ibis.table(ibis.Schema.from_pyarrow(layout.LOANS), name="loans")
+LENT = ibis.table(segmented(BOOK).schema(), name="lent")
 MOVES = month_moves(
     *(ibis.table(ibis.Schema.from_pyarrow(STATE), name=name) for name in ("before", "after")),
-    BOOK,
+    LENT,
     month_end=date(2026, 1, 31),
 )
 MOVES = ibis.table(MOVES.schema(), name="moves")
@@ -114,13 +116,14 @@ def asked(figure: Callable[..., ir.Table], *tables: ir.Table, **choices: Any) ->
 
 
 class Panel:
-    """A small book whose months can be asked; its rows are the tables BOOK and MOVES."""
+    """A small book whose months can be asked; its rows are the tables LENT and MOVES."""
 
     def __init__(self, loans: Sequence[Loan], *, first: date, last: date) -> None:
         self.loans, self.first, self.last = loans, first, last
         self.months = [month_end(first, n) for n in range(months_between(first, last) + 1)]
         self._engine = duckdb.connect(config={"threads": 1})
         self._engine.register("loans", loan_table(loans))
+        self._engine.execute(f"create table lent as {asked(segmented, BOOK)}")
         parts = []
         for day in self.months:
             self._engine.register("before", state_table(loans, month_end(day, -1)))

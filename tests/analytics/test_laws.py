@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from analytics.panels import (
-    BOOK,
     FIRST,
     LAST,
+    LENT,
     MOVES,
     Loan,
     Panel,
@@ -159,7 +159,7 @@ def test_redefault_follows_each_cured_loan(panel: Panel) -> None:
 @BRIEFLY
 @given(panels())
 def test_vintage_follows_each_loan_from_its_origination(panel: Panel) -> None:
-    rows = panel.ask(asked(vintage, MOVES, BOOK, first=FIRST, last=LAST))
+    rows = panel.ask(asked(vintage, MOVES, LENT, first=FIRST, last=LAST))
 
     for row in rows:
         members = [
@@ -185,7 +185,7 @@ def test_vintage_follows_each_loan_from_its_origination(panel: Panel) -> None:
 @given(panels())
 def test_vintage_rises_with_age_and_falls_with_severity(panel: Panel) -> None:
     for cohort in ("cohort_month", "cohort_quarter", "cohort_year"):
-        rows = panel.ask(asked(vintage, MOVES, BOOK, cohort=cohort, first=FIRST, last=LAST))
+        rows = panel.ask(asked(vintage, MOVES, LENT, cohort=cohort, first=FIRST, last=LAST))
         bad = {(r["currency"], r["cohort"], r["curve"], r["mob"]): r["bad"] for r in rows}
         for (currency, name, curve, mob), number in bad.items():
             assert number >= bad.get((currency, name, curve, mob - 1), 0)

@@ -11,9 +11,20 @@ import pytest
 import typer.main
 from docs.pages import code_of, table_rows
 
-from carrears.cli import app, book, day, demo, evidence, house, ledger, strategy, worker
+from carrears.cli import (
+    analytics,
+    app,
+    book,
+    day,
+    demo,
+    evidence,
+    house,
+    ledger,
+    strategy,
+    worker,
+)
 
-_REGISTERED = (book, day, demo, evidence, house, ledger, strategy, worker)
+_REGISTERED = (analytics, book, day, demo, evidence, house, ledger, strategy, worker)
 
 
 def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -6,22 +6,20 @@ by side, and of cutting the book into segments, is done once a month and not onc
 
 from __future__ import annotations
 
-from datetime import date
-
-import ibis
 import ibis.expr.types as ir
 
-from carrears.analytics.segments import SEGMENTS, segmented
+from carrears.analytics.segments import SEGMENTS
+from carrears.delinquency.screen import AsOf, date_expression
 
 # Leaving for one of these reasons is a loss, not the end of a loan that was paid.
 LOSSES = ("charged_off", "repossessed")
 
 
-def month_moves(before: ir.Table, after: ir.Table, loans: ir.Table, *, month_end: date) -> ir.Table:
+def month_moves(before: ir.Table, after: ir.Table, lent: ir.Table, *, month_end: AsOf) -> ir.Table:
     """The rows of the month that ends on ``month_end``: loans open at its beginning or its end.
 
     ``before`` and ``after`` are tables of ``delinquency`` at the month-end before and at
-    ``month_end``; ``loans`` is the book's.
+    ``month_end``; ``lent`` has the rows of ``segmented``.
 
     Columns: ``month`` (date, ``month_end``), ``loan_id``; the names of ``SEGMENTS``;
     ``originated_on``, ``principal`` (as lent); ``from_bucket``, null for a loan that is new;
@@ -29,17 +27,18 @@ def month_moves(before: ir.Table, after: ir.Table, loans: ir.Table, *, month_end
     arrears_after`` (minor units, 0 where there is no bucket); ``months_on_book`` at
     ``month_end``; ``is_lost``, whether it left by one of ``LOSSES``.
     """
-    rows = _laid_beside(before, after, segmented(loans))
+    day = date_expression(month_end)
+    rows = _laid_beside(before, after, lent)
     # By the loan's own dates, so that loans which left count their months too.
-    months = (month_end.year - rows.originated_on.year()) * 12 + (
-        month_end.month - rows.originated_on.month()
+    months = (day.year() - rows.originated_on.year()) * 12 + (
+        day.month() - rows.originated_on.month()
     )
     return rows.select(
         "loan_id",
         *SEGMENTS,
         *("originated_on", "principal", "from_bucket", "to_bucket"),
         *("balance_before", "balance_after", "arrears_before", "arrears_after"),
-        month=ibis.date(month_end),
+        month=day,
         months_on_book=months.cast("int32"),
         is_lost=(rows.to_bucket.isnull() & rows.closed_reason.isin(LOSSES)).fill_null(False),
     )

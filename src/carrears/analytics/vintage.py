@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal, TypeAlias
 
 import ibis
 import ibis.expr.types as ir
 
-from carrears.analytics.segments import segmented
 from carrears.delinquency.roll import whole
 
-Cohort: TypeAlias = Literal["cohort_month", "cohort_quarter", "cohort_year"]
+COHORTS = ("cohort_month", "cohort_quarter", "cohort_year")
 # Each curve and the bucket from which on a loan is in it; a loss is in all of them.
 CURVES = {"30+": 2, "60+": 3, "90+": 4}
 LOST = "lost"
@@ -20,17 +18,18 @@ LOST = "lost"
 
 def vintage(
     moves: ir.Table,
-    loans: ir.Table,
+    lent: ir.Table,
     *,
-    cohort: Cohort = "cohort_month",
+    cohort: str = "cohort_month",
     by: Sequence[str] = (),
     first: date,
     last: date,
 ) -> ir.Table:
     """Ever-30+, 60+, 90+ and lost by months on book, of the loans lent between two months.
 
-    ``moves`` are the months from the one of ``first`` to ``last`` (a month-end), so that what
-    ever happened to a loan lent since ``first`` is all in them.
+    ``lent`` has the rows of ``segmented``; ``moves`` are the months from the one of ``first``
+    to ``last`` (a month-end), so that what ever happened to a loan lent since ``first`` is all
+    in them. ``cohort`` is one of ``COHORTS``.
 
     Columns: ``currency``, ``by``, ``cohort``, ``curve`` (of ``CURVES``, or ``lost``), ``mob``;
     ``loans, lent`` of the cohort (loans; minor units as lent); ``bad``, loans that were in the
@@ -42,7 +41,7 @@ def vintage(
     calendar months, 0 in that of the origination.
     """
     groups = ["currency", *(name for name in by if name != "currency"), "cohort"]
-    lent = segmented(loans).mutate(cohort=ibis._[cohort])
+    lent = lent.mutate(cohort=lent[cohort])
     lent = lent.filter(lent.originated_on >= first.replace(day=1), lent.originated_on <= last)
     sizes = lent.group_by(*groups).agg(
         loans=lent.count(),

@@ -86,13 +86,7 @@ def _begin(as_of: date, progress: Progress) -> tuple[DayRun, float]:
     progress("snapshot", 1, len(STEPS) + 1)
     snapshot = ensure_snapshot(as_of)
     strategy = published_strategy()
-    rules = (
-        load_products(settings.CARREARS_HOME).as_text,
-        load_scorecard().model_dump_json(),
-        load_buckets().model_dump_json(),
-    )
-    text = "\n".join((snapshot.inputs_hash, strategy.version, *rules))
-    inputs = hashlib.sha256(text.encode()).hexdigest()
+    inputs = inputs_hash(snapshot.inputs_hash, strategy=strategy.version)
     run, _ = DayRun.objects.get_or_create(
         as_of=as_of,
         inputs_hash=inputs,
@@ -103,6 +97,16 @@ def _begin(as_of: date, progress: Progress) -> tuple[DayRun, float]:
         },
     )
     return run, perf_counter() - started
+
+
+def inputs_hash(snapshot: str, *, strategy: str) -> str:
+    """All that a day's results follow from: snapshot, strategy, and the rules as they are now."""
+    rules = (
+        load_products(settings.CARREARS_HOME).as_text,
+        load_scorecard().model_dump_json(),
+        load_buckets().model_dump_json(),
+    )
+    return hashlib.sha256("\n".join((snapshot, strategy, *rules)).encode()).hexdigest()
 
 
 def _day(run: DayRun, engine: Engine) -> Day:

@@ -195,15 +195,15 @@ def _uneven(totals: ir.Table, schedule: ir.Table, day: ir.DateValue) -> ir.Table
     in_order = ibis.cumulative_window(group_by="loan_id", order_by=["due_on", "seq"])
     rows = rows.mutate(up_to=_narrow(rows.amount.sum().over(in_order)))
     shortfall = ibis.greatest(rows.up_to - rows.money, 0)
-    is_material = (rows.amount > 0) & _is_material(rows, shortfall)
+    counts = (rows.amount > 0) & is_material(rows, shortfall)
     rows = rows.mutate(
         open_amount=ibis.least(shortfall, rows.amount),
-        is_unpaid=(rows.due_on <= day) & is_material,
+        is_unpaid=(rows.due_on <= day) & counts,
     )
     return _parts(rows, day)
 
 
-def _is_material(rows: ir.Table, shortfall: ir.IntegerValue) -> ir.BooleanValue:
+def is_material(rows: ir.Table, shortfall: ir.IntegerValue) -> ir.BooleanValue:
     """Whether the shortfall exceeds both tolerances; in millionths, so that nothing rounds."""
     share_millionths = (rows.materiality_share.fill_null(0) * MILLION).cast("int64")
     return (shortfall > rows.materiality_minor.fill_null(0)) & (

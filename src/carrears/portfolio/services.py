@@ -56,8 +56,7 @@ def ensure_snapshot(as_of: date, *, progress: Callable[[str], None] = lambda _: 
     """
     with book_lock():
         cut = cut_received()
-        inputs = _inputs(as_of, cut)
-        digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+        digest = _digest(_inputs(as_of, cut))
         known = Snapshot.objects.filter(as_of=as_of, inputs_hash=digest).first()
         if known is not None and Path(known.folder).is_dir():
             return known
@@ -65,6 +64,15 @@ def ensure_snapshot(as_of: date, *, progress: Callable[[str], None] = lambda _: 
         book = _ensure_merged(cut)
         progress(f"cutting the snapshot of {as_of}")
         return _cut(as_of, book, digest, cut, known)
+
+
+def snapshot_hash(as_of: date) -> str:
+    """The ``inputs_hash`` that a snapshot of ``as_of`` would have if it were cut now.
+
+    Raises:
+        BookError: no tape has been imported.
+    """
+    return _digest(_inputs(as_of, cut_received()))
 
 
 def newest_book() -> Path:
@@ -94,6 +102,10 @@ def _inputs(as_of: date, cut: Cut) -> dict[str, Any]:
     last = {name: rows.aggregate(last=Max("pk"))["last"] or 0 for name, rows in told.items()}
     # A book to which no event was told has the snapshots that it had before there were any.
     return {"parts": parts} | {name: pk for name, pk in last.items() if pk or name == "received"}
+
+
+def _digest(inputs: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
 def _ensure_merged(cut: Cut) -> Path:
