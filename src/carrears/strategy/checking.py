@@ -166,7 +166,13 @@ def _differences(check: _Check, con: duckdb.DuckDBPyConnection | None) -> str:
     inferred = Inferred({path: make_fact(path, entry) for path, entry in check.declared.items()})
     if not check.declared:
         inferred = infer_facts(check.inputs)
-    compiled = compile_graph(document, inferred.facts, is_closed=True, opaque=inferred.opaque)
+    compiled = compile_graph(
+        document,
+        inferred.facts,
+        is_closed=True,
+        opaque=inferred.opaque,
+        presence=inferred.presence,
+    )
     found = answer_all(con or duckdb.connect(), compiled, check.inputs)
     for number, (given, answer) in enumerate(zip(check.inputs, found, strict=True), 1):
         expected = check.expected[number - 1]

@@ -22,7 +22,7 @@ from carrears.strategy.fold import ENTRY_BUDGET
 from carrears.strategy.inputs import fact_record, schema_errors, with_opaque
 from carrears.strategy.jdm import Document, SwitchNode, content_hash, node_label
 from carrears.strategy.layers import Columns, Layer, Layers, TableLayer, names_in
-from carrears.strategy.merging import merge
+from carrears.strategy.merging import merge, merge_endings
 from carrears.strategy.nodes import Builder, Outcome, turn_sql, work_out
 from carrears.strategy.results import Ending, written_columns
 from carrears.strategy.syntax import UnknownSyntaxError
@@ -78,12 +78,14 @@ def compile_graph(
     entry_budget: int = ENTRY_BUDGET,
     is_closed: bool = False,
     opaque: Sequence[str] = (),
+    presence: Mapping[str, str] | None = None,
 ) -> Compiled:
     """Compile a decision graph for these declared facts.
 
     With ``is_closed`` a fact that is not declared is always missing; without, asking for it is
     refused, so that a typing error does not become "missing". What lies at the ``opaque`` paths
-    passes through the graph as it is.
+    passes through the graph as it is. A missing fact is there as null, unless ``presence`` tells
+    by path when it is there (see ``values``).
 
     Raises:
         RefusedError: a node or a cell that has no exact counterpart, by name.
@@ -92,7 +94,8 @@ def compile_graph(
     lookups = Lookups(f"strategy_{version[:12]}")
     names = {path: f"fact{number}" for number, path in enumerate(sorted(facts))}
     builder = Builder(Layers(), lookups, entry_budget)
-    given = with_opaque(fact_record(facts, names, is_open=not is_closed), opaque)
+    given = fact_record(facts, names, is_open=not is_closed, presence=presence)
+    given = with_opaque(given, opaque)
     graph = _Graph(document, builder, given, schema_errors(document, given))
     ways = ways_through(document)
     endings = tuple(_follow(graph, way) for way in ways)
@@ -125,8 +128,8 @@ def _follow(graph: _Graph, way: Way) -> Ending:
         if graph.outcomes[key].bad
     ]
     try:
-        merged = _merged([graph.outcomes[seen[end]].data for end in way.endings if end in seen])
-        result = graph.builder.layers.keep(merged)
+        ends = [graph.outcomes[seen[end]].data for end in way.endings if end in seen]
+        result = graph.builder.layers.keep(merge_endings(_records(ends)))
     except UnknownSyntaxError as error:
         place = Place(node_label(graph.document.node(way.endings[-1])))
         raise RefusedError(place, str(error)) from error
@@ -139,20 +142,22 @@ def _all_of(guards: list[str]) -> str:
     return f"({' AND '.join(guards)})" if guards else ""
 
 
-def _merged(parts: list[Value]) -> Record:
-    """The data of several nodes as one object, later ones over earlier ones."""
+def _records(parts: list[Value]) -> list[Record]:
     records = [part for part in parts if isinstance(part, Record)]
     if len(records) < len(parts):
         raise UnknownSyntaxError("a list is handed on as it is; give the table an output path")
-    if len(records) == 1:
-        return records[0]
-    return reduce(merge, records, Record({}))
+    return records
 
 
 def _given(
     graph: _Graph, parents: tuple[str, ...], seen: Mapping[str, tuple[object, ...]]
 ) -> Record:
-    return _merged([graph.outcomes[seen[parent]].data for parent in parents])
+    """The first parent's data as they are, and over them those of the others."""
+    once = list(dict.fromkeys(parents))
+    if len(once) > 1 and len(once) < len(parents):
+        raise UnknownSyntaxError("two edges come from the same node")
+    parts = _records([graph.outcomes[seen[parent]].data for parent in once])
+    return reduce(merge, parts[1:], parts[0]) if parts else Record({})
 
 
 def _nodes(graph: _Graph, seen: Mapping[str, tuple[object, ...]]) -> dict[str, Value]:

@@ -10,17 +10,22 @@ from typing import Any
 
 from carrears.strategy.errors import FactsError
 from carrears.strategy.facts import SCALE_LIMIT, Fact, Kind, decimal_places
-from carrears.strategy.values import WIDEST
+from carrears.strategy.values import ALWAYS, UNKNOWN, WIDEST
 
 _MISSING = object()
 
 
 @dataclass(slots=True)
 class Inferred:
-    """Facts by dotted path, and the paths of what is of no one kind and passes through."""
+    """Facts by dotted path, and the paths of what is of no one kind and passes through.
+
+    ``presence`` tells by path when a field is there: always, only where it is not null, or that
+    cannot be told.
+    """
 
     facts: dict[str, Fact] = field(default_factory=dict)
     opaque: list[str] = field(default_factory=list)
+    presence: dict[str, str] = field(default_factory=dict)
 
 
 def infer_facts(rows: Sequence[Mapping[str, Any]]) -> Inferred:
@@ -49,6 +54,7 @@ def _infer_object(rows: Sequence[Mapping[str, Any]], prefix: str, found: Inferre
         path = f"{prefix}{name}"
         values = [row.get(name, _MISSING) for row in rows]
         given = [value for value in values if value is not None and value is not _MISSING]
+        found.presence[path] = _presence(values)
         if not given:
             continue
         if all(isinstance(value, dict) for value in given):
@@ -63,6 +69,12 @@ def _infer_object(rows: Sequence[Mapping[str, Any]], prefix: str, found: Inferre
             found.opaque.append(path)
         else:
             found.facts[path] = fact
+
+
+def _presence(values: Sequence[Any]) -> str:
+    if _MISSING not in values:
+        return ALWAYS
+    return UNKNOWN if None in values else ""
 
 
 def _infer_value(given: Sequence[Any]) -> Fact | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from carrears.strategy.errors import Place, RefusedError
 from carrears.strategy.facts import Fact, Facts, Kind
 from carrears.strategy.jdm import Document, node_label
 from carrears.strategy.values import (
+    ALWAYS,
     UNKNOWN,
     Listed,
     ListShape,
@@ -65,11 +67,17 @@ def fact_shape(fact: Fact) -> Shape:
     return ScalarShape(fact.kind, fact.digits, fact.scale, is_plain=fact.scale == 0)
 
 
-def fact_record(facts: Facts, names: Mapping[str, str], *, is_open: bool) -> Record:
+def fact_record(
+    facts: Facts,
+    names: Mapping[str, str],
+    *,
+    is_open: bool,
+    presence: Mapping[str, str] | None = None,
+) -> Record:
     """All facts as one object; dotted names are fields of objects in it.
 
-    A fact of the kind object says by a boolean column whether the object is there at all; one
-    without a column of its own passes through as it is.
+    A fact of the kind object says by a boolean column whether the object is there at all.
+    Facts that are missing are there as null, unless ``presence`` says otherwise by path.
     """
     tree: dict[str, Any] = {}
     for path, fact in facts.items():
@@ -85,17 +93,22 @@ def fact_record(facts: Facts, names: Mapping[str, str], *, is_open: bool) -> Rec
             raise RefusedError(Place(), f"the fact {path!r} is an object and a value")
         else:
             inner[last] = fact_value(names[path], fact)
-    return _record(tree, is_open=is_open)
+    return _record(tree, presence or {}, "", is_open=is_open)
 
 
-def _record(tree: Mapping[str, Any], *, is_open: bool) -> Record:
+def _record(
+    tree: Mapping[str, Any], presence: Mapping[str, str], prefix: str, *, is_open: bool
+) -> Record:
     fields: dict[str, Value] = {
-        name: _record(inner, is_open=is_open) if isinstance(inner, dict) else inner
+        name: _record(inner, presence, f"{prefix}{name}.", is_open=is_open)
+        if isinstance(inner, dict)
+        else inner
         for name, inner in tree.items()
         if name
     }
-    presence = dict.fromkeys(fields, UNKNOWN)
-    return Record(fields, tree.get("", ""), is_open=is_open, presence=presence)
+    there = {name: presence.get(f"{prefix}{name}", ALWAYS) for name in fields}
+    origin = frozenset({f"input {prefix}"})
+    return Record(fields, tree.get("", ""), "", is_open, there, origin)
 
 
 def with_opaque(record: Record, paths: Iterable[str]) -> Record:
@@ -112,9 +125,8 @@ def _put(record: Record, path: list[str], value: Value) -> Record:
         if not isinstance(below, Record):
             return record
         value = _put(below, rest, value)
-    presence = {**record.presence, name: UNKNOWN}
-    fields = {**record.fields, name: value}
-    return Record(fields, record.null, is_open=record.is_open, presence=presence)
+    presence = {name: UNKNOWN, **record.presence} if not rest else record.presence
+    return replace(record, fields={**record.fields, name: value}, presence=presence)
 
 
 def schema_errors(document: Document, given: Record) -> str:

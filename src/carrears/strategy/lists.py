@@ -194,16 +194,20 @@ def render_fetch(node: Value, key: Value) -> Value:
         return _field(node, key)
     error = any_of(node.error, key.error)
     index = known_whole(key)
-    if isinstance(node, Listed) and index is not None:
+    if isinstance(node, Listed) and index is not None and not _holds_days(node):
         found = f"list_extract({node.sql}, {index} + 1)"
         return nullable(value_at(node.element, found, error=error))
     if isinstance(node, Piece) and node.kind is Kind.STRING and index is not None:
         text = f"{node.sql}"
         byte = f"TRY(decode(array_slice(encode({text}), {index} + 1, {index} + 1)))"
         return Piece(f"nullif({byte}, '')", Kind.STRING, error=error)
-    if isinstance(node, Piece) and node.kind is not Kind.DATE:
+    if isinstance(node, Piece) and node.kind in {Kind.NUMBER, Kind.BOOLEAN, None}:
         return replace(NULL, error=error)
     raise UnknownSyntaxError("an element by its place needs a list and a constant place")
+
+
+def _holds_days(node: Listed) -> bool:
+    return isinstance(node.element, ScalarShape) and node.element.kind is Kind.DAY
 
 
 def _field(node: Record, key: Value) -> Value:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
 
+from carrears.strategy.facts import Kind
 from carrears.strategy.syntax import UnknownSyntaxError
 from carrears.strategy.values import (
     ALWAYS,
     UNKNOWN,
     Listed,
+    ListShape,
     Opaque,
     Piece,
     Record,
+    RecordShape,
+    ScalarShape,
     Value,
     is_null,
     shape_of,
@@ -31,15 +37,18 @@ def merge(below: Record, above: Record) -> Record:
     for name, value in above.fields.items():
         there = _presence(above, name)
         old = below.fields.get(name)
-        presence.pop(name, None)
+        before = presence.pop(name, "")
         if old is None:
             fields[name] = value
-        elif old is not value and old != value:
+            continue
+        if old != value:
             fields[name] = _over(name, old, value, there)
-        elif name in below.presence:
-            presence[name] = below.presence[name]
+        after = _presence_after(before, there, fields[name])
+        if after:
+            presence[name] = after
     null = f"({below.null} AND {above.null})" if below.null and above.null else ""
-    return replace(below, fields=fields, presence=presence, null=null, error="")
+    origin = below.origin | above.origin | Record({}).origin
+    return Record(fields, null, "", below.is_open, presence, origin)
 
 
 def _presence(record: Record, name: str) -> str:
@@ -48,6 +57,18 @@ def _presence(record: Record, name: str) -> str:
     if record.null and there == ALWAYS:
         return f"(NOT {record.null})"
     return there
+
+
+def _presence_after(before: str, there: str, merged: Value) -> str:
+    """When a merged field is there: as before, but where the upper object has it, by its value."""
+    if there == ALWAYS or not before:
+        return ""
+    if UNKNOWN in {there, before}:
+        return UNKNOWN
+    null = is_null(merged)
+    holds = f"(NOT {null})" if null else ALWAYS
+    written = there or holds
+    return f"(CASE WHEN {written} THEN {holds} ELSE {before} END)"
 
 
 def _over(name: str, old: Value, value: Value, there: str) -> Value:
@@ -83,6 +104,8 @@ def either(condition: str, yes: Value, no: Value) -> Value:
         null = f"(CASE WHEN {condition} THEN {yes.null or 'false'} ELSE {no.null or 'false'} END)"
         return Record(fields, null if yes.null or no.null else "")
     shape = unify(shape_of(yes), shape_of(no))
+    if isinstance(shape, ScalarShape) and shape.kind is Kind.DAY:
+        raise UnknownSyntaxError("which branch gives the day cannot be told; write it as a text")
     return value_at(
         shape, f"(CASE WHEN {condition} THEN {sql_as(yes, shape)} ELSE {sql_as(no, shape)} END)"
     )
@@ -93,15 +116,83 @@ def nulled(value: Value, null: str) -> Value:
     if isinstance(value, Record):
         fields = {name: nulled(inner, null) for name, inner in value.fields.items()}
         whole = f"({value.null} OR {null})" if value.null else null
-        return Record(fields, whole, value.error, value.is_open)
+        return replace(value, fields=fields, null=whole, presence={})
     if isinstance(value, Listed):
         return replace(
             value, sql=f"(CASE WHEN {null} THEN NULL ELSE {value.sql} END)", nullable=True
         )
+    if isinstance(value, Piece) and value.kind is Kind.DAY:
+        raise UnknownSyntaxError("a day that may be missing is no day; write it as a text")
     if isinstance(value, Piece) and value.kind is not None:
         sql = f"(CASE WHEN {null} THEN NULL ELSE {value.sql} END)"
         return replace(value, sql=sql, nullable=True)
     return value
+
+
+def merge_endings(parts: list[Record]) -> Record:
+    """The data that a graph ends with, later ones over earlier ones.
+
+    The engine merges them in place: what it writes into an object shows wherever that very
+    object stands.
+
+    Raises:
+        UnknownSyntaxError: that would show somewhere else, or cannot be told.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    for place, part in enumerate(parts[1:], 1):
+        for path, below in _written_into(parts[:place], part):
+            if _stands_elsewhere(below, path, parts, place):
+                name = ".".join(path)
+                raise UnknownSyntaxError(f"several branches end with {name!r}, which they share")
+    return reduce(merge, parts, Record({}))
+
+
+_Path = tuple[str, ...]
+
+
+def _written_into(before: list[Record], part: Record) -> Iterator[tuple[_Path, Record]]:
+    """The objects of earlier endings into which a later one writes."""
+    above = dict(_objects(part))
+    for earlier in before:
+        for path, below in _objects(earlier):
+            if path in above and above[path] != below:
+                yield path, below
+
+
+def _objects(record: Record, path: _Path = ()) -> Iterator[tuple[_Path, Record]]:
+    for name, value in record.fields.items():
+        if isinstance(value, Record):
+            yield (*path, name), value
+            yield from _objects(value, (*path, name))
+
+
+def _stands_elsewhere(below: Record, path: _Path, parts: list[Record], place: int) -> bool:
+    """Whether the object may be seen at another path, or once more in a later ending."""
+    for number, part in enumerate(parts):
+        for other, value in _objects(part):
+            is_seen = number > place if other == path else True
+            if is_seen and value.origin & below.origin:
+                return True
+        if any(_hides_objects(value, below) for value in _lists(part)):
+            return True
+    return False
+
+
+def _lists(record: Record) -> Iterator[Listed]:
+    for value in record.fields.values():
+        if isinstance(value, Record):
+            yield from _lists(value)
+        elif isinstance(value, Listed):
+            yield value
+
+
+def _hides_objects(value: Listed, below: Record) -> bool:
+    """Whether the object may be an element of the list; facts lie apart from each other."""
+    if not isinstance(value.element, RecordShape | ListShape):
+        return False
+    is_fact = value.sql.startswith("fact")
+    return not is_fact or any(name.startswith("in ") for name in below.origin)
 
 
 def put_at(path: str, value: Value) -> Record:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from carrears.strategy.codes import Lookups
 from carrears.strategy.constants import FailsAlwaysError
 from carrears.strategy.errors import Place, RefusedError
 from carrears.strategy.expression import parse_expression
-from carrears.strategy.facts import Kind
 from carrears.strategy.jdm import (
     ExpressionContent,
     ExpressionNode,
@@ -25,12 +23,11 @@ from carrears.strategy.layers import Layers, TableLayer
 from carrears.strategy.merging import merge, put_at
 from carrears.strategy.outputs import ABSENT, Output
 from carrears.strategy.sql import Scope, guard, insert, render, render_constant
-from carrears.strategy.syntax import UnknownSyntaxError
+from carrears.strategy.syntax import Pairs, UnknownSyntaxError
 from carrears.strategy.table import compile_table
 from carrears.strategy.values import (
     NULL,
     Listed,
-    Piece,
     Record,
     RecordShape,
     Value,
@@ -133,21 +130,38 @@ def _expressions(node: ExpressionNode, builder: Builder) -> _Work:
     """The expressions in order; each sees the results so far as ``$``."""
 
     def work(scope: Scope) -> Outcome:
-        results, errors = Record({}), []
+        results, errors, own = Record({}), [], set[str]()
         for line in node.content.expressions:
             if not line.key or not line.value:
                 continue
             place = Place(node_label(node), None, line.key)
             try:
                 subject: Value = results if results.fields else NULL
-                value = render(parse_expression(line.value), replace(scope, subject=subject))
+                tree = parse_expression(line.value)
+                value = render(tree, replace(scope, subject=subject))
                 errors.append(builder.layers.flag(value.error))
+                _claim(line.key, results, own, is_literal=isinstance(tree, Pairs))
                 results = insert(results, line.key.split("."), builder.layers.keep(value))
             except (UnknownSyntaxError, FailsAlwaysError) as error:
                 raise RefusedError(place, f"{line.value!r}: {error}") from error
         return Outcome(results, any_of(*errors))
 
     return work
+
+
+def _claim(key: str, results: Record, own: set[str], *, is_literal: bool) -> None:
+    """Keep which objects the node has made; writing into another one changes it for all."""
+    parts = key.split(".")
+    around = [".".join(parts[:end]) for end in range(1, len(parts))]
+    inner: Value | None = results
+    for path in around:
+        inner = inner.fields.get(path.rpartition(".")[2]) if isinstance(inner, Record) else None
+        if inner is not None and path not in own:
+            raise UnknownSyntaxError(f"{path!r} is an object that others see; write a new one")
+    own -= {path for path in own if path == key or path.startswith(f"{key}.")}
+    own.update(around)
+    if is_literal:
+        own.add(key)
 
 
 def _table(node: TableNode, builder: Builder) -> _Work:
@@ -236,8 +250,6 @@ def row_value(outputs: Sequence[Output], row: int) -> Record:
 
 def as_value(constant: Any) -> Value:
     """A constant output as SQL."""
-    if isinstance(constant, date):
-        return Piece(f"DATE '{constant}'", Kind.DAY, nullable=False)
     return render_constant(constant)
 
 

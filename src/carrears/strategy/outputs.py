@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import Enum
 from typing import Any
 
 from carrears.strategy.constants import FailsAlwaysError
 from carrears.strategy.errors import Place, RefusedError
 from carrears.strategy.expression import parse_expression
+from carrears.strategy.facts import Kind
 from carrears.strategy.jdm import Column, TableNode, node_label
 from carrears.strategy.sql import Scope, render, render_constant
 from carrears.strategy.syntax import (
     Const,
-    DayConst,
     MomentConst,
     UnknownSyntaxError,
 )
 from carrears.strategy.values import (
     NOTHING,
+    Piece,
     Shape,
     Value,
     shape_of,
@@ -91,14 +91,19 @@ def _cell(place: Place, text: str, scope: Scope) -> tuple[Any, Shape] | Value:
         match tree:
             case Const(value):
                 return value, shape_of(render_constant(value))
-            case DayConst(iso):
-                return date.fromisoformat(iso), shape_of(render(tree, scope))
             case MomentConst(moment):
                 return moment, shape_of(render_constant(moment))
         # '$' has no meaning here: the engine gives it another value with its trace than without.
-        return render(tree, replace(scope, subject=None))
+        return _no_day(render(tree, replace(scope, subject=None)))
     except (UnknownSyntaxError, FailsAlwaysError) as error:
         raise RefusedError(place, f"{text!r}: {error}") from error
+
+
+def _no_day(value: Value) -> Value:
+    """A cell that is empty or null is no day, and the engine's invalid date is no null."""
+    if isinstance(value, Piece) and value.kind is Kind.DAY:
+        raise UnknownSyntaxError("a day; write it as a text, d(…).format('%Y-%m-%d')")
+    return value
 
 
 def _joined(place: Place, text: str, shape: Shape, cell: tuple[Any, Shape] | Value) -> Shape:

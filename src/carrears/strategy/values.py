@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from carrears.strategy.facts import Kind
 from carrears.strategy.syntax import UnknownSyntaxError
 
+_new = count()
 WIDEST = 38  # digits of a DECIMAL
 RAISES = "the engine raises on it whatever the facts are"
 
@@ -53,7 +55,8 @@ class Record:
 
     Where it is null all its fields are. ``presence`` says when a field is there at all, which
     counts where objects merge: by default exactly where it is not null. An ``is_open`` object
-    may have fields that are not known here.
+    may have fields that are not known here. ``origin`` names the objects of the engine that it
+    may be one and the same with.
     """
 
     fields: Mapping[str, Value]
@@ -61,6 +64,7 @@ class Record:
     error: str = ""
     is_open: bool = False
     presence: Mapping[str, str] = field(default_factory=dict)
+    origin: frozenset[str] = field(default_factory=lambda: frozenset({f"new {next(_new)}"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,8 @@ def value_at(shape: Shape, sql: str, *, error: str = "") -> Value:
         for name, inner in shape.fields
     }
     null = f"({sql} IS NULL)" if shape.nullable else ""
-    return Record({n: _may_be_null(f, null) for n, f in fields.items()}, null, error)
+    held = {name: _may_be_null(inner, null) for name, inner in fields.items()}
+    return Record(held, null, error, origin=frozenset({f"in {sql}"}))
 
 
 def _may_be_null(value: Value, null: str) -> Value:
@@ -201,6 +206,8 @@ def unify(left: Shape, right: Shape) -> Shape:
     """
     if NOTHING in (left, right):
         other = right if left == NOTHING else left
+        if isinstance(other, ScalarShape) and other.kind is Kind.DAY:
+            raise UnknownSyntaxError("a value is once a day and once null, which is no day")
         return replace(other, nullable=True)
     nullable = left.nullable or right.nullable
     if isinstance(left, ListShape) and isinstance(right, ListShape):
