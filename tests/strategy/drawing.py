@@ -39,6 +39,9 @@ FACTS: dict[str, Fact] = {
 TEXTS = ["a", "b", "ab", "", "甲", "逾期 M1", "ß", "it`s", "\U0001f697", "é", "é", " a ", "A"]
 NUMBERS = ["0", "1", "-1", "2", "3", "10", "0.5", "2.50", "-1.5", "0.10", "100", "7", "1.005"]
 FIRST_DAY = date(2024, 2, 27)
+_TEXT_TESTS = ["contains", "startsWith", "endsWith"]
+_DAY_TESTS = ["isBefore", "isAfter", "isSame", "isSameOrBefore", "isSameOrAfter"]
+_STARTS = ["'month'", "'quarter'", "'year'", "'day'"]
 
 
 class Chooser(Protocol):
@@ -153,18 +156,14 @@ class Expressions:
             lambda: f"({e('day', 0)} {no} {low}{e('day', 0)}..{e('day', 0)}{high})",
             lambda: f"({e('number', d)} {no} {e('numbers', d)})",
             lambda: f"({e('text', d)} {no} {e('texts', d)})",
-            lambda: (
-                f"{p.choose(['contains', 'startsWith', 'endsWith'])}({e('text', d)}, {e('text', 0)})"
-            ),
+            lambda: f"{p.choose(_TEXT_TESTS)}({e('text', d)}, {e('text', 0)})",
             lambda: f"contains({e('texts', d)}, {e('text', 0)})",
             lambda: f"contains({e('numbers', d)}, {e('number', 0)})",
             lambda: (
                 f"matches({e('text', d)}, '{p.choose(['a', '^a', '[a-c]+$', 'a|b', '.', '^.?$'])}')"
             ),
             lambda: self._closure(p.choose(["some", "all", "none", "one"]), d),
-            lambda: (
-                f"({e('day', d)}).{p.choose(['isBefore', 'isAfter', 'isSame', 'isSameOrBefore', 'isSameOrAfter'])}({e('day', 0)})"
-            ),
+            lambda: f"({e('day', d)}).{p.choose(_DAY_TESTS)}({e('day', 0)})",
             lambda: f"({e('day', d)}).isValid()",
             lambda: f"bool({e(p.choose(['test', 'number']), d)})",
             lambda: f"isNumeric({e('number', d)})",
@@ -187,7 +186,7 @@ class Expressions:
             ),
             lambda: f"{e('day', d)}.add({p.choose(['n', 'm', '3'])}, {p.choose(units)})",
             lambda: f"{e('day', d)}.add('{p.integer(0, 40)}d')",
-            lambda: f"{e('day', d)}.startOf({p.choose(units[2:3] + [chr(39) + 'year' + chr(39)])})",
+            lambda: f"{e('day', d)}.startOf({p.choose(_STARTS)})",
             lambda: f"d({e('day', d)})",
             lambda: f"({e('test', d)} ? {e('day', d)} : {e('day', d)})",
         ]

@@ -97,9 +97,9 @@ class Graphs:
         special = self.pick.integer(1, 9)
         if special == 1:
             return "null"
-        if special == 2:  # noqa: PLR2004  what came before in the graph
+        if special == 2:
             return self.pick.choose(["a", "o.p", "n ?? 1", "$nodes.n0.a", "loan", "o"])
-        if special == 3 and number:  # noqa: PLR2004  what came before in the node
+        if special == 3 and number:
             return self.pick.choose(["$.a", "$.b", "$.o.p", "$ == null", "$.n ?? 2"])
         return self.make.expression(kind, self.pick.integer(0, 2))
 

@@ -108,7 +108,9 @@ def _round(name: str, args: list[Value]) -> Piece:
         return replace(piece, error=error)
     digits = piece.digits - piece.scale + places + 1
     sql = f"CAST({_rounded(name, piece, places)} AS DECIMAL({digits},{places}))"
-    return Piece(sql, Kind.NUMBER, digits, places, error, piece.nullable, places == 0)
+    # Of -0.4 the engine makes -0, but for floor().
+    plain = places == 0 and name == "floor"
+    return Piece(sql, Kind.NUMBER, digits, places, error, piece.nullable, plain)
 
 
 def _places(name: str, args: list[Value]) -> int:

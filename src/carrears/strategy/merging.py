@@ -33,6 +33,10 @@ def merge(below: Record, above: Record) -> Record:
     Raises:
         UnknownSyntaxError: what is there cannot be told beforehand.
     """
+    if below == above:
+        return below
+    # An object merged with itself stays as it is, its nulls included.
+    is_itself = bool(below.origin & above.origin)
     fields, presence = dict(below.fields), dict(below.presence)
     for name, value in above.fields.items():
         there = _presence(above, name)
@@ -43,7 +47,7 @@ def merge(below: Record, above: Record) -> Record:
             continue
         if old != value:
             fields[name] = _over(name, old, value, there)
-        after = _presence_after(before, there, fields[name])
+        after = _presence_after(before, there, fields[name], is_itself=is_itself)
         if after:
             presence[name] = after
     null = f"({below.null} AND {above.null})" if below.null and above.null else ""
@@ -59,11 +63,11 @@ def _presence(record: Record, name: str) -> str:
     return there
 
 
-def _presence_after(before: str, there: str, merged: Value) -> str:
+def _presence_after(before: str, there: str, merged: Value, *, is_itself: bool) -> str:
     """When a merged field is there: as before, but where the upper object has it, by its value."""
-    if there == ALWAYS or not before:
+    if not before or (there == ALWAYS and not is_itself):
         return ""
-    if UNKNOWN in {there, before}:
+    if UNKNOWN in {there, before} or (there and is_itself):
         return UNKNOWN
     null = is_null(merged)
     holds = f"(NOT {null})" if null else ALWAYS
