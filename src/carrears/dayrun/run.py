@@ -85,7 +85,7 @@ def _begin(as_of: date, progress: Progress) -> tuple[DayRun, float]:
     started = perf_counter()
     progress("snapshot", 1, len(STEPS) + 1)
     snapshot = ensure_snapshot(as_of)
-    strategy = published_strategy()
+    strategy = published_strategy(as_of)
     inputs = inputs_hash(snapshot.inputs_hash, strategy=strategy.version)
     run, _ = DayRun.objects.get_or_create(
         as_of=as_of,
