@@ -23,6 +23,14 @@ _SECTIONS = {
             " All answers are compared first. Goals: at most 4 times reading, at most 1 GiB."
         ),
     ),
+    "The ledger": (
+        "bench.ledger",
+        (
+            "Every entry of every loan replayed with penalty and compound interest: the kernel over"
+            " flat arrays beside its twin in plain Python on a sample, whose answers are compared"
+            " first."
+        ),
+    ),
     "A whole day": (
         "bench.day",
         "The ordinary commands on the real Ally book (where it is at hand) and on the demo's book.",
