@@ -14,6 +14,7 @@ from ninja.security import HttpBearer
 
 from carrears.access.models import User
 from carrears.access.services import user_of_token
+from carrears.analytics.api import router as analytics_router
 from carrears.casework.api import router as cases_router
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
@@ -47,6 +48,7 @@ api = NinjaAPI(
     auth=BearerToken(),
     urls_namespace="api",
 )
+api.add_router("/analytics", analytics_router)
 api.add_router("/cases", cases_router)
 api.add_router("/cases", conduct_router)
 api.add_router("/loans", payments_router)

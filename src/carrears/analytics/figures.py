@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import duckdb
 import ibis.expr.types as ir
@@ -32,6 +32,10 @@ from carrears.delinquency.engine import compile_sql, ibis_table, schema_of
 
 MOST_MONTHS: Final = 120
 MOST_WITHIN: Final = 24
+
+
+_Files: TypeAlias = tuple[tuple[str, tuple[Path, ...]], ...]
+_Where: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class QuestionError(ValueError):
@@ -104,13 +108,21 @@ class Question:
 def answer(question: Question, months: Months) -> pa.Table:
     """The figure's rows; docs/kpi.md tells each one's columns."""
     last = whole_months(question.last, question.last)[0]
+    sources = _sources(question, months)
+    files = tuple((name, tuple(paths)) for name, paths in sources.items())
+    where = tuple(sorted(question.where.items()))
+    return _answer(_shape(question, last), files, where)
+
+
+@lru_cache(maxsize=256)
+def _answer(shape: _Shape, files: _Files, where: _Where) -> pa.Table:
+    """The files never change, so an answer out of them does not either."""
     with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as engine:
         engine.execute("set preserve_insertion_order = false")
-        sources = _sources(question, months)
-        for name, paths in sources.items():
-            _view(engine, name, paths, question.where)
-        schemas = tuple((name, schema_of(paths[0])) for name, paths in sources.items())
-        return engine.sql(_sql(_shape(question, last), schemas)).to_arrow_table()
+        for name, paths in files:
+            _view(engine, name, paths, where)
+        schemas = tuple((name, schema_of(paths[0])) for name, paths in files)
+        return engine.sql(_sql(shape, schemas)).to_arrow_table()
 
 
 def _sources(question: Question, months: Months) -> dict[str, list[Path]]:
@@ -126,12 +138,12 @@ def _sources(question: Question, months: Months) -> dict[str, list[Path]]:
 def _view(
     engine: duckdb.DuckDBPyConnection,
     name: str,
-    paths: list[Path],
-    where: Mapping[str, tuple[str, ...]],
+    paths: Sequence[Path],
+    where: _Where,
 ) -> None:
     rows = engine.read_parquet([str(path) for path in paths])
     if name != "early":
-        for segment, values in where.items():
+        for segment, values in where:
             wanted = [duckdb.ConstantExpression(value) for value in values]
             rows = rows.filter(duckdb.ColumnExpression(segment).isin(*wanted))
     rows.create_view(name)

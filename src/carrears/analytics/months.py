@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cache
@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import pyarrow.parquet as pq
 
 from carrears.analytics.early import early_payments
 from carrears.analytics.marks import day_marks
@@ -73,14 +74,31 @@ class Months:
 
         Each month is kept as soon as it is made, so that a stopped run goes on where it was.
         """
+        if (known := self.kept(first, last)) is not None:
+            return known
         days = whole_months(_before(first), last)
+        lent = self.lent()
         with self._engine() as engine:
             marks = self._marks(engine, days)
-            lent = self.lent()
             return [
                 self._month(engine, before, after, marks=marks, lent=lent)
                 for before, after in pairwise(days)
             ]
+
+    def kept(self, first: date, last: date) -> list[Path] | None:
+        """The same files where none of them has to be made, else None."""
+        days = whole_months(_before(first), last)
+        folder = self._marks_folder()
+        if not all((folder / day.isoformat()).is_file() for day in days):
+            return None
+        marks = {day: (folder / day.isoformat()).read_text() for day in days}
+        paths = [self._moves_file(*pair, marks=marks) for pair in pairwise(days)]
+        return paths if all(path.is_file() for path in paths) else None
+
+    @property
+    def loans(self) -> int:
+        """How many loans the book has."""
+        return int(pq.read_metadata(self._book / "loans.parquet").num_rows)
 
     def lent(self) -> Path:
         """The file of ``segmented``: every loan with its segments."""
@@ -93,14 +111,20 @@ class Months:
 
     def early(self, *, days: int) -> Path:
         """The file of ``early_payments``, judged ``days`` days after each due date."""
-        sql = _early_sql(days)
-        key = self._key("early", sql, self._products.as_text)
-        out = self._cache / "early" / f"{days}-{key}.parquet"
+        out = self._early_file(days)
         if not out.is_file():
             self._progress("first payments")
             with self._engine() as engine:
-                _write(engine, f"{sql} order by loan_id", out)
+                _write(engine, f"{_early_sql(days)} order by loan_id", out)
         return out
+
+    def has_early(self, *, days: int) -> bool:
+        """Whether that file is there already."""
+        return self._early_file(days).is_file()
+
+    def _early_file(self, days: int) -> Path:
+        key = self._key("early", _early_sql(days), self._products.as_text)
+        return self._cache / "early" / f"{days}-{key}.parquet"
 
     def _month(
         self,
@@ -108,22 +132,24 @@ class Months:
         before: date,
         after: date,
         *,
-        marks: dict[date, str],
+        marks: Mapping[date, str],
         lent: Path,
     ) -> Path:
-        sql = _moves_sql()
-        # Segments of the loans that are in the month follow from the facts that are marked.
-        key = _digest(marks[before], marks[after], *self._rules(), _lent_sql(), sql)
-        out = self._cache / f"{after:%Y-%m}" / f"moves-{key}.parquet"
+        out = self._moves_file(before, after, marks=marks)
         if out.is_file():
             return out
         states = [self._state(engine, day, marks[day]) for day in (before, after)]
         self._progress(f"{after:%Y-%m}")
         for name, path in (("before", states[0]), ("after", states[1]), ("lent", lent)):
             _view(engine, name, path)
-        dated = sql.replace(_OPEN_DAY, f"DATE '{after.isoformat()}'")
+        dated = _moves_sql().replace(_OPEN_DAY, f"DATE '{after.isoformat()}'")
         _write(engine, f"from ({dated}) order by loan_id", out)
         return out
+
+    def _moves_file(self, before: date, after: date, *, marks: Mapping[date, str]) -> Path:
+        # Segments of the loans that are in the month follow from the facts that are marked.
+        parts = (marks[before], marks[after], *self._rules(), _lent_sql(), _moves_sql())
+        return self._cache / f"{after:%Y-%m}" / f"moves-{_digest(*parts)}.parquet"
 
     def _state(self, engine: duckdb.DuckDBPyConnection, day: date, mark: str) -> Path:
         """The file of ``delinquency`` on ``day``, what the moves need of it."""
@@ -146,7 +172,7 @@ class Months:
 
     def _marks(self, engine: duckdb.DuckDBPyConnection, days: Sequence[date]) -> dict[date, str]:
         """The marks of ``days``; kept by the book, whose files never change."""
-        folder = self._cache / "marks" / self._key("marks")
+        folder = self._marks_folder()
         wanted = [day for day in days if not (folder / day.isoformat()).is_file()]
         if wanted:
             folder.mkdir(parents=True, exist_ok=True)
@@ -155,6 +181,9 @@ class Months:
                 fresh.write_text(mark)
                 fresh.replace(folder / day.isoformat())
         return {day: (folder / day.isoformat()).read_text() for day in days}
+
+    def _marks_folder(self) -> Path:
+        return self._cache / "marks" / self._key("marks")
 
     def _key(self, *parts: str) -> str:
         """Of the book's files as they are."""

@@ -1,25 +1,34 @@
-"""Ask the lender's own book, as it stands, for its figures."""
+"""Ask the lender's own book for its figures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 from django.conf import settings
+from procrastinate.exceptions import AlreadyEnqueued
 
-from carrears.analytics.figures import Question, answer
-from carrears.analytics.months import Months
+from carrears.analytics.figures import Figure, Question, answer
+from carrears.analytics.months import Months, whole_months
 from carrears.dayrun.models import DayRun, RunState
 from carrears.dayrun.run import inputs_hash
 from carrears.portfolio.models import Snapshot
 from carrears.portfolio.products import load_products
-from carrears.portfolio.services import BookError, newest_book, snapshot_hash
+from carrears.portfolio.services import BookError, snapshot_hash
+
+# Loans times months that a page may work out while its reader waits, about two seconds.
+_AT_ONCE: Final = 150_000
+
+
+class NotReadyError(RuntimeError):
+    """Months are being worked out in the background; ask again in a while."""
 
 
 def ask(question: Question, *, progress: Callable[[str], None] = lambda _: None) -> pa.Table:
-    """The figure over the newest book; months not yet worked out are, and are kept.
+    """The figure over the newest snapshot; months not yet worked out are, and are kept.
 
     Raises:
         BookError: no tape has been imported.
@@ -27,14 +36,29 @@ def ask(question: Question, *, progress: Callable[[str], None] = lambda _: None)
     return answer(question, open_months(progress=progress))
 
 
+def ask_soon(question: Question) -> pa.Table:
+    """The same for somebody who waits: what takes long is begun in the background.
+
+    Raises:
+        BookError: no tape has been imported.
+        NotReadyError: months are being worked out.
+    """
+    months = open_months()
+    count = len(whole_months(question.first, question.last)) + 1
+    if months.loans * count > _AT_ONCE and not _is_kept(question, months):
+        _begin(question)
+        raise NotReadyError("the months are being worked out; ask again in a while")
+    return answer(question, months)
+
+
 def open_months(*, progress: Callable[[str], None] = lambda _: None) -> Months:
-    """The months of the newest book.
+    """The months of the newest snapshot.
 
     Raises:
         BookError: no tape has been imported.
     """
     return Months(
-        newest_book(),
+        Path(_newest_snapshot().folder),
         Path(settings.BOOK_DIR) / "analytics",
         products=load_products(settings.CARREARS_HOME),
         ready=_state_of_day_run,
@@ -48,11 +72,35 @@ def newest_month() -> date:
     Raises:
         BookError: no tape has been imported.
     """
-    newest = Snapshot.objects.order_by("-as_of").values_list("as_of", flat=True).first()
+    after: date = _newest_snapshot().as_of + timedelta(days=1)
+    return after.replace(day=1) - timedelta(days=1)
+
+
+def _newest_snapshot() -> Snapshot:
+    newest = Snapshot.objects.order_by("-as_of", "-revision").first()
     if newest is None:
         raise BookError("the book is empty: import a tape first (carrears book import PATH)")
-    after: date = newest + timedelta(days=1)
-    return after.replace(day=1) - timedelta(days=1)
+    return newest
+
+
+def _is_kept(question: Question, months: Months) -> bool:
+    if question.figure is Figure.FIRST_PAYMENT:
+        return months.has_early(days=question.days)
+    return months.kept(question.first, question.last) is not None
+
+
+def _begin(question: Question) -> None:
+    from carrears.analytics.jobs import work_out  # noqa: PLC0415  the job calls back here
+
+    try:
+        work_out.configure(queueing_lock="analytics.work_out").defer(
+            figure=question.figure.value,
+            first=question.first.isoformat(),
+            last=question.last.isoformat(),
+            days=question.days,
+        )
+    except AlreadyEnqueued:
+        return  # it waits; whoever asks again finds what is still missing
 
 
 def _state_of_day_run(day: date) -> Path | None:
