@@ -71,8 +71,8 @@ def evaluate(document: Document, context: Mapping[str, Any]) -> dict[str, Any]:
 def evaluate_exact(document: Document, context: Mapping[str, Any]) -> Any:
     """The engine's whole answer with every digit of its numbers.
 
-    Numbers leave the engine as floats; a graph around the document writes those that are not
-    whole as texts as well.
+    Numbers that have decimal places leave the engine as floats, rounded; a graph around the
+    document writes them as texts as well.
 
     Raises:
         EvaluationError: the engine raised.
@@ -121,12 +121,8 @@ def _fractions(value: Any, place: str) -> Iterator[str]:
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _fractions(inner, f"{place}[{number}]")
-    elif isinstance(value, float) and not _is_small_whole(value):
+    elif isinstance(value, float):
         yield place
-
-
-def _is_small_whole(value: float) -> bool:
-    return abs(value) < 2**53 and value == int(value)
 
 
 def _whole(value: Any, place: str = "", exact: Mapping[str, Decimal] | None = None) -> Any:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import count
 
 from carrears.strategy.facts import Kind
 from carrears.strategy.syntax import UnknownSyntaxError
 
 _new = count()
+_INDEX = 9  # digits of a place in a list
 WIDEST = 38  # digits of a DECIMAL
 RAISES = "the engine raises on it whatever the facts are"
 
@@ -25,8 +27,8 @@ class Piece:
     """A typed SQL value; ``error`` is SQL that is true where the engine raises, never null.
 
     ``kind`` is None for a bare null. Numbers fit DECIMAL(digits, scale); ``is_plain`` ones have
-    no decimal places in the engine either, so that their text is known. ``is_wide`` numbers are
-    HUGEINT, in units of 10⁻²⁸ (see ``ratios``).
+    no decimal places in the engine either, so that their text is known. ``is_wide`` numbers have
+    28 decimal places and are rounded as the engine rounds (see ``ratios``).
     """
 
     sql: str
@@ -112,7 +114,7 @@ class RecordShape:
 Shape = ScalarShape | ListShape | RecordShape
 
 _TEXT = re.compile(r"'(?:[^']|'')*'", re.DOTALL)
-_WHOLE = re.compile(r"(\d{1,9})::DECIMAL\(\d+,0\)")
+_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)::DECIMAL\(\d+,\d+\)")
 
 NULL = Piece("NULL", None)
 NOTHING = ScalarShape(None)
@@ -189,8 +191,6 @@ def sql_type(shape: Shape) -> str:
     if isinstance(shape, RecordShape):
         fields = ", ".join(f"{quote_name(n)} {sql_type(inner)}" for n, inner in shape.fields)
         return f"STRUCT({fields})" if fields else "STRUCT(nothing BOOLEAN)"
-    if shape.is_wide:
-        return "HUGEINT"
     if shape.kind is Kind.NUMBER:
         return f"DECIMAL({max(shape.digits, shape.scale, 1)},{shape.scale})"
     if shape.kind in {Kind.DATE, Kind.DAY}:
@@ -231,14 +231,12 @@ def _unify_scalars(left: ScalarShape, right: ScalarShape, *, nullable: bool) -> 
         return replace(right if left.kind is None else left, nullable=nullable)
     if left.kind is not right.kind:
         raise UnknownSyntaxError(f"a value is once a {left.kind} and once a {right.kind}")
-    if left.is_wide != right.is_wide:
-        raise UnknownSyntaxError("a quotient and another number do not share a place")
     scale = max(left.scale, right.scale)
     digits = max(left.digits - left.scale, right.digits - right.scale) + scale
     if digits > WIDEST:
         raise UnknownSyntaxError(f"the values need more than {WIDEST} digits together")
     plain = left.is_plain and right.is_plain
-    return ScalarShape(left.kind, digits, scale, nullable, plain, left.is_wide)
+    return ScalarShape(left.kind, digits, scale, nullable, plain, left.is_wide or right.is_wide)
 
 
 def sql_as(value: Value, shape: Shape) -> str:
@@ -329,7 +327,15 @@ def known_text(value: Value | None) -> str | None:
 
 def known_whole(value: Value | None) -> int | None:
     """The number of a value that is a constant whole number, not below zero."""
+    number = known_number(value)
+    if number is None or number < 0 or number != int(number) or number >= 10**_INDEX:
+        return None
+    return int(number)
+
+
+def known_number(value: Value | None) -> Decimal | None:
+    """The number of a value that is a constant."""
     if isinstance(value, Piece) and value.kind is Kind.NUMBER:
-        found = _WHOLE.fullmatch(value.sql)
-        return int(found[1]) if found else None
+        found = _NUMBER.fullmatch(value.sql)
+        return Decimal(found[1]) if found else None
     return None
