@@ -21,11 +21,15 @@ from carrears.clock import now
 from carrears.conduct.api import router as conduct_router
 from carrears.conduct.services import ConductError
 from carrears.dayrun.api import router as day_runs_router
+from carrears.dayrun.strategies_api import drafts_router
+from carrears.dayrun.strategies_api import router as strategies_router
 from carrears.inbox.api import payments_router
 from carrears.inbox.api import router as events_router
 from carrears.inbox.kinds import MalformedEventError
 from carrears.money import MoneyError
 from carrears.portfolio.services import BookError
+from carrears.strategy.drafts import DraftError
+from carrears.strategy.errors import StrategyError
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +58,8 @@ api.add_router("/cases", conduct_router)
 api.add_router("/loans", payments_router)
 api.add_router("/day-runs", day_runs_router)
 api.add_router("/events", events_router)
+api.add_router("/strategies", strategies_router)
+api.add_router("/strategy-drafts", drafts_router)
 
 
 def problem(
@@ -91,6 +97,11 @@ def _malformed(request: HttpRequest, error: MalformedEventError) -> HttpResponse
     )
 
 
+@api.exception_handler(StrategyError)
+def _no_strategy(request: HttpRequest, error: StrategyError) -> HttpResponse:
+    return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+
+
 @api.exception_handler(AuthenticationError)
 def _unknown_token(request: HttpRequest, _: AuthenticationError) -> HttpResponse:
     response = problem(request, HTTPStatus.UNAUTHORIZED, "a valid API token is needed")
@@ -117,6 +128,7 @@ def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(BookError)
 @api.exception_handler(MoneyError)
 @api.exception_handler(ConductError)
+@api.exception_handler(DraftError)
 def _conflict(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(request, HTTPStatus.CONFLICT, str(error))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -116,5 +117,11 @@ def _choose(strategy: Strategy) -> None:
 
 
 def _decision(strategy: Strategy, names: Sequence[str], values: Sequence[Any]) -> str:
-    decision = decide_one(strategy.document, dict(zip(names, values, strict=True)))
-    return to_json({**decision.outputs, "rule_id": decision.rule_id or None})
+    facts = dict(zip(names, values, strict=True))
+    decision = decide_one(strategy.document, facts)
+    told = {
+        name: f"{value:f}" if isinstance(value, Decimal) else value
+        for name, value in facts.items()
+        if name not in decision.outputs
+    }  # decimals as texts, which keep every digit
+    return to_json({**decision.outputs, "rule_id": decision.rule_id or None, "facts": told})

@@ -9,7 +9,7 @@ expressions in ``carrears.dayrun.asking``; only where the rows come from differs
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -118,9 +118,11 @@ def case_rows(
     """The rows of the session's tables ``loans``, ``facts`` and ``chosen`` of the wanted loans.
 
     ``facts`` names the columns of the table of that name. Lists are written as PostgreSQL
-    writes them.
+    writes them. A decision holds the facts that it was made on, so that it can be explained.
     """
-    outputs = ", ".join(f"'{name}', d.\"{name}\"" for name in (*strategy.outputs, "rule_id"))
+    written = (*strategy.outputs, "rule_id")
+    kinds = {row[0]: row[1] for row in engine.execute("describe decisions").fetchall()}
+    told = {n: kinds[n] for n in strategy.declared if n in kinds and n not in written}
     listed = ", ".join(
         "'{' || array_to_string(reasons, ',') || '}' as reasons" if name == "reasons" else name
         for name in facts
@@ -128,10 +130,20 @@ def case_rows(
     queries = {
         "loans": "from loans semi join wanted using (loan_id)",
         "facts": f"select {listed} from decisions semi join wanted using (loan_id)",
-        "chosen": f"select loan_id, cast(to_json(json_object({outputs})) as varchar) as decision"
+        "chosen": "select loan_id, cast(to_json(json_object("
+        f"{_pairs(dict.fromkeys(written, ''))}, 'facts', json_object({_pairs(told)})))"
+        " as varchar) as decision"
         " from decisions d semi join wanted using (loan_id)",
     }
     return {name: engine.sql(query).to_arrow_table() for name, query in queries.items()}
+
+
+def _pairs(kinds: Mapping[str, str]) -> str:
+    """Names and values for ``json_object``; decimals as texts, which keep every digit."""
+    return ", ".join(
+        f"'{name}', d.\"{name}\"" + ("::varchar" if kind.startswith("DECIMAL") else "")
+        for name, kind in kinds.items()
+    )
 
 
 def keep(engine: duckdb.DuckDBPyConnection, query: str, out: Path) -> None:

@@ -16,7 +16,7 @@ from carrears.access.models import User
 from carrears.evidence.services import record
 from carrears.strategy.compile import compile_graph
 from carrears.strategy.errors import StrategyError
-from carrears.strategy.facts import Fact
+from carrears.strategy.facts import declared_facts
 from carrears.strategy.jdm import parse_document
 from carrears.strategy.models import (
     Draft,
@@ -76,10 +76,12 @@ def import_draft(
     Raises:
         DraftError: no title.
         DocumentError: not a decision graph.
+        FactsError: a fact is not declared as facts are.
     """
     if not title.strip():
         raise DraftError("a draft needs a title")
     parse_document(document)
+    declared_facts(facts)
     draft = Draft.objects.create(
         name=name, title=title.strip(), document=dict(document), facts=dict(facts), author=by
     )
@@ -110,9 +112,8 @@ def save_draft(
 
 def check_draft(draft: Draft) -> StrategyError | None:
     """Why the draft could not decide a whole book; None where it could."""
-    facts = {name: Fact.model_validate(fact) for name, fact in draft.facts.items()}
     try:
-        compile_graph(parse_document(draft.document), facts)
+        compile_graph(parse_document(draft.document), declared_facts(draft.facts))
     except StrategyError as error:
         return error
     return None

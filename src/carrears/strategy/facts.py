@@ -137,6 +137,59 @@ def _schema_fact(name: str, entry: Mapping[str, Any]) -> Fact:
     return make_fact(name, {"type": kind, "title": entry.get("title", "")})
 
 
+def declared_facts(raw: Mapping[str, Any]) -> dict[str, Fact]:
+    """Declarations as they are kept with a version.
+
+    Raises:
+        FactsError: one is not declared as facts are; the message names it.
+    """
+    facts: dict[str, Fact] = {}
+    for name, fact in raw.items():
+        try:
+            facts[name] = Fact.model_validate(fact)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise FactsError(f"fact {name!r}: {first['loc']}: {first['msg']}") from error
+    return facts
+
+
+def given_facts(values: Mapping[str, Any], declared: Facts) -> dict[str, Any]:
+    """Values that came as JSON, each of the kind that is declared; null is a missing fact.
+
+    Raises:
+        FactsError: a fact that is not declared, or a value of another kind.
+    """
+    return {name: _given(name, value, declared) for name, value in values.items()}
+
+
+_GIVEN: dict[Kind, type | tuple[type, ...]] = {
+    Kind.NUMBER: (int, Decimal),
+    Kind.STRING: str,
+    Kind.BOOLEAN: bool,
+    Kind.LIST: list,
+    Kind.OBJECT: dict,
+}
+
+
+def _given(name: str, value: Any, declared: Facts) -> Any:
+    if name not in declared:
+        raise FactsError(f"the fact {name!r} is not declared")
+    kind = declared[name].kind
+    if isinstance(value, float):
+        value = Decimal(repr(value))
+    if kind in {Kind.DATE, Kind.DAY} and isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise FactsError(f"the fact {name!r} is no day: {value!r}") from error
+    fits = isinstance(value, _GIVEN.get(kind, date)) and (
+        kind is Kind.BOOLEAN or not isinstance(value, bool)
+    )
+    if value is not None and not fits:
+        raise FactsError(f"the fact {name!r} is a {kind.value}, not {value!r}")
+    return value
+
+
 def kind_of(value: object) -> Kind | None:
     """The kind of a Python value; None for null.
 

@@ -173,6 +173,7 @@ class Document(_Part):
 
 
 _HEAD = TypeAdapter(dict[str, Any])
+_LIST = TypeAdapter(list[Any])
 
 
 def parse_document(raw: Mapping[str, Any]) -> Document:
@@ -183,8 +184,8 @@ def parse_document(raw: Mapping[str, Any]) -> Document:
     """
     try:
         source = _HEAD.validate_python(dict(raw))
-        nodes = [_parse_node(node) for node in source.get("nodes") or []]
-        edges = [Edge.model_validate(edge) for edge in source.get("edges") or []]
+        nodes = [_parse_node(node) for node in _list_of(source, "nodes")]
+        edges = [Edge.model_validate(edge) for edge in _list_of(source, "edges")]
     except ValidationError as error:
         first = error.errors()[0]
         raise DocumentError(Place(), f"{_dotted(first['loc'])}: {first['msg']}") from error
@@ -237,6 +238,13 @@ def node_label(node: Node) -> str:
 def rule_id(table: TableNode, row: int) -> str:
     """The id of a rule, by its index from 0."""
     return table.content.rules[row].get(RULE_ID) or str(row + 1)
+
+
+def _list_of(source: Mapping[str, Any], member: str) -> list[Any]:
+    try:
+        return _LIST.validate_python(source.get(member) or [])
+    except ValidationError as error:
+        raise DocumentError(Place(), f"{member!r} has to be a list") from error
 
 
 def _parse_node(raw: Any) -> Node:

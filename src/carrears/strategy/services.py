@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -15,12 +16,19 @@ from django.conf import settings
 from carrears.clock import now
 from carrears.resources import shipped
 from carrears.strategy.compile import Compiled, compile_graph
-from carrears.strategy.facts import Fact
+from carrears.strategy.errors import DocumentError, Place
+from carrears.strategy.facts import Fact, declared_facts
 from carrears.strategy.files import load_strategy
 from carrears.strategy.jdm import Document, content_hash, parse_document
-from carrears.strategy.models import Publication, StrategyVersion
+from carrears.strategy.models import Draft, Publication, StrategyVersion
 
 _NAME = "treatment"
+_NAMES = re.compile("[a-z][a-z0-9_]{0,79}")  # of files too, so that none leads elsewhere
+_HASH = re.compile("[0-9a-f]{8,64}")
+
+
+class UnknownVersionError(LookupError):
+    """No version, or more than one, is called so."""
 
 
 def published_strategy(on: date | None = None) -> StrategyVersion:
@@ -56,9 +64,7 @@ def strategy_in_file(name: str) -> StrategyVersion:
     Raises:
         DocumentError, FactsError, RefusedError: the file cannot decide a whole book.
     """
-    own = Path(settings.CARREARS_HOME) / "strategies"
-    folder = own if (own / f"{name}.jdm.json").is_file() else shipped("strategies")
-    file = load_strategy(folder / f"{name}.jdm.json")
+    file = load_strategy(_file_of(name))
     _ = file.compiled  # a strategy that cannot be compiled is refused before it is kept
     facts = {name: fact.model_dump(mode="json") for name, fact in sorted(file.facts.items())}
     return keep_version(name, file.source, facts)
@@ -83,6 +89,30 @@ def keep_version(
     return version
 
 
+def has_strategy(name: str) -> bool:
+    """Whether a strategy of this name has ever been published, drafted or put into a file."""
+    kept = (Publication, Draft, StrategyVersion)
+    return _file_of(name).is_file() or any(
+        model.objects.filter(name=name).exists() for model in kept
+    )
+
+
+def find_version(version: str, *, name: str) -> StrategyVersion:
+    """The kept version whose hash begins so; eight hexadecimal digits are the fewest.
+
+    Raises:
+        UnknownVersionError: none, or several.
+    """
+    digits = version.strip().lower()
+    if not _HASH.fullmatch(digits):
+        raise UnknownVersionError(f"{version!r} is no version: 8 to 64 hexadecimal digits are")
+    found = StrategyVersion.objects.filter(name=name, version__startswith=digits)[:2]
+    if len(found) != 1:
+        many = "several versions begin" if found else "no version begins"
+        raise UnknownVersionError(f"{many} with {digits}")
+    return found[0]
+
+
 def compiled_strategy(version: StrategyVersion) -> Compiled:
     """A kept strategy, compiled for whole books."""
     return _compiled(version.pk)
@@ -90,8 +120,14 @@ def compiled_strategy(version: StrategyVersion) -> Compiled:
 
 def strategy_document(version: StrategyVersion) -> tuple[Document, dict[str, Fact]]:
     """A kept strategy's graph and declared facts."""
-    facts = {name: Fact.model_validate(fact) for name, fact in version.facts.items()}
-    return parse_document(version.document), facts
+    return parse_document(version.document), declared_facts(version.facts)
+
+
+def _file_of(name: str) -> Path:
+    if not _NAMES.fullmatch(name):
+        raise DocumentError(Place(), f"{name!r} is no name of a strategy: a–z, 0–9 and _ make one")
+    own = Path(settings.CARREARS_HOME) / "strategies" / f"{name}.jdm.json"
+    return own if own.is_file() else shipped("strategies") / own.name
 
 
 @lru_cache(maxsize=8)
