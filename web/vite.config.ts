@@ -19,6 +19,7 @@ export default defineConfig({
       input: {
         app: "src/app.ts",
         charts: "src/charts.ts",
+        editor: "src/editor.ts",
         style: "src/styles/style.css",
         fonts: "src/styles/fonts.css",
       },

@@ -47,6 +47,9 @@ PATHS = {
     "imports": "/imports/",
     "import": "/imports/7/",
     "evidence": "/evidence/",
+    "strategy": "/strategy/",
+    "strategy-version": "/strategy/version/1/",
+    "strategy-draft": "/strategy/draft/1/",
     "not-found": "/error/404/",
 }
 

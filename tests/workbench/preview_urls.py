@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import AuthenticationForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import include, path
-from workbench import samples
+from workbench import samples, samples_strategy
 from workbench.samples_case import case_page, forms_of
 
 from carrears.workbench.view_models.case import Timeline
+
+LARGE_DRAFT = 100
 
 
 def is_chinese(request: HttpRequest) -> bool:
@@ -57,6 +60,19 @@ def promise(request: HttpRequest, loan_no: str) -> HttpResponse:
     return show(request, "case", "_case_saved", form_template=template, loan_no=loan_no)
 
 
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """A draft; a number from 100 on is how many rules its table has."""
+    filled = samples_strategy.draft_context(
+        zh=is_chinese(request), rules=pk if pk >= LARGE_DRAFT else 0
+    )
+    return show(request, "strategy_draft", **filled)
+
+
+def save_draft(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
+    revision = json.loads(request.body)["revision"]
+    return JsonResponse({"revision": revision + 1, "faults": []})
+
+
 def older(request: HttpRequest) -> HttpResponse:
     events = case_page(zh=is_chinese(request)).timeline.events
     older_ones = Timeline(events=events, total=31, older=True)
@@ -89,6 +105,15 @@ workbench = [
     path("imports/<int:pk>/", page("import_detail"), name="import"),
     path("imports/upload/", page("imports"), name="import-upload"),
     path("imports/<int:pk>/rejects/", page("import_detail"), name="import-rejects"),
+    path("strategy/", page("strategy"), name="strategy"),
+    path("strategy/new/", page("strategy"), name="strategy-new"),
+    path("strategy/version/<int:pk>/", page("strategy_version"), name="strategy-version"),
+    path("strategy/version/<int:pk>/file/", page("strategy"), name="strategy-file"),
+    path("strategy/version/<int:pk>/back/", page("strategy"), name="strategy-back"),
+    path("strategy/draft/<int:pk>/", draft, name="strategy-draft"),
+    path("strategy/draft/<int:pk>/save/", save_draft, name="strategy-save"),
+    path("strategy/draft/<int:pk>/try/", draft, name="strategy-try"),
+    path("strategy/draft/<int:pk>/<str:step>/", draft, name="strategy-step"),
     path("evidence/", page("evidence"), name="evidence"),
     path("evidence/verify/", page("evidence"), name="evidence-verify"),
 ]

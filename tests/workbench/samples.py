@@ -323,6 +323,11 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
     """The whole context of the template ``workbench/<name>.html``."""
     from workbench.samples_case import case_page, forms_of  # noqa: PLC0415  the larger page has its own file
     from workbench.samples_dashboard import dashboard  # noqa: PLC0415
+    from workbench.samples_strategy import (  # noqa: PLC0415
+        draft_context,
+        strategy_context,
+        version_context,
+    )
 
     contexts: dict[str, Any] = {
         "dashboard": lambda: {"page": dashboard(zh=zh)},
@@ -337,6 +342,9 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
         "imports": lambda: {"page": imports_page()},
         "import_detail": lambda: {"page": import_page()},
         "evidence": lambda: {"page": evidence_page()},
+        "strategy": lambda: strategy_context(zh=zh),
+        "strategy_version": lambda: version_context(zh=zh),
+        "strategy_draft": lambda: draft_context(zh=zh),
     }
     filled: dict[str, Any] = contexts[name]()
     return filled
@@ -353,4 +361,7 @@ PAGES = (
     "imports",
     "import_detail",
     "evidence",
+    "strategy",
+    "strategy_version",
+    "strategy_draft",
 )

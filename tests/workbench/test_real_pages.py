@@ -55,7 +55,8 @@ def paths() -> list[str]:
     mails = Attempt.objects.values_list("pk", flat=True)
     return [
         "/", "/queue/", "/search/?q=A-0", "/search/?q=", "/imports/", "/mail/",
-        "/evidence/", *(f"/case/{no}/" for no in cases), *(f"/mail/{pk}/" for pk in mails),
+        "/evidence/", "/strategy/",
+        *(f"/case/{no}/" for no in cases), *(f"/mail/{pk}/" for pk in mails),
         *(f"/imports/{pk}/" for pk in TapeImport.objects.values_list("pk", flat=True)),
         "/case/A-03/contact/", "/case/A-07/contact/", "/case/A-08/contact/",
     ]  # fmt: skip

@@ -94,3 +94,40 @@ class UploadForm(forms.Form):
             text = _("At most %(size)s here; bring larger files in by the command line.")
             raise forms.ValidationError(text, params={"size": filesizeformat(LARGEST_UPLOAD)})
         return file
+
+
+class NewDraftForm(forms.Form):
+    """A draft that begins as what is in force."""
+
+    title = forms.CharField(label=_("What changes, in a few words"), max_length=120)
+
+
+class SubmitDraftForm(forms.Form):
+    """From when a draft is to decide, and why."""
+
+    effective_on = forms.DateField(
+        label=_("Decides from"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    reason = forms.CharField(
+        label=_("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class ReasonForm(forms.Form):
+    """A reason that has to be given."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class ApproveForm(forms.Form):
+    """An approval; words are welcome but not needed."""
+
+    reason = forms.CharField(
+        label=_("Remark"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

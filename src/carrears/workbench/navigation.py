@@ -55,6 +55,14 @@ PLACES = (
         parts=("workbench:mail-message",),
     ),
     Place(
+        view="workbench:strategy",
+        title=_("Strategy"),
+        icon="scale",
+        shortcut="g s",
+        permission="strategy.view_strategyversion",
+        parts=("workbench:strategy-version", "workbench:strategy-draft"),
+    ),
+    Place(
         view="workbench:imports",
         title=_("Imports"),
         icon="upload",

@@ -13,6 +13,7 @@ from carrears.workbench.views import (
     opt_out,
     queue,
     reveal,
+    strategy,
 )
 
 app_name = "workbench"
@@ -35,6 +36,15 @@ urlpatterns = [
     path("imports/upload/", imports.upload, name="import-upload"),
     path("imports/<int:pk>/", imports.show_import, name="import"),
     path("imports/<int:pk>/rejects/", imports.download_rejects, name="import-rejects"),
+    path("strategy/", strategy.show_strategy, name="strategy"),
+    path("strategy/new/", strategy.new_draft, name="strategy-new"),
+    path("strategy/version/<int:pk>/", strategy.show_version, name="strategy-version"),
+    path("strategy/version/<int:pk>/file/", strategy.download, name="strategy-file"),
+    path("strategy/version/<int:pk>/back/", strategy.put_back, name="strategy-back"),
+    path("strategy/draft/<int:pk>/", strategy.show_draft, name="strategy-draft"),
+    path("strategy/draft/<int:pk>/save/", strategy.save, name="strategy-save"),
+    path("strategy/draft/<int:pk>/try/", strategy.try_out, name="strategy-try"),
+    path("strategy/draft/<int:pk>/<str:step>/", strategy.move_on, name="strategy-step"),
     path("evidence/", evidence.show_evidence, name="evidence"),
     path("stop/<str:token>/", opt_out.opt_out, name="opt-out"),
     path("evidence/verify/", evidence.verify_evidence, name="evidence-verify"),

@@ -1,0 +1,171 @@
+"""Strategies: what is in force, what is being made, and what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationRow:
+    """A version in force from a day on."""
+
+    version_id: int
+    version: str
+    kind: str
+    effective_on: date | None
+    proposed_by: str
+    approved_by: str
+    reason: str
+    is_in_force: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRow:
+    """A draft as a list shows it."""
+
+    pk: int
+    title: str
+    state: str
+    author: str
+    changed_at: datetime
+    effective_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """One step in a strategy's life."""
+
+    at: datetime
+    kind: str
+    by: str
+    reason: str
+    title: str
+    draft_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyPage:
+    """A strategy by name."""
+
+    name: str
+    in_file: bool
+    current_id: int
+    current: str
+    publications: tuple[PublicationRow, ...]
+    drafts: tuple[DraftRow, ...]
+    history: tuple[HistoryRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A column of a shown table."""
+
+    title: str
+    field: str
+    is_output: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A rule: its words and its cells."""
+
+    number: int
+    rule: str
+    description: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeView:
+    """A node to read; tables have heads and rows, other nodes lines of text."""
+
+    title: str
+    kind: str
+    hit_policy: str = ""
+    heads: tuple[Head, ...] = ()
+    rows: tuple[Row, ...] = ()
+    lines: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """One difference between two versions."""
+
+    change: str
+    node: str
+    rule: str
+    column: str
+    before: str
+    after: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionPage:
+    """A kept version to read."""
+
+    pk: int
+    name: str
+    version: str
+    kept_at: datetime
+    publications: tuple[PublicationRow, ...]
+    nodes: tuple[NodeView, ...]
+    against: str
+    changes: tuple[ChangeRow, ...]
+    may_roll_back: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why a draft cannot decide; ``row`` counts from 1, None where no rule is meant."""
+
+    node: str
+    row: int | None
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactField:
+    """A fact that the test bench asks for."""
+
+    name: str
+    title: str
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What the test bench found: the rules that fired and what they wrote."""
+
+    rules: tuple[tuple[str, str, str], ...]  # node, rule, description
+    outputs: tuple[tuple[str, str], ...]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPage:
+    """A draft to work on, or to judge."""
+
+    pk: int
+    name: str
+    title: str
+    state: str
+    revision: int
+    author: str
+    submitted_by: str
+    effective_on: date | None
+    reason: str
+    nodes: tuple[NodeView, ...]
+    faults: tuple[Fault, ...]
+    changes: tuple[ChangeRow, ...]
+    against: str
+    history: tuple[HistoryRow, ...]
+    facts: tuple[FactField, ...]
+    may_edit: bool
+    may_submit: bool
+    may_approve: bool
+    may_return: bool
+    earliest: date

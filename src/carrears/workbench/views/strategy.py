@@ -1,0 +1,265 @@
+"""Strategies: read them, draft, try, submit, approve, roll back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, gettext_noop
+from django.views.decorators.http import require_POST, require_safe
+
+from carrears.clock import now
+from carrears.evidence.services import sequence
+from carrears.strategy.drafts import (
+    DraftError,
+    StaleDraftError,
+    approve_draft,
+    discard_draft,
+    open_draft,
+    return_draft,
+    roll_back,
+    save_draft,
+    submit_draft,
+)
+from carrears.strategy.facts import Fact
+from carrears.strategy.models import Draft, StrategyVersion
+from carrears.workbench.forms import ApproveForm, NewDraftForm, ReasonForm, SubmitDraftForm
+from carrears.workbench.queries.strategy import (
+    draft_page,
+    editor_data,
+    fact_fields,
+    faults_of,
+    first_undecided_day,
+    strategy_page,
+    try_draft,
+    version_page,
+)
+from carrears.workbench.views.gate import StaffRequest, staff
+
+_NAME = "treatment"
+# What the services answer, in their words, so that it can be said in the reader's.
+REFUSALS = (
+    gettext_noop("say why the strategy changes"),
+    gettext_noop("say what has to change"),
+    gettext_noop("whoever worked on a draft cannot approve it; a second person has to"),
+    gettext_noop("somebody else saved this draft; load it again"),
+    gettext_noop("a roll-back needs its reason"),
+    gettext_noop("this version was never in force"),
+)
+
+
+@require_safe
+@staff("strategy.view_strategyversion")
+def show_strategy(request: StaffRequest) -> HttpResponse:
+    """What is in force, what is being made, what happened."""
+    return _overview(request, NewDraftForm())
+
+
+@require_POST
+@staff("strategy.add_draft")
+def new_draft(request: StaffRequest) -> HttpResponse:
+    """Begin a draft as what is in force."""
+    form = NewDraftForm(request.POST)
+    if not form.is_valid():
+        return _overview(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    draft = open_draft(_NAME, title=form.cleaned_data["title"], by=request.user, at=now())
+    sequence()
+    return redirect("workbench:strategy-draft", draft.pk)
+
+
+@require_safe
+@staff("strategy.view_strategyversion")
+def show_version(request: StaffRequest, pk: int) -> HttpResponse:
+    """A kept version to read, and what changed in it."""
+    version = get_object_or_404(StrategyVersion, pk=pk)
+    other = request.GET.get("against", "")
+    against = StrategyVersion.objects.filter(pk=other).first() if other.isdigit() else None
+    context = {
+        "page": version_page(version, against),
+        "form": ReasonForm() if request.user.has_perm("strategy.roll_back") else None,
+        "section": "strategy",
+    }
+    return render(request, "workbench/strategy_version.html", context)
+
+
+@require_safe
+@staff("strategy.view_strategyversion")
+def download(request: StaffRequest, pk: int) -> HttpResponse:  # noqa: ARG001  of every view
+    """The version's graph as a file for any JDM editor."""
+    version = get_object_or_404(StrategyVersion, pk=pk)
+    answer = HttpResponse(
+        json.dumps(version.document, ensure_ascii=False, indent=1),
+        content_type="application/json",
+    )
+    name = f"{version.name}-{version.version[:12]}.jdm.json"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@require_POST
+@staff("strategy.roll_back")
+def put_back(request: StaffRequest, pk: int) -> HttpResponse:
+    """Put an earlier version back into force from the next day that is run."""
+    version = get_object_or_404(StrategyVersion, pk=pk)
+    day = first_undecided_day()
+    reason = request.POST.get("reason", "")
+
+    def act() -> None:
+        roll_back(
+            version,
+            effective_on=day,
+            reason=reason,
+            by=request.user,
+            at=now(),
+            not_before=day,
+        )
+
+    if not _told(request, act, gettext("The version decides again from the next day on.")):
+        return redirect("workbench:strategy-version", pk)
+    return redirect("workbench:strategy")
+
+
+@require_safe
+@staff("strategy.view_draft")
+def show_draft(request: StaffRequest, pk: int) -> HttpResponse:
+    """A draft to work on or to judge."""
+    return _draft(request, get_object_or_404(Draft, pk=pk))
+
+
+@require_POST
+@staff("strategy.change_draft")
+def save(request: StaffRequest, pk: int) -> HttpResponse:
+    """Save what the editor has; answers with the new revision and what is wrong."""
+    try:
+        given = json.loads(request.body)
+        document, revision = dict(given["document"]), int(given["revision"])
+    except (ValueError, TypeError, KeyError):
+        return JsonResponse({"error": gettext("This is no draft.")}, status=HTTPStatus.BAD_REQUEST)
+    try:
+        draft = save_draft(pk, revision=revision, document=document, by=request.user, at=now())
+    except Draft.DoesNotExist as error:
+        raise Http404 from error
+    except StaleDraftError as error:
+        return JsonResponse({"error": gettext(str(error))}, status=HTTPStatus.CONFLICT)
+    except DraftError as error:
+        return JsonResponse({"error": gettext(str(error))}, status=HTTPStatus.CONFLICT)
+    sequence()
+    facts = {name: Fact.model_validate(fact) for name, fact in draft.facts.items()}
+    found = [asdict(fault) for fault in faults_of(draft.document, facts)]
+    return JsonResponse({"revision": draft.revision, "faults": found})
+
+
+@require_POST
+@staff("strategy.view_draft")
+def try_out(request: StaffRequest, pk: int) -> HttpResponse:
+    """Decide one loan that was typed in."""
+    draft = get_object_or_404(Draft, pk=pk)
+    given = {name: request.POST[name] for name in draft.facts if name in request.POST}
+    facts = {name: Fact.model_validate(fact) for name, fact in draft.facts.items()}
+    context = {
+        "tried": try_draft(draft, given),
+        "facts": fact_fields(facts, given),
+        "page_pk": pk,
+    }
+    return render(request, "workbench/_strategy_bench.html", context)
+
+
+@require_POST
+@staff("strategy.view_draft")
+def move_on(request: StaffRequest, pk: int, step: str) -> HttpResponse:
+    """Submit, approve, return or discard a draft."""
+    draft = get_object_or_404(Draft, pk=pk)
+    if step not in _STEPS:
+        raise Http404
+    permissions, make_form, done = _STEPS[step]
+    if not any(map(request.user.has_perm, permissions)):
+        raise PermissionDenied
+    form = make_form(request.POST, auto_id=f"{step}-%s")
+    if not form.is_valid():
+        return _draft(request, draft, **{step: form}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def act() -> None:
+        _act(step, draft, form.cleaned_data, request)
+
+    _told(request, act, gettext(done))
+    if step in {"approve", "discard"}:
+        return redirect("workbench:strategy")
+    return redirect("workbench:strategy-draft", pk)
+
+
+_STEPS: dict[str, tuple[tuple[str, ...], type[forms.Form], str]] = {
+    "submit": (
+        ("strategy.change_draft",),
+        SubmitDraftForm,
+        gettext_noop("Submitted. A second person approves it."),
+    ),
+    "approve": (("strategy.approve_draft",), ApproveForm, gettext_noop("Approved and published.")),
+    "return": (
+        ("strategy.approve_draft", "strategy.change_draft"),
+        ReasonForm,
+        gettext_noop("The draft is open again."),
+    ),
+    "discard": (("strategy.change_draft",), ApproveForm, gettext_noop("The draft is put away.")),
+}
+
+
+def _act(step: str, draft: Draft, values: dict[str, Any], request: StaffRequest) -> None:
+    common = {"reason": values["reason"], "by": request.user, "at": now()}
+    if step == "submit":
+        submit_draft(draft.pk, effective_on=values["effective_on"], **common)
+    elif step == "approve":
+        approve_draft(draft.pk, not_before=first_undecided_day(), **common)
+    elif step == "return":
+        return_draft(draft.pk, **common)
+    else:
+        discard_draft(draft.pk, **common)
+
+
+def _told(request: StaffRequest, act: Callable[[], None], done: str) -> bool:
+    """Do it and say so, or say why not."""
+    try:
+        act()
+    except DraftError as error:
+        messages.error(request, gettext(str(error)))
+        return False
+    sequence()
+    messages.success(request, done)
+    return True
+
+
+def _overview(
+    request: StaffRequest, form: NewDraftForm, status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponse:
+    context = {
+        "page": strategy_page(_NAME),
+        "form": form if request.user.has_perm("strategy.add_draft") else None,
+        "section": "strategy",
+    }
+    return render(request, "workbench/strategy.html", context, status=status)
+
+
+def _draft(
+    request: StaffRequest, draft: Draft, status: HTTPStatus = HTTPStatus.OK, **forms_given: Any
+) -> HttpResponse:
+    page = draft_page(draft, request.user)
+    begins = {"effective_on": page.earliest}
+    context = {
+        "page": page,
+        "submit": forms_given.get("submit", SubmitDraftForm(initial=begins, auto_id="submit-%s")),
+        "approve": forms_given.get("approve", ApproveForm(auto_id="approve-%s")),
+        "give_back": forms_given.get("return", ReasonForm(auto_id="return-%s")),
+        "editor": editor_data(draft.document, page) if page.may_edit else None,
+        "facts": page.facts,
+        "tried": None,
+        "page_pk": draft.pk,
+        "section": "strategy",
+    }
+    return render(request, "workbench/strategy_draft.html", context, status=status)
