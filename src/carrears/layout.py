@@ -4,12 +4,18 @@ One book is one lender's. Every table is Parquet, sorted by its key. Money is in
 units of the loan's currency, rates are decimal fractions a year, dates are the debtor's
 local dates. ``loan_id`` is a dense integer given when a loan is first seen and never
 changed; ``loan_no`` is the lender's own number.
+
+Whatever happens to a loan has two days: the one it counts for (``paid_on``, ``happened_on``,
+``effective_on``) and the one it became known (``known_on``; null: the same day). A back-dated
+payment has an older ``paid_on`` than ``known_on``, so that both questions have an answer: how
+the loan stood on a day, and what was known of it then.
 """
 
 from __future__ import annotations
 
 import pyarrow as pa
 
+VERSION = 2  # rises when columns are added: what was merged by an older layout is merged anew
 RATE = pa.decimal128(9, 6)
 
 LOANS = pa.schema(
@@ -53,10 +59,14 @@ INSTALMENTS = pa.schema(
         pa.field("fee", pa.int64(), nullable=False),
         pa.field("effective_on", pa.date32()),
         pa.field("superseded_on", pa.date32()),
+        pa.field("known_on", pa.date32()),
+        pa.field("superseded_known_on", pa.date32()),  # when the row that ended it became known
     ]
 )
 
-# Negative amounts take an earlier payment back (冲正, returned debit).
+# Negative amounts take an earlier payment back (冲正, returned debit). One that names the
+# payment (``reverses_no``) takes it back as if it had never been: it counts for that payment's
+# day, and was known on its own. One that names none counts from its own day.
 PAYMENTS = pa.schema(
     [
         pa.field("loan_id", pa.int64(), nullable=False),
@@ -64,6 +74,8 @@ PAYMENTS = pa.schema(
         pa.field("paid_on", pa.date32(), nullable=False),
         pa.field("amount", pa.int64(), nullable=False),
         pa.field("kind", pa.string(), nullable=False),  # payment | reversal | recovery
+        pa.field("known_on", pa.date32()),
+        pa.field("reverses_no", pa.string()),
     ]
 )
 
@@ -75,6 +87,11 @@ EVENTS = pa.schema(
         pa.field("kind", pa.string(), nullable=False),  # one of EVENT_KINDS
         pa.field("months", pa.int32()),
         pa.field("amount", pa.int64()),
+        pa.field("known_on", pa.date32()),
+        pa.field("part", pa.string()),  # waiver: of which part; one of PARTS
+        pa.field("seq", pa.int32()),  # deferral, extension, reage: the instalment it moves
+        pa.field("until_on", pa.date32()),  # its new due date; pause: the first day after it
+        pa.field("annual_rate", RATE),  # penalty_rate: the new rate
     ]
 )
 
@@ -99,12 +116,20 @@ REPORTS = pa.schema(
     ]
 )
 
-EVENT_KINDS = (
-    *("deferral", "returned_debit", "modification", "repossession", "charge_off"),
-    # What is told between two nights; ``amount`` of a bureau change is the new score.
-    *("bureau_change", "phone_changed"),
+# What is only told (``amount`` of a bureau change is the new score), and what the ledger reckons
+# with: money that is owed beside the schedule (费用、罚息), given up (减免) or given back, days that
+# do not count, moved due dates, a new rate. A deferral, extension or re-age that re-issues rows
+# of the schedule needs no ``seq``.
+TOLD_KINDS = (
+    *("returned_debit", "modification", "repossession", "bureau_change", "phone_changed"),
     *("device_offline", "device_tampered", "device_left_region", "device_near_pawnshop"),
 )
+LEDGER_KINDS = (
+    *("fee", "penalty", "waiver", "refund", "pause", "resume"),
+    *("deferral", "extension", "reage", "penalty_rate", "charge_off"),
+)
+EVENT_KINDS = (*TOLD_KINDS, *LEDGER_KINDS)
+PARTS = ("fee", "penalty", "compound", "interest", "principal")
 
 TABLES = {
     "loans": LOANS,

@@ -68,12 +68,12 @@ class Judge:
 
     def __init__(self) -> None:
         self._engine = duckdb.connect(config={"threads": 1})
-        self._sql: dict[date, str] = {}
+        self._sql: dict[tuple[date, date | None], str] = {}
 
-    def __call__(self, book: Book, *, as_of: date) -> dict[int, Row]:
+    def __call__(self, book: Book, *, as_of: date, known_on: date | None = None) -> dict[int, Row]:
         for name, table in book.arrow().items():
             self._engine.register(name, table)
-        rows = self._engine.sql(self._compiled(as_of)).to_arrow_table().to_pylist()
+        rows = self._engine.sql(self._compiled(as_of, known_on)).to_arrow_table().to_pylist()
         return {row["loan_id"]: row for row in rows}
 
     def both(self, book: Book, changed: Book, *, as_of: date) -> list[tuple[Row, Row]]:
@@ -85,12 +85,13 @@ class Judge:
             if loan_id < ASIDE
         ]
 
-    def _compiled(self, as_of: date) -> str:
-        if as_of not in self._sql:
+    def _compiled(self, as_of: date, known_on: date | None) -> str:
+        key = as_of, known_on
+        if key not in self._sql:
             names = ("loans", "instalments", "payments", "terms")
             tables = [ibis_table(name, SCHEMAS[name]) for name in names]
-            self._sql[as_of] = compile_sql(delinquency(*tables, as_of=as_of))
-        return self._sql[as_of]
+            self._sql[key] = compile_sql(delinquency(*tables, as_of=as_of, known_on=known_on))
+        return self._sql[key]
 
 
 def _bare(state: Row) -> Row:

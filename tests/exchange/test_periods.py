@@ -60,6 +60,8 @@ def test_payment_is_what_goes_to_instalments(month: Any) -> None:
             "paid_on": date(2017, 5, 9),
             "amount": 12_000,
             "kind": "payment",
+            "known_on": None,
+            "reverses_no": None,
         }
     ]
     report = tables["reports"][0]

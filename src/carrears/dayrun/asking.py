@@ -88,14 +88,14 @@ def _add_received(loan_nos: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            insert into payments (loan_id, payment_no, paid_on, amount, kind)
-            select l.loan_id, r.idempotency_key, r.paid_on, r.amount, r.kind
+            insert into payments (loan_id, payment_no, paid_on, amount, kind, known_on)
+            select l.loan_id, r.idempotency_key, r.paid_on, r.amount, r.kind, r.known_on
             from portfolio_receivedpayment r join loans l using (loan_no)
             where r.loan_no = any(%(loan_nos)s) and not exists (
               select from payments p
               where p.loan_id = l.loan_id and p.payment_no = r.idempotency_key);
-            insert into events (loan_id, event_no, happened_on, kind, amount)
-            select l.loan_id, r.idempotency_key, r.happened_on, r.kind, r.amount
+            insert into events (loan_id, event_no, happened_on, kind, amount, known_on)
+            select l.loan_id, r.idempotency_key, r.happened_on, r.kind, r.amount, r.known_on
             from portfolio_receivedevent r join loans l using (loan_no)
             where r.loan_no = any(%(loan_nos)s) and not exists (
               select from events e

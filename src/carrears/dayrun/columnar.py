@@ -20,7 +20,7 @@ from django.conf import settings
 from carrears.dayrun.facts import make_facts
 from carrears.dayrun.questions import Questions
 from carrears.layout import TABLES
-from carrears.portfolio.compact import open_engine, quoted
+from carrears.portfolio.compact import open_engine, quoted, table_query
 from carrears.portfolio.products import Products
 from carrears.strategy.batch import decided
 from carrears.strategy.compile import Compiled
@@ -33,7 +33,7 @@ def book_engine(snapshot: Path, products: Products) -> Iterator[duckdb.DuckDBPyC
     try:
         for name in TABLES:
             engine.execute(
-                f"create view {name} as from read_parquet({quoted(snapshot / f'{name}.parquet')})"
+                f"create view {name} as {table_query(name, snapshot / f'{name}.parquet')}"
             )
         add_terms(engine, products)
         yield engine

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from carrears import layout
 from carrears.delinquency.buckets import Buckets
 from carrears.delinquency.screen import delinquency
-from carrears.portfolio.compact import quoted
+from carrears.portfolio.compact import quoted, table_query
 
 ROW_GROUP = 122_880
 Source: TypeAlias = Path | pa.Table
@@ -161,7 +161,7 @@ class LoanScreen:
         return dict(zip((column[0] for column in answer.description), row, strict=True))
 
     def _view(self, name: str, path: Path) -> None:
-        rows = f"select * from read_parquet({quoted(path)})"
+        rows = table_query(name, path)
         if name == "payments":
             rows = f"select * from ({rows} union all by name from later_payments)"
         self._engine.execute(

@@ -41,9 +41,12 @@ def delinquency(
     terms: ir.Table,
     *,
     as_of: AsOf,
+    known_on: AsOf | None = None,
     buckets: Buckets | None = None,
 ) -> ir.Table:
     """The state at the end of ``as_of`` of each loan that is open on that day.
+
+    With ``known_on`` only what was known at the end of that day counts; without, everything.
 
     The tables have the columns of ``carrears.layout``; ``terms`` gives
     ``product, grace_days, materiality_minor, materiality_share``, and a product it does not
@@ -61,8 +64,9 @@ def delinquency(
     fell due. A loan without a schedule owes nothing here.
     """
     day = date_expression(as_of)
-    schedule = live_instalments(instalments, as_of=day)
-    totals = _totals(loans, schedule, payments, terms, day)
+    schedule = live_instalments(instalments, as_of=day, known_on=known_on)
+    money = instalment_money(payments, as_of=day, known_on=known_on)
+    totals = _totals(open_loans(loans, as_of=day, known_on=known_on), schedule, money, terms, day)
     rows = _uneven(totals, schedule, day)
     state = totals.left_join(rows, "loan_id", rname="row_{name}")
     return _columns(state, day, buckets or load_buckets())
@@ -73,37 +77,47 @@ def date_expression(as_of: AsOf) -> ir.DateValue:
     return ibis.date(as_of) if isinstance(as_of, date) else as_of
 
 
-def open_loans(loans: ir.Table, *, as_of: AsOf) -> ir.Table:
-    """Loans that are open at the end of ``as_of``."""
+def open_loans(loans: ir.Table, *, as_of: AsOf, known_on: AsOf | None = None) -> ir.Table:
+    """Loans that are open at the end of ``as_of``, as far as known on ``known_on``."""
     day = date_expression(as_of)
-    return loans.filter(loans.originated_on <= day, (loans.closed_on > day).fill_null(True))
-
-
-def live_instalments(instalments: ir.Table, *, as_of: AsOf) -> ir.Table:
-    """The schedule as it stood on ``as_of``, with ``amount``, the sum of its parts."""
-    day = date_expression(as_of)
-    live = instalments.filter(
-        (instalments.effective_on <= day).fill_null(True),
-        (instalments.superseded_on > day).fill_null(True),
+    closing_counts = day if known_on is None else ibis.least(day, date_expression(known_on))
+    return loans.filter(
+        loans.originated_on <= day, (loans.closed_on > closing_counts).fill_null(True)
     )
+
+
+def live_instalments(
+    instalments: ir.Table, *, as_of: AsOf, known_on: AsOf | None = None
+) -> ir.Table:
+    """The schedule as it stood on ``as_of``, with ``amount``, the sum of its parts."""
+    day, rows = date_expression(as_of), instalments
+    is_in_force = (rows.effective_on <= day).fill_null(True)
+    is_ended = (rows.superseded_on <= day).fill_null(False)
+    if known_on is not None:
+        known = date_expression(known_on)
+        is_in_force &= (rows.known_on.coalesce(rows.effective_on) <= known).fill_null(True)
+        is_ended &= rows.superseded_known_on.coalesce(rows.superseded_on) <= known
+    live = rows.filter(is_in_force, ~is_ended)
     return live.mutate(amount=live.principal + live.interest + live.fee)
 
 
-def instalment_money(payments: ir.Table, *, as_of: AsOf) -> ir.Table:
+def instalment_money(payments: ir.Table, *, as_of: AsOf, known_on: AsOf | None = None) -> ir.Table:
     """Payments to date that count towards instalments."""
     day = date_expression(as_of)
-    return payments.filter(payments.paid_on <= day, payments.kind != "recovery")
+    money = payments.filter(payments.paid_on <= day, payments.kind != "recovery")
+    if known_on is None:
+        return money
+    return money.filter(money.known_on.coalesce(money.paid_on) <= date_expression(known_on))
 
 
 def _totals(
-    loans: ir.Table, schedule: ir.Table, payments: ir.Table, terms: ir.Table, day: ir.DateValue
+    loans: ir.Table, schedule: ir.Table, money: ir.Table, terms: ir.Table, day: ir.DateValue
 ) -> ir.Table:
     """One row a loan: sums to date, what comes next, and the loan's terms."""
     joined = (
-        open_loans(loans, as_of=day)
-        .select("loan_id", "loan_no", "product", "currency", "originated_on")
+        loans.select("loan_id", "loan_no", "product", "currency", "originated_on")
         .left_join(_scheduled(schedule, day), "loan_id", rname="due_{name}")
-        .left_join(_paid(payments, day), "loan_id", rname="paid_{name}")
+        .left_join(_paid(money), "loan_id", rname="paid_{name}")
         .left_join(terms, "product", rname="terms_{name}")
         .drop("due_loan_id", "paid_loan_id", "terms_product")
     )
@@ -146,8 +160,7 @@ def _scheduled(schedule: ir.Table, day: ir.DateValue) -> ir.Table:
     )
 
 
-def _paid(payments: ir.Table, day: ir.DateValue) -> ir.Table:
-    money = instalment_money(payments, as_of=day)
+def _paid(money: ir.Table) -> ir.Table:
     return money.group_by("loan_id").agg(
         paid_total=_total(money.amount),
         last_paid_on=money.paid_on.max(where=money.amount > 0),

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from carrears import layout
 
-_DERIVED = {"loan_id", "loan_no", "superseded_on"}
+_DERIVED = {"loan_id", "loan_no", "superseded_on", "superseded_known_on"}
 _LOAN_NO = pa.field("loan_no", pa.string(), nullable=False)
 
 
@@ -75,6 +75,7 @@ ALLOWED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("loans", "vehicle_condition"): ("new", "used"),
     ("payments", "kind"): ("payment", "reversal", "recovery"),
     ("events", "kind"): layout.EVENT_KINDS,
+    ("events", "part"): layout.PARTS,
     ("people", "role"): ("obligor", "co_obligor", "guarantor", "contact"),
     ("period", "ended"): CLOSED_REASONS,
 }
@@ -94,6 +95,8 @@ RANGES: Mapping[tuple[str, str], tuple[Decimal | None, Decimal | None]] = {
     ("instalments", "interest"): (Decimal(0), None),
     ("instalments", "fee"): (Decimal(0), None),
     ("events", "months"): (Decimal(0), Decimal(1200)),
+    ("events", "seq"): (Decimal(1), None),
+    ("events", "annual_rate"): (Decimal(0), None),
 }
 
 # The same, with the end itself shut out: (more than, less than).

@@ -27,6 +27,40 @@ def check_rows(name: str, table: pa.Table, currency: str, blame: Blame) -> None:
             blame(name, row, later, shown)
     if name == "loans":
         _check_currencies(table, currency, blame)
+    if name == "events":
+        _check_events(table, blame)
+
+
+# What an event of a kind cannot do without; ``deferral`` and the like need a date once they name
+# an instalment.
+_NEEDS = {
+    **dict.fromkeys(("fee", "penalty", "refund"), ("amount",)),
+    "waiver": ("amount", "part"),
+    "pause": ("until_on",),
+    "penalty_rate": ("annual_rate",),
+}
+_MOVES = ("deferral", "extension", "reage")
+_CHARGES = ("fee", "penalty", "waiver", "refund")
+
+
+def _check_events(events: pa.Table, blame: Blame) -> None:
+    given = {name: name in events.column_names for name in ("amount", "part", "seq", "until_on")}
+    kinds = events["kind"]
+    for kind, needs in _NEEDS.items():
+        is_kind = pc.equal(kinds, kind)
+        for name in needs:
+            lacks = pc.is_null(events[name]) if name in events.column_names else is_kind
+            for row in _rows(pc.and_(is_kind, lacks)):
+                blame("events", row, name, f"is missing; an event {kind!r} needs it")
+    if given["amount"]:
+        negative = pc.and_(pc.is_in(kinds, pa.array(_CHARGES)), pc.less(events["amount"], 0))
+        for row in _rows(negative):
+            blame("events", row, "amount", "must be at least 0")
+    if given["seq"]:
+        moves = pc.and_(pc.is_in(kinds, pa.array(_MOVES)), pc.is_valid(events["seq"]))
+        lacks = pc.is_null(events["until_on"]) if given["until_on"] else moves
+        for row in _rows(pc.and_(moves, lacks)):
+            blame("events", row, "until_on", "is missing; the instalment's new due date")
 
 
 def _check_currencies(loans: pa.Table, currency: str, blame: Blame) -> None:

@@ -106,9 +106,12 @@ def split_periods(engine: duckdb.DuckDBPyConnection, told: pa.Table) -> Split:
     engine.execute(_PREPARED)
     tables = {}
     for name, query in (("reports", _REPORTS), ("payments", _PAYMENTS), ("events", _EVENTS)):
+        empty = f"empty_{name}"  # what a report cannot tell stays null
+        engine.register(empty, canonical.TABLES[name].empty_table())
         listed = ", ".join(canonical.TABLES[name].names)
         order = "" if name == "reports" else f" order by n, k, {canonical.KEYS[name][1]}"
-        found = engine.sql(f"select {listed} from ({query}){order}").to_arrow_table()  # noqa: S608
+        whole = f"(from {empty} union all by name ({query}))"
+        found = engine.sql(f"select {listed} from {whole}{order}").to_arrow_table()  # noqa: S608
         tables[name] = found.cast(canonical.TABLES[name])
     endings = engine.sql(_ENDINGS + " order by n").to_arrow_table()
     engine.unregister("told")

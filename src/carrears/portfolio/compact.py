@@ -10,13 +10,15 @@ is plain files and DuckDB, and gives the same bytes for the same parts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from carrears import layout
 
@@ -28,6 +30,7 @@ _IDENTITY = {
     "events": ("loan_no", "event_no"),
     "reports": ("loan_no", "period_end"),
 }
+_DERIVED = ("superseded_on", "superseded_known_on")
 # Small enough to read one loan out of a million in a millisecond, and as quick to scan.
 _ROW_GROUP = 16_384
 
@@ -77,7 +80,8 @@ def merge_parts(
         _stage(engine, name, parts, extra=told)
         counts |= _write_children(engine, name, out)
     _stage(engine, "payments", parts, extra=received)
-    counts |= _write_children(engine, "payments", out)
+    _date_reversals(engine)
+    counts |= _write_children(engine, "payments", out, source="dated_payments")
     _stage(engine, "instalments", parts)
     _add_derived_instalments(engine, out)
     _mark_superseded(engine)
@@ -97,14 +101,15 @@ def _stage(
 ) -> None:
     """A view ``staged_<name>``: the rows of all parts, later parts over earlier ones."""
     present = [part for part in parts if part.table(name).exists()]
-    columns = ["loan_no", *[c for c in _columns(name) if c not in {"loan_no", "superseded_on"}]]
-    listed = ", ".join(columns)
+    columns = ["loan_no", *[c for c in _columns(name) if c not in {"loan_no", *_DERIVED}]]
     sources = [
-        f"select {listed}, {part.rank} as rank from read_parquet({quoted(part.table(name))})"
+        f"select {_listed(name, columns, pq.read_schema(part.table(name)).names)},"
+        f" {part.rank} as rank from read_parquet({quoted(part.table(name))})"
         for part in present
     ]
     if extra is not None and extra.num_rows:
         engine.register(f"received_{name}", extra)
+        listed = _listed(name, columns, extra.column_names)
         sources.append(f"select {listed}, {2**31} as rank from received_{name}")
     if not sources:
         empty = pa.table(
@@ -123,9 +128,15 @@ def _stage(
     engine.execute(f"create or replace temp view staged_{name} as select * from ({union}) {keep}")
 
 
+def _listed(name: str, columns: Iterable[str], present: Collection[str]) -> str:
+    """The columns, null where a part of an older layout lacks one."""
+    return ", ".join(
+        c if c in present else f"null::{_sql_type(_tape_type(name, c))} as {c}" for c in columns
+    )
+
+
 def _tape_type(name: str, column: str) -> pa.DataType:
-    schema = layout.TABLES[name]
-    return pa.string() if column == "loan_no" else schema.field(column).type
+    return pa.string() if column == "loan_no" else layout.TABLES[name].field(column).type
 
 
 def _assign_ids(engine: duckdb.DuckDBPyConnection, registry: Path) -> None:
@@ -176,7 +187,7 @@ def _write_children(
 
 def _add_derived_instalments(engine: duckdb.DuckDBPyConnection, out: Path) -> None:
     """Loans whose tape has no schedule get one from the monthly reports."""
-    columns = [c for c in _columns("instalments") if c != "superseded_on"]
+    columns = [c for c in _columns("instalments") if c not in _DERIVED]
     engine.execute("create or replace temp view schedule as from staged_instalments")
     if _rows(engine, out / "reports.parquet") == 0:
         return
@@ -205,27 +216,65 @@ def _add_derived_instalments(engine: duckdb.DuckDBPyConnection, out: Path) -> No
     )
 
 
+def _date_reversals(engine: duckdb.DuckDBPyConnection) -> None:
+    """A reversal that names a payment counts for that payment's day, and is known on its own."""
+    engine.execute(
+        """
+        create or replace temp table named_reversals as
+        select r.* replace (
+                 coalesce(p.paid_on, r.paid_on) as paid_on,
+                 coalesce(r.known_on, r.paid_on) as known_on)
+        from (from staged_payments where reverses_no is not null) r
+        left join staged_payments p
+          on p.loan_no = r.loan_no and p.payment_no = r.reverses_no
+        """
+    )
+    engine.execute(
+        """
+        create or replace temp view dated_payments as
+        from staged_payments where reverses_no is null
+        union all by name from named_reversals
+        """
+    )
+
+
 def _mark_superseded(engine: duckdb.DuckDBPyConnection) -> None:
     """A re-issued row ends the one it replaces; only loans with re-issued rows are sorted."""
-    columns = ", ".join(c for c in _columns("instalments") if c != "superseded_on")
+    columns = ", ".join(c for c in _columns("instalments") if c not in _DERIVED)
     engine.execute(
         f"""
         create or replace temp table moved as
         select loan_no, {columns},
-               lead(effective_on) over (
-                 partition by loan_no, seq order by effective_on nulls first) as superseded_on
+               lead(effective_on) over versions as superseded_on,
+               lead(known_on) over versions as superseded_known_on
         from schedule semi join (
           select distinct loan_no from schedule where effective_on is not null) r using (loan_no)
+        window versions as (partition by loan_no, seq order by effective_on nulls first)
         """
     )
     engine.execute(
         f"""
         create or replace temp view dated_schedule as
-        select loan_no, {columns}, null::date as superseded_on
+        select loan_no, {columns}, null::date as superseded_on, null::date as superseded_known_on
         from schedule anti join (select distinct loan_no from moved) m using (loan_no)
-        union all select loan_no, {columns}, superseded_on from moved
+        union all select loan_no, {columns}, superseded_on, superseded_known_on from moved
         """
     )
+
+
+def table_query(name: str, path: Path) -> str:
+    """The table ``name`` of ``carrears.layout`` out of a file, which an older layout may have made.
+
+    Columns that the file lacks are null.
+    """
+    columns = layout.TABLES[name].names
+    present = _file_columns(path, path.stat().st_mtime_ns)
+    return f"select {_listed(name, columns, present)} from read_parquet({quoted(path)})"
+
+
+@lru_cache(maxsize=1024)
+def _file_columns(path: Path, _changed_ns: int) -> frozenset[str]:
+    return frozenset(pq.read_schema(path).names)
 
 
 def quoted(path: Path) -> str:
@@ -278,7 +327,8 @@ def cut_snapshot(
         f" case when closed_on <= {day} then closed_reason end as closed_reason)"
         f" from t where originated_on <= {day}",
         "instalments": f"select * replace (case when superseded_on <= {day} then superseded_on end"
-        f" as superseded_on) from t where effective_on is null or effective_on <= {day}",
+        f" as superseded_on, case when superseded_on <= {day} then superseded_known_on end"
+        f" as superseded_known_on) from t where effective_on is null or effective_on <= {day}",
         "payments": f"from t where paid_on <= {day}",
         "events": f"from t where happened_on <= {day}",
         "reports": f"from t where period_end <= {day}",

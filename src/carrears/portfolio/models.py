@@ -36,6 +36,7 @@ class ReceivedPayment(models.Model):
     paid_on = models.DateField()
     kind = models.CharField(max_length=12, default="payment")
     source = models.CharField(max_length=16)
+    known_on = models.DateField(null=True)  # the book's day when it came in
     entered_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -55,6 +56,7 @@ class ReceivedEvent(models.Model):
     happened_on = models.DateField()
     amount = models.BigIntegerField(null=True)  # of a bureau change the new score
     source = models.CharField(max_length=16)
+    known_on = models.DateField(null=True)  # the book's day when it came in
     entered_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

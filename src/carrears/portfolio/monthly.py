@@ -275,6 +275,8 @@ def _columns(rows: ir.Table) -> ir.Table:
         principal=rows.amount - rows.interest,
         fee=_narrow(ibis.literal(0)),
         superseded_on=rows.effective_on.lead().over(later),
+        known_on=ibis.null("date"),  # a report is known at its end, the day its rows count from
+        superseded_known_on=ibis.null("date"),
         seq=rows.seq.cast("int32"),
     )
     return rows.select(layout.INSTALMENTS.names)

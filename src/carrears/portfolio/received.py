@@ -12,13 +12,14 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 
 from carrears import layout
-from carrears.clock import now
+from carrears.clock import business_day, local_day, now
 from carrears.evidence.services import Record, record_many
-from carrears.portfolio.models import ReceivedEvent, ReceivedPayment
+from carrears.portfolio.models import ReceivedEvent, ReceivedPayment, Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +76,14 @@ def cut_received() -> Cut:
 def payments_until(cut: Cut) -> pa.Table:
     """The payments told until ``cut``: columns of PAYMENTS, and ``loan_no`` for ``loan_id``."""
     rows = ReceivedPayment.objects.filter(pk__lte=cut.payments).order_by("pk")
-    columns = {"idempotency_key": "payment_no"} | _same("paid_on", "amount", "kind")
+    columns = {"idempotency_key": "payment_no"} | _same("paid_on", "amount", "kind", "known_on")
     return _arrow(rows, columns, layout.PAYMENTS)
 
 
 def events_until(cut: Cut) -> pa.Table:
     """The events told until ``cut``: columns of EVENTS, and ``loan_no`` for ``loan_id``."""
     rows = ReceivedEvent.objects.filter(pk__lte=cut.events).order_by("pk")
-    columns = {"idempotency_key": "event_no"} | _same("happened_on", "kind", "amount")
+    columns = {"idempotency_key": "event_no"} | _same("happened_on", "kind", "amount", "known_on")
     return _arrow(rows, columns, layout.EVENTS)
 
 
@@ -111,7 +112,8 @@ def receive_payments(told: Sequence[PaymentTold]) -> dict[str, ReceivedPayment |
 
     A key that is known for the very same payment gives the one that is kept.
     """
-    kept = {one.key: _payment(one) for one in told}
+    today = _business_day()
+    kept = {one.key: _payment(one, today) for one in told}
     known = ReceivedPayment.objects.in_bulk(list(kept), field_name="idempotency_key")
     fresh = [payment for key, payment in kept.items() if key not in known]
     ReceivedPayment.objects.bulk_create(fresh)
@@ -124,10 +126,19 @@ def receive_payments(told: Sequence[PaymentTold]) -> dict[str, ReceivedPayment |
     }
 
 
-def _payment(told: PaymentTold) -> ReceivedPayment:
+def _business_day() -> date:
+    """Today, or the book's own day where it is history that is replayed."""
+    newest = Snapshot.objects.order_by("-as_of").values_list("as_of", flat=True).first()
+    if newest is None:
+        return local_day(now(), settings.TIME_ZONE)
+    return business_day(newest, settings.TIME_ZONE, moment=now())
+
+
+def _payment(told: PaymentTold, today: date) -> ReceivedPayment:
     fields = asdict(told)
     return ReceivedPayment(
         idempotency_key=fields.pop("key"),
+        known_on=max(told.paid_on, today),
         kind="payment" if told.amount > 0 else "reversal",
         **fields,
     )
@@ -156,8 +167,10 @@ def _payment_record(payment: ReceivedPayment) -> Record:
 @transaction.atomic
 def receive_events(told: Sequence[EventTold]) -> None:
     """Keep these events, each key once."""
+    today = _business_day()
     rows = [
         ReceivedEvent(
+            known_on=max(one.happened_on, today),
             idempotency_key=one.key,
             loan_no=one.loan_no,
             kind=one.kind,

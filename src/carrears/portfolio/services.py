@@ -101,7 +101,9 @@ def _inputs(as_of: date, cut: Cut) -> dict[str, Any]:
     told = {"received": payments, "received_events": events}
     last = {name: rows.aggregate(last=Max("pk"))["last"] or 0 for name, rows in told.items()}
     # A book to which no event was told has the snapshots that it had before there were any.
-    return {"parts": parts} | {name: pk for name, pk in last.items() if pk or name == "received"}
+    return {"layout": layout.VERSION, "parts": parts} | {
+        name: pk for name, pk in last.items() if pk or name == "received"
+    }
 
 
 def _digest(inputs: dict[str, Any]) -> str:
@@ -117,7 +119,8 @@ def _ensure_merged(cut: Cut) -> Path:
         .values_list("key", "as_of_to", "pk")
     )
     told = [cut.payments, *([cut.events] if cut.events else [])]
-    name = hashlib.sha256(json.dumps([[p[0] for p in parts], *told]).encode()).hexdigest()[:32]
+    inputs = json.dumps([layout.VERSION, [p[0] for p in parts], *told])
+    name = hashlib.sha256(inputs.encode()).hexdigest()[:32]
     out = root / "merged" / name
     if out.is_dir():
         return out
