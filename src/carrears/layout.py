@@ -116,10 +116,10 @@ REPORTS = pa.schema(
     ]
 )
 
-# What is only told (``amount`` of a bureau change is the new score), and what the ledger reckons
-# with: money that is owed beside the schedule (费用、罚息), given up (减免) or given back, days that
-# do not count, moved due dates, a new rate. A deferral, extension or re-age that re-issues rows
-# of the schedule needs no ``seq``.
+# What is only told (``amount`` of a bureau change is the new score), and what the ledger
+# reckons with: money owed beside the schedule (费用、罚息), given up (减免) or given back, days
+# that do not count, moved due dates, a new rate. A deferral, extension or re-age that re-issues
+# rows of the schedule needs no ``seq``.
 TOLD_KINDS = (
     *("returned_debit", "modification", "repossession", "bureau_change", "phone_changed"),
     *("device_offline", "device_tampered", "device_left_region", "device_near_pawnshop"),
@@ -146,3 +146,11 @@ SORT_KEYS = {
     "events": ("loan_id", "happened_on", "event_no"),
     "reports": ("loan_id", "period_end"),
 }
+
+
+def as_laid_out(name: str, table: pa.Table) -> pa.Table:
+    """The table with the columns that a file of an older layout lacks, null."""
+    for field in TABLES[name]:
+        if field.name not in table.column_names:
+            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+    return table

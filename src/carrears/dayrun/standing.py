@@ -66,6 +66,7 @@ def read_loans(snapshot: Path, loan_nos: Iterable[str]) -> Rows:
     numbers = read_loan_numbers(Path(settings.BOOK_DIR) / "registry.parquet")
     found = numbers.candidates(wanted)
     rows = _opened(snapshot).of(one for ids in found.values() for one in ids)
+    rows = {name: layout.as_laid_out(name, table) for name, table in rows.items()}
     loans = rows["loans"]
     return rows | {"loans": loans.filter(pc.is_in(loans.column("loan_no"), pa.array(wanted)))}
 

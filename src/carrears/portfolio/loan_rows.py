@@ -20,8 +20,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from carrears import layout
-
 Ids = npt.NDArray[np.int64]
 
 
@@ -36,16 +34,7 @@ class LoanRows:
         """All rows of these loans by table, in the order of the file. Unknown ids have none."""
         wanted = np.unique(np.fromiter(loan_ids, np.int64))
         with self._turn:
-            found = {name: table.rows(wanted) for name, table in self._tables.items()}
-        return {name: _as_laid_out(name, table) for name, table in found.items()}
-
-
-def _as_laid_out(name: str, table: pa.Table) -> pa.Table:
-    """Columns that a file of an older layout lacks are null."""
-    for field in layout.TABLES[name]:
-        if field.name not in table.column_names:
-            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
-    return table
+            return {name: table.rows(wanted) for name, table in self._tables.items()}
 
 
 class _SortedTable:
