@@ -189,12 +189,14 @@ class _Work:
         self._sources: dict[tuple[str, str], str] = {}
 
     def blame(self, table: str, row: int, column: str, reason: str) -> None:
-        """Put ``row`` aside; its field is told by its name in the file."""
+        """Put ``row`` aside; its field is told by its name in the file.
+
+        The first fault of a field is told: what follows from it would only distract.
+        """
         self.bad[row] = True
         shown = self._sources.get((table, column), column)
-        error = FieldError(shown, reason)
-        if all(known != error for _, known in self._errors[row]):
-            self._errors[row].append((table, error))
+        if all(known.field != shown for _, known in self._errors[row]):
+            self._errors[row].append((table, FieldError(shown, reason)))
 
     def read_table(self, name: str, table: Table) -> pa.Table:
         """A table of the book, with what the tape leaves to the mapping."""
