@@ -21,10 +21,22 @@ from carrears.cli import (
     house,
     ledger,
     strategy,
+    strategy_steps,
     worker,
 )
 
-_REGISTERED = (analytics, book, day, demo, evidence, house, ledger, strategy, worker)
+_REGISTERED = (
+    analytics,
+    book,
+    day,
+    demo,
+    evidence,
+    house,
+    ledger,
+    strategy,
+    strategy_steps,
+    worker,
+)
 
 
 def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:

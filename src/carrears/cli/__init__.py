@@ -47,6 +47,7 @@ def main() -> None:
         house,
         ledger,
         strategy,
+        strategy_steps,
         worker,
     )
 

@@ -264,7 +264,9 @@ def _keep_file(name: str, *, at: datetime) -> None:
 
 
 def _locked(draft_id: int, state: DraftState) -> Draft:
-    draft = Draft.objects.select_for_update(of=("self",)).get(pk=draft_id)
+    draft = Draft.objects.select_for_update(of=("self",)).filter(pk=draft_id).first()
+    if draft is None:
+        raise Draft.DoesNotExist(f"no draft {draft_id}")
     if draft.state != state:
         raise DraftError(f"the draft is {draft.state}, not {state.value}")
     return draft

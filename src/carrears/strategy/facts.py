@@ -108,6 +108,22 @@ def make_fact(name: str, entry: Mapping[str, Any] | str) -> Fact:
         raise DocumentError(Place(), f"fact {name!r}: {first['loc']}: {first['msg']}") from error
 
 
+def fact_entry(name: str, fact: Fact) -> dict[str, Any]:
+    """The declaration from which ``make_fact`` makes this fact.
+
+    Raises:
+        FactsError: a kind that a declaration cannot name.
+    """
+    if fact.kind is Kind.NUMBER:
+        entry: dict[str, Any] = {"type": "decimal" if fact.scale else "integer"}
+    elif fact.kind.value in _TYPES:
+        entry = {"type": fact.kind.value}
+    else:
+        raise FactsError(f"fact {name!r}: a {fact.kind.value} cannot be declared in a file")
+    kept = fact.model_dump(mode="json", exclude={"kind"}, exclude_defaults=True)
+    return entry | kept
+
+
 def facts_of_schema(document: Document) -> dict[str, Fact]:
     """Facts that the input node declares by a JSON Schema; none where it has no schema.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from carrears.resources import shipped
 from carrears.strategy.compile import Compiled, compile_graph
 from carrears.strategy.errors import DocumentError, FactsError, Place
-from carrears.strategy.facts import Fact, facts_of_schema, load_facts
+from carrears.strategy.facts import Fact, fact_entry, facts_of_schema, load_facts
 from carrears.strategy.jdm import Document, content_hash, load_document
 
 _SUFFIX = ".jdm.json"
@@ -27,6 +29,11 @@ class StrategyFile:
     document: Document
     facts: dict[str, Fact]
     version: str
+
+    @property
+    def declared(self) -> dict[str, Any]:
+        """The facts as they are kept with a version."""
+        return {name: fact.model_dump(mode="json") for name, fact in sorted(self.facts.items())}
 
     @property
     def source(self) -> dict[str, Any]:
@@ -94,3 +101,22 @@ def load_treatments(path: Path | None = None) -> dict[str, Treatment]:
         return {code: Treatment(code=code, **entry) for code, entry in entries.items()}
     except (ValidationError, TypeError) as error:
         raise DocumentError(Place(), f"{where.name}: {error}") from error
+
+
+def write_strategy(
+    folder: Path, name: str, document: Mapping[str, Any], facts: Mapping[str, Fact]
+) -> tuple[Path, Path]:
+    """Write ``<name>.jdm.json`` and ``<name>.facts.yaml``, which ``load_strategy`` reads back.
+
+    Raises:
+        FactsError: a fact of a kind that such a file cannot declare; nothing is written then.
+        OSError: the folder cannot be written to.
+    """
+    declared = {fact: fact_entry(fact, facts[fact]) for fact in sorted(facts)}
+    folder.mkdir(parents=True, exist_ok=True)
+    graph, beside = folder / f"{name}{_SUFFIX}", folder / f"{name}.facts.yaml"
+    words = json.dumps(document, ensure_ascii=False, indent=2)
+    graph.write_text(words + "\n", encoding="utf-8")
+    text = yaml.safe_dump({"facts": declared}, allow_unicode=True, sort_keys=False, width=100)
+    beside.write_text(text, encoding="utf-8")
+    return graph, beside

@@ -66,8 +66,7 @@ def strategy_in_file(name: str) -> StrategyVersion:
     """
     file = load_strategy(_file_of(name))
     _ = file.compiled  # a strategy that cannot be compiled is refused before it is kept
-    facts = {name: fact.model_dump(mode="json") for name, fact in sorted(file.facts.items())}
-    return keep_version(name, file.source, facts)
+    return keep_version(name, file.source, file.declared)
 
 
 def keep_version(
@@ -87,6 +86,15 @@ def keep_version(
         defaults={"name": name, "document": dict(document), "facts": declared},
     )
     return version
+
+
+def strategy_names() -> list[str]:
+    """Every strategy that was published, drafted or decided, or lies in a file."""
+    kept = (Publication, Draft, StrategyVersion)
+    names = {name for model in kept for name in model.objects.values_list("name", flat=True)}
+    folders = (Path(settings.CARREARS_HOME) / "strategies", shipped("strategies"))
+    files = {path.name.removesuffix(".jdm.json") for f in folders for path in f.glob("*.jdm.json")}
+    return sorted(names | {name for name in files if _NAMES.fullmatch(name)})
 
 
 def has_strategy(name: str) -> bool:
