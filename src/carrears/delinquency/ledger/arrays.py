@@ -29,10 +29,13 @@ as ``band_timings`` int8[t, 15] (0 ends the list) and ``band_order`` int8[t, 15,
 
 Output (``Standing``): per loan ``arrears``, ``overdue``, ``outstanding`` int64[n, 5] by
 ``waterfall.Component``, ``oldest_due``, ``dpd``, ``paused_days`` int32[n], ``credit``, ``payoff``
-int64[n]; per instalment ``owed``, ``paid``, ``waived`` int64[m + n, 5], ``row_due`` and
-``row_paid_on`` (day of the last payment into it) int32[m + n]; per entry ``moved`` int64[k, 5],
-the money it allocated. Loan i's instalments lie at ``due_start[i] + i``: each loan has one more
-row for what falls due after its schedule.
+int64[n]. With ``detail`` also per instalment ``owed``, ``paid``, ``waived`` int64[m + n, 5],
+``row_due`` and ``row_paid_on`` (day of the last payment into it) int32[m + n]; per entry ``moved``
+int64[k, 5], the money it allocated; else these are empty. Loan i's instalments lie at
+``due_start[i] + i``: each loan has one more row for what falls due after its schedule.
+
+Loans do not know of each other: a book larger than memory is fed some hundred thousand loans at
+a time, with the offsets of each part beginning at 0.
 """
 
 from __future__ import annotations
@@ -133,10 +136,10 @@ def day_number(day: date) -> int:
     return day.toordinal() - EPOCH
 
 
-def empty_standing(book: BookArrays) -> Standing:
-    """The output arrays of a book, zeroed."""
+def empty_standing(book: BookArrays, *, detail: bool) -> Standing:
+    """The output arrays of a book, zeroed; those by instalment and entry only with ``detail``."""
     loans = len(book.terms_no)
-    rows = len(book.due_on) + loans
+    rows = len(book.due_on) + loans if detail else 0
     parts = len(Component)
     return Standing(
         arrears=np.zeros((loans, parts), np.int64),
@@ -152,7 +155,7 @@ def empty_standing(book: BookArrays) -> Standing:
         waived=np.zeros((rows, parts), np.int64),
         row_due=np.zeros(rows, np.int32),
         row_paid_on=np.full(rows, -1, np.int32),
-        moved=np.zeros((len(book.event_day), parts), np.int64),
+        moved=np.zeros((len(book.event_day) if detail else 0, parts), np.int64),
     )
 
 

@@ -26,8 +26,10 @@ from carrears.delinquency.ledger.arrays import (
 )
 from carrears.delinquency.ledger.entries import Kind
 from carrears.delinquency.ledger.kernel_steps import (
+    BORNE,
     FEE,
     INTEREST,
+    PARTS,
     PENALTY,
     PRINCIPAL,
     accrue_rows,
@@ -64,42 +66,26 @@ PAUSE, RESUME, MOVE_DUE, RESTATE = (
     int(Kind.RESTATE),
 )
 PENALTY_RATE, CHARGE_OFF = int(Kind.PENALTY_RATE), int(Kind.CHARGE_OFF)
-BORNE = 7
+BLOCK = 256  # loans that share one set of working arrays
 
 
 def replay_book(
-    book: BookArrays, terms: TermsArrays, *, as_of: date, known_on: date | None = None
+    book: BookArrays,
+    terms: TermsArrays,
+    *,
+    as_of: date,
+    known_on: date | None = None,
+    detail: bool = False,
 ) -> Standing:
-    """How every loan stands at the end of ``as_of``, by what was known on ``known_on``."""
-    out = empty_standing(book)
-    rows = len(book.due_on) + len(book.terms_no)
-    rest = np.zeros_like(out.owed)
-    columns: list[Any] = [*book, *terms]
-    replay: Any = _replay_loans  # its arguments are two tuples and more
-    replay(
-        *columns,
-        out.arrears,
-        out.overdue,
-        out.outstanding,
-        out.oldest_due,
-        out.dpd,
-        out.paused_days,
-        out.credit,
-        out.payoff,
-        rest,
-        out.paid,
-        out.waived,
-        out.row_due,
-        out.row_paid_on,
-        out.moved,
-        np.zeros(rows, np.int32),
-        np.zeros((rows, BORNE), np.int64),
-        np.zeros(len(book.event_day), np.int8),
-        day_number(as_of),
-        NEVER if known_on is None else day_number(known_on),
-    )
-    np.add(rest, out.paid, out=out.owed)
-    np.add(out.owed, out.waived, out=out.owed)
+    """How every loan stands at the end of ``as_of``, by what was known on ``known_on``.
+
+    ``detail`` adds what each instalment owes and what each entry paid.
+    """
+    out = empty_standing(book, detail=detail)
+    columns: list[Any] = [*book, *terms, *out]
+    known = NEVER if known_on is None else day_number(known_on)
+    replay: Any = _replay_loans  # its arguments are three tuples and more
+    replay(*columns, day_number(as_of), known, detail)
     return out
 
 
@@ -146,43 +132,129 @@ def _replay_loans(
     paused_days: Int32,
     credits_: Int64,
     payoff: Int64,
-    rest: Int64,
-    paid: Int64,
-    waived: Int64,
-    row_due: Int32,
-    row_paid_on: Int32,
-    moved: Int64,
-    order: Int32,
-    borne: Int64,
-    void: Int8,
+    out_owed: Int64,
+    out_paid: Int64,
+    out_waived: Int64,
+    out_due: Int32,
+    out_paid_on: Int32,
+    out_moved: Int64,
     as_of: int,
     known: int,
+    detail: bool,
 ) -> None:
-    for loan in prange(len(terms_no)):
+    """Replay all loans, a block of them at a time on each thread."""
+    loans = len(terms_no)
+    for block in prange((loans + BLOCK - 1) // BLOCK):
+        _replay_block(
+            terms_no, due_start, due_from, due_on, due_principal, due_interest, due_fee,
+            event_start, event_day, event_known, event_kind, event_amount, event_interest,
+            event_ref, event_until, band_timings, band_order, by_row, advance, penalty_rate,
+            penalty_year_days, penalty_grace_days, penalty_grace_rule, grace_days, grace_rule,
+            materiality_minor, materiality_millionths, compound, pause_stops_penalty,
+            pause_stops_days, charge_off_stops_penalty, payoff_interest, dpd_components,
+            arrears, overdue, outstanding, oldest_due, dpd, paused_days, credits_, payoff,
+            out_owed, out_paid, out_waived, out_due, out_paid_on, out_moved, as_of, known,
+            detail,
+            block * BLOCK, min(loans, (block + 1) * BLOCK),
+        )  # fmt: skip
+
+
+@njit(cache=True, error_model="numpy")
+def _replay_block(
+    terms_no: Int32,
+    due_start: Int64,
+    due_from: Int32,
+    due_on: Int32,
+    due_principal: Int64,
+    due_interest: Int64,
+    due_fee: Int64,
+    event_start: Int64,
+    event_day: Int32,
+    event_known: Int32,
+    event_kind: Int8,
+    event_amount: Int64,
+    event_interest: Int64,
+    event_ref: Int32,
+    event_until: Int32,
+    band_timings: Int8,
+    band_order: Int8,
+    by_row: Int8,
+    advance: Int8,
+    penalty_rate: Int64,
+    penalty_year_days: Int64,
+    penalty_grace_days: Int32,
+    penalty_grace_rule: Int8,
+    grace_days: Int32,
+    grace_rule: Int8,
+    materiality_minor: Int64,
+    materiality_millionths: Int64,
+    compound: Int8,
+    pause_stops_penalty: Int8,
+    pause_stops_days: Int8,
+    charge_off_stops_penalty: Int8,
+    payoff_interest: Int8,
+    dpd_components: Int8,
+    arrears: Int64,
+    overdue: Int64,
+    outstanding: Int64,
+    oldest_due: Int32,
+    dpd: Int32,
+    paused_days: Int32,
+    credits_: Int64,
+    payoff: Int64,
+    out_owed: Int64,
+    out_paid: Int64,
+    out_waived: Int64,
+    out_due: Int32,
+    out_paid_on: Int32,
+    out_moved: Int64,
+    as_of: int,
+    known: int,
+    detail: bool,
+    start: int,
+    stop: int,
+) -> None:
+    """Replay the loans from ``start`` to before ``stop``."""
+    rows, most = 1, 1
+    for loan in range(start, stop):
+        rows = max(rows, due_start[loan + 1] - due_start[loan] + 1)
+        most = max(most, event_start[loan + 1] - event_start[loan])
+    # One set of working arrays a block of loans: they stay near the processor.
+    rest, paid = np.empty((rows, PARTS), np.int64), np.empty((rows, PARTS), np.int64)
+    waived, borne = np.empty((rows, PARTS), np.int64), np.empty((rows, BORNE), np.int64)
+    row_due, row_paid_on = np.empty(rows, np.int32), np.empty(rows, np.int32)
+    order, void, moved = (
+        np.empty(rows, np.int32),
+        np.empty(most, np.int8),
+        np.zeros(PARTS, np.int64),
+    )
+    for loan in range(start, stop):
         no = terms_no[loan]
-        begin, end = due_start[loan], due_start[loan + 1]
-        first, count = begin + loan, end - begin + 1
-        _start(
-            due_on, due_principal, due_interest, due_fee, rest, row_due, order, begin, end, first
-        )
-        events, stop = event_start[loan], event_start[loan + 1]
-        _mark_void(event_known, event_kind, event_ref, void, events, stop, known)
+        begin, count = due_start[loan], due_start[loan + 1] - due_start[loan] + 1
+        _start(due_on, due_principal, due_interest, due_fee, rest, row_due, order, begin, count)
+        paid[:count] = 0
+        waived[:count] = 0
+        borne[:count] = 0
+        row_paid_on[:count] = -1
+        events, end = event_start[loan], event_start[loan + 1]
+        _mark_void(event_known, event_kind, event_ref, void, events, end, known)
         timings, orders = band_timings[no], band_order[no]
-        rate, year_days, grace = penalty_rate[no], penalty_year_days[no], penalty_grace_days[no]
+        rate = penalty_rate[no]
         since, closed, credit, is_accruing = EVER, 0, 0, True
         pause_start, pause_end, paused = EVER, EVER, 0
-        for event in range(events, stop + 1):
+        for event in range(events, end + 1):
             # One turn more than there are entries brings the interest up to the day.
-            is_end = event == stop or event_day[event] > as_of
-            if not is_end and (event_known[event] > known or void[event] == 1):
+            is_end = event == end or event_day[event] > as_of
+            if not is_end and (event_known[event] > known or void[event - events] == 1):
                 continue
             day = as_of if is_end else event_day[event]
-            closed = skip_closed(rest, order, first, count, closed)
+            closed = skip_closed(rest, order, count, closed)
             if is_accruing and closed < count:
                 accrue_rows(
-                    rest, borne, row_due, order, first, count, closed, since, day, rate,
-                    year_days, grace, penalty_grace_rule[no], compound[no],
-                    pause_start, pause_end if pause_stops_penalty[no] == 1 else pause_start,
+                    rest, borne, row_due, order, count, closed, since, day, rate,
+                    penalty_year_days[no], penalty_grace_days[no], penalty_grace_rule[no],
+                    compound[no], pause_start,
+                    pause_end if pause_stops_penalty[no] == 1 else pause_start,
                 )  # fmt: skip
             since = day
             if is_end:
@@ -202,37 +274,44 @@ def _replay_loans(
             elif kind == REFUND:
                 credit -= min(amount, credit)
             elif kind == WAIVER:
-                waive_rows(rest, waived, order, first, count, event_ref[event], amount)
+                waive_rows(rest, waived, order, count, event_ref[event], amount)
             elif kind != REVERSAL:
                 money = amount
                 if kind != PAYMENT:
                     closed = 0
                     money = credit + _change(
-                        rest, paid, waived, borne, row_due, order, first, count, kind, amount,
+                        rest, paid, waived, borne, row_due, order, count, kind, amount,
                         event_interest[event], event_ref[event], event_until[event], day,
                     )  # fmt: skip
                     credit = 0
                 credit += pay_rows(
                     rest, paid, row_due, row_paid_on, order, moved, timings, orders,
-                    by_row[no], advance[no], first, count, closed, money, day, event,
+                    by_row[no], advance[no], count, closed, money, day,
                 )  # fmt: skip
+                if detail:
+                    out_moved[event] = moved
+                    moved[:] = 0
         paused += max(0, min(as_of, pause_end) - pause_start)
-        sum_rows(rest, row_due, arrears, overdue, outstanding, loan, first, count, as_of)
+        sum_rows(rest, row_due, arrears, overdue, outstanding, loan, count, as_of)
         oldest = oldest_unpaid(
             rest, paid, waived, row_due, dpd_components[no], materiality_minor[no],
-            materiality_millionths[no], first, count, as_of,
+            materiality_millionths[no], count, as_of,
         )  # fmt: skip
         oldest_due[loan], paused_days[loan], credits_[loan] = oldest, paused, credit
         dpd[loan] = days_past_due(
             oldest, as_of, grace_days[no], grace_rule[no], pause_stops_days[no], paused
         )
-        payoff[loan] = (
-            payoff_of(
-                rest, paid, waived, row_due, due_from, begin, first, count,
-                payoff_interest[no], as_of,
-            )
-            - credit
-        )  # fmt: skip
+        owed = payoff_of(
+            rest, paid, waived, row_due, due_from, begin, count, payoff_interest[no], as_of
+        )
+        payoff[loan] = owed - credit
+        if detail:
+            first = begin + loan
+            out_paid[first : first + count] = paid[:count]
+            out_waived[first : first + count] = waived[:count]
+            out_owed[first : first + count] = rest[:count] + paid[:count] + waived[:count]
+            out_due[first : first + count] = row_due[:count]
+            out_paid_on[first : first + count] = row_paid_on[:count]
 
 
 @njit(cache=True, error_model="numpy")
@@ -245,19 +324,20 @@ def _start(
     row_due: Int32,
     order: Int32,
     begin: int,
-    end: int,
-    first: int,
+    count: int,
 ) -> None:
     """Set the rows of a loan to its contract, with the last row after them."""
-    for place in range(end - begin):
-        row_due[first + place] = due_on[begin + place]
-        rest[first + place, FEE] = due_fee[begin + place]
-        rest[first + place, INTEREST] = due_interest[begin + place]
-        rest[first + place, PRINCIPAL] = due_principal[begin + place]
-        order[first + place] = place
-    tail = first + end - begin
-    row_due[tail] = due_on[end - 1] if end > begin else EVER
-    order[tail] = end - begin
+    for row in range(count - 1):
+        row_due[row] = due_on[begin + row]
+        rest[row] = 0
+        rest[row, FEE] = due_fee[begin + row]
+        rest[row, INTEREST] = due_interest[begin + row]
+        rest[row, PRINCIPAL] = due_principal[begin + row]
+        order[row] = row
+    tail = count - 1
+    rest[tail] = 0
+    row_due[tail] = row_due[tail - 1] if tail > 0 else EVER
+    order[tail] = tail
 
 
 @njit(cache=True, error_model="numpy")
@@ -267,14 +347,16 @@ def _mark_void(
     event_ref: Int32,
     void: Int8,
     events: int,
-    stop: int,
+    end: int,
     known: int,
 ) -> None:
     """Mark the entries taken back; a reversal that was itself reversed takes back nothing."""
-    for event in range(stop - 1, events - 1, -1):
-        is_live = event_known[event] <= known and void[event] == 0
-        if event_kind[event] == REVERSAL and is_live:
-            void[events + event_ref[event]] = 1
+    for place in range(end - events):
+        void[place] = 0
+    for place in range(end - events - 1, -1, -1):
+        event = events + place
+        if event_kind[event] == REVERSAL and event_known[event] <= known and void[place] == 0:
+            void[event_ref[event]] = 1
 
 
 @njit(cache=True, error_model="numpy")
@@ -285,26 +367,24 @@ def _change(
     borne: Int64,
     row_due: Int32,
     order: Int32,
-    first: int,
     count: int,
     kind: int,
     amount: int,
     interest: int,
-    ref: int,
+    row: int,
     until: int,
     day: int,
 ) -> int:
     """Charge or restate; the money that comes free."""
     back = 0
     if kind in (MOVE_DUE, RESTATE):
-        row = first + ref
         if until >= 0:
             row_due[row] = until
         if kind == RESTATE:
             back += restate_row(rest, paid, waived, row, PRINCIPAL, amount)
             back += restate_row(rest, paid, waived, row, INTEREST, interest)
-        sort_rows(row_due, order, first, count)
+        sort_rows(row_due, order, count)
     else:
         part = FEE if kind == KIND_FEE else PENALTY if kind == KIND_PENALTY else PRINCIPAL
-        charge_row(rest, paid, waived, borne, row_due, order, first, count, part, amount, day)
+        charge_row(rest, paid, waived, borne, row_due, order, count, part, amount, day)
     return back

@@ -1,11 +1,12 @@
 """What the kernel does to the rows of one loan: pay, charge, waive, restate, accrue.
 
-Rows of a loan are ``first`` … ``first + count - 1`` in the arrays; ``order`` holds their places by
-due date. ``closed`` is how many at its head are known to owe nothing. The rules are
+A loan's rows are the first ``count`` of the arrays; ``order`` holds their places by due date.
+``closed`` is how many at its head are known to owe nothing. The rules are
 ``waterfall``'s, ``accrual``'s and ``twin``'s; the names are the same.
 
 Arrays are handed over one by one: a tuple of arrays costs a locked count for each of them at
-every call. ``rest`` [rows, 5] is what is open by component; ``borne`` [rows, 7] the columns below.
+every call. ``rest`` [rows, 5] is what is open by component; ``borne`` [rows, 7] the columns below;
+``moved`` [5] sums what a payment paid.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ FROM_GRACE = int(GraceRule.FROM_GRACE)
 # Columns of ``borne``: lump penalties; whole units and the remainder of each accrual, and what
 # of it is owed already.
 CHARGED, WHOLE, REST, POSTED, WHOLE_C, REST_C, POSTED_C = range(7)
+BORNE = 7
 
 
 @njit(cache=True, error_model="numpy")
@@ -37,9 +39,9 @@ def is_open(rest: Int64, row: int) -> bool:
 
 
 @njit(cache=True, error_model="numpy")
-def skip_closed(rest: Int64, order: Int32, first: int, count: int, closed: int) -> int:
+def skip_closed(rest: Int64, order: Int32, count: int, closed: int) -> int:
     """How many rows at the head of the order owe nothing, counting on from ``closed``."""
-    while closed < count and not is_open(rest, first + order[first + closed]):
+    while closed < count and not is_open(rest, order[closed]):
         closed += 1
     return closed
 
@@ -64,12 +66,10 @@ def pay_rows(
     orders: Int8,
     by_row: int,
     advance: int,
-    first: int,
     count: int,
     closed: int,
     amount: int,
     day: int,
-    event: int,
 ) -> int:
     """Spread a payment by a waterfall (its bands' timings and orders); what is left."""
     for band in range(timings.shape[0]):
@@ -80,12 +80,12 @@ def pay_rows(
         if rule == REAMORTISE:
             amount = pay_evenly(
                 rest, paid, row_due, row_paid_on, order, moved, orders[band],
-                first, count, closed, amount, day, event,
+                count, closed, amount, day,
             )  # fmt: skip
         elif by_row == 1:
             for step in range(count - closed):
                 place = count - 1 - step if rule == LAST else closed + step
-                row = first + order[first + place]
+                row = order[place]
                 if wanted & timing_of(row_due[row], day):
                     for index in range(PARTS):
                         part = orders[band, index]
@@ -93,7 +93,7 @@ def pay_rows(
                             took = min(amount, rest[row, part])
                             rest[row, part] -= took
                             paid[row, part] += took
-                            moved[event, part] += took
+                            moved[part] += took
                             row_paid_on[row] = day
                             amount -= took
                             if amount == 0:
@@ -107,12 +107,12 @@ def pay_rows(
                     break
                 for step in range(count - closed):
                     place = count - 1 - step if rule == LAST else closed + step
-                    row = first + order[first + place]
+                    row = order[place]
                     if rest[row, part] > 0 and wanted & timing_of(row_due[row], day):
                         took = min(amount, rest[row, part])
                         rest[row, part] -= took
                         paid[row, part] += took
-                        moved[event, part] += took
+                        moved[part] += took
                         row_paid_on[row] = day
                         amount -= took
                         if amount == 0:
@@ -138,18 +138,16 @@ def pay_evenly(
     order: Int32,
     moved: Int64,
     parts: Int8,
-    first: int,
     count: int,
     closed: int,
     amount: int,
     day: int,
-    event: int,
 ) -> int:
     """The same share to every later row, again among those still open, until it is spent."""
     while amount > 0:
         takers, last = 0, -1
         for place in range(closed, count):
-            row = first + order[first + place]
+            row = order[place]
             if row_due[row] > day and takes(rest, parts, row):
                 takers += 1
                 last = place
@@ -158,7 +156,7 @@ def pay_evenly(
         share = (2 * amount + takers) // (2 * takers)
         left = amount
         for place in range(closed, count):
-            row = first + order[first + place]
+            row = order[place]
             if row_due[row] <= day or not takes(rest, parts, row):
                 continue
             mine = left if place == last else min(share, left)
@@ -168,7 +166,7 @@ def pay_evenly(
                     took = min(mine, rest[row, part])
                     rest[row, part] -= took
                     paid[row, part] += took
-                    moved[event, part] += took
+                    moved[part] += took
                     row_paid_on[row] = day
                     mine -= took
                     left -= took
@@ -179,15 +177,14 @@ def pay_evenly(
 
 
 @njit(cache=True, error_model="numpy")
-def sort_rows(row_due: Int32, order: Int32, first: int, count: int) -> None:
+def sort_rows(row_due: Int32, order: Int32, count: int) -> None:
     """Order by due date, then place: an insertion sort, for the order is nearly right."""
-    for place in range(first + 1, first + count):
+    for place in range(1, count):
         moving = order[place]
-        due = row_due[first + moving]
+        due = row_due[moving]
         at = place - 1
-        while at >= first and (
-            row_due[first + order[at]] > due
-            or (row_due[first + order[at]] == due and order[at] > moving)
+        while at >= 0 and (
+            row_due[order[at]] > due or (row_due[order[at]] == due and order[at] > moving)
         ):
             order[at + 1] = order[at]
             at -= 1
@@ -202,7 +199,6 @@ def charge_row(
     borne: Int64,
     row_due: Int32,
     order: Int32,
-    first: int,
     count: int,
     part: int,
     amount: int,
@@ -212,30 +208,29 @@ def charge_row(
     last = count - 1
     chosen = last
     for place in range(count):
-        row = order[first + place]
-        if row != last and row_due[first + row] >= day:
+        row = order[place]
+        if row != last and row_due[row] >= day:
             chosen = row
             break
     if chosen == last:
         total = 0
         for each in range(PARTS):
-            row = first + last
-            total += rest[row, each] + paid[row, each] + waived[row, each]
+            total += rest[last, each] + paid[last, each] + waived[last, each]
         if total == 0:
-            row_due[first + last] = day
-            sort_rows(row_due, order, first, count)
-    rest[first + chosen, part] += amount
+            row_due[last] = day
+            sort_rows(row_due, order, count)
+    rest[chosen, part] += amount
     if part == PENALTY:
-        borne[first + chosen, CHARGED] += amount
+        borne[chosen, CHARGED] += amount
 
 
 @njit(cache=True, error_model="numpy")
 def waive_rows(
-    rest: Int64, waived: Int64, order: Int32, first: int, count: int, part: int, amount: int
+    rest: Int64, waived: Int64, order: Int32, count: int, part: int, amount: int
 ) -> None:
     """Waive one component, oldest row first."""
     for place in range(count):
-        row = first + order[first + place]
+        row = order[place]
         share = min(amount, max(0, rest[row, part]))
         rest[row, part] -= share
         waived[row, part] += share
@@ -277,7 +272,6 @@ def accrue_rows(
     borne: Int64,
     row_due: Int32,
     order: Int32,
-    first: int,
     count: int,
     closed: int,
     since: int,
@@ -297,7 +291,7 @@ def accrue_rows(
     over = RATE_SCALE * year_days
     shift = grace if grace_rule == FROM_GRACE else 0
     for place in range(closed, count):
-        row = first + order[first + place]
+        row = order[place]
         due = row_due[row]
         if due >= until:
             break

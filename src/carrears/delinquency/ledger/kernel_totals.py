@@ -20,12 +20,11 @@ def sum_rows(
     overdue: Int64,
     outstanding: Int64,
     loan: int,
-    first: int,
     count: int,
     day: int,
 ) -> None:
     """Sum what the loan's rows owe by component: due by the day, before it, at all."""
-    for row in range(first, first + count):
+    for row in range(count):
         due = row_due[row]
         for part in range(PARTS):
             open_part = rest[row, part]
@@ -45,13 +44,12 @@ def oldest_unpaid(
     components: Int8,
     minor: int,
     millionths: int,
-    first: int,
     count: int,
     day: int,
 ) -> int:
     """The oldest due date whose shortfall exceeds both tolerances of materiality; -1 for none."""
     oldest = -1
-    for row in range(first, first + count):
+    for row in range(count):
         due = row_due[row]
         if due > day or 0 <= oldest <= due:
             continue
@@ -86,15 +84,13 @@ def payoff_of(
     row_due: Int32,
     due_from: Int32,
     begin: int,
-    first: int,
     count: int,
     rule: int,
     day: int,
 ) -> int:
     """What settles the rows: all of each, but interest only as far as it is earned."""
     total = 0
-    for place in range(count):
-        row = first + place
+    for row in range(count):
         due = row_due[row]
         for part in range(PARTS):
             if part != INTEREST:
@@ -102,7 +98,7 @@ def payoff_of(
         settled = paid[row, INTEREST] + waived[row, INTEREST]
         earned = rest[row, INTEREST] + settled
         if due > day and rule != ALL:
-            start = due_from[begin + place] if place < count - 1 else due
+            start = due_from[begin + row] if row < count - 1 else due
             if start >= day:
                 earned = 0
             elif rule == ELAPSED:
