@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from carrears.analytics.definitions import Words, load_definitions
 from carrears.conduct.pack import Pack, Rule, load_pack
 from carrears.strategy.facts import Kind
 from carrears.strategy.files import load_treatments, shipped_strategy
@@ -81,11 +82,38 @@ def facts() -> str:
     return _markdown(["Fact", "Kind", "Meaning"], rows)
 
 
+def figures(*, chinese: bool) -> str:
+    """The figures by month and segment: rows, cohort and clock of each."""
+    head = (
+        ["指标", "名称", "每行对应", "对象", "时点"]
+        if chinese
+        else ["Figure", "Title", "Rows", "Cohort", "Clock"]
+    )
+
+    def told(words: Words) -> str:
+        return words.zh if chinese else words.en
+
+    rows = [
+        [f"`{key}`", *(told(words) for words in (one.title, one.rows, one.cohort, one.clock))]
+        for key, one in load_definitions().items()
+    ]
+    return _markdown(head, rows)
+
+
+def formulas() -> str:
+    """What each figure counts, in Chinese."""
+    rows = [[one.title.zh, one.counts.zh] for one in load_definitions().values()]
+    return _markdown(["指标", "算法"], rows)
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "rules-en": lambda: rules(chinese=False),
     "rules-zh": lambda: rules(chinese=True),
     "strategy-en": lambda: strategy(chinese=False),
     "facts": facts,
+    "figures-en": lambda: figures(chinese=False),
+    "figures-zh": lambda: figures(chinese=True),
+    "formulas-zh": formulas,
 }
 
 

@@ -38,6 +38,9 @@ WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
 PATHS = {
     "sign-in": "/sign-in/",
     "dashboard": "/",
+    "analytics": "/analytics/",
+    "analytics-waiting": "/analytics/?waiting",
+    "definitions": "/analytics/definitions/",
     "queue": "/queue/",
     "search": "/search/?q=x",
     "case": "/case/CL2018000000/",

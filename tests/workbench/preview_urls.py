@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import include, path
 from workbench import samples, samples_strategy
+from workbench.samples_analytics import analytics_page
 from workbench.samples_case import case_page, forms_of
 
+from carrears.workbench.queries.analytics import definitions
 from carrears.workbench.view_models.case import Timeline
 
 LARGE_DRAFT = 100
@@ -37,6 +39,15 @@ def page(name: str) -> Any:
         return show(request, name)
 
     return view
+
+
+def analytics(request: HttpRequest) -> HttpResponse:
+    filled = analytics_page(zh=is_chinese(request), is_waiting="waiting" in request.GET)
+    return show(request, "analytics", page=filled)
+
+
+def analytics_told(request: HttpRequest) -> HttpResponse:
+    return show(request, "analytics", "analytics_definitions", page=definitions())
 
 
 def queue(request: HttpRequest) -> HttpResponse:
@@ -91,6 +102,10 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
 
 workbench = [
     path("", page("dashboard"), name="dashboard"),
+    path("analytics/", analytics, name="analytics"),
+    path("analytics/file/", analytics, name="analytics-file"),
+    path("analytics/again/", analytics, name="analytics-again"),
+    path("analytics/definitions/", analytics_told, name="analytics-definitions"),
     path("queue/", queue, name="queue"),
     path("search/", page("search"), name="search"),
     path("case/<str:loan_no>/", page("case"), name="case"),

@@ -321,6 +321,7 @@ def demo_users(*, zh: bool) -> tuple[DemoUser, ...]:
 
 def context(name: str, *, zh: bool) -> dict[str, Any]:
     """The whole context of the template ``workbench/<name>.html``."""
+    from workbench.samples_analytics import analytics_page  # noqa: PLC0415  see below
     from workbench.samples_case import case_page, forms_of  # noqa: PLC0415  the larger page has its own file
     from workbench.samples_dashboard import dashboard  # noqa: PLC0415
     from workbench.samples_strategy import (  # noqa: PLC0415
@@ -331,6 +332,7 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
 
     contexts: dict[str, Any] = {
         "dashboard": lambda: {"page": dashboard(zh=zh)},
+        "analytics": lambda: {"page": analytics_page(zh=zh)},
         "queue": lambda: {"page": queue_page(zh=zh)},
         "search": lambda: {
             "page": queue.SearchPage(text="王建国", rows=queue_page(zh=zh).rows[:2], total=2),
@@ -352,6 +354,7 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
 
 PAGES = (
     "dashboard",
+    "analytics",
     "queue",
     "search",
     "case",

@@ -14,6 +14,9 @@ pytestmark = pytest.mark.django_db
 # What each role gets, in the order of ROLES; the case is its own.
 GET = {
     "/": (200, 200, 200, 200, 200),
+    "/analytics/": (403, 200, 200, 200, 200),
+    "/analytics/file/": (403, 409, 409, 409, 409),
+    "/analytics/definitions/": (403, 200, 200, 200, 200),
     "/queue/": (200, 200, 200, 200, 200),
     "/search/?q=A-03": (200, 200, 200, 200, 200),
     "/case/A-03/": (200, 200, 200, 200, 200),
@@ -35,6 +38,7 @@ POST = {
     "/case/A-03/contact/": (200, 200, 403, 403, 403),
     "/imports/upload/": (403, 403, 403, 403, 422),
     "/imports/999/rejects/": (403, 403, 403, 403, 404),
+    "/analytics/again/": (403, 422, 422, 422, 422),
     "/evidence/verify/": (403, 403, 403, 302, 302),
 }
 DATA = {

@@ -28,7 +28,7 @@ TEMPLATES = ROOT / "src/carrears/workbench/templates/workbench"
 INVALID = "INVALID-VARIABLE"
 LANGUAGES = ("zh-hans", "en")
 # What a page says may be Chinese under English, never the other way round, but for these.
-NAMES_IN_ENGLISH = {"Carrears", "English", "VIN", "Message-ID", "Enter", "Esc"}
+NAMES_IN_ENGLISH = {"Carrears", "Parquet", "English", "VIN", "Message-ID", "Enter", "Esc"}
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +57,9 @@ def visit() -> Any:
 
 PATHS = (
     "/",
+    "/analytics/",
+    "/analytics/?waiting",
+    "/analytics/definitions/",
     "/queue/",
     "/search/?q=x",
     "/case/CL2018000000/",

@@ -16,7 +16,7 @@ from carrears.analytics.columns import Unit, unit_of
 from carrears.analytics.figures import Figure, Question, QuestionError
 from carrears.analytics.files import FORMATS, as_bytes
 from carrears.analytics.segments import SEGMENTS
-from carrears.analytics.services import NotReadyError, ask_soon, newest_month
+from carrears.analytics.services import NotReadyError, WorkError, ask_soon, newest_month
 
 router = Router(tags=["analytics"])
 _MOST_ROWS = 5000
@@ -110,6 +110,8 @@ def read_figure(
         table = ask_soon(question)
     except NotReadyError as error:
         return Status(202, {"detail": str(error)})
+    except WorkError as error:
+        raise HttpError(503, str(error)) from error
     rows = table.slice(after, limit).to_pylist()
     end = after + len(rows)
     answer = {
@@ -137,6 +139,8 @@ def download_figure(
         table = ask_soon(asked.question(figure))
     except NotReadyError as error:
         return Status(202, {"detail": str(error)})
+    except WorkError as error:
+        raise HttpError(503, str(error)) from error
     return HttpResponse(
         as_bytes(table, format),
         content_type=FORMATS[format],

@@ -87,13 +87,21 @@ class Months:
 
     def kept(self, first: date, last: date) -> list[Path] | None:
         """The same files where none of them has to be made, else None."""
+        paths = self._files(first, last)
+        return paths if paths is not None and all(path.is_file() for path in paths) else None
+
+    def count_kept(self, first: date, last: date) -> int:
+        """How many of those files are there already."""
+        return sum(path.is_file() for path in self._files(first, last) or ())
+
+    def _files(self, first: date, last: date) -> list[Path] | None:
+        """Where the months are or will be; None while the book is not marked yet."""
         days = whole_months(_before(first), last)
         folder = self._marks_folder()
         if not all((folder / day.isoformat()).is_file() for day in days):
             return None
         marks = {day: (folder / day.isoformat()).read_text() for day in days}
-        paths = [self._moves_file(*pair, marks=marks) for pair in pairwise(days)]
-        return paths if all(path.is_file() for path in paths) else None
+        return [self._moves_file(*pair, marks=marks) for pair in pairwise(days)]
 
     @property
     def loans(self) -> int:
@@ -102,12 +110,19 @@ class Months:
 
     def lent(self) -> Path:
         """The file of ``segmented``: every loan with its segments."""
-        sql = _lent_sql()
-        out = self._cache / "loans" / f"{self._key('lent', sql)}.parquet"
+        out = self._lent_file()
         if not out.is_file():
             with self._engine() as engine:
-                _write(engine, f"{sql} order by loan_id", out)
+                _write(engine, f"{_lent_sql()} order by loan_id", out)
         return out
+
+    @property
+    def has_lent(self) -> bool:
+        """Whether that file is there already."""
+        return self._lent_file().is_file()
+
+    def _lent_file(self) -> Path:
+        return self._cache / "loans" / f"{self._key('lent', _lent_sql())}.parquet"
 
     def early(self, *, days: int) -> Path:
         """The file of ``early_payments``, judged ``days`` days after each due date."""

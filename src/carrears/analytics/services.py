@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 from django.conf import settings
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
+from carrears.analytics.choices import Choices, segment_choices
 from carrears.analytics.figures import Figure, Question, answer
 from carrears.analytics.months import Months, whole_months
 from carrears.dayrun.models import DayRun, RunState
@@ -25,6 +28,18 @@ _AT_ONCE: Final = 150_000
 
 class NotReadyError(RuntimeError):
     """Months are being worked out in the background; ask again in a while."""
+
+
+class WorkError(RuntimeError):
+    """The background work on these months failed; the worker's log tells why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the background work for a question is, in steps; months, but for first payments."""
+
+    done: int
+    total: int
 
 
 def ask(question: Question, *, progress: Callable[[str], None] = lambda _: None) -> pa.Table:
@@ -42,13 +57,53 @@ def ask_soon(question: Question) -> pa.Table:
     Raises:
         BookError: no tape has been imported.
         NotReadyError: months are being worked out.
+        WorkError: working them out has failed and was not asked for again.
     """
     months = open_months()
-    count = len(whole_months(question.first, question.last)) + 1
-    if months.loans * count > _AT_ONCE and not _is_kept(question, months):
+    if not _is_quick(question, months):
         _begin(question)
         raise NotReadyError("the months are being worked out; ask again in a while")
     return answer(question, months)
+
+
+def ask_now(question: Question) -> pa.Table | None:
+    """The same where nothing has to be worked out for it, else None.
+
+    Raises:
+        BookError: no tape has been imported.
+    """
+    months = open_months()
+    return answer(question, months) if _is_kept(question, months) else None
+
+
+def try_again(question: Question) -> None:
+    """Begin anew what has failed."""
+    _begin(question, anew=True)
+
+
+def progress_of(question: Question) -> Progress:
+    """How far the months of a question are.
+
+    Raises:
+        BookError: no tape has been imported.
+    """
+    months = open_months()
+    if question.figure is Figure.FIRST_PAYMENT:
+        return Progress(int(months.has_early(days=question.days)), 1)
+    done = months.count_kept(question.first, question.last)
+    return Progress(done, len(whole_months(question.first, question.last)))
+
+
+def choices(segments: Sequence[str]) -> Choices | None:
+    """By what the newest book can be narrowed; None while a large one's is not known yet.
+
+    Raises:
+        BookError: no tape has been imported.
+    """
+    months = open_months()
+    if not months.has_lent and months.loans > _AT_ONCE:
+        return None
+    return segment_choices(months.lent(), tuple(segments))
 
 
 def open_months(*, progress: Callable[[str], None] = lambda _: None) -> Months:
@@ -83,24 +138,41 @@ def _newest_snapshot() -> Snapshot:
     return newest
 
 
+def _is_quick(question: Question, months: Months) -> bool:
+    count = len(whole_months(question.first, question.last)) + 1
+    return months.loans * count <= _AT_ONCE or _is_kept(question, months)
+
+
 def _is_kept(question: Question, months: Months) -> bool:
+    if not months.has_lent:
+        return False
     if question.figure is Figure.FIRST_PAYMENT:
         return months.has_early(days=question.days)
     return months.kept(question.first, question.last) is not None
 
 
-def _begin(question: Question) -> None:
+def _begin(question: Question, *, anew: bool = False) -> None:
     from carrears.analytics.jobs import work_out  # noqa: PLC0415  the job calls back here
 
+    asked = {
+        "figure": question.figure.value,
+        "first": question.first.isoformat(),
+        "last": question.last.isoformat(),
+        "days": question.days,
+    }
+    if not anew and _has_failed(work_out.name, asked):
+        raise WorkError("the months could not be worked out; the worker's log tells why")
     try:
-        work_out.configure(queueing_lock="analytics.work_out").defer(
-            figure=question.figure.value,
-            first=question.first.isoformat(),
-            last=question.last.isoformat(),
-            days=question.days,
-        )
+        work_out.configure(queueing_lock="analytics.work_out").defer(**asked)
     except AlreadyEnqueued:
         return  # it waits; whoever asks again finds what is still missing
+
+
+def _has_failed(task: str, asked: dict[str, str | int]) -> bool:
+    """Whether the last try at just this has failed."""
+    tries = ProcrastinateJob.objects.filter(task_name=task, args=asked).order_by("-id")
+    last = tries.values_list("status", flat=True).first()
+    return bool(last == "failed")
 
 
 def _state_of_day_run(day: date) -> Path | None:

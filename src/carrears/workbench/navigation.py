@@ -47,6 +47,14 @@ PLACES = (
         parts=("workbench:case", "workbench:contact", "workbench:search"),
     ),
     Place(
+        view="workbench:analytics",
+        title=_("Analytics"),
+        icon="chart-line",
+        shortcut="g a",
+        permission="dayrun.view_dayrun",
+        parts=("workbench:analytics-definitions",),
+    ),
+    Place(
         view="workbench:mail",
         title=_("Mail"),
         icon="inbox",

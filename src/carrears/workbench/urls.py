@@ -3,6 +3,7 @@
 from django.urls import path
 
 from carrears.workbench.views import (
+    analytics,
     case,
     casework,
     contact,
@@ -20,6 +21,10 @@ app_name = "workbench"
 _CASE = "case/<path:loan_no>/"
 urlpatterns = [
     path("", dashboard.show_dashboard, name="dashboard"),
+    path("analytics/", analytics.show_analytics, name="analytics"),
+    path("analytics/file/", analytics.download_figure, name="analytics-file"),
+    path("analytics/again/", analytics.work_out_again, name="analytics-again"),
+    path("analytics/definitions/", analytics.show_definitions, name="analytics-definitions"),
     path("queue/", queue.show_queue, name="queue"),
     path("search/", queue.search, name="search"),
     path(f"{_CASE}contact/", contact.write_to, name="contact"),
