@@ -80,8 +80,17 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def save_draft(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
-    revision = json.loads(request.body)["revision"]
-    return JsonResponse({"revision": revision + 1, "faults": []})
+    return JsonResponse({"revision": json.loads(request.body)["revision"]})
+
+
+def check_draft(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
+    return JsonResponse({"revision": 3, "faults": []})
+
+
+def changes(request: HttpRequest, pk: int) -> HttpResponse:
+    filled = samples_strategy.draft_context(zh=is_chinese(request))
+    answer = {"changes": filled["page"].changes, "draft_pk": pk}
+    return show(request, "strategy_draft", "_strategy_changes", **answer)
 
 
 def older(request: HttpRequest) -> HttpResponse:
@@ -127,6 +136,8 @@ workbench = [
     path("strategy/version/<int:pk>/back/", page("strategy"), name="strategy-back"),
     path("strategy/draft/<int:pk>/", draft, name="strategy-draft"),
     path("strategy/draft/<int:pk>/save/", save_draft, name="strategy-save"),
+    path("strategy/draft/<int:pk>/check/", check_draft, name="strategy-check"),
+    path("strategy/draft/<int:pk>/changes/", changes, name="strategy-changes"),
     path("strategy/draft/<int:pk>/try/", draft, name="strategy-try"),
     path("strategy/draft/<int:pk>/<str:step>/", draft, name="strategy-step"),
     path("evidence/", page("evidence"), name="evidence"),

@@ -7,19 +7,26 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from django.http import QueryDict
+
 from carrears.strategy.difference import compare
 from carrears.strategy.files import load_strategy
 from carrears.strategy.jdm import parse_document
 from carrears.workbench.forms import ApproveForm, NewDraftForm, ReasonForm, SubmitDraftForm
-from carrears.workbench.queries.strategy import change_row, editor_data, fact_fields, node_view
+from carrears.workbench.queries.strategy import change_row, node_view
+from carrears.workbench.queries.strategy_bench import fact_fields
+from carrears.workbench.queries.strategy_editor import editor_data
+from carrears.workbench.view_models.case import Condition
 from carrears.workbench.view_models.strategy import (
+    Answer,
+    Bench,
+    Changes,
     DraftPage,
     DraftRow,
-    Fault,
     HistoryRow,
     PublicationRow,
     StrategyPage,
-    Tried,
+    TriedStep,
     VersionPage,
 )
 
@@ -46,7 +53,7 @@ def with_rules(count: int) -> dict[str, Any]:
 
 def own_words() -> set[str]:
     """What the shipped strategy calls its nodes and columns, in both languages at once."""
-    nodes = map(node_view, load_strategy(FILE).document.nodes)
+    nodes = [node_view(node, QueryDict()) for node in load_strategy(FILE).document.nodes]
     return {word for node in nodes for word in (node.title, *(head.title for head in node.heads))}
 
 
@@ -110,15 +117,16 @@ def version_page(*, zh: bool) -> VersionPage:
         version=VERSION,
         kept_at=AT,
         publications=_publications(zh=zh),
-        nodes=tuple(map(node_view, file.document.nodes)),
-        against="",
-        changes=(),
+        nodes=tuple(node_view(node, QueryDict()) for node in file.document.nodes),
+        others=((2, VERSION[::-1][:12]),),
+        against_id=2,
+        changes=Changes(against=VERSION[::-1][:12]),
         may_roll_back=True,
     )
 
 
 def draft_page(document: dict[str, Any], *, zh: bool) -> DraftPage:
-    file = load_strategy(FILE)
+    found = compare(load_strategy(FILE).document, parse_document(document))[:20]
     return DraftPage(
         pk=1,
         name="treatment",
@@ -130,16 +138,28 @@ def draft_page(document: dict[str, Any], *, zh: bool) -> DraftPage:
         effective_on=None,
         reason="",
         nodes=(),
-        faults=(Fault(node="treatment", row=2, column="dpd", reason="…"),),
-        changes=tuple(map(change_row, compare(file.document, parse_document(document)))),
-        against=VERSION[:12],
+        changes=Changes(against=VERSION[:12], rows=tuple(map(change_row, found)), hidden=3),
         history=_history(zh=zh),
-        facts=fact_fields(file.facts, {"dpd": "45"}),
         may_edit=True,
         may_submit=True,
         may_approve=True,
         may_return=True,
         earliest=date(2026, 7, 1),
+    )
+
+
+def bench() -> Bench:
+    """A loan that was tried, with an answer that changed."""
+    reason = Condition(title="DPD", wanted="≥ 31", actual="45")
+    step = TriedStep(
+        node="treatment", rule="mid-31", description="", reasons=(reason,), results=(("x", "1"),)
+    )
+    return Bench(
+        fields=fact_fields(load_strategy(FILE).facts, {"dpd": "45"}),
+        loan_no="CL2018000000",
+        is_tried=True,
+        steps=(step,),
+        answers=(Answer(name="priority", before="50", after="60", is_changed=True),),
     )
 
 
@@ -152,10 +172,10 @@ def draft_context(*, zh: bool, rules: int = 0) -> dict[str, Any]:
         "submit": SubmitDraftForm(initial={"effective_on": page.earliest}, auto_id="submit-%s"),
         "approve": ApproveForm(auto_id="approve-%s"),
         "give_back": ReasonForm(auto_id="return-%s"),
-        "editor": editor_data(document, page),
-        "facts": page.facts,
-        "tried": Tried(rules=(("treatment", "mid-31", ""),), outputs=(("treatment", "call"),)),
-        "page_pk": 1,
+        "editor": editor_data(document, load_strategy(FILE).facts),
+        "bench": bench(),
+        "draft_pk": 1,
+        "sees_loans": True,
         "section": "strategy",
     }
 

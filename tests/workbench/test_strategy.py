@@ -10,10 +10,11 @@ import pytest
 from django.test import Client
 from factories import make_user
 from workbench.documents import Document
+from workbench.samples_strategy import last_table, with_rules
 
+from carrears.dayrun.decided import first_undecided_day
 from carrears.strategy.models import Draft, DraftState
 from carrears.strategy.services import published_strategy, strategy_in_file
-from carrears.workbench.queries.strategy import first_undecided_day
 
 pytestmark = pytest.mark.django_db
 
@@ -33,11 +34,16 @@ def save(client: Client, draft: Draft, document: dict[str, Any], revision: int =
     )
 
 
+def faults_of(client: Client, draft: Draft) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.get(f"/strategy/draft/{draft.pk}/check/").json()["faults"]
+    return found
+
+
 def with_cell(document: dict[str, Any], text: str) -> dict[str, Any]:
     """The document with another text in the first condition of the last table's last rule."""
     made: dict[str, Any] = json.loads(json.dumps(document))
-    table = [n for n in made["nodes"] if n["type"] == "decisionTableNode"][-1]
-    table["content"]["rules"][-2][table["content"]["inputs"][1]["id"]] = text
+    table = last_table(made)
+    table["rules"][-2][table["inputs"][1]["id"]] = text
     return made
 
 
@@ -45,7 +51,8 @@ def test_a_draft_goes_from_one_person_to_another_into_force(sign_in: Any) -> Non
     manager = sign_in(make_user(role="strategy_manager", username="manager"))
     draft = open_draft(manager)
     told = save(manager, draft, with_cell(draft.document, "0")).json()
-    assert told == {"revision": 2, "faults": []}
+    assert told == {"revision": 2}
+    assert faults_of(manager, draft) == []
 
     day = first_undecided_day() + timedelta(days=1)
     manager.post(
@@ -69,13 +76,9 @@ def test_a_draft_goes_from_one_person_to_another_into_force(sign_in: Any) -> Non
 def test_a_fault_is_told_with_its_cell(sign_in: Any) -> None:
     client = sign_in(make_user(role="strategy_manager"))
     draft = open_draft(client)
-    (fault,) = save(client, draft, with_cell(draft.document, "-")).json()["faults"]
-    rules = len(
-        [n for n in draft.document["nodes"] if n["type"] == "decisionTableNode"][-1]["content"][
-            "rules"
-        ]
-    )
-    assert fault["row"] == rules - 1
+    save(client, draft, with_cell(draft.document, "-"))
+    (fault,) = faults_of(client, draft)
+    assert fault["row"] == len(last_table(draft.document)["rules"]) - 1
     assert fault["column"] == "逾期天数 DPD"
     assert fault["reason"]
 
@@ -95,13 +98,79 @@ def test_what_is_no_draft_is_refused(sign_in: Any, body: str) -> None:
     assert client.post(path, body, content_type="application/json").status_code == 400
 
 
-def test_the_bench_names_the_rule_that_fires(sign_in: Any) -> None:
+def tried(client: Client, draft: Draft, **typed: str) -> str:
+    answer = client.post(f"/strategy/draft/{draft.pk}/try/", typed)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_bench_says_why_and_what_the_draft_changes(sign_in: Any) -> None:
+    client = sign_in(make_user(role="strategy_manager"), language="en")
+    draft = open_draft(client)
+    typed = {"fact-bucket": "2", "fact-dpd": "45", "fact-band": "C"}
+    assert "<ins>" not in tried(client, draft, **typed)
+
+    changed = json.loads(json.dumps(draft.document))
+    table = last_table(changed)
+    (rule,) = [rule for rule in table["rules"] if rule["_id"] == "mid-31"]
+    (priority,) = [column["id"] for column in table["outputs"] if column["field"] == "priority"]
+    rule[priority] = "99"
+    save(client, draft, changed)
+    page = tried(client, draft, **typed)
+    assert "mid-31" in page
+    assert "the loan has 45" in page
+    assert page.count("<ins>") == 1
+    assert "<ins>99</ins>" in page
+
+
+@pytest.mark.parametrize("text", ["soon", "NaN", "1e"])
+def test_a_fact_of_another_kind_is_named(sign_in: Any, text: str) -> None:
+    client = sign_in(make_user(role="strategy_manager"), language="en")
+    page = tried(client, open_draft(client), **{"fact-dpd": text})
+    assert f"Days past due: “{text}” does not fit." in page
+
+
+def test_a_loan_that_no_run_knows_is_said(sign_in: Any) -> None:
+    client = sign_in(make_user(role="strategy_manager"), language="en")
+    page = tried(client, open_draft(client), loan_no="X-1", fill="1")
+    assert "No day run knows a loan X-1." in page
+
+
+def test_a_graph_in_a_circle_is_a_fault_and_can_be_mended(sign_in: Any) -> None:
     client = sign_in(make_user(role="strategy_manager"))
     draft = open_draft(client)
-    facts = {"bucket": "2", "dpd": "45", "band": "C"}
-    answer = client.post(f"/strategy/draft/{draft.pk}/try/", facts)
-    assert "mid-31" in answer.content.decode()
-    assert client.post(f"/strategy/draft/{draft.pk}/try/", {"dpd": "soon"}).status_code == 200
+    circle = json.loads(json.dumps(draft.document))
+    first, last = [n["id"] for n in circle["nodes"] if n["type"] == "decisionTableNode"]
+    circle["edges"].append({"id": "back", "sourceId": last, "targetId": first, "type": "edge"})
+    save(client, draft, circle)
+    (fault,) = faults_of(client, draft)
+    assert "阶段 stage" in fault["reason"]
+    assert client.get(f"/strategy/draft/{draft.pk}/").status_code == 200
+    day = first_undecided_day() + timedelta(days=1)
+    steps = {"effective_on": day.isoformat(), "reason": "why"}
+    client.post(f"/strategy/draft/{draft.pk}/submit/", steps)
+    draft.refresh_from_db()
+    assert draft.state == DraftState.OPEN
+    assert tried(client, draft, **{"fact-dpd": "3"}).count('role="alert"') == 1
+
+    save(client, draft, draft.base.document, revision=2)
+    assert faults_of(client, draft) == []
+
+
+@pytest.mark.slow
+def test_ten_thousand_rules_are_saved_checked_and_read_in_pages(sign_in: Any) -> None:
+    client = sign_in(make_user(role="strategy_manager"))
+    draft = open_draft(client)
+    large = with_rules(10_000)
+    assert save(client, draft, large).status_code == 200
+    assert faults_of(client, draft) == []
+    page = client.get(f"/strategy/draft/{draft.pk}/changes/").content.decode()
+    assert page.count("<tr>") == 201
+
+    client.post(f"/strategy/draft/{draft.pk}/discard/", {"reason": ""})
+    page = client.get(f"/strategy/draft/{draft.pk}/?page=100").content.decode()
+    assert "r10000<" in page
+    assert "r9900<" not in page
 
 
 def test_a_reader_may_not_write(sign_in: Any) -> None:

@@ -69,3 +69,16 @@ test("what was done is undone and redone, and a new change ends the redo", () =>
   assert.equal(past.undo(), false);
   assert.equal(past.now, 1);
 });
+
+test("ten thousand rules are laid over a table at once, each with a name of its own", () => {
+  const cells = Array.from({ length: 10_000 }, (_, n) => [`> ${n}`, "'x'"]);
+  const { rules } = model.tableOf(model.pasteSheet(GRAPH, "t", 2, "a", cells), "t");
+  assert.equal(rules.length, 10_002);
+  assert.equal(new Set(rules.map((rule) => rule["_id"])).size, 10_002);
+  assert.deepEqual(rules[10_001], { _id: "rule-10000", a: "> 9999", b: "'x'" });
+});
+
+test("what another editor left out of a table is there", () => {
+  const bare = { nodes: [{ id: "t", type: "decisionTableNode" }], edges: [] } as unknown as model.Graph;
+  assert.deepEqual(model.tableOf(model.whole(bare), "t"), { inputs: [], outputs: [], rules: [] });
+});

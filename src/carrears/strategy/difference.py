@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -154,17 +155,18 @@ def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
     Among first-hit rules the order decides, so the fewest that moved say it best.
     """
     place = {key: number for number, key in enumerate(before)}
-    best: list[int] = []  # length of the longest kept order that ends at each rule
-    back: list[int] = []
-    for here, key in enumerate(after):
-        earlier = [n for n in range(here) if place[after[n]] < place[key]]
-        longest = max(earlier, key=lambda n: best[n], default=-1)
-        best.append(1 + (best[longest] if longest >= 0 else 0))
-        back.append(longest)
+    ends: list[int] = []  # place of the last rule of the best run of each length
+    last: list[str] = []  # that rule
+    back: dict[str, str | None] = {}  # the rule before it in its run
+    for key in after:
+        length = bisect_left(ends, place[key])
+        back[key] = last[length - 1] if length else None
+        ends[length : length + 1] = [place[key]]
+        last[length : length + 1] = [key]
     kept: set[str] = set()
-    here = max(range(len(after)), key=lambda n: best[n], default=-1)
-    while here >= 0:
-        kept.add(after[here])
+    here = last[-1] if last else None
+    while here is not None:
+        kept.add(here)
         here = back[here]
     return set(after) - kept
 

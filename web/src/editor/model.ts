@@ -20,6 +20,16 @@ export function tableOf(graph: Graph, nodeId: string): TableContent {
   return node.content as TableContent;
 }
 
+/** The same graph with every list of a table there, as other editors may leave empty ones out. */
+export function whole(graph: Graph): Graph {
+  const empty = { inputs: [], outputs: [], rules: [] };
+  return {
+    ...graph,
+    edges: graph.edges ?? [],
+    nodes: (graph.nodes ?? []).map((one) => (one.type === "decisionTableNode" ? { ...one, content: { ...empty, ...(one.content as object | undefined) } } : one)),
+  };
+}
+
 export function withContent(graph: Graph, nodeId: string, content: unknown): Graph {
   return { ...graph, nodes: graph.nodes.map((one) => (one.id === nodeId ? { ...one, content } : one)) };
 }
@@ -38,6 +48,18 @@ export function freshName(wish: string, taken: Iterable<string>): string {
   return `${wish}-${number}`;
 }
 
+/** Names of rules that are not taken yet, one a call. */
+function freshNames(wish: string, rules: Rule[]): () => string {
+  const known = new Set(rules.map((rule) => rule["_id"]));
+  let number = 1;
+  return () => {
+    let name = number === 1 ? wish : `${wish}-${number}`;
+    while (known.has(name)) name = `${wish}-${number += 1}`;
+    known.add(name);
+    return name;
+  };
+}
+
 export function setCell(graph: Graph, nodeId: string, row: number, column: string, text: string): Graph {
   return withTable(graph, nodeId, ({ rules }) => ({
     rules: rules.map((rule, at) => (at === row ? { ...rule, [column]: text } : rule)),
@@ -46,7 +68,7 @@ export function setCell(graph: Graph, nodeId: string, row: number, column: strin
 
 export function addRule(graph: Graph, nodeId: string, at: number): Graph {
   return withTable(graph, nodeId, ({ rules }) => {
-    const fresh = { _id: freshName("rule", rules.map((rule) => rule["_id"] ?? "")) };
+    const fresh = { _id: freshNames("rule", rules)() };
     return { rules: [...rules.slice(0, at), fresh, ...rules.slice(at)] };
   });
 }
@@ -119,15 +141,15 @@ export function readSheet(text: string): string[][] {
 
 /** Cells laid over a table from one cell on, with rules added where they are too few. */
 export function pasteSheet(graph: Graph, nodeId: string, row: number, column: string, cells: string[][]): Graph {
-  const order = [...tableOf(graph, nodeId).inputs, ...tableOf(graph, nodeId).outputs].map((one) => one.id);
-  const from = order.indexOf(column);
-  let next = graph;
-  cells.forEach((line, down) => {
-    if (row + down >= tableOf(next, nodeId).rules.length) next = addRule(next, nodeId, row + down);
-    line.forEach((text, right) => {
-      const id = order[from + right];
-      if (id !== undefined) next = setCell(next, nodeId, row + down, id, text);
+  return withTable(graph, nodeId, (table) => {
+    const order = [...table.inputs, ...table.outputs].map((one) => one.id);
+    const under = order.slice(order.indexOf(column));
+    const fresh = freshNames("rule", table.rules);
+    const rules = [...table.rules];
+    cells.forEach((line, down) => {
+      const laid = under.slice(0, line.length).map((id, right) => [id, line[right]!]);
+      rules[row + down] = { ...(rules[row + down] ?? { _id: fresh() }), ...Object.fromEntries(laid) };
     });
+    return { rules };
   });
-  return next;
 }

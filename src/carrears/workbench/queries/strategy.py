@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from datetime import date
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext
+from django.http import QueryDict
 
 from carrears.access.models import User
-from carrears.clock import now
-from carrears.dayrun.models import DayRun
+from carrears.dayrun.decided import first_undecided_day
 from carrears.strategy.difference import Difference, compare
-from carrears.strategy.errors import DocumentError, PlacedError, StrategyError
-from carrears.strategy.facts import Fact, Kind
-from carrears.strategy.faults import find_faults
+from carrears.strategy.errors import DocumentError
 from carrears.strategy.jdm import (
     Document,
     ExpressionNode,
@@ -37,31 +30,25 @@ from carrears.strategy.models import (
     StrategyVersion,
 )
 from carrears.strategy.services import strategy_document, strategy_in_force
-from carrears.strategy.single import decide_one
-from carrears.workbench.queries.language import chosen, side_of
+from carrears.workbench.queries.language import side_of
+from carrears.workbench.queries.paging import make_pager
 from carrears.workbench.view_models.strategy import (
     ChangeRow,
+    Changes,
     DraftPage,
     DraftRow,
-    FactField,
-    Fault,
     Head,
     HistoryRow,
     NodeView,
     PublicationRow,
     Row,
     StrategyPage,
-    Tried,
     VersionPage,
 )
 
 _HISTORY = 50
-
-
-def first_undecided_day() -> date:
-    """The day after the newest one that was run; today where none was."""
-    newest = DayRun.objects.order_by("-as_of").values_list("as_of", flat=True).first()
-    return newest + timedelta(days=1) if newest else now().date()
+_RULES = 100  # of a table on one page
+_CHANGES = 200
 
 
 def strategy_page(name: str) -> StrategyPage:
@@ -93,8 +80,10 @@ def strategy_page(name: str) -> StrategyPage:
     )
 
 
-def version_page(version: StrategyVersion, against: StrategyVersion | None) -> VersionPage:
-    """A kept version, and what changed since ``against``."""
+def version_page(
+    version: StrategyVersion, against: StrategyVersion | None, params: QueryDict
+) -> VersionPage:
+    """A kept version, and what changed since ``against``, else since the one before it."""
     document, _ = strategy_document(version)
     base = against or _one_before(version)
     publications = version.publications.select_related("version", "proposed_by", "approved_by")
@@ -104,17 +93,16 @@ def version_page(version: StrategyVersion, against: StrategyVersion | None) -> V
         version=version.version,
         kept_at=version.published_at,
         publications=tuple(_publication(p, None) for p in publications),
-        nodes=tuple(map(node_view, document.nodes)),
-        against=base.version[:12] if base else "",
+        nodes=tuple(node_view(node, params) for node in document.nodes),
+        others=_others(version),
+        against_id=base.pk if base else None,
         changes=_changes(base, document),
         may_roll_back=publications.exists(),
     )
 
 
-def draft_page(draft: Draft, user: User) -> DraftPage:
+def draft_page(draft: Draft, user: User, params: QueryDict) -> DraftPage:
     """A draft for whoever works on it or judges it."""
-    facts = {name: Fact.model_validate(fact) for name, fact in draft.facts.items()}
-    base = draft.base or strategy_in_force(draft.name, on=first_undecided_day())
     document = readable(draft)
     is_open, is_submitted = draft.state == DraftState.OPEN, draft.state == DraftState.SUBMITTED
     touched = draft.events.filter(by=user).exclude(kind="returned").exists()
@@ -131,60 +119,15 @@ def draft_page(draft: Draft, user: User) -> DraftPage:
         submitted_by=str(draft.submitted_by) if draft.submitted_by else "",
         effective_on=draft.effective_on,
         reason=newest.reason if newest and is_submitted else "",
-        nodes=tuple(map(node_view, document.nodes)) if document else (),
-        faults=faults_of(draft.document, facts) if is_open else (),
-        changes=_changes(base, document) if document else (),
-        against=base.version[:12],
+        nodes=tuple(node_view(node, params) for node in document.nodes) if document else (),
+        changes=changes_of(draft),
         history=_history(draft.events.all()),
-        facts=fact_fields(facts, {}),
         may_edit=is_open and may_change,
         may_submit=is_open and may_change,
         may_approve=is_submitted and may_approve and not touched,
         may_return=is_submitted and (may_approve or may_change),
         earliest=first_undecided_day(),
     )
-
-
-def editor_data(document: Mapping[str, Any], page: DraftPage) -> dict[str, Any]:
-    """What the editor begins with, its words in the reader's language among it."""
-    return {
-        "document": document,
-        "facts": [{"name": one.name, "title": one.title} for one in page.facts],
-        "faults": [asdict(fault) for fault in page.faults],
-        "words": {
-            "addRule": gettext("Add a rule"),
-            "addInput": gettext("Add a condition column"),
-            "addOutput": gettext("Add a result column"),
-            "removeColumn": gettext("Remove the column"),
-            "removeRule": gettext("Remove the rule"),
-            "copyRule": gettext("Copy the rule"),
-            "up": gettext("Move up"),
-            "down": gettext("Move down"),
-            "undo": gettext("Undo"),
-            "redo": gettext("Redo"),
-            "rule": gettext("Rule"),
-            "about": gettext("In words (中文｜English)"),
-            "title": gettext("Title"),
-            "field": gettext("Field"),
-            "saving": gettext("Saving …"),
-            "saved": gettext("Saved"),
-            "unsaved": gettext("Not saved yet"),
-            "failed": gettext("Not saved; it is tried again with the next change."),
-            "stale": gettext("Somebody else saved this draft; load it again."),
-            "ready": gettext("It can decide a whole book."),
-            "faults": gettext("It cannot decide yet:"),
-            "row": gettext("rule"),
-            "addLine": gettext("Add a line"),
-            "removeLine": gettext("Remove the line"),
-            "condition": gettext("Condition"),
-            "value": gettext("Value"),
-            "hitPolicy": gettext("Which rules count"),
-            "first": gettext("the first that fits"),
-            "collect": gettext("all that fit"),
-            "readOnly": gettext("This node can only be read here."),
-            "graph": gettext("The graph"),
-        },
-    }
 
 
 def readable(draft: Draft) -> Document | None:
@@ -195,24 +138,13 @@ def readable(draft: Draft) -> Document | None:
         return None
 
 
-def faults_of(document: Mapping[str, Any], facts: Mapping[str, Fact]) -> tuple[Fault, ...]:
-    """What keeps a draft from deciding."""
-    return tuple(_fault(one) for one in find_faults(document, facts))
-
-
-def _fault(error: StrategyError) -> Fault:
-    if isinstance(error, PlacedError):
-        place = error.place
-        return Fault(node=place.node, row=place.row, column=place.column, reason=error.reason)
-    return Fault(node="", row=None, column="", reason=str(error))
-
-
-def node_view(node: Node) -> NodeView:
-    """A node to read."""
+def node_view(node: Node, params: QueryDict) -> NodeView:
+    """A node to read; of a large table the wanted page."""
     title = node_label(node)
     if isinstance(node, TableNode):
         content = node.content
         heads = [(c, False) for c in content.inputs] + [(c, True) for c in content.outputs]
+        pager = make_pager(params, total=len(content.rules), size=_RULES)
         return NodeView(
             title=title,
             kind=node.type,
@@ -228,8 +160,10 @@ def node_view(node: Node) -> NodeView:
                     description=side_of(rule.get("_description", "")),
                     cells=tuple(rule.get(c.id, "") for c, _ in heads),
                 )
-                for row, rule in enumerate(content.rules)
+                for row, rule in enumerate(content.rules[: pager.last])
+                if row + 1 >= pager.first
             ),
+            pager=pager if pager.pages > 1 else None,
         )
     return NodeView(title=title, kind=node.type, lines=_lines(node))
 
@@ -244,49 +178,10 @@ def _lines(node: Node) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-def fact_fields(facts: Mapping[str, Fact], given: Mapping[str, str]) -> tuple[FactField, ...]:
-    """What the test bench asks for."""
-    return tuple(
-        FactField(
-            name=name,
-            title=chosen(fact.title_zh, fact.title).partition(",")[0] or name,
-            kind=fact.kind.value,
-            value=given.get(name, ""),
-        )
-        for name, fact in facts.items()
-    )
-
-
-def try_draft(draft: Draft, given: Mapping[str, str]) -> Tried:
-    """Decide one loan, typed in, by the engine itself; empty fields are missing facts."""
-    facts = {name: Fact.model_validate(fact) for name, fact in draft.facts.items()}
-    document = readable(draft)
-    if document is None:
-        return Tried(rules=(), outputs=(), error=gettext("The draft is no decision graph yet."))
-    try:
-        values = {name: _value(facts[name], text) for name, text in given.items() if name in facts}
-        decision = decide_one(document, values)
-    except (ValueError, InvalidOperation) as error:
-        return Tried(rules=(), outputs=(), error=str(error))
-    rules = [
-        (node_label(node), rule_id(node, row), side_of(rule.get("_description", "")))
-        for node in document.nodes
-        if isinstance(node, TableNode)
-        for row, rule in enumerate(node.content.rules)
-        if rule_id(node, row) in decision.rule_ids
-    ]
-    outputs = [(k, "–" if v is None else str(v)) for k, v in decision.outputs.items()]
-    return Tried(rules=tuple(rules), outputs=tuple(outputs))
-
-
-def _value(fact: Fact, text: str) -> Any:
-    if not text.strip():
-        return None
-    if fact.kind is Kind.NUMBER:
-        return Decimal(text)
-    if fact.kind is Kind.BOOLEAN:
-        return text == "true"
-    return date.fromisoformat(text) if fact.kind is Kind.DATE else text
+def _others(version: StrategyVersion) -> tuple[tuple[int, str], ...]:
+    published = Publication.objects.filter(name=version.name).exclude(version=version)
+    found = published.values_list("version_id", "version__version")
+    return tuple((pk, one[:12]) for pk, one in dict(found).items())
 
 
 def _one_before(version: StrategyVersion) -> StrategyVersion | None:
@@ -298,10 +193,25 @@ def _one_before(version: StrategyVersion) -> StrategyVersion | None:
     return found.version if found else None
 
 
-def _changes(base: StrategyVersion | None, document: Document) -> tuple[ChangeRow, ...]:
+def changes_of(draft: Draft) -> Changes:
+    """What a draft changes against what it began as; empty while it is no graph."""
+    base, document = _base(draft), readable(draft)
+    return _changes(base, document) if document else Changes(against=base.version[:12])
+
+
+def _base(draft: Draft) -> StrategyVersion:
+    return draft.base or strategy_in_force(draft.name, on=first_undecided_day())
+
+
+def _changes(base: StrategyVersion | None, document: Document) -> Changes:
     if base is None:
-        return ()
-    return tuple(map(change_row, compare(strategy_document(base)[0], document)))
+        return Changes(against="")
+    found = compare(strategy_document(base)[0], document)
+    return Changes(
+        against=base.version[:12],
+        rows=tuple(map(change_row, found[:_CHANGES])),
+        hidden=max(len(found) - _CHANGES, 0),
+    )
 
 
 def change_row(one: Difference) -> ChangeRow:

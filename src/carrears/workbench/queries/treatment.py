@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,13 @@ from carrears.strategy.jdm import Document, TableNode, rule_id
 from carrears.strategy.services import strategy_document
 from carrears.workbench.labels import LABELS, label_of
 from carrears.workbench.queries.cases import treatment_title
-from carrears.workbench.queries.language import chosen, side_of
+from carrears.workbench.queries.conditions import (
+    cell_in_words,
+    derived_title,
+    fact_title,
+    value_in_words,
+)
+from carrears.workbench.queries.language import side_of
 from carrears.workbench.view_models.case import Condition, PlannedStep, Treatment
 
 _STEPS = 5
@@ -74,42 +79,12 @@ def _conditions(
             continue
         field = column.field or ""
         fact = declared.get(field)
-        title = _title(fact) if fact else _derived_title(field, column.label)
-        yield Condition(title=title, wanted=_plain(wanted), actual=_actual(field, facts.get(field)))
-
-
-def _title(fact: Fact) -> str:
-    """A fact's title up to the comma behind which it is explained."""
-    text = chosen(fact.title_zh, fact.title).partition(",")[0]
-    return text[:1].upper() + text[1:]
-
-
-def _derived_title(field: str, label: str) -> str:
-    return gettext("Stage") if field == "stage" else label
-
-
-def _plain(wanted: str) -> str:
-    """A cell of the table without the marks of its language."""
-    words = {"true": gettext("yes"), "false": gettext("no")}
-    if wanted in words:
-        return words[wanted]
-    for mark, sign in ((">=", "≥"), ("<=", "≤"), ("!=", "≠")):
-        wanted = wanted.replace(mark, sign)
-    if wanted.startswith("[") and wanted.endswith("]") and wanted.count("[") == 1:
-        wanted = wanted[1:-1]
-    return wanted.replace("'", "").replace('"', "").replace("..", " … ")
-
-
-def _actual(field: str, value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    if field == "stage":
-        return str(label_of(value, "stage").text)
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}" if value else "0"
-    return str(value)
+        title = fact_title(fact) if fact else derived_title(field, column.label)
+        yield Condition(
+            title=title,
+            wanted=cell_in_words(wanted),
+            actual=value_in_words(field, facts.get(field)),
+        )
 
 
 def _facts(case: Case, declared: Mapping[str, Fact]) -> dict[str, Any]:

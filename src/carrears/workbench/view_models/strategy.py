@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from carrears.workbench.view_models.case import Condition
+from carrears.workbench.view_models.common import Pager
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicationRow:
@@ -78,7 +81,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeView:
-    """A node to read; tables have heads and rows, other nodes lines of text."""
+    """A node to read; tables have heads and rows, other nodes lines of text.
+
+    ``pager`` says which of a large table's rows are shown.
+    """
 
     title: str
     kind: str
@@ -86,6 +92,7 @@ class NodeView:
     heads: tuple[Head, ...] = ()
     rows: tuple[Row, ...] = ()
     lines: tuple[tuple[str, str], ...] = ()
+    pager: Pager | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +118,9 @@ class VersionPage:
     kept_at: datetime
     publications: tuple[PublicationRow, ...]
     nodes: tuple[NodeView, ...]
-    against: str
-    changes: tuple[ChangeRow, ...]
+    others: tuple[tuple[int, str], ...]  # versions to compare with: key and hash
+    against_id: int | None
+    changes: Changes
     may_roll_back: bool
 
 
@@ -137,12 +145,45 @@ class FactField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
-    """What the test bench found: the rules that fired and what they wrote."""
+class TriedStep:
+    """What one node did with the loan: the rule that fired and why, or what was worked out."""
 
-    rules: tuple[tuple[str, str, str], ...]  # node, rule, description
-    outputs: tuple[tuple[str, str], ...]
+    node: str
+    rule: str
+    description: str
+    reasons: tuple[Condition, ...]
+    results: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One field of the decision: by what is in force, and by the draft."""
+
+    name: str
+    before: str
+    after: str
+    is_changed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """The test bench; ``steps`` and ``answers`` once a loan was tried."""
+
+    fields: tuple[FactField, ...]
+    loan_no: str = ""
+    is_tried: bool = False
+    steps: tuple[TriedStep, ...] = ()
+    answers: tuple[Answer, ...] = ()
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What changed against another version; ``hidden`` further changes are not listed."""
+
+    against: str
+    rows: tuple[ChangeRow, ...] = ()
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,11 +200,8 @@ class DraftPage:
     effective_on: date | None
     reason: str
     nodes: tuple[NodeView, ...]
-    faults: tuple[Fault, ...]
-    changes: tuple[ChangeRow, ...]
-    against: str
+    changes: Changes
     history: tuple[HistoryRow, ...]
-    facts: tuple[FactField, ...]
     may_edit: bool
     may_submit: bool
     may_approve: bool

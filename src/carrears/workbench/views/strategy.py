@@ -17,6 +17,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from carrears.clock import now
+from carrears.dayrun.decided import first_undecided_day
 from carrears.evidence.services import sequence
 from carrears.strategy.drafts import (
     DraftError,
@@ -29,22 +30,21 @@ from carrears.strategy.drafts import (
     save_draft,
     submit_draft,
 )
-from carrears.strategy.facts import Fact
+from carrears.strategy.facts import declared_facts
 from carrears.strategy.models import Draft, StrategyVersion
 from carrears.workbench.forms import ApproveForm, NewDraftForm, ReasonForm, SubmitDraftForm
 from carrears.workbench.queries.strategy import (
+    changes_of,
     draft_page,
-    editor_data,
-    fact_fields,
-    faults_of,
-    first_undecided_day,
     strategy_page,
-    try_draft,
     version_page,
 )
+from carrears.workbench.queries.strategy_bench import empty_bench, try_loan, try_typed
+from carrears.workbench.queries.strategy_editor import editor_data, faults_of
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _NAME = "treatment"
+_SEES_LOANS = "casework.view_all_cases"
 # What the services answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
     gettext_noop("say why the strategy changes"),
@@ -83,7 +83,7 @@ def show_version(request: StaffRequest, pk: int) -> HttpResponse:
     other = request.GET.get("against", "")
     against = StrategyVersion.objects.filter(pk=other).first() if other.isdigit() else None
     context = {
-        "page": version_page(version, against),
+        "page": version_page(version, against, request.GET),
         "form": ReasonForm() if request.user.has_perm("strategy.roll_back") else None,
         "section": "strategy",
     }
@@ -152,23 +152,39 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
     except DraftError as error:
         return JsonResponse({"error": gettext(str(error))}, status=HTTPStatus.CONFLICT)
     sequence()
-    facts = {name: Fact.model_validate(fact) for name, fact in draft.facts.items()}
-    found = [asdict(fault) for fault in faults_of(draft.document, facts)]
+    return JsonResponse({"revision": draft.revision})
+
+
+@require_safe
+@staff("strategy.view_draft")
+def check(request: StaffRequest, pk: int) -> HttpResponse:  # noqa: ARG001  of every view
+    """What keeps the draft, as it was last saved, from deciding a whole book."""
+    draft = get_object_or_404(Draft, pk=pk)
+    found = [asdict(one) for one in faults_of(draft.document, declared_facts(draft.facts))]
     return JsonResponse({"revision": draft.revision, "faults": found})
+
+
+@require_safe
+@staff("strategy.view_draft")
+def show_changes(request: StaffRequest, pk: int) -> HttpResponse:
+    """What the draft, as it was last saved, changes."""
+    context = {"changes": changes_of(get_object_or_404(Draft, pk=pk)), "draft_pk": pk}
+    return render(request, "workbench/_strategy_changes.html", context)
 
 
 @require_POST
 @staff("strategy.view_draft")
 def try_out(request: StaffRequest, pk: int) -> HttpResponse:
-    """Decide one loan that was typed in."""
+    """Decide one loan: typed in, or out of the book."""
     draft = get_object_or_404(Draft, pk=pk)
-    given = {name: request.POST[name] for name in draft.facts if name in request.POST}
-    facts = {name: Fact.model_validate(fact) for name, fact in draft.facts.items()}
-    context = {
-        "tried": try_draft(draft, given),
-        "facts": fact_fields(facts, given),
-        "page_pk": pk,
-    }
+    loan_no = request.POST.get("loan_no", "").strip()
+    if "fill" in request.POST and loan_no:
+        if not request.user.has_perm(_SEES_LOANS):
+            raise PermissionDenied
+        bench = try_loan(draft, loan_no)
+    else:
+        bench = try_typed(draft, request.POST)
+    context = {"bench": bench, "draft_pk": pk, "sees_loans": request.user.has_perm(_SEES_LOANS)}
     return render(request, "workbench/_strategy_bench.html", context)
 
 
@@ -249,17 +265,21 @@ def _overview(
 def _draft(
     request: StaffRequest, draft: Draft, status: HTTPStatus = HTTPStatus.OK, **forms_given: Any
 ) -> HttpResponse:
-    page = draft_page(draft, request.user)
+    page = draft_page(draft, request.user, request.GET)
     begins = {"effective_on": page.earliest}
     context = {
         "page": page,
         "submit": forms_given.get("submit", SubmitDraftForm(initial=begins, auto_id="submit-%s")),
         "approve": forms_given.get("approve", ApproveForm(auto_id="approve-%s")),
         "give_back": forms_given.get("return", ReasonForm(auto_id="return-%s")),
-        "editor": editor_data(draft.document, page) if page.may_edit else None,
-        "facts": page.facts,
-        "tried": None,
-        "page_pk": draft.pk,
+        "editor": _editor(draft) if page.may_edit else None,
+        "bench": empty_bench(draft),
+        "draft_pk": draft.pk,
+        "sees_loans": request.user.has_perm(_SEES_LOANS),
         "section": "strategy",
     }
     return render(request, "workbench/strategy_draft.html", context, status=status)
+
+
+def _editor(draft: Draft) -> dict[str, Any]:
+    return editor_data(draft.document, declared_facts(draft.facts))
