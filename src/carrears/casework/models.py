@@ -91,6 +91,7 @@ class Case(models.Model):
             ),
             models.Index(fields=["-priority", "id"], condition=Q(state="open"), name="case_open"),
             models.Index(fields=["loan_no"], name="case_loan"),
+            models.Index(fields=["loan_id"], name="case_loan_id"),
         ]
         permissions = [
             ("work_case", "Can work a case: note, promise, hold"),

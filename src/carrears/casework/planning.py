@@ -1,10 +1,11 @@
-"""Plan what the strategy wants done for each open case."""
+"""Plan what the strategy wants done for each open case, and hand cases out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from heapq import heapify, heapreplace
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
@@ -18,21 +19,66 @@ from carrears.clock import at_local, is_replay, local_day
 _FROM, _TO = time(10, 0), time(20, 0)
 
 
+@transaction.atomic
 def plan_actions(
-    cases: Iterable[Case], *, as_of: date, zones: Mapping[int, str], moment: datetime
-) -> list[PlannedAction]:
-    """Plan each case's next action unless its cadence says that it is too soon.
+    *, as_of: date, loan_ids: tuple[int, int], zones: Mapping[str, str], moment: datetime
+) -> int:
+    """Plan the next action of each open case unless its cadence says that it is too soon.
 
-    ``zones`` gives the debtor's time zone by case id, ``moment`` is now. Planning twice for a
-    day plans once.
+    For the cases of the loans from the first to the last of ``loan_ids`` that have reached
+    ``as_of``. ``zones`` gives each product's time zone, which holds where the debtor's own is
+    not on record; ``moment`` is now. Planning twice for a day plans once; returns how many are new.
     """
-    wanted = [case for case in cases if case.decision.get("channel")]
-    recent = _last_done(wanted)
-    due = [case for case in wanted if _is_due(case, as_of, recent.get(case.pk))]
-    planned = [
-        _action(case, as_of, planned_time(as_of, zones[case.pk], moment=moment)) for case in due
-    ]
-    return PlannedAction.objects.bulk_create(planned, ignore_conflicts=True, batch_size=1000)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select distinct coalesce(nullif(p.time_zone, ''), z.zone)"
+            " from casework_case c left join parties_party p on p.token = c.party_id"
+            " left join unnest(%s::text[], %s::text[]) as z (product, zone) using (product)"
+            " where c.state = 'open' and c.as_of >= %s and c.loan_id between %s and %s",
+            [list(zones), list(zones.values()), as_of, *loan_ids],
+        )
+        places = [row[0] for row in cursor.fetchall()]
+        times = [planned_time(as_of, place, moment=moment) for place in places]
+        cursor.execute(
+            _PLAN,
+            {
+                "as_of": as_of,
+                "first": loan_ids[0],
+                "last": loan_ids[1],
+                "products": list(zones),
+                "zones": list(zones.values()),
+                "places": places,
+                "times": times,
+            },
+        )
+        return int(cursor.rowcount)
+
+
+# One statement for a stripe of loans; a day's key lets a second planning pass over.
+_PLAN = """
+insert into casework_plannedaction
+  (case_id, key, as_of, channel, template, planned_for, state, reason)
+select c.id, concat_ws(':', c.loan_no, %(as_of)s::date, said.channel, said.template),
+       %(as_of)s, said.channel, said.template, at.moment, 'planned', ''
+from casework_case c
+cross join lateral (
+  select c.decision ->> 'channel' as channel, coalesce(c.decision ->> 'template', '') as template,
+         greatest(coalesce((c.decision ->> 'cadence_days')::numeric, 1), 1)::integer as cadence
+) said
+left join parties_party p on p.token = c.party_id
+left join unnest(%(products)s::text[], %(zones)s::text[]) as z (product, zone) using (product)
+join unnest(%(places)s::text[], %(times)s::timestamptz[]) as at (place, moment)
+  on at.place = coalesce(nullif(p.time_zone, ''), z.zone)
+left join lateral (
+  select max(a.as_of) as as_of from casework_plannedaction a
+  where a.case_id = c.id and a.state in ('planned', 'sent', 'done')
+) before on true
+where c.state = 'open' and c.as_of >= %(as_of)s and c.loan_id between %(first)s and %(last)s
+  and coalesce(said.channel, '') <> ''
+  and (before.as_of is null or %(as_of)s - before.as_of >= said.cadence)
+order by c.id
+on conflict (key) do nothing
+"""
 
 
 def planned_time(as_of: date, zone: str, *, moment: datetime) -> datetime:
@@ -45,33 +91,6 @@ def planned_time(as_of: date, zone: str, *, moment: datetime) -> datetime:
     if moment < at_local(today, _TO, zone):
         return moment
     return at_local(today + timedelta(days=1), _FROM, zone)
-
-
-def _last_done(cases: list[Case]) -> dict[int, date]:
-    live = (ActionState.PLANNED, ActionState.SENT, ActionState.DONE)
-    rows = (
-        PlannedAction.objects.filter(case__in=[case.pk for case in cases], state__in=live)
-        .order_by("case_id", "as_of")
-        .values_list("case_id", "as_of")
-    )
-    return dict(rows)
-
-
-def _is_due(case: Case, as_of: date, last: date | None) -> bool:
-    cadence = timedelta(days=int(case.decision.get("cadence_days") or 1))
-    return last is None or as_of - last >= max(cadence, timedelta(days=1))
-
-
-def _action(case: Case, as_of: date, planned_for: datetime) -> PlannedAction:
-    channel, template = case.decision["channel"], case.decision.get("template") or ""
-    return PlannedAction(
-        case=case,
-        key=f"{case.loan_no}:{as_of}:{channel}:{template}",
-        as_of=as_of,
-        channel=channel,
-        template=template,
-        planned_for=planned_for,
-    )
 
 
 def cancel_overtaken(*, as_of: date) -> int:
@@ -109,29 +128,41 @@ def cancel_changed() -> dict[str, int]:
 
 
 @transaction.atomic
-def assign_cases() -> int:
+def assign_cases(
+    loan_nos: Sequence[str] | None = None, *, loan_ids: tuple[int, int] | None = None
+) -> int:
     """Give open cases that nobody has to the collectors with the fewest; returns how many.
 
-    Without collectors the cases stay in the pool, where every team lead sees them.
+    All of them, or those of some loans. Without collectors the cases stay in the pool, where
+    every team lead sees them.
     """
-    users = get_user_model().objects.filter(groups__name="collector", is_active=True)
-    loads = [
-        (load, pk)
-        for pk, load in users.annotate(
-            load=Count("cases", filter=Q(cases__state=CaseState.OPEN))
-        ).values_list("pk", "load")
-    ]
+    free = Case.objects.filter(state=CaseState.OPEN, assignee=None)
+    if loan_nos is not None:
+        free = free.filter(loan_no__in=loan_nos)
+    if loan_ids is not None:
+        free = free.filter(loan_id__range=loan_ids)
+    waiting = list(free.order_by("-priority", "pk").values_list("pk", flat=True))
+    loads = _loads() if waiting else []
     if not loads:
         return 0
     heapify(loads)
-    free = list(
-        Case.objects.filter(state=CaseState.OPEN, assignee=None)
-        .order_by("-priority", "pk")
-        .only("pk")
-    )
-    for case in free:
-        load, pk = loads[0]
-        case.assignee_id = pk
-        heapreplace(loads, (load + 1, pk))
-    Case.objects.bulk_update(free, ["assignee"], batch_size=2000)
-    return len(free)
+    given: dict[int, int] = {}
+    for pk in waiting:
+        load, collector = loads[0]
+        given[pk] = collector
+        heapreplace(loads, (load + 1, collector))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update casework_case c set assignee_id = given.assignee"
+            " from unnest(%s::bigint[], %s::bigint[]) as given (id, assignee)"
+            " where c.id = given.id",
+            [list(given), list(given.values())],
+        )
+    return len(given)
+
+
+def _loads() -> list[tuple[int, Any]]:
+    """How many open cases each collector has."""
+    users = get_user_model().objects.filter(groups__name="collector", is_active=True)
+    load = Count("cases", filter=Q(cases__state=CaseState.OPEN))
+    return [(number, pk) for pk, number in users.annotate(load=load).values_list("pk", "load")]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from weakref import WeakSet
 
 import pyarrow as pa
 from django.db import connection
@@ -54,8 +55,8 @@ def decide_loans(
     Raises:
         EvaluationError: the strategy cannot decide one of them.
     """
-    if prepare_session(questions):
-        _prepare_questions(questions)
+    prepare_session(questions)
+    _prepare_questions(questions)
     names = sorted({str(product) for product in rows["loans"].column("product").to_pylist()})
     loan_nos = rows["loans"].column("loan_no").to_pylist()
     for name in questions.tables.keys() & rows.keys():
@@ -71,16 +72,23 @@ def decide_loans(
     make_incoming(as_of=as_of)
 
 
+# The sessions whose questions are planned. Unlike a table, a plan outlives a rollback.
+_planned: WeakSet[Any] = WeakSet()
+
+
 def _prepare_questions(questions: Compiled) -> None:
     """Plan each question once for this session, with the day as its parameter."""
+    if connection.connection in _planned:
+        return
     asked = questions.postgres.on("$1")
     with connection.cursor() as cursor:
-        cursor.execute("select name from pg_prepared_statements where name like 'ask\\_%'")
+        cursor.execute("select name from pg_prepared_statements")
         known = {row[0] for row in cursor.fetchall()}
         for table, question in _QUESTIONS.items():
             if f"ask_{table}" not in known:
                 insertion = f"insert into {table} {getattr(asked, question)}"
                 cursor.execute(f"prepare ask_{table} (date) as {insertion}")
+    _planned.add(connection.connection)
 
 
 def _add_received(loan_nos: Sequence[str]) -> None:

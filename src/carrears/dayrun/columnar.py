@@ -128,12 +128,13 @@ def case_rows(
         for name in facts
     )
     queries = {
-        "loans": "from loans semi join wanted using (loan_id)",
-        "facts": f"select {listed} from decisions semi join wanted using (loan_id)",
+        "loans": "from loans semi join wanted using (loan_id) order by loan_id",
+        "facts": f"select {listed} from decisions semi join wanted using (loan_id)"
+        " order by loan_id",
         "chosen": "select loan_id, cast(to_json(json_object("
         f"{_pairs(dict.fromkeys(written, ''))}, 'facts', json_object({_pairs(told)})))"
         " as varchar) as decision"
-        " from decisions d semi join wanted using (loan_id)",
+        " from decisions d semi join wanted using (loan_id) order by loan_id",
     }
     return {name: engine.sql(query).to_arrow_table() for name, query in queries.items()}
 

@@ -25,6 +25,8 @@ class DayRun(models.Model):
         "strategy.StrategyVersion", null=True, on_delete=models.PROTECT, related_name="+"
     )
     folder = models.TextField(blank=True)
+    # The last line of any case's timeline that the decisions knew of.
+    known_lines = models.BigIntegerField(default=0)
     summary = models.JSONField(default=dict)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
@@ -54,3 +56,27 @@ class DayStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run} {self.name}"
+
+
+class StripeStep(models.Model):
+    """One step of a run done for one stripe of loans, written in the transaction of its work.
+
+    A stripe stands on the run that last moved its cases (``step`` is "cases"): events of its
+    loans go on from there.
+    """
+
+    run = models.ForeignKey(DayRun, on_delete=models.CASCADE, related_name="stripes")
+    step = models.CharField(max_length=16)
+    stripe = models.IntegerField()
+    counters = models.JSONField(default=dict)
+    done_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "step", "stripe"], name="stripe_step_once")
+        ]
+        indexes = [models.Index(fields=["step", "stripe", "-id"], name="stripe_stands")]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.step} {self.stripe}"

@@ -1,8 +1,14 @@
-"""Where loans stand: on which run's day, snapshot and strategy a loan is decided now."""
+"""Where loans stand: on which run's day, snapshot and strategy a loan is decided now.
+
+A day run moves the cases stripe by stripe, some 16,000 loans at a time, while events go on.
+Whoever decides a loan holds its stripe: events share it, the run has it alone for the moment
+that it needs. So an event goes on either from before the run or from after it, and never from
+between.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,7 +21,7 @@ from django.db import connection
 
 from carrears import layout
 from carrears.dayrun.asking import Strategy
-from carrears.dayrun.models import DayRun, RunState
+from carrears.dayrun.models import DayRun, RunState, StripeStep
 from carrears.dayrun.questions import load_questions
 from carrears.portfolio.loan_rows import LoanRows, read_loan_numbers
 from carrears.portfolio.models import Snapshot
@@ -24,6 +30,9 @@ from carrears.strategy.models import StrategyVersion
 from carrears.strategy.services import strategy_document
 
 Rows = dict[str, pa.Table]
+CASES = "cases"  # the step that a stripe stands on
+_LOANS_A_STRIPE = 16_384
+_STRIPE_LOCK = 0x7374_7270  # "strp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +44,35 @@ class Base:
     strategy_id: int
 
 
+def bases_of(stripes: Iterable[int]) -> dict[int, Base | None]:
+    """Where each of these stripes stands; None before the first run. Hold them while it counts.
+
+    Loans that no run has reached stand on the newest finished run.
+    """
+    wanted = sorted(set(stripes))
+    reached = (
+        StripeStep.objects.filter(step=CASES, stripe__in=wanted)
+        .order_by("stripe", "-pk")
+        .distinct("stripe")
+        .values_list("stripe", "run_id")
+    )
+    found = dict(reached)
+    runs = DayRun.objects.select_related("snapshot").in_bulk(set(found.values()))
+    otherwise = None if len(found) == len(wanted) else current_base()
+    return {
+        stripe: _base(runs[found[stripe]]) if stripe in found else otherwise for stripe in wanted
+    }
+
+
 def current_base() -> Base | None:
     """The newest finished run; None before the first."""
-    run = (
-        DayRun.objects.filter(state=RunState.DONE, snapshot__isnull=False, strategy__isnull=False)
-        .select_related("snapshot")
-        .order_by("-as_of", "-pk")
-        .first()
-    )
-    if run is None or run.snapshot is None or run.strategy_id is None:
+    done = DayRun.objects.filter(state=RunState.DONE).select_related("snapshot")
+    run = done.order_by("-as_of", "-pk").first()
+    return _base(run) if run is not None else None
+
+
+def _base(run: DayRun) -> Base | None:
+    if run.snapshot is None or run.strategy_id is None:
         return None
     return Base(run.as_of, Path(run.snapshot.folder), run.strategy_id)
 
@@ -60,15 +89,22 @@ def newest_snapshot() -> Path:
     return Path(snapshot.folder)
 
 
-def read_loans(snapshot: Path, loan_nos: Iterable[str]) -> Rows:
-    """All rows of these loans; a number that the snapshot does not know has none."""
+def find_loans(loan_nos: Iterable[str]) -> dict[str, list[int]]:
+    """The ids that each number may have; none where no tape has ever told of the loan."""
+    registry = Path(settings.BOOK_DIR) / "registry.parquet"
     wanted = sorted(set(loan_nos))
-    numbers = read_loan_numbers(Path(settings.BOOK_DIR) / "registry.parquet")
-    found = numbers.candidates(wanted)
+    if not registry.exists():
+        return {number: [] for number in wanted}
+    return dict(read_loan_numbers(registry).candidates(wanted))
+
+
+def read_loans(snapshot: Path, found: Mapping[str, Iterable[int]]) -> Rows:
+    """All rows of the loans found; one that the snapshot does not know has none."""
     rows = _opened(snapshot).of(one for ids in found.values() for one in ids)
     rows = {name: layout.as_laid_out(name, table) for name, table in rows.items()}
     loans = rows["loans"]
-    return rows | {"loans": loans.filter(pc.is_in(loans.column("loan_no"), pa.array(wanted)))}
+    numbers = pa.array(list(found), pa.string())
+    return rows | {"loans": loans.filter(pc.is_in(loans.column("loan_no"), numbers))}
 
 
 def rows_of(rows: Rows, loan_nos: Collection[str]) -> Rows:
@@ -95,15 +131,38 @@ def strategy_of(pk: int) -> Strategy:
     return Strategy(*strategy_document(StrategyVersion.objects.get(pk=pk)))
 
 
-def take_turns(loan_nos: Iterable[str]) -> None:
+def stripe_of(loan_id: int) -> int:
+    """The stripe that a loan belongs to, for ever."""
+    return loan_id // _LOANS_A_STRIPE
+
+
+def stripe_bounds(stripe: int) -> tuple[int, int]:
+    """The first and the last loan id of a stripe."""
+    return stripe * _LOANS_A_STRIPE, (stripe + 1) * _LOANS_A_STRIPE - 1
+
+
+def take_turns(loan_nos: Iterable[str], stripes: Iterable[int]) -> None:
     """One writer a loan at a time, until the transaction ends: each sees what others left.
 
-    Locks are taken in one order, so that two writers wait for each other and never in a circle.
+    ``stripes`` are those of the loans; they are shared with other writers, and kept from a run
+    that would move their cases. Locks are taken in one order, stripes before loans, so that
+    writers wait for each other and never in a circle.
     """
     with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_advisory_xact_lock_shared(%s, stripe)"
+            " from unnest(%s::integer[]) as wanted (stripe)",
+            [_STRIPE_LOCK, sorted(set(stripes))],
+        )
         cursor.execute(
             "select pg_advisory_xact_lock(turn) from (select distinct"
             " hashtextextended('loan ' || loan_no, 0) as turn"
             " from unnest(%s::text[]) as wanted (loan_no) order by turn) as turns",
             [sorted(set(loan_nos))],
         )
+
+
+def have_stripe(stripe: int) -> None:
+    """Keep everybody else from a stripe's loans until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [_STRIPE_LOCK, stripe])

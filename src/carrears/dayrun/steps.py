@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 from django.conf import settings
 from django.db.models import Count
 
 from carrears.casework.facts import case_facts
-from carrears.casework.intake import take_in_incoming
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
-from carrears.casework.planning import assign_cases, cancel_overtaken, plan_actions
+from carrears.casework.planning import cancel_overtaken, plan_actions
 from carrears.clock import business_moment, now
-from carrears.database.session import copy_table
 from carrears.dayrun import columnar
-from carrears.dayrun.case_states import make_incoming, prepare_session
 from carrears.dayrun.engines import Engine
 from carrears.dayrun.models import DayRun
+from carrears.dayrun.moving import Move, Moved, cut_lines, each_stripe, move_stripe
 from carrears.dayrun.questions import Questions, load_questions
+from carrears.dayrun.standing import CASES, stripe_bounds
 from carrears.delinquency.buckets import load_buckets
 from carrears.evidence.services import Record, record_many, sequence
 from carrears.outreach.services import contact_planned
-from carrears.parties.queries import zones_of
 from carrears.portfolio.products import Products
 from carrears.strategy.compile import Compiled
 
@@ -63,7 +63,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step; ``atomic`` ones do all their writing in one transaction."""
+    """One step; ``atomic`` ones do all their writing in one transaction.
+
+    The others note what they have done as they go, or leave no more than a file.
+    """
 
     name: str
     work: Callable[[Day], dict[str, Any]]
@@ -98,6 +101,8 @@ def score_risk(day: Day) -> dict[str, Any]:
 
 def decide_treatments(day: Day) -> dict[str, Any]:
     """What the published strategy wants done with each loan."""
+    day.run.known_lines = cut_lines()
+    day.run.save(update_fields=["known_lines"])
     day.engine.write_decisions(
         day.folder / "scored.parquet",
         day.folder / "decided.parquet",
@@ -112,33 +117,41 @@ def decide_treatments(day: Day) -> dict[str, Any]:
 def move_cases(day: Day) -> dict[str, Any]:
     """Open, update and close cases (入催/出催), and hand them out."""
     with_case = Case.objects.filter(state=CaseState.OPEN).values_list("loan_no", flat=True)
-    questions = load_questions()
     decided = day.folder / "decided.parquet"
-    prepare_session(questions)
     with columnar.wanted_loans(day.snapshot, decided, loan_nos=list(with_case)) as engine:
-        names = list(questions.tables["facts"])
-        for name, rows in columnar.case_rows(engine, facts=names, strategy=day.strategy).items():
-            copy_table(name, rows)
-    make_incoming(as_of=day.as_of)
-    intake = take_in_incoming(as_of=day.as_of, at=_moment(day), strategy_id=day.run.strategy_id)
-    assigned = assign_cases()
-    return {
-        "cases_opened": len(intake.opened),
-        "cases_closed": len(intake.closed),
-        "cases_open": Case.objects.filter(state=CaseState.OPEN).count(),
-        "cases_assigned": assigned,
-        "promises_kept": intake.promises_kept,
-        "promises_broken": intake.promises_broken,
-    }
+        names = list(load_questions().tables["facts"])
+        rows = columnar.case_rows(engine, facts=names, strategy=day.strategy)
+    move = Move(
+        run=day.run,
+        snapshot=day.snapshot,
+        products=day.products,
+        at=_moment(day),
+        rows=rows,
+    )
+    sums = each_stripe(day.run, CASES, _last_loan(day), partial(move_stripe, move))
+    return asdict(Moved(**sums)) | {"cases_open": Case.objects.filter(state=CaseState.OPEN).count()}
 
 
 def plan_day(day: Day) -> dict[str, Any]:
     """Plan what each open case needs."""
     cancel_overtaken(as_of=day.as_of)
-    cases = list(Case.objects.filter(state=CaseState.OPEN, as_of=day.as_of))
-    zones = _zones(cases, day.products)
-    plan_actions(cases, as_of=day.as_of, zones=zones, moment=now())
+    products = Case.objects.filter(state=CaseState.OPEN).values_list("product", flat=True)
+    zones = {name: day.products[name].time_zone for name in products.distinct().order_by("product")}
+
+    def plan(stripe: int) -> dict[str, Any]:
+        bounds = stripe_bounds(stripe)
+        plan_actions(as_of=day.as_of, loan_ids=bounds, zones=zones, moment=now())
+        return {}
+
+    each_stripe(day.run, "actions", _last_loan(day), plan)
     return {"actions_planned": PlannedAction.objects.filter(as_of=day.as_of).count()}
+
+
+def _last_loan(day: Day) -> int:
+    """The highest loan id of the snapshot; its table is sorted by them."""
+    footer = pq.read_metadata(day.snapshot / "loans.parquet")
+    groups = [footer.row_group(n) for n in range(footer.num_row_groups)]
+    return max((group.column(0).statistics.max for group in groups if group.num_rows), default=0)
 
 
 def make_contact(day: Day) -> dict[str, Any]:
@@ -162,17 +175,6 @@ def seal_evidence(day: Day) -> dict[str, Any]:
     record_many([_decisions_record(day)])
     checkpoint = sequence()
     return {"evidence_size": checkpoint.size if checkpoint else 0}
-
-
-def _zones(cases: list[Case], products: Products) -> dict[int, str]:
-    """Each debtor's own time zone, or the product's where none is on record."""
-    own = zones_of(case.party_id for case in cases if case.party_id)
-    return {
-        case.pk: own.get(case.party_id) or products[case.product].time_zone
-        if case.party_id
-        else products[case.product].time_zone
-        for case in cases
-    }
 
 
 def _decisions_record(day: Day) -> Record:
@@ -199,9 +201,9 @@ def _moment(day: Day) -> datetime:
 STEPS = (
     Step("delinquency", compute_delinquency),
     Step("risk", score_risk),
-    Step("strategy", decide_treatments),
-    Step("cases", move_cases),
-    Step("actions", plan_day),
+    Step("strategy", decide_treatments, atomic=False),
+    Step("cases", move_cases, atomic=False),
+    Step("actions", plan_day, atomic=False),
     Step("contact", make_contact, atomic=False),
     Step("evidence", seal_evidence),
 )

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from carrears.clock import now
-from carrears.dayrun.standing import current_base, newest_snapshot, read_loans
+from carrears.dayrun.standing import current_base, find_loans, newest_snapshot, read_loans
 from carrears.evidence.services import sequence
 from carrears.inbox.kinds import Happening, read_happening
 from carrears.inbox.models import CHANNEL, Event, EventState
@@ -202,8 +202,9 @@ def currency_of(loan_no: str) -> str:
     Raises:
         BookError: there is no such loan, or no book.
     """
-    base = current_base()
-    rows = read_loans(base.snapshot if base else newest_snapshot(), [loan_no])
-    if not rows["loans"].num_rows:
-        raise BookError(f"no loan {loan_no!r} in the book")
-    return str(rows["loans"].column("currency")[0].as_py())
+    found = find_loans([loan_no])
+    for base in dict.fromkeys((current_base(), None)):
+        rows = read_loans(base.snapshot if base else newest_snapshot(), found)
+        if rows["loans"].num_rows:
+            return str(rows["loans"].column("currency")[0].as_py())
+    raise BookError(f"no loan {loan_no!r} in the book")

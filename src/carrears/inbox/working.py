@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -22,11 +22,13 @@ from carrears.dayrun.questions import load_questions
 from carrears.dayrun.standing import (
     Base,
     Rows,
-    current_base,
+    bases_of,
+    find_loans,
     newest_snapshot,
     read_loans,
     rows_of,
     strategy_of,
+    stripe_of,
     take_turns,
 )
 from carrears.evidence.services import Record, record_many
@@ -59,24 +61,58 @@ def take_events(events: Sequence[Event]) -> None:
     Raises:
         Whatever is no fault of an event; the transaction has to be rolled back.
     """
-    take_turns(event.loan_no for event in events)
-    book = _open_book(event.loan_no for event in events)
-    said, refused = _read(events, book)
-    happened = _place(events, said, book)
-    refused |= _refuse_far_days(happened)
-    happened = [one for one in happened if one.event.pk not in refused]
-    refused |= keep_effects(happened)
-    happened = [one for one in happened if one.event.pk not in refused]
-    results = _decide_again(happened, book)
+    found = find_loans(event.loan_no for event in events)
+    places = {number: stripe_of(ids[0]) if ids else 0 for number, ids in found.items()}
+    take_turns(found, places.values())
+    bases = bases_of(places.values())
+    said: dict[int, Happening] = {}
+    results: dict[int, dict[str, Any]] = {}
+    refused: dict[int, str] = {}
+    for base in set(bases.values()):
+        group = [event for event in events if bases[places[event.loan_no]] == base]
+        for book in _open_books(base, {event.loan_no: found[event.loan_no] for event in group}):
+            here = [event for event in group if event.loan_no in book.currencies]
+            _take_group(here, book, said, results, refused)
+    for event in events:
+        if event.pk not in said:
+            refused.setdefault(event.pk, f"no loan {event.loan_no!r} in the book")
     _settle(events, said, results, refused)
 
 
-def _open_book(loan_nos: Iterable[str]) -> _Book:
-    base = current_base()
-    rows = read_loans(base.snapshot if base else newest_snapshot(), loan_nos)
-    loans = rows["loans"]
-    numbers = loans.column("loan_no").to_pylist()
-    return _Book(base, rows, dict(zip(numbers, loans.column("currency").to_pylist(), strict=True)))
+def _take_group(
+    events: Sequence[Event],
+    book: _Book,
+    said: dict[int, Happening],
+    results: dict[int, dict[str, Any]],
+    refused: dict[int, str],
+) -> None:
+    """Take in the events of loans that stand on one run."""
+    understood, wrong = _read(events, book)
+    said |= understood
+    happened = _place(events, understood, book)
+    wrong |= _refuse_far_days(happened)
+    happened = [one for one in happened if one.event.pk not in wrong]
+    wrong |= keep_effects(happened)
+    happened = [one for one in happened if one.event.pk not in wrong]
+    results |= _decide_again(happened, book)
+    refused |= wrong
+
+
+def _open_books(base: Base | None, found: Mapping[str, Sequence[int]]) -> Iterator[_Book]:
+    """The loans that the run knows; then those that came with a tape it had not seen.
+
+    Of the latter what happened is kept, and the run that is to come decides them.
+    """
+    newest = newest_snapshot()
+    known: Collection[str] = ()
+    for at in dict.fromkeys((base, None)):
+        lacking = {number: ids for number, ids in found.items() if number not in known}
+        if lacking:
+            loans = (rows := read_loans(at.snapshot if at else newest, lacking))["loans"]
+            numbers = loans.column("loan_no").to_pylist()
+            currencies = loans.column("currency").to_pylist()
+            known = {*known, *numbers}
+            yield _Book(at, rows, dict(zip(numbers, currencies, strict=True)))
 
 
 def _read(events: Iterable[Event], book: _Book) -> tuple[dict[int, Happening], dict[int, str]]:
@@ -84,15 +120,13 @@ def _read(events: Iterable[Event], book: _Book) -> tuple[dict[int, Happening], d
     said: dict[int, Happening] = {}
     refused: dict[int, str] = {}
     for event in events:
-        currency = book.currencies.get(event.loan_no)
+        currency = book.currencies[event.loan_no]
         try:
             one = read_happening(event.kind, whole_payload(event))
         except MalformedEventError as error:
             refused[event.pk] = str(error)
             continue
-        if currency is None:
-            refused[event.pk] = f"no loan {event.loan_no!r} in the book"
-        elif getattr(one, "currency", currency) != currency:
+        if getattr(one, "currency", currency) != currency:
             refused[event.pk] = f"loan {event.loan_no} is in {currency}, not {one.currency}"  # type: ignore[attr-defined]
         else:
             said[event.pk] = one
@@ -185,7 +219,7 @@ def _decide(
     intake = take_in_incoming(as_of=as_of, at=moment, strategy_id=base.strategy_id)
     overtaken = cancel_changed()
     if intake.opened:
-        assign_cases()
+        assign_cases(intake.opened)
     return _results(as_of, overtaken)
 
 

@@ -128,9 +128,3 @@ def search_by_name(text: str) -> QuerySet[Party]:
     if not tokens:
         return Party.objects.none()
     return Party.objects.filter(name_tokens__contains=tokens)
-
-
-def zones_of(tokens: Iterable[UUID]) -> dict[UUID, str]:
-    """The time zones on record, by token; people without one are left out."""
-    rows = Party.objects.filter(token__in=list(tokens)).exclude(time_zone="")
-    return dict(rows.values_list("token", "time_zone"))

@@ -1,0 +1,183 @@
+"""Move the cases of a run's loans, stripe by stripe, while events go on.
+
+Each stripe is one transaction that has the stripe alone for the moment. What came in after the
+run had read the book or the cases is not lost: those loans are decided anew, by the same
+questions, on all that is known by then.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection, transaction
+
+from carrears.casework.intake import take_in_incoming
+from carrears.casework.models import Case, CaseEvent, CaseState
+from carrears.casework.planning import assign_cases
+from carrears.database.session import copy_table
+from carrears.dayrun.asking import decide_loans
+from carrears.dayrun.case_states import make_incoming, prepare_session
+from carrears.dayrun.models import DayRun, StripeStep
+from carrears.dayrun.questions import load_questions
+from carrears.dayrun.standing import (
+    Rows,
+    find_loans,
+    have_stripe,
+    read_loans,
+    strategy_of,
+    stripe_bounds,
+    stripe_of,
+)
+from carrears.portfolio.models import ReceivedEvent, ReceivedPayment
+from carrears.portfolio.products import Products
+
+
+@dataclass(slots=True)
+class Moved:
+    """What became of the cases."""
+
+    cases_opened: int = 0
+    cases_closed: int = 0
+    cases_assigned: int = 0
+    promises_kept: int = 0
+    promises_broken: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a stripe's move needs: the run, and the rows of its loans behind or with a case."""
+
+    run: DayRun
+    snapshot: Path
+    products: Products
+    at: datetime
+    rows: Mapping[str, pa.Table]
+    moved: Moved = field(default_factory=Moved)
+
+
+def cut_lines() -> int:
+    """Draw a line under the timelines of all cases; whatever is told later has a higher number.
+
+    All that a decision asks of a case leaves a line there: holds, promises, events. See
+    ``portfolio.received.cut_received`` for the lock.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("lock table casework_caseevent in share mode")
+        cursor.execute("select coalesce(max(id), 0) from casework_caseevent")
+        return int(cursor.fetchone()[0])
+
+
+def each_stripe(
+    run: DayRun, step: str, last_loan: int, work: Callable[[int], dict[str, Any]]
+) -> dict[str, int]:
+    """Do a step for all stripes up to that of ``last_loan`` that have not had it yet.
+
+    Returns the sums of the stripes' counters, those of an earlier, killed attempt included.
+    """
+    done = set(run.stripes.filter(step=step).values_list("stripe", flat=True))
+    for stripe in range(stripe_of(last_loan) + 1):
+        if stripe in done:
+            continue
+        with transaction.atomic():
+            have_stripe(stripe)
+            StripeStep.objects.create(run=run, step=step, stripe=stripe, counters=work(stripe))
+    sums: dict[str, int] = defaultdict(int)
+    for counters in run.stripes.filter(step=step).values_list("counters", flat=True):
+        for name, number in counters.items():
+            sums[name] += number
+    return dict(sums)
+
+
+def move_stripe(move: Move, stripe: int) -> dict[str, int]:
+    """Bring the cases of one stripe's loans to the run's day. The caller has the stripe."""
+    bounds = stripe_bounds(stripe)
+    rows = {name: _slice(table, bounds) for name, table in move.rows.items()}
+    ahead = dict(
+        Case.objects.filter(loan_id__range=bounds, as_of__gt=move.run.as_of)
+        .order_by("as_of")
+        .values_list("loan_no", "as_of")
+    )
+    late = _late_loans(move, bounds, known=rows["loans"]) | ahead.keys()
+    moved = Moved()
+    _take_prepared(move, _without(rows, late), moved)
+    found = {n: ids for n, ids in find_loans(late).items() if ids and stripe_of(ids[0]) == stripe}
+    by_day: dict[date, dict[str, list[int]]] = defaultdict(dict)
+    for number, ids in found.items():
+        by_day[max(move.run.as_of, ahead.get(number, move.run.as_of))][number] = ids
+    for as_of, numbers in sorted(by_day.items()):
+        _take_late(move, numbers, as_of, moved)
+    moved.cases_assigned = assign_cases(loan_ids=bounds)
+    return asdict(moved)
+
+
+def _slice(table: pa.Table, bounds: tuple[int, int]) -> pa.Table:
+    """The rows of a stripe's loans; the table is sorted by them."""
+    ids = table.column("loan_id").to_numpy()
+    start, end = np.searchsorted(ids, bounds[0], "left"), np.searchsorted(ids, bounds[1], "right")
+    return table.slice(int(start), int(end - start))
+
+
+def _without(rows: Rows, loan_nos: set[str]) -> Rows:
+    if not loan_nos:
+        return rows
+    loans = rows["loans"]
+    kept = pc.invert(pc.is_in(loans.column("loan_no"), pa.array(sorted(loan_nos), pa.string())))
+    ids = loans.filter(kept).column("loan_id").combine_chunks()
+    return {name: t.filter(pc.is_in(t.column("loan_id"), ids)) for name, t in rows.items()}
+
+
+def _late_loans(move: Move, bounds: tuple[int, int], *, known: pa.Table) -> set[str]:
+    """Loans of which something was told, or done, after the run had looked."""
+    assert move.run.snapshot is not None  # noqa: S101  set when the run begins
+    manifest: dict[str, Any] = move.run.snapshot.manifest
+    payments = ReceivedPayment.objects.filter(pk__gt=manifest["received_up_to"])
+    events = ReceivedEvent.objects.filter(pk__gt=manifest.get("events_up_to", 0))
+    lines = CaseEvent.objects.filter(
+        pk__gt=move.run.known_lines, case__loan_id__range=bounds
+    ).values_list("case__loan_no", flat=True)
+    told = {n for rows in (payments, events) for n in rows.values_list("loan_no", flat=True)}
+    cases = Case.objects.filter(state=CaseState.OPEN, loan_id__range=bounds)
+    opened = set(cases.values_list("loan_no", flat=True)) - set(known.column("loan_no").to_pylist())
+    return told | set(lines) | opened
+
+
+def _take_prepared(move: Move, rows: Rows, moved: Moved) -> None:
+    if not rows["loans"].num_rows:
+        return
+    prepare_session(load_questions())
+    for name, table in rows.items():
+        copy_table(name, table)
+    make_incoming(as_of=move.run.as_of)
+    _take_in(move, move.run.as_of, moved)
+
+
+def _take_late(move: Move, numbers: Mapping[str, Sequence[int]], as_of: date, moved: Moved) -> None:
+    """Decide these loans as an event would, on this run's snapshot and all told since."""
+    rows = read_loans(move.snapshot, numbers)
+    if not rows["loans"].num_rows:
+        return
+    assert move.run.strategy_id is not None  # noqa: S101  set when the run begins
+    decide_loans(
+        rows,
+        as_of=as_of,
+        products=move.products,
+        strategy=strategy_of(move.run.strategy_id),
+        questions=load_questions(),
+    )
+    _take_in(move, as_of, moved)
+
+
+def _take_in(move: Move, as_of: date, moved: Moved) -> None:
+    intake = take_in_incoming(as_of=as_of, at=move.at, strategy_id=move.run.strategy_id)
+    moved.cases_opened += len(intake.opened)
+    moved.cases_closed += len(intake.closed)
+    moved.promises_kept += intake.promises_kept
+    moved.promises_broken += intake.promises_broken
