@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "carrears.exchange",
     "carrears.portfolio",
     "carrears.strategy",
+    "carrears.experiments",
     "carrears.casework",
     "carrears.conduct",
     "carrears.outreach",

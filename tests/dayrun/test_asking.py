@@ -105,7 +105,9 @@ def by_night(snapshot: Path, loan_nos: list[str], as_of: date) -> list[dict[str,
     )
     prepare_session(questions)
     with columnar.wanted_loans(snapshot, decided, loan_nos=loan_nos) as engine:
-        rows = columnar.case_rows(engine, facts=list(questions.tables["facts"]), strategy=strategy)
+        rows = columnar.case_rows(
+            engine, facts=list(questions.tables["facts"]), strategies=[strategy]
+        )
     for name, table in rows.items():
         copy_table(name, table)
     make_incoming(as_of=as_of)

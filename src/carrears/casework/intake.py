@@ -50,6 +50,7 @@ STATE_COLUMNS = {
     "next_review_on": "date",
     "paid_total": "bigint",
     "closed_reason": "varchar",
+    "strategy_id": "bigint",
 }
 # The tables of the session that a take-in works with.
 INTAKE_TABLES: dict[str, dict[str, str]] = {
@@ -63,7 +64,7 @@ INTAKE_TABLES: dict[str, dict[str, str]] = {
     },
 }
 _FIXED = ("loan_no", "loan_id", "product", "currency", "jurisdiction")
-_MOVING = tuple(c for c in STATE_COLUMNS if c not in {*_FIXED, "closed_reason"})
+_MOVING = tuple(c for c in STATE_COLUMNS if c not in {*_FIXED, "closed_reason", "strategy_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def take_in(
     """Bring the cases of these loans to their new states, all or none.
 
     ``states`` are rows in the order of STATE_COLUMNS: every loan that is behind and every
-    loan with an open case. A loan whose ``closed_reason`` is set has ended.
+    loan with an open case. A loan whose ``closed_reason`` is set has ended; one without a
+    strategy of its own was decided by ``strategy_id``.
     """
     ensure_tables(INTAKE_TABLES)
     copy_tuples("incoming", list(STATE_COLUMNS), states)
@@ -185,7 +187,7 @@ def _open(cursor: Any, strategy_id: int | None) -> list[str]:
         with opened as (
           insert into casework_case
             (state, close_reason, opened_on, strategy_id, party_id, {columns})
-          select 'open', '', s.as_of, %s,
+          select 'open', '', s.as_of, coalesce(s.strategy_id, %s),
                  (select lp.party_id from parties_loanparty lp
                   where lp.loan_no = s.loan_no and lp.role = 'obligor' order by lp.id limit 1),
                  {columns}
@@ -227,7 +229,7 @@ def _update(cursor: Any, strategy_id: int | None) -> int:
     sets = ", ".join(f"{name} = s.{name}" for name in _MOVING)
     cursor.execute(
         f"""
-        update casework_case c set {sets}, strategy_id = %s
+        update casework_case c set {sets}, strategy_id = coalesce(s.strategy_id, %s)
         from incoming s
         where c.loan_no = s.loan_no and c.state = 'open' and c.as_of <= s.as_of
           and s.dpd > 0 and s.closed_reason is null

@@ -7,7 +7,7 @@ plan alone. docs/decisions/0005-few-loans-are-asked-in-postgresql.md has the fig
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,10 +23,12 @@ from carrears.database.session import copy_table, copy_tuples
 from carrears.dayrun.case_states import make_incoming, prepare_session
 from carrears.dayrun.facts import product_table
 from carrears.dayrun.questions import Compiled
+from carrears.experiments.services import running_trial
+from carrears.experiments.trial import Trial
 from carrears.portfolio.products import Products
 from carrears.strategy.facts import Fact
 from carrears.strategy.jdm import Document
-from carrears.strategy.single import decide_one, to_json
+from carrears.strategy.single import decide_one, to_json, written_paths
 
 _QUESTIONS = {"state": "state", "scored": "score", "facts": "facts"}
 
@@ -39,6 +41,22 @@ class Strategy:
     facts: Mapping[str, Fact]
 
 
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A running experiment, and its strategies by their id."""
+
+    trial: Trial
+    strategies: Mapping[int, Strategy]
+
+
+def running_division(strategy_of: Callable[[int], Strategy]) -> Division | None:
+    """The experiment that runs now, if any."""
+    trial = running_trial()
+    if trial is None:
+        return None
+    return Division(trial, {number: strategy_of(number) for number in trial.strategies.values()})
+
+
 def decide_loans(
     rows: Mapping[str, pa.Table],
     *,
@@ -46,11 +64,13 @@ def decide_loans(
     products: Products,
     strategy: Strategy,
     questions: Compiled,
+    division: Division | None = None,
 ) -> None:
     """Leave the states of these loans on ``as_of`` in the session's table ``incoming``.
 
     ``rows`` are the loans' rows of the book by table; payments told to us since come from the
-    database. A loan of ``rows`` that has ended or is not behind has a state too.
+    database. A loan of ``rows`` that has ended or is not behind has a state too. Loans that take
+    part in a running experiment are decided by their arm's strategy of ``division``.
 
     Raises:
         EvaluationError: the strategy cannot decide one of them.
@@ -68,7 +88,7 @@ def decide_loans(
     with connection.cursor() as cursor:
         for table in _QUESTIONS:
             cursor.execute(f"execute ask_{table}(%s)", [as_of])
-    _choose(strategy)
+    _choose(strategy, division)
     make_incoming(as_of=as_of)
 
 
@@ -113,23 +133,63 @@ def _add_received(loan_nos: Sequence[str]) -> None:
         )
 
 
-def _choose(strategy: Strategy) -> None:
+def _choose(strategy: Strategy, division: Division | None) -> None:
     """Let the engine of the strategy's format decide each loan of ``facts``."""
-    names = list(strategy.facts)
-    listed = sql.SQL(", ").join(map(sql.Identifier, names))
+    strategies = [strategy, *(division.strategies.values() if division else ())]
+    names = list(dict.fromkeys(name for each in strategies for name in each.facts))
+    listed = sql.SQL(", ").join(sql.SQL("f.{}").format(sql.Identifier(name)) for name in names)
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("select loan_id, {} from facts").format(listed))
+        cursor.execute(sql.SQL("select f.loan_id, {} from facts f").format(listed))
         loans = cursor.fetchall()
-    chosen = [(loan_id, _decision(strategy, names, values)) for loan_id, *values in loans]
-    copy_tuples("chosen", ("loan_id", "decision"), chosen)
+    arms = _arms(division.trial) if division else {}
+    written = dict.fromkeys(name for each in strategies for name in written_paths(each.document))
+    chosen = []
+    for loan_id, *values in loans:
+        arm, number = arms.get(loan_id, (None, None))
+        used = division.strategies[number] if division and number is not None else strategy
+        facts = dict(zip(names, values, strict=True))
+        decision = written | _decision(used, facts) | {"arm": arm, "facts": _told(facts, written)}
+        chosen.append((loan_id, to_json(decision), number))
+    copy_tuples("chosen", ("loan_id", "decision", "strategy_id"), chosen)
 
 
-def _decision(strategy: Strategy, names: Sequence[str], values: Sequence[Any]) -> str:
-    facts = dict(zip(names, values, strict=True))
-    decision = decide_one(strategy.document, facts)
-    told = {
+def _arms(trial: Trial) -> dict[int, tuple[str, int]]:
+    """The arms of the session's loans that take part, with the strategies that decide them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select loan_id, l.obligor_no, l.loan_no, l.currency, f.dpd, exists (
+              select from experiments_enrolment e where e.experiment_id = %s
+                and e.debtor = coalesce(nullif(l.obligor_no, ''), l.loan_no))
+            from facts f join loans l using (loan_id)
+            """,
+            [trial.id],
+        )
+        loans = cursor.fetchall()
+    found = {}
+    for loan_id, obligor_no, loan_no, currency, dpd, is_enrolled in loans:
+        arm = trial.arm_of(
+            obligor_no=obligor_no,
+            loan_no=loan_no,
+            currency=currency,
+            dpd=dpd,
+            is_enrolled=is_enrolled,
+        )
+        if arm is not None:
+            found[loan_id] = arm, trial.strategies[arm]
+    return found
+
+
+def _decision(strategy: Strategy, facts: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in facts.items() if name in strategy.facts}
+    decision = decide_one(strategy.document, given)
+    return {**decision.outputs, "rule_id": decision.rule_id or None}
+
+
+def _told(facts: Mapping[str, Any], written: Collection[str]) -> dict[str, Any]:
+    """What is kept of the facts; decimals as texts, which keep every digit."""
+    return {
         name: f"{value:f}" if isinstance(value, Decimal) else value
         for name, value in facts.items()
-        if name not in decision.outputs
-    }  # decimals as texts, which keep every digit
-    return to_json({**decision.outputs, "rule_id": decision.rule_id or None, "facts": told})
+        if name not in written
+    }

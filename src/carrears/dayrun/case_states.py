@@ -41,6 +41,7 @@ _OTHERWISE = {
     "treatment": "coalesce(c.decision ->> 'treatment', '')",
     "stage": "coalesce(c.decision ->> 'stage', '')",
     "decision": "coalesce(c.decision, '{{}}')",
+    "strategy_id": "c.strategy_id",
     "priority": "coalesce((c.decision ->> 'priority')::numeric, 0)::integer",
     "next_review_on": "{as_of} + (c.decision ->> 'review_days')::numeric::integer",
     "closed_reason": "case when l.closed_on <= {as_of} then coalesce(l.closed_reason, 'other') end",
@@ -49,7 +50,7 @@ _OTHERWISE = {
 
 def session_tables(questions: Compiled) -> Mapping[str, Mapping[str, str]]:
     """All tables that a session needs to ask, to decide, and to take in."""
-    chosen = {"loan_id": "bigint", "decision": "jsonb"}
+    chosen = {"loan_id": "bigint", "decision": "jsonb", "strategy_id": "bigint"}
     return {**questions.tables, "chosen": chosen, **INTAKE_TABLES}
 
 

@@ -23,13 +23,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from carrears import layout
+from carrears.dayrun.arms import Placed, decided_by_arm
 from carrears.dayrun.expressions import score_expression_of, state_expression
 from carrears.dayrun.facts import make_facts
 from carrears.dayrun.questions import Questions
 from carrears.dayrun.store import Store, join_parts, publish_snapshot
 from carrears.delinquency.engine import open_duckdb
 from carrears.portfolio.products import Products
-from carrears.strategy.batch import decided
 from carrears.strategy.compile import Compiled
 
 if TYPE_CHECKING:
@@ -93,11 +93,12 @@ class Cluster:
         products: Products,
         strategy: Compiled,
         questions: Questions,
+        placed: Placed | None = None,
     ) -> None:
         """Decide the treatment of every loan and keep the result."""
 
         def decide(rows: pa.Table) -> pa.Table:
-            return _decide(rows, questions.facts, cases, products, strategy)
+            return _decide(rows, questions.facts, cases, products, strategy=strategy, placed=placed)
 
         schema = decide(pq.ParquetFile(scored).schema_arrow.empty_table()).schema
         self._write(self._near(scored), decide, out, schema)
@@ -177,13 +178,19 @@ def _same(rows: pa.Table) -> pa.Table:
 
 
 def _decide(
-    rows: pa.Table, question: str, cases: pa.Table, products: Products, strategy: Compiled
+    rows: pa.Table,
+    question: str,
+    cases: pa.Table,
+    products: Products,
+    *,
+    strategy: Compiled,
+    placed: Placed | None,
 ) -> pa.Table:
     engine = open_duckdb(threads=1)
     try:
         engine.register("scored", rows)
         make_facts(engine, question=question, cases=cases, products=products)
-        with decided(engine, "facts", strategy) as query:
+        with decided_by_arm(engine, strategy=strategy, placed=placed) as query:
             return engine.sql(query).to_arrow_table()
     finally:
         engine.close()

@@ -17,12 +17,12 @@ import duckdb
 import pyarrow as pa
 from django.conf import settings
 
+from carrears.dayrun.arms import Placed, decided_by_arm
 from carrears.dayrun.facts import make_facts
 from carrears.dayrun.questions import Questions
 from carrears.layout import TABLES
 from carrears.portfolio.compact import open_engine, quoted, table_query
 from carrears.portfolio.products import Products
-from carrears.strategy.batch import decided
 from carrears.strategy.compile import Compiled
 
 
@@ -78,13 +78,14 @@ def write_decisions(
     products: Products,
     strategy: Compiled,
     questions: Questions,
+    placed: Placed | None = None,
 ) -> None:
-    """Decide the treatment of every loan and keep the result."""
+    """Decide the treatment of every loan and keep the result; see ``arms`` for ``placed``."""
     engine = open_engine(Path(settings.BOOK_DIR) / "scratch")
     try:
         engine.execute(f"create view scored as from read_parquet({quoted(scored)})")
         make_facts(engine, question=questions.facts, cases=cases, products=products)
-        with decided(engine, "facts", strategy) as query:
+        with decided_by_arm(engine, strategy=strategy, placed=placed) as query:
             keep(engine, f"from ({query}) order by loan_id", out)
     finally:
         engine.close()
@@ -113,16 +114,18 @@ def wanted_loans(
 
 
 def case_rows(
-    engine: duckdb.DuckDBPyConnection, *, facts: Sequence[str], strategy: Compiled
+    engine: duckdb.DuckDBPyConnection, *, facts: Sequence[str], strategies: Sequence[Compiled]
 ) -> dict[str, pa.Table]:
     """The rows of the session's tables ``loans``, ``facts`` and ``chosen`` of the wanted loans.
 
     ``facts`` names the columns of the table of that name. Lists are written as PostgreSQL
     writes them. A decision holds the facts that it was made on, so that it can be explained.
     """
-    written = (*strategy.outputs, "rule_id")
+    written = dict.fromkeys(name for each in strategies for name in each.outputs)
+    written |= dict.fromkeys(("rule_id", "arm"))
     kinds = {row[0]: row[1] for row in engine.execute("describe decisions").fetchall()}
-    told = {n: kinds[n] for n in strategy.declared if n in kinds and n not in written}
+    declared = dict.fromkeys(name for each in strategies for name in each.declared)
+    told = {n: kinds[n] for n in declared if n in kinds and n not in written}
     listed = ", ".join(
         "'{' || array_to_string(reasons, ',') || '}' as reasons" if name == "reasons" else name
         for name in facts
@@ -133,7 +136,7 @@ def case_rows(
         " order by loan_id",
         "chosen": "select loan_id, cast(to_json(json_object("
         f"{_pairs(dict.fromkeys(written, ''))}, 'facts', json_object({_pairs(told)})))"
-        " as varchar) as decision"
+        " as varchar) as decision, strategy_id"
         " from decisions d semi join wanted using (loan_id) order by loan_id",
     }
     return {name: engine.sql(query).to_arrow_table() for name, query in queries.items()}

@@ -12,6 +12,7 @@ import pyarrow as pa
 from django.conf import settings
 
 from carrears.dayrun import columnar
+from carrears.dayrun.arms import Placed
 from carrears.dayrun.questions import Questions
 from carrears.portfolio.products import Products
 from carrears.strategy.compile import Compiled
@@ -45,6 +46,7 @@ class Engine(Protocol):
         products: Products,
         strategy: Compiled,
         questions: Questions,
+        placed: Placed | None = None,
     ) -> None:
         """Decide the treatment of every loan and keep the result."""
 

@@ -23,7 +23,7 @@ from carrears.casework.intake import take_in_incoming
 from carrears.casework.models import Case, CaseEvent, CaseState
 from carrears.casework.planning import assign_cases
 from carrears.database.session import copy_table
-from carrears.dayrun.asking import decide_loans
+from carrears.dayrun.asking import decide_loans, running_division
 from carrears.dayrun.case_states import make_incoming, prepare_session
 from carrears.dayrun.models import DayRun, StripeStep
 from carrears.dayrun.questions import load_questions
@@ -171,6 +171,7 @@ def _take_late(move: Move, numbers: Mapping[str, Sequence[int]], as_of: date, mo
         products=move.products,
         strategy=strategy_of(move.run.strategy_id),
         questions=load_questions(),
+        division=running_division(strategy_of),
     )
     _take_in(move, as_of, moved)
 

@@ -22,6 +22,7 @@ from carrears.dayrun.engines import Engine, check_engine, chosen_engine
 from carrears.dayrun.models import DayRun, DayStep, RunState
 from carrears.dayrun.steps import STEPS, Day, Step
 from carrears.delinquency.buckets import load_buckets
+from carrears.experiments.services import running_trial
 from carrears.portfolio.products import load_products
 from carrears.portfolio.services import ensure_snapshot
 from carrears.risk.scorecard import load_scorecard
@@ -86,7 +87,9 @@ def _begin(as_of: date, progress: Progress) -> tuple[DayRun, float]:
     progress("snapshot", 1, len(STEPS) + 1)
     snapshot = ensure_snapshot(as_of)
     strategy = published_strategy(as_of)
-    inputs = inputs_hash(snapshot.inputs_hash, strategy=strategy.version)
+    trial = running_trial()
+    decides = f"{strategy.version} {trial.fingerprint}" if trial else strategy.version
+    inputs = inputs_hash(snapshot.inputs_hash, strategy=decides)
     run, _ = DayRun.objects.get_or_create(
         as_of=as_of,
         inputs_hash=inputs,
@@ -116,6 +119,7 @@ def _day(run: DayRun, engine: Engine) -> Day:
         products=load_products(settings.CARREARS_HOME),
         strategy=compiled_strategy(run.strategy),
         engine=engine,
+        trial=running_trial(),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,22 @@ from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.casework.planning import cancel_overtaken, plan_actions
 from carrears.clock import business_moment, now
 from carrears.dayrun import columnar
+from carrears.dayrun.arms import Split
 from carrears.dayrun.engines import Engine
 from carrears.dayrun.models import DayRun
 from carrears.dayrun.moving import Move, Moved, cut_lines, each_stripe, move_stripe
 from carrears.dayrun.questions import Questions, load_questions
 from carrears.dayrun.standing import CASES, stripe_bounds
+from carrears.dayrun.trial import follow_experiment, make_split
 from carrears.delinquency.buckets import load_buckets
 from carrears.evidence.services import Record, record_many, sequence
+from carrears.experiments.trial import Trial
 from carrears.outreach.services import contact_planned
 from carrears.portfolio.products import Products
 from carrears.strategy.compile import Compiled
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Day:
     """All that the steps of one run need."""
 
@@ -38,11 +41,22 @@ class Day:
     products: Products
     strategy: Compiled
     engine: Engine
+    trial: Trial | None = None
 
     @property
     def as_of(self) -> date:
         """The day that is run."""
         return self.run.as_of
+
+    @cached_property
+    def split(self) -> Split | None:
+        """The running experiment over the day's snapshot."""
+        return make_split(self.trial, self.snapshot)
+
+    @property
+    def strategies(self) -> list[Compiled]:
+        """Every strategy that decides a loan of this day."""
+        return [self.strategy, *(self.split.strategies.values() if self.split else ())]
 
     @property
     def questions(self) -> Questions:
@@ -103,13 +117,15 @@ def decide_treatments(day: Day) -> dict[str, Any]:
     """What the published strategy wants done with each loan."""
     day.run.known_lines = cut_lines()
     day.run.save(update_fields=["known_lines"])
+    scored = day.folder / "scored.parquet"
     day.engine.write_decisions(
-        day.folder / "scored.parquet",
+        scored,
         day.folder / "decided.parquet",
         cases=case_facts(as_of=day.as_of),
         products=day.products,
         strategy=day.strategy,
         questions=day.questions,
+        placed=day.split.place(scored) if day.split else None,
     )
     return {}
 
@@ -120,7 +136,7 @@ def move_cases(day: Day) -> dict[str, Any]:
     decided = day.folder / "decided.parquet"
     with columnar.wanted_loans(day.snapshot, decided, loan_nos=list(with_case)) as engine:
         names = list(load_questions().tables["facts"])
-        rows = columnar.case_rows(engine, facts=names, strategy=day.strategy)
+        rows = columnar.case_rows(engine, facts=names, strategies=day.strategies)
     move = Move(
         run=day.run,
         snapshot=day.snapshot,
@@ -170,6 +186,19 @@ def make_contact(day: Day) -> dict[str, Any]:
     }
 
 
+def follow_trial(day: Day) -> dict[str, Any]:
+    """Enrol who fell behind, read what became of earlier debtors, and heed the guard rails."""
+    if day.split is None:
+        return {}
+    return follow_experiment(
+        day.split,
+        decided=day.folder / "decided.parquet",
+        state=day.folder / "state.parquet",
+        as_of=day.as_of,
+        at=_moment(day),
+    )
+
+
 def seal_evidence(day: Day) -> dict[str, Any]:
     """Record the day's decisions as a whole, and sign the log."""
     record_many([_decisions_record(day)])
@@ -190,6 +219,7 @@ def _decisions_record(day: Day) -> Record:
             "snapshot": day.run.snapshot.inputs_hash if day.run.snapshot else "",
             "strategy": day.run.strategy.version if day.run.strategy else "",
             "decisions_sha256": columnar.sha256(decided),
+            **({"experiment": day.trial.key} if day.trial else {}),
         },
     )
 
@@ -205,5 +235,6 @@ STEPS = (
     Step("cases", move_cases, atomic=False),
     Step("actions", plan_day, atomic=False),
     Step("contact", make_contact, atomic=False),
+    Step("experiment", follow_trial),
     Step("evidence", seal_evidence),
 )

@@ -17,7 +17,7 @@ from carrears.casework.intake import take_in_incoming
 from carrears.casework.models import Case, CaseState
 from carrears.casework.planning import assign_cases, cancel_changed
 from carrears.clock import business_moment, local_day, now
-from carrears.dayrun.asking import decide_loans
+from carrears.dayrun.asking import decide_loans, running_division
 from carrears.dayrun.questions import load_questions
 from carrears.dayrun.standing import (
     Base,
@@ -215,6 +215,7 @@ def _decide(
         products=load_products(Path(settings.CARREARS_HOME)),
         strategy=strategy_of(base.strategy_id),
         questions=load_questions(),
+        division=running_division(strategy_of),
     )
     intake = take_in_incoming(as_of=as_of, at=moment, strategy_id=base.strategy_id)
     overtaken = cancel_changed()

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ExperimentsConfig(AppConfig):
+    """The room ``experiments``."""
+
+    name = "carrears.experiments"
+    label = "experiments"
