@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
+
+from carrears.delinquency.ledger.arrays import Int64
 from carrears.delinquency.ledger.entries import (
     RATE_SCALE,
     GraceRule,
@@ -28,6 +31,16 @@ def penalty_units(product: Product, *, contract_rate: Decimal) -> int:
     """
     rate = Fraction(product.penalty.yearly(contract_rate))
     return round_to(rate * RATE_SCALE, rounding=Rounding.HALF_UP)
+
+
+def penalty_rates(product: Product, *, contract_rates: Int64) -> Int64:
+    """``penalty_units`` of many loans of one product; rates in hundred-millionths a year."""
+    if product.penalty.surcharge is None:
+        own = penalty_units(product, contract_rate=Decimal(0))
+        return np.full(len(contract_rates), own, np.int64)
+    share = 1 + Fraction(product.penalty.surcharge)
+    whole, over = share.numerator, share.denominator
+    return (2 * contract_rates * whole + over) // (2 * over)
 
 
 def ledger_terms(product: Product, *, contract_rate: Decimal) -> LoanTerms:

@@ -10,29 +10,34 @@ Input (``BookArrays``):
 array                     type       meaning
 ========================  =========  ===========================================================
 ``terms_no``              int32[n]   row of the terms table the loan goes by
-``due_start``             int64[n+1] where its instalments begin; they are in order of due date
+``penalty_rate``          int64[n]   yearly rate that overdue principal bears
+``due_start``             int64[n+1] where its instalments begin
 ``due_from``, ``due_on``  int32[m]   first day of the instalment's period, and its due date
 ``due_principal``         int64[m]   and ``due_interest``, ``due_fee``: what falls due
 ``event_start``           int64[n+1] where its entries begin; sorted by day, then as entered
 ``event_day``             int32[k]   the day the entry counts for
 ``event_known``           int32[k]   the day it became known
 ``event_kind``            int8[k]    ``entries.Kind``
-``event_amount``          int64[k]   amount (RESTATE: principal; PENALTY_RATE: the rate)
+``event_amount``          int64[k]   amount (RESTATE: principal, RESTATE_FEE: fee;
+                                     PENALTY_RATE: the rate)
 ``event_interest``        int64[k]   RESTATE: interest; else 0
-``event_ref``             int32[k]   place within the loan: RESTATE, MOVE_DUE the instalment,
-                                     REVERSAL the entry it takes back; WAIVER: the component
+``event_ref``             int32[k]   place within the loan of the instalment (RESTATE,
+                                     RESTATE_FEE, MOVE_DUE) or of the entry that REVERSAL takes
+                                     back; WAIVER: the component
 ``event_until``           int32[k]   PAUSE: its end; RESTATE, MOVE_DUE: the new due date
 ========================  =========  ===========================================================
 
-Terms table (``TermsArrays``), a row per product: what ``entries.LoanTerms`` holds, the waterfall
-as ``band_timings`` int8[t, 15] (0 ends the list) and ``band_order`` int8[t, 15, 5].
+Terms table (``TermsArrays``), a row per product: what else ``entries.LoanTerms`` holds, the
+waterfall as ``band_timings`` int8[t, 15] (0 ends the list) and ``band_order`` int8[t, 15, 5].
 
 Output (``Standing``): per loan ``arrears``, ``overdue``, ``outstanding`` int64[n, 5] by
 ``waterfall.Component``, ``oldest_due``, ``dpd``, ``paused_days`` int32[n], ``credit``, ``payoff``
-int64[n]. With ``detail`` also per instalment ``owed``, ``paid``, ``waived`` int64[m + n, 5],
-``row_due`` and ``row_paid_on`` (day of the last payment into it) int32[m + n]; per entry ``moved``
-int64[k, 5], the money it allocated; else these are empty. Loan i's instalments lie at
-``due_start[i] + i``: each loan has one more row for what falls due after its schedule.
+int64[n]; ``due_total`` (fell due, less what was waived), ``paid_ahead`` (beyond it), ``behind``
+(instalments), ``next_due`` and ``next_amount`` (all that falls due that day). With ``detail`` also
+per instalment ``owed``, ``paid``, ``waived`` int64[m + n, 5], ``row_due`` and ``row_paid_on`` (day
+of the last payment into it) int32[m + n]; per entry ``moved`` int64[k, 5], the money it allocated;
+else these are empty. Loan i's instalments lie at ``due_start[i] + i``: each loan has one more row
+for what falls due after its schedule.
 
 Loans do not know of each other: a book larger than memory is fed some hundred thousand loans at
 a time, with the offsets of each part beginning at 0.
@@ -76,7 +81,6 @@ class TermsArrays(NamedTuple):
     band_order: Int8
     by_row: Int8
     advance: Int8
-    penalty_rate: Int64
     penalty_year_days: Int64
     penalty_grace_days: Int32
     penalty_grace_rule: Int8
@@ -96,6 +100,7 @@ class BookArrays(NamedTuple):
     """Loans, instalments and entries, as the module describes."""
 
     terms_no: Int32
+    penalty_rate: Int64
     due_start: Int64
     due_from: Int32
     due_on: Int32
@@ -123,6 +128,11 @@ class Standing(NamedTuple):
     paused_days: Int32
     credit: Int64
     payoff: Int64
+    due_total: Int64
+    paid_ahead: Int64
+    behind: Int32
+    next_due: Int32
+    next_amount: Int64
     owed: Int64
     paid: Int64
     waived: Int64
@@ -150,6 +160,11 @@ def empty_standing(book: BookArrays, *, detail: bool) -> Standing:
         paused_days=np.zeros(loans, np.int32),
         credit=np.zeros(loans, np.int64),
         payoff=np.zeros(loans, np.int64),
+        due_total=np.zeros(loans, np.int64),
+        paid_ahead=np.zeros(loans, np.int64),
+        behind=np.zeros(loans, np.int32),
+        next_due=np.full(loans, -1, np.int32),
+        next_amount=np.zeros(loans, np.int64),
         owed=np.zeros((rows, parts), np.int64),
         paid=np.zeros((rows, parts), np.int64),
         waived=np.zeros((rows, parts), np.int64),
@@ -181,7 +196,6 @@ def pack_terms(table: Sequence[LoanTerms]) -> TermsArrays:
         band_order=orders,
         by_row=np.array([terms.waterfall.by_row for terms in table], np.int8),
         advance=np.array([ADVANCES.index(t.waterfall.advance) for t in table], np.int8),
-        penalty_rate=column("penalty_rate", np.int64),
         penalty_year_days=column("penalty_year_days", np.int64),
         penalty_grace_days=column("penalty_grace_days", np.int32),
         penalty_grace_rule=column("penalty_grace_rule", np.int8),
@@ -210,6 +224,7 @@ def pack_book(accounts: Sequence[Account]) -> tuple[BookArrays, TermsArrays]:
 
     book = BookArrays(
         terms_no=np.arange(len(accounts), dtype=np.int32),
+        penalty_rate=np.array([account.terms.penalty_rate for account in accounts], np.int64),
         due_start=starts([len(account.schedule) for account in accounts]),
         due_from=np.array([day_number(due.starts_on) for due in dues], np.int32),
         due_on=np.array([day_number(due.due_on) for due in dues], np.int32),

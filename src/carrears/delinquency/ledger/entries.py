@@ -28,6 +28,7 @@ class Kind(IntEnum):
     # [row, until, amount = principal, interest]
     PENALTY_RATE = 11  # a new yearly rate in hundred-millionths [amount]
     CHARGE_OFF = 12  # penalty stops where the terms say so
+    RESTATE_FEE = 13  # an instalment's new fee [row, amount]
 
 
 class GraceRule(IntEnum):
@@ -102,7 +103,7 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """A loan: terms, schedule in order of due date, entries in order of entry."""
+    """A loan: terms, schedule, entries in order of entry."""
 
     terms: LoanTerms
     schedule: tuple[Due, ...]

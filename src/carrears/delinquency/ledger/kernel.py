@@ -1,4 +1,4 @@
-"""The ledger kernel: the twin's rules over a whole book in flat arrays, loans in parallel.
+"""The ledger kernel: the twin's rules over a book of loans in flat arrays.
 
 Covers every ``entries.Kind``; ``twin`` defines what each does, and a differential test holds the
 two together. Compiled once by Numba and kept on disk. Interest is exact: whole minor units and
@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from carrears.delinquency.ledger.arrays import (
     BookArrays,
@@ -27,6 +27,7 @@ from carrears.delinquency.ledger.arrays import (
 from carrears.delinquency.ledger.entries import Kind
 from carrears.delinquency.ledger.kernel_steps import (
     BORNE,
+    COMPOUND,
     FEE,
     INTEREST,
     PARTS,
@@ -41,13 +42,16 @@ from carrears.delinquency.ledger.kernel_steps import (
     waive_rows,
 )
 from carrears.delinquency.ledger.kernel_totals import (
+    EVER,
+    any_open,
     days_past_due,
     oldest_unpaid,
     payoff_of,
+    sum_dues,
     sum_rows,
 )
 
-EVER, NEVER = -(2**31) + 1, 2**31 - 1  # days that no date reaches
+NEVER = 2**31 - 1  # a day after every date
 KIND_FEE, KIND_PENALTY, KIND_CHARGEBACK = (
     int(Kind.FEE),
     int(Kind.PENALTY_CHARGE),
@@ -65,8 +69,11 @@ PAUSE, RESUME, MOVE_DUE, RESTATE = (
     int(Kind.MOVE_DUE),
     int(Kind.RESTATE),
 )
-PENALTY_RATE, CHARGE_OFF = int(Kind.PENALTY_RATE), int(Kind.CHARGE_OFF)
-BLOCK = 256  # loans that share one set of working arrays
+PENALTY_RATE, CHARGE_OFF, RESTATE_FEE = (
+    int(Kind.PENALTY_RATE),
+    int(Kind.CHARGE_OFF),
+    int(Kind.RESTATE_FEE),
+)
 
 
 def replay_book(
@@ -79,19 +86,21 @@ def replay_book(
 ) -> Standing:
     """How every loan stands at the end of ``as_of``, by what was known on ``known_on``.
 
-    ``detail`` adds what each instalment owes and what each entry paid.
+    ``detail`` adds what each instalment owes and what each entry paid. Runs on the calling
+    thread without Python's lock, so that threads can take a part of a book each.
     """
     out = empty_standing(book, detail=detail)
     columns: list[Any] = [*book, *terms, *out]
     known = NEVER if known_on is None else day_number(known_on)
     replay: Any = _replay_loans  # its arguments are three tuples and more
-    replay(*columns, day_number(as_of), known, detail)
+    replay(*columns, day_number(as_of), known, detail, 0, len(book.terms_no))
     return out
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", nogil=True)
 def _replay_loans(
     terms_no: Int32,
+    penalty_rate: Int64,
     due_start: Int64,
     due_from: Int32,
     due_on: Int32,
@@ -110,7 +119,6 @@ def _replay_loans(
     band_order: Int8,
     by_row: Int8,
     advance: Int8,
-    penalty_rate: Int64,
     penalty_year_days: Int64,
     penalty_grace_days: Int32,
     penalty_grace_rule: Int8,
@@ -132,76 +140,11 @@ def _replay_loans(
     paused_days: Int32,
     credits_: Int64,
     payoff: Int64,
-    out_owed: Int64,
-    out_paid: Int64,
-    out_waived: Int64,
-    out_due: Int32,
-    out_paid_on: Int32,
-    out_moved: Int64,
-    as_of: int,
-    known: int,
-    detail: bool,
-) -> None:
-    """Replay all loans, a block of them at a time on each thread."""
-    loans = len(terms_no)
-    for block in prange((loans + BLOCK - 1) // BLOCK):
-        _replay_block(
-            terms_no, due_start, due_from, due_on, due_principal, due_interest, due_fee,
-            event_start, event_day, event_known, event_kind, event_amount, event_interest,
-            event_ref, event_until, band_timings, band_order, by_row, advance, penalty_rate,
-            penalty_year_days, penalty_grace_days, penalty_grace_rule, grace_days, grace_rule,
-            materiality_minor, materiality_millionths, compound, pause_stops_penalty,
-            pause_stops_days, charge_off_stops_penalty, payoff_interest, dpd_components,
-            arrears, overdue, outstanding, oldest_due, dpd, paused_days, credits_, payoff,
-            out_owed, out_paid, out_waived, out_due, out_paid_on, out_moved, as_of, known,
-            detail,
-            block * BLOCK, min(loans, (block + 1) * BLOCK),
-        )  # fmt: skip
-
-
-@njit(cache=True, error_model="numpy")
-def _replay_block(
-    terms_no: Int32,
-    due_start: Int64,
-    due_from: Int32,
-    due_on: Int32,
-    due_principal: Int64,
-    due_interest: Int64,
-    due_fee: Int64,
-    event_start: Int64,
-    event_day: Int32,
-    event_known: Int32,
-    event_kind: Int8,
-    event_amount: Int64,
-    event_interest: Int64,
-    event_ref: Int32,
-    event_until: Int32,
-    band_timings: Int8,
-    band_order: Int8,
-    by_row: Int8,
-    advance: Int8,
-    penalty_rate: Int64,
-    penalty_year_days: Int64,
-    penalty_grace_days: Int32,
-    penalty_grace_rule: Int8,
-    grace_days: Int32,
-    grace_rule: Int8,
-    materiality_minor: Int64,
-    materiality_millionths: Int64,
-    compound: Int8,
-    pause_stops_penalty: Int8,
-    pause_stops_days: Int8,
-    charge_off_stops_penalty: Int8,
-    payoff_interest: Int8,
-    dpd_components: Int8,
-    arrears: Int64,
-    overdue: Int64,
-    outstanding: Int64,
-    oldest_due: Int32,
-    dpd: Int32,
-    paused_days: Int32,
-    credits_: Int64,
-    payoff: Int64,
+    due_total: Int64,
+    paid_ahead: Int64,
+    behind: Int32,
+    next_due: Int32,
+    next_amount: Int64,
     out_owed: Int64,
     out_paid: Int64,
     out_waived: Int64,
@@ -219,7 +162,7 @@ def _replay_block(
     for loan in range(start, stop):
         rows = max(rows, due_start[loan + 1] - due_start[loan] + 1)
         most = max(most, event_start[loan + 1] - event_start[loan])
-    # One set of working arrays a block of loans: they stay near the processor.
+    # One set of working arrays for all loans: they stay near the processor.
     rest, paid = np.empty((rows, PARTS), np.int64), np.empty((rows, PARTS), np.int64)
     waived, borne = np.empty((rows, PARTS), np.int64), np.empty((rows, BORNE), np.int64)
     row_due, row_paid_on = np.empty(rows, np.int32), np.empty(rows, np.int32)
@@ -239,7 +182,7 @@ def _replay_block(
         events, end = event_start[loan], event_start[loan + 1]
         _mark_void(event_known, event_kind, event_ref, void, events, end, known)
         timings, orders = band_timings[no], band_order[no]
-        rate = penalty_rate[no]
+        rate = penalty_rate[loan]
         since, closed, credit, is_accruing = EVER, 0, 0, True
         pause_start, pause_end, paused = EVER, EVER, 0
         for event in range(events, end + 1):
@@ -293,17 +236,25 @@ def _replay_block(
                     moved[:] = 0
         paused += max(0, min(as_of, pause_end) - pause_start)
         sum_rows(rest, row_due, arrears, overdue, outstanding, loan, count, as_of)
-        oldest = oldest_unpaid(
-            rest, paid, waived, row_due, dpd_components[no], materiality_minor[no],
-            materiality_millionths[no], count, as_of,
+        sum_dues(
+            rest, paid, row_due, due_total, paid_ahead, next_due, next_amount, waived,
+            loan, count, as_of,
         )  # fmt: skip
+        paid_ahead[loan] += credit
+        oldest, behind[loan] = -1, 0
+        if any_open(arrears, loan):
+            oldest, behind[loan] = oldest_unpaid(
+                rest, paid, waived, row_due, dpd_components[no], materiality_minor[no],
+                materiality_millionths[no], count, as_of,
+            )  # fmt: skip
         oldest_due[loan], paused_days[loan], credits_[loan] = oldest, paused, credit
         dpd[loan] = days_past_due(
             oldest, as_of, grace_days[no], grace_rule[no], pause_stops_days[no], paused
         )
         owed = payoff_of(
-            rest, paid, waived, row_due, due_from, begin, count, payoff_interest[no], as_of
-        )
+            outstanding, paid, waived, rest, row_due, order, due_from, begin, count,
+            payoff_interest[no], as_of, loan,
+        )  # fmt: skip
         payoff[loan] = owed - credit
         if detail:
             first = begin + loan
@@ -329,15 +280,19 @@ def _start(
     """Set the rows of a loan to its contract, with the last row after them."""
     for row in range(count - 1):
         row_due[row] = due_on[begin + row]
-        rest[row] = 0
+        rest[row, PENALTY] = 0
+        rest[row, COMPOUND] = 0
         rest[row, FEE] = due_fee[begin + row]
         rest[row, INTEREST] = due_interest[begin + row]
         rest[row, PRINCIPAL] = due_principal[begin + row]
         order[row] = row
     tail = count - 1
     rest[tail] = 0
-    row_due[tail] = row_due[tail - 1] if tail > 0 else EVER
+    row_due[tail] = EVER
+    for row in range(tail):
+        row_due[tail] = max(row_due[tail], row_due[row])
     order[tail] = tail
+    sort_rows(row_due, order, count)
 
 
 @njit(cache=True, error_model="numpy")
@@ -384,6 +339,8 @@ def _change(
             back += restate_row(rest, paid, waived, row, PRINCIPAL, amount)
             back += restate_row(rest, paid, waived, row, INTEREST, interest)
         sort_rows(row_due, order, count)
+    elif kind == RESTATE_FEE:
+        back += restate_row(rest, paid, waived, row, FEE, amount)
     else:
         part = FEE if kind == KIND_FEE else PENALTY if kind == KIND_PENALTY else PRINCIPAL
         charge_row(rest, paid, waived, borne, row_due, order, count, part, amount, day)

@@ -9,6 +9,7 @@ from carrears.delinquency.ledger.entries import PayoffInterest
 from carrears.delinquency.ledger.kernel_steps import FROM_GRACE, INTEREST, PARTS
 
 MILLION = 1_000_000
+EVER = -(2**31) + 1  # a day before every date
 ELAPSED, ALL = int(PayoffInterest.ELAPSED), int(PayoffInterest.ALL)
 
 
@@ -24,15 +25,59 @@ def sum_rows(
     day: int,
 ) -> None:
     """Sum what the loan's rows owe by component: due by the day, before it, at all."""
-    for row in range(count):
-        due = row_due[row]
-        for part in range(PARTS):
+    for part in range(PARTS):
+        early, today, late = 0, 0, 0
+        for row in range(count):
             open_part = rest[row, part]
-            outstanding[loan, part] += open_part
-            if due <= day:
-                arrears[loan, part] += open_part
-            if due < day:
-                overdue[loan, part] += open_part
+            early += open_part if row_due[row] < day else 0
+            today += open_part if row_due[row] == day else 0
+            late += open_part if row_due[row] > day else 0
+        overdue[loan, part] = early
+        arrears[loan, part] = early + today
+        outstanding[loan, part] = early + today + late
+
+
+@njit(cache=True, error_model="numpy")
+def any_open(arrears: Int64, loan: int) -> bool:
+    """Whether anything is due."""
+    total = 0
+    for part in range(PARTS):
+        total += arrears[loan, part]
+    return total > 0
+
+
+@njit(cache=True, error_model="numpy")
+def sum_dues(
+    rest: Int64,
+    paid: Int64,
+    row_due: Int32,
+    due_total: Int64,
+    paid_ahead: Int64,
+    next_due: Int32,
+    next_amount: Int64,
+    waived: Int64,
+    loan: int,
+    count: int,
+    day: int,
+) -> None:
+    """Sum what fell due, what was paid before it did, and what falls due next."""
+    coming, amount, fell, ahead = -1, 0, 0, 0
+    for row in range(count):
+        due, open_or_paid, given = row_due[row], 0, 0
+        for part in range(PARTS):
+            open_or_paid += rest[row, part] + paid[row, part]
+            given += waived[row, part]
+        if due <= day:
+            fell += open_or_paid
+            continue
+        for part in range(PARTS):
+            ahead += paid[row, part]
+        if open_or_paid + given == 0 or 0 <= coming < due:
+            continue
+        amount = open_or_paid + given + (amount if due == coming else 0)
+        coming = due
+    due_total[loan], paid_ahead[loan] = fell, ahead
+    next_due[loan], next_amount[loan] = coming, amount
 
 
 @njit(cache=True, error_model="numpy")
@@ -46,12 +91,12 @@ def oldest_unpaid(
     millionths: int,
     count: int,
     day: int,
-) -> int:
-    """The oldest due date whose shortfall exceeds both tolerances of materiality; -1 for none."""
-    oldest = -1
+) -> tuple[int, int]:
+    """The oldest due date whose shortfall exceeds both tolerances (-1: none), and how many do."""
+    oldest, behind = -1, 0
     for row in range(count):
         due = row_due[row]
-        if due > day or 0 <= oldest <= due:
+        if due > day:
             continue
         short, whole = 0, 0
         for part in range(PARTS):
@@ -59,8 +104,9 @@ def oldest_unpaid(
                 short += rest[row, part]
                 whole += rest[row, part] + paid[row, part] + waived[row, part]
         if short > minor and short * MILLION > millionths * whole:
-            oldest = due
-    return oldest
+            behind += 1
+            oldest = due if oldest < 0 else min(oldest, due)
+    return oldest, behind
 
 
 @njit(cache=True, error_model="numpy")
@@ -78,30 +124,36 @@ def days_past_due(
 
 @njit(cache=True, error_model="numpy")
 def payoff_of(
-    rest: Int64,
+    outstanding: Int64,
     paid: Int64,
     waived: Int64,
+    rest: Int64,
     row_due: Int32,
+    order: Int32,
     due_from: Int32,
     begin: int,
     count: int,
     rule: int,
     day: int,
+    loan: int,
 ) -> int:
-    """What settles the rows: all of each, but interest only as far as it is earned."""
-    total = 0
-    for row in range(count):
+    """What settles the loan: all that is open, less the interest that is not earned."""
+    total, before = 0, EVER
+    for part in range(PARTS):
+        total += outstanding[loan, part]
+    if rule == ALL:
+        return total
+    for place in range(count):
+        row = order[place]
         due = row_due[row]
-        for part in range(PARTS):
-            if part != INTEREST:
-                total += rest[row, part]
-        settled = paid[row, INTEREST] + waived[row, INTEREST]
-        earned = rest[row, INTEREST] + settled
-        if due > day and rule != ALL:
-            start = due_from[begin + row] if row < count - 1 else due
+        if due > day and rest[row, INTEREST] > 0:
+            settled = paid[row, INTEREST] + waived[row, INTEREST]
+            earned = rest[row, INTEREST] + settled
+            start = max(before, due_from[begin + row]) if row < count - 1 else due
             if start >= day:
                 earned = 0
             elif rule == ELAPSED:
                 earned = (2 * earned * (day - start) + due - start) // (2 * (due - start))
-        total += max(0, earned - settled)
+            total -= rest[row, INTEREST] - max(0, earned - settled)
+        before = due
     return total

@@ -31,7 +31,12 @@ from carrears.delinquency.ledger.waterfall import Component, Portion, Row, alloc
 
 MILLION = 1_000_000
 CHARGES = frozenset({Kind.FEE, Kind.PENALTY_CHARGE, Kind.CHARGEBACK})
-RESTATEMENTS = frozenset({Kind.MOVE_DUE, Kind.RESTATE})
+RESTATEMENTS = frozenset({Kind.MOVE_DUE, Kind.RESTATE, Kind.RESTATE_FEE})
+NEW_FIGURES = {
+    Kind.MOVE_DUE: (),
+    Kind.RESTATE: (Component.PRINCIPAL, Component.INTEREST),
+    Kind.RESTATE_FEE: (Component.FEE,),
+}
 
 
 @dataclass(slots=True)
@@ -40,7 +45,9 @@ class Position:
 
     ``overdue`` sums what fell due before the day, ``arrears`` also what falls due on it;
     ``payoff`` is what settles the loan that day, less what is overpaid; ``trace`` gives the
-    portions of each entry by its place.
+    portions of each entry by its place. ``due_total`` is what fell due, less what was waived,
+    ``paid_ahead`` the money beyond it; ``behind`` counts instalments; ``next_amount`` is all that
+    falls due on ``next_due_on``.
     """
 
     as_of: date
@@ -55,6 +62,11 @@ class Position:
     dpd: int = 0
     paused_days: int = 0
     payoff: int = 0
+    due_total: int = 0
+    paid_ahead: int = 0
+    behind: int = 0
+    next_due_on: date | None = None
+    next_amount: int = 0
 
 
 @dataclass(slots=True)
@@ -110,9 +122,9 @@ def _start(account: Account) -> _Replay:
         )
         for due in account.schedule
     ]
-    end = rows[-1].due_on if rows else date.min
+    end = max((row.due_on for row in rows), default=date.min)
     rows.append(Row(starts_on=end, due_on=end))
-    return _Replay(
+    state = _Replay(
         terms=account.terms,
         rows=rows,
         accrued=[Accrued() for _ in rows],
@@ -120,6 +132,8 @@ def _start(account: Account) -> _Replay:
         rate=account.terms.penalty_rate,
         since=date.min,
     )
+    _sort(state)
+    return state
 
 
 def _accrue_to(state: _Replay, day: date) -> None:
@@ -208,16 +222,15 @@ def _waive(state: _Replay, entry: Entry) -> None:
 
 def _restate(state: _Replay, entry: Entry) -> None:
     row = state.rows[entry.row]
-    row.due_on = entry.until or row.due_on
-    if entry.kind is Kind.RESTATE:
-        row.owed[Component.PRINCIPAL] = entry.amount
-        row.owed[Component.INTEREST] = entry.interest
-        for component in (Component.PRINCIPAL, Component.INTEREST):
-            # What was paid beyond the new figure is money in hand again.
-            back = min(row.paid[component], max(0, -row.open_part(component)))
-            row.paid[component] -= back
-            row.waived[component] -= max(0, -row.open_part(component))
-            state.credit += back
+    if entry.kind is not Kind.RESTATE_FEE:
+        row.due_on = entry.until or row.due_on
+    for component in NEW_FIGURES[entry.kind]:
+        row.owed[component] = entry.interest if component is Component.INTEREST else entry.amount
+        # What was paid beyond the new figure is money in hand again.
+        back = min(row.paid[component], max(0, -row.open_part(component)))
+        row.paid[component] -= back
+        row.waived[component] -= max(0, -row.open_part(component))
+        state.credit += back
     _sort(state)
 
 
@@ -231,7 +244,10 @@ def _position(state: _Replay, *, as_of: date, trace: dict[int, list[Portion]]) -
 
     due = [row for row in state.rows if row.due_on <= as_of]
     late = [row for row in due if row.due_on < as_of]
-    oldest = min((row.due_on for row in due if _is_unpaid(row, state.terms)), default=None)
+    unpaid = [row.due_on for row in due if _is_unpaid(row, state.terms)]
+    oldest = min(unpaid, default=None)
+    coming = [row for row in state.rows if row.due_on > as_of]
+    next_due_on = min((row.due_on for row in coming if sum(row.owed) > 0), default=None)
     paused = state.pauses.total(as_of)
     return Position(
         as_of=as_of,
@@ -245,7 +261,12 @@ def _position(state: _Replay, *, as_of: date, trace: dict[int, list[Portion]]) -
         oldest_due_on=oldest,
         dpd=_days_past_due(oldest, as_of=as_of, terms=state.terms, paused=paused),
         paused_days=paused,
-        payoff=sum(_payoff_part(row, as_of, state.terms) for row in state.rows) - state.credit,
+        payoff=_payoff(state, as_of) - state.credit,
+        due_total=sum(sum(row.owed) - sum(row.waived) for row in due),
+        paid_ahead=sum(sum(row.paid) for row in coming) + state.credit,
+        behind=len(unpaid),
+        next_due_on=next_due_on,
+        next_amount=sum(sum(row.owed) for row in coming if row.due_on == next_due_on),
     )
 
 
@@ -267,15 +288,25 @@ def _days_past_due(oldest: date | None, *, as_of: date, terms: LoanTerms, paused
     return max(0, age - paused) if terms.pause_stops_days else age
 
 
-def _payoff_part(row: Row, day: date, terms: LoanTerms) -> int:
+def _payoff(state: _Replay, day: date) -> int:
+    """What settles all instalments; a period starts no earlier than the one before it ends."""
+    total, before = 0, date.min
+    for place in state.order:
+        row = state.rows[place]
+        total += _payoff_part(row, max(before, row.starts_on), day, state.terms)
+        before = row.due_on
+    return total
+
+
+def _payoff_part(row: Row, starts_on: date, day: date, terms: LoanTerms) -> int:
     """What one instalment adds to a payoff: all of it, but interest only as far as it is earned."""
     rest = row.open_amount - row.open_part(Component.INTEREST)
     earned = row.owed[Component.INTEREST]
     if row.due_on > day and terms.payoff_interest is not PayoffInterest.ALL:
-        if row.starts_on >= day:
+        if starts_on >= day:
             earned = 0
         elif terms.payoff_interest is PayoffInterest.ELAPSED:
-            share = Fraction((day - row.starts_on).days, (row.due_on - row.starts_on).days)
+            share = Fraction((day - starts_on).days, (row.due_on - starts_on).days)
             earned = round_to(earned * share, rounding=Rounding.HALF_UP)
     settled = row.paid[Component.INTEREST] + row.waived[Component.INTEREST]
     return rest + max(0, earned - settled)
