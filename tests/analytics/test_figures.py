@@ -101,6 +101,19 @@ def test_a_later_fact_leaves_earlier_months_alone(merged: Path, tmp_path: Path) 
     assert {r["bucket"]: r["loans"] for r in rows} == {0: 4, 1: 2, 2: 1, 3: 1, 6: 1}
 
 
+def test_a_book_of_an_older_layout_is_read(merged: Path, tmp_path: Path, ask: Ask) -> None:
+    book = tmp_path / "book"
+    shutil.copytree(merged, book)
+    for name in ("payments", "instalments"):
+        table = pq.read_table(book / f"{name}.parquet")
+        pq.write_table(table.drop_columns("known_on"), book / f"{name}.parquet")
+
+    months = Months(book, tmp_path / "cache", products=load_products(merged))
+    question = make_question("stock", first="2026-06", last=None, newest=NEWEST)
+
+    assert answer(question, months).to_pylist() == ask("stock", first="2026-06")
+
+
 def test_filters_keep_the_loans_of_any_value_given(ask: Ask) -> None:
     assert ask("stock", where=["region=nowhere"]) == []
     assert ask("stock", where=["region=浙江", "region=nowhere"]) == ask("stock")

@@ -143,6 +143,39 @@ def test_a_promise_and_a_note_are_on_the_timeline_at_once(page: Page, address: s
     expect(page.locator(".timeline", has_text="客户来电，周五还款").first).to_be_visible()
 
 
+def test_a_figure_is_narrowed_drawn_and_taken_away(page: Page, address: str) -> None:
+    sign_in(page, address, "lead")
+    page.locator("#key-figures a.tile-link").first.click()  # worked out and swapped in by itself
+    expect(page.get_by_role("heading", name="分析")).to_be_visible()
+    expect(page.locator("figure#flow-0 svg.plot-area")).to_be_visible()
+
+    page.locator(".tabs-row").get_by_role("link", name="迁徙率", exact=True).click()
+    heat = page.locator("table.heat-table")
+    expect(heat.locator("tbody tr").first).to_contain_text("M0")
+    page.get_by_label("口径").select_option("loans")
+    expect(page).to_have_url(re.compile("measure=loans"))
+    page.get_by_label("起始月份").focus()
+    page.get_by_label("起始月份").select_option("2026-06")
+    expect(page).to_have_url(re.compile("from=2026-06"))
+    expect(heat.locator("tbody tr").first).to_contain_text("42.9%")  # three of seven
+    expect(page.get_by_label("起始月份")).to_be_focused()  # the change did not throw one out
+
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="CSV").click()
+    assert taken.value.suggested_filename == "roll-average-2026-06-2026-06.csv"
+    rows = Path(taken.value.path()).read_text("utf-8-sig").splitlines()
+    assert len(rows) == 1 + page.locator(".figure-table tbody tr").count()
+
+    page.get_by_label("地区").select_option("浙江")
+    expect(page).to_have_url(re.compile("region=%E6"))
+    page.locator(".tabs-row").get_by_role("link", name="账龄分析").click()
+    expect(page.get_by_label("地区")).to_have_value("浙江")
+    page.locator("figure#vintage-30 summary").click()
+    expect(page.locator("figure#vintage-30 details table")).to_be_visible()
+    page.get_by_role("link", name="指标口径").first.click()
+    expect(page.locator("#figure-vintage")).to_contain_text("曾逾期 30+")
+
+
 def test_the_keyboard_finds_its_way(page: Page, address: str) -> None:
     sign_in(page, address, "lead")
     page.keyboard.press("g")

@@ -111,6 +111,7 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
 
 workbench = [
     path("", page("dashboard"), name="dashboard"),
+    path("key-figures/", page("dashboard"), name="key-figures"),
     path("analytics/", analytics, name="analytics"),
     path("analytics/file/", analytics, name="analytics-file"),
     path("analytics/again/", analytics, name="analytics-again"),

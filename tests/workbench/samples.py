@@ -323,7 +323,7 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
     """The whole context of the template ``workbench/<name>.html``."""
     from workbench.samples_analytics import analytics_page  # noqa: PLC0415  see below
     from workbench.samples_case import case_page, forms_of  # noqa: PLC0415  the larger page has its own file
-    from workbench.samples_dashboard import dashboard  # noqa: PLC0415
+    from workbench.samples_dashboard import dashboard, key_figures  # noqa: PLC0415
     from workbench.samples_strategy import (  # noqa: PLC0415
         draft_context,
         strategy_context,
@@ -331,7 +331,7 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
     )
 
     contexts: dict[str, Any] = {
-        "dashboard": lambda: {"page": dashboard(zh=zh)},
+        "dashboard": lambda: {"page": dashboard(zh=zh), "key": key_figures(zh=zh), "may_ask": True},
         "analytics": lambda: {"page": analytics_page(zh=zh)},
         "queue": lambda: {"page": queue_page(zh=zh)},
         "search": lambda: {

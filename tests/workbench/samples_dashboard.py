@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from workbench.samples import NOW, TODAY, text, yuan
 
 from carrears.money import Money
-from carrears.workbench.view_models import chart
+from carrears.workbench.view_models import analytics, chart
 from carrears.workbench.view_models import dashboard as model
 from carrears.workbench.view_models.common import Option
 
@@ -68,6 +68,18 @@ def tiles(*, zh: bool) -> tuple[model.Tile, ...]:
             title=text(zh, "被拦截", "Blocked"),
             count=41,
             trend=model.Trend(f"±0 {vs}", "flat", "flat"),
+        ),
+    )
+
+
+def key_figures(*, zh: bool) -> analytics.KeyFigures:
+    rolls = (("M0 → M1", 0.041), ("M1 → M2", 0.138), ("M2 → M3", 0.284), ("M3 → M4", 0.401))
+    balance = text(zh, "按余额", "by balance")
+    return analytics.KeyFigures(
+        month="2019-11",
+        figures=(
+            *(analytics.KeyFigure(name, rate, balance, "/analytics/") for name, rate in rolls),
+            analytics.KeyFigure(text(zh, "回正率", "Cure rate"), None, balance, "/analytics/"),
         ),
     )
 

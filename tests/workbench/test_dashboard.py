@@ -6,10 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from factories import make_user
+from homes import run_jobs
 from pytest_django import DjangoAssertNumQueries
+from small_book import keep_small_snapshot
 
+from carrears import layout
+from carrears.analytics import services
 from carrears.dayrun.models import DayRun, DayStep, RunState
 from carrears.money import Money
 from carrears.workbench.queries.dashboard import dashboard
@@ -148,6 +154,98 @@ def test_a_state_made_again_is_read_again(run_day: RunDay) -> None:
     assert dashboard(None).tiles[1].count == 1
 
 
+@pytest.fixture
+def two_dealers(tmp_path: Path, settings: Any) -> None:
+    """The small book; its first loan is of another dealer than the rest."""
+    settings.BOOK_DIR = tmp_path / "kept"
+    book = keep_small_snapshot(tmp_path / "book")
+    loans = pq.read_table(f"{book.folder}/loans.parquet").to_pylist()
+    loans[0]["dealer"] = "D2"
+    pq.write_table(pa.Table.from_pylist(loans, layout.LOANS), f"{book.folder}/loans.parquet")
+
+
+@pytest.mark.usefixtures("two_dealers", "two_months")
+def test_filters_narrow_the_book_but_not_the_house(sign_in: Any) -> None:
+    client = sign_in(make_user(), language="en")
+
+    page = client.get("/", {"dealer": "D2"}).context["page"]
+
+    assert page.is_narrowed
+    assert [(t.title, t.count, t.money) for t in page.tiles] == [
+        ("Balance of the book", None, Money(90, "CNY")),
+        ("Loans behind", 1, None),
+        ("Arrears", None, Money(9, "CNY")),
+    ]
+    assert page.roll_rates.cells[0][:2] == (0.0, 0.9)
+    assert page.roll_rates.cells[1][0] is None  # of M1 there was no loan of this dealer
+    assert page.actions.table == (("2026-05-31", (3, 0)), ("2026-06-30", (2, 1)))
+    dealer = next(choice for choice in page.filters if choice.name == "dealer")
+    assert [(o.value, o.selected) for o in dealer.options] == [
+        ("", False), ("D1", False), ("D2", True),
+    ]  # fmt: skip
+    nobody = client.get("/", {"dealer": "D9"})
+    assert nobody.context["page"].tiles == ()
+    assert "No loan fits these filters on this day" in nobody.content.decode()
+
+
+@pytest.mark.usefixtures("two_dealers", "two_months")
+def test_key_figures_of_the_last_whole_month_lead_to_the_figures(sign_in: Any) -> None:
+    client = sign_in(make_user(role="team_lead"), language="en")
+    first = client.get("/").context["page"].key
+    assert (first.poll_url, first.figures) == ("/key-figures/?as_of=2026-06-30", ())
+
+    key = client.get(first.poll_url).context["key"]
+
+    # By the small book, not the runs: of 7 current in May, owing 7 each, 3 are in M1 with all
+    # they owed, A-10 was paid off; A-04, A-05 rolled on; nobody was in M3.
+    told = [(one.title, one.value, one.hint) for one in key.figures]
+    assert [value for _, value, _ in told] == [
+        pytest.approx(21 / 49), 1.0, 1.0, None, 0.0, None,
+    ]  # fmt: skip
+    assert [title for title, _, _ in told][3:] == [
+        "M3 → M4", "Cure rate", "First-payment default",
+    ]  # fmt: skip
+    assert [hint for _, _, hint in told][4:] == [
+        "of 3 loans behind", "of the loans lent in 2026-04",
+    ]  # fmt: skip
+    assert key.figures[0].url == "/analytics/?figure=flow&to=2026-06"
+    assert client.get("/").context["page"].key == key  # kept, so it stands at once
+
+
+@pytest.mark.usefixtures("two_dealers", "two_months")
+def test_key_figures_keep_the_filters(sign_in: Any) -> None:
+    client = sign_in(make_user(), language="en")
+    answer = client.get("/key-figures/", {"as_of": "2026-07-15", "dealer": "D2"})
+
+    key = answer.context["key"]
+    assert key.month == "2026-06"
+    assert key.figures[0].url == "/analytics/?figure=flow&to=2026-06&dealer=D2"
+    assert "/analytics/" not in answer.content.decode()  # who may not go there gets no link
+
+
+def test_key_figures_without_a_book(sign_in: Any) -> None:
+    client = sign_in(make_user())
+    assert client.get("/key-figures/", {"as_of": "2026-06-30"}).status_code == 204
+    assert client.get("/key-figures/", {"as_of": "nonsense"}).status_code == 204
+
+
+@pytest.mark.usefixtures("two_dealers")
+@pytest.mark.django_db(transaction=True)
+def test_key_figures_of_a_large_book_come_from_the_background(
+    sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "_AT_ONCE", 1)
+    client = sign_in(make_user())
+    asked = {"as_of": "2026-06-30"}
+
+    waits = client.get("/key-figures/", asked)
+    assert (waits.context["key"].waiting.total, "every 3s" in waits.content.decode()) == (1, True)
+    while (key := client.get("/key-figures/", asked).context["key"]).poll_url:
+        run_jobs()
+
+    assert len(key.figures) == 6
+
+
 @pytest.mark.parametrize("months", [1, 3])
 def test_queries_do_not_grow_with_days(
     run_day: RunDay, months: int, django_assert_num_queries: DjangoAssertNumQueries
@@ -155,5 +253,5 @@ def test_queries_do_not_grow_with_days(
     for month in range(1, months + 1):
         run_day(date(2026, month, 28), [(1, 0, 100, 0)])
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         dashboard(None)

@@ -33,7 +33,7 @@ from carrears.dayrun.questions import load_questions
 from carrears.delinquency.buckets import load_buckets
 from carrears.delinquency.engine import compile_sql, ibis_table
 from carrears.layout import TABLES
-from carrears.portfolio.compact import open_engine, quoted
+from carrears.portfolio.compact import open_engine, quoted, table_query
 from carrears.portfolio.products import TERMS, Products
 
 _KEPT = 2  # of each month: the newest, and the one that a reader may still have open
@@ -212,7 +212,8 @@ class Months:
         engine.execute("set preserve_insertion_order = false")  # every result is sorted anew
         try:
             for name in TABLES:
-                _view(engine, name, self._book / f"{name}.parquet")
+                query = table_query(name, self._book / f"{name}.parquet")
+                engine.execute(f"create or replace view {name} as {query}")
             add_terms(engine, self._products)
             yield engine
         finally:

@@ -178,11 +178,10 @@ def _has_failed(task: str, asked: dict[str, str | int]) -> bool:
 def _state_of_day_run(day: date) -> Path | None:
     """The state that a day run of the same inputs has left."""
     runs = DayRun.objects.filter(as_of=day, state=RunState.DONE).select_related("strategy")
-    found = snapshot_hash(day) if runs else ""
     for run in runs:
         path = Path(run.folder) / "state.parquet"
         if run.strategy is None or not path.is_file():
             continue
-        if run.inputs_hash == inputs_hash(found, strategy=run.strategy.version):
+        if run.inputs_hash == inputs_hash(snapshot_hash(day), strategy=run.strategy.version):
             return path
     return None

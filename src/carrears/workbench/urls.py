@@ -21,6 +21,7 @@ app_name = "workbench"
 _CASE = "case/<path:loan_no>/"
 urlpatterns = [
     path("", dashboard.show_dashboard, name="dashboard"),
+    path("key-figures/", dashboard.show_key_figures, name="key-figures"),
     path("analytics/", analytics.show_analytics, name="analytics"),
     path("analytics/file/", analytics.download_figure, name="analytics-file"),
     path("analytics/again/", analytics.work_out_again, name="analytics-again"),

@@ -28,6 +28,14 @@ _STATE = {
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """Which loans count: those whose segments have these values, by the file that says so."""
+
+    lent: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BucketFigures:
     """One bucket of one currency; amounts in minor units."""
 
@@ -100,16 +108,18 @@ class Moves:
     cures: Cures | None
 
 
-def book_figures(run: DayRun) -> BookFigures | None:
-    """The book on the run's day; None where the run has left no state."""
+def book_figures(run: DayRun, *, keep: Keep | None = None) -> BookFigures | None:
+    """The book on the run's day; None where the run has left no state or no loan is kept."""
     place = _place(run)
-    return _figures(*place) if place else None
+    return _figures(*place, keep) if place else None
 
 
-def moves_between(before: DayRun, after: DayRun, *, currency: str) -> Moves | None:
+def moves_between(
+    before: DayRun, after: DayRun, *, currency: str, keep: Keep | None = None
+) -> Moves | None:
     """Roll rates and cures between two runs' days; None where either has left no state."""
     earlier, later = _place(before), _place(after)
-    return _moves(*earlier, *later, currency) if earlier and later else None
+    return _moves(*earlier, *later, currency, keep) if earlier and later else None
 
 
 def _place(run: DayRun) -> tuple[str, int] | None:
@@ -127,16 +137,28 @@ def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
         engine.close()
 
 
+def _view(engine: duckdb.DuckDBPyConnection, name: str, path: str, keep: Keep | None) -> None:
+    """The state's rows of the loans that are kept."""
+    rows = engine.read_parquet(path)
+    if keep is not None:
+        lent = engine.read_parquet(keep.lent)
+        for segment, value in keep.values:
+            wanted = duckdb.ConstantExpression(value)
+            lent = lent.filter(duckdb.ColumnExpression(segment) == wanted)
+        rows = rows.join(lent.select("loan_id"), "loan_id", how="semi")
+    rows.create_view(name)
+
+
 @lru_cache(maxsize=_KEPT)
-def _figures(path: str, _stamp: int) -> BookFigures | None:
+def _figures(path: str, _stamp: int, keep: Keep | None) -> BookFigures | None:
     with _engine() as engine:
+        _view(engine, "state", path, keep)
         rows = engine.execute(
             """
             select currency, bucket, count(*), sum(principal_outstanding)::bigint,
                    sum(arrears)::bigint
-            from read_parquet(?) group by all order by 1, 2
-            """,
-            [path],
+            from state group by all order by 1, 2
+            """
         ).fetchall()
     by_currency: dict[str, list[BucketFigures]] = {}
     for currency, *figures in rows:
@@ -148,11 +170,13 @@ def _figures(path: str, _stamp: int) -> BookFigures | None:
 
 
 @lru_cache(maxsize=_KEPT)
-def _moves(before: str, _before: int, after: str, _after: int, currency: str) -> Moves:
+def _moves(
+    before: str, _before: int, after: str, _after: int, currency: str, keep: Keep | None
+) -> Moves:
     rolls, cures = _statements()
     with _engine() as engine:
         for name, path in (("earlier", before), ("later", after)):
-            engine.read_parquet(path).create_view(name)
+            _view(engine, name, path, keep)
         rows = engine.sql(rolls).to_arrow_table().to_pylist()
         cured = engine.sql(cures).to_arrow_table().to_pylist()
     return Moves(

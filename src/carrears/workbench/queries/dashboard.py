@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
-from babel.numbers import format_decimal, format_percent
+from django.http import QueryDict
 from django.utils.translation import gettext
 
+from carrears.analytics import services
+from carrears.analytics.choices import Choices
 from carrears.dayrun.models import DayRun, RunState
 from carrears.delinquency.buckets import load_buckets
 from carrears.money import Money
+from carrears.portfolio.services import BookError
 from carrears.workbench.queries import charts
 from carrears.workbench.queries.blocks import block_reasons
-from carrears.workbench.queries.book import BookFigures, Moves, book_figures, moves_between
-from carrears.workbench.queries.language import is_english
+from carrears.workbench.queries.book import (
+    BookFigures,
+    Keep,
+    Moves,
+    book_figures,
+    moves_between,
+)
+from carrears.workbench.queries.formats import count, decimal, percent
+from carrears.workbench.queries.key_figures import key_figures
+from carrears.workbench.queries.narrowing import CUT, filter_choices, filters_of
 from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.dashboard import (
     BucketRow,
@@ -44,6 +55,9 @@ _EMPTY = Dashboard(
     flows=None,
     blocks=(),
     run=None,
+    filters=(),
+    is_narrowed=False,
+    key=None,
 )
 
 
@@ -60,13 +74,19 @@ class _Month:
         return self.moves.cures.rate if self.moves and self.moves.cures else None
 
 
-def dashboard(wanted: date | None) -> Dashboard:
-    """The page of the day ``wanted``, else of the newest day that was run."""
+def dashboard(wanted: date | None, params: QueryDict | None = None) -> Dashboard:
+    """The page of the day ``wanted``, else of the newest day that was run.
+
+    By the filters of ``params`` only some loans count; what is known of the whole house alone,
+    cases, contacts and the run, does not follow them.
+    """
+    params = QueryDict() if params is None else params
     runs = _finished_runs()
     run = next((one for one in runs if one.as_of == wanted), runs[0] if runs else None)
     if run is None:
         return _EMPTY
-    months = _months(run, runs)
+    filters = filters_of(params)
+    months = _months(run, runs, _keep(filters))
     now = months[-1] if months else None
     before = months[-2] if len(months) > 1 else None
     return Dashboard(
@@ -76,7 +96,10 @@ def dashboard(wanted: date | None) -> Dashboard:
             Option(one.as_of.isoformat(), one.as_of.isoformat(), one.pk == run.pk)
             for one in runs[:_DAYS_OFFERED]
         ),
-        tiles=_tiles(run, now, before),
+        filters=filter_choices(_choices(), filters),
+        is_narrowed=bool(filters),
+        key=key_figures(run.as_of, params),
+        tiles=_tiles(run, now, before, is_narrowed=bool(filters)),
         buckets=_bucket_rows(now.figures, before.figures if before else None) if now else (),
         balance_by_bucket=charts.balance_by_bucket(now.figures) if now else None,
         roll_rates=charts.roll_rates(now.moves) if now and now.moves else None,
@@ -99,13 +122,25 @@ def _finished_runs() -> list[DayRun]:
     return [next(same) for _, same in groupby(done, key=lambda run: run.as_of)]
 
 
-def _latest(run: DayRun, runs: Sequence[DayRun]) -> list[DayRun]:
-    """The last runs up to ``run``, oldest first."""
-    past = [one for one in runs if one.as_of <= run.as_of]
-    return past[_MONTHS_SHOWN - 1 :: -1]
+def _choices() -> Choices | None:
+    try:
+        return services.choices(CUT)
+    except BookError:
+        return None
 
 
-def _months(run: DayRun, runs: Sequence[DayRun]) -> list[_Month]:
+def _keep(filters: Mapping[str, str]) -> Keep | None:
+    """The loans that the filters leave; None for all of them."""
+    if not filters:
+        return None
+    try:
+        lent = services.open_months().lent()
+    except BookError:
+        return None  # nothing to narrow by
+    return Keep(str(lent), tuple(sorted(filters.items())))
+
+
+def _months(run: DayRun, runs: Sequence[DayRun], keep: Keep | None) -> list[_Month]:
     """The last runs of the months up to ``run``, oldest first; ``run`` itself is the last."""
     chosen = [run]
     for one in runs:
@@ -116,10 +151,10 @@ def _months(run: DayRun, runs: Sequence[DayRun]) -> list[_Month]:
     chosen.reverse()
     months = []
     for place, one in enumerate(chosen):
-        if figures := book_figures(one):
+        if figures := book_figures(one, keep=keep):
             earlier = chosen[place - 1] if place else None
             moves = (
-                moves_between(earlier, one, currency=figures.currency)
+                moves_between(earlier, one, currency=figures.currency, keep=keep)
                 if earlier and _follows(earlier.as_of, one.as_of)
                 else None
             )
@@ -133,20 +168,27 @@ def _follows(earlier: date, later: date) -> bool:
     return (earlier.year, earlier.month) == (last_month.year, last_month.month)
 
 
-def _tiles(run: DayRun, now: _Month | None, before: _Month | None) -> tuple[Tile, ...]:
+def _tiles(
+    run: DayRun, now: _Month | None, before: _Month | None, *, is_narrowed: bool
+) -> tuple[Tile, ...]:
     if now is None:
         return ()
+    tiles = _book_tiles(now, before)
+    return tiles if is_narrowed else (*tiles, *_house_tiles(run, now))
+
+
+def _book_tiles(now: _Month, before: _Month | None) -> tuple[Tile, ...]:
     book, then = now.figures, before.figures if before else None
-    return (
+    tiles = (
         Tile(
             title=gettext("Balance of the book"),
             money=Money(book.balance, book.currency),
-            hint=gettext("%(loans)s loans") % {"loans": _count(book.loans)},
+            hint=gettext("%(loans)s loans") % {"loans": count(book.loans)},
         ),
         Tile(
             title=gettext("Loans behind"),
             count=book.behind,
-            hint=gettext("%(share)s of loans") % {"share": _percent(book.behind / book.loans)},
+            hint=gettext("%(share)s of loans") % {"share": percent(book.behind / book.loans)},
             trend=_change(book.behind, then.behind if then else None),
         ),
         Tile(
@@ -154,12 +196,20 @@ def _tiles(run: DayRun, now: _Month | None, before: _Month | None) -> tuple[Tile
             money=Money(book.arrears, book.currency),
             trend=_change(book.arrears, then.arrears if then else None),
         ),
-        _cure_tile(now.cured, before.cured if before else None)
-        if now.cured is not None
-        else Tile(title=gettext("Cases open"), count=run.summary.get("cases_open", 0)),
+    )
+    if now.cured is None:
+        return tiles
+    return (*tiles, _cure_tile(now.cured, before.cured if before else None))
+
+
+def _house_tiles(run: DayRun, now: _Month) -> tuple[Tile, ...]:
+    tiles = (
         Tile(title=gettext("Messages sent"), count=run.summary.get("actions_sent", 0)),
         Tile(title=gettext("Messages blocked"), count=run.summary.get("actions_blocked", 0)),
     )
+    if now.cured is not None:
+        return tiles
+    return (Tile(title=gettext("Cases open"), count=run.summary.get("cases_open", 0)), *tiles)
 
 
 def _cure_tile(now: float, before: float | None) -> Tile:
@@ -172,7 +222,7 @@ def _change(now: int, before: int | None) -> Trend | None:
         return None
     share = now / before - 1
     mood = "flat" if round(share, 3) == 0 else "bad" if share > 0 else "good"
-    return _trend(share, mood, _percent(abs(share)))
+    return _trend(share, mood, percent(abs(share)))
 
 
 def _points(now: float, before: float | None) -> Trend | None:
@@ -181,7 +231,7 @@ def _points(now: float, before: float | None) -> Trend | None:
         return None
     points = now - before
     mood = "flat" if round(points, 3) == 0 else "good" if points > 0 else "bad"
-    text = gettext("%(points)s points") % {"points": _decimal(abs(points) * 100)}
+    text = gettext("%(points)s points") % {"points": decimal(abs(points) * 100)}
     return _trend(points, mood, text)
 
 
@@ -243,24 +293,8 @@ def _counters(counters: dict[str, Any]) -> str:
         "evidence_size": gettext("entries"),
     }
     told = [
-        f"{name} {_count(counters[key])}"
+        f"{name} {count(counters[key])}"
         for key, name in names.items()
         if isinstance(counters.get(key), int)
     ]
     return " · ".join(told)
-
-
-def _locale() -> str:
-    return "en" if is_english() else "zh_Hans_CN"
-
-
-def _count(number: int) -> str:
-    return str(format_decimal(number, locale=_locale()))
-
-
-def _decimal(number: float) -> str:
-    return str(format_decimal(round(number, 1), locale=_locale()))
-
-
-def _percent(share: float) -> str:
-    return str(format_percent(share, format="#,##0.0%", locale=_locale()))

@@ -19,6 +19,11 @@ def count(number: int) -> str:
     return str(format_decimal(number, locale=locale()))
 
 
+def decimal(number: float, places: int = 1) -> str:
+    """A number with at most so many decimals."""
+    return str(format_decimal(round(number, places), locale=locale()))
+
+
 def percent(share: float, places: int = 1) -> str:
     """A fraction of one as per cent."""
     pattern = "#,##0." + "0" * places + "%" if places else "#,##0%"

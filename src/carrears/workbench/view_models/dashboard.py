@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from carrears.money import Money
+from carrears.workbench.view_models.analytics import Choice, KeyFigures
 from carrears.workbench.view_models.chart import Chart
 from carrears.workbench.view_models.common import Option
 
@@ -75,7 +76,10 @@ class DayRunSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dashboard:
-    """The page. ``as_of`` is None while no day was run; ``compared_with`` the month-end before."""
+    """The page. ``as_of`` is None while no day was run; ``compared_with`` the month-end before.
+
+    Where it ``is_narrowed`` the book's figures are of some loans only.
+    """
 
     as_of: date | None
     compared_with: date | None
@@ -90,3 +94,6 @@ class Dashboard:
     flows: Chart | None
     blocks: tuple[BlockReason, ...]
     run: DayRunSummary | None
+    filters: tuple[Choice, ...] = ()
+    is_narrowed: bool = False
+    key: KeyFigures | None = None

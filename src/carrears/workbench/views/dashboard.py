@@ -1,21 +1,38 @@
 from __future__ import annotations
 
 from datetime import date
+from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from carrears.workbench.queries.dashboard import dashboard
+from carrears.workbench.queries.key_figures import key_figures
 from carrears.workbench.views.gate import StaffRequest, staff
+
+_ASK = "dayrun.view_dayrun"
 
 
 @require_safe
 @staff()
 def show_dashboard(request: StaffRequest) -> HttpResponse:
     """The book at a glance."""
-    page = dashboard(_day(request.GET.get("as_of", "")))
-    return render(request, "workbench/dashboard.html", {"page": page})
+    page = dashboard(_day(request.GET.get("as_of", "")), request.GET)
+    context = {"page": page, "key": page.key, "may_ask": request.user.has_perm(_ASK)}
+    return render(request, "workbench/dashboard.html", context)
+
+
+@require_safe
+@staff()
+def show_key_figures(request: StaffRequest) -> HttpResponse:
+    """The part with the key figures, begun where they are not worked out yet."""
+    day = _day(request.GET.get("as_of", ""))
+    key = key_figures(day, request.GET, may_begin=True) if day else None
+    if key is None:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    context = {"key": key, "may_ask": request.user.has_perm(_ASK)}
+    return render(request, "workbench/_key_figures.html", context)
 
 
 def _day(text: str) -> date | None:

@@ -1,0 +1,125 @@
+"""The key figures of the last whole month: roll rates, cure, first-payment default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from carrears.analytics import services
+from carrears.analytics.figures import Figure, Question
+from carrears.delinquency.buckets import load_buckets
+from carrears.portfolio.services import BookError
+from carrears.workbench.queries.analytics import link_to, waiting
+from carrears.workbench.queries.formats import count
+from carrears.workbench.queries.narrowing import CUT, address_of, currency_of, filters_of
+from carrears.workbench.view_models.analytics import KeyFigure, KeyFigures
+
+_ROLLS = 4  # M0 → M1 … M3 → M4
+# A loan's first instalment falls due in the month after it is lent, and is judged 30 days on.
+_JUDGED_AFTER = 2
+_DAYS = 30
+
+_Ask = Callable[[Question], pa.Table | None]
+
+
+def key_figures(as_of: date, params: QueryDict, *, may_begin: bool = False) -> KeyFigures | None:
+    """The figures of the last whole month up to ``as_of``; None without a book.
+
+    What is not worked out is asked for by ``poll_url``, and begun only with ``may_begin``.
+    """
+    try:
+        month = min(_whole_month(as_of), services.newest_month())
+        asked = _Asked(month, params)
+        return asked.answer(services.ask_soon if may_begin else services.ask_now)
+    except BookError:
+        return None
+
+
+class _Asked:
+    """The questions about one month, of the loans that an address keeps."""
+
+    def __init__(self, month: date, params: QueryDict) -> None:
+        self._month, self._filters = month, filters_of(params)
+        where = dict(self._filters)
+        if currency := currency_of(params, services.choices(CUT)):
+            where["currency"] = currency
+        self._where = {name: (value,) for name, value in where.items()}
+        query = QueryDict(mutable=True)
+        query.update({"as_of": month.isoformat()} | address_of(self._filters))
+        self._poll_url = f"{reverse('workbench:key-figures')}?{query.urlencode()}"
+
+    def answer(self, ask: _Ask) -> KeyFigures:
+        name = f"{self._month:%Y-%m}"
+        questions = [self._question(Figure.FLOW), self._question(Figure.CURE), self._first()]
+        tables = []
+        for question in questions:
+            try:
+                table = ask(question)
+            except services.NotReadyError:
+                told = waiting(question, self._poll_url)
+                return KeyFigures(month=name, poll_url=self._poll_url, waiting=told)
+            except services.WorkError:
+                return KeyFigures(month=name, failed=True)
+            if table is None:
+                return KeyFigures(month=name, poll_url=self._poll_url)
+            tables.append(table.to_pylist())
+        flow, cure, early = tables
+        return KeyFigures(
+            month=name, figures=(*self._rolls(flow), self._cure(cure), self._early(early))
+        )
+
+    def _question(self, figure: Figure) -> Question:
+        return Question(figure, self._month, self._month, where=self._where)
+
+    def _first(self) -> Question:
+        cohort = _months_before(self._month, _JUDGED_AFTER)
+        return Question(Figure.FIRST_PAYMENT, cohort, self._month, where=self._where, days=_DAYS)
+
+    def _rolls(self, rows: list[Mapping[str, Any]]) -> list[KeyFigure]:
+        by_bucket = {row["from_bucket"]: row for row in rows}
+        names = load_buckets().names
+        return [
+            KeyFigure(
+                f"{names[bucket]} → {names[bucket + 1]}",
+                by_bucket[bucket]["flow_rate_balance"] if bucket in by_bucket else None,
+                gettext("by balance"),
+                self._link(Figure.FLOW),
+            )
+            for bucket in range(min(_ROLLS, len(names) - 1))
+        ]
+
+    def _cure(self, rows: list[Mapping[str, Any]]) -> KeyFigure:
+        row = next(iter(rows), None)
+        hint = gettext("of %(loans)s loans behind") % {"loans": count(row["behind"] if row else 0)}
+        rate = row["cure_rate"] if row else None
+        return KeyFigure(gettext("Cure rate"), rate, hint, self._link(Figure.CURE))
+
+    def _early(self, rows: list[Mapping[str, Any]]) -> KeyFigure:
+        cohort = f"{_months_before(self._month, _JUDGED_AFTER):%Y-%m}"
+        row = next((r for r in rows if (r["cohort_month"], r["ordinal"]) == (cohort, 1)), None)
+        return KeyFigure(
+            gettext("First-payment default"),
+            row["loan_rate"] if row else None,
+            gettext("of the loans lent in %(month)s") % {"month": cohort},
+            self._link(Figure.FIRST_PAYMENT),
+        )
+
+    def _link(self, figure: Figure) -> str:
+        return link_to(figure, self._filters, to=f"{self._month:%Y-%m}")
+
+
+def _whole_month(day: date) -> date:
+    """The last month-end up to ``day``."""
+    after = day + timedelta(days=1)
+    return after.replace(day=1) - timedelta(days=1)
+
+
+def _months_before(month_end: date, months: int) -> date:
+    place = month_end.year * 12 + month_end.month - 1 - months
+    return date(place // 12, place % 12 + 1, 1)
