@@ -30,6 +30,7 @@ def check(
 ) -> None:
     """Replay each case and print the figures it asks for, computed, one JSON object a line.
 
+    What cannot be replayed is named on the error output: file, line, field and what is wrong.
     Ends with 0 when every case was replayed, 1 when some could not be, 2 when the file cannot
     be read.
     """
@@ -44,6 +45,8 @@ def check(
             for checked in check_cases(lines):
                 tally.add(checked)
                 typer.echo(json.dumps(checked.as_json(), ensure_ascii=False))
+                if checked.error is not None:
+                    typer.echo(f"{cases}, line {checked.line}: {checked.error}", err=True)
                 if compare:
                     for one in checked.differences[:_SHOWN]:
                         console.print(

@@ -136,6 +136,28 @@ def test_what_is_not_understood_is_said_and_ends_nothing() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ({"id": "t", "terms": [], "events": 3}, "events: a list is expected, not 3"),
+        ({"id": "t", "terms": "x"}, "terms: an object is expected, not 'x'"),
+        ({"id": "t", "terms": {"decimals": "two"}}, "terms: decimals: no number: 'two'"),
+        ({"id": "t", "terms": {"decimals": 99}}, "terms: decimals: 0 to 6, not 99"),
+        (
+            {"id": "t", "events": [{"id": "e1", "on": "2026-02-30"}]},
+            "event e1: on: no date: '2026-02-30'",
+        ),
+        (
+            {"id": "t", "events": [{"id": "e1", "on": "2026-02-03", "amount": "1,0"}]},
+            "event e1: amount: no number: '1,0'",
+        ),
+    ],
+)
+def test_a_bad_field_is_named(line: dict[str, object], error: str) -> None:
+    (checked,) = check_cases([json.dumps(line)])
+    assert (checked.line, checked.error) == (1, error)
+
+
 def test_command_prints_a_line_a_case_and_fails_where_one_was_not_replayed(tmp_path: Path) -> None:
     good = tmp_path / "good.jsonl"
     good.write_text(case([], {"outstanding": "900.00"}) + "\n", encoding="utf-8")
@@ -145,8 +167,17 @@ def test_command_prints_a_line_a_case_and_fails_where_one_was_not_replayed(tmp_p
         {"id": "own", "outstanding": "900.00"},
     )
     bad = tmp_path / "bad.jsonl"
-    bad.write_text("{\n", encoding="utf-8")
-    assert CliRunner().invoke(app, ["ledger", "check", str(bad)]).exit_code == 1
+    bad.write_text(
+        case([], {"outstanding": "900.00"})
+        + "\n{\n"
+        + case([], {"outstanding": "900.00"}, installments="three"),
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(app, ["ledger", "check", str(bad)])
+    assert result.exit_code == 1
+    named = result.stderr.splitlines()
+    assert [line.partition(": ")[0] for line in named] == [f"{bad}, line 2", f"{bad}, line 3"]
+    assert named[1] == f"{bad}, line 3: terms: installments: no number: 'three'"
     gone = tmp_path / "none.jsonl"
     assert CliRunner().invoke(app, ["ledger", "check", str(gone)]).exit_code == 2
 

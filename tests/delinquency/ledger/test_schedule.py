@@ -11,7 +11,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carrears.delinquency.ledger.daycount import DayCount, add_months, year_fraction
+from carrears.delinquency.ledger.daycount import (
+    DayCount,
+    add_months,
+    days_30_360,
+    year_fraction,
+)
 from carrears.delinquency.ledger.rounding import Rounding, round_to
 from carrears.delinquency.ledger.schedule import ScheduleTerms, Style, due_dates, make_schedule
 
@@ -65,6 +70,22 @@ def test_actual_actual_counts_each_day_over_its_own_year() -> None:
 def test_thirty_360_takes_the_31st_as_the_30th() -> None:
     part = year_fraction(date(2026, 1, 31), date(2026, 3, 31), day_count=DayCount.THIRTY_360)
     assert part == Fraction(60, 360)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "bond", "us", "european"),
+    [
+        ("2007-01-15", "2007-01-31", 16, 16, 15),
+        ("2007-01-30", "2007-03-31", 60, 60, 60),
+        ("2007-02-28", "2007-03-31", 33, 30, 32),
+        ("2007-02-28", "2008-02-29", 361, 360, 361),
+        ("2008-02-29", "2008-08-31", 182, 180, 181),
+    ],
+)
+def test_thirty_360_by_country(start: str, end: str, bond: int, us: int, european: int) -> None:
+    kinds = (DayCount.THIRTY_360, DayCount.THIRTY_US_360, DayCount.THIRTY_E_360)
+    first, last = date.fromisoformat(start), date.fromisoformat(end)
+    assert [days_30_360(first, last, day_count=kind) for kind in kinds] == [bond, us, european]
 
 
 def test_due_dates_keep_the_day_past_a_short_month() -> None:

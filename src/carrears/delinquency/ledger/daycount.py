@@ -1,7 +1,8 @@
 """Day counts: which part of a year lies between two dates, as an exact fraction.
 
-Sources: ISDA 2006 Definitions, section 4.16 (Actual/365 Fixed, Actual/360, 30/360, Actual/Actual);
-the Chinese practice month = year/12 and day = year/360 of 人民币利率管理规定 (银发〔1999〕77号).
+Sources: ISDA 2006 Definitions, section 4.16 (Actual/365 Fixed, Actual/360, 30/360, 30E/360,
+Actual/Actual); FINRA Rule 11620(b) for the United States' 30/360 with its end of February; the
+Chinese practice month = year/12 and day = year/360 of 人民币利率管理规定 (银发〔1999〕77号).
 Which of them a loan counts by is a term of its contract, never guessed.
 """
 
@@ -22,10 +23,13 @@ class DayCount(StrEnum):
     ACT_364 = "act/364"
     ACT_360 = "act/360"
     THIRTY_360 = "30/360"
+    THIRTY_US_360 = "30/360 us"
+    THIRTY_E_360 = "30e/360"
     ACT_ACT = "act/act"
     MONTH_12 = "month=year/12"
 
 
+_THIRTY = {DayCount.THIRTY_360, DayCount.THIRTY_US_360, DayCount.THIRTY_E_360}
 _FIXED_YEAR = {DayCount.ACT_365: 365, DayCount.ACT_364: 364, DayCount.ACT_360: 360}
 
 
@@ -40,8 +44,8 @@ def year_fraction(start: date, end: date, *, day_count: DayCount) -> Fraction:
         raise ValueError(f"the period ends ({end}) before it starts ({start})")
     if day_count in _FIXED_YEAR:
         return Fraction((end - start).days, _FIXED_YEAR[day_count])
-    if day_count is DayCount.THIRTY_360:
-        return Fraction(days_30_360(start, end), 360)
+    if day_count in _THIRTY:
+        return Fraction(days_30_360(start, end, day_count=day_count), 360)
     if day_count is DayCount.ACT_ACT:
         return _actual_actual(start, end)
     months = whole_months(start, end)
@@ -49,16 +53,28 @@ def year_fraction(start: date, end: date, *, day_count: DayCount) -> Fraction:
     return Fraction(months, MONTHS_A_YEAR) + Fraction(rest, 360)
 
 
-def days_30_360(start: date, end: date) -> int:
-    """Days of the bond basis: every month has 30; the 31st counts as the 30th.
+def days_30_360(start: date, end: date, *, day_count: DayCount = DayCount.THIRTY_360) -> int:
+    """Days where every month has 30.
 
-    The end's 31st does so only where the start is already on the 30th or 31st (ISDA 2006,
-    4.16(f)).
+    ``THIRTY_360`` (bond basis): the 31st counts as the 30th, the end's only where the start is on
+    the 30th or 31st (ISDA 2006, 4.16(f)). ``THIRTY_US_360``: the last day of February counts as
+    the 30th too, the end's only where the start is one (FINRA 11620(b)). ``THIRTY_E_360``
+    (Eurobond basis): each 31st counts as the 30th (ISDA 2006, 4.16(g)).
     """
-    first = min(start.day, DAYS_OF_30_360)
-    last = DAYS_OF_30_360 if end.day > DAYS_OF_30_360 and first == DAYS_OF_30_360 else end.day
+    first, last = start.day, end.day
+    if day_count is DayCount.THIRTY_US_360 and _ends_february(start):
+        first = DAYS_OF_30_360
+        last = DAYS_OF_30_360 if _ends_february(end) else last
+    first = min(first, DAYS_OF_30_360)
+    if day_count is DayCount.THIRTY_E_360 or first == DAYS_OF_30_360:
+        last = min(last, DAYS_OF_30_360)
     months = (end.year - start.year) * MONTHS_A_YEAR + end.month - start.month
     return months * DAYS_OF_30_360 + last - first
+
+
+def _ends_february(day: date) -> bool:
+    following = day + timedelta(days=1)
+    return (following.month, following.day) == (3, 1)
 
 
 def add_months(day: date, months: int) -> date:

@@ -8,7 +8,12 @@ from typing import Any
 
 from carrears.delinquency.ledger.cases.contract import build_contract, live_payouts
 from carrears.delinquency.ledger.cases.days import by_range, delinquency, read_pauses
-from carrears.delinquency.ledger.cases.reading import Case, parse_day, parse_number
+from carrears.delinquency.ledger.cases.reading import (
+    Case,
+    parse_day,
+    parse_number,
+    parse_whole,
+)
 from carrears.delinquency.ledger.cases.replay import replay_case
 from carrears.delinquency.ledger.cases.state import Booked, Charge, Instalment, Loan
 from carrears.delinquency.ledger.rounding import Rounding, round_to
@@ -217,7 +222,7 @@ def _payments(case: Case, loan: Loan) -> dict[str, Any]:
     amounts = [sum(row.owed) for row in loan.rows]
     interest = sum(row.owed[Component.INTEREST] for row in loan.rows)
     rate = parse_number(case.terms.get("annual_rate_pct") or 0, "terms: annual_rate_pct") / 1200
-    number = int(case.terms.get("installments") or 0)
+    number = parse_whole(case.terms.get("installments"), "terms: installments")
     found: dict[str, Any] = {
         "payment": case.text(amounts[0]) if amounts else None,
         "last_payment": case.text(amounts[-1]) if amounts else None,

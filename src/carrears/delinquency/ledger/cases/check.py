@@ -16,6 +16,7 @@ class Checked:
     """One case: its computed figures, the reason where it could not be replayed, the comparison."""
 
     id: str
+    line: int
     figures: dict[str, Any]
     error: str | None = None
     is_verified: bool = True
@@ -73,21 +74,24 @@ def check_case(line: str, *, number: int = 1) -> Checked:
     try:
         case = read_case(line)
     except CaseError as error:
-        return Checked(id=f"line {number}", figures={}, error=str(error))
+        return Checked(id=f"line {number}", line=number, figures={}, error=str(error))
     try:
         figures, problem = answer(case), None
     except CaseError as error:
         figures, problem = dict.fromkeys(case.expect), str(error)
+    except KeyError as error:
+        figures, problem = dict.fromkeys(case.expect), f"{error.args[0]}: the case has none"
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # Terms of another shape than the format's: named, and no end to the run.
         figures, problem = dict.fromkeys(case.expect), f"{type(error).__name__}: {error}"
-    return _compared(case, figures, problem)
+    return _compared(case, figures, problem, number=number)
 
 
-def _compared(case: Case, figures: dict[str, Any], problem: str | None) -> Checked:
+def _compared(case: Case, figures: dict[str, Any], problem: str | None, *, number: int) -> Checked:
     results = list(compare(case.expect, figures))
     return Checked(
-        id=case.id,
+        id=case.id or f"line {number}",
+        line=number,
         figures=figures,
         error=problem,
         is_verified=case.is_verified,

@@ -21,6 +21,7 @@ from carrears.delinquency.ledger.cases.reading import (
     Event,
     parse_day,
     parse_number,
+    parse_whole,
 )
 from carrears.delinquency.ledger.cases.restructure import reschedule
 from carrears.delinquency.ledger.rounding import Rounding, round_to
@@ -97,7 +98,7 @@ def _submitted(case: Case) -> date:
 
 def _first_due_dates(case: Case, start: date) -> list[date]:
     every, unit = case.terms.get("every") or (1, "months")
-    number = int(case.terms.get("installments") or 0)
+    number = parse_whole(case.terms.get("installments"), "terms: installments")
     if number < 1:
         raise CaseError("terms: no number of instalments")
     if not case.terms.get("first_due_date"):

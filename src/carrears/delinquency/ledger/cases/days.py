@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from carrears.delinquency.ledger.cases.reading import Case
+from carrears.delinquency.ledger.cases.reading import Case, parse_whole
 from carrears.delinquency.ledger.cases.state import Instalment, Loan
 
 RANGES = (
@@ -75,7 +75,7 @@ def overdue_parts(row: Instalment, day: date) -> list[tuple[date, int]]:
 def delinquency(case: Case, loan: Loan, day: date) -> dict[str, Any]:
     """The figures of a day: amount, days, since when, range."""
     parts = [part for row in loan.rows for part in overdue_parts(row, day)]
-    grace = int(case.terms.get("grace_on_arrears_days") or 0)
+    grace = parse_whole(case.terms.get("grace_on_arrears_days"), "terms: grace_on_arrears_days")
     pauses, _ = read_pauses(case)
     oldest = min((since for since, _ in parts), default=None)
     past = 0 if oldest is None else (day - oldest).days

@@ -12,7 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from carrears.delinquency.ledger.cases.reading import Case, CaseError, Json, parse_number
+from carrears.delinquency.ledger.cases.reading import (
+    Case,
+    CaseError,
+    Json,
+    parse_number,
+    parse_whole,
+)
 from carrears.delinquency.ledger.daycount import DayCount, year_fraction
 from carrears.delinquency.ledger.rounding import Rounding, round_to
 from carrears.delinquency.ledger.schedule import level_payment
@@ -24,6 +30,9 @@ DAY_COUNTS = {
     "actual/364": DayCount.ACT_364,
     "actual/360": DayCount.ACT_360,
     "30/360": DayCount.THIRTY_360,
+    "30/360 us": DayCount.THIRTY_US_360,
+    "30e/360": DayCount.THIRTY_E_360,
+    "30e/360 (european)": DayCount.THIRTY_E_360,
     "month = year/12": DayCount.MONTH_12,
 }
 
@@ -67,7 +76,7 @@ def read_plan(case: Case) -> Plan:
     """The plan of a case's terms. Raises ``CaseError``."""
     rate = parse_number(case.terms.get("annual_rate_pct") or 0, "terms: annual_rate_pct") / 100
     rounding = str(case.terms.get("rounding") or "")
-    name = str(case.terms.get("day_count") or "month = year/12")
+    name = str(case.terms.get("day_count") or "month = year/12").lower()
     if name not in DAY_COUNTS:
         raise CaseError(f"terms: day_count: not known: {name}")
     every, unit = case.terms.get("every") or (1, "months")
@@ -84,7 +93,7 @@ def read_plan(case: Case) -> Plan:
         day_count=DAY_COUNTS[name],
         rounding=Rounding.HALF_UP if "half_up" in rounding else Rounding.HALF_EVEN,
         unit=case.unit,
-        grace_principal=int(case.terms.get("grace_principal") or 0),
+        grace_principal=parse_whole(case.terms.get("grace_principal"), "terms: grace_principal"),
         months=months,
         extras=dict(_extra(case, raw) for raw in case.terms.get("extra_payments") or []),
     )
@@ -101,7 +110,10 @@ def _counts_days(case: Case, name: str) -> bool:
 def _extra(case: Case, raw: Json) -> tuple[int, tuple[int, bool]]:
     """Where an extra payment is made, how much, and whether it lowers the level payment."""
     amount = case.money(raw.get("amount"), "terms: extra_payments: amount")
-    return int(raw["with_installment"]), (amount, raw.get("effect") == "lower_payment")
+    return parse_whole(raw.get("with_installment"), "terms: extra_payments: with_installment"), (
+        amount,
+        raw.get("effect") == "lower_payment",
+    )
 
 
 def split(

@@ -13,6 +13,8 @@ from typing import Any
 from carrears.delinquency.ledger.rounding import Rounding, round_to
 
 Json = Mapping[str, Any]
+MAX_DECIMALS = 6  # of a currency; ISO 4217 has none with more than four
+FORMS = {dict: "an object", list: "a list"}
 
 
 class CaseError(ValueError):
@@ -69,14 +71,19 @@ def read_case(line: str) -> Case:
     if not isinstance(raw, dict):
         raise CaseError("a case is a JSON object")
     terms = raw.get("terms") or {}
+    for name, kind in (("terms", dict), ("events", list), ("expect", dict)):
+        if not isinstance(raw.get(name) or kind(), kind):
+            raise CaseError(f"{name}: {FORMS[kind]} is expected, not {raw[name]!r}")
     try:
         return _case(raw, terms)
     except (AttributeError, TypeError) as error:
-        raise CaseError(f"{raw.get('id', 'case')}: not in the format: {error}") from error
+        raise CaseError(f"not in the format: {error}") from error
 
 
 def _case(raw: Json, terms: Json) -> Case:
-    scale = int(terms.get("decimals", 2))
+    scale = parse_whole(terms.get("decimals", 2), "terms: decimals")
+    if not 0 <= scale <= MAX_DECIMALS:
+        raise CaseError(f"terms: decimals: 0 to {MAX_DECIMALS}, not {scale}")
     events = tuple(_event(event, scale) for event in raw.get("events") or [])
     as_of = raw.get("as_of") or max((str(event.on) for event in events), default=None)
     unit = parse_money(terms.get("installment_multiple_of") or 0, scale=scale, name="multiple")
@@ -127,3 +134,11 @@ def parse_number(value: Any, name: str) -> Fraction:
         return Fraction(Decimal(str(value)))
     except (InvalidOperation, ValueError, OverflowError) as error:
         raise CaseError(f"{name}: no number: {value!r}") from error
+
+
+def parse_whole(value: Any, name: str) -> int:
+    """A whole number, 0 where there is none. Raises ``CaseError``."""
+    number = parse_number(value or 0, name)
+    if number.denominator != 1:
+        raise CaseError(f"{name}: no whole number: {value!r}")
+    return int(number)

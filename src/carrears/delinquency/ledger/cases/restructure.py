@@ -7,7 +7,13 @@ from datetime import date
 from fractions import Fraction
 
 from carrears.delinquency.ledger.cases.plan import Line
-from carrears.delinquency.ledger.cases.reading import Case, CaseError, Event, parse_number
+from carrears.delinquency.ledger.cases.reading import (
+    Case,
+    CaseError,
+    Event,
+    parse_number,
+    parse_whole,
+)
 from carrears.delinquency.ledger.cases.state import Instalment, Loan
 from carrears.delinquency.ledger.rounding import Rounding, round_to
 from carrears.delinquency.ledger.schedule import due_dates
@@ -25,8 +31,10 @@ def reschedule(lines: Sequence[Line], case: Case, event: Event) -> list[Line]:
     if not moved:
         raise CaseError(f"event {event.id}: from_due_date: no instalment is due then or later")
     every, unit = case.terms.get("every") or (1, "months")
-    free = int(event.fields.get("grace_principal") or 0)
-    extra = int(event.fields.get("extra_installments") or 0)
+    free = parse_whole(event.fields.get("grace_principal"), f"event {event.id}: grace_principal")
+    extra = parse_whole(
+        event.fields.get("extra_installments"), f"event {event.id}: extra_installments"
+    )
     parts = [line.principal for line in moved]
     if extra:
         parts = equal_parts(sum(parts), len(parts) + extra, case.unit)
@@ -68,7 +76,7 @@ def equal_parts(total: int, number: int, unit: int) -> list[int]:
 
 def reage(loan: Loan, case: Case, event: Event) -> int:
     """Give all outstanding principal new instalments; how much was moved."""
-    number = int(event.fields.get("installments") or 0)
+    number = parse_whole(event.fields.get("installments"), f"event {event.id}: installments")
     every, unit = event.fields.get("every") or (1, "months")
     if number < 1:
         raise CaseError(f"event {event.id}: no number of instalments")
