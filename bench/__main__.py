@@ -31,6 +31,13 @@ _SECTIONS = {
             " first."
         ),
     ),
+    "Figures by month": (
+        "bench.analytics",
+        (
+            "A year of month-ends worked out once, then each figure over them, beside only reading"
+            " the book's files. What is worked out is kept; a figure asked again is an answer kept."
+        ),
+    ),
     "A whole day": (
         "bench.day",
         "The ordinary commands on the real Ally book (where it is at hand) and on the demo's book.",
