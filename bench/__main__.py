@@ -42,6 +42,15 @@ _SECTIONS = {
         "bench.day",
         "The ordinary commands on the real Ally book (where it is at hand) and on the demo's book.",
     ),
+    "A night of a million loans": (
+        "bench.million",
+        (
+            "Every step of a day over the book of the delinquency section, cases in PostgreSQL; the"
+            " same day again; after a thousand late payments; and the next day beside 200 events a"
+            " second for a minute. Goals: at most 60 s, the same day again at most 20 s; 99 of 100"
+            " events seen done within a second."
+        ),
+    ),
     "Decision tables": (
         "bench.strategy",
         (

@@ -90,14 +90,21 @@ def take_in(
     """
     ensure_tables(INTAKE_TABLES)
     copy_tuples("incoming", list(STATE_COLUMNS), states)
+    weigh_incoming()
     return take_in_incoming(as_of=as_of, at=at, strategy_id=strategy_id)
 
 
-@transaction.atomic
+def weigh_incoming() -> None:
+    """Let the planner know how many states there are: worth it for a night's, not for a few."""
+    with connection.cursor() as cursor:
+        cursor.execute("analyze incoming")
+
+
+@transaction.atomic(savepoint=False)
 def take_in_incoming(*, as_of: date, at: datetime, strategy_id: int | None) -> Intake:
     """The same for the states that lie in the session's table ``incoming`` already."""
     with connection.cursor() as cursor:
-        cursor.execute("delete from change; analyze incoming")
+        cursor.execute("delete from change")
         kept, broken = _settle_promises(cursor)
         opened = _reopen(cursor) + _open(cursor, strategy_id)
         updated = _update(cursor, strategy_id)

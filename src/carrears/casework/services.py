@@ -49,10 +49,12 @@ def tell(
     return CaseEvent.objects.get(key=key)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def tell_many(lines: Iterable[Line]) -> None:
     """The same for many lines, each with its own key."""
     by_key = {line.key: line for line in lines}
+    if not by_key:
+        return
     known = set(CaseEvent.objects.filter(key__in=by_key).values_list("key", flat=True))
     fresh = [line for key, line in by_key.items() if key not in known]
     CaseEvent.objects.bulk_create(

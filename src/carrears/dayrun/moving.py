@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection, transaction
 
-from carrears.casework.intake import take_in_incoming
+from carrears.casework.intake import take_in_incoming, weigh_incoming
 from carrears.casework.models import Case, CaseEvent, CaseState
 from carrears.casework.planning import assign_cases
 from carrears.database.session import copy_table
@@ -156,6 +156,7 @@ def _take_prepared(move: Move, rows: Rows, moved: Moved) -> None:
     for name, table in rows.items():
         copy_table(name, table)
     make_incoming(as_of=move.run.as_of)
+    weigh_incoming()
     _take_in(move, move.run.as_of, moved)
 
 

@@ -57,11 +57,14 @@ def bases_of(stripes: Iterable[int]) -> dict[int, Base | None]:
         .values_list("stripe", "run_id")
     )
     found = dict(reached)
-    runs = DayRun.objects.select_related("snapshot").in_bulk(set(found.values()))
     otherwise = None if len(found) == len(wanted) else current_base()
-    return {
-        stripe: _base(runs[found[stripe]]) if stripe in found else otherwise for stripe in wanted
-    }
+    return {stripe: _base_of(found[stripe]) if stripe in found else otherwise for stripe in wanted}
+
+
+@lru_cache(maxsize=8)
+def _base_of(run_id: int) -> Base | None:
+    """What a run stands on is settled when it begins."""
+    return _base(DayRun.objects.select_related("snapshot").get(pk=run_id))
 
 
 def current_base() -> Base | None:

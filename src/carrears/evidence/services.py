@@ -78,8 +78,11 @@ def record_many(records: Iterable[Record]) -> int:
         As ``record``.
     """
     leaves = (leaf_of(one) for one in records)
+    first = list(itertools.islice(leaves, 2))
+    if len(first) < 2:  # noqa: PLR2004  one entry is one statement, which is all or none itself
+        return _insert(first) if first else 0
     with transaction.atomic():
-        return sum(_insert(block) for block in _blocks(leaves))
+        return sum(_insert(block) for block in _blocks(itertools.chain(first, leaves)))
 
 
 def keep_verification(verification: Verification, *, at: datetime) -> VerificationRun:

@@ -103,12 +103,11 @@ def _open_books(base: Base | None, found: Mapping[str, Sequence[int]]) -> Iterat
 
     Of the latter what happened is kept, and the run that is to come decides them.
     """
-    newest = newest_snapshot()
     known: Collection[str] = ()
     for at in dict.fromkeys((base, None)):
         lacking = {number: ids for number, ids in found.items() if number not in known}
         if lacking:
-            loans = (rows := read_loans(at.snapshot if at else newest, lacking))["loans"]
+            loans = (rows := read_loans(at.snapshot if at else newest_snapshot(), lacking))["loans"]
             numbers = loans.column("loan_no").to_pylist()
             currencies = loans.column("currency").to_pylist()
             known = {*known, *numbers}
@@ -270,9 +269,24 @@ def _settle(
             event.sealed = None
             personal = said[event.pk].personal
             event.payload = {k: v for k, v in event.payload.items() if k not in personal}
-    fields = ["state", "done_at", "error", "result", "payload", "sealed"]
-    Event.objects.bulk_update(events, fields)
+    _keep(events, moment)
     record_many(_record(event, moment) for event in events)
+
+
+def _keep(events: Sequence[Event], moment: datetime) -> None:
+    columns = zip(
+        *((e.pk, e.state, e.error, json.dumps(e.result), json.dumps(e.payload)) for e in events),
+        strict=True,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update event_inbox e set state = s.state, done_at = %s, error = s.error,"
+            " result = s.result, payload = s.payload,"
+            " sealed = case when s.state = 'aside' then e.sealed end"
+            " from unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[], %s::jsonb[])"
+            " as s (id, state, error, result, payload) where e.id = s.id",
+            [moment, *map(list, columns)],
+        )
 
 
 def _record(event: Event, moment: datetime) -> Record:

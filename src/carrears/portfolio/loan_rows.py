@@ -47,6 +47,7 @@ class _SortedTable:
         bounds = [group.column(0).statistics for group in groups if group.num_rows]
         self._lowest = np.array([bound.min for bound in bounds], np.int64)
         self._highest = np.array([bound.max for bound in bounds], np.int64)
+        self._read: tuple[int, pa.Table] | None = None  # the group that was wanted last
 
     def rows(self, wanted: Ids) -> pa.Table:
         first = np.searchsorted(self._highest, wanted, side="left")
@@ -56,7 +57,9 @@ class _SortedTable:
         return pa.concat_tables(parts) if parts else self._file.schema_arrow.empty_table()
 
     def _cut(self, group: int, wanted: Ids) -> list[pa.Table]:
-        table = self._file.read_row_group(int(group), use_threads=False)
+        if self._read is None or self._read[0] != group:
+            self._read = int(group), self._file.read_row_group(int(group), use_threads=False)
+        table = self._read[1]
         ids = table.column("loan_id").to_numpy()
         starts, ends = (np.searchsorted(ids, wanted, side=side) for side in ("left", "right"))
         return [

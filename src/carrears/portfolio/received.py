@@ -106,12 +106,14 @@ def _arrow(rows: Any, columns: dict[str, str], schema: pa.Schema) -> pa.Table:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receive_payments(told: Sequence[PaymentTold]) -> dict[str, ReceivedPayment | None]:
     """Keep these payments, each once; those of another key's payment are None.
 
     A key that is known for the very same payment gives the one that is kept.
     """
+    if not told:
+        return {}
     today = _business_day()
     kept = {one.key: _payment(one, today) for one in told}
     known = ReceivedPayment.objects.in_bulk(list(kept), field_name="idempotency_key")
@@ -164,9 +166,11 @@ def _payment_record(payment: ReceivedPayment) -> Record:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receive_events(told: Sequence[EventTold]) -> None:
     """Keep these events, each key once."""
+    if not told:
+        return
     today = _business_day()
     rows = [
         ReceivedEvent(
