@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 from carrears.analytics.definitions import Words, load_definitions
 from carrears.conduct.pack import Pack, Rule, load_pack
 from carrears.strategy.facts import Kind
-from carrears.strategy.files import load_treatments, shipped_strategy
+from carrears.strategy.files import load_steps, load_treatments, shipped_strategy
 from carrears.strategy.jdm import TableNode
+from carrears.strategy.single import decide_one
 
 FOLDER = Path(__file__).resolve().parent
 _BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- /table -->)", re.DOTALL)
@@ -56,20 +58,60 @@ def strategy(*, chinese: bool) -> str:
     table = [node for node in file.document.nodes if isinstance(node, TableNode)][-1]
     names = {column.id: column.field or "" for column in table.content.outputs}
     head = (
-        ["规则", "条件", "处置", "渠道", "语气", "间隔", "优先级", "复核"]
+        ["规则", "条件", "处置", "下一步", "渠道", "语气", "间隔", "优先级", "复核"]
         if chinese
-        else ["Rule", "When", "Treatment", "Channel", "Tone", "Cadence", "Priority", "Review"]
-    )
-    rows = []
+        else ["Rule", "When", "Treatment", "Next step", "Channel", "Tone", "Cadence", "Priority",
+              "Review"]
+    )  # fmt: skip
+    steps, rows = load_steps(), []
     for rule in table.content.rules:
         made = {names[key]: text.strip("'") for key, text in rule.items() if key in names}
         treatment = treatments[made["treatment"]]
         when = rule["_description"].split("｜")[0 if chinese else 1]
-        shown = [made[name] or "–" for name in _SHOWN]
-        rows.append([f"`{rule['_id']}`", when, treatment.zh if chinese else treatment.en, *shown])
+        words = [treatment, steps[made["step"]]] if made["step"] else [treatment]
+        named = [one.zh if chinese else one.en for one in words]
+        shown = [_WORDS.get(made[name], made[name]) if chinese else made[name] for name in _SHOWN]
+        cells = [f"`{rule['_id']}`", when, named[0], named[1] if made["step"] else "", *shown]
+        rows.append([cell or "–" for cell in cells])
     return _markdown(head, rows)
 
 
+def strategy_map(*, chinese: bool) -> str:
+    """What happens to whom: the shipped strategy asked for loans of each age and risk."""
+    document, treatments = shipped_strategy().document, load_treatments()
+    head = [
+        "逾期天数" if chinese else "Days past due",
+        "风险 A–B" if chinese else "Risk A or B",
+        "风险 C 或未知" if chinese else "Risk C or unknown",
+        "风险 D–E" if chinese else "Risk D or E",
+    ]
+    rows = []
+    for first, last, bucket in _AGES:
+        for part in _CAR if last is None else [("", "", None)]:
+            age = f"{first}–{last}" if last else f"≥ {first}"
+            cells = [age + (part[0] if chinese else part[1])]
+            for band in ("B", "C", "E"):
+                facts = {"dpd": first, "bucket": bucket, "band": band, "loan_to_value": part[2]}
+                chosen = treatments[decide_one(document, facts).outputs["treatment"]]
+                cells.append(chosen.zh if chinese else chosen.en)
+            rows.append(cells)
+    return _markdown(head, rows)
+
+
+_AGES = (
+    (1, 5, 1), (6, 15, 1), (16, 30, 1), (31, 60, 2), (61, 90, 3),
+    (91, 120, 4), (121, 180, 5), (181, None, 7),
+)  # fmt: skip
+_CAR = (
+    ("，余额不超过车值 30%", ", up to 30 % of the car's value owed", Decimal("0.3")),
+    ("，30%–60%", ", 30 to 60 %", Decimal("0.6")),
+    ("，60%–120%", ", 60 to 120 %", Decimal("1.2")),
+    ("，高于 120% 或未知", ", above 120 % or unknown", None),
+)
+_WORDS = {
+    "email": "邮件", "call": "电话", "none": "–", "friendly": "友好", "neutral": "平和",
+    "firm": "郑重", "supportive": "关怀",
+}  # fmt: skip
 _SHOWN = ("channel", "tone", "cadence_days", "priority", "review_days")
 
 
@@ -106,10 +148,20 @@ def formulas() -> str:
     return _markdown(["指标", "算法"], rows)
 
 
+def facts_in_chinese() -> str:
+    """The same for Chinese readers."""
+    facts = shipped_strategy().facts.items()
+    return _markdown(["事实", "含义"], [[f"`{name}`", fact.title_zh] for name, fact in facts])
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "rules-en": lambda: rules(chinese=False),
     "rules-zh": lambda: rules(chinese=True),
     "strategy-en": lambda: strategy(chinese=False),
+    "strategy-zh": lambda: strategy(chinese=True),
+    "strategy-map-en": lambda: strategy_map(chinese=False),
+    "strategy-map-zh": lambda: strategy_map(chinese=True),
+    "facts-zh": facts_in_chinese,
     "facts": facts,
     "figures-en": lambda: figures(chinese=False),
     "figures-zh": lambda: figures(chinese=True),

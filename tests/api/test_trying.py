@@ -48,7 +48,7 @@ def test_what_is_known_of_a_loan_is_told_and_may_be_replaced(send: Any) -> None:
     told = {"dpd": 45, "bucket": 2, "band": "E", "loan_to_value": "1.200000", "hardship": False}
     make_case(loan_no="A-77", decision={"facts": told})
 
-    assert send("/try", loan_no="A-77").json()["outputs"]["treatment"] == "collateral_review"
+    assert send("/try", loan_no="A-77").json()["outputs"]["treatment"] == "car_check"
     changed = send("/try", loan_no="A-77", facts={"loan_to_value": None}).json()
     assert changed["outputs"]["treatment"] == "intensive_call"
     assert changed["facts"]["band"] == "E"

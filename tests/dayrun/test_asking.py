@@ -60,8 +60,8 @@ def described(draw: st.DrawFn) -> Book:
         row["region"] = draw(some([None, "", "浙江", 'A "quoted", comma\n']))
     events = [
         {"loan_id": row["loan_id"], "event_no": str(n), "happened_on": draw(books.days()),
-         "kind": draw(some(["deferral", "returned_debit", "bureau_change"])), "months": 1,
-         "amount": draw(some([300, 640, 820]))}
+         "kind": draw(some(["deferral", "returned_debit", "bureau_change", "device_offline"])),
+         "months": 1, "amount": draw(some([300, 640, 820]))}
         for row in book.loans
         for n in range(draw(st.integers(0, 3)))
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from strategy.graphs import decide_rows, plain
 
-from carrears.strategy.files import load_treatments, shipped_strategy
+from carrears.strategy.files import load_steps, load_treatments, shipped_strategy
 from carrears.strategy.jdm import TableNode
 from carrears.strategy.single import decide_one
 
@@ -27,7 +27,8 @@ AWKWARD: dict[str, list[Any]] = {
     "open_promise": [True, None],
     "has_plan": [True, None],
     "language": ["zh-CN", "fr", None],
-    "loan_to_value": [Decimal("0.5"), Decimal("1.3"), None],
+    "loan_to_value": [*map(Decimal, ("0.3", "0.6", "1.2", "1.3")), None],
+    "alarm_days": [0, 14, 15, None],
 }
 
 
@@ -40,7 +41,7 @@ def loan(dpd: int | None, **known: Any) -> dict[str, Any]:
 def awkward_loans() -> list[dict[str, Any]]:
     """Every pair of awkward facts at every threshold of DPD, bucket known or not."""
     loans = []
-    for dpd in (1, 5, 6, 15, 16, 30, 31, 60, 61, 90, 91, 180, 181, 4000):
+    for dpd in (1, 5, 6, 15, 16, 30, 31, 60, 61, 90, 91, 120, 121, 180, 181, 4000):
         for (f, fs), (g, gs) in itertools.combinations(AWKWARD.items(), 2):
             loans += [loan(dpd, **{f: a, g: b}) for a in fs for b in gs]
             loans += [loan(dpd, **{f: a, g: b}) | {"bucket": None} for a in fs for b in gs]
@@ -103,8 +104,22 @@ def test_batch_and_engine_agree_on_awkward_loans() -> None:
         (loan(3, band="E"), "early_call", "early", "call"),
         (loan(30, band="D"), "early_call_firm", "early", "call"),
         (loan(31, band="D"), "intensive_call", "mid", "call"),
-        (loan(91, band="D"), "collateral_review", "late", "call"),
+        (loan(20, alarm_days=14), "car_check", "early", "call"),
+        (loan(20, alarm_days=15), "firm_reminder", "early", "email"),
+        (loan(75, band="E"), "car_check", "mid", "call"),
+        (loan(91, band="D"), "realisation_notice", "late", "email"),
+        (loan(121, band="D"), "recovery", "late", "call"),
+        (loan(120), "final_notice", "late", "email"),
+        (loan(121), "agency_placement", "late", "email"),
         (loan(200), "agency_placement", "late", "email"),
+        (loan(120, band="E", loan_to_value=Decimal("0.3")), "realisation_notice", "late", "email"),
+        (loan(121, band="E", loan_to_value=Decimal("0.3")), "agency_placement", "late", "email"),
+        (loan(121, band="E", loan_to_value=Decimal("0.300001")), "recovery", "late", "call"),
+        (loan(200, loan_to_value=Decimal("0.3")), "agency_placement", "late", "email"),
+        (loan(200, loan_to_value=Decimal("0.6")), "disposal", "late", "call"),
+        (loan(200, loan_to_value=Decimal("0.600001")), "legal_review", "late", "call"),
+        (loan(200, loan_to_value=Decimal("1.200001")), "agency_placement", "late", "email"),
+        (loan(200, broken_promises=3), "legal_review", "late", "call"),
         (loan(200, hardship=True), "hardship_review", "late", "call"),
         (loan(20, hardship=True), "hardship_support", "early", "email"),
         (loan(20, hardship=True, on_hold=True), "hardship_review", "early", None),
@@ -133,13 +148,42 @@ def test_no_contact_is_planned_where_collection_is_stopped() -> None:
     assert {row["channel"] for row in decide(rows)} == {None}
 
 
-def test_treatments_and_catalogue_name_the_same() -> None:
+def test_hardship_comes_before_collection() -> None:
+    helped = {"hardship_support", "hardship_review", "dispute_review"}
+    rows = [row for row in awkward_loans() if row["hardship"]]
+
+    assert {row["treatment"] for row in decide(rows)} <= helped
+
+
+def test_the_car_is_realised_only_after_its_notice_could_be_given() -> None:
+    rows = [row for row in awkward_loans() if row["bucket"] is not None]
+    took = {"recovery", "disposal", "legal_review", "agency_placement"}
+    days = [
+        r["dpd"] for r, done in zip(rows, decide(rows), strict=True) if done["treatment"] in took
+    ]
+
+    assert min(days) == 121
+
+
+def test_treatments_steps_and_catalogue_name_the_same() -> None:
     table = STRATEGY.document.node("treatment")
     assert isinstance(table, TableNode)
     used = {rule["out_treatment"].strip("'") for rule in table.content.rules}
+    steps = {rule["out_step"].strip("'") for rule in table.content.rules} - {""}
 
     assert used == set(load_treatments())
+    assert steps == set(load_steps())
     assert {rule["out_channel"].strip("'") or None for rule in table.content.rules} == CHANNELS
+
+
+def test_an_output_is_written_only_where_somebody_reads_it() -> None:
+    """A template goes with an e-mail, a cadence with a contact."""
+    table = STRATEGY.document.node("treatment")
+    assert isinstance(table, TableNode)
+    for rule in table.content.rules:
+        channel = rule["out_channel"].strip("'")
+        assert bool(rule["out_template"]) == (channel == "email"), rule["_id"]
+        assert bool(rule["out_cadence_days"]) == bool(channel), rule["_id"]
 
 
 def test_every_rule_is_described_in_both_languages() -> None:
@@ -157,7 +201,8 @@ def test_every_rule_can_fire() -> None:
         *awkward_loans(),
         loan(0),
         *(loan(0, days_to_due=1, band=band, broken_promises=1) for band in "ACE"),
-        *(loan(dpd, band=band) for dpd in (10, 20, 45, 75, 120, 40) for band in "ABCDE"),
+        *(loan(dpd, band=band) for dpd in (10, 20, 45, 75, 120, 150, 40) for band in "ABCDE"),
+        *(loan(300, loan_to_value=Decimal(part)) for part in ("0.2", "0.5", "1")),
         *(loan(45, band="E", loan_to_value=Decimal("1.2")) for _ in range(1)),
         *(loan(300, broken_promises=3) for _ in range(1)),
         *(loan(45, bucket=0) | {"bucket": b} for b in (1, 2, 4)),

@@ -86,13 +86,30 @@ def treatment(*, zh: bool) -> case.Treatment:
     return case.Treatment(
         title=text(zh, "早期邮件提醒", "Early e-mail reminder"),
         stage="early",
-        strategy=text(zh, "车贷基础策略", "Base strategy for car loans"),
-        version="v4",
-        rule="7",
-        conditions=(
-            case.Condition(text(zh, "逾期天数", "Days past due"), "1 … 29", "12"),
-            case.Condition(text(zh, "风险等级", "Risk band"), "B, C", "C"),
-            case.Condition(text(zh, "邮件同意", "Consent to e-mail"), text(zh, "是", "yes"), "✓"),
+        note="",
+        strategy="treatment",
+        version="3f9ac1d07e55",
+        version_id=4,
+        in_force=case.InForce(
+            kind="approved",
+            since=TODAY - timedelta(days=40),
+            drafted_by=text(zh, "策略甲", "Drafter"),
+            approved_by=text(zh, "合规乙", "Approver"),
+            reason=text(zh, "早期更多用邮件", "More e-mail in the early stage"),
+        ),
+        fired=(
+            case.FiredRule(
+                rule="early-6",
+                about=text(zh, "6–15 天：再次提醒", "Day 6 to 15: a second reminder"),
+                conditions=(
+                    case.Condition(text(zh, "逾期天数", "Days past due"), "6 … 15", "12"),
+                    case.Condition(text(zh, "风险等级", "Risk band"), "B, C", "C"),
+                ),
+            ),
+        ),
+        measures=(
+            (text(zh, "渠道", "Channel"), text(zh, "邮件", "E-mail")),
+            (text(zh, "语气", "Tone"), text(zh, "平和", "matter-of-fact")),
         ),
         next_review_on=TODAY + timedelta(days=3),
         actions=(

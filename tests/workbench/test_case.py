@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import json
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from carrears.evidence.models import Entry
 from carrears.evidence.services import sequence
 from carrears.money import Money
 from carrears.portfolio.models import ReceivedPayment, Snapshot
+from carrears.strategy.drafts import approve_draft, open_draft, save_draft, submit_draft
 from carrears.strategy.services import published_strategy
 from carrears.workbench.queries.case import case_page, cases_of_loan
-from carrears.workbench.view_models.case import CasePage, Component
+from carrears.workbench.view_models.case import CasePage, Component, InForce
 
 pytestmark = pytest.mark.django_db
 
@@ -162,25 +164,69 @@ def test_older_lines_follow_on_request(sign_in: Any, me: User) -> None:
     assert sum(seen, []) == [f"note {n:02}" for n in reversed(range(45))]  # noqa: RUF017
 
 
+HELD = {"dpd": 20, "bucket": 1, "on_hold": True, "disputed": False, "loan_to_value": "1.200000"}
+HOLD: dict[str, Any] = {
+    "rule_id": "stage-early/hold", "channel": None, "step": "hold_review", "facts": HELD,
+}  # fmt: skip
+
+
 def test_why_this_treatment(me: User) -> None:
     strategy = published_strategy()
-    case = make_case(
-        assignee=me, strategy=strategy, treatment="hold", stage="early",
-        decision={"rule_id": "stage-early/hold", "channel": None},
-    )  # fmt: skip
+    case = make_case(assignee=me, strategy=strategy, treatment="hold", stage="early", decision=HOLD)
     make_action(case=case, state="cancelled", reason="hold: dispute")
 
     treatment = page_of(me).treatment
 
     assert treatment is not None
     assert (treatment.title, treatment.version) == ("停催", strategy.version[:12])
-    assert treatment.rule.startswith("hold (停催")
-    assert [(c.title, c.wanted, c.actual) for c in treatment.conditions] == [
+    assert (treatment.in_force.kind, treatment.in_force.since) == ("file", None)
+    assert [(f.rule, f.about) for f in treatment.fired] == [
+        ("stage-early", "M1：前期"), ("hold", "停催：不联系，到期复核"),
+    ]  # fmt: skip
+    assert [(c.title, c.wanted, c.actual) for f in treatment.fired for c in f.conditions] == [
         ("账期", "1", "1"),
         ("阶段", "≠ current", "前期"),
-        ("停催", "是", "–"),
+        ("停催", "是", "是"),
     ]
+    assert treatment.measures == (("下一步", "停催到期复核"), ("联系渠道", "不联系"))
     assert [(a.state, a.reason) for a in treatment.actions] == [("cancelled", "争议")]
+
+
+@pytest.mark.parametrize("facts", [{}, HELD | {"on_hold": False}])
+def test_no_reasons_rather_than_other_reasons(me: User, facts: dict[str, Any]) -> None:
+    make_case(
+        assignee=me, strategy=published_strategy(), treatment="hold", stage="early",
+        decision=HOLD | {"facts": facts},
+    )  # fmt: skip
+
+    treatment = page_of(me).treatment
+
+    assert treatment is not None
+    assert treatment.fired == ()
+
+
+def test_who_drafted_and_who_approved_what_decided(sign_in: Any, me: User) -> None:
+    author = make_user(role="strategy_manager", username="author")
+    judge = make_user(role="compliance_officer", username="judge")
+    case = make_case(assignee=me, treatment="hold", stage="early", decision=HOLD)
+    day, at = case.as_of, datetime(2026, 10, 1, tzinfo=UTC)
+    draft = open_draft("treatment", title="x", by=author, at=at)
+    document = json.loads(json.dumps(draft.document))
+    document["nodes"][0]["name"] = "loan"
+    save_draft(draft.pk, revision=1, document=document, by=author, at=at)
+    submit_draft(draft.pk, effective_on=day, reason="why", by=author, at=at)
+    approved = approve_draft(draft.pk, reason="agreed", by=judge, at=at, not_before=day)
+    Case.objects.filter(pk=case.pk).update(strategy=approved.version)
+
+    treatment = page_of(me).treatment
+
+    assert treatment is not None
+    assert treatment.in_force == InForce(
+        kind="approved", since=day, drafted_by="author", approved_by="judge", reason="agreed"
+    )
+    text = sign_in(me).get("/case/A-03/").content.decode()
+    assert "author 起草" in text
+    assert "judge 批准" in text
 
 
 def test_the_score_gives_its_reasons_in_the_readers_language(me: User) -> None:

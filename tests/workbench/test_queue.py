@@ -57,6 +57,8 @@ def test_a_lead_sees_everybody_and_chooses_whose(lead: User) -> None:
         ("bucket=9&bucket=x", ["A-02", "A-01", "B-03"]),
         ("treatment=mid_call", ["A-02"]),
         ("treatment=none_such", []),
+        ("step=gps_check", ["A-02"]),
+        ("step=none_such", []),
         ("q=A-0", ["A-02", "A-01"]),
         ("q=a-0", []),
         ("q=%E5%AD%99%E6%97%A5", ["B-03"]),  # 孙日
@@ -71,7 +73,7 @@ def test_a_lead_sees_everybody_and_chooses_whose(lead: User) -> None:
 def test_filters_and_orders(lead: User, query: str, expected: list[str]) -> None:
     make_case(loan_no="A-01", name="王一", priority=20, arrears=9_00)
     make_case(loan_no="A-02", name="王二", priority=30, bucket=2, dpd=40, treatment="mid_call",
-              arrears=8_00)  # fmt: skip
+              decision={"step": "gps_check"}, arrears=8_00)  # fmt: skip
     make_case(loan_no="B-03", name="孙日升", priority=10, bucket=4, dpd=100, arrears=7_00)
 
     assert loans(lead, query) == expected
@@ -106,7 +108,7 @@ def test_marks_are_shown_and_narrow(lead: User) -> None:
 
 
 def test_a_row_says_what_comes_next(lead: User) -> None:
-    case = make_case()
+    case = make_case(decision={"step": "gps_check"})
     make_action(case=case)
     Promise.objects.create(
         case=case, amount=1, due_on=date(2026, 7, 3), made_on=case.as_of, paid_before=0
@@ -115,6 +117,7 @@ def test_a_row_says_what_comes_next(lead: User) -> None:
     [row] = queue_page(lead, QueryDict()).rows
 
     assert (row.next_channel, row.next_at, row.promise_on) == ("email", MOMENT, date(2026, 7, 3))
+    assert row.step == "查定位、估车值"
 
 
 def test_counts_by_bucket_and_the_sum_follow_the_filters(lead: User) -> None:

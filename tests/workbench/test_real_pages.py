@@ -119,7 +119,8 @@ def test_the_case_agrees_with_the_book(sign_in: Any, lead: User) -> None:
     assert page.debtor.name.text == "赵*五"
     assert page.score is not None
     assert page.treatment is not None
-    assert all(c.actual != "–" for c in page.treatment.conditions)
+    assert page.treatment.fired
+    assert all(c.actual != "–" for one in page.treatment.fired for c in one.conditions)
     assert page.timeline.events[0].entry_no is not None
 
 

@@ -64,7 +64,17 @@ def score_expression_of(as_of: AsOf) -> ir.Table:
     scored = state.left_join(about, "loan_id", rname="about_{name}").drop("about_loan_id")
     kept = scores.select("loan_id", "score", "band", "reasons")
     scored = scored.left_join(kept, "loan_id", rname="score_{name}").drop("score_loan_id")
-    return scored.mutate(as_of=date_expression(as_of))
+    return _with_alarms(scored, as_of=as_of).mutate(as_of=date_expression(as_of))
+
+
+def _with_alarms(scored: ir.Table, *, as_of: AsOf) -> ir.Table:
+    """With ``alarm_on``, the day of the newest alarm of the car's device until ``as_of``."""
+    events = _table("events")
+    told = events.filter(
+        events.kind.startswith("device_"), events.happened_on <= date_expression(as_of)
+    )
+    newest = told.group_by("loan_id").aggregate(alarm_on=told.happened_on.max())
+    return scored.left_join(newest, "loan_id", rname="alarm_{name}").drop("alarm_loan_id")
 
 
 def _with_bureau_changes(loans: ir.Table, *, as_of: AsOf) -> ir.Table:
@@ -105,6 +115,7 @@ def facts_expression(as_of: AsOf) -> ir.Table:
         has_plan=ibis.null("boolean"),
         loan_to_value=_ratio(joined.principal_outstanding, joined.vehicle_value),
         arrears_instalments=_ratio(joined.arrears, joined.instalment),
+        alarm_days=joined.as_of.delta(joined.alarm_on, unit="day").cast("int32"),
         days_to_due=joined.next_due_on.delta(joined.as_of, unit="day").cast("int32"),
     )
 

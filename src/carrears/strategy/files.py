@@ -51,7 +51,7 @@ class StrategyFile:
 
 
 class Treatment(BaseModel):
-    """What a strategy may decide to do, for people to read."""
+    """What a strategy may decide, for people to read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -92,11 +92,26 @@ def load_treatments(path: Path | None = None) -> dict[str, Treatment]:
     Raises:
         DocumentError: an entry is not understood; the message names it.
     """
+    return _catalogue("treatments", path, default=None)
+
+
+def load_steps(path: Path | None = None) -> dict[str, Treatment]:
+    """What people have to do next, by code, from the same file; it may name none.
+
+    Raises:
+        DocumentError: an entry is not understood; the message names it.
+    """
+    return _catalogue("steps", path, default={})
+
+
+def _catalogue(
+    part: str, path: Path | None, *, default: dict[str, Any] | None
+) -> dict[str, Treatment]:
     where = path or shipped("strategies") / "treatments.yaml"
     raw = yaml.safe_load(where.read_text(encoding="utf-8"))
-    entries = raw.get("treatments") if isinstance(raw, dict) else None
+    entries = raw.get(part, default) if isinstance(raw, dict) else None
     if not isinstance(entries, dict):
-        raise DocumentError(Place(), f"{where.name} has no mapping 'treatments'")
+        raise DocumentError(Place(), f"{where.name} has no mapping {part!r}")
     try:
         return {code: Treatment(code=code, **entry) for code, entry in entries.items()}
     except (ValidationError, TypeError) as error:

@@ -192,13 +192,13 @@ LABELS: dict[str, dict[str, Label]] = {
     "strategy_output": {
         "treatment": Label(_("Treatment")),
         "stage": Label(_("Stage")),
-        "channel": Label(_("Channel")),
+        "channel": Label(_("Contact channel")),
         "template": Label(_("Template")),
         "tone": Label(_("Tone")),
         "cadence_days": Label(_("Days between contacts")),
         "priority": Label(_("Priority")),
         "review_days": Label(_("Days until review")),
-        "step": Label(_("Strategy step")),
+        "step": Label(_("Next step")),
     },
     "tone": {
         "none": Label(_("No contact")),

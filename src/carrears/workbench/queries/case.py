@@ -73,7 +73,7 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
         loan=_terms(case),
         car=_car(case, sight),
         score=score(case),
-        treatment=treatment(case),
+        treatment=treatment(user, case),
         promise=promise,
         hold=_open_hold(case),
         timeline=timeline(cases, rows),

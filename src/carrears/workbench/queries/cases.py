@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.casework.models import ActionState, Case, Hold, PlannedAction, Promise
@@ -18,8 +14,7 @@ from carrears.money import Money
 from carrears.outreach.models import Attempt
 from carrears.parties.models import LoanParty
 from carrears.parties.queries import names_of, search_by_name
-from carrears.strategy.files import Treatment, load_treatments
-from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.catalogue import titled, treatment_title
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.view_models.queue import QueueRow
 
@@ -87,6 +82,7 @@ def _row(user: User, case: Any, name: str) -> QueueRow:
         priority=case.priority,
         band=case.band,
         treatment=treatment_title(case.treatment),
+        step=_step(case),
         next_channel=case.next_channel or "",
         next_at=case.next_at,
         promise_on=case.promise_on,
@@ -96,24 +92,7 @@ def _row(user: User, case: Any, name: str) -> QueueRow:
     )
 
 
-def treatment_title(code: str) -> str:
-    """A treatment's name in the reader's language."""
-    if not code:
-        return gettext("Not decided yet")
-    known = _catalogue().get(code)
-    return chosen(known.zh, known.en) if known else code
-
-
-def _catalogue() -> Mapping[str, Treatment]:
-    own = Path(settings.CARREARS_HOME) / "strategies" / "treatments.yaml"
-    return _read_catalogue(own, own.stat().st_mtime_ns) if own.is_file() else _shipped_catalogue()
-
-
-@lru_cache(maxsize=2)
-def _read_catalogue(path: Path, _stamp: int) -> Mapping[str, Treatment]:
-    return _shipped_catalogue() | load_treatments(path)
-
-
-@cache
-def _shipped_catalogue() -> dict[str, Treatment]:
-    return load_treatments()
+def _step(case: Any) -> str:
+    """What a person has to do next, as the strategy says."""
+    step = str(case.decision.get("step") or "")
+    return titled(step, "step").title if step else ""

@@ -20,9 +20,9 @@ from carrears.workbench.queries.cases import (
     MARKS,
     matching,
     rows_for,
-    treatment_title,
     with_row_details,
 )
+from carrears.workbench.queries.catalogue import all_titled, treatment_title
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.queue import QueueFilters, QueuePage, SearchPage
@@ -44,6 +44,7 @@ class QueueQuery:
     text: str
     buckets: frozenset[int]
     treatment: str
+    step: str
     owner: str
     flag: str
     sort: str
@@ -51,7 +52,8 @@ class QueueQuery:
     @property
     def is_narrowed(self) -> bool:
         """Whether it leaves anything out."""
-        return bool(self.text or self.buckets or self.treatment or self.owner or self.flag)
+        narrowing = (self.text, self.buckets, self.treatment, self.step, self.owner, self.flag)
+        return any(narrowing)
 
 
 def parse_queue(params: QueryDict) -> QueueQuery:
@@ -63,6 +65,7 @@ def parse_queue(params: QueryDict) -> QueueQuery:
         text=params.get("q", "").strip().replace("\0", ""),
         buckets=frozenset(known[b] for b in params.getlist("bucket") if b in known),
         treatment=params.get("treatment", "").replace("\0", ""),
+        step=params.get("step", "").replace("\0", ""),
         owner=params.get("owner", ""),
         flag=flag if flag in MARKS else "",
         sort=sort if sort in _SORTS else "priority",
@@ -104,6 +107,8 @@ def _narrowed(cases: QuerySet[Case], query: QueueQuery, user: User) -> QuerySet[
         cases = matching(cases, query.text)
     if query.treatment:
         cases = cases.filter(treatment=query.treatment)
+    if query.step:
+        cases = cases.filter(decision__step=query.step)
     if query.flag:
         cases = cases.filter(MARKS[query.flag])
     if query.owner == "me":
@@ -144,6 +149,7 @@ def _filters(
             if number
         ),
         treatments=_options(_treatments(mine), query.treatment),
+        steps=_options([("", gettext("All")), *all_titled("step")], query.step),
         owners=_options(_owners(user, mine), query.owner),
         flags=_options(flags, query.flag),
         sorts=_options([(key, str(title)) for key, (title, _) in _SORTS.items()], query.sort),

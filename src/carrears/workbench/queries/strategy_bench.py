@@ -20,7 +20,7 @@ from carrears.strategy.models import Draft
 from carrears.strategy.services import strategy_document, strategy_in_force
 from carrears.strategy.single import decide_one
 from carrears.workbench.labels import LABELS, label_of
-from carrears.workbench.queries.cases import treatment_title
+from carrears.workbench.queries.catalogue import titled
 from carrears.workbench.queries.conditions import (
     cell_in_words,
     derived_title,
@@ -140,7 +140,9 @@ def _answer_text(name: str, value: Any) -> str:
     if value is None or value == "":
         return "–"
     if name == "treatment":
-        return treatment_title(str(value))
+        return titled(str(value), "treatment").title
+    if name == "step":
+        return titled(str(value), "step").title
     if name in _LABELLED and str(value) in LABELS[name]:
         return str(label_of(str(value), name).text)
     return value_in_words(name, value)

@@ -17,7 +17,7 @@ from carrears.money import Money
 from carrears.outreach.models import Attempt
 from carrears.portfolio.models import ReceivedPayment
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.cases import treatment_title
+from carrears.workbench.queries.catalogue import treatment_title
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.owed import LoanRows, Paid
 from carrears.workbench.templatetags.workbench import bucket_name, day, money

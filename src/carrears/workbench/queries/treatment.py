@@ -1,21 +1,23 @@
-"""Why the strategy chose this treatment: the rules that fired and what the case had there."""
+"""Why the strategy chose this treatment: whose version, which rules, and what the loan had."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import duckdb
 from django.utils.translation import gettext
 
+from carrears.access.models import User
 from carrears.casework.models import Case
-from carrears.dayrun.models import DayRun, RunState
+from carrears.dayrun.loan_facts import facts_decided_on
+from carrears.strategy.errors import StrategyError
+from carrears.strategy.explaining import Reason, explain
 from carrears.strategy.facts import Fact
-from carrears.strategy.jdm import Document, TableNode, rule_id
+from carrears.strategy.models import DraftState, Publication, PublicationKind, StrategyVersion
 from carrears.strategy.services import strategy_document
+from carrears.strategy.single import decide_one
 from carrears.workbench.labels import LABELS, label_of
-from carrears.workbench.queries.cases import treatment_title
+from carrears.workbench.queries.catalogue import titled
 from carrears.workbench.queries.conditions import (
     cell_in_words,
     derived_title,
@@ -23,96 +25,104 @@ from carrears.workbench.queries.conditions import (
     value_in_words,
 )
 from carrears.workbench.queries.language import side_of
-from carrears.workbench.view_models.case import Condition, PlannedStep, Treatment
+from carrears.workbench.view_models.case import (
+    Condition,
+    FiredRule,
+    InForce,
+    PlannedStep,
+    Treatment,
+)
 
 _STEPS = 5
 
 
-def treatment(case: Case) -> Treatment | None:
+def treatment(user: User, case: Case) -> Treatment | None:
     """The treatment in force; None before a strategy decided."""
-    if not case.treatment or case.strategy is None:
+    version = case.strategy
+    if not case.treatment or version is None:
         return None
-    document, declared = strategy_document(case.strategy)
-    fired = str(case.decision.get("rule_id") or "").split("/")
-    tables = list(_fired(document, fired))
-    facts = _facts(case, declared)
+    named = titled(case.treatment, "treatment")
     return Treatment(
-        title=treatment_title(case.treatment),
+        title=named.title,
+        note=named.note,
         stage=case.stage,
-        strategy=case.strategy.name,
-        version=case.strategy.version[:12],
-        rule=_rule_title(*tables[-1]) if tables else "",
-        conditions=tuple(
-            condition
-            for table, row in tables
-            for condition in _conditions(table, row, declared, facts)
-        ),
+        strategy=version.name,
+        version=version.version[:12],
+        version_id=version.pk if user.has_perm("strategy.view_strategyversion") else None,
+        in_force=_in_force(version, case),
+        fired=_fired(version, case),
+        measures=tuple(_measures(case.decision)),
         next_review_on=case.next_review_on,
         actions=_steps(case),
     )
 
 
-def _fired(document: Document, fired: Iterable[str]) -> Iterator[tuple[TableNode, int]]:
-    """The tables that had a say, with the row that fired; ids are unique in a table only."""
-    tables = [node for node in document.nodes if isinstance(node, TableNode)]
-    for wanted in fired:
-        places = ((t, row) for t in tables for row in range(len(t.content.rules)))
-        found = next(((t, row) for t, row in places if rule_id(t, row) == wanted), None)
-        if found is None:
-            continue
-        if found[0].content.hit_policy == "first":
-            tables.remove(found[0])
-        yield found
+def _in_force(version: StrategyVersion, case: Case) -> InForce:
+    """Who drafted the version, who approved it, and since when it decides."""
+    published = Publication.objects.filter(name=version.name, effective_on__lte=case.as_of)
+    ours = published.filter(version=version).select_related("approved_by").first()
+    draft = version.drafts.filter(state=DraftState.PUBLISHED).select_related("author").last()
+    author = str(draft.author) if draft else ""
+    if ours is None:
+        return InForce(kind="" if published.exists() else PublicationKind.FILE, drafted_by=author)
+    return InForce(
+        kind=ours.kind,
+        since=None if ours.kind == PublicationKind.FILE else ours.effective_on,
+        drafted_by=author,
+        approved_by=str(ours.approved_by) if ours.approved_by else "",
+        reason=ours.reason,
+    )
 
 
-def _rule_title(table: TableNode, row: int) -> str:
-    about = side_of(table.content.rules[row].get("_description", ""))
-    return f"{rule_id(table, row)} ({about})" if about else rule_id(table, row)
+def _fired(version: StrategyVersion, case: Case) -> tuple[FiredRule, ...]:
+    """The engine's own way through the strategy, on the facts that were decided on.
 
-
-def _conditions(
-    table: TableNode, row: int, declared: Mapping[str, Fact], facts: Mapping[str, Any]
-) -> Iterator[Condition]:
-    for column in table.content.inputs:
-        wanted = table.content.rules[row].get(column.id, "").strip()
-        if not wanted:
-            continue
-        field = column.field or ""
-        fact = declared.get(field)
-        title = fact_title(fact) if fact else derived_title(field, column.label)
-        yield Condition(
-            title=title,
-            wanted=cell_in_words(wanted),
-            actual=value_in_words(field, facts.get(field)),
-        )
-
-
-def _facts(case: Case, declared: Mapping[str, Fact]) -> dict[str, Any]:
-    """What the strategy knew: the night's facts, and over them what the case says now."""
-    now = {
-        "dpd": case.dpd,
-        "bucket": case.bucket,
-        "band": case.band or None,
-        "stage": case.stage or None,
-    }
-    return _facts_of_night(case, declared) | now
-
-
-def _facts_of_night(case: Case, declared: Mapping[str, Fact]) -> dict[str, Any]:
-    run = DayRun.objects.filter(as_of=case.as_of, state=RunState.DONE).order_by("-pk").first()
-    path = Path(run.folder) / "decided.parquet" if run and run.folder else None
-    if path is None or not path.is_file():
-        return {}
-    engine = duckdb.connect(config={"threads": 1})
+    Nothing, rather than something else, where it does not come to the same rules again.
+    """
+    document, declared = strategy_document(version)
+    facts = dict.fromkeys(declared) | facts_decided_on(case, declared)
     try:
-        query = "select * from read_parquet(?) where loan_id = ?"
-        found = engine.execute(query, [str(path), case.loan_id])
-        names = [column[0] for column in found.description or ()]
-        row = found.fetchone()
-    finally:
-        engine.close()
-    known = dict(zip(names, row, strict=True)) if row else {}
-    return {name: known[name] for name in declared if name in known}
+        decision = decide_one(document, facts)
+    except StrategyError:
+        return ()
+    if decision.rule_id != (case.decision.get("rule_id") or ""):
+        return ()
+    return tuple(
+        FiredRule(
+            rule=step.rule,
+            about=side_of(step.description),
+            conditions=tuple(_condition(reason, declared) for reason in step.reasons),
+        )
+        for step in explain(document, decision.trace)
+        if step.rule
+    )
+
+
+def _condition(reason: Reason, declared: Mapping[str, Fact]) -> Condition:
+    fact = declared.get(reason.field)
+    return Condition(
+        title=fact_title(fact) if fact else derived_title(reason.field, reason.title),
+        wanted=cell_in_words(reason.wanted),
+        actual=value_in_words(reason.field, reason.actual),
+    )
+
+
+def _measures(decision: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the strategy wants done, in the order in which a collector asks."""
+    if step := decision.get("step"):
+        yield _named("step"), titled(str(step), "step").title
+    channel = str(decision.get("channel") or "none")
+    yield _named("channel"), str(label_of(channel, "channel").text)
+    if channel == "none":
+        return
+    if tone := decision.get("tone"):
+        yield _named("tone"), str(label_of(str(tone), "tone").text)
+    if days := decision.get("cadence_days"):
+        yield _named("cadence_days"), str(days)
+
+
+def _named(output: str) -> str:
+    return str(label_of(output, "strategy_output").text)
 
 
 def _steps(case: Case) -> tuple[PlannedStep, ...]:

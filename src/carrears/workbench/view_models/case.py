@@ -143,15 +143,44 @@ class PlannedStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """How the version that decided came into force; ``kind`` is a publication's, or empty.
+
+    A version out of a file has no day and nobody who approved it.
+    """
+
+    kind: str
+    since: date | None = None
+    drafted_by: str = ""
+    approved_by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiredRule:
+    """A rule that fired, in words, and why."""
+
+    rule: str
+    about: str
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
-    """What the strategy chose for this case, and why."""
+    """What the strategy chose for this case, and why.
+
+    ``measures`` are what it wants done, as pairs of title and text.
+    """
 
     title: str
+    note: str
     stage: str
     strategy: str
     version: str
-    rule: str
-    conditions: tuple[Condition, ...]
+    version_id: int | None
+    in_force: InForce
+    fired: tuple[FiredRule, ...]
+    measures: tuple[tuple[str, str], ...] = ()
     next_review_on: date | None = None
     actions: tuple[PlannedStep, ...] = ()
 

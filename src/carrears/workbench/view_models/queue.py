@@ -23,6 +23,7 @@ class QueueRow:
     priority: int
     band: str
     treatment: str
+    step: str = ""
     next_channel: str = ""
     next_at: datetime | None = None
     promise_on: date | None = None
@@ -38,6 +39,7 @@ class QueueFilters:
     text: str
     buckets: tuple[Option, ...]
     treatments: tuple[Option, ...]
+    steps: tuple[Option, ...]
     owners: tuple[Option, ...]
     flags: tuple[Option, ...]
     sorts: tuple[Option, ...]
