@@ -1,0 +1,94 @@
+"""One home whose day was run, served, and a browser in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from homes import Home
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from small_tape import AS_OF, write_small_tape
+
+PATIENCE_MS = 120_000  # a busy machine is slow and not wrong
+CHROMIUM = shutil.which("chromium")
+MARKS = (
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here; `make browser` installs it"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            for mark in MARKS:
+                item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The screens of a home in which the small tape's day was run."""
+    folder = tmp_path_factory.mktemp("journey")
+    home = Home(folder / "home")
+    home.run("demo-users")
+    home.run("book", "import", str(write_small_tape(folder / "tape")))
+    home.run("day", "--as-of", AS_OF.isoformat())
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "carrears", "serve", "--port", str(port), "--workers", "1"],
+            env=home.environ,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait_for(port, folder / "server.log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(timeout=120)
+        assert not (home.folder / "pg" / "postmaster.pid").exists()  # stopped with it
+
+
+def _wait_for(port: int, log: Path) -> None:
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.3)
+    raise AssertionError(f"the server did not come up:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")  # Playwright's loop must not run beside other tests
+def browser() -> Iterator[Browser]:
+    arguments = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
