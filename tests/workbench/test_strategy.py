@@ -83,6 +83,28 @@ def test_a_fault_is_told_with_its_cell(sign_in: Any) -> None:
     assert fault["reason"]
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "reason"),
+    [
+        ("dpds", "zh-hans", "'dpds'：'dpds' 既不是已声明的事实，也不是前面的结果（文本要加引号）"),
+        ("dpds", "en", "'dpds': 'dpds' is neither a declared fact nor an earlier output"),
+        (
+            "> band",
+            "zh-hans",
+            "'> band'：'>' 需要两个数字，或一个日期和一个日子：无论事实如何，引擎都会报错",
+        ),
+    ],
+)
+def test_a_fault_is_told_in_the_readers_language(
+    sign_in: Any, text: str, language: str, reason: str
+) -> None:
+    client = sign_in(make_user(role="strategy_manager"), language=language)
+    draft = open_draft(client)
+    save(client, draft, with_cell(draft.document, text))
+    (fault,) = faults_of(client, draft)
+    assert fault["reason"].partition(" (texts")[0] == reason
+
+
 def test_a_save_over_somebody_elses_is_a_conflict(sign_in: Any) -> None:
     client = sign_in(make_user(role="strategy_manager"))
     draft = open_draft(client)

@@ -11,7 +11,7 @@ import pytest
 from carrears.workbench import translations
 from carrears.workbench.labels import LABELS, label_of
 
-PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%|%[sd]")
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%|%[sd]|(\{\w+(?:![rs])?\})")
 
 
 @pytest.fixture(scope="module")

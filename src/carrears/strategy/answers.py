@@ -20,6 +20,7 @@ from carrears.strategy.compile import Compiled
 from carrears.strategy.errors import FactsError, Place, RefusedError
 from carrears.strategy.facts import Fact, Kind
 from carrears.strategy.inference import fact_values
+from carrears.strategy.reasons import reason_of, say
 from carrears.strategy.results import result_columns
 from carrears.strategy.syntax import UnknownSyntaxError
 
@@ -68,7 +69,7 @@ def _select(compiled: Compiled, query: str) -> tuple[str, list[_Part]]:
         try:
             columns = result_columns(ending)
         except UnknownSyntaxError as error:
-            raise RefusedError(Place(), str(error)) from error
+            raise RefusedError(Place(), reason_of(error)) from error
         for path, sql, what in columns:
             parts.append((number, path, what))
             chosen.append(sql)
@@ -133,7 +134,7 @@ def _array(values: list[Any], path: str, fact: Fact) -> pa.Array:
     try:
         return pa.array(values, _arrow(fact))
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
-        raise FactsError(f"the fact {path!r}: {error}") from error
+        raise FactsError(say("the fact {path!r}: {error}", path=path, error=error)) from error
 
 
 def _arrow(fact: Fact) -> pa.DataType:

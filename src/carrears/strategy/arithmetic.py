@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from carrears.strategy import ratios
 from carrears.strategy.facts import Kind, decimal_places
+from carrears.strategy.reasons import say
 from carrears.strategy.syntax import UnknownSyntaxError
 from carrears.strategy.values import (
     WIDEST,
@@ -29,7 +30,13 @@ LONGEST = 9  # digits of the number of elements that a list may have
 def check_digits(digits: int) -> None:
     """Refuse what the engine might round."""
     if digits > DIGITS:
-        raise UnknownSyntaxError(f"the result may need {digits} digits; up to {DIGITS} are exact")
+        raise UnknownSyntaxError(
+            say(
+                "the result may need {digits} digits; up to {most} are exact",
+                digits=digits,
+                most=DIGITS,
+            )
+        )
 
 
 def decimal(piece: Piece, digits: int, scale: int) -> str:
@@ -55,7 +62,7 @@ def compute(op: str, left: Piece, right: Piece) -> Piece:
     error = any_of(first.error, second.error, is_null(first), is_null(second))
     operation = _OPERATIONS.get(op)
     if operation is None:
-        raise UnknownSyntaxError(f"'{op}' between facts has no exact counterpart in SQL")
+        raise UnknownSyntaxError(say("'{op}' between facts has no exact counterpart in SQL", op=op))
     return replace(operation(op, first, second), error=error)
 
 
@@ -165,7 +172,10 @@ def same_width(left: Piece, right: Piece) -> tuple[Piece, Piece]:
     """
     if max(side.digits - side.scale for side in (left, right)) > ratios.WHOLE:
         raise UnknownSyntaxError(
-            f"a quotient compares with a number of up to {ratios.WHOLE} digits before the point"
+            say(
+                "a quotient compares with a number of up to {most} digits before the point",
+                most=ratios.WHOLE,
+            )
         )
     kind = f"DECIMAL({WIDEST},{ratios.PLACES})"
     first, second = (replace(side, sql=f"CAST({side.sql} AS {kind})") for side in (left, right))
@@ -174,7 +184,9 @@ def same_width(left: Piece, right: Piece) -> tuple[Piece, Piece]:
 
 def _one(name: str, args: list[Value]) -> Piece:
     if len(args) != 1:
-        raise UnknownSyntaxError(f"{name}() of {len(args)} arguments cannot be compiled")
+        raise UnknownSyntaxError(
+            say("{name}() of {count} arguments cannot be compiled", name=name, count=len(args))
+        )
     return scalar(args[0], Kind.NUMBER)
 
 
@@ -201,7 +213,9 @@ def _round(name: str, args: list[Value]) -> Piece:
 def _places(name: str, args: list[Value]) -> int:
     places = known_whole(args[1])
     if len(args) != 2 or name not in {"round", "trunc"} or places is None:  # noqa: PLR2004
-        raise UnknownSyntaxError(f"{name}() needs a constant number of decimal places")
+        raise UnknownSyntaxError(
+            say("{name}() needs a constant number of decimal places", name=name)
+        )
     return places
 
 
@@ -229,7 +243,7 @@ def _number(name: str, args: list[Value]) -> Piece:
         if piece.kind is Kind.BOOLEAN:
             sql = f"CAST(CAST({piece.sql} AS INTEGER) AS DECIMAL(1,0))"
             return Piece(sql, Kind.NUMBER, 1, 0, error, piece.nullable, is_plain=True)
-    raise UnknownSyntaxError(f"{name}() of a text cannot be compiled")
+    raise UnknownSyntaxError(say("{name}() of a text cannot be compiled", name=name))
 
 
 def _is_numeric(name: str, args: list[Value]) -> Piece:
@@ -237,17 +251,17 @@ def _is_numeric(name: str, args: list[Value]) -> Piece:
     if len(args) == 1 and isinstance(piece, Piece) and piece.kind is Kind.NUMBER:
         sql = f"({piece.sql} IS NOT NULL)" if piece.nullable else "true"
         return Piece(sql, Kind.BOOLEAN, error=piece.error, nullable=False)
-    raise UnknownSyntaxError(f"{name}() of a text cannot be compiled")
+    raise UnknownSyntaxError(say("{name}() of a text cannot be compiled", name=name))
 
 
 def _total(name: str, args: list[Value]) -> Piece:
     """``sum``, ``avg``, ``min`` and ``max`` of a list; a null in it is an error."""
     listed = args[0]
     if len(args) != 1 or not isinstance(listed, Listed):
-        raise UnknownSyntaxError(f"{name}() needs a list")
+        raise UnknownSyntaxError(say("{name}() needs a list", name=name))
     shape = listed.element
     if not isinstance(shape, ScalarShape) or shape.kind is not Kind.NUMBER or shape.is_wide:
-        raise UnknownSyntaxError(f"{name}() needs a list of numbers")
+        raise UnknownSyntaxError(say("{name}() needs a list of numbers", name=name))
     errors = [listed.error, f"({listed.sql} IS NULL)" if listed.nullable else ""]
     if shape.nullable:
         errors.append(f"coalesce(len(list_filter({listed.sql}, lambda u: u IS NULL)) > 0, false)")

@@ -20,6 +20,7 @@ from carrears.strategy.inputs import fact_shape
 from carrears.strategy.layers import Columns, TableLayer
 from carrears.strategy.nodes import collected_shape, row_value
 from carrears.strategy.outcomes import outcome_table
+from carrears.strategy.reasons import say
 from carrears.strategy.values import quote_name, sql_as, sql_type
 
 RULE_ID = "rule_id"
@@ -94,7 +95,9 @@ def layered_query(con: duckdb.DuckDBPyConnection, source: str, compiled: Compile
         facts = _facts_sql(source, _columns(con, source), compiled)
         yield _layered(con, facts, compiled, (run, hold))
     except duckdb.ConversionException as error:
-        raise FactsError(f"a fact does not fit its declaration: {error}") from error
+        raise FactsError(
+            say("a fact does not fit its declaration: {error}", error=error)
+        ) from error
     finally:
         for name in held:
             con.unregister(name)
@@ -119,7 +122,7 @@ def _typed_sql(path: str, fact: Fact, columns: Mapping[str, str]) -> str:
     """The fact's column in its declared kind, where that loses nothing."""
     kind = columns.get(path)
     if kind is None:
-        raise FactsError(f"the facts have no column {path!r}")
+        raise FactsError(say("the facts have no column {path!r}", path=path))
     column = f"s.{quote_name(path)}"
     if kind == '"NULL"':
         return f"CAST(NULL AS {_declared_type(fact)})"
@@ -132,7 +135,9 @@ def _typed_sql(path: str, fact: Fact, columns: Mapping[str, str]) -> str:
         return f"CAST({column} AS {wanted})"
     if wanted == "VARCHAR" and kind.startswith("ENUM("):
         return f"CAST({column} AS VARCHAR)"
-    raise FactsError(f"the column {path!r} is {kind}, not {wanted}")
+    raise FactsError(
+        say("the column {path!r} is {kind}, not {wanted}", path=path, kind=kind, wanted=wanted)
+    )
 
 
 def _declared_type(fact: Fact) -> str:
@@ -144,10 +149,17 @@ def _number_sql(path: str, column: str, kind: str, fact: Fact) -> str:
     is_decimal = kind.startswith("DECIMAL(")
     scale = int(kind[8:-1].split(",")[1]) if is_decimal else 0
     if not is_decimal and kind not in {*_WHOLE, "HUGEINT", "UBIGINT"}:
-        raise FactsError(f"the column {path!r} is {kind}, which is not exact")
+        raise FactsError(
+            say("the column {path!r} is {kind}, which is not exact", path=path, kind=kind)
+        )
     if scale > fact.scale:
         raise FactsError(
-            f"the column {path!r} is {kind}, finer than the declared {fact.scale} decimal places"
+            say(
+                "the column {path!r} is {kind}, finer than the declared {scale} decimal places",
+                path=path,
+                kind=kind,
+                scale=fact.scale,
+            )
         )
     if kind in _WHOLE and kind != "BIGINT" and not fact.scale:
         return column
@@ -253,7 +265,9 @@ def _final_sql(query: str, columns: Mapping[str, str], compiled: Compiled) -> st
     facts = {path.lower() for path in compiled.facts}
     clash = [c for c in columns if c.lower() in written and c.lower() not in facts]
     if clash:
-        raise FactsError(f"the facts already have a column {clash[0]!r}, which is written here")
+        raise FactsError(
+            say("the facts already have a column {name!r}, which is written here", name=clash[0])
+        )
     kept = [
         f"s{place} AS {quote_name(column)}"
         for place, column in enumerate(columns)

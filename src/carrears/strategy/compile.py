@@ -24,6 +24,7 @@ from carrears.strategy.jdm import Document, SwitchNode, content_hash, node_label
 from carrears.strategy.layers import Columns, Layer, Layers, TableLayer, names_in
 from carrears.strategy.merging import merge, merge_endings
 from carrears.strategy.nodes import Builder, Outcome, turn_sql, work_out
+from carrears.strategy.reasons import reason_of
 from carrears.strategy.results import Ending, written_columns
 from carrears.strategy.syntax import UnknownSyntaxError
 from carrears.strategy.values import Record, Value
@@ -133,7 +134,7 @@ def _follow(graph: _Graph, way: Way) -> Ending:
         result = graph.builder.layers.keep(merge_endings(_records(ends)))
     except UnknownSyntaxError as error:
         place = Place(node_label(graph.document.node(way.endings[-1])))
-        raise RefusedError(place, str(error)) from error
+        raise RefusedError(place, reason_of(error)) from error
     rules = tuple(outcome.table.rule for outcome in outcomes if outcome.table)
     return Ending(_all_of(guards), result, tuple(failures), rules)
 
@@ -191,7 +192,7 @@ def _work(
     try:
         given = graph.builder.layers.keep(_given(graph, visit.parents, seen))
     except UnknownSyntaxError as error:
-        raise RefusedError(Place(node_label(node)), str(error)) from error
+        raise RefusedError(Place(node_label(node)), reason_of(error)) from error
     if not isinstance(given, Record):
         raise TypeError("merged data are an object")
     graph.outcomes[key] = work_out(node, given, _nodes(graph, seen), graph.builder)
@@ -208,7 +209,7 @@ def _turn(graph: _Graph, turn: Turn, seen: Mapping[str, tuple[object, ...]]) -> 
         try:
             given = _given(graph, turn.parents, seen)
         except UnknownSyntaxError as error:
-            raise RefusedError(Place(node_label(node)), str(error)) from error
+            raise RefusedError(Place(node_label(node)), reason_of(error)) from error
         conditions = turn_sql(node, given, _nodes(graph, seen))
         graph.turns[key] = [graph.builder.layers.flag(sql) for sql in conditions]
     held = graph.turns[key]

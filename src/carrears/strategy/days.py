@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from carrears.strategy.constants import engine_is_utc
 from carrears.strategy.facts import Kind
+from carrears.strategy.reasons import say
 from carrears.strategy.syntax import UnknownSyntaxError
 from carrears.strategy.values import Piece, Value, any_of, is_null, known_text, scalar
 
@@ -56,7 +57,7 @@ def equal_sql(left: Piece, right: Piece) -> str:
 def order_sql(op: str, left: Piece, right: Piece) -> str:
     """Two days, or a day and a date fact; a day that is not valid is below all others."""
     if not {left.kind, right.kind} <= {Kind.DATE, Kind.DAY}:
-        raise UnknownSyntaxError(f"'{op}' needs a date and a day")
+        raise UnknownSyntaxError(say("'{op}' needs a date and a day", op=op))
     sides = [
         f"coalesce({side.sql}, DATE '-infinity')"
         if side.kind is Kind.DAY and side.nullable
@@ -82,7 +83,7 @@ def as_day(value: Value) -> Piece:
 
 def _day(name: str, args: list[Value]) -> Piece:
     if len(args) != 1:
-        raise UnknownSyntaxError(f"{name}() asks the clock or a time zone")
+        raise UnknownSyntaxError(say("{name}() asks the clock or a time zone", name=name))
     return as_day(args[0])
 
 
@@ -93,12 +94,12 @@ def render_method(this: Value, name: str, args: list[Value]) -> Piece:
         UnknownSyntaxError: it leads away from whole days, or is not known.
     """
     if not isinstance(this, Piece) or this.kind is not Kind.DAY:
-        raise UnknownSyntaxError(f"'.{name}()' needs a day; write d(…).{name}()")
+        raise UnknownSyntaxError(say("'.{name}()' needs a day; write d(…).{name}()", name=name))
     day = as_day(this)
     error = any_of(day.error, *(arg.error for arg in args))
     method = _METHODS.get((name, len(args)))
     if method is None:
-        raise UnknownSyntaxError(f"'.{name}()' of a day cannot be compiled")
+        raise UnknownSyntaxError(say("'.{name}()' of a day cannot be compiled", name=name))
     return method(day, name, args, error)
 
 
@@ -115,7 +116,7 @@ def _is_valid(day: Piece, _name: str, _args: list[Value], error: str) -> Piece:
 
 def _diff(day: Piece, name: str, args: list[Value], error: str) -> Piece:
     if _unit(args[1]) not in _DAY_UNITS:
-        raise UnknownSyntaxError(f"'.{name}()' counts whole days only")
+        raise UnknownSyntaxError(say("'.{name}()' counts whole days only", name=name))
     other = as_day(args[0])
     sql = f"CAST(datediff('day', {other.sql}, {day.sql}) AS DECIMAL({_SPAN},0))"
     return Piece(sql, Kind.NUMBER, _SPAN, 0, error, day.nullable or other.nullable, is_plain=True)
@@ -124,13 +125,13 @@ def _diff(day: Piece, name: str, args: list[Value], error: str) -> Piece:
 def _start(day: Piece, name: str, args: list[Value], error: str) -> Piece:
     unit = _unit(args[0])
     if unit not in {"day", "month", "quarter", "year"}:
-        raise UnknownSyntaxError(f"'.{name}()' of this unit cannot be compiled")
+        raise UnknownSyntaxError(say("'.{name}()' of this unit cannot be compiled", name=name))
     return replace(day, sql=f"CAST(date_trunc('{unit}', {day.sql}) AS DATE)", error=error)
 
 
 def _format(day: Piece, name: str, args: list[Value], error: str) -> Piece:
     if _unit(args[0]) != "%Y-%m-%d":
-        raise UnknownSyntaxError(f"'.{name}()' writes '%Y-%m-%d' only")
+        raise UnknownSyntaxError(say("'.{name}()' writes '%Y-%m-%d' only", name=name))
     sql = f"coalesce(CAST({day.sql} AS VARCHAR), 'Invalid date')"
     return Piece(sql, Kind.STRING, error=error, nullable=False)
 
@@ -143,7 +144,7 @@ def _unit(value: Value) -> str:
 def _compared(day: Piece, name: str, args: list[Value], error: str) -> Piece:
     other = as_day(args[0])
     if len(args) > 1 and _unit(args[1]) not in _DAY_UNITS:
-        raise UnknownSyntaxError(f"'.{name}()' compares whole days only")
+        raise UnknownSyntaxError(say("'.{name}()' compares whole days only", name=name))
     sql = f"coalesce({day.sql} {_ORDERS[name]} {other.sql}, false)"
     return Piece(sql, Kind.BOOLEAN, error=error, nullable=False)
 
@@ -172,7 +173,13 @@ def _step(name: str, args: list[Value]) -> tuple[Piece, str]:
         step = scalar(args[0], Kind.NUMBER)
         if step.scale == 0 and step.digits <= _STEP and not step.is_wide:
             return step, _unit(args[1])
-    raise UnknownSyntaxError(f"'.{name}()' needs a whole number of up to {_STEP} digits and a unit")
+    raise UnknownSyntaxError(
+        say(
+            "'.{name}()' needs a whole number of up to {most} digits and a unit",
+            name=name,
+            most=_STEP,
+        )
+    )
 
 
 _METHODS: dict[tuple[str, int], Callable[[Piece, str, list[Value], str], Piece]] = {

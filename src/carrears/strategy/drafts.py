@@ -26,6 +26,7 @@ from carrears.strategy.models import (
     StrategyEvent,
     StrategyVersion,
 )
+from carrears.strategy.reasons import reason_of, say
 from carrears.strategy.services import keep_version, strategy_in_file, strategy_in_force
 
 
@@ -133,7 +134,7 @@ def submit_draft(
         raise DraftError("say why the strategy changes")
     fault = check_draft(draft)
     if fault is not None:
-        raise DraftError(str(fault))
+        raise DraftError(reason_of(fault))
     draft.version = keep_version(draft.name, draft.document, draft.facts)
     draft.state, draft.submitted_by, draft.effective_on = DraftState.SUBMITTED, by, effective_on
     draft.save(update_fields=["version", "state", "submitted_by", "effective_on", "changed_at"])
@@ -159,7 +160,10 @@ def approve_draft(
     assert draft.version is not None  # noqa: S101  see above
     if draft.effective_on < not_before:
         raise DraftError(
-            f"days before {not_before} are decided already; the draft has to be submitted anew"
+            say(
+                "days before {not_before} are decided already; the draft has to be submitted anew",
+                not_before=not_before,
+            )
         )
     _keep_file(draft.name, at=at)
     publication = Publication.objects.create(
@@ -228,7 +232,7 @@ def roll_back(
     if not reason.strip():
         raise DraftError("a roll-back needs its reason")
     if effective_on < not_before:
-        raise DraftError(f"days before {not_before} are decided already")
+        raise DraftError(say("days before {not_before} are decided already", not_before=not_before))
     if not version.publications.exists():
         raise DraftError("this version was never in force")
     publication = Publication.objects.create(
@@ -268,7 +272,9 @@ def _locked(draft_id: int, state: DraftState) -> Draft:
     if draft is None:
         raise Draft.DoesNotExist(f"no draft {draft_id}")
     if draft.state != state:
-        raise DraftError(f"the draft is {draft.state}, not {state.value}")
+        raise DraftError(
+            say("the draft is {state}, not {wanted}", state=draft.state, wanted=state.value)
+        )
     return draft
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+
+from carrears.strategy.reasons import Reason, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +19,19 @@ class Place:
     row: int | None = None
     column: str = ""
 
+    def in_words(self) -> Reason:
+        """The spot as a message names it."""
+        parts = [say("node {node!r}", node=self.node)] if self.node else []
+        parts += [say("rule {row}", row=self.row)] if self.row is not None else []
+        parts += [say("column {column!r}", column=self.column)] if self.column else []
+        return reduce(_listed, parts) if parts else say("the document")
+
     def __str__(self) -> str:
-        parts = [f"node {self.node!r}"] if self.node else []
-        parts += [f"rule {self.row}"] if self.row is not None else []
-        parts += [f"column {self.column!r}"] if self.column else []
-        return ", ".join(parts) or "the document"
+        return str(self.in_words())
+
+
+def _listed(first: Reason, second: Reason) -> Reason:
+    return say("{first}, {second}", first=first, second=second)
 
 
 class StrategyError(ValueError):
@@ -31,7 +42,7 @@ class PlacedError(StrategyError):
     """A fault at a place of the decision graph."""
 
     def __init__(self, place: Place, reason: str) -> None:
-        super().__init__(f"{place}: {reason}")
+        super().__init__(say("{place}: {reason}", place=place.in_words(), reason=reason))
         self.place = place
         self.reason = reason
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from carrears.strategy.errors import DocumentError, FactsError, Place
 from carrears.strategy.jdm import Document
+from carrears.strategy.reasons import say
 
 SCALE_LIMIT = 12  # decimal places of a fact; leaves room for products in 38 digits
 DIGITS = 18  # of a number, unless declared; what 64 bits hold
@@ -79,7 +80,7 @@ def load_facts(path: Path) -> dict[str, Fact]:
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     entries = raw.get("facts") if isinstance(raw, dict) else None
     if not isinstance(entries, dict):
-        raise DocumentError(Place(), f"{path.name} has no mapping 'facts'")
+        raise DocumentError(Place(), say("{file} has no mapping 'facts'", file=path.name))
     return {str(name): make_fact(str(name), entry) for name, entry in entries.items()}
 
 
@@ -92,20 +93,38 @@ def make_fact(name: str, entry: Mapping[str, Any] | str) -> Fact:
     given = {"type": entry} if isinstance(entry, str) else dict(entry)
     kind = given.pop("type", None)
     if kind not in _TYPES:
-        raise DocumentError(Place(), f"fact {name!r}: type {kind!r} is none of {[*_TYPES]}")
+        raise DocumentError(
+            Place(),
+            say(
+                "fact {name!r}: type {kind!r} is none of {known}",
+                name=name,
+                kind=kind,
+                known=[*_TYPES],
+            ),
+        )
     scale = given.pop("scale", 0 if kind not in {"decimal", "number"} else _DECIMAL_SCALE)
     if not isinstance(scale, int) or not 0 <= scale <= SCALE_LIMIT:
-        raise DocumentError(Place(), f"fact {name!r}: scale must be 0 to {SCALE_LIMIT}")
+        raise DocumentError(
+            Place(), say("fact {name!r}: scale must be 0 to {most}", name=name, most=SCALE_LIMIT)
+        )
     digits = given.get("digits", DIGITS)
     if not isinstance(digits, int) or not scale < digits <= DIGITS:
         raise DocumentError(
-            Place(), f"fact {name!r}: digits must be above the scale and up to {DIGITS}"
+            Place(),
+            say(
+                "fact {name!r}: digits must be above the scale and up to {most}",
+                name=name,
+                most=DIGITS,
+            ),
         )
     try:
         return Fact(kind=_TYPES[kind], scale=scale, **given)
     except ValidationError as error:
         first = error.errors()[0]
-        raise DocumentError(Place(), f"fact {name!r}: {first['loc']}: {first['msg']}") from error
+        raise DocumentError(
+            Place(),
+            say("fact {name!r}: {where}: {told}", name=name, where=first["loc"], told=first["msg"]),
+        ) from error
 
 
 def fact_entry(name: str, fact: Fact) -> dict[str, Any]:
@@ -119,7 +138,13 @@ def fact_entry(name: str, fact: Fact) -> dict[str, Any]:
     elif fact.kind.value in _TYPES:
         entry = {"type": fact.kind.value}
     else:
-        raise FactsError(f"fact {name!r}: a {fact.kind.value} cannot be declared in a file")
+        raise FactsError(
+            say(
+                "fact {name!r}: a {kind} cannot be declared in a file",
+                name=name,
+                kind=fact.kind.value,
+            )
+        )
     kept = fact.model_dump(mode="json", exclude={"kind"}, exclude_defaults=True)
     return entry | kept
 
@@ -140,7 +165,9 @@ def facts_of_schema(document: Document) -> dict[str, Fact]:
             properties = parsed.get("properties") or {}
             facts |= {name: _schema_fact(name, entry) for name, entry in properties.items()}
         except (ValueError, AttributeError) as error:
-            raise DocumentError(Place(node.name), f"the schema: {error}") from error
+            raise DocumentError(
+                Place(node.name), say("the schema: {error}", error=error)
+            ) from error
     return facts
 
 
@@ -165,7 +192,14 @@ def declared_facts(raw: Mapping[str, Any]) -> dict[str, Fact]:
             facts[name] = Fact.model_validate(fact)
         except ValidationError as error:
             first = error.errors()[0]
-            raise FactsError(f"fact {name!r}: {first['loc']}: {first['msg']}") from error
+            raise FactsError(
+                say(
+                    "fact {name!r}: {where}: {told}",
+                    name=name,
+                    where=first["loc"],
+                    told=first["msg"],
+                )
+            ) from error
     return facts
 
 
@@ -189,7 +223,7 @@ _GIVEN: dict[Kind, type | tuple[type, ...]] = {
 
 def _given(name: str, value: Any, declared: Facts) -> Any:
     if name not in declared:
-        raise FactsError(f"the fact {name!r} is not declared")
+        raise FactsError(say("the fact {name!r} is not declared", name=name))
     kind = declared[name].kind
     if isinstance(value, float):
         value = Decimal(repr(value))
@@ -197,12 +231,21 @@ def _given(name: str, value: Any, declared: Facts) -> Any:
         try:
             return date.fromisoformat(value)
         except ValueError as error:
-            raise FactsError(f"the fact {name!r} is no day: {value!r}") from error
+            raise FactsError(
+                say("the fact {name!r} is no day: {value!r}", name=name, value=value)
+            ) from error
     fits = isinstance(value, _GIVEN.get(kind, date)) and (
         kind is Kind.BOOLEAN or not isinstance(value, bool)
     )
     if value is not None and not fits:
-        raise FactsError(f"the fact {name!r} is a {kind.value}, not {value!r}")
+        raise FactsError(
+            say(
+                "the fact {name!r} is a {kind}, not {value!r}",
+                name=name,
+                kind=kind.value,
+                value=value,
+            )
+        )
     return value
 
 
@@ -216,7 +259,7 @@ def kind_of(value: object) -> Kind | None:
         return None
     if type(value) in _KINDS:
         return _KINDS[type(value)]
-    raise FactsError(f"{value!r} is no number, text, boolean or date")
+    raise FactsError(say("{value!r} is no number, text, boolean or date", value=value))
 
 
 def decimal_places(value: Decimal) -> int:

@@ -17,6 +17,7 @@ from carrears.strategy.compile import Compiled, compile_graph
 from carrears.strategy.errors import DocumentError, FactsError, Place
 from carrears.strategy.facts import Fact, fact_entry, facts_of_schema, load_facts
 from carrears.strategy.jdm import Document, content_hash, load_document
+from carrears.strategy.reasons import say
 
 _SUFFIX = ".jdm.json"
 
@@ -77,7 +78,13 @@ def load_strategy(path: Path) -> StrategyFile:
     beside = path.with_name(f"{name}.facts.yaml")
     facts = load_facts(beside) if beside.is_file() else facts_of_schema(document)
     if not facts:
-        raise FactsError(f"{path.name} declares no facts: add {beside.name} or an input schema")
+        raise FactsError(
+            say(
+                "{file} declares no facts: add {beside} or an input schema",
+                file=path.name,
+                beside=beside.name,
+            )
+        )
     return StrategyFile(name, document, facts, content_hash(document))
 
 
@@ -111,11 +118,15 @@ def _catalogue(
     raw = yaml.safe_load(where.read_text(encoding="utf-8"))
     entries = raw.get(part, default) if isinstance(raw, dict) else None
     if not isinstance(entries, dict):
-        raise DocumentError(Place(), f"{where.name} has no mapping {part!r}")
+        raise DocumentError(
+            Place(), say("{file} has no mapping {part!r}", file=where.name, part=part)
+        )
     try:
         return {code: Treatment(code=code, **entry) for code, entry in entries.items()}
     except (ValidationError, TypeError) as error:
-        raise DocumentError(Place(), f"{where.name}: {error}") from error
+        raise DocumentError(
+            Place(), say("{file}: {error}", file=where.name, error=error)
+        ) from error
 
 
 def write_strategy(

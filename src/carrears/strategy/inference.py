@@ -10,6 +10,7 @@ from typing import Any
 
 from carrears.strategy.errors import FactsError
 from carrears.strategy.facts import SCALE_LIMIT, Fact, Kind, decimal_places
+from carrears.strategy.reasons import say
 from carrears.strategy.values import ALWAYS, UNKNOWN, WIDEST
 
 _MISSING = object()
@@ -43,14 +44,16 @@ def infer_facts(rows: Sequence[Mapping[str, Any]]) -> Inferred:
     for path in found.facts:
         other = lowered.setdefault(path.lower(), path)
         if other != path:
-            raise FactsError(f"the fields {other!r} and {path!r} differ in case only")
+            raise FactsError(
+                say("the fields {other!r} and {path!r} differ in case only", other=other, path=path)
+            )
     return found
 
 
 def _infer_object(rows: Sequence[Mapping[str, Any]], prefix: str, found: Inferred) -> None:
     for name in dict.fromkeys(name for row in rows for name in row):
         if not name or "." in name or "\0" in name:
-            raise FactsError(f"the name of the field {name!r} cannot be a fact's")
+            raise FactsError(say("the name of the field {name!r} cannot be a fact's", name=name))
         path = f"{prefix}{name}"
         values = [row.get(name, _MISSING) for row in rows]
         given = [value for value in values if value is not None and value is not _MISSING]

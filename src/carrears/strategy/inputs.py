@@ -10,6 +10,7 @@ from typing import Any
 from carrears.strategy.errors import Place, RefusedError
 from carrears.strategy.facts import Fact, Facts, Kind
 from carrears.strategy.jdm import Document, node_label
+from carrears.strategy.reasons import say
 from carrears.strategy.values import (
     ALWAYS,
     UNKNOWN,
@@ -86,11 +87,15 @@ def fact_record(
         for name in outer:
             inner = inner.setdefault(name, {})
             if not isinstance(inner, dict):
-                raise RefusedError(Place(), f"the fact {path!r} lies within another fact")
+                raise RefusedError(
+                    Place(), say("the fact {path!r} lies within another fact", path=path)
+                )
         if fact.kind is Kind.OBJECT:
             inner.setdefault(last, {})[""] = f"(NOT {names[path]})"
         elif last in inner:
-            raise RefusedError(Place(), f"the fact {path!r} is an object and a value")
+            raise RefusedError(
+                Place(), say("the fact {path!r} is an object and a value", path=path)
+            )
         else:
             inner[last] = fact_value(names[path], fact)
     return _record(tree, presence or {}, "", is_open=is_open)
@@ -145,7 +150,9 @@ def schema_errors(document: Document, given: Record) -> str:
             try:
                 parsed = json.loads(schema) if isinstance(schema, str) else schema
             except ValueError as error:
-                raise RefusedError(place, f"the schema is no JSON: {error}") from error
+                raise RefusedError(
+                    place, say("the schema is no JSON: {error}", error=error)
+                ) from error
             return _object_errors(place, parsed, given)
     return ""
 
@@ -154,14 +161,18 @@ def _object_errors(place: Place, schema: Any, given: Record) -> str:
     if not isinstance(schema, dict) or not {*schema} <= _SCHEMA_WORDS:
         raise RefusedError(place, "the schema says more than types and required fields")
     if schema.get("type") not in {"object", None}:
-        raise RefusedError(place, f"the schema's type {schema.get('type')!r} is not compiled")
+        raise RefusedError(
+            place, say("the schema's type {kind!r} is not compiled", kind=schema.get("type"))
+        )
     errors = [given.null]
     properties = schema.get("properties") or {}
     for name in {**properties, **dict.fromkeys(schema.get("required") or [])}:
         value = given.fields.get(name)
         if value is None:
             if name in (schema.get("required") or []):
-                raise RefusedError(place, f"the schema requires {name!r}, which is no fact")
+                raise RefusedError(
+                    place, say("the schema requires {name!r}, which is no fact", name=name)
+                )
             continue
         errors.append(_value_errors(place, name, properties.get(name, {}), value))
     return any_of(*errors)
@@ -171,18 +182,22 @@ def _value_errors(place: Place, name: str, schema: Any, value: Value) -> str:
     if isinstance(value, Record):
         return _object_errors(place, schema, value)
     if not isinstance(schema, dict) or not {*schema} <= _SCHEMA_WORDS:
-        raise RefusedError(place, f"what the schema says of {name!r} is not compiled")
+        raise RefusedError(
+            place, say("what the schema says of {name!r} is not compiled", name=name)
+        )
     kind = schema.get("type")
     if kind is None:
         return ""
     if isinstance(value, Listed) and kind == "array" and not schema.get("items"):
         return is_null(value)
     if not isinstance(value, Piece):
-        raise RefusedError(place, f"the schema's type of {name!r} is not compiled")
+        raise RefusedError(place, say("the schema's type of {name!r} is not compiled", name=name))
     named = [kind] if isinstance(kind, str) else list(kind)
     kinds = [_SCHEMA_TYPES.get(one) for one in named if one != "null"]
     actual = Kind.STRING if value.kind is Kind.DATE else value.kind
     whole = "integer" not in named or value.scale == 0
     if kinds != [actual] or not whole:
-        raise RefusedError(place, f"the schema's type of {name!r} is not that of the fact")
+        raise RefusedError(
+            place, say("the schema's type of {name!r} is not that of the fact", name=name)
+        )
     return "" if "null" in named else is_null(value)

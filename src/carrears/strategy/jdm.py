@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from carrears.strategy.constants import engine_message
 from carrears.strategy.errors import DocumentError, Place
+from carrears.strategy.reasons import say
 
 RULE_ID = "_id"
 
@@ -188,7 +189,9 @@ def parse_document(raw: Mapping[str, Any]) -> Document:
         edges = [Edge.model_validate(edge) for edge in _list_of(source, "edges")]
     except ValidationError as error:
         first = error.errors()[0]
-        raise DocumentError(Place(), f"{_dotted(first['loc'])}: {first['msg']}") from error
+        raise DocumentError(
+            Place(), say("{where}: {told}", where=_dotted(first["loc"]), told=first["msg"])
+        ) from error
     document = Document(nodes=nodes, edges=edges, source=source)
     _check_names(document)
     _check_edges(document)
@@ -199,7 +202,7 @@ def parse_document(raw: Mapping[str, Any]) -> Document:
         zen.ZenDecisionContent(document.text)
     except Exception as error:  # the engine has no error type of its own for this
         raise DocumentError(
-            Place(), f"the engine cannot read it: {engine_message(error)}"
+            Place(), say("the engine cannot read it: {told}", told=engine_message(error))
         ) from error
     return document
 
@@ -214,9 +217,11 @@ def load_document(path: Path) -> Document:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise DocumentError(Place(), f"{path.name} is not JSON in UTF-8: {error}") from error
+        raise DocumentError(
+            Place(), say("{file} is not JSON in UTF-8: {error}", file=path.name, error=error)
+        ) from error
     if not isinstance(raw, dict):
-        raise DocumentError(Place(), f"{path.name} holds no JSON object")
+        raise DocumentError(Place(), say("{file} holds no JSON object", file=path.name))
     return parse_document(raw)
 
 
@@ -244,7 +249,7 @@ def _list_of(source: Mapping[str, Any], member: str) -> list[Any]:
     try:
         return _LIST.validate_python(source.get(member) or [])
     except ValidationError as error:
-        raise DocumentError(Place(), f"{member!r} has to be a list") from error
+        raise DocumentError(Place(), say("{member!r} has to be a list", member=member)) from error
 
 
 def _parse_node(raw: Any) -> Node:
@@ -281,14 +286,16 @@ def _check_edges(document: Document) -> None:
     for edge in document.edges:
         for end in (edge.source_id, edge.target_id):
             if end not in names:
-                raise DocumentError(Place(), f"an edge names the missing node {end!r}")
+                raise DocumentError(Place(), say("an edge names the missing node {end!r}", end=end))
         before[edge.target_id].add(edge.source_id)
     try:
         TopologicalSorter(before).prepare()
     except CycleError as error:
         circle = " → ".join(repr(names[node_id]) for node_id in reversed(error.args[1]))
         place = Place(names[error.args[1][0]])
-        raise DocumentError(place, f"the graph runs in a circle: {circle}") from error
+        raise DocumentError(
+            place, say("the graph runs in a circle: {circle}", circle=circle)
+        ) from error
 
 
 def _check_table(table: TableNode) -> None:
@@ -305,4 +312,6 @@ def _check_table(table: TableNode) -> None:
 def _refuse_twice(names: Iterable[str], place: Place, what: str) -> None:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise DocumentError(place, f"the {what} {twice[0]!r} is used twice")
+        raise DocumentError(
+            place, say("the {what} {name!r} is used twice", what=what, name=twice[0])
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from carrears.strategy.reasons import say
 from carrears.strategy.syntax import UnknownSyntaxError
 
 _TOKEN = re.compile(
@@ -41,7 +42,7 @@ def tokenize(source: str) -> list[Token]:
     """
     tokens, end = _scan(source, 0, inside=False)
     if source[end:].strip():
-        raise UnknownSyntaxError(f"{source[end:].strip()[:12]!r} cannot be compiled")
+        raise UnknownSyntaxError(say("{rest!r} cannot be compiled", rest=source[end:].strip()[:12]))
     return tokens
 
 
@@ -52,7 +53,9 @@ def _scan(source: str, begin: int, *, inside: bool) -> tuple[list[Token], int]:
     while source[position:].strip():
         match = _TOKEN.match(source, position)
         if match is None or match.lastgroup is None:
-            raise UnknownSyntaxError(f"{source[position:].strip()[:12]!r} cannot be compiled")
+            raise UnknownSyntaxError(
+                say("{rest!r} cannot be compiled", rest=source[position:].strip()[:12])
+            )
         group, start = match.lastgroup, match.start(match.lastgroup)
         if group == "template":
             if inside:

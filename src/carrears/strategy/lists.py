@@ -8,6 +8,7 @@ from dataclasses import replace
 from carrears.strategy import arithmetic, texts
 from carrears.strategy.equality import equality
 from carrears.strategy.facts import Kind
+from carrears.strategy.reasons import say
 from carrears.strategy.syntax import Each, Expr, Interval, Member, UnknownSyntaxError
 from carrears.strategy.values import (
     NOTHING,
@@ -55,7 +56,7 @@ def render_each(tree: Each, items: Value, body: Callable[[Value], Value]) -> Val
     does not count.
     """
     if not isinstance(items, Listed):
-        raise UnknownSyntaxError(f"{tree.name}() needs a list")
+        raise UnknownSyntaxError(say("{name}() needs a list", name=tree.name))
     name = f"e{tree.depth}"
     result = body(value_at(items.element, name))
     outside = any_of(items.error, f"({items.sql} IS NULL)" if items.nullable else "")
@@ -78,7 +79,9 @@ def render_each(tree: Each, items: Value, body: Callable[[Value], Value]) -> Val
 
 def _test(name: str, result: Value) -> Piece:
     if not isinstance(result, Piece) or result.kind is not Kind.BOOLEAN:
-        raise UnknownSyntaxError(f"the body of {name}() is no test: {RAISES}")
+        raise UnknownSyntaxError(
+            say("the body of {name}() is no test: {raises}", name=name, raises=RAISES)
+        )
     return result
 
 
@@ -168,9 +171,9 @@ def contained(container: Value, needle: Value) -> Piece:
     if isinstance(container, Record):
         raise UnknownSyntaxError("'in' an object cannot be compiled")
     if not isinstance(container, Listed):
-        raise UnknownSyntaxError(f"'in' needs a list or an interval: {RAISES}")
+        raise UnknownSyntaxError(say("'in' needs a list or an interval: {raises}", raises=RAISES))
     if not isinstance(needle, Piece):
-        raise UnknownSyntaxError(f"a list or an object is in nothing: {RAISES}")
+        raise UnknownSyntaxError(say("a list or an object is in nothing: {raises}", raises=RAISES))
     element = value_at(container.element, "m")
     if isinstance(element, Piece) and {element.kind, needle.kind} == {Kind.DAY, Kind.STRING}:
         raise UnknownSyntaxError("a date in a list cannot be compiled")
@@ -216,7 +219,9 @@ def _field(node: Record, key: Value) -> Value:
         raise UnknownSyntaxError("a field by a computed name cannot be compiled")
     if name not in node.fields:
         if node.is_open:
-            raise UnknownSyntaxError(f"{name!r} is neither a declared fact nor an earlier output")
+            raise UnknownSyntaxError(
+                say("{name!r} is neither a declared fact nor an earlier output", name=name)
+            )
         return NULL
     return node.fields[name]
 
@@ -236,7 +241,7 @@ def render_slice(node: Value, low: Value | None, high: Value | None) -> Value:
         past = _past(size, first, last)
         return replace(node, sql=sql, error=any_of(node.error, null, past))
     if not isinstance(node, Piece) or node.kind is not Kind.STRING:
-        raise UnknownSyntaxError(f"a slice needs a list or a text: {RAISES}")
+        raise UnknownSyntaxError(say("a slice needs a list or a text: {raises}", raises=RAISES))
     size = f"strlen({node.sql})"
     end = f"{last} + 1" if last is not None else size
     cut = f"TRY(decode(array_slice(encode({node.sql}), {first} + 1, {end})))"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import reduce
 
 from carrears.strategy.facts import Kind
+from carrears.strategy.reasons import say
 from carrears.strategy.syntax import UnknownSyntaxError
 from carrears.strategy.values import (
     ALWAYS,
@@ -77,21 +78,23 @@ def _presence_after(before: str, there: str, merged: Value, *, is_itself: bool) 
 
 def _over(name: str, old: Value, value: Value, there: str) -> Value:
     if there == UNKNOWN:
-        raise UnknownSyntaxError(f"which branch gives {name!r} cannot be told: it may be null")
+        raise UnknownSyntaxError(
+            say("which branch gives {name!r} cannot be told: it may be null", name=name)
+        )
     if isinstance(old, Record) and isinstance(value, Record):
         merged = merge(old, value)
         if not there or not value.null:
             return merged
         if there == ALWAYS:
             return nulled(merged, value.null)
-        raise UnknownSyntaxError(f"which branch gives {name!r} cannot be told")
+        raise UnknownSyntaxError(say("which branch gives {name!r} cannot be told", name=name))
     if there == ALWAYS:
         return value
     null = is_null(value)
     if not there and not null:
         return value
     if Opaque in {type(old), type(value)} or Record in {type(old), type(value)}:
-        raise UnknownSyntaxError(f"{name!r} is once an object and once a value")
+        raise UnknownSyntaxError(say("{name!r} is once an object and once a value", name=name))
     condition = there or f"(NOT {null})"
     return either(condition, value, old)
 
@@ -148,7 +151,9 @@ def merge_endings(parts: list[Record]) -> Record:
         for path, below in _written_into(parts[:place], part):
             if _stands_elsewhere(below, path, parts, place):
                 name = ".".join(path)
-                raise UnknownSyntaxError(f"several branches end with {name!r}, which they share")
+                raise UnknownSyntaxError(
+                    say("several branches end with {name!r}, which they share", name=name)
+                )
     return reduce(merge, parts, Record({}))
 
 

@@ -22,6 +22,7 @@ from carrears.strategy.jdm import (
 from carrears.strategy.layers import Layers, TableLayer
 from carrears.strategy.merging import merge, put_at
 from carrears.strategy.outputs import ABSENT, Output
+from carrears.strategy.reasons import reason_of, say
 from carrears.strategy.sql import Scope, guard, insert, render, render_constant
 from carrears.strategy.syntax import Pairs, UnknownSyntaxError
 from carrears.strategy.table import compile_table
@@ -72,19 +73,20 @@ def work_out(node: Node, given: Record, nodes: Mapping[str, Value], builder: Bui
             return Outcome(given)
         return _other(node, given)
     except (UnknownSyntaxError, FailsAlwaysError) as error:
-        raise RefusedError(Place(node_label(node)), str(error)) from error
+        raise RefusedError(Place(node_label(node)), reason_of(error)) from error
 
 
 _REASONS = {
-    "functionNode": "a function node runs JavaScript, which cannot be compiled",
-    "customNode": "a custom node is code of its own, which cannot be compiled",
-    "decisionNode": "a decision by reference cannot be compiled",
+    "functionNode": say("a function node runs JavaScript, which cannot be compiled"),
+    "customNode": say("a custom node is code of its own, which cannot be compiled"),
+    "decisionNode": say("a decision by reference cannot be compiled"),
 }
 
 
 def _other(node: Node, given: Record) -> Outcome:
     if node.type not in {"inputNode", "outputNode"}:
-        raise UnknownSyntaxError(_REASONS.get(node.type, f"{node.type} is not compiled"))
+        unknown = say("{kind} is not compiled", kind=node.type)
+        raise UnknownSyntaxError(_REASONS.get(node.type, unknown))
     content = getattr(node, "content", None)
     if node.type == "outputNode" and isinstance(content, dict) and content.get("schema"):
         raise UnknownSyntaxError("an output schema is not compiled")
@@ -103,7 +105,9 @@ def _transformed(
 ) -> Outcome:
     """What a node takes of its input, where it puts its result, and what it passes through."""
     if content.execution_mode not in {None, "single"}:
-        raise UnknownSyntaxError(f"execution mode {content.execution_mode!r} is not compiled")
+        raise UnknownSyntaxError(
+            say("execution mode {mode!r} is not compiled", mode=content.execution_mode)
+        )
     scope = Scope(replace(given, null=""), names={"$nodes": Record(nodes)})
     bad = ""
     if content.input_field:
@@ -143,7 +147,9 @@ def _expressions(node: ExpressionNode, builder: Builder) -> _Work:
                 _claim(line.key, results, own, is_literal=isinstance(tree, Pairs))
                 results = insert(results, line.key.split("."), builder.layers.keep(value))
             except (UnknownSyntaxError, FailsAlwaysError) as error:
-                raise RefusedError(place, f"{line.value!r}: {error}") from error
+                raise RefusedError(
+                    place, say("{text!r}: {error}", text=line.value, error=error)
+                ) from error
         return Outcome(results, any_of(*errors))
 
     return work
@@ -157,7 +163,9 @@ def _claim(key: str, results: Record, own: set[str], *, is_literal: bool) -> Non
     for path in around:
         inner = inner.fields.get(path.rpartition(".")[2]) if isinstance(inner, Record) else None
         if inner is not None and path not in own:
-            raise UnknownSyntaxError(f"{path!r} is an object that others see; write a new one")
+            raise UnknownSyntaxError(
+                say("{path!r} is an object that others see; write a new one", path=path)
+            )
     own -= {path for path in own if path == key or path.startswith(f"{key}.")}
     own.update(around)
     if is_literal:
@@ -182,17 +190,24 @@ def _check_table(node: TableNode) -> None:
     fields = [str(column.field) for column in node.content.outputs]
     for field in fields:
         if "[" in field:
-            raise UnknownSyntaxError(f"the output field {field!r} is not a dotted name")
+            raise UnknownSyntaxError(
+                say("the output field {field!r} is not a dotted name", field=field)
+            )
         if fields.count(field) > 1:
             raise UnknownSyntaxError("two output columns write the same field")
         if any(other.startswith(f"{field}.") for other in fields):
-            raise UnknownSyntaxError(f"{field!r} is written as a value and as an object")
+            raise UnknownSyntaxError(
+                say("{field!r} is written as a value and as an object", field=field)
+            )
 
 
 def _check_length(node: TableNode) -> None:
     if len(node.content.rules) > MOST_COMPUTED:
         raise UnknownSyntaxError(
-            f"a collecting table of more than {MOST_COMPUTED} rules has constant outputs only"
+            say(
+                "a collecting table of more than {most} rules has constant outputs only",
+                most=MOST_COMPUTED,
+            )
         )
 
 
@@ -212,7 +227,9 @@ def _insert(record: Record, path: list[str], value: Value, there: str) -> Record
     if rest:
         below = record.fields.get(name, Record({}, f"(NOT {there})"))
         if not isinstance(below, Record):
-            raise UnknownSyntaxError(f"{name!r} is written as a value and as an object")
+            raise UnknownSyntaxError(
+                say("{name!r} is written as a value and as an object", name=name)
+            )
         null = below.null if below.null == f"(NOT {there})" else f"({below.null} AND NOT {there})"
         value = replace(_insert(below, rest, value, there), null=null)
         presence.pop(name)
@@ -269,5 +286,5 @@ def turn_sql(node: SwitchNode, given: Record, nodes: Mapping[str, Value]) -> lis
             conditions.append(guard(render(parse_expression(statement.condition), scope)))
         except (UnknownSyntaxError, FailsAlwaysError) as error:
             place = Place(node_label(node), None, statement.condition)
-            raise RefusedError(place, str(error)) from error
+            raise RefusedError(place, reason_of(error)) from error
     return conditions

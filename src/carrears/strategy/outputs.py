@@ -12,6 +12,7 @@ from carrears.strategy.errors import Place, RefusedError
 from carrears.strategy.expression import parse_expression
 from carrears.strategy.facts import Kind
 from carrears.strategy.jdm import Column, TableNode, node_label
+from carrears.strategy.reasons import reason_of, say
 from carrears.strategy.sql import Scope, render, render_constant
 from carrears.strategy.syntax import (
     Const,
@@ -96,7 +97,7 @@ def _cell(place: Place, text: str, scope: Scope) -> tuple[Any, Shape] | Value:
         # '$' has no meaning here: the engine gives it another value with its trace than without.
         return _no_day(render(tree, replace(scope, subject=None)))
     except (UnknownSyntaxError, FailsAlwaysError) as error:
-        raise RefusedError(place, f"{text!r}: {error}") from error
+        raise RefusedError(place, say("{text!r}: {error}", text=text, error=error)) from error
 
 
 def _no_day(value: Value) -> Value:
@@ -111,14 +112,16 @@ def _joined(place: Place, text: str, shape: Shape, cell: tuple[Any, Shape] | Val
     try:
         return unify(shape, other)
     except UnknownSyntaxError as error:
-        raise RefusedError(place, f"{text!r}: {error}; a column holds one kind") from error
+        raise RefusedError(
+            place, say("{text!r}: {error}; a column holds one kind", text=text, error=error)
+        ) from error
 
 
 def _check_type(place: Place, shape: Shape) -> None:
     try:
         sql_type(shape)
     except UnknownSyntaxError as error:
-        raise RefusedError(place, str(error)) from error
+        raise RefusedError(place, reason_of(error)) from error
 
 
 def errors_by_row(outputs: list[Output]) -> dict[str, list[int]]:

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from carrears.strategy.constants import FailsAlwaysError, fold_tree, is_constant
 from carrears.strategy.lexing import Token, tokenize
+from carrears.strategy.reasons import reason_of, say
 from carrears.strategy.syntax import (
     COMPARISONS,
     Binary,
@@ -77,7 +78,7 @@ class Parser:
     def take(self) -> Token:
         """The next word, consumed."""
         if self.at >= len(self.tokens):
-            raise UnknownSyntaxError(f"{self.source!r} ends too early")
+            raise UnknownSyntaxError(say("{source!r} ends too early", source=self.source))
         self.at += 1
         return self.tokens[self.at - 1]
 
@@ -101,7 +102,7 @@ class Parser:
     def refuse(self) -> NoReturn:
         """Refuse what stands here."""
         rest = self.source[self.tokens[self.at].start :] if self.at < len(self.tokens) else ""
-        raise UnknownSyntaxError(f"{rest or self.source!r} cannot be compiled")
+        raise UnknownSyntaxError(say("{rest!r} cannot be compiled", rest=rest or self.source))
 
     def expression(self, binding: int = 0, *, joints: bool | None = None) -> Expr:
         """An expression of operators that bind at least this tightly."""
@@ -262,7 +263,9 @@ class Parser:
     def _key(self) -> str:
         token = self.take()
         if token.kind not in {"name", "string"}:
-            raise UnknownSyntaxError(f"{token.text!r} as the name of a field cannot be compiled")
+            raise UnknownSyntaxError(
+                say("{text!r} as the name of a field cannot be compiled", text=token.text)
+            )
         self.expect(":")
         return token.text[1:-1] if token.kind == "string" else token.text
 
@@ -271,7 +274,7 @@ class Parser:
             if self.accept("."):
                 token = self.take()
                 if token.kind != "name" and token.text not in {"and", "or", "in", "not"}:
-                    raise UnknownSyntaxError(f"'.{token.text}' cannot be compiled")
+                    raise UnknownSyntaxError(say("'.{text}' cannot be compiled", text=token.text))
                 if self.accept("("):
                     tree = self.fold(Method(tree, token.text, self._arguments(")")), start)
                 else:
@@ -328,7 +331,7 @@ class Parser:
         try:
             return fold_tree(self.source[begin:end], tree)
         except FailsAlwaysError as error:
-            raise UnknownSyntaxError(str(error)) from error
+            raise UnknownSyntaxError(reason_of(error)) from error
 
 
 def _operation(op: str, left: Expr, right: Expr) -> Expr:
@@ -347,5 +350,7 @@ def _field(tree: Expr, name: str) -> Expr:
 def _number(text: str) -> Decimal:
     value = Decimal(text.replace("_", ""))
     if len(value.as_tuple().digits) > _DIGITS or abs(value.adjusted()) > _DIGITS:
-        raise UnknownSyntaxError(f"the number {text} has more than {_DIGITS} digits")
+        raise UnknownSyntaxError(
+            say("the number {text} has more than {most} digits", text=text, most=_DIGITS)
+        )
     return value

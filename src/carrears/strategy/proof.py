@@ -15,6 +15,7 @@ import zen
 from carrears.strategy.atoms import Atoms, Mask, representatives
 from carrears.strategy.errors import Place, RefusedError
 from carrears.strategy.jdm import Column, TableNode, node_label
+from carrears.strategy.reasons import say
 from carrears.strategy.single import to_json
 
 BUDGET = 20_000  # engine calls for one column; beyond it atoms are tried at even steps
@@ -40,7 +41,12 @@ def prove_cells(
             if _engine_says(text, context) != bool(mask[atom]):
                 place = Place(node_label(node), rows_of[text][0] + 1, column.label)
                 raise RefusedError(
-                    place, f"{text!r} means something else to the engine at {_show(value)}"
+                    place,
+                    say(
+                        "{text!r} means something else to the engine at {shown}",
+                        text=text,
+                        shown=_show(value),
+                    ),
                 )
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from carrears.strategy.facts import Kind
+from carrears.strategy.reasons import say
 from carrears.strategy.syntax import UnknownSyntaxError
 from carrears.strategy.values import WIDEST, Piece
 
@@ -39,9 +40,16 @@ def divide(left: Piece, right: Piece, *, whole: int | None = None) -> Piece:
     before = left.digits - left.scale + right.scale if whole is None else whole
     if max(sizes) > _SIDE or before > WHOLE:
         raise UnknownSyntaxError(
-            f"'/' may need more digits than are kept: {before} before the point of the quotient"
-            f" (up to {WHOLE} are), {sizes[0]} of the dividend and {sizes[1]} of the divisor"
-            f" (up to {_SIDE}); declare fewer"
+            say(
+                "'/' may need more digits than are kept: {before} before the point of"
+                " the quotient (up to {most} are), {dividend} of the dividend and"
+                " {divisor} of the divisor (up to {most_side}); declare fewer",
+                before=before,
+                most=WHOLE,
+                dividend=sizes[0],
+                divisor=sizes[1],
+                most_side=_SIDE,
+            )
         )
     sql = _quotient_sql(_units(left, scale), _units(right, scale))
     return Piece(sql, Kind.NUMBER, before + PLACES, PLACES, is_wide=True)

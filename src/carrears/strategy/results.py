@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from carrears.strategy.errors import Place, RefusedError
 from carrears.strategy.facts import Facts, Kind
 from carrears.strategy.layers import leaves
+from carrears.strategy.reasons import reason_of, say
 from carrears.strategy.syntax import UnknownSyntaxError
 from carrears.strategy.values import (
     NOTHING,
@@ -77,7 +78,7 @@ def _joined(path: tuple[str, ...], shape: Shape, value: Value) -> Shape:
         joined = unify(shape, shown_shape(shape_of(value)))
         sql_type(joined)
     except UnknownSyntaxError as error:
-        raise RefusedError(Place("", None, ".".join(path)), str(error)) from error
+        raise RefusedError(Place("", None, ".".join(path)), reason_of(error)) from error
     return joined
 
 
@@ -111,7 +112,7 @@ def _output_sql(path: tuple[str, ...], value: Value, shape: Shape) -> str:
     try:
         return sql_as(shown(value), shape)
     except UnknownSyntaxError as error:
-        raise RefusedError(Place("", None, ".".join(path)), str(error)) from error
+        raise RefusedError(Place("", None, ".".join(path)), reason_of(error)) from error
 
 
 def _by_way(endings: Sequence[Ending], each: list[str]) -> str:
@@ -142,12 +143,16 @@ def _check_paths(written: list[str], facts: list[str]) -> None:
         for other in [*facts, *written]:
             if path != other and path.lower() == other.lower():
                 raise RefusedError(
-                    Place("", None, path), f"{path!r} and {other!r} differ in case only"
+                    Place("", None, path),
+                    say("{path!r} and {other!r} differ in case only", path=path, other=other),
                 )
         for other in written:
             if other.startswith(f"{path}."):
                 raise RefusedError(
-                    Place("", None, path), f"{path!r} and {other!r}: both a value and an object"
+                    Place("", None, path),
+                    say(
+                        "{path!r} and {other!r}: both a value and an object", path=path, other=other
+                    ),
                 )
 
 

@@ -21,6 +21,7 @@ from carrears.strategy.facts import Fact, declared_facts
 from carrears.strategy.files import load_strategy
 from carrears.strategy.jdm import Document, content_hash, parse_document
 from carrears.strategy.models import Draft, Publication, StrategyVersion
+from carrears.strategy.reasons import say
 
 _NAME = "treatment"
 _NAMES = re.compile("[a-z][a-z0-9_]{0,79}")  # of files too, so that none leads elsewhere
@@ -133,7 +134,9 @@ def strategy_document(version: StrategyVersion) -> tuple[Document, dict[str, Fac
 
 def _file_of(name: str) -> Path:
     if not _NAMES.fullmatch(name):
-        raise DocumentError(Place(), f"{name!r} is no name of a strategy: a–z, 0–9 and _ make one")
+        raise DocumentError(
+            Place(), say("{name!r} is no name of a strategy: a–z, 0–9 and _ make one", name=name)
+        )
     own = Path(settings.CARREARS_HOME) / "strategies" / f"{name}.jdm.json"
     return own if own.is_file() else shipped("strategies") / own.name
 

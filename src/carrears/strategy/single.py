@@ -15,6 +15,7 @@ import zen
 from carrears.strategy.constants import engine_message
 from carrears.strategy.errors import EvaluationError, FactsError
 from carrears.strategy.jdm import Document, TableNode, rule_id
+from carrears.strategy.reasons import say
 
 _KEY = "strategy"
 
@@ -223,4 +224,6 @@ def to_json(value: Any) -> str:
         return "{" + ",".join(pairs) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(to_json, value)) + "]"
-    raise FactsError(f"{value!r} is no exact fact; use int, Decimal, str, bool, date or None")
+    raise FactsError(
+        say("{value!r} is no exact fact; use int, Decimal, str, bool, date or None", value=value)
+    )

@@ -14,6 +14,7 @@ from typing import Any
 from carrears.strategy import arithmetic, days, lists, texts
 from carrears.strategy.equality import equality
 from carrears.strategy.facts import Kind, decimal_places
+from carrears.strategy.reasons import say
 from carrears.strategy.syntax import (
     Binary,
     Call,
@@ -89,7 +90,7 @@ def render(tree: Expr, scope: Scope) -> Value:
             return _program(pairs, output, scope)
     handler = _HANDLERS.get(type(tree))
     if handler is None:
-        raise UnknownSyntaxError(f"{type(tree).__name__.lower()} cannot stand here")
+        raise UnknownSyntaxError(say("{kind} cannot stand here", kind=type(tree).__name__.lower()))
     return handler(tree, scope)
 
 
@@ -136,7 +137,7 @@ def render_constant(value: object) -> Value:
         return lists.render_items([render_constant(item) for item in value])
     if isinstance(value, dict):
         return record_of([(key, render_constant(item)) for key, item in value.items()])
-    raise UnknownSyntaxError(f"{value!r} cannot be compiled")
+    raise UnknownSyntaxError(say("{value!r} cannot be compiled", value=value))
 
 
 def render_number(value: Decimal) -> Piece:
@@ -144,7 +145,9 @@ def render_number(value: Decimal) -> Piece:
     scale = decimal_places(value)
     digits = max(max(value.adjusted() + 1, 0) + scale, 1)
     if digits > WIDEST:
-        raise UnknownSyntaxError(f"{value} has more than {WIDEST} digits")
+        raise UnknownSyntaxError(
+            say("{value} has more than {most} digits", value=value, most=WIDEST)
+        )
     sql = f"{value:f}::DECIMAL({digits},{scale})"
     plain = scale == 0 and not (value.is_zero() and value.is_signed())
     return Piece(sql, Kind.NUMBER, digits, scale, nullable=False, is_plain=plain)
@@ -174,8 +177,11 @@ def _lookup(path: str, scope: Scope) -> Value:
             if value.is_open:
                 known = ".".join(rest[: place + 1])
                 raise UnknownSyntaxError(
-                    f"{known!r} is neither a declared fact nor an earlier output"
-                    " (texts need quotes)"
+                    say(
+                        "{known!r} is neither a declared fact nor an earlier output (texts need"
+                        " quotes)",
+                        known=known,
+                    )
                 )
             return NULL
         value = value.fields[name]
@@ -210,14 +216,16 @@ def _binary(op: str, left: Value, right: Value) -> Value:
         if op == "+" and {left.kind, right.kind} & {Kind.STRING, Kind.DATE}:
             return texts.concatenate(scalar(left, Kind.STRING), scalar(right, Kind.STRING))
         return arithmetic.compute(op, left, right)
-    raise UnknownSyntaxError(f"'{op}' takes no list and no object: {RAISES}")
+    raise UnknownSyntaxError(
+        say("'{op}' takes no list and no object: {raises}", op=op, raises=RAISES)
+    )
 
 
 def _logic(op: str, left: Value, right: Value) -> Piece:
     """The engine looks at the right side only where the left has not decided, and takes it."""
     first = scalar(left, Kind.BOOLEAN)
     if not isinstance(right, Piece) or right.kind not in {Kind.BOOLEAN, None}:
-        raise UnknownSyntaxError(f"behind '{op}' stands no test")
+        raise UnknownSyntaxError(say("behind '{op}' stands no test", op=op))
     error = any_of(first.error, is_null(first))
     second = "CAST(NULL AS BOOLEAN)" if right.kind is None else right.sql
     if right.error:
@@ -241,7 +249,9 @@ def _ordering(op: str, left: Piece, right: Piece) -> Piece:
         sql = days.order_sql(op, left, right)
     else:
         # Two date facts are two texts to the engine, which it does not order.
-        raise UnknownSyntaxError(f"'{op}' needs two numbers, or a date and a day: {RAISES}")
+        raise UnknownSyntaxError(
+            say("'{op}' needs two numbers, or a date and a day: {raises}", op=op, raises=RAISES)
+        )
     nullable = left.nullable or right.nullable
     value = f"coalesce({sql}, false)" if nullable else f"({sql})"
     return Piece(value, Kind.BOOLEAN, error=error, nullable=False)
@@ -293,7 +303,9 @@ def insert(record: Record, path: list[str], value: Value) -> Record:
     if rest:
         below = record.fields.get(name, Record({}))
         if not isinstance(below, Record) or below.null:
-            raise UnknownSyntaxError(f"{name!r} is a value and shall hold {'.'.join(rest)!r}")
+            raise UnknownSyntaxError(
+                say("{name!r} is a value and shall hold {inner!r}", name=name, inner=".".join(rest))
+            )
         value = insert(below, rest, value)
     fields = {**record.fields, name: value}
     return replace(record, fields=fields, presence={**record.presence, name: ALWAYS})
@@ -331,7 +343,7 @@ def _call(name: str, args: list[Value]) -> Value:
         return truth(args[0])
     found = _FUNCTIONS.get(name)
     if found is None:
-        raise UnknownSyntaxError(f"the function {name!r} cannot be compiled")
+        raise UnknownSyntaxError(say("the function {name!r} cannot be compiled", name=name))
     return found(name, args)
 
 
@@ -347,7 +359,7 @@ def truth(value: Value) -> Piece:
     elif value.kind is Kind.NUMBER:
         sql = f"coalesce({value.sql} <> 0, false)"
     else:
-        raise UnknownSyntaxError(f"a {value.kind} is no test")
+        raise UnknownSyntaxError(say("a {kind} is no test", kind=value.kind))
     return Piece(sql, Kind.BOOLEAN, error=value.error, nullable=False)
 
 

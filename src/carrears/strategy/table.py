@@ -18,6 +18,7 @@ from carrears.strategy.fold import ENTRY_BUDGET, Bits, Plan, group_codes, is_neu
 from carrears.strategy.jdm import Column, TableNode, node_label
 from carrears.strategy.outputs import Output, errors_by_row, read_output
 from carrears.strategy.proof import prove_cells
+from carrears.strategy.reasons import reason_of, say
 from carrears.strategy.sql import Scope, guard, render
 from carrears.strategy.syntax import Expr, Ref, UnknownSyntaxError, walk
 from carrears.strategy.values import Piece, Value
@@ -121,7 +122,7 @@ def _subject(node: TableNode, column: Column, scope: Scope) -> Value | None:
     try:
         return render(parse_expression(str(column.field)), scope)
     except (UnknownSyntaxError, FailsAlwaysError) as error:
-        raise RefusedError(place, str(error)) from error
+        raise RefusedError(place, reason_of(error)) from error
 
 
 def _parse_test(node: TableNode, column: Column, text: str, rows: list[int]) -> Expr:
@@ -129,7 +130,7 @@ def _parse_test(node: TableNode, column: Column, text: str, rows: list[int]) -> 
         return parse_cell(text) if column.field else parse_expression(text)
     except (UnknownSyntaxError, FailsAlwaysError) as error:
         place = Place(node_label(node), rows[0] + 1, column.label)
-        raise RefusedError(place, f"{text!r}: {error}") from error
+        raise RefusedError(place, say("{text!r}: {error}", text=text, error=error)) from error
 
 
 def _test_sql(place: Place, cell: tuple[str, Expr], scope: Scope, subject: Value | None) -> str:
@@ -141,7 +142,7 @@ def _test_sql(place: Place, cell: tuple[str, Expr], scope: Scope, subject: Value
     try:
         sql = guard(render(test, replace(scope, subject=subject)))
     except UnknownSyntaxError as error:
-        raise RefusedError(place, f"{text!r}: {error}") from error
+        raise RefusedError(place, say("{text!r}: {error}", text=text, error=error)) from error
     fails = subject.error if subject is not None else ""
     return f"(NOT {fails} AND {sql})" if fails else sql
 
@@ -190,4 +191,6 @@ def _column_axis(cut: _Cut, subject: Piece, lookups: Lookups) -> _Axis:
 
 def _refuse_always_failing(place: Place, text: str, error: Mask) -> None:
     if error.all():
-        raise RefusedError(place, f"{text!r}: the engine raises on it whatever the facts are")
+        raise RefusedError(
+            place, say("{text!r}: the engine raises on it whatever the facts are", text=text)
+        )

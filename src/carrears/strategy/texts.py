@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from carrears.strategy.facts import Kind
+from carrears.strategy.reasons import say
 from carrears.strategy.syntax import UnknownSyntaxError
 from carrears.strategy.values import (
     Listed,
@@ -58,7 +59,9 @@ def to_text(value: Value) -> Piece:
     if value.kind is None:
         return Piece("'null'", Kind.STRING, error=value.error, nullable=False)
     if value.kind is Kind.DAY or (value.kind is Kind.NUMBER and not value.is_plain):
-        raise UnknownSyntaxError(f"how the engine writes this {value.kind} is not known")
+        raise UnknownSyntaxError(
+            say("how the engine writes this {kind} is not known", kind=value.kind)
+        )
     sql = value.sql
     if value.kind is Kind.NUMBER:
         sql = f"CAST(CAST({sql} AS HUGEINT) AS VARCHAR)"
@@ -75,7 +78,9 @@ def _string(name: str, args: list[Value]) -> Piece:
 
 def _count(name: str, args: list[Value], wanted: int) -> None:
     if len(args) != wanted:
-        raise UnknownSyntaxError(f"{name}() of {len(args)} arguments cannot be compiled")
+        raise UnknownSyntaxError(
+            say("{name}() of {count} arguments cannot be compiled", name=name, count=len(args))
+        )
 
 
 def test_text(name: str, args: list[Value]) -> Piece:

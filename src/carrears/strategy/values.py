@@ -14,12 +14,13 @@ from decimal import Decimal
 from itertools import count
 
 from carrears.strategy.facts import Kind
+from carrears.strategy.reasons import say
 from carrears.strategy.syntax import UnknownSyntaxError
 
 _new = count()
 _INDEX = 9  # digits of a place in a list
 WIDEST = 38  # digits of a DECIMAL
-RAISES = "the engine raises on it whatever the facts are"
+RAISES = say("the engine raises on it whatever the facts are")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,9 @@ def shape_of(value: Value) -> Shape:
     if isinstance(value, Listed):
         return ListShape(value.element, value.nullable)
     if isinstance(value, Opaque):
-        raise UnknownSyntaxError(f"{value.path!r} holds values of several kinds, or of none known")
+        raise UnknownSyntaxError(
+            say("{path!r} holds values of several kinds, or of none known", path=value.path)
+        )
     fields = tuple((name, shape_of(inner)) for name, inner in value.fields.items())
     return RecordShape(fields, nullable=bool(value.null))
 
@@ -230,11 +233,15 @@ def _unify_scalars(left: ScalarShape, right: ScalarShape, *, nullable: bool) -> 
     if left.kind is None or right.kind is None:
         return replace(right if left.kind is None else left, nullable=nullable)
     if left.kind is not right.kind:
-        raise UnknownSyntaxError(f"a value is once a {left.kind} and once a {right.kind}")
+        raise UnknownSyntaxError(
+            say("a value is once a {first} and once a {second}", first=left.kind, second=right.kind)
+        )
     scale = max(left.scale, right.scale)
     digits = max(left.digits - left.scale, right.digits - right.scale) + scale
     if digits > WIDEST:
-        raise UnknownSyntaxError(f"the values need more than {WIDEST} digits together")
+        raise UnknownSyntaxError(
+            say("the values need more than {most} digits together", most=WIDEST)
+        )
     plain = left.is_plain and right.is_plain
     return ScalarShape(left.kind, digits, scale, nullable, plain, left.is_wide or right.is_wide)
 
@@ -277,7 +284,9 @@ def is_null(value: Value) -> str:
     if isinstance(value, Record):
         return value.null
     if isinstance(value, Opaque):
-        raise UnknownSyntaxError(f"{value.path!r} holds values of several kinds, or of none known")
+        raise UnknownSyntaxError(
+            say("{path!r} holds values of several kinds, or of none known", path=value.path)
+        )
     if isinstance(value, Piece) and value.kind is None:
         return "true"
     if isinstance(value, Piece) and value.kind is Kind.DAY:
@@ -301,7 +310,9 @@ def scalar(value: Value, kind: Kind) -> Piece:
         return as_text(value)
     if not isinstance(value, Piece) or value.kind is not kind:
         shown = value.kind or "null" if isinstance(value, Piece) else "a list or an object"
-        raise UnknownSyntaxError(f"{shown} where {kind} is needed: {RAISES}")
+        raise UnknownSyntaxError(
+            say("{shown} where {kind} is needed: {raises}", shown=shown, kind=kind, raises=RAISES)
+        )
     return value
 
 

@@ -15,6 +15,7 @@ from itertools import product
 
 from carrears.strategy.errors import Place, RefusedError
 from carrears.strategy.jdm import Document, Edge, SwitchNode, node_label
+from carrears.strategy.reasons import say
 
 MOST = 256  # ways through a graph
 
@@ -122,7 +123,8 @@ def ways_through(document: Document) -> tuple[Way, ...]:
     inputs = [node for node in document.nodes if node.type == "inputNode"]
     if len(inputs) != 1:
         place = Place(node_label(inputs[1])) if inputs else Place()
-        raise RefusedError(place, "a second input node" if inputs else "no input node")
+        reason = say("a second input node") if inputs else say("no input node")
+        raise RefusedError(place, reason)
     walk = _Walk(document, dict(enumerate(document.edges)), [n.id for n in document.nodes])
     walk.restart()
     open_walks, ways = [walk], []
@@ -136,7 +138,7 @@ def ways_through(document: Document) -> tuple[Way, ...]:
         if len(ways) + len(open_walks) > MOST:
             switch = next(step for step in current.steps[::-1] if isinstance(step, Turn))
             place = Place(node_label(document.node(switch.node_id)))
-            raise RefusedError(place, f"the switches turn in more than {MOST} ways")
+            raise RefusedError(place, say("the switches turn in more than {most} ways", most=MOST))
     return tuple(ways)
 
 

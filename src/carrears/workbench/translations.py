@@ -7,6 +7,7 @@ catalogue to the messages that the package uses now. GNU gettext is not needed.
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 import re
 import sys
@@ -34,6 +35,12 @@ _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "pgettext_lazy": ((1, "c"), 2),
 }
 
+# Who says in the room of strategies why something is refused, in ``str.format``'s form.
+_SAYING = {
+    "say", "UnknownSyntaxError", "FailsAlwaysError", "DocumentError", "RefusedError", "FactsError",
+    "DraftError", "StaleDraftError",
+}  # fmt: skip
+
 # Django turns a template into calls strewn over other text, which is not quite Python.
 _STRING = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _CALL = re.compile(rf"\b(n?p?gettext|_)\(({_STRING}(?:, ?{_STRING})*)")
@@ -45,10 +52,23 @@ def find_messages(package: Path = PACKAGE) -> Iterator[Message]:
     """Every message marked for translation: file, line, message (or its plurals), context."""
     for path in sorted(package.rglob("*.py")):
         yield from _extract(path, path.read_text(encoding="utf-8"), package)
+    for path in sorted(package.glob("strategy/*.py")):
+        for line, message in _reasons(ast.parse(path.read_text(encoding="utf-8"))):
+            yield path.relative_to(package).as_posix(), line, message, None
     for path in sorted(package.glob("**/templates/**/*.html")):
         turned = templatize(path.read_text(encoding="utf-8"), origin=str(path))
         calls = "\n".join(f"{name}({strings})" for name, strings in _CALL.findall(turned))
         yield from _extract(path, calls, package)
+
+
+def _reasons(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """What a strategy is refused for: templates of ``say`` and plain texts of its errors."""
+    for call in ast.walk(tree):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            continue
+        if call.func.id in _SAYING:
+            texts = [one.value for one in call.args if isinstance(one, ast.Constant)]
+            yield from ((call.lineno, text) for text in texts if isinstance(text, str))
 
 
 def _extract(path: Path, source: str, package: Path) -> Iterator[Message]:

@@ -17,6 +17,7 @@ from carrears.strategy.explaining import Step, explain
 from carrears.strategy.facts import Fact, Facts, Kind, declared_facts
 from carrears.strategy.jdm import parse_document
 from carrears.strategy.models import Draft
+from carrears.strategy.reasons import in_other_words
 from carrears.strategy.services import strategy_document, strategy_in_force
 from carrears.strategy.single import decide_one
 from carrears.workbench.labels import LABELS, label_of
@@ -85,10 +86,11 @@ def _decided(draft: Draft, declared: Facts, values: Mapping[str, Any], *, loan_n
         document = parse_document(draft.document)
         decision = decide_one(document, values)
     except DocumentError as fault:
-        error = gettext("The draft is no decision graph yet: %(fault)s") % {"fault": fault}
+        said = {"fault": in_other_words(fault, gettext)}
+        error = gettext("The draft is no decision graph yet: %(fault)s") % said
         return Bench(fields=fields, loan_no=loan_no, error=error)
     except StrategyError as fault:
-        return Bench(fields=fields, loan_no=loan_no, error=str(fault))
+        return Bench(fields=fields, loan_no=loan_no, error=in_other_words(fault, gettext))
     steps = tuple(_step(step, declared) for step in explain(document, decision.trace))
     now = _in_force(draft.name, values)
     answers = tuple(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from carrears.strategy.errors import PlacedError, StrategyError
 from carrears.strategy.facts import Facts
 from carrears.strategy.faults import find_faults
+from carrears.strategy.reasons import in_other_words
 from carrears.workbench.queries.conditions import fact_title
 from carrears.workbench.view_models.strategy import Fault
 
@@ -68,6 +69,6 @@ def faults_of(document: Mapping[str, Any], facts: Facts) -> tuple[Fault, ...]:
 
 def _fault(error: StrategyError) -> Fault:
     if isinstance(error, PlacedError):
-        place = error.place
-        return Fault(node=place.node, row=place.row, column=place.column, reason=error.reason)
-    return Fault(node="", row=None, column="", reason=str(error))
+        place, reason = error.place, in_other_words(error.reason, gettext)
+        return Fault(node=place.node, row=place.row, column=place.column, reason=reason)
+    return Fault(node="", row=None, column="", reason=in_other_words(error, gettext))

@@ -32,6 +32,7 @@ from carrears.strategy.drafts import (
 )
 from carrears.strategy.facts import declared_facts
 from carrears.strategy.models import Draft, StrategyVersion
+from carrears.strategy.reasons import in_other_words
 from carrears.workbench.forms import ApproveForm, NewDraftForm, ReasonForm, SubmitDraftForm
 from carrears.workbench.queries.strategy import (
     changes_of,
@@ -45,15 +46,6 @@ from carrears.workbench.views.gate import StaffRequest, staff
 
 _NAME = "treatment"
 _SEES_LOANS = "casework.view_all_cases"
-# What the services answer, in their words, so that it can be said in the reader's.
-REFUSALS = (
-    gettext_noop("say why the strategy changes"),
-    gettext_noop("say what has to change"),
-    gettext_noop("whoever worked on a draft cannot approve it; a second person has to"),
-    gettext_noop("somebody else saved this draft; load it again"),
-    gettext_noop("a roll-back needs its reason"),
-    gettext_noop("this version was never in force"),
-)
 
 
 @require_safe
@@ -148,9 +140,9 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
     except Draft.DoesNotExist as error:
         raise Http404 from error
     except StaleDraftError as error:
-        return JsonResponse({"error": gettext(str(error))}, status=HTTPStatus.CONFLICT)
+        return JsonResponse({"error": in_other_words(error, gettext)}, status=HTTPStatus.CONFLICT)
     except DraftError as error:
-        return JsonResponse({"error": gettext(str(error))}, status=HTTPStatus.CONFLICT)
+        return JsonResponse({"error": in_other_words(error, gettext)}, status=HTTPStatus.CONFLICT)
     sequence()
     return JsonResponse({"revision": draft.revision})
 
@@ -244,7 +236,7 @@ def _told(request: StaffRequest, act: Callable[[], None], done: str) -> bool:
     try:
         act()
     except DraftError as error:
-        messages.error(request, gettext(str(error)))
+        messages.error(request, in_other_words(error, gettext))
         return False
     sequence()
     messages.success(request, done)
