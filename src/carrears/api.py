@@ -21,6 +21,7 @@ from carrears.clock import now
 from carrears.conduct.api import router as conduct_router
 from carrears.conduct.services import ConductError
 from carrears.dayrun.api import router as day_runs_router
+from carrears.dayrun.loans_api import router as loans_router
 from carrears.dayrun.strategies_api import drafts_router
 from carrears.dayrun.strategies_api import router as strategies_router
 from carrears.inbox.api import payments_router
@@ -56,6 +57,7 @@ api.add_router("/analytics", analytics_router)
 api.add_router("/cases", cases_router)
 api.add_router("/cases", conduct_router)
 api.add_router("/loans", payments_router)
+api.add_router("/loans", loans_router)
 api.add_router("/day-runs", day_runs_router)
 api.add_router("/events", events_router)
 api.add_router("/strategies", strategies_router)

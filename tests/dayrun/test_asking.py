@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from standing_book import write_snapshot
 
+from carrears.calendars import Convention
 from carrears.casework.facts import case_facts
 from carrears.casework.models import Hold, Promise
 from carrears.database.session import copy_table
@@ -27,7 +28,14 @@ from carrears.dayrun.asking import Strategy, decide_loans
 from carrears.dayrun.case_states import make_incoming, prepare_session
 from carrears.dayrun.questions import load_questions
 from carrears.portfolio.models import ReceivedEvent, ReceivedPayment
-from carrears.portfolio.products import Materiality, Product, Products
+from carrears.portfolio.products import (
+    Counting,
+    DueDates,
+    Materiality,
+    Penalty,
+    Product,
+    Products,
+)
 from carrears.strategy.services import compiled_strategy, published_strategy, strategy_document
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +46,12 @@ PRODUCTS = Products(
             grace_days=3, materiality=Materiality(amount_minor=500, share=Decimal("0.05"))
         ),
         "share": Product(materiality=Materiality(share=Decimal("0.1")), locale="en-US"),
+        "shifted": Product(
+            grace_days=5,
+            grace_counts=Counting.FROM_GRACE,
+            penalty=Penalty(surcharge=Decimal("0.5"), compound=True),
+            due_dates=DueDates(calendar="us", convention=Convention.FOLLOWING),
+        ),
     }
 )
 IN_A_TEST = settings(
@@ -57,11 +71,17 @@ def described(draw: st.DrawFn) -> Book:
         row["vehicle_value"] = draw(some([None, 0, 1, 3, 777_77, 1_500_00]))
         row["bureau_score"] = draw(some([None, 420, 640, 800]))
         row["payment_to_income"] = draw(some([None, Decimal("0.05"), Decimal("0.333333")]))
+        row["obligor_no"] = draw(some(["O1", "O2"]))
+        row["annual_rate"] = draw(some([None, Decimal("0.1234")]))
         row["region"] = draw(some([None, "", "浙江", 'A "quoted", comma\n']))
+    kinds = some(
+        ["deferral", "returned_debit", "bureau_change", "device_offline", "fee", "waiver", "pause"]
+    )
     events = [
         {"loan_id": row["loan_id"], "event_no": str(n), "happened_on": draw(books.days()),
-         "kind": draw(some(["deferral", "returned_debit", "bureau_change", "device_offline"])),
-         "months": 1, "amount": draw(some([300, 640, 820]))}
+         "kind": draw(kinds),
+         "months": 1, "amount": draw(some([300, 640, 820])), "part": draw(some([None, "interest"])),
+         "seq": draw(some([None, 2])), "until_on": START + timedelta(days=draw(some([40, 130])))}
         for row in book.loans
         for n in range(draw(st.integers(0, 3)))
     ]  # fmt: skip
@@ -93,7 +113,7 @@ def by_night(snapshot: Path, loan_nos: list[str], as_of: date) -> list[dict[str,
     questions, version = load_questions(), published_strategy()
     asked, strategy = questions.of_book(as_of), compiled_strategy(version)
     state, scored, decided = (snapshot / f"{name}.out" for name in ("state", "scored", "decided"))
-    columnar.write_state(snapshot, state, products=PRODUCTS, questions=asked)
+    columnar.write_state(snapshot, state, as_of=as_of, products=PRODUCTS, questions=asked)
     columnar.write_scores(snapshot, state, scored, products=PRODUCTS, questions=asked)
     columnar.write_decisions(
         scored,
@@ -186,3 +206,20 @@ def test_a_bureau_change_told_since_moves_the_score(snapshot: Path) -> None:
     assert after["score"] < before["score"]
     assert (before["treatment"], after["treatment"]) == ("second_reminder", "early_call")
     assert after["arrears"] == before["arrears"] == 111_00
+
+
+def test_loans_of_one_debtor_are_seen_together(snapshot: Path) -> None:
+    as_of = START + timedelta(days=45)
+    loans = [books.loan(number, obligor_no="O7") for number in (1, 2)]
+    due = [books.instalment(1, START + timedelta(days=30 + 5 * n), n) for n in (1, 2)]
+    rows = write_snapshot(Book(loans, due, [], []), snapshot)
+    make_case(loan_no="L3", name="", obligor_no="O7", dpd=70, arrears=500_00)
+    make_case(loan_no="L4", name="", obligor_no="O8", dpd=90, arrears=900_00)
+
+    by_event(rows, as_of)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select distinct debtor_loans_behind, debtor_arrears, debtor_worst_dpd from facts"
+        )
+        assert cursor.fetchall() == [(3, 500_00 + 2 * 111_00, 70)]

@@ -15,17 +15,10 @@ from hypothesis import strategies as st
 from carrears import layout
 from carrears.delinquency.engine import compile_sql, ibis_table
 from carrears.delinquency.screen import delinquency
+from carrears.portfolio.products import TERMS
 
 Row = dict[str, Any]
 START = date(2025, 1, 15)
-TERMS = pa.schema(
-    [
-        pa.field("product", pa.string()),
-        pa.field("grace_days", pa.int32()),
-        pa.field("materiality_minor", pa.int64()),
-        pa.field("materiality_share", layout.RATE),
-    ]
-)
 SCHEMAS = {**layout.TABLES, "terms": TERMS}
 ASIDE = 1000
 
@@ -139,8 +132,10 @@ def payment(no: object, paid_on: date, amount: int, loan_id: int = 1, **changes:
     } | changes
 
 
-def terms(product: str = "standard", grace: int = 0, minor: int = 0, share: str = "0") -> Row:
-    return {
+def terms(
+    product: str = "standard", grace: int = 0, minor: int = 0, share: str = "0", **changes: Any
+) -> Row:
+    return changes | {
         "product": product,
         "grace_days": grace,
         "materiality_minor": minor,
@@ -154,7 +149,12 @@ def days(low: int = -5, high: int = 430) -> st.SearchStrategy[date]:
 
 # Few days, so that the compiled SQL is used again and due dates are hit exactly.
 AS_OF = st.sampled_from([START + timedelta(days=d) for d in (0, 31, 59, 60, 120, 243, 400)])
-ALL_TERMS = [terms(), terms("lenient", 3, 500, "0.05"), terms("share", 0, 0, "0.1")]
+ALL_TERMS = [
+    terms(),
+    terms("lenient", 3, 500, "0.05"),
+    terms("share", 0, 0, "0.1"),
+    terms("shifted", 5, grace_shifts=True),
+]
 
 
 @st.composite
@@ -197,7 +197,7 @@ def receipts(draw: st.DrawFn, loan_id: int) -> list[Row]:
 @st.composite
 def books(draw: st.DrawFn, *, max_loans: int = 9) -> Book:
     count = draw(st.integers(3, max_loans))
-    products = ["standard", "lenient", "share", "unnamed"]
+    products = ["standard", "lenient", "share", "shifted", "unnamed"]
     loans = [
         loan(
             loan_id,

@@ -58,8 +58,11 @@ def judge_loan(
     coming = [i for i in schedule if i.row["due_on"] > as_of]
     next_due_on = min((i.row["due_on"] for i in coming), default=None)
     dpd = (as_of - unpaid[0].row["due_on"]).days if unpaid else 0
-    if dpd <= (terms or _NO_TERMS)["grace_days"]:
+    grace = (terms or _NO_TERMS)["grace_days"]
+    if dpd <= grace:
         dpd = 0
+    elif (terms or _NO_TERMS).get("grace_shifts"):
+        dpd -= grace
     due_total = sum(i.amount for i in due)
     return {
         **{name: loan[name] for name in ("loan_id", "loan_no", "product", "currency")},

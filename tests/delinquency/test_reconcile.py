@@ -24,7 +24,11 @@ STATES = pa.schema(
 
 TERMS = pa.schema(
     {"product": pa.string(), "grace_days": pa.int32()}
-    | {"materiality_minor": pa.int64(), "materiality_share": layout.RATE}
+    | {
+        "materiality_minor": pa.int64(),
+        "materiality_share": layout.RATE,
+        "grace_shifts": pa.bool_(),
+    }
 )
 
 

@@ -6,9 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
+from delinquency import books
+from delinquency.books import Book
+from django.test import Client
 from factories import DAY, MOMENT, TERMS, make_action, make_case, make_person, make_user
+from standing_book import register
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent, Hold, Promise
@@ -39,35 +42,25 @@ def yuan(minor: int) -> Money:
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Snapshot:
+def book(tmp_path: Path, settings: Any) -> Snapshot:
     """Loan 3: six instalments of 1,100.00 due by DAY, of which 5,150.00 was paid."""
-    duckdb.execute(
-        f"""
-        copy (select 3::bigint as loan_id, i::int as seq,
-                     (date '2026-01-15' + to_months(i - 1))::date as due_on,
-                     100000::bigint as principal, 10000::bigint as interest, 0::bigint as fee,
-                     null::date as effective_on, null::date as superseded_on
-              from range(1, 13) t(i)
-              union all select 3, 5, date '2026-05-01', 999, 0, 0, null, date '2026-05-02')
-        to '{tmp_path}/instalments.parquet'
-        """  # noqa: S608
+    settings.BOOK_DIR = tmp_path
+    lent = {"product": "auto", "originated_on": date(2025, 12, 15)}
+    parts = {"principal": 1_000_00, "interest": 100_00, "fee": 0}
+    due = [books.instalment(n, date(2026, n, 15), 3, **parts) for n in range(1, 13)]
+    moved = books.instalment(
+        5, date(2026, 5, 1), 3, principal=999, interest=0, fee=0, superseded_on=date(2026, 5, 2)
     )
-    duckdb.execute(
-        f"""
-        copy (select * from (values
-          (3::bigint, 'P1', date '2026-04-14', 440000::bigint, 'payment'),
-          (3, 'P2', date '2026-05-14', 75000, 'payment'),
-          (3, 'P3', date '2026-05-20', 110000, 'payment'),
-          (3, 'P4', date '2026-05-21', -110000, 'reversal'),
-          (4, 'P5', date '2026-05-21', 5, 'payment'),
-          (3, 'P6', date '2026-07-01', 7, 'payment')
-        ) t(loan_id, payment_no, paid_on, amount, kind))
-        to '{tmp_path}/payments.parquet'
-        """  # noqa: S608
-    )
-    return Snapshot.objects.create(
-        as_of=DAY, revision=1, inputs_hash="x", folder=str(tmp_path), manifest={}
-    )
+    paid = [
+        books.payment("P1", date(2026, 4, 14), 4_400_00, 3),
+        books.payment("P2", date(2026, 5, 14), 750_00, 3),
+        books.payment("P3", date(2026, 5, 20), 1_100_00, 3),
+        books.payment("P4", date(2026, 5, 21), -1_100_00, 3),
+        books.payment("P5", date(2026, 5, 21), 5, 4),
+        books.payment("P6", date(2026, 7, 1), 7, 3),
+    ]
+    loans = [books.loan(3, loan_no="A-03", **lent), books.loan(4, loan_no="A-04", **lent)]
+    return register(Book(loans, [*due, moved], paid, []), tmp_path, DAY)
 
 
 @pytest.mark.usefixtures("book")
@@ -100,6 +93,49 @@ def test_a_case_without_a_book_still_says_what_is_owed(me: User) -> None:
     assert owed.total == yuan(1_100_00)
     assert {c.since for c in owed.components} == {date(2026, 6, 15)}
     assert owed.instalments == ()
+
+
+def test_the_loans_of_one_debtor_are_seen_together(me: User) -> None:
+    make_case(assignee=me, obligor_no="O1", arrears=1_100_00, dpd=15)
+    make_case(
+        loan_no="A-04", name="", assignee=me, obligor_no="O1", arrears=200_00, dpd=40, bucket=2
+    )
+    make_case(loan_no="A-05", name="", obligor_no="O1", arrears=1_00, dpd=70)  # another's case
+    make_case(loan_no="A-06", name="", obligor_no="O2", arrears=9_00)
+
+    siblings = page_of(me).siblings
+
+    assert siblings is not None
+    assert (siblings.loans, siblings.arrears, siblings.worst_dpd) == (3, (yuan(1_301_00),), 70)
+    assert [(one.loan_no, one.dpd, one.arrears) for one in siblings.shown] == [
+        ("A-04", 40, yuan(200_00))
+    ]
+    assert page_of(make_user(username="other", role="team_lead"), "A-06").siblings is None
+
+
+@pytest.mark.usefixtures("book")
+def test_the_ledger_of_a_loan_on_a_day_by_what_was_known(client: Client, me: User) -> None:
+    make_case(assignee=me)
+    client.force_login(me)
+
+    now = client.get("/case/A-03/ledger/", {"on": "2026-06-30"})
+    page = now.context["page"]
+    assert (page.arrears, page.dpd) == (yuan(1_450_00), 46)
+    # Six principals and 350.00 of the fifth's, two interests, and of July's 15 days of 30.
+    assert page.payoff == yuan(1_350_00 + 6_000_00 + 100_00 + 50_00)
+    assert [(one.seq, one.open_amount.minor) for one in page.instalments[:2]] == [
+        (5, 350_00),
+        (6, 1_100_00),
+    ]
+    assert "1,450.00" in now.content.decode()
+
+    before = client.get("/case/A-03/ledger/", {"on": "2026-06-30", "known": "2026-05-13"})
+    assert before.context["page"].arrears == yuan(2_200_00)
+    early = client.get("/case/A-03/ledger/", {"on": "2020-01-01"})
+    assert early.context["page"].problem
+    wrong = client.get("/case/A-03/ledger/", {"on": "never"})
+    assert wrong.status_code == 200
+    assert wrong.context["form"].errors
 
 
 @pytest.mark.usefixtures("book")

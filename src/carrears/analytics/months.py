@@ -30,6 +30,7 @@ from carrears.analytics.segments import segmented
 from carrears.clock import month_ends
 from carrears.dayrun.columnar import add_terms
 from carrears.dayrun.questions import load_questions
+from carrears.dayrun.reckoning import stated
 from carrears.delinquency.buckets import load_buckets
 from carrears.delinquency.engine import compile_sql, ibis_table
 from carrears.layout import TABLES
@@ -174,16 +175,19 @@ class Months:
         columns = ", ".join(_STATE)
         if (known := self._ready(day)) is not None:
             query = f"select {columns} from read_parquet({quoted(known)})"
-        else:
-            self._progress(f"{day}")
-            query = f"select {columns} from ({load_questions().of_book(day).state})"
-        _write(engine, f"{query} order by loan_id", out)
+            _write(engine, f"{query} order by loan_id", out)
+            return out
+        self._progress(f"{day}")
+        questions = load_questions().of_book(day)
+        with stated(engine, questions=questions, products=self._products, as_of=day) as query:
+            _write(engine, f"select {columns} from ({query}) order by loan_id", out)
         return out
 
     def _rules(self) -> tuple[str, ...]:
         """What besides the book a state follows from."""
-        question = load_questions().of_book(date.max).state
-        return self._products.as_text, load_buckets().model_dump_json(), question
+        questions = load_questions().of_book(date.max)
+        rules = self._products.as_text, load_buckets().model_dump_json()
+        return *rules, questions.screen, questions.state
 
     def _marks(self, engine: duckdb.DuckDBPyConnection, days: Sequence[date]) -> dict[date, str]:
         """The marks of ``days``; kept by the book, whose files never change."""

@@ -38,6 +38,9 @@ class CaseOut(Schema):
     arrears_principal: int
     arrears_interest: int
     arrears_fee: int
+    arrears_penalty: int
+    arrears_compound: int
+    payoff: int | None
     oldest_due_on: date | None
     instalments_behind: int
     next_due_on: date | None

@@ -23,6 +23,7 @@ from carrears.evidence.services import Record, record_many
 STATE_COLUMNS = {
     "loan_no": "varchar",
     "loan_id": "bigint",
+    "obligor_no": "varchar",
     "product": "varchar",
     "currency": "varchar",
     "jurisdiction": "varchar",
@@ -34,6 +35,9 @@ STATE_COLUMNS = {
     "arrears_principal": "bigint",
     "arrears_interest": "bigint",
     "arrears_fee": "bigint",
+    "arrears_penalty": "bigint",
+    "arrears_compound": "bigint",
+    "payoff": "bigint",
     "oldest_due_on": "date",
     "instalments_behind": "integer",
     "next_due_on": "date",
@@ -256,7 +260,9 @@ def _close(cursor: Any, as_of: date) -> list[str]:
               close_reason = coalesce(s.closed_reason, 'cured'),
               dpd = s.dpd, bucket = s.bucket, arrears = s.arrears,
               arrears_principal = s.arrears_principal, arrears_interest = s.arrears_interest,
-              arrears_fee = s.arrears_fee, oldest_due_on = s.oldest_due_on,
+              arrears_fee = s.arrears_fee, arrears_penalty = s.arrears_penalty,
+              arrears_compound = s.arrears_compound, payoff = s.payoff,
+              oldest_due_on = s.oldest_due_on,
               instalments_behind = s.instalments_behind, last_paid_on = s.last_paid_on,
               next_due_on = s.next_due_on, next_due_amount = s.next_due_amount,
               principal_outstanding = s.principal_outstanding, paid_total = s.paid_total

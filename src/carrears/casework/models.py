@@ -32,6 +32,7 @@ class Case(models.Model):
     party = models.ForeignKey(
         "parties.Party", null=True, on_delete=models.SET_NULL, related_name="cases"
     )
+    obligor_no = models.CharField(max_length=64, blank=True)
     product = models.CharField(max_length=40)
     currency = models.CharField(max_length=3)
     jurisdiction = models.CharField(max_length=8)
@@ -48,6 +49,9 @@ class Case(models.Model):
     arrears_principal = models.BigIntegerField()
     arrears_interest = models.BigIntegerField()
     arrears_fee = models.BigIntegerField()
+    arrears_penalty = models.BigIntegerField(default=0)  # 罚息
+    arrears_compound = models.BigIntegerField(default=0)  # 复利
+    payoff = models.BigIntegerField(null=True)  # settles the loan on ``as_of``
     oldest_due_on = models.DateField(null=True)
     instalments_behind = models.IntegerField()
     next_due_on = models.DateField(null=True)
@@ -92,6 +96,7 @@ class Case(models.Model):
             models.Index(fields=["-priority", "id"], condition=Q(state="open"), name="case_open"),
             models.Index(fields=["loan_no"], name="case_loan"),
             models.Index(fields=["loan_id"], name="case_loan_id"),
+            models.Index(fields=["obligor_no"], condition=Q(state="open"), name="case_debtor"),
         ]
         permissions = [
             ("work_case", "Can work a case: note, promise, hold"),

@@ -1,24 +1,84 @@
-"""The ledger on the command line: replay cases with figures somebody else asserts."""
+"""The ledger on the command line: what a loan owes, and cases somebody else asserts figures of."""
 
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
-from carrears.cli import app, console, fail
+from carrears.cli import app, console, fail, start_django
 
-ledger = typer.Typer(help="The ledger: replay cases and compare their figures.")
+if TYPE_CHECKING:
+    from carrears.delinquency.reckoning.position import LoanPosition
+
+ledger = typer.Typer(help="The ledger: what a loan owes on a day, and checks of its figures.")
 app.add_typer(ledger, name="ledger")
 
 _SHOWN = 20
 
 
-@ledger.callback()
-def group() -> None:
-    """Keep ``check`` a command of its own name."""
+@ledger.command()
+def quote(
+    loan: Annotated[str, typer.Argument(help="The loan's number.")],
+    on: Annotated[str, typer.Option("--on", help="The day it is about, YYYY-MM-DD.")],
+    known: Annotated[
+        str | None, typer.Option("--known", help="Only what was known at the end of this day.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What a loan owes on a day by part and instalment, and what settles it that day."""
+    start_django()
+    from carrears.dayrun.loan_ledger import (  # noqa: PLC0415  Django is up
+        UnknownLoanError,
+        position_of,
+    )
+    from carrears.portfolio.services import BookError  # noqa: PLC0415  see above
+
+    try:
+        as_of, known_on = _day(on, "--on"), _day(known, "--known") if known else None
+        position = position_of(loan, as_of=as_of, known_on=known_on)
+    except (UnknownLoanError, BookError) as error:
+        raise fail(str(error)) from error
+    if as_json:
+        typer.echo(json.dumps(position.as_json(), ensure_ascii=False))
+        return
+    _print(position)
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise fail(f"{option}: {text!r} is no day, YYYY-MM-DD") from error
+
+
+def _print(position: LoanPosition) -> None:
+    from carrears.money import format_money  # noqa: PLC0415  only this command needs it
+
+    def money(minor: int) -> str:
+        return format_money(minor, position.currency, locale="en")
+
+    known = f", by what was known on {position.known_on}" if position.known_on else ""
+    console.print(f"{position.loan_no} on {position.as_of}{known}", highlight=False)
+    parts = Table("part", "due and open", "open in all")
+    for part, amount in position.arrears.items():
+        parts.add_row(part.value, money(amount), money(position.outstanding[part]))
+    console.print(parts)
+    shown = Table("no.", "due on", "owed", "paid", "waived", "open")
+    for one in position.instalments:
+        if one.open_amount and one.due_on <= position.as_of:
+            sums = (sum(parts.values()) for parts in (one.owed, one.paid, one.waived))
+            shown.add_row(
+                str(one.seq or "–"), str(one.due_on), *map(money, sums), money(one.open_amount)
+            )
+    console.print(shown)
+    console.print(
+        f"{position.dpd} days past due; {money(position.payoff)} settles the loan", highlight=False
+    )
 
 
 @ledger.command()

@@ -15,13 +15,15 @@ from typing import Any
 from weakref import WeakSet
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection
 from psycopg import sql
 
+from carrears import layout
 from carrears.casework.facts import put_case_facts
 from carrears.database.session import copy_table, copy_tuples
 from carrears.dayrun.case_states import make_incoming, prepare_session
-from carrears.dayrun.facts import product_table
+from carrears.dayrun.facts import DEBTOR_TOTALS, product_table
 from carrears.dayrun.questions import Compiled
 from carrears.experiments.services import running_trial
 from carrears.experiments.trial import Trial
@@ -30,7 +32,16 @@ from carrears.strategy.facts import Fact
 from carrears.strategy.jdm import Document
 from carrears.strategy.single import decide_one, to_json, written_paths
 
-_QUESTIONS = {"state": "state", "scored": "score", "facts": "facts"}
+_QUESTIONS = {"screened": "screen", "state": "state", "scored": "score", "facts": "facts"}
+
+
+# The loans that are asked about, and what the open cases say of their debtors' others.
+_SEEN = """(
+  select obligor_no, currency, arrears, dpd from scored
+  union all
+  select c.obligor_no, c.currency, c.arrears, c.dpd from casework_case c
+  where c.state = 'open' and c.obligor_no in (select obligor_no from loans)
+    and c.loan_no not in (select loan_no from loans)) as seen"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,10 @@ def decide_loans(
     with connection.cursor() as cursor:
         for table in _QUESTIONS:
             cursor.execute(f"execute ask_{table}(%s)", [as_of])
+            if table == "scored":
+                cursor.execute("insert into debtor_given" + DEBTOR_TOTALS.format(source=_SEEN))
+            elif table == "screened":
+                _reckon(rows, as_of=as_of, products=products)
     _choose(strategy, division)
     make_incoming(as_of=as_of)
 
@@ -131,6 +146,36 @@ def _add_received(loan_nos: Sequence[str]) -> None:
             """,
             {"loan_nos": list(loan_nos)},
         )
+
+
+def _reckon(rows: Mapping[str, pa.Table], *, as_of: date, products: Products) -> None:
+    """Fill the session's table ``reckoned`` for the loans that the ledger has to be asked about."""
+    with connection.cursor() as cursor:
+        cursor.execute("select loan_id from screened where by_ledger")
+        wanted = pa.array([row[0] for row in cursor.fetchall()], pa.int64())
+    if not len(wanted):
+        return
+    from carrears.delinquency.reckoning.reckon import reckon  # noqa: PLC0415  Numba is slow
+
+    loans = rows["loans"]
+    asked = {
+        "loans": loans.filter(pc.is_in(loans.column("loan_id"), wanted)),
+        "instalments": rows["instalments"],
+        # With what was told since.
+        **{name: _session_rows(name) for name in ("payments", "events")},
+    }
+    copy_table("reckoned", reckon(asked, products=products, as_of=as_of))
+
+
+def _session_rows(name: str) -> pa.Table:
+    """A table of the session as a book has it."""
+    schema = layout.TABLES[name]
+    columns = sql.SQL(", ").join(map(sql.Identifier, schema.names))
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("select {} from {}").format(columns, sql.Identifier(name)))
+        given = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(schema)
+    arrays = [pa.array(one, field.type) for one, field in zip(given, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _choose(strategy: Strategy, division: Division | None) -> None:

@@ -26,12 +26,14 @@ LOAN_FIELDS = (
 _ZERO = frozenset(
     {
         "dpd", "bucket", "arrears", "arrears_principal", "arrears_interest", "arrears_fee",
+        "arrears_penalty", "arrears_compound",
         "instalments_behind", "principal_outstanding", "paid_total",
     }
 )  # fmt: skip
 _OTHERWISE = {
     "loan_no": "l.loan_no",
     "loan_id": "l.loan_id",
+    "obligor_no": "l.obligor_no",
     "product": "l.product",
     "currency": "l.currency",
     "loan": "jsonb_build_object({loan})",

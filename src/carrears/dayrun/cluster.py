@@ -24,11 +24,17 @@ import pyarrow.parquet as pq
 
 from carrears import layout
 from carrears.dayrun.arms import Placed, decided_by_arm
-from carrears.dayrun.expressions import score_expression_of, state_expression
-from carrears.dayrun.facts import make_facts
+from carrears.dayrun.cluster_ledger import ACCOUNTS, RECKONED_IN_SPARK, LedgerTask
+from carrears.dayrun.expressions import (
+    score_expression_of,
+    screen_expression,
+    state_expression,
+)
+from carrears.dayrun.facts import debtor_totals, make_facts
 from carrears.dayrun.questions import Questions
 from carrears.dayrun.store import Store, join_parts, publish_snapshot
 from carrears.delinquency.engine import open_duckdb
+from carrears.portfolio.compact import quoted
 from carrears.portfolio.products import Products
 from carrears.strategy.compile import Compiled
 
@@ -66,12 +72,19 @@ class Cluster:
         self._spark.stop()
 
     def write_state(
-        self, snapshot: Path, out: Path, *, products: Products, questions: Questions
+        self, snapshot: Path, out: Path, *, as_of: date, products: Products, questions: Questions
     ) -> dict[int, int]:
         """Compute and keep the state of every open loan; returns loans by bucket."""
         del questions  # they are DuckDB's; Spark is asked by the same expression
         self._tables(snapshot, products)
-        self._run(state_expression(self._as_of), out)
+        screened = self._spark.sql(_sql(screen_expression(as_of))).persist()
+        screened.createOrReplaceTempView("screened")
+        reckoned = self._spark.sql(ACCOUNTS).mapInArrow(
+            LedgerTask(products, as_of), RECKONED_IN_SPARK
+        )
+        reckoned.createOrReplaceTempView("reckoned")
+        self._run(state_expression(as_of), out)
+        screened.unpersist()
         counts = pq.read_table(out, columns=["bucket"]).column(0).value_counts()
         return {one["values"].as_py(): one["counts"].as_py() for one in counts}
 
@@ -96,9 +109,17 @@ class Cluster:
         placed: Placed | None = None,
     ) -> None:
         """Decide the treatment of every loan and keep the result."""
+        debtors = _debtors(scored)
 
         def decide(rows: pa.Table) -> pa.Table:
-            return _decide(rows, questions.facts, cases, products, strategy=strategy, placed=placed)
+            return _decide(
+                rows,
+                questions.facts,
+                (cases, debtors),
+                products,
+                strategy=strategy,
+                placed=placed,
+            )
 
         schema = decide(pq.ParquetFile(scored).schema_arrow.empty_table()).schema
         self._write(self._near(scored), decide, out, schema)
@@ -128,8 +149,7 @@ class Cluster:
         return self._spark.read.format(_FORMAT).options(store=store.url, file=name).load()
 
     def _run(self, expression: ir.Table, out: Path) -> None:
-        query = str(ibis.to_sql(expression, dialect="pyspark"))
-        self._write(self._spark.sql(query), _same, out, expression.schema().to_pyarrow())
+        self._write(self._spark.sql(_sql(expression)), _same, out, expression.schema().to_pyarrow())
 
     def _write(
         self, rows: DataFrame, work: Callable[[pa.Table], pa.Table], out: Path, schema: pa.Schema
@@ -173,6 +193,10 @@ class _Task:
         yield pa.record_batch([[number], [answer.num_rows]], schema=_PART)
 
 
+def _sql(expression: ir.Table) -> str:
+    return str(ibis.to_sql(expression, dialect="pyspark"))
+
+
 def _same(rows: pa.Table) -> pa.Table:
     return rows
 
@@ -180,18 +204,28 @@ def _same(rows: pa.Table) -> pa.Table:
 def _decide(
     rows: pa.Table,
     question: str,
-    cases: pa.Table,
+    given: tuple[pa.Table, pa.Table],
     products: Products,
     *,
     strategy: Compiled,
     placed: Placed | None,
 ) -> pa.Table:
+    cases, debtors = given
     engine = open_duckdb(threads=1)
     try:
         engine.register("scored", rows)
-        make_facts(engine, question=question, cases=cases, products=products)
+        make_facts(engine, question=question, cases=cases, debtors=debtors, products=products)
         with decided_by_arm(engine, strategy=strategy, placed=placed) as query:
             return engine.sql(query).to_arrow_table()
+    finally:
+        engine.close()
+
+
+def _debtors(scored: Path) -> pa.Table:
+    """Debtors with several loans behind: a worker sees a share of the loans only."""
+    engine = open_duckdb()
+    try:
+        return debtor_totals(engine, f"read_parquet({quoted(scored)})")
     finally:
         engine.close()
 

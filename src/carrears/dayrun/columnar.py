@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -18,8 +19,9 @@ import pyarrow as pa
 from django.conf import settings
 
 from carrears.dayrun.arms import Placed, decided_by_arm
-from carrears.dayrun.facts import make_facts
+from carrears.dayrun.facts import debtor_totals, make_facts
 from carrears.dayrun.questions import Questions
+from carrears.dayrun.reckoning import stated
 from carrears.layout import TABLES
 from carrears.portfolio.compact import open_engine, quoted, table_query
 from carrears.portfolio.products import Products
@@ -50,11 +52,12 @@ def add_terms(engine: duckdb.DuckDBPyConnection, products: Products) -> None:
 
 
 def write_state(
-    snapshot: Path, out: Path, *, products: Products, questions: Questions
+    snapshot: Path, out: Path, *, as_of: date, products: Products, questions: Questions
 ) -> dict[int, int]:
     """Compute and keep the state of every open loan; returns loans by bucket."""
     with book_engine(snapshot, products) as engine:
-        keep(engine, f"from ({questions.state}) order by loan_id", out)
+        with stated(engine, questions=questions, products=products, as_of=as_of) as query:
+            keep(engine, f"from ({query}) order by loan_id", out)
         counts = engine.execute(
             f"select bucket, count(*) from read_parquet({quoted(out)}) group by 1"
         ).fetchall()
@@ -84,7 +87,13 @@ def write_decisions(
     engine = open_engine(Path(settings.BOOK_DIR) / "scratch")
     try:
         engine.execute(f"create view scored as from read_parquet({quoted(scored)})")
-        make_facts(engine, question=questions.facts, cases=cases, products=products)
+        make_facts(
+            engine,
+            question=questions.facts,
+            cases=cases,
+            debtors=debtor_totals(engine, "scored"),
+            products=products,
+        )
         with decided_by_arm(engine, strategy=strategy, placed=placed) as query:
             keep(engine, f"from ({query}) order by loan_id", out)
     finally:

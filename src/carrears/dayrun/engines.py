@@ -28,7 +28,7 @@ class Engine(Protocol):
     """Keeps a day's results as Parquet files; ``columnar`` is one, ``Cluster`` another."""
 
     def write_state(
-        self, snapshot: Path, out: Path, *, products: Products, questions: Questions
+        self, snapshot: Path, out: Path, *, as_of: date, products: Products, questions: Questions
     ) -> dict[int, int]:
         """Compute and keep the state of every open loan; returns loans by bucket."""
 

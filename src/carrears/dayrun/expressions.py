@@ -11,7 +11,9 @@ import ibis.expr.types as ir
 from ibis.backends.sql.datatypes import PostgresType
 
 from carrears.delinquency.engine import ibis_table
+from carrears.delinquency.layers import combined, flagged
 from carrears.delinquency.pattern import payment_pattern
+from carrears.delinquency.reckoning.schema import RECKONED
 from carrears.delinquency.screen import MILLION, AsOf, date_expression, delinquency
 from carrears.layout import TABLES
 from carrears.portfolio.products import TERMS
@@ -31,6 +33,16 @@ CASE_FACTS = ibis.schema(
         "hardship": "boolean",
     }
 )
+# What all loans of one debtor that are behind sum up to, where they are more than one.
+DEBTOR_FACTS = ibis.schema(
+    {
+        "obligor_no": "string",
+        "currency": "string",
+        "loans_behind": "int32",
+        "arrears": "int64",
+        "worst_dpd": "int32",
+    }
+)
 PRODUCT_FACTS = ibis.schema({"product": "string", "jurisdiction": "string", "language": "string"})
 
 
@@ -39,10 +51,17 @@ def asked_day() -> date:  # type: ignore[empty-body]
     """The day asked for, left open when a question is compiled once for all days."""
 
 
-def state_expression(as_of: AsOf) -> ir.Table:
-    """The delinquency of every open loan of an engine's tables."""
+def screen_expression(as_of: AsOf) -> ir.Table:
+    """What totals say of every open loan, and whether the ledger has to be asked about it."""
     names = ("loans", "instalments", "payments", "terms")
-    return delinquency(*(_table(name) for name in names), as_of=as_of)
+    screened = delinquency(*(_table(name) for name in names), as_of=as_of)
+    return flagged(screened, _table("terms"), _table("events"), as_of=as_of)
+
+
+def state_expression(as_of: AsOf) -> ir.Table:
+    """The delinquency of every open loan: ``screened`` with what the ledger ``reckoned``."""
+    screened = ibis.table(screen_expression(as_of).schema(), name="screened")
+    return combined(screened, ibis_table("reckoned", RECKONED))
 
 
 def score_expression_of(as_of: AsOf) -> ir.Table:
@@ -60,7 +79,7 @@ def score_expression_of(as_of: AsOf) -> ir.Table:
         late_shortfall_share=card.pattern.late_shortfall_share,
     )
     scores = score_expression(scoring_features(loans, behind, pattern), card)
-    about = loans.select("loan_id", "vehicle_value", "instalment")
+    about = loans.select("loan_id", "obligor_no", "vehicle_value", "instalment")
     scored = state.left_join(about, "loan_id", rname="about_{name}").drop("about_loan_id")
     kept = scores.select("loan_id", "score", "band", "reasons")
     scored = scored.left_join(kept, "loan_id", rname="score_{name}").drop("score_loan_id")
@@ -104,6 +123,7 @@ def facts_expression(as_of: AsOf) -> ir.Table:
     products = ibis.table(PRODUCT_FACTS, name="product_given")
     joined = scored.left_join(cases, "loan_no", rname="case_{name}").drop("case_loan_no")
     joined = joined.left_join(products, "product", rname="by_{name}").drop("by_product")
+    joined = _with_debtors(joined)
     absent = {
         name: ibis.literal(0, "int32") if kind.is_integer() else ibis.literal(value=False)
         for name, kind in CASE_FACTS.items()
@@ -117,6 +137,23 @@ def facts_expression(as_of: AsOf) -> ir.Table:
         arrears_instalments=_ratio(joined.arrears, joined.instalment),
         alarm_days=joined.as_of.delta(joined.alarm_on, unit="day").cast("int32"),
         days_to_due=joined.next_due_on.delta(joined.as_of, unit="day").cast("int32"),
+    )
+
+
+def _with_debtors(facts: ir.Table) -> ir.Table:
+    """With what the debtor's loans that are behind sum up to, in the loan's currency.
+
+    ``debtor_loans_behind``, ``debtor_arrears`` (minor units), ``debtor_worst_dpd``.
+    """
+    debtors = ibis.table(DEBTOR_FACTS, name="debtor_given")
+    joined = facts.left_join(debtors, ["obligor_no", "currency"], rname="debtor_{name}")
+    is_behind = joined.dpd > 0
+    own_arrears = ibis.ifelse(is_behind, joined.arrears, 0)
+    return joined.select(
+        *facts.columns,
+        debtor_loans_behind=joined.loans_behind.fill_null(is_behind.cast("int32")),
+        debtor_arrears=joined.debtor_arrears.fill_null(own_arrears),
+        debtor_worst_dpd=joined.worst_dpd.fill_null(joined.dpd),
     )
 
 

@@ -12,20 +12,39 @@ import pyarrow as pa
 
 from carrears.portfolio.products import Products
 
+# The loans of a debtor seen together; one that is alone behind speaks for himself.
+DEBTOR_TOTALS = """
+select obligor_no, currency, cast(count(*) as integer) as loans_behind,
+       cast(sum(arrears) as bigint) as arrears, max(dpd) as worst_dpd
+from {source} where dpd > 0 group by obligor_no, currency having count(*) > 1
+"""
+
+
+def debtor_totals(engine: duckdb.DuckDBPyConnection, source: str) -> pa.Table:
+    """What the debtors with several loans behind owe in all: the columns of ``debtor_given``."""
+    return engine.sql(DEBTOR_TOTALS.format(source=source)).to_arrow_table()
+
 
 def make_facts(
-    engine: duckdb.DuckDBPyConnection, *, question: str, cases: pa.Table, products: Products
+    engine: duckdb.DuckDBPyConnection,
+    *,
+    question: str,
+    cases: pa.Table,
+    debtors: pa.Table,
+    products: Products,
 ) -> None:
-    """The table ``facts``: ``scored`` with what the strategy must know of cases and products.
+    """The table ``facts``: ``scored`` with what the strategy must know beside.
 
     ``question`` is the compiled one (``questions.Questions.facts``); ``cases`` has its columns
-    ``case_given``, a row for each loan with an open case.
+    ``case_given``, a row for each loan with an open case; ``debtors`` are ``debtor_totals``.
     """
     names = [row[0] for row in engine.execute("select distinct product from scored").fetchall()]
     engine.register("case_given", cases)
+    engine.register("debtor_given", debtors)
     engine.register("product_given", product_table(products, names))
     engine.execute(f"create or replace table facts as {question}")
     engine.unregister("case_given")
+    engine.unregister("debtor_given")
     engine.unregister("product_given")
 
 

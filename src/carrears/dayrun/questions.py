@@ -30,8 +30,13 @@ _OPEN_DAY = "ASKED_DAY()"
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """SQL over an engine's tables: ``state`` of the loans, ``score`` of that, ``facts`` of that."""
+    """SQL over an engine's tables, each of what the one before gave.
 
+    ``screen`` of the loans; ``state`` of what was ``screened`` and ``reckoned`` by the ledger;
+    ``score`` of the state; ``facts`` of what was scored.
+    """
+
+    screen: str
     state: str
     score: str
     facts: str
@@ -75,16 +80,22 @@ def _compile() -> Compiled:
     from carrears.dayrun import expressions as asked  # noqa: PLC0415  Ibis is slow
 
     day = asked.asked_day()
-    state, score, facts = (
-        ask(day)
-        for ask in (asked.state_expression, asked.score_expression_of, asked.facts_expression)
+    asks = (
+        *(asked.screen_expression, asked.state_expression),
+        *(asked.score_expression_of, asked.facts_expression),
     )
+    screen, state, score, facts = (ask(day) for ask in asks)
     duckdb, postgres = (
-        Questions(*(asked.compile_for(one, dialect) for one in (state, score, facts)))
+        Questions(*(asked.compile_for(one, dialect) for one in (screen, state, score, facts)))
         for dialect in ("duckdb", "postgres")
     )
-    made = {"state": state.schema(), "scored": score.schema(), "facts": facts.schema()}
-    given = asked.given_tables(state, score, facts)
+    made = {
+        "screened": screen.schema(),
+        "state": state.schema(),
+        "scored": score.schema(),
+        "facts": facts.schema(),
+    }
+    given = asked.given_tables(screen, state, score, facts)
     tables = {name: asked.columns_for_postgres(one) for name, one in (given | made).items()}
     return Compiled(duckdb, postgres, tables)
 

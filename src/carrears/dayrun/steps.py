@@ -92,6 +92,7 @@ def compute_delinquency(day: Day) -> dict[str, Any]:
     counts = day.engine.write_state(
         day.snapshot,
         day.folder / "state.parquet",
+        as_of=day.as_of,
         products=day.products,
         questions=day.questions,
     )

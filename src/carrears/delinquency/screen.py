@@ -13,7 +13,8 @@ Rules, with their sources:
   (Civil Code of the People's Republic of China, art. 561).
 - A shortfall no larger than the product's materiality does not make an instalment unpaid;
   it stays owed. Within the product's grace days a loan is not yet behind; past them the
-  days count from the due date itself. Both are the lender's terms, not law.
+  days count from the due date itself, or where the grace ends. Both are the lender's terms,
+  not law.
 - Months on book count calendar months, 0 in the month of origination
   (http://chatgpt.dhexx.cn/article/Ppr180fi.shtml).
 """
@@ -49,8 +50,8 @@ def delinquency(
     With ``known_on`` only what was known at the end of that day counts; without, everything.
 
     The tables have the columns of ``carrears.layout``; ``terms`` gives
-    ``product, grace_days, materiality_minor, materiality_share``, and a product it does not
-    name has neither grace nor materiality. Money is in minor units of the loan's currency.
+    ``product, grace_days, grace_shifts, materiality_minor, materiality_share``, and a product it
+    does not name has neither grace nor materiality. Money is in minor units of the loan's currency.
 
     Columns: ``loan_id, loan_no, product, currency``; ``due_total`` and ``paid_total`` to
     date; ``arrears`` and its parts ``arrears_principal, arrears_interest, arrears_fee``;
@@ -250,7 +251,9 @@ def _columns(state: ir.Table, day: ir.DateValue, buckets: Buckets) -> ir.Table:
         "instalments_behind",
     )
     age = day.delta(state.oldest_due_on, unit="day").fill_null(0)
-    dpd = ibis.ifelse(age > state.grace_days.fill_null(0), age, 0).cast("int32")
+    grace = state.grace_days.fill_null(0)
+    counted = age - ibis.ifelse(state.grace_shifts.fill_null(ibis.literal(value=False)), grace, 0)
+    dpd = ibis.ifelse(age > grace, counted, 0).cast("int32")
     months = (day.year() - state.originated_on.year()) * 12 + (
         day.month() - state.originated_on.month()
     )

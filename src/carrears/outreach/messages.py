@@ -104,7 +104,10 @@ def fill_template(wanted: Wanted, person: PersonData, locale: str) -> Message:
                 "dpd": case.dpd,
                 "arrears": money(case.arrears),
                 "arrears_principal": money(case.arrears_principal),
-                "arrears_interest": money(case.arrears_interest),
+                # To the debtor all of it is interest: 利息（含罚息、复利）.
+                "arrears_interest": money(
+                    case.arrears_interest + case.arrears_penalty + case.arrears_compound
+                ),
                 "arrears_fee": money(case.arrears_fee),
                 "oldest_due_on": case.oldest_due_on or case.as_of,
                 "next_due_on": case.next_due_on or case.as_of,

@@ -5,18 +5,21 @@ The words are those of ``products.yaml``; what each does is worked out in ``deli
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import yaml
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from carrears import layout
-from carrears.calendars import CalendarError, Convention, load_calendars
+from carrears.calendars import Calendar, CalendarError, Calendars, Convention, load_calendars
 
 # What the screen must know of each product.
 TERMS = pa.schema(
@@ -28,8 +31,14 @@ TERMS = pa.schema(
         pa.field("grace_shifts", pa.bool_()),  # DPD counts from the end of the grace
         pa.field("calendar", pa.string()),
         pa.field("convention", pa.string()),
+        pa.field("by_ledger", pa.bool_()),  # what the screen cannot say; see Product
     ]
 )
+# Due dates are moved by the calendar this far around the day; older and later ones stand as
+# agreed, for the days off of far years are not known, or not needed.
+SHIFTED_BACK, SHIFTED_AHEAD = timedelta(days=3653), timedelta(days=62)
+Days: TypeAlias = NDArray[np.int32]
+_EPOCH = date(1970, 1, 1).toordinal()
 _FROZEN = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -151,15 +160,35 @@ class Product(BaseModel):
     time_zone: str = "Asia/Shanghai"
     locale: str = "zh-CN"
 
+    @property
+    def by_ledger(self) -> bool:
+        """Whether totals of what fell due and what was paid cannot tell how its loans stand.
 
+        They can where money fills the oldest instalment first, within it fee, interest and
+        principal in this order, nothing accrues, and due dates stand as agreed.
+        """
+        plain = [part for part in self.allocation.order if part in _SCREENED]
+        return (
+            self.penalty.accrues
+            or self.allocation.style in {"vertical", "principal_first"}
+            or self.allocation.advance != "next"
+            or plain != list(_SCREENED)
+            or not set(_SCREENED) <= set(self.behind_by)
+            or self.due_dates.convention is not Convention.AS_IS
+        )
+
+
+# The parts of an instalment as the tape has them, in the order of Civil Code art. 561.
+_SCREENED = (Part.FEE, Part.INTEREST, Part.PRINCIPAL)
 _SHIPPED = Path(__file__).with_name("products.yaml")
 
 
 class Products:
     """All products of a lender; one that is not named takes the default's terms."""
 
-    def __init__(self, named: dict[str, Product]) -> None:
+    def __init__(self, named: dict[str, Product], *, calendars: Calendars | None = None) -> None:
         self._named = named
+        self._calendars = calendars
 
     def __getitem__(self, name: str) -> Product:
         return self._named.get(name, self._named["default"])
@@ -181,10 +210,30 @@ class Products:
                 "grace_shifts": product.grace_counts is Counting.FROM_GRACE,
                 "calendar": product.due_dates.calendar,
                 "convention": product.due_dates.convention.value,
+                "by_ledger": product.by_ledger,
             }
             for name, product in zip(names, chosen, strict=True)
         ]
         return pa.Table.from_pylist(rows, schema=TERMS)
+
+    def shifted_days(self, name: str, *, as_of: date) -> tuple[int, Days] | None:
+        """Where the product's calendar sends due dates, or None where they stand as agreed.
+
+        Days count from 1970-01-01: the first day, and where it and each day after it go.
+        """
+        terms = self[name].due_dates
+        if terms.convention is Convention.AS_IS:
+            return None
+        calendar = (self._calendars or load_calendars())[terms.calendar]
+        return _shifted_days(calendar, terms.convention, as_of)
+
+
+@lru_cache(maxsize=16)
+def _shifted_days(calendar: Calendar, convention: Convention, as_of: date) -> tuple[int, Days]:
+    first, last = as_of - SHIFTED_BACK, as_of + SHIFTED_AHEAD
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    shifted = [calendar.shift(day, convention).toordinal() - _EPOCH for day in days]
+    return first.toordinal() - _EPOCH, np.array(shifted, np.int32)
 
 
 def load_products(home: Path) -> Products:
@@ -206,7 +255,7 @@ def _merge(own: Path | None, _changed_ns: int) -> Products:
             _ = calendars[product.due_dates.calendar]
         except CalendarError as error:
             raise ProductError(f"{own}: {name}.due_dates.calendar: {error}") from error
-    return Products(named)
+    return Products(named, calendars=calendars)
 
 
 def _read(path: Path) -> dict[str, Product]:

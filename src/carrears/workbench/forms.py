@@ -75,6 +75,21 @@ class HoldForm(forms.Form):
         self.fields["until_on"].widget.attrs["min"] = today.isoformat()
 
 
+class LedgerForm(forms.Form):
+    """Which day a loan is looked at, and by what was known when."""
+
+    on = forms.DateField(
+        label=_("On the day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    known = forms.DateField(
+        label=_("By what was known on"),
+        required=False,
+        help_text=_("Leave it empty for all that is known now."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
 class UploadForm(forms.Form):
     """A tape or a corrected file, and the mapping that reads it."""
 

@@ -244,7 +244,7 @@ def _replay_loans(
         oldest, behind[loan] = -1, 0
         if any_open(arrears, loan):
             oldest, behind[loan] = oldest_unpaid(
-                rest, paid, waived, row_due, dpd_components[no], materiality_minor[no],
+                rest, paid, waived, row_due, order, dpd_components[no], materiality_minor[no],
                 materiality_millionths[no], count, as_of,
             )  # fmt: skip
         oldest_due[loan], paused_days[loan], credits_[loan] = oldest, paused, credit

@@ -86,26 +86,31 @@ def oldest_unpaid(
     paid: Int64,
     waived: Int64,
     row_due: Int32,
+    order: Int32,
     components: Int8,
     minor: int,
     millionths: int,
     count: int,
     day: int,
 ) -> tuple[int, int]:
-    """The oldest due date whose shortfall exceeds both tolerances (-1: none), and how many do."""
-    oldest, behind = -1, 0
-    for row in range(count):
-        due = row_due[row]
-        if due > day:
-            continue
-        short, whole = 0, 0
+    """The oldest due date by which the shortfall exceeds both tolerances, and how many rows do.
+
+    The shortfall sums up from row to row, as in ``twin.unpaid_rows``; -1 for no date.
+    """
+    oldest, behind, short = -1, 0, 0
+    for place in range(count):
+        row = order[place]
+        if row_due[row] > day:
+            break
+        whole = 0
         for part in range(PARTS):
             if components[part] == 1:
                 short += rest[row, part]
                 whole += rest[row, part] + paid[row, part] + waived[row, part]
-        if short > minor and short * MILLION > millionths * whole:
+        if whole > 0 and short > minor and short * MILLION > millionths * whole:
             behind += 1
-            oldest = due if oldest < 0 else min(oldest, due)
+            if oldest < 0:
+                oldest = row_due[row]
     return oldest, behind
 
 

@@ -12,6 +12,7 @@ counted, from the day the reversal is known; its own day must not lie before its
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -244,7 +245,8 @@ def _position(state: _Replay, *, as_of: date, trace: dict[int, list[Portion]]) -
 
     due = [row for row in state.rows if row.due_on <= as_of]
     late = [row for row in due if row.due_on < as_of]
-    unpaid = [row.due_on for row in due if _is_unpaid(row, state.terms)]
+    in_order = [state.rows[place] for place in state.order if state.rows[place].due_on <= as_of]
+    unpaid = [row.due_on for row in unpaid_rows(in_order, state.terms)]
     oldest = min(unpaid, default=None)
     coming = [row for row in state.rows if row.due_on > as_of]
     next_due_on = min((row.due_on for row in coming if sum(row.owed) > 0), default=None)
@@ -270,13 +272,19 @@ def _position(state: _Replay, *, as_of: date, trace: dict[int, list[Portion]]) -
     )
 
 
-def _is_unpaid(row: Row, terms: LoanTerms) -> bool:
-    """Whether the shortfall exceeds both tolerances of materiality."""
-    short = sum(row.open_part(c) for c in terms.dpd_components)
-    whole = sum(row.owed[c] for c in terms.dpd_components)
-    return (
-        short > terms.materiality_minor and short * MILLION > terms.materiality_millionths * whole
-    )
+def unpaid_rows(due: Iterable[Row], terms: LoanTerms) -> Iterator[Row]:
+    """The due rows, in their order, by which the shortfall exceeds both tolerances.
+
+    The shortfall sums up from row to row, so that many small ones do not pass unseen; as the
+    screen counts.
+    """
+    short = 0
+    for row in due:
+        short += sum(row.open_part(c) for c in terms.dpd_components)
+        whole = sum(row.owed[c] for c in terms.dpd_components)
+        exceeds = short * MILLION > terms.materiality_millionths * whole
+        if whole > 0 and short > terms.materiality_minor and exceeds:
+            yield row
 
 
 def _days_past_due(oldest: date | None, *, as_of: date, terms: LoanTerms, paused: int) -> int:

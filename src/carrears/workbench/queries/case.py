@@ -15,7 +15,8 @@ from carrears.casework.models import Case, CaseState, Hold
 from carrears.money import Money
 from carrears.parties.queries import car_of
 from carrears.portfolio.products import Product, load_products
-from carrears.workbench.queries.owed import loan_rows, owed
+from carrears.workbench.queries.debtor import siblings_of
+from carrears.workbench.queries.owed import loan_rows, owed, position
 from carrears.workbench.queries.people import car_of_sight, people_of
 from carrears.workbench.queries.score import score
 from carrears.workbench.queries.sight import Sight, sight_of
@@ -69,7 +70,8 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
         assignee=str(case.assignee) if case.assignee else "",
         debtor=debtor,
         others=others,
-        owed=owed(case, rows),
+        owed=owed(case, rows, position(case)),
+        siblings=siblings_of(user, case),
         loan=_terms(case),
         car=_car(case, sight),
         score=score(case),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,13 +10,13 @@ from pathlib import Path
 import duckdb
 
 from carrears.casework.models import Case
+from carrears.dayrun.loan_ledger import UnknownLoanError, position_of
+from carrears.delinquency.reckoning.position import InstalmentPosition, LoanPosition
 from carrears.money import Money
 from carrears.portfolio.models import Snapshot
+from carrears.portfolio.products import Part
+from carrears.portfolio.services import BookError
 from carrears.workbench.view_models.case import Component, Instalment, Owed
-
-# Within an instalment a payment fills fee, then interest, then principal
-# (Civil Code of the People's Republic of China, art. 561).
-_ORDER = ("fee", "interest", "principal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +30,10 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class LoanRows:
-    """A loan's schedule to date and its payments, as the snapshot has them."""
+    """A loan's payments, as the snapshot has them."""
 
-    due: Sequence[tuple[int, date, int, int, int]] = ()  # seq, due day, fee, interest, principal
     paid: Sequence[Paid] = ()
     received_up_to: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """An instalment not fully paid, with what is missing of each part."""
-
-    seq: int
-    due_on: date
-    due: int
-    paid: int
-    missing: dict[str, int]
 
 
 def loan_rows(case: Case) -> LoanRows:
@@ -57,20 +45,6 @@ def loan_rows(case: Case) -> LoanRows:
         return LoanRows()
     engine = duckdb.connect(config={"threads": 1})
     try:
-        due = engine.execute(
-            """
-            select seq, due_on, fee, interest, principal from read_parquet($file)
-            where loan_id = $loan and due_on <= $day
-              and (effective_on is null or effective_on <= $day)
-              and (superseded_on is null or superseded_on > $day)
-            order by due_on, seq
-            """,
-            {
-                "file": str(Path(snapshot.folder) / "instalments.parquet"),
-                "loan": case.loan_id,
-                "day": case.as_of,
-            },
-        ).fetchall()
         paid = engine.execute(
             """
             select payment_no, paid_on, amount from read_parquet($file)
@@ -85,60 +59,54 @@ def loan_rows(case: Case) -> LoanRows:
     finally:
         engine.close()
     up_to = int(snapshot.manifest.get("received_up_to", 0))
-    return LoanRows(due, [Paid(*row) for row in paid], up_to)
+    return LoanRows([Paid(*row) for row in paid], up_to)
 
 
-def owed(case: Case, rows: LoanRows) -> Owed:
-    """What the case owes. The sums are the case's; the schedule says since when."""
-    missing = list(_missing(rows, case.paid_total))
-    since: dict[str, date] = {}
+def position(case: Case) -> LoanPosition | None:
+    """How the case's loan stands on the case's day; None where the book does not know it."""
+    try:
+        return position_of(case.loan_no, as_of=case.as_of)
+    except (UnknownLoanError, BookError, OSError):
+        return None
+
+
+def owed(case: Case, rows: LoanRows, stands: LoanPosition | None) -> Owed:
+    """What the case owes. The sums are the case's; the ledger says of which instalments."""
+    missing = [
+        one
+        for one in (stands.instalments if stands else ())
+        if one.due_on <= case.as_of and one.open_amount
+    ]
+    since: dict[Part, date] = {}
     for one in missing:
-        for part, amount in one.missing.items():
-            if amount and part not in since:
-                since[part] = one.due_on
-    amounts = {
-        "fee": case.arrears_fee,
-        "interest": case.arrears_interest,
-        "principal": case.arrears_principal,
-    }
+        for part in Part:
+            if one.open_part(part):
+                since.setdefault(part, one.due_on)
+    amounts = {part: getattr(case, f"arrears_{part.value}") for part in Part}
     last = max((one for one in rows.paid if one.amount > 0), key=lambda one: one.on, default=None)
     money = case.currency
     return Owed(
         total=Money(case.arrears, money),
         components=tuple(
-            Component(part, Money(amounts[part], money), since.get(part, case.oldest_due_on))
-            for part in _ORDER
-            if amounts[part]
+            Component(part.value, Money(amount, money), since.get(part, case.oldest_due_on))
+            for part, amount in amounts.items()
+            if amount
         ),
         instalments=tuple(_instalment(one, case) for one in missing),
         next_due_on=case.next_due_on,
         next_due=Money(case.next_due_amount, money) if case.next_due_amount is not None else None,
         last_paid_on=case.last_paid_on,
         last_paid=Money(last.amount, money) if last and last.on == case.last_paid_on else None,
+        payoff=Money(case.payoff, money) if case.payoff is not None else None,
     )
 
 
-def _missing(rows: LoanRows, paid_total: int) -> Iterator[_Open]:
-    """The instalments that the money paid in all does not fill, oldest first."""
-    left = max(paid_total, 0)
-    for seq, due_on, fee, interest, principal in rows.due:
-        parts = dict(zip(_ORDER, (fee, interest, principal), strict=True))
-        missing, paid = {}, 0
-        for part, amount in parts.items():
-            filled = min(amount, left)
-            left -= filled
-            paid += filled
-            missing[part] = amount - filled
-        if any(missing.values()):
-            yield _Open(seq, due_on, sum(parts.values()), paid, missing)
-
-
-def _instalment(one: _Open, case: Case) -> Instalment:
+def _instalment(one: InstalmentPosition, case: Case) -> Instalment:
     return Instalment(
         seq=one.seq,
         due_on=one.due_on,
-        due=Money(one.due, case.currency),
-        paid=Money(one.paid, case.currency),
-        short=Money(one.due - one.paid, case.currency),
+        due=Money(sum(one.owed.values()), case.currency),
+        paid=Money(sum(one.paid.values()), case.currency),
+        short=Money(one.open_amount, case.currency),
         days=(case.as_of - one.due_on).days,
     )

@@ -39,7 +39,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """What is owed of one kind (fee, penalty, interest, principal), and since when."""
+    """What is owed of one kind (``portfolio.products.Part``), and since when."""
 
     kind: str
     amount: Money
@@ -48,9 +48,9 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """One instalment that is not fully paid."""
+    """One instalment that is not fully paid; charges after the schedule have no ``seq``."""
 
-    seq: int
+    seq: int | None
     due_on: date
     due: Money
     paid: Money
@@ -69,6 +69,30 @@ class Owed:
     next_due: Money | None = None
     last_paid_on: date | None = None
     last_paid: Money | None = None
+    payoff: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another loan of the debtor that is in collections too."""
+
+    loan_no: str
+    bucket: int
+    dpd: int
+    arrears: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Siblings:
+    """The debtor's loans in collections seen together, this one included.
+
+    ``arrears`` has a sum for each currency; ``shown`` are those that the reader may see.
+    """
+
+    loans: int
+    arrears: tuple[Money, ...]
+    worst_dpd: int
+    shown: tuple[Sibling, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +285,7 @@ class CasePage:
     debtor: Person
     others: tuple[Person, ...]
     owed: Owed
+    siblings: Siblings | None
     loan: LoanTerms
     car: Car | None
     score: Score | None

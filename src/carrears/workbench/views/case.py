@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 from carrears.casework.models import Case
 from carrears.casework.services import LONGEST_PROMISE
 from carrears.clock import business_day, business_moment, now
-from carrears.workbench.forms import HoldForm, NoteForm, PromiseForm
+from carrears.workbench.forms import HoldForm, LedgerForm, NoteForm, PromiseForm
 from carrears.workbench.queries.case import case_page, cases_of_loan, product_of, timeline_of
+from carrears.workbench.queries.ledger import ledger_page
 from carrears.workbench.views.gate import StaffRequest, staff
 
 
@@ -30,6 +31,23 @@ def show_older(request: StaffRequest, loan_no: str) -> HttpResponse:
     known = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 7 else 0  # noqa: PLR2004  a million lines
     lines = timeline_of(cases_of_loan(request.user, loan_no), offset=known)
     return render(request, "workbench/_timeline.html", {"timeline": lines})
+
+
+@require_safe
+@staff("casework.view_case")
+def show_ledger(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """What the loan owed on a day, by what was known on another; and what settles it."""
+    case = cases_of_loan(request.user, loan_no)[0]
+    today = business_time(case)[0]
+    form = LedgerForm({"on": today} | request.GET.dict())
+    if form.is_valid():
+        on, known = form.cleaned_data["on"], form.cleaned_data["known"]
+    else:
+        on, known = today, None
+    page = ledger_page(case, on=on, known=known)
+    return render(
+        request, "workbench/ledger.html", {"page": page, "form": form, "section": "queue"}
+    )
 
 
 def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict[str, Any]:

@@ -1,0 +1,74 @@
+"""One loan by the ledger: on any day, by what was known on any other."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+from django.conf import settings
+from django.db.models import F
+
+from carrears import layout
+from carrears.dayrun.standing import Rows, find_loans, newest_snapshot, read_loans
+from carrears.delinquency.reckoning.position import LoanPosition, loan_position
+from carrears.portfolio.models import ReceivedEvent, ReceivedPayment
+from carrears.portfolio.products import load_products
+
+
+class UnknownLoanError(LookupError):
+    """The book has no such loan; the message names it."""
+
+
+def position_of(loan_no: str, *, as_of: date, known_on: date | None = None) -> LoanPosition:
+    """How the loan stands at the end of ``as_of``, by what was known at the end of ``known_on``.
+
+    Without ``known_on`` all that is known now counts. The book is the newest snapshot with what
+    was told since; a later day than today asks what it will be if nothing else happens.
+
+    Raises:
+        UnknownLoanError: no such loan in the book, or it was lent after ``as_of``.
+        BookError: the book is empty.
+    """
+    rows = loan_tables(loan_no)
+    lent_on = rows["loans"].column("originated_on")[0].as_py()
+    if lent_on > as_of:
+        raise UnknownLoanError(f"loan {loan_no} was lent on {lent_on}, after {as_of}")
+    products = load_products(settings.CARREARS_HOME)
+    return loan_position(rows, products=products, as_of=as_of, known_on=known_on)
+
+
+def loan_tables(loan_no: str) -> Rows:
+    """The loan's rows of the newest snapshot, with what was told since.
+
+    Raises:
+        UnknownLoanError: no such loan in the book.
+        BookError: the book is empty.
+    """
+    rows = read_loans(newest_snapshot(), find_loans([loan_no]))
+    if not rows["loans"].num_rows:
+        raise UnknownLoanError(f"no loan {loan_no!r} in the book")
+    loan_id = rows["loans"].column("loan_id")[0].as_py()
+    payments = _told(ReceivedPayment.objects.filter(loan_no=loan_no), "paid_on")
+    events = _told(ReceivedEvent.objects.filter(loan_no=loan_no), "happened_on")
+    return rows | {
+        "payments": _with_told("payments", rows["payments"], loan_id, payments),
+        "events": _with_told("events", rows["events"], loan_id, events),
+    }
+
+
+def _told(rows: Any, day: str) -> list[dict[str, Any]]:
+    """What was told, in order; ``key`` is the row's number."""
+    return list(
+        rows.order_by("pk").values(day, "amount", "kind", "known_on", key=F("idempotency_key"))
+    )
+
+
+def _with_told(name: str, known: pa.Table, loan_id: int, told: list[dict[str, Any]]) -> pa.Table:
+    number = layout.SORT_KEYS[name][-1]
+    have = set(known.column(number).to_pylist())
+    fresh = [
+        row | {"loan_id": loan_id, number: row["key"]} for row in told if row["key"] not in have
+    ]
+    added = pa.Table.from_pylist(fresh, schema=layout.TABLES[name])
+    return pa.concat_tables([known.cast(added.schema), added])

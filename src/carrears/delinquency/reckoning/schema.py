@@ -1,0 +1,28 @@
+"""The columns that the ledger gives of a loan; importing them costs no compiler."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+# Money in minor units. ``arrears`` is what fell due up to the day, by component below it;
+# ``due_total`` what fell due, charges included, less what was waived; ``payoff`` settles the loan.
+RECKONED = pa.schema(
+    [
+        pa.field("loan_id", pa.int64(), nullable=False),
+        pa.field("due_total", pa.int64()),
+        pa.field("arrears", pa.int64()),
+        pa.field("arrears_principal", pa.int64()),
+        pa.field("arrears_interest", pa.int64()),
+        pa.field("arrears_fee", pa.int64()),
+        pa.field("arrears_penalty", pa.int64()),
+        pa.field("arrears_compound", pa.int64()),
+        pa.field("oldest_due_on", pa.date32()),
+        pa.field("dpd", pa.int32()),
+        pa.field("instalments_behind", pa.int32()),
+        pa.field("next_due_on", pa.date32()),
+        pa.field("next_due_amount", pa.int64()),
+        pa.field("paid_ahead", pa.int64()),
+        pa.field("principal_outstanding", pa.int64()),
+        pa.field("payoff", pa.int64()),
+    ]
+)

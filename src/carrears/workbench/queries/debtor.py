@@ -1,0 +1,35 @@
+"""Several loans of one debtor, seen together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from carrears.access.models import User
+from carrears.casework.api import visible_cases
+from carrears.casework.models import Case, CaseState
+from carrears.money import Money
+from carrears.workbench.view_models.case import Sibling, Siblings
+
+
+def siblings_of(user: User, case: Case) -> Siblings | None:
+    """The debtor's loans in collections together; None where this is the only one."""
+    if not case.obligor_no:
+        return None
+    same = {"obligor_no": case.obligor_no, "state": CaseState.OPEN}
+    others = list(Case.objects.filter(**same).exclude(loan_no=case.loan_no))
+    if not others:
+        return None
+    seen = set(visible_cases(user).filter(**same).values_list("pk", flat=True))
+    arrears: dict[str, int] = defaultdict(int)
+    for one in (case, *others):
+        arrears[one.currency] += one.arrears
+    return Siblings(
+        loans=1 + len(others),
+        arrears=tuple(Money(total, currency) for currency, total in arrears.items()),
+        worst_dpd=max(one.dpd for one in (case, *others)),
+        shown=tuple(
+            Sibling(one.loan_no, one.bucket, one.dpd, Money(one.arrears, one.currency))
+            for one in sorted(others, key=lambda one: (-one.dpd, one.loan_no))
+            if one.pk in seen
+        ),
+    )
