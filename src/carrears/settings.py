@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "carrears.casework",
     "carrears.conduct",
     "carrears.outreach",
+    "carrears.warning",
     "carrears.dayrun",
     "carrears.inbox",
     "carrears.analytics",

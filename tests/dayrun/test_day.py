@@ -30,8 +30,8 @@ def test_the_day_does_what_the_tape_says(home: Home) -> None:
     }  # fmt: skip
     assert (summary["cases_opened"], summary["cases_closed"]) == (6, 0)
     assert set(summary["seconds"]) == {
-        "snapshot", "delinquency", "risk", "strategy", "cases", "actions", "contact", "experiment",
-        "evidence",
+        "snapshot", "delinquency", "risk", "strategy", "cases", "warning", "actions", "reminders",
+        "contact", "experiment", "evidence",
     }  # fmt: skip
     assert {no: dpd for no, (_, dpd, _) in states(home).items()} == {
         no: dpd for no, dpd in DPD.items() if dpd

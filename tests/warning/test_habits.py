@@ -14,8 +14,7 @@ from hypothesis import given, settings
 
 from carrears.delinquency.engine import compile_sql, ibis_table, register_tables
 from carrears.delinquency.screen import delinquency
-from carrears.warning.habits import EARLIEST, payment_habits
-
+from carrears.warning.habits import EARLIEST, SKIPPED, payment_habits
 
 NAMES = ("loans", "instalments", "payments", "terms")
 
@@ -77,15 +76,14 @@ def plain_habits(delays: list[int]) -> dict[str, Any]:
     run = 0
     while run + 1 < len(delays) and delays[run] > delays[run + 1]:
         run += 1
-    late = [max(delay, 0) for delay in delays]
     return {
         "last_delay": delays[0] if delays else None,
-        "worst_delay": max(delays, default=None),
+        "worst_delay": max(delays[:12], default=None),
         "later_in_a_row": run,
         "late_12": sum(delay > 0 for delay in delays[:12]),
         "late_3": sum(delay > 0 for delay in delays[:3]),
-        "delay_3": sum(late[:3]),
-        "delay_before": sum(late[3:6]),
+        "skipped_12": sum(delay >= SKIPPED for delay in delays[:12]),
+        "since_skipped": next((n for n, d in enumerate(delays[:12]) if d >= SKIPPED), None),
     }
 
 
@@ -115,7 +113,7 @@ def test_a_borrower_who_pays_later_each_month() -> None:
 
     assert habits["last_delay"] == 9
     assert habits["later_in_a_row"] == 4
-    assert (habits["delay_3"], habits["delay_before"]) == (14, 0)
+    assert (habits["late_3"], habits["late_12"]) == (3, 3)
 
 
 def test_as_late_as_before_is_not_later() -> None:
@@ -142,9 +140,7 @@ def test_a_returned_debit_paid_nothing() -> None:
 def test_what_the_terms_leave_immaterial_makes_nothing_late() -> None:
     short = paid_with(0, 0, 0)
     short.payments[1]["amount"] -= 5_00
-    lenient = Book(
-        short.loans, short.instalments, short.payments, [terms(minor=5_00)]
-    )
+    lenient = Book(short.loans, short.instalments, short.payments, [terms(minor=5_00)])
 
     assert ask(lenient, as_of=date(2025, 5, 1))[1]["worst_delay"] == 0
     assert ask(short, as_of=date(2025, 5, 1))[1]["worst_delay"] == 31

@@ -177,11 +177,17 @@ def _has_failed(task: str, asked: dict[str, str | int]) -> bool:
 
 def _state_of_day_run(day: date) -> Path | None:
     """The state that a day run of the same inputs has left."""
-    runs = DayRun.objects.filter(as_of=day, state=RunState.DONE).select_related("strategy")
+    done = DayRun.objects.filter(as_of=day, state=RunState.DONE)
+    runs = done.select_related("strategy", "warning")
     for run in runs:
         path = Path(run.folder) / "state.parquet"
         if run.strategy is None or not path.is_file():
             continue
-        if run.inputs_hash == inputs_hash(snapshot_hash(day), strategy=run.strategy.version):
+        inputs = inputs_hash(
+            snapshot_hash(day),
+            strategy=run.strategy.version,
+            warning=run.warning.version if run.warning else "",
+        )
+        if run.inputs_hash == inputs:
             return path
     return None

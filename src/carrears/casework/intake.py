@@ -69,6 +69,7 @@ INTAKE_TABLES: dict[str, dict[str, str]] = {
 }
 _FIXED = ("loan_no", "loan_id", "product", "currency", "jurisdiction")
 _MOVING = tuple(c for c in STATE_COLUMNS if c not in {*_FIXED, "closed_reason", "strategy_id"})
+CASE_COLUMNS = (*_FIXED, *_MOVING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def take_in_incoming(*, as_of: date, at: datetime, strategy_id: int | None) -> I
     with connection.cursor() as cursor:
         cursor.execute("delete from change")
         kept, broken = _settle_promises(cursor)
-        opened = _reopen(cursor) + _open(cursor, strategy_id)
+        opened = _reopen(cursor) + _take_over(cursor, strategy_id) + _open(cursor, strategy_id)
         updated = _update(cursor, strategy_id)
         closed = _close(cursor, as_of)
         _write_timeline(cursor, at)
@@ -191,8 +192,38 @@ def _reopen(cursor: Any) -> list[str]:
     return [row[0] for row in cursor.fetchall()]
 
 
+def _take_over(cursor: Any, strategy_id: int | None) -> list[str]:
+    """A loan that was watched has its file already: it becomes the open case."""
+    sets = ", ".join(f"{name} = s.{name}" for name in _MOVING)
+    cursor.execute(
+        f"""
+        with opened as (
+          update casework_case c
+          set state = 'open', opened_on = s.as_of, strategy_id = coalesce(s.strategy_id, %s), {sets}
+          from incoming s
+          where c.loan_no = s.loan_no and c.state = 'watch' and c.as_of <= s.as_of
+            and s.dpd > 0 and s.closed_reason is null
+            and not exists (select from casework_case o
+                            where o.loan_no = s.loan_no and o.id <> c.id
+                            and (o.state = 'open' or o.as_of > s.as_of or o.opened_on = s.as_of))
+          returning c.id, c.loan_no, c.dpd, c.bucket, c.arrears, c.currency, c.treatment
+        ), cancelled as (
+          update casework_plannedaction a set state = 'cancelled', reason = 'overtaken'
+          from opened where a.case_id = opened.id and a.state = 'planned'
+        )
+        insert into change
+        select id, 'opened', loan_no, id || ':opened',
+               jsonb_build_object('dpd', dpd, 'bucket', bucket, 'arrears', arrears,
+                                  'currency', currency, 'treatment', treatment)
+        from opened returning loan_no
+        """,
+        [strategy_id],
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
 def _open(cursor: Any, strategy_id: int | None) -> list[str]:
-    columns = ", ".join((*_FIXED, *_MOVING))
+    columns = ", ".join(CASE_COLUMNS)
     cursor.execute(
         f"""
         with opened as (

@@ -5,11 +5,16 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
 
 
 class CaseState(models.TextChoices):
-    """OPEN → CLOSED (出催); a loan that falls behind again opens a new case."""
+    """WATCH → OPEN → CLOSED (出催); a loan that falls behind again opens a new case.
 
+    WATCH is the file of a loan that is written to before it falls behind; most cases begin OPEN.
+    """
+
+    WATCH = "watch"
     OPEN = "open"
     CLOSED = "closed"
 
@@ -80,9 +85,12 @@ class Case(models.Model):
             models.UniqueConstraint(
                 fields=["loan_no"], condition=Q(state="open"), name="one_open_case_per_loan"
             ),
+            models.UniqueConstraint(
+                fields=["loan_no"], condition=Q(state="watch"), name="one_watch_file_per_loan"
+            ),
             models.UniqueConstraint(fields=["loan_no", "opened_on"], name="case_opened_once_a_day"),
             models.CheckConstraint(
-                condition=Q(state="open", closed_on=None)
+                condition=Q(state__in=["watch", "open"], closed_on=None)
                 | Q(state="closed", closed_on__isnull=False),
                 name="case_closed_has_day",
             ),
@@ -97,6 +105,9 @@ class Case(models.Model):
             models.Index(fields=["loan_no"], name="case_loan"),
             models.Index(fields=["loan_id"], name="case_loan_id"),
             models.Index(fields=["obligor_no"], condition=Q(state="open"), name="case_debtor"),
+            models.Index(
+                KT("loan__obligor_no"), condition=Q(state="open"), name="case_open_obligor"
+            ),
         ]
         permissions = [
             ("work_case", "Can work a case: note, promise, hold"),

@@ -33,6 +33,7 @@ from carrears.strategy.jdm import Document
 from carrears.strategy.single import decide_one, to_json, written_paths
 
 _QUESTIONS = {"screened": "screen", "state": "state", "scored": "score", "facts": "facts"}
+_PREPARED = _QUESTIONS | {"warnings": "warnings"}
 
 
 # The loans that are asked about, and what the open cases say of their debtors' others.
@@ -119,7 +120,7 @@ def _prepare_questions(questions: Compiled) -> None:
     with connection.cursor() as cursor:
         cursor.execute("select name from pg_prepared_statements")
         known = {row[0] for row in cursor.fetchall()}
-        for table, question in _QUESTIONS.items():
+        for table, question in _PREPARED.items():
             if f"ask_{table}" not in known:
                 insertion = f"insert into {table} {getattr(asked, question)}"
                 cursor.execute(f"prepare ask_{table} (date) as {insertion}")

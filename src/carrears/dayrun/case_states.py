@@ -15,6 +15,7 @@ from psycopg import sql
 from carrears.casework.intake import INTAKE_TABLES, STATE_COLUMNS
 from carrears.database.session import ensure_tables
 from carrears.dayrun.questions import Compiled
+from carrears.warning.intake import WARNED_TABLES
 
 # The loan's terms and car that a case page shows.
 LOAN_FIELDS = (
@@ -52,8 +53,9 @@ _OTHERWISE = {
 
 def session_tables(questions: Compiled) -> Mapping[str, Mapping[str, str]]:
     """All tables that a session needs to ask, to decide, and to take in."""
-    chosen = {"loan_id": "bigint", "decision": "jsonb", "strategy_id": "bigint"}
-    return {**questions.tables, "chosen": chosen, **INTAKE_TABLES}
+    chosen = {"loan_id": "bigint", "decision": "jsonb"}
+    tables = {"chosen": chosen | {"strategy_id": "bigint"}, "chosen_warning": chosen}
+    return {**questions.tables, **tables, **INTAKE_TABLES, **WARNED_TABLES}
 
 
 def prepare_session(questions: Compiled) -> bool:

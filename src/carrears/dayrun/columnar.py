@@ -102,9 +102,9 @@ def write_decisions(
 
 @contextmanager
 def wanted_loans(
-    snapshot: Path, decisions: Path, *, loan_nos: Sequence[str]
+    snapshot: Path, decisions: Path, *, loan_nos: Sequence[str], behind: bool = True
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with ``wanted``: every loan behind, and every loan of ``loan_nos``."""
+    """A connection with ``wanted``: every loan of ``loan_nos``, and every loan ``behind``."""
     engine = open_engine(Path(settings.BOOK_DIR) / "scratch")
     try:
         for name, path in (("loans", snapshot / "loans.parquet"), ("decisions", decisions)):
@@ -113,9 +113,10 @@ def wanted_loans(
         engine.execute(
             """
             create temp table wanted as
-            select loan_id from decisions where dpd > 0
+            select loan_id from decisions where dpd > 0 and $behind
             union select loan_id from loans semi join named using (loan_no)
-            """
+            """,
+            {"behind": behind},
         )
         yield engine
     finally:

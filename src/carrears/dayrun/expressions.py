@@ -19,6 +19,9 @@ from carrears.layout import TABLES
 from carrears.portfolio.products import TERMS
 from carrears.risk.features import scoring_features
 from carrears.risk.scorecard import load_scorecard, score_expression
+from carrears.warning.card import load_card
+from carrears.warning.features import DEBTORS, scored_warnings, warning_features
+from carrears.warning.signals import load_signals
 
 Dialect: TypeAlias = Literal["duckdb", "postgres"]
 
@@ -155,6 +158,19 @@ def _with_debtors(facts: ir.Table) -> ir.Table:
         debtor_arrears=joined.debtor_arrears.fill_null(own_arrears),
         debtor_worst_dpd=joined.worst_dpd.fill_null(joined.dpd),
     )
+
+
+def warnings_expression(as_of: AsOf) -> ir.Table:
+    """What the early-warning table is told of each loan of ``state`` that is not behind."""
+    names = ("loans", "instalments", "payments", "events", "terms")
+    features = warning_features(
+        ibis.table(state_expression(as_of).schema(), name="state"),
+        {name: _table(name) for name in names}
+        | {"debtors": ibis.table(DEBTORS, name="behind_given")},
+        as_of=as_of,
+        signals=load_signals(),
+    )
+    return scored_warnings(features, load_card())
 
 
 def _ratio(part: ir.IntegerValue, whole: ir.IntegerValue) -> ir.DecimalValue:

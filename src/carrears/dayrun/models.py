@@ -24,6 +24,9 @@ class DayRun(models.Model):
     strategy = models.ForeignKey(
         "strategy.StrategyVersion", null=True, on_delete=models.PROTECT, related_name="+"
     )
+    warning = models.ForeignKey(  # the early-warning table
+        "strategy.StrategyVersion", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     folder = models.TextField(blank=True)
     # The last line of any case's timeline that the decisions knew of.
     known_lines = models.BigIntegerField(default=0)

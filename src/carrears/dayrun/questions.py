@@ -24,7 +24,11 @@ import platformdirs
 import carrears
 
 # Whose source the questions follow from.
-_SOURCES = ("delinquency", "risk", "dayrun/expressions.py", "layout.py", "portfolio/products.py")
+_SOURCES = (
+    *("delinquency", "risk", "dayrun/expressions.py", "layout.py", "portfolio/products.py"),
+    *("warning/card.yaml", "warning/features.py", "warning/habits.py"),
+    *("warning/signals.py", "warning/signals.yaml"),
+)
 _OPEN_DAY = "ASKED_DAY()"
 
 
@@ -33,13 +37,15 @@ class Questions:
     """SQL over an engine's tables, each of what the one before gave.
 
     ``screen`` of the loans; ``state`` of what was ``screened`` and ``reckoned`` by the ledger;
-    ``score`` of the state; ``facts`` of what was scored.
+    ``score`` of the state; ``facts`` of what was scored; ``warnings`` looks at those of the
+    state that are not behind.
     """
 
     screen: str
     state: str
     score: str
     facts: str
+    warnings: str
 
     def on(self, day: str) -> Questions:
         """The questions of one day, which is written as the engine wants it."""
@@ -80,22 +86,19 @@ def _compile() -> Compiled:
     from carrears.dayrun import expressions as asked  # noqa: PLC0415  Ibis is slow
 
     day = asked.asked_day()
-    asks = (
-        *(asked.screen_expression, asked.state_expression),
-        *(asked.score_expression_of, asked.facts_expression),
-    )
-    screen, state, score, facts = (ask(day) for ask in asks)
+    questions = {
+        "screened": asked.screen_expression(day),
+        "state": asked.state_expression(day),
+        "scored": asked.score_expression_of(day),
+        "facts": asked.facts_expression(day),
+        "warnings": asked.warnings_expression(day),
+    }
     duckdb, postgres = (
-        Questions(*(asked.compile_for(one, dialect) for one in (screen, state, score, facts)))
+        Questions(*(asked.compile_for(one, dialect) for one in questions.values()))
         for dialect in ("duckdb", "postgres")
     )
-    made = {
-        "screened": screen.schema(),
-        "state": state.schema(),
-        "scored": score.schema(),
-        "facts": facts.schema(),
-    }
-    given = asked.given_tables(screen, state, score, facts)
+    made = {name: one.schema() for name, one in questions.items()}
+    given = asked.given_tables(*questions.values())
     tables = {name: asked.columns_for_postgres(one) for name, one in (given | made).items()}
     return Compiled(duckdb, postgres, tables)
 

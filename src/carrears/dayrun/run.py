@@ -21,12 +21,15 @@ from carrears.clock import now
 from carrears.dayrun.engines import Engine, check_engine, chosen_engine
 from carrears.dayrun.models import DayRun, DayStep, RunState
 from carrears.dayrun.steps import STEPS, Day, Step
+from carrears.dayrun.warned import STRATEGY as WARNING
 from carrears.delinquency.buckets import load_buckets
 from carrears.experiments.services import running_trial
 from carrears.portfolio.products import load_products
 from carrears.portfolio.services import ensure_snapshot
 from carrears.risk.scorecard import load_scorecard
-from carrears.strategy.services import compiled_strategy, published_strategy
+from carrears.strategy.services import compiled_strategy, published_strategy, strategy_in_force
+from carrears.warning.card import load_card
+from carrears.warning.signals import load_signals
 
 _RUN_LOCK = 0x6461_7972  # "dayr"
 
@@ -87,24 +90,28 @@ def _begin(as_of: date, progress: Progress) -> tuple[DayRun, float]:
     progress("snapshot", 1, len(STEPS) + 1)
     snapshot = ensure_snapshot(as_of)
     strategy = published_strategy(as_of)
-    trial = running_trial()
+    trial, warning = running_trial(), strategy_in_force(WARNING, on=as_of)
     decides = f"{strategy.version} {trial.fingerprint}" if trial else strategy.version
-    inputs = inputs_hash(snapshot.inputs_hash, strategy=decides)
+    inputs = inputs_hash(snapshot.inputs_hash, strategy=decides, warning=warning.version)
     run, _ = DayRun.objects.get_or_create(
         as_of=as_of,
         inputs_hash=inputs,
         defaults={
             "snapshot": snapshot,
             "strategy": strategy,
+            "warning": warning,
             "folder": str(settings.BOOK_DIR / "days" / as_of.isoformat() / inputs[:16]),
         },
     )
     return run, perf_counter() - started
 
 
-def inputs_hash(snapshot: str, *, strategy: str) -> str:
-    """All that a day's results follow from: snapshot, strategy, and the rules as they are now."""
+def inputs_hash(snapshot: str, *, strategy: str, warning: str) -> str:
+    """All that a day's results follow from: snapshot, tables, and the rules as they are now."""
     rules = (
+        warning,
+        load_card().model_dump_json(),
+        load_signals().model_dump_json(),
         load_products(settings.CARREARS_HOME).as_text,
         load_scorecard().model_dump_json(),
         load_buckets().model_dump_json(),
@@ -114,10 +121,12 @@ def inputs_hash(snapshot: str, *, strategy: str) -> str:
 
 def _day(run: DayRun, engine: Engine) -> Day:
     assert run.strategy is not None  # noqa: S101  set when the run begins
+    warning = run.warning or strategy_in_force(WARNING, on=run.as_of)
     return Day(
         run=run,
         products=load_products(settings.CARREARS_HOME),
         strategy=compiled_strategy(run.strategy),
+        warning=compiled_strategy(warning),
         engine=engine,
         trial=running_trial(),
     )

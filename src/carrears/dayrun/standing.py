@@ -42,6 +42,7 @@ class Base:
     as_of: date
     snapshot: Path
     strategy_id: int
+    warning_id: int | None = None
 
 
 def bases_of(stripes: Iterable[int]) -> dict[int, Base | None]:
@@ -77,7 +78,7 @@ def current_base() -> Base | None:
 def _base(run: DayRun) -> Base | None:
     if run.snapshot is None or run.strategy_id is None:
         return None
-    return Base(run.as_of, Path(run.snapshot.folder), run.strategy_id)
+    return Base(run.as_of, Path(run.snapshot.folder), run.strategy_id, run.warning_id)
 
 
 def newest_snapshot() -> Path:

@@ -25,6 +25,7 @@ from carrears.dayrun.moving import Move, Moved, cut_lines, each_stripe, move_str
 from carrears.dayrun.questions import Questions, load_questions
 from carrears.dayrun.standing import CASES, stripe_bounds
 from carrears.dayrun.trial import follow_experiment, make_split
+from carrears.dayrun.watching import remind_watched, watch_loans
 from carrears.delinquency.buckets import load_buckets
 from carrears.evidence.services import Record, record_many, sequence
 from carrears.experiments.trial import Trial
@@ -40,6 +41,7 @@ class Day:
     run: DayRun
     products: Products
     strategy: Compiled
+    warning: Compiled
     engine: Engine
     trial: Trial | None = None
 
@@ -234,7 +236,9 @@ STEPS = (
     Step("risk", score_risk),
     Step("strategy", decide_treatments, atomic=False),
     Step("cases", move_cases, atomic=False),
+    Step("warning", watch_loans),
     Step("actions", plan_day, atomic=False),
+    Step("reminders", remind_watched),
     Step("contact", make_contact, atomic=False),
     Step("experiment", follow_trial),
     Step("evidence", seal_evidence),

@@ -31,6 +31,7 @@ from carrears.dayrun.standing import (
     stripe_of,
     take_turns,
 )
+from carrears.dayrun.warned import decide_warnings
 from carrears.evidence.services import Record, record_many
 from carrears.inbox.effects import Happened, keep_effects
 from carrears.inbox.kinds import Happening, MalformedEventError, read_happening
@@ -220,7 +221,26 @@ def _decide(
     overtaken = cancel_changed()
     if intake.opened:
         assign_cases(intake.opened)
-    return _results(as_of, overtaken)
+    levels = _warn_again(loan_nos, base=base, as_of=as_of, moment=moment)
+    results = _results(as_of, overtaken)
+    return {
+        no: one | {"warning": levels[no]} if no in levels else one for no, one in results.items()
+    }
+
+
+def _warn_again(
+    loan_nos: Sequence[str], *, base: Base, as_of: date, moment: datetime
+) -> dict[str, str]:
+    """Decide again whether these loans are watched, by the table of the night; their levels."""
+    if base.warning_id is None:
+        return {}
+    return decide_warnings(
+        loan_nos,
+        as_of=as_of,
+        at=moment,
+        strategy=strategy_of(base.warning_id),
+        strategy_id=base.warning_id,
+    )
 
 
 def _results(as_of: date, overtaken: Mapping[str, int]) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,8 @@ One Ibis expression, for the night over a whole book and for the loan of one eve
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import ibis
 import ibis.expr.types as ir
 
@@ -17,7 +19,7 @@ from carrears.warning.signals import SIGNALS, Signals, live_signals
 DEBTORS = ibis.schema({"obligor_no": "string", "loans_behind": "int32"})
 FROM_HABITS = (
     *("last_delay", "later_in_a_row", "worst_delay", "late_12", "late_3"),
-    *("delay_3", "delay_before", "first_delay"),
+    *("skipped_12", "since_skipped", "first_delay"),
 )
 FROM_STATE = (
     *("loan_id", "loan_no", "product", "currency", "months_on_book", "next_due_on"),
@@ -26,23 +28,16 @@ FROM_STATE = (
 
 
 def warning_features(
-    state: ir.Table,
-    loans: ir.Table,
-    instalments: ir.Table,
-    payments: ir.Table,
-    events: ir.Table,
-    terms: ir.Table,
-    debtors: ir.Table,
-    *,
-    as_of: AsOf,
-    signals: Signals,
+    state: ir.Table, book: Mapping[str, ir.Table], *, as_of: AsOf, signals: Signals
 ) -> ir.Table:
     """One row for each loan of ``state`` that is not behind (``dpd`` 0).
 
-    ``state`` is of ``delinquency``, ``debtors`` has the columns of ``DEBTORS`` for borrowers with
-    a loan behind. Columns: those of ``FROM_STATE`` as the state has them, of ``payment_habits``,
-    and the counts of ``live_signals``; ``obligor_no``; ``loan_to_value`` and
-    ``payment_to_income`` (float64); ``bureau_score``, the newest told, else the tape's;
+    ``state`` is of ``delinquency``; ``book`` has by name the tables ``loans, instalments,
+    payments, events`` of the layout, the products' ``terms``, and ``debtors`` with the columns of
+    ``DEBTORS`` for borrowers with a loan behind. Columns: those of ``FROM_STATE`` as the state
+    has them, of ``payment_habits``, and the counts of ``live_signals``; ``obligor_no``;
+    ``loan_to_value`` and ``payment_to_income`` (float64); ``bureau_score``, the newest told, else
+    the tape's;
     ``bureau_drop``, by how much the newest change still live fell short of the score before it
     (int32, 0 where it did not); ``months_since_payment`` (int32, null before the first payment);
     ``is_ahead`` (int32), 1 where the next instalment is paid; ``debtor_behind`` (int32), other
@@ -50,8 +45,10 @@ def warning_features(
     """
     day = date_expression(as_of)
     calm = state.filter(state.dpd == 0)
-    habits = payment_habits(calm, loans, instalments, payments, terms, as_of=day)
-    told = live_signals(events.semi_join(calm, "loan_id"), as_of=day, signals=signals)
+    loans, events = book["loans"], book["events"].semi_join(calm, "loan_id")
+    given = (book[name] for name in ("instalments", "payments", "terms"))
+    habits = payment_habits(calm, loans, *given, as_of=day)
+    told = live_signals(events, as_of=day, signals=signals)
     contract = loans.select(
         *("loan_id", "obligor_no", "principal", "vehicle_value"),
         tape_score=loans.bureau_score,
@@ -61,7 +58,7 @@ def warning_features(
     for name, table in (("loan", contract), ("habit", habits), ("told", told)):
         joined = joined.left_join(table, "loan_id", rname=f"{name}_{{name}}")
         joined = joined.drop(f"{name}_loan_id")
-    joined = joined.left_join(debtors, "obligor_no", rname="debtor_{name}")
+    joined = joined.left_join(book["debtors"], "obligor_no", rname="debtor_{name}")
     return _columns(joined, day)
 
 

@@ -23,6 +23,7 @@ from carrears.delinquency.screen import (
 
 MONTHS = 12  # how far back habits are looked at
 EARLIEST = -30  # paid a month early or more says no more than paid a month early
+SKIPPED = 30  # so many days late: a month was left out
 _NEW_MONTHS = 6  # a loan is new while its first instalment is no older
 _RECENT = 3
 
@@ -42,10 +43,10 @@ def payment_habits(
     instalment that is not paid yet has none. Columns: ``loan_id``; ``last_delay``, of the newest
     paid instalment; ``later_in_a_row``, how many times running each of the newest was paid later
     than the one before it; ``worst_delay``; ``late_12`` and ``late_3``, how many of the last 12
-    and 3 were paid after the due date; ``delay_3`` and ``delay_before``, days of delay (early
-    ones as 0) of the last 3 and of the 3 before them, together; ``first_delay``, of the first
-    instalment where the loan began within the last 6 months. Null where there is no such
-    instalment, counts are 0.
+    and 3 were paid after the due date; ``skipped_12``, how many of the last 12 were paid 30 days
+    late or more; ``since_skipped``, how many have been paid in better time since the newest of
+    those; ``first_delay``, of the first instalment where the loan began within the last 6 months.
+    Null where there is no such instalment, counts are 0.
     """
     day = date_expression(as_of)
     began = (day - ibis.interval(months=MONTHS)).cast("date")
@@ -59,11 +60,12 @@ def payment_habits(
     ).select("loan_id", is_new=ibis.literal(value=True))
     joined = asked.select("loan_id").left_join(counts, "loan_id", rname="count_{name}")
     joined = joined.left_join(new, "loan_id", rname="new_{name}")
-    zero = ("late_12", "late_3", "later_in_a_row", "delay_3", "delay_before")
+    zero = ("late_12", "late_3", "skipped_12", "later_in_a_row")
     return joined.select(
         "loan_id",
         "last_delay",
         "worst_delay",
+        since_skipped=joined.since_skipped.cast("int32"),
         **{name: joined[name].fill_null(0).cast("int32") for name in zero},
         first_delay=ibis.ifelse(joined.is_new, joined.oldest_delay, ibis.null("int32")),
     )
@@ -148,24 +150,20 @@ def _counts(rows: ir.Table) -> ir.Table:
     )
     ranked = ranked.mutate(
         not_later=(ranked.delay <= ranked.before).fill_null(True),
-        late=ibis.greatest(ranked.delay, 0),
+        skipped=ranked.delay >= SKIPPED,
     )
-    recent, earlier = ranked.place < _RECENT, ranked.place < 2 * _RECENT
+    last = ranked.place < MONTHS
     return ranked.group_by("loan_id").agg(
         last_delay=ranked.delay.max(where=ranked.place == 0),
         # The first place that was not later than the one before ends the run.
         later_in_a_row=ranked.place.min(where=ranked.not_later),
-        worst_delay=ranked.delay.max(),
-        late_12=(ranked.delay > 0).sum(where=ranked.place < MONTHS),
-        late_3=(ranked.delay > 0).sum(where=recent),
-        delay_3=ranked.late.sum(where=recent),
-        delay_before=ranked.late.sum(where=earlier & ~recent),
-        oldest_delay=_oldest(ranked),
+        worst_delay=ranked.delay.max(where=last),
+        late_12=(ranked.delay > 0).sum(where=last),
+        late_3=(ranked.delay > 0).sum(where=ranked.place < _RECENT),
+        skipped_12=ranked.skipped.sum(where=last),
+        since_skipped=ranked.place.min(where=ranked.skipped & last),
+        oldest_delay=ranked.delay.argmin(ranked.due_on),
     )
-
-
-def _oldest(ranked: ir.Table) -> ir.IntegerScalar:
-    return ranked.delay.argmin(ranked.due_on)
 
 
 def _nullable(table: ir.Table) -> ir.Table:
