@@ -331,6 +331,7 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
         strategy_context,
         version_context,
     )
+    from workbench.samples_warning import warning_page, watched_page  # noqa: PLC0415
 
     contexts: dict[str, Any] = {
         "dashboard": lambda: {"page": dashboard(zh=zh), "key": key_figures(zh=zh), "may_ask": True},
@@ -345,6 +346,8 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
         "mail_message": lambda: {"mail": mail_message(zh=zh)},
         "imports": lambda: {"page": imports_page()},
         "import_detail": lambda: {"page": import_page()},
+        "warning": lambda: {"page": watched_page(zh=zh)},
+        "warning_loan": lambda: {"page": warning_page(zh=zh)},
         "evidence": lambda: {"page": evidence_page()},
         "strategy": lambda: strategy_context(zh=zh),
         "strategy_version": lambda: version_context(zh=zh),
@@ -360,6 +363,8 @@ PAGES = (
     "queue",
     "search",
     "case",
+    "warning",
+    "warning_loan",
     "contact",
     "mail",
     "mail_message",

@@ -57,7 +57,8 @@ def paths() -> list[str]:
     return [
         "/", *(f"/analytics/?figure={figure}&by=dealer" for figure in Figure),
         "/analytics/?measure=loans&from=2026-05", "/analytics/?to=2031-01",
-        "/analytics/definitions/", "/queue/", "/search/?q=A-0", "/search/?q=", "/imports/",
+        "/analytics/definitions/", "/warning/", "/warning/?level=high&sort=due", "/queue/",
+        "/search/?q=A-0", "/search/?q=", "/imports/",
         "/mail/", "/evidence/", "/strategy/",
         *(f"/case/{no}/" for no in cases), *(f"/mail/{pk}/" for pk in mails),
         *(f"/imports/{pk}/" for pk in TapeImport.objects.values_list("pk", flat=True)),

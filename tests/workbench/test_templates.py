@@ -66,6 +66,8 @@ PATHS = (
     "/case/CL2018000000/contact/",
     "/case/CL2018000000/contact/?outcome=block",
     "/case/CL2018000000/contact/?outcome=review",
+    "/warning/",
+    "/warning/CL2019000001/",
     "/mail/",
     "/mail/1/",
     "/imports/",

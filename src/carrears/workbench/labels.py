@@ -39,6 +39,13 @@ LABELS: dict[str, dict[str, Label]] = {
     "case_state": {
         "open": Label(_("In collections"), "warn", "circle-dot"),
         "closed": Label(_("Closed"), "plain", "circle-check"),
+        "watch": Label(_("Watched"), "info", "eye"),
+    },
+    "level": {
+        "none": Label(_("No warning"), "plain", "circle-check"),
+        "watch": Label(_("Watch"), "info", "eye"),
+        "warn": Label(_("Warn"), "warn", "alarm-clock"),
+        "high": Label(_("High"), "bad", "alarm-clock"),
     },
     "close_reason": {
         "cured": Label(_("Cured"), "good"),
@@ -158,6 +165,8 @@ LABELS: dict[str, dict[str, Label]] = {
         "risk": Label(_("Risk scores")),
         "strategy": Label(_("Strategy")),
         "cases": Label(_("Cases")),
+        "warning": Label(_("Early warning")),
+        "reminders": Label(_("Reminders")),
         "actions": Label(_("Plan actions")),
         "plan": Label(_("Plan actions")),
         "contact": Label(_("Contact")),

@@ -55,6 +55,14 @@ PLACES = (
         parts=("workbench:analytics-definitions",),
     ),
     Place(
+        view="workbench:warning",
+        title=_("Early warning"),
+        icon="alarm-clock",
+        shortcut="g w",
+        permission="casework.view_all_cases",
+        parts=("workbench:warning-loan",),
+    ),
+    Place(
         view="workbench:mail",
         title=_("Mail"),
         icon="inbox",

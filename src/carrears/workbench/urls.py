@@ -15,6 +15,7 @@ from carrears.workbench.views import (
     queue,
     reveal,
     strategy,
+    warning,
 )
 
 app_name = "workbench"
@@ -37,6 +38,8 @@ urlpatterns = [
     path(f"{_CASE}timeline/", case.show_older, name="timeline"),
     path(f"{_CASE}reveal/<str:kind>/<str:ref>/", reveal.reveal, name="reveal"),
     path(_CASE, case.show_case, name="case"),
+    path("warning/", warning.show_watched, name="warning"),
+    path("warning/<path:loan_no>/", warning.show_warning, name="warning-loan"),
     path("mail/", mail.show_mail, name="mail"),
     path("mail/<int:pk>/", mail.show_message, name="mail-message"),
     path("imports/", imports.show_imports, name="imports"),

@@ -22,6 +22,7 @@ from carrears.workbench.queries.score import score
 from carrears.workbench.queries.sight import Sight, sight_of
 from carrears.workbench.queries.timeline import timeline
 from carrears.workbench.queries.treatment import treatment
+from carrears.workbench.queries.warning import warned_of
 from carrears.workbench.view_models.case import (
     Allowed,
     Car,
@@ -76,6 +77,7 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
         car=_car(case, sight),
         score=score(case),
         treatment=treatment(user, case),
+        warned=warned_of(case.loan_no),
         promise=promise,
         hold=_open_hold(case),
         timeline=timeline(cases, rows),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from carrears.casework.models import Case
 from carrears.risk.scorecard import Attribute, Outcome, Scorecard, load_scorecard
@@ -15,19 +15,25 @@ def score(case: Case) -> Score | None:
     if case.score is None:
         return None
     card = load_scorecard()
-    found = [pair for code in case.reasons for pair in _earning(card, str(code))]
-    largest = max((attribute.most_points - earned.points for attribute, earned in found), default=0)
     return Score(
         points=case.score,
         largest=card.base_points + sum(attribute.most_points for attribute in card.attributes),
         band=case.band,
-        scorecard=f"{_title(card)} {card.version}",
+        scorecard=f"{title_of(card)} {card.version}",
         as_of=case.as_of,
-        reasons=tuple(_reason(attribute, earned, largest) for attribute, earned in found),
+        reasons=reasons_of(card, case.reasons),
     )
 
 
-def _title(card: Scorecard) -> str:
+def reasons_of(card: Scorecard, codes: Iterable[object]) -> tuple[Reason, ...]:
+    """What these reasons of a card say, and how many points each cost."""
+    found = [pair for code in codes for pair in _earning(card, str(code))]
+    largest = max((attribute.most_points - earned.points for attribute, earned in found), default=0)
+    return tuple(_reason(attribute, earned, largest) for attribute, earned in found)
+
+
+def title_of(card: Scorecard) -> str:
+    """The card's name in the reader's language."""
     return chosen(card.title.get("zh-CN", card.name), card.title.get("en", card.name))
 
 

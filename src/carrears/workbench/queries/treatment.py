@@ -8,11 +8,12 @@ from typing import Any
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.casework.models import Case
+from carrears.casework.models import Case, PlannedAction
 from carrears.dayrun.loan_facts import facts_decided_on
 from carrears.strategy.errors import StrategyError
 from carrears.strategy.explaining import Reason, explain
 from carrears.strategy.facts import Fact
+from carrears.strategy.jdm import Document
 from carrears.strategy.models import DraftState, Publication, PublicationKind, StrategyVersion
 from carrears.strategy.services import strategy_document
 from carrears.strategy.single import decide_one
@@ -75,17 +76,23 @@ def _in_force(version: StrategyVersion, case: Case) -> InForce:
 
 
 def _fired(version: StrategyVersion, case: Case) -> tuple[FiredRule, ...]:
+    document, declared = strategy_document(version)
+    told = dict.fromkeys(declared) | facts_decided_on(case, declared)
+    return fired_rules(document, declared, told, case.decision.get("rule_id") or "")
+
+
+def fired_rules(
+    document: Document, declared: Mapping[str, Fact], facts: Mapping[str, Any], rule_id: str
+) -> tuple[FiredRule, ...]:
     """The engine's own way through the strategy, on the facts that were decided on.
 
     Nothing, rather than something else, where it does not come to the same rules again.
     """
-    document, declared = strategy_document(version)
-    facts = dict.fromkeys(declared) | facts_decided_on(case, declared)
     try:
         decision = decide_one(document, facts)
     except StrategyError:
         return ()
-    if decision.rule_id != (case.decision.get("rule_id") or ""):
+    if decision.rule_id != rule_id:
         return ()
     return tuple(
         FiredRule(
@@ -127,15 +134,17 @@ def _named(output: str) -> str:
 
 def _steps(case: Case) -> tuple[PlannedStep, ...]:
     newest = case.actions.order_by("-planned_for", "-pk")[:_STEPS]
-    return tuple(
-        PlannedStep(
-            channel=action.channel,
-            template=action.template,
-            at=action.planned_for,
-            state=action.state,
-            reason=_reason(action.reason),
-        )
-        for action in newest
+    return tuple(step_of(action) for action in newest)
+
+
+def step_of(action: PlannedAction) -> PlannedStep:
+    """A planned action, and what became of it."""
+    return PlannedStep(
+        channel=action.channel,
+        template=action.template,
+        at=action.planned_for,
+        state=action.state,
+        reason=_reason(action.reason),
     )
 
 

@@ -209,6 +209,35 @@ class Treatment:
     actions: tuple[PlannedStep, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LevelStep:
+    """One change of an early warning's level."""
+
+    as_of: date
+    level: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """One loan's level and why: the rule that fired, the score, the changes, the reminders."""
+
+    loan_no: str
+    level: str
+    reason: str
+    since_on: date
+    as_of: date
+    table: str
+    fired: tuple[FiredRule, ...]
+    facts: tuple[tuple[str, str], ...]
+    score: Score
+    steps: tuple[LevelStep, ...]
+    reminders: tuple[PlannedStep, ...]
+    next_due_on: date | None
+    next_due: Money | None
+    offsets: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPromise:
     """The promise that is open, and what came in since."""
@@ -294,3 +323,4 @@ class CasePage:
     hold: OpenHold | None
     timeline: Timeline
     allowed: Allowed
+    warned: Warned | None = None

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from carrears.workbench.queries.warning import warning_page, watched_page
+from carrears.workbench.views.gate import StaffRequest, is_part, staff
+
+
+@require_safe
+@staff("casework.view_all_cases")
+def show_watched(request: StaffRequest) -> HttpResponse:
+    """The loans warned of; to htmx only their rows."""
+    template = "_warning_rows.html" if is_part(request) else "warning.html"
+    page = watched_page(request.user, request.GET)
+    return render(request, f"workbench/{template}", {"page": page, "section": "warning"})
+
+
+@require_safe
+@staff("casework.view_case")
+def show_warning(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """One loan's level, and why."""
+    page = warning_page(request.user, loan_no)
+    return render(request, "workbench/warning_loan.html", {"page": page, "section": "warning"})
