@@ -59,6 +59,14 @@ _SECTIONS = {
             " counts different answers."
         ),
     ),
+    "Early warning": (
+        "bench.warning",
+        (
+            "On the real tapes: of the loans not behind at a month's end, how many of those behind"
+            " at the end of the next were in the tenth that the early-warning card puts first,"
+            " beside the tenth that was behind at most month-ends before."
+        ),
+    ),
     "Champion against challenger": (
         "bench.experiments",
         (

@@ -12,8 +12,8 @@ import csv
 import gzip
 import os
 from calendar import monthrange
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -58,15 +58,16 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass
 class Sample:
-    """Features and outcomes, a row for each open loan and observed month."""
+    """Features and outcomes, a row for each open loan and observed month; where to cut bins."""
 
     columns: dict[str, Floats]
     is_bad: npt.NDArray[np.bool_]
     loan_id: npt.NDArray[np.int64]
+    cuts: Mapping[str, list[float]] = field(default_factory=lambda: CUTS)
 
     def where(self, mask: npt.NDArray[np.bool_]) -> Sample:
         kept = {name: values[mask] for name, values in self.columns.items()}
-        return Sample(kept, self.is_bad[mask], self.loan_id[mask])
+        return Sample(kept, self.is_bad[mask], self.loan_id[mask], self.cuts)
 
 
 def main() -> None:
@@ -274,13 +275,13 @@ def observe(
 def codes(sample: Sample, name: str) -> npt.NDArray[np.int64]:
     """Bin numbers; the last one is for missing values."""
     values = sample.columns[name]
-    found = np.searchsorted(CUTS[name], values, side="right")
-    return np.where(np.isnan(values), len(CUTS[name]) + 1, found)
+    found = np.searchsorted(sample.cuts[name], values, side="right")
+    return np.where(np.isnan(values), len(sample.cuts[name]) + 1, found)
 
 
 def weights(sample: Sample, name: str) -> Floats:
     """Weight of evidence of each bin: log odds of bad against all loans', smoothed."""
-    size = len(CUTS[name]) + 2
+    size = len(sample.cuts[name]) + 2
     code = codes(sample, name)
     bad = np.bincount(code, sample.is_bad, size)
     good = np.bincount(code, ~sample.is_bad, size)
