@@ -42,6 +42,8 @@ PATHS = {
     "analytics-waiting": "/analytics/?waiting",
     "definitions": "/analytics/definitions/",
     "queue": "/queue/",
+    "warning": "/warning/",
+    "warning_loan": "/warning/CL2019000001/",
     "search": "/search/?q=x",
     "case": "/case/CL2018000000/",
     "contact": "/case/CL2018000000/contact/?outcome=block",
