@@ -76,7 +76,13 @@ def warning_page(*, zh: bool) -> WarningPage:
             since_on=date(2026, 11, 20),
             as_of=date(2026, 11, 27),
             table="3081c90b11aa",
-            fired=(FiredRule("high-returned", rule, (Condition(title, "≥ 2", "2"),)),),
+            fired=(
+                FiredRule(
+                    rule="high-returned",
+                    about=rule,
+                    conditions=(Condition(title, "≥ 2", "2"),),
+                ),
+            ),
             facts=((title, "2"), (said(zh, "账龄（月）", "Months since origination"), "14")),
             score=Score(
                 points=548,
