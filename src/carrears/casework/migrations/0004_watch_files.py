@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('casework', '0002_case_loan_id'),
+        ('casework', '0003_ledger_figures'),
         ('parties', '0001_initial'),
         ('strategy', '0003_never_changed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
