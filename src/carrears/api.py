@@ -24,6 +24,8 @@ from carrears.dayrun.api import router as day_runs_router
 from carrears.dayrun.loans_api import router as loans_router
 from carrears.dayrun.strategies_api import drafts_router
 from carrears.dayrun.strategies_api import router as strategies_router
+from carrears.experiments.api import router as experiments_router
+from carrears.experiments.services import ExperimentError
 from carrears.inbox.api import payments_router
 from carrears.inbox.api import router as events_router
 from carrears.inbox.kinds import MalformedEventError
@@ -60,6 +62,7 @@ api.add_router("/loans", payments_router)
 api.add_router("/loans", loans_router)
 api.add_router("/day-runs", day_runs_router)
 api.add_router("/events", events_router)
+api.add_router("/experiments", experiments_router)
 api.add_router("/strategies", strategies_router)
 api.add_router("/strategy-drafts", drafts_router)
 
@@ -131,6 +134,7 @@ def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(MoneyError)
 @api.exception_handler(ConductError)
 @api.exception_handler(DraftError)
+@api.exception_handler(ExperimentError)
 def _conflict(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(request, HTTPStatus.CONFLICT, str(error))
 

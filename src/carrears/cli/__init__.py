@@ -44,6 +44,7 @@ def main() -> None:
         day,
         demo,
         evidence,
+        experiment,
         house,
         ledger,
         strategy,

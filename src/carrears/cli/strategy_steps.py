@@ -29,7 +29,7 @@ def import_file(
     by: By,
 ) -> None:
     """Take a graph and its facts in as a draft of the strategy that the file is named after."""
-    user = _acting(by, "strategy.add_draft")
+    user = acting(by, "strategy.add_draft")
     from carrears.clock import now  # noqa: PLC0415  with the command
     from carrears.evidence.services import sequence  # noqa: PLC0415  Django has to be up
     from carrears.strategy.drafts import check_draft, import_draft  # noqa: PLC0415  see above
@@ -60,7 +60,7 @@ def submit(
 ) -> None:
     """Ask for a second person's approval."""
     day = _day(from_)
-    user = _acting(by, "strategy.change_draft")
+    user = acting(by, "strategy.change_draft")
     from carrears.clock import now  # noqa: PLC0415  with the command
     from carrears.evidence.services import sequence  # noqa: PLC0415  Django has to be up
     from carrears.strategy.drafts import submit_draft  # noqa: PLC0415  see above
@@ -79,7 +79,7 @@ def approve(
     reason: Annotated[str | None, typer.Option(help="What speaks for it.")] = None,
 ) -> None:
     """Publish a submitted draft; only somebody who did not work on it can."""
-    user = _acting(by, "strategy.approve_draft")
+    user = acting(by, "strategy.approve_draft")
     from carrears.clock import now  # noqa: PLC0415  with the command
     from carrears.dayrun.decided import first_undecided_day  # noqa: PLC0415  Django has to be up
     from carrears.evidence.services import sequence  # noqa: PLC0415  see above
@@ -105,7 +105,7 @@ def rollback(
 ) -> None:
     """Put a version that was in force before back into force."""
     asked = _day(from_) if from_ else None
-    user = _acting(by, "strategy.roll_back")
+    user = acting(by, "strategy.roll_back")
     from carrears.clock import now  # noqa: PLC0415  with the command
     from carrears.dayrun.decided import first_undecided_day  # noqa: PLC0415  Django has to be up
     from carrears.evidence.services import sequence  # noqa: PLC0415  see above
@@ -126,7 +126,7 @@ def rollback(
     _say(f"version {publication.version.version} decides from {publication.effective_on} on")
 
 
-def _acting(username: str, permission: str) -> User:
+def acting(username: str, permission: str) -> User:
     """The user who acts, who has to have the permission."""
     start_django()
     from carrears.access.models import User  # noqa: PLC0415  Django has to be up

@@ -1,0 +1,169 @@
+"""Champion against challenger by command: plan, start, look, stop."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from carrears.cli import app, console, fail, start_django
+from carrears.cli.strategy_steps import acting
+
+experiment = typer.Typer(help="Champion against challenger.")
+app.add_typer(experiment, name="experiment")
+Key = Annotated[str, typer.Argument(help="The experiment's key.")]
+By = Annotated[str, typer.Option(help="The user who does it, and who needs the permission.")]
+On = Annotated[str, typer.Option(help="The day, YYYY-MM-DD.")]
+
+
+@experiment.command()
+def size(
+    matters: Annotated[float, typer.Option(help="The smallest difference worth acting on.")],
+    baseline: Annotated[float, typer.Option(help="The champion's cure rate as known before.")],
+    share: Annotated[int, typer.Option(help="The challenger's share in basis points.")] = 5000,
+    alpha: Annotated[float, typer.Option(help="The chance of a false alarm.")] = 0.05,
+    power: Annotated[float, typer.Option(help="The chance to see what is there.")] = 0.8,
+) -> None:
+    """How many debtors are needed, with one look at the end and with one every day."""
+    from dataclasses import asdict  # noqa: PLC0415  with the command
+
+    from carrears.experiments.planning import sample_size  # noqa: PLC0415  loads numpy
+
+    try:
+        found = sample_size(
+            effect=matters, baseline=baseline, share=share / 10_000, alpha=alpha, power=power
+        )
+    except ValueError as error:
+        raise fail(str(error)) from error
+    typer.echo(json.dumps(asdict(found)))
+
+
+@experiment.command()
+def plan(
+    key: Key,
+    title: Annotated[str, typer.Option(help="What it is about.")],
+    currency: Annotated[str, typer.Option(help="Only loans in this currency take part.")],
+    window: Annotated[int, typer.Option(help="Days after which a debtor's outcome is read.")],
+    matters: Annotated[float, typer.Option(help="The smallest difference worth acting on.")],
+    challenger: Annotated[list[str], typer.Option(help="NAME=VERSION:BASIS_POINTS; repeatable.")],
+    by: By,
+    metric: Annotated[str, typer.Option(help="cure or recovery.")] = "cure",
+    baseline: Annotated[float | None, typer.Option(help="Cure: the champion's rate.")] = None,
+    deviation: Annotated[
+        float | None, typer.Option(help="Recovery: standard deviation, minor units.")
+    ] = None,
+    cap: Annotated[int, typer.Option(help="Recovery counts up to this, minor units.")] = 0,
+) -> None:
+    """Keep a plan, and say how many debtors it needs."""
+    user = acting(by, "experiments.plan_experiment")
+    from carrears.clock import now  # noqa: PLC0415  with the command
+    from carrears.evidence.services import sequence  # noqa: PLC0415  Django has to be up
+    from carrears.experiments.asking import make_plan  # noqa: PLC0415  see above
+    from carrears.experiments.services import (  # noqa: PLC0415  see above
+        ExperimentError,
+        plan_experiment,
+    )
+
+    try:
+        made = make_plan(
+            key=key,
+            title=title,
+            currency=currency,
+            metric=metric,
+            window_days=window,
+            matters=matters,
+            challengers=[_challenger(each) for each in challenger],
+            baseline=baseline,
+            deviation=deviation,
+            cap=cap,
+        )
+        kept = plan_experiment(made, by=user, at=now())
+        sequence()
+    except ExperimentError as error:
+        raise fail(str(error)) from error
+    typer.echo(json.dumps({"key": kept.key, "planned_debtors": kept.planned_debtors}))
+
+
+@experiment.command()
+def start(key: Key, on: On, by: By) -> None:
+    """Let the arms decide from a day on."""
+    user = acting(by, "experiments.run_experiment")
+    from carrears.experiments.services import start_experiment  # noqa: PLC0415  Django is up
+
+    _change(key, start_experiment, on=_day(on), by=user)
+
+
+@experiment.command()
+def stop(
+    key: Key,
+    on: On,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why; it stays for the auditor.")],
+) -> None:
+    """Let the published strategy decide everybody again."""
+    user = acting(by, "experiments.run_experiment")
+    from carrears.experiments.services import stop_experiment  # noqa: PLC0415  Django is up
+
+    _change(key, stop_experiment, on=_day(on), reason=reason, by=user)
+
+
+@experiment.command()
+def drop(key: Key, by: By) -> None:
+    """Give a plan up before it began."""
+    user = acting(by, "experiments.plan_experiment")
+    from carrears.experiments.services import drop_experiment  # noqa: PLC0415  Django is up
+
+    _change(key, drop_experiment, by=user)
+
+
+@experiment.command()
+def look(key: Key) -> None:
+    """Print the newest figures of each challenger; looking often does not weaken them."""
+    start_django()
+    from carrears.experiments.asking import find_experiment  # noqa: PLC0415  Django is up
+    from carrears.experiments.models import Figure  # noqa: PLC0415  see above
+    from carrears.experiments.services import ExperimentError  # noqa: PLC0415  see above
+
+    try:
+        found = find_experiment(key)
+    except ExperimentError as error:
+        raise fail(str(error)) from error
+    newest: dict[str, Any] = {}
+    for row in Figure.objects.filter(arm__experiment=found).select_related("arm"):
+        newest[row.arm.name] = {
+            "as_of": row.as_of.isoformat(),
+            "advice": row.advice,
+            **row.values,
+        }
+    typer.echo(json.dumps({"key": key, "state": found.state, "challengers": newest}))
+
+
+def _change(key: str, step: Any, **given: Any) -> None:
+    from carrears.clock import now  # noqa: PLC0415  with the command
+    from carrears.evidence.services import sequence  # noqa: PLC0415  Django is up
+    from carrears.experiments.asking import find_experiment  # noqa: PLC0415  see above
+    from carrears.experiments.services import ExperimentError  # noqa: PLC0415  see above
+
+    try:
+        step(find_experiment(key), at=now(), **given)
+        sequence()
+        console.print(f"{key} is {find_experiment(key).state}", highlight=False)
+    except ExperimentError as error:
+        raise fail(str(error)) from error
+
+
+def _challenger(text: str) -> tuple[str, str, int]:
+    name, _, rest = text.partition("=")
+    version, _, share = rest.partition(":")
+    if not (name and version and share.isdecimal()):
+        raise typer.BadParameter(f"{text!r} is not NAME=VERSION:BASIS_POINTS")
+    return name, version, int(share)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no day; write YYYY-MM-DD") from error
