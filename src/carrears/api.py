@@ -31,6 +31,9 @@ from carrears.inbox.api import router as events_router
 from carrears.inbox.kinds import MalformedEventError
 from carrears.money import MoneyError
 from carrears.portfolio.services import BookError
+from carrears.simulation.api import router as simulations_router
+from carrears.simulation.assumptions import AssumptionError
+from carrears.simulation.contenders import ContenderError
 from carrears.strategy.drafts import DraftError
 from carrears.strategy.errors import StrategyError
 
@@ -63,6 +66,7 @@ api.add_router("/loans", loans_router)
 api.add_router("/day-runs", day_runs_router)
 api.add_router("/events", events_router)
 api.add_router("/experiments", experiments_router)
+api.add_router("/simulations", simulations_router)
 api.add_router("/strategies", strategies_router)
 api.add_router("/strategy-drafts", drafts_router)
 
@@ -135,6 +139,8 @@ def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(ConductError)
 @api.exception_handler(DraftError)
 @api.exception_handler(ExperimentError)
+@api.exception_handler(ContenderError)
+@api.exception_handler(AssumptionError)
 def _conflict(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(request, HTTPStatus.CONFLICT, str(error))
 

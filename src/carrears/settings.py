@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "carrears.dayrun",
     "carrears.inbox",
     "carrears.analytics",
+    "carrears.simulation",
     "carrears.workbench",
 ]
 # Background jobs live in each room's jobs.py.

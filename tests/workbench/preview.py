@@ -55,6 +55,9 @@ PATHS = {
     "strategy": "/strategy/",
     "strategy-version": "/strategy/version/1/",
     "strategy-draft": "/strategy/draft/1/",
+    "simulations": "/simulations/",
+    "simulation": "/simulations/3/",
+    "simulation-waiting": "/simulations/4/",
     "not-found": "/error/404/",
 }
 

@@ -10,7 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import include, path
-from workbench import samples, samples_strategy
+from workbench import samples, samples_simulation, samples_strategy
 from workbench.samples_analytics import analytics_page
 from workbench.samples_case import case_page, forms_of
 
@@ -93,6 +93,16 @@ def changes(request: HttpRequest, pk: int) -> HttpResponse:
     return show(request, "strategy_draft", "_strategy_changes", **answer)
 
 
+def simulations(request: HttpRequest) -> HttpResponse:
+    return show(request, "strategy", "simulations", **samples_simulation.pages())
+
+
+def simulation(request: HttpRequest, pk: int) -> HttpResponse:
+    """A simulation; number 4 is under way, number 5 has failed."""
+    state = {4: "running", 5: "failed"}.get(pk, "done")
+    return show(request, "strategy", "simulation", **samples_simulation.page(state))
+
+
 def older(request: HttpRequest) -> HttpResponse:
     events = case_page(zh=is_chinese(request)).timeline.events
     older_ones = Timeline(events=events, total=31, older=True)
@@ -143,6 +153,9 @@ workbench = [
     path("strategy/draft/<int:pk>/changes/", changes, name="strategy-changes"),
     path("strategy/draft/<int:pk>/try/", draft, name="strategy-try"),
     path("strategy/draft/<int:pk>/<str:step>/", draft, name="strategy-step"),
+    path("simulations/", simulations, name="simulations"),
+    path("simulations/<int:pk>/", simulation, name="simulation"),
+    path("simulations/<int:pk>/report/", simulation, name="simulation-report"),
     path("evidence/", page("evidence"), name="evidence"),
     path("evidence/verify/", page("evidence"), name="evidence-verify"),
 ]

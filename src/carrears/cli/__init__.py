@@ -47,6 +47,7 @@ def main() -> None:
         experiment,
         house,
         ledger,
+        simulate,
         strategy,
         strategy_steps,
         worker,

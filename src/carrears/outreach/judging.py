@@ -78,7 +78,8 @@ def judge_attempts(wanted: Sequence[Wanted], people: Mapping[UUID, PersonData]) 
 
 
 @cache
-def _pack(jurisdiction: str) -> Pack:
+def pack_of(jurisdiction: str) -> Pack:
+    """The rules that a product's jurisdiction is judged by."""
     return load_pack(jurisdiction, shipped("rulepacks"))
 
 
@@ -100,7 +101,7 @@ def _judge(wanted: Wanted, person: PersonData, product: Product, record: _Record
     )
     attempt = _attempt(wanted, person, product)
     verdict = judge(
-        facts, attempt, _pack(wanted.case.jurisdiction), law_on=_law_on(wanted, person, product)
+        facts, attempt, pack_of(wanted.case.jurisdiction), law_on=_law_on(wanted, person, product)
     )
     return Judged(verdict, facts, attempt)
 

@@ -117,6 +117,27 @@ class NewDraftForm(forms.Form):
     title = forms.CharField(label=_("What changes, in a few words"), max_length=120)
 
 
+class SimulationForm(forms.Form):
+    """Two strategies and the past days on which they are set beside each other."""
+
+    first = forms.ChoiceField(label=_("Set beside"))
+    second = forms.ChoiceField(label=_("Strategy"))
+    over = forms.ChoiceField(label=_("Days"))
+
+    def __init__(
+        self,
+        *args: Any,
+        strategies: list[tuple[str, str]],
+        days: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("first", strategies), ("second", strategies), ("over", days)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101  see above
+            field.choices = choices
+
+
 class SubmitDraftForm(forms.Form):
     """From when a draft is to decide, and why."""
 

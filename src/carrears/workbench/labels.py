@@ -182,6 +182,12 @@ LABELS: dict[str, dict[str, Label]] = {
         "published": Label(_("Published"), "good", "badge-check"),
         "discarded": Label(_("Discarded"), "plain", "x"),
     },
+    "simulation_state": {
+        "waiting": Label(_("Waits"), "plain", "hourglass"),
+        "running": Label(_("Runs"), "info", "hourglass"),
+        "done": Label(_("Done"), "good", "badge-check"),
+        "failed": Label(_("Failed"), "bad", "triangle-alert"),
+    },
     "strategy_event": {
         "opened": Label(_("Draft opened")),
         "imported": Label(_("Brought in from a file")),

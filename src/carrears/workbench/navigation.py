@@ -76,7 +76,12 @@ PLACES = (
         icon="scale",
         shortcut="g s",
         permission="strategy.view_strategyversion",
-        parts=("workbench:strategy-version", "workbench:strategy-draft"),
+        parts=(
+            "workbench:strategy-version",
+            "workbench:strategy-draft",
+            "workbench:simulations",
+            "workbench:simulation",
+        ),
     ),
     Place(
         view="workbench:imports",

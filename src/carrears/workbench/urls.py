@@ -14,6 +14,7 @@ from carrears.workbench.views import (
     opt_out,
     queue,
     reveal,
+    simulation,
     strategy,
     warning,
 )
@@ -57,6 +58,9 @@ urlpatterns = [
     path("strategy/draft/<int:pk>/changes/", strategy.show_changes, name="strategy-changes"),
     path("strategy/draft/<int:pk>/try/", strategy.try_out, name="strategy-try"),
     path("strategy/draft/<int:pk>/<str:step>/", strategy.move_on, name="strategy-step"),
+    path("simulations/", simulation.show_simulations, name="simulations"),
+    path("simulations/<int:pk>/", simulation.show_simulation, name="simulation"),
+    path("simulations/<int:pk>/report/", simulation.download_report, name="simulation-report"),
     path("evidence/", evidence.show_evidence, name="evidence"),
     path("stop/<str:token>/", opt_out.opt_out, name="opt-out"),
     path("evidence/verify/", evidence.verify_evidence, name="evidence-verify"),

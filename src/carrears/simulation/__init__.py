@@ -1,0 +1,1 @@
+"""What would have happened: strategies beside each other on days that have passed."""

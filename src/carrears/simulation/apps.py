@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class SimulationConfig(AppConfig):
+    """The room ``simulation``."""
+
+    name = "carrears.simulation"
+    label = "simulation"

@@ -1,0 +1,91 @@
+"""The strategies that are set beside each other, as they stand when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from carrears.simulation.sights import Sight
+from carrears.strategy.compile import Compiled, compile_graph
+from carrears.strategy.facts import declared_facts
+from carrears.strategy.jdm import parse_document
+from carrears.strategy.models import Draft, StrategyVersion
+from carrears.strategy.services import (
+    UnknownVersionError,
+    compiled_strategy,
+    find_version,
+    published_strategy,
+)
+
+IN_FORCE = "in-force"
+_NAME = "treatment"
+Contender = dict[str, Any]
+
+
+class ContenderError(LookupError):
+    """Nothing is called so; the message says what can be named."""
+
+
+def name_contender(said: str) -> Contender:
+    """``in-force``, ``draft:NUMBER``, or the first eight or more digits of a version's hash.
+
+    A draft is taken word for word as it stands, so that what is simulated can be told later.
+
+    Raises:
+        ContenderError: none of these.
+        StrategyError: the draft cannot decide a whole book.
+    """
+    if said == IN_FORCE:
+        return {"said": IN_FORCE, "label": IN_FORCE}
+    if said.startswith("draft:"):
+        number = said.removeprefix("draft:")
+        draft = Draft.objects.filter(pk=int(number)).first() if number.isdecimal() else None
+        if draft is None or draft.name != _NAME:
+            raise ContenderError(f"there is no draft {number!r} of {_NAME}")
+        made = {
+            "said": f"draft:{draft.pk}",
+            "label": f"draft:{draft.pk} r{draft.revision} {draft.title}",
+            "document": draft.document,
+            "facts": draft.facts,
+        }
+        _ = _compile(made)  # refused now rather than in the background
+        return made
+    try:
+        version = find_version(said, name=_NAME)
+    except UnknownVersionError as error:
+        raise ContenderError(
+            f"{error}; name {IN_FORCE}, draft:NUMBER, or a version's hash"
+        ) from error
+    return {"said": version.version, "label": version.version[:12], "version": version.pk}
+
+
+class Deciding:
+    """Which compiled strategy each contender is on a day; each is compiled once."""
+
+    def __init__(self, contenders: Sequence[Contender]) -> None:
+        self._contenders = contenders
+        self._drafts = {n: _compile(c) for n, c in enumerate(contenders) if "document" in c}
+
+    def on(self, sight: Sight) -> list[Compiled]:
+        """The contenders' strategies of that day, in their order."""
+        return [self._one(n, sight) for n in range(len(self._contenders))]
+
+    def _one(self, number: int, sight: Sight) -> Compiled:
+        if number in self._drafts:
+            return self._drafts[number]
+        pk = self._contenders[number].get("version")
+        if pk is not None:
+            return compiled_strategy(StrategyVersion.objects.get(pk=pk))
+        return compiled_strategy(_in_force(sight.strategy_id, sight.as_of))
+
+
+def _in_force(decided_by: int | None, day: date) -> StrategyVersion:
+    """What decided the day, else what would have."""
+    if decided_by is not None:
+        return StrategyVersion.objects.get(pk=decided_by)
+    return published_strategy(day)
+
+
+def _compile(contender: Contender) -> Compiled:
+    return compile_graph(parse_document(contender["document"]), declared_facts(contender["facts"]))

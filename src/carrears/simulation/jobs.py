@@ -1,0 +1,18 @@
+"""Simulations of large books are worked out in the background."""
+
+from __future__ import annotations
+
+from django.db import connection
+from procrastinate.contrib.django import app
+
+from carrears.simulation.models import Simulation
+from carrears.simulation.services import run_simulation
+
+
+@app.task(queue="simulation", lock="simulation.work_out")
+def work_out(*, simulation: int) -> None:
+    """Do one simulation. May be begun a second time."""
+    try:
+        run_simulation(Simulation.objects.get(pk=simulation))
+    finally:
+        connection.close()  # the worker's thread ends, and its connection would stay

@@ -1,0 +1,115 @@
+"""A past day of the book: what was known of it then where it was run, else what is known now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from carrears.casework.facts import CASE_FACTS
+from carrears.dayrun.facts import make_facts
+from carrears.dayrun.models import DayRun, RunState
+from carrears.dayrun.questions import load_questions
+from carrears.portfolio.compact import quoted
+from carrears.portfolio.models import Snapshot
+from carrears.portfolio.products import Products
+from carrears.portfolio.services import BookError
+
+MOST_DAYS = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A day, its snapshot, and the folder and strategy of the day run that saw it, if one did."""
+
+    as_of: date
+    snapshot: Path
+    folder: Path | None = None
+    strategy_id: int | None = None
+
+    @property
+    def source(self) -> str:
+        """``day run`` where the facts are those of that night, else ``book``."""
+        return "day run" if self.folder else "book"
+
+
+def find_sights(days: Sequence[date]) -> list[Sight]:
+    """The days in order.
+
+    Where a day was run, its snapshot, scores and what was then known of cases; else the newest
+    snapshot as it sees that day, without cases.
+
+    Raises:
+        BookError: no snapshot, a day after the newest, no day or more than 36.
+    """
+    newest = newest_snapshot()
+    wanted = sorted(set(days))
+    if not 1 <= len(wanted) <= MOST_DAYS:
+        raise BookError(f"from 1 to {MOST_DAYS} days can be simulated at once")
+    if wanted[-1] > newest.as_of:
+        raise BookError(f"{wanted[-1]} lies after the newest snapshot, {newest.as_of}")
+    return [_sight(day, newest) for day in wanted]
+
+
+def newest_snapshot() -> Snapshot:
+    """The snapshot that knows most.
+
+    Raises:
+        BookError: there is none.
+    """
+    newest = Snapshot.objects.order_by("-as_of", "-revision").first()
+    if newest is None:
+        raise BookError("there is no snapshot: run a day first (carrears day --as-of DATE)")
+    return newest
+
+
+def month_ends(number: int) -> list[date]:
+    """The last days of so many months, the newest snapshot's day standing for its own month.
+
+    Raises:
+        BookError: there is no snapshot, or a number outside 1 … 36.
+    """
+    if not 1 <= number <= MOST_DAYS:
+        raise BookError(f"from 1 to {MOST_DAYS} months can be simulated at once")
+    days: list[date] = [newest_snapshot().as_of]
+    while len(days) < number:
+        days.append(days[-1].replace(day=1) - timedelta(days=1))
+    return days[::-1]
+
+
+def _sight(day: date, newest: Snapshot) -> Sight:
+    runs = DayRun.objects.filter(as_of=day, state=RunState.DONE).select_related("snapshot")
+    for run in runs.order_by("-pk"):
+        folder = Path(run.folder)
+        files = [folder / f"{name}.parquet" for name in ("scored", "decided")]
+        if run.snapshot and all(file.is_file() for file in files):
+            return Sight(day, Path(run.snapshot.folder), folder, run.strategy_id)
+    return Sight(day, Path(newest.folder))
+
+
+def load_facts(engine: duckdb.DuckDBPyConnection, sight: Sight, products: Products) -> None:
+    """Make the table ``facts`` of a day over the tables of its snapshot, as a day run does."""
+    questions = load_questions().of_book(sight.as_of)
+    if sight.folder:
+        scored = sight.folder / "scored.parquet"
+        engine.execute(f"create view scored as from read_parquet({quoted(scored)})")
+        cases = _cases_then(engine, sight.folder / "decided.parquet")
+    else:
+        engine.execute(f"create temp table state as {questions.state}")
+        engine.execute(f"create temp table scored as {questions.score}")
+        cases = CASE_FACTS.empty_table()
+    make_facts(engine, question=questions.facts, cases=cases, products=products)
+
+
+def _cases_then(engine: duckdb.DuckDBPyConnection, decided: Path) -> pa.Table:
+    """What that night knew of cases; loans without any of it take the defaults again."""
+    told = [name for name in CASE_FACTS.names if name != "loan_no"]
+    some = " or ".join(f"coalesce({name}::integer, 0) <> 0" for name in told)
+    query = (
+        f"select {', '.join(CASE_FACTS.names)} from read_parquet({quoted(decided)}) where {some}"  # noqa: S608  names of this code, the path is quoted
+    )
+    return engine.sql(query).to_arrow_table().cast(CASE_FACTS)

@@ -1,0 +1,77 @@
+"""What the simulation screens show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from carrears.portfolio.models import Snapshot
+from carrears.simulation.contenders import IN_FORCE
+from carrears.simulation.models import Simulation, SimulationState
+from carrears.simulation.report import report_context
+from carrears.strategy.models import Draft, DraftState, StrategyVersion
+from carrears.workbench.queries.cases import treatment_title
+
+_NAME = "treatment"
+_SHOWN = 50
+_MONTHS = (12, 6, 3)
+Choices = list[tuple[str, str]]
+
+
+def strategy_choices() -> Choices:
+    """What can be simulated: what is in force, open drafts, versions, the newest first."""
+    drafts = Draft.objects.filter(name=_NAME, state__in=[DraftState.OPEN, DraftState.SUBMITTED])
+    versions = StrategyVersion.objects.filter(name=_NAME)[:_SHOWN]
+    return [
+        (IN_FORCE, _("In force")),
+        *((f"draft:{d.pk}", f"{_('Draft')} {d.pk}: {d.title}") for d in drafts),
+        *(
+            (v.version, f"{v.version[:12]} {date_format(v.published_at, 'Y-m-d')}")
+            for v in versions
+        ),
+    ]
+
+
+def day_choices() -> Choices:
+    """Months up to the newest snapshot, or one snapshot's day."""
+    days = Snapshot.objects.order_by("-as_of").values_list("as_of", flat=True).distinct()
+    single = [(day.isoformat(), day.isoformat()) for day in days[:_SHOWN]]
+    months = [(str(n), _("Last days of %(number)s months") % {"number": n}) for n in _MONTHS]
+    return [*single, *months] if single else []
+
+
+def simulations_page() -> dict[str, Any]:
+    """The newest simulations."""
+    rows = Simulation.objects.select_related("asked_by").defer("result")[:_SHOWN]
+    return {"rows": [_row(each) for each in rows]}
+
+
+def simulation_page(simulation: Simulation) -> dict[str, Any]:
+    """One simulation: how far it is, or its tables."""
+    page = _row(simulation)
+    if simulation.state == SimulationState.DONE:
+        return page | report_context(simulation, named=treatment_title) | {"labels": page["labels"]}
+    waits = simulation.state in {SimulationState.WAITING, SimulationState.RUNNING}
+    total = len(simulation.days)
+    return page | {
+        "waiting": {
+            "done": simulation.done,
+            "total": total,
+            "percent": round(100 * simulation.done / total),
+            "url": reverse("workbench:simulation", args=[simulation.pk]),
+        }
+        if waits
+        else None
+    }
+
+
+def _row(simulation: Simulation) -> dict[str, Any]:
+    labels = [_label(each["label"]) for each in simulation.contenders]
+    return {"simulation": simulation, "labels": labels, "days": simulation.days}
+
+
+def _label(label: str) -> str:
+    return _("In force") if label == IN_FORCE else label
