@@ -42,7 +42,7 @@ browser:
 	@touch $@
 
 test: setup .venv/.spark browser ## Run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: .venv/.synced ## Check style and the rooms' contracts
 	$(BIN)/ruff check .

@@ -4,11 +4,15 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 if "CARREARS_TEST_HOME" not in os.environ:
     os.environ["CARREARS_TEST_HOME"] = tempfile.mkdtemp(prefix="carrears-test-")
     atexit.register(shutil.rmtree, os.environ["CARREARS_TEST_HOME"], ignore_errors=True)
-os.environ["CARREARS_HOME"] = os.environ["CARREARS_TEST_HOME"]
+# Each of several test processes has its own.
+_home = Path(os.environ["CARREARS_TEST_HOME"], os.environ.get("PYTEST_XDIST_WORKER", ""))
+_home.mkdir(exist_ok=True)
+os.environ["CARREARS_HOME"] = str(_home)
 
 from carrears.settings import *  # noqa: E402, F403
 from carrears.settings import STATIC_ROOT
