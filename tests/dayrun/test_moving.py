@@ -26,9 +26,14 @@ from carrears.dayrun.steps import (
     plan_day,
     score_risk,
 )
+from carrears.dayrun.warned import STRATEGY as WARNING
 from carrears.inbox.services import take_payment
 from carrears.portfolio.products import load_products
-from carrears.strategy.services import compiled_strategy, published_strategy
+from carrears.strategy.services import (
+    compiled_strategy,
+    published_strategy,
+    strategy_in_force,
+)
 
 pytestmark = pytest.mark.django_db
 JUNE, JULY = date(2026, 6, 30), date(2026, 7, 31)
@@ -71,7 +76,8 @@ def july(root: Path, settings: Any) -> Day:
         folder=str(root / "days" / "july"),
     )
     products = load_products(settings.CARREARS_HOME)
-    return Day(run, products, compiled_strategy(strategy), columnar)
+    table = compiled_strategy(strategy_in_force(WARNING, on=JULY))
+    return Day(run, products, compiled_strategy(strategy), table, columnar)
 
 
 def read_the_book(day: Day) -> None:

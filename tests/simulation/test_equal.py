@@ -63,7 +63,7 @@ def run_day(root: Path, as_of: date) -> Any:
         {"loan_no": "L62", "broken_promises": 3, "open_promise": True, "on_hold": False,
          "disputed": False, "hardship": False},
     ]  # fmt: skip
-    columnar.write_state(snapshot, state, products=PRODUCTS, questions=questions)
+    columnar.write_state(snapshot, state, as_of=as_of, products=PRODUCTS, questions=questions)
     columnar.write_scores(snapshot, state, scored, products=PRODUCTS, questions=questions)
     columnar.write_decisions(
         scored,

@@ -68,10 +68,17 @@ def test_what_is_exported_is_the_same_strategy_when_it_comes_back(tmp_path: Path
     assert json.loads(run("diff", "in-force", f"draft:{number}", "--json").stdout) == []
 
 
+def treatment_listed() -> dict[str, Any]:
+    """What ``strategy list`` says of the treatment strategy; there is the early warning too."""
+    listed = {one["name"]: one for one in json.loads(run("list", "--json").stdout)}
+    assert sorted(listed) == ["early_warning", "treatment"]
+    return listed["treatment"]
+
+
 def test_two_people_bring_a_file_into_force(tmp_path: Path) -> None:
     before = published_strategy(NEXT)
     number = submitted(tmp_path)
-    [listed] = json.loads(run("list", "--json").stdout)
+    listed = treatment_listed()
     assert (listed["version"], listed["since"]) == (before.version, None)
     assert [(d["id"], d["state"]) for d in listed["drafts"]] == [(int(number), "submitted")]
 
@@ -79,7 +86,7 @@ def test_two_people_bring_a_file_into_force(tmp_path: Path) -> None:
     assert "a second person has to" in refused.output
     run("approve", number, "--by", "officer", "--reason", "agreed")
 
-    [listed] = json.loads(run("list", "--json").stdout)
+    listed = treatment_listed()
     assert listed["version"] == published_strategy(NEXT).version != before.version
     assert (listed["since"], listed["proposed_by"], listed["approved_by"], listed["drafts"]) == (
         NEXT.isoformat(), "manager", "officer", [],

@@ -70,7 +70,7 @@ def by_night(snapshot: Path, as_of: date) -> dict[str, int]:
     questions, version = load_questions(), table()
     asked, compiled = questions.of_book(as_of), compiled_strategy(version)
     state, warned = snapshot / "state.out", snapshot / "warned.out"
-    columnar.write_state(snapshot, state, products=PRODUCTS, questions=asked)
+    columnar.write_state(snapshot, state, as_of=as_of, products=PRODUCTS, questions=asked)
     counts = write_warnings(
         snapshot, state, warned, products=PRODUCTS, strategy=compiled, questions=asked
     )

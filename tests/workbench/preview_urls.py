@@ -129,6 +129,7 @@ workbench = [
     path("queue/", queue, name="queue"),
     path("search/", page("search"), name="search"),
     path("case/<str:loan_no>/", page("case"), name="case"),
+    path("case/<str:loan_no>/ledger/", page("case"), name="ledger"),  # only linked to here
     path("case/<str:loan_no>/contact/", contact, name="contact"),
     path("case/<str:loan_no>/promise/", promise, name="promise"),
     path("case/<str:loan_no>/note/", promise, name="note"),

@@ -176,6 +176,12 @@ def case_page(*, zh: bool, **changes: Any) -> case.CasePage:
             case.Person(name=Sensitive(text(zh, "王秀英", "Wang Xiuying")), role="contact"),
         ),
         "owed": owed(),
+        "siblings": case.Siblings(
+            loans=2,
+            arrears=(yuan(1_236_900),),
+            worst_dpd=68,
+            shown=(case.Sibling(loan_no="CL2019000777", bucket=3, dpd=68, arrears=yuan(824_600)),),
+        ),
         "loan": case.LoanTerms(
             product=text(zh, "新车等额本息", "New car, level payments"),
             principal=yuan(10_800_000),

@@ -141,7 +141,7 @@ def test_every_template_says_its_context() -> None:
     "changes",
     [
         {"state": "closed", "closed_on": samples.TODAY, "close_reason": "cured", "promise": None},
-        {"car": None, "score": None, "treatment": None, "others": ()},
+        {"car": None, "score": None, "treatment": None, "others": (), "siblings": None},
     ],
     ids=["closed", "bare"],
 )

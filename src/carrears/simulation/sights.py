@@ -11,9 +11,10 @@ import duckdb
 import pyarrow as pa
 
 from carrears.casework.facts import CASE_FACTS
-from carrears.dayrun.facts import make_facts
+from carrears.dayrun.facts import debtor_totals, make_facts
 from carrears.dayrun.models import DayRun, RunState
 from carrears.dayrun.questions import load_questions
+from carrears.dayrun.reckoning import stated
 from carrears.portfolio.compact import quoted
 from carrears.portfolio.models import Snapshot
 from carrears.portfolio.products import Products
@@ -99,10 +100,17 @@ def load_facts(engine: duckdb.DuckDBPyConnection, sight: Sight, products: Produc
         engine.execute(f"create view scored as from read_parquet({quoted(scored)})")
         cases = _cases_then(engine, sight.folder / "decided.parquet")
     else:
-        engine.execute(f"create temp table state as {questions.state}")
+        with stated(engine, questions=questions, products=products, as_of=sight.as_of) as query:
+            engine.execute(f"create temp table state as {query}")
         engine.execute(f"create temp table scored as {questions.score}")
         cases = CASE_FACTS.empty_table()
-    make_facts(engine, question=questions.facts, cases=cases, products=products)
+    make_facts(
+        engine,
+        question=questions.facts,
+        cases=cases,
+        debtors=debtor_totals(engine, "scored"),
+        products=products,
+    )
 
 
 def _cases_then(engine: duckdb.DuckDBPyConnection, decided: Path) -> pa.Table:

@@ -13,7 +13,7 @@ from carrears.simulation.contenders import IN_FORCE
 from carrears.simulation.models import Simulation, SimulationState
 from carrears.simulation.report import report_context
 from carrears.strategy.models import Draft, DraftState, StrategyVersion
-from carrears.workbench.queries.cases import treatment_title
+from carrears.workbench.queries.catalogue import treatment_title
 
 _NAME = "treatment"
 _SHOWN = 50

@@ -18,7 +18,7 @@ from carrears.simulation.services import ask_simulation, begin
 from carrears.simulation.sights import month_ends
 from carrears.strategy.errors import StrategyError
 from carrears.workbench.forms import SimulationForm
-from carrears.workbench.queries.cases import treatment_title
+from carrears.workbench.queries.catalogue import treatment_title
 from carrears.workbench.queries.simulation import (
     day_choices,
     simulation_page,
