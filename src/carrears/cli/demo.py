@@ -71,10 +71,13 @@ def _start_mailbox() -> subprocess.Popen[bytes]:
          "--parent", str(os.getpid())],
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    for _ in range(100):
+    for _ in range(600):  # a first start on a busy machine compiles every module
         if not _is_free(port):
             return process
+        if process.poll() is not None:
+            break
         time.sleep(0.1)
+    process.kill()
     raise fail("the demo's mail server does not start")
 
 
