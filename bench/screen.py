@@ -155,6 +155,7 @@ def no_terms() -> pa.Table:
             "grace_days": pa.array([0] * len(names), pa.int32()),
             "materiality_minor": pa.array([0] * len(names), pa.int64()),
             "materiality_share": pa.array([Decimal(0)] * len(names), layout.RATE),
+            "grace_shifts": pa.array([False] * len(names), pa.bool_()),
         }
     )
 
