@@ -26,7 +26,7 @@ AS_OF = date(2026, 6, 30)
 ROW_GROUP = 122_880
 CHUNK = 50_000
 MAX_TERM = 48
-VERSION = 4
+VERSION = 5
 
 Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.datetime64]
