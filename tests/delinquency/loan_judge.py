@@ -55,7 +55,7 @@ def judge_loan(
         money = instalment.take(money)
     due = [i for i in schedule if i.row["due_on"] <= as_of]
     unpaid = _unpaid(due, terms or _NO_TERMS)
-    coming = [i for i in schedule if i.row["due_on"] > as_of]
+    coming = [i for i in schedule if i.row["due_on"] > as_of and i.amount > 0]
     next_due_on = min((i.row["due_on"] for i in coming), default=None)
     dpd = (as_of - unpaid[0].row["due_on"]).days if unpaid else 0
     grace = (terms or _NO_TERMS)["grace_days"]

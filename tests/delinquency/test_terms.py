@@ -4,13 +4,16 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from carrears.delinquency.ledger.entries import Account, Due, Entry, GraceRule, Kind
+from carrears.delinquency.ledger.entries import RATE_SCALE, Account, Due, Entry, GraceRule, Kind
 from carrears.delinquency.ledger.twin import replay
 from carrears.delinquency.ledger.waterfall import Component
-from carrears.delinquency.terms import ledger_terms
-from carrears.portfolio.products import ProductError, load_products
+from carrears.delinquency.terms import ledger_terms, penalty_rates, penalty_units
+from carrears.portfolio.products import Penalty, Product, ProductError, load_products
 
 OWN = """
 default: {}
@@ -66,3 +69,18 @@ def test_a_term_that_makes_no_sense_is_named(tmp_path: Path, text: str, message:
     with pytest.raises(ProductError, match=message) as error:
         load_products(write(tmp_path, text))
     assert str(tmp_path / "products.yaml") in str(error.value)
+
+
+@given(
+    surcharge=st.none() | st.decimals(0, 2, places=4),
+    rates=st.lists(st.decimals(0, 1, places=6), max_size=5),
+)
+def test_rates_of_many_loans_are_those_of_each(
+    surcharge: Decimal | None, rates: list[Decimal]
+) -> None:
+    own = None if surcharge is not None else Decimal("0.2400005")
+    product = Product(penalty=Penalty(surcharge=surcharge, annual_rate=own))
+    units = np.array([int(rate * RATE_SCALE) for rate in rates], np.int64)
+    assert penalty_rates(product, contract_rates=units).tolist() == [
+        penalty_units(product, contract_rate=rate) for rate in rates
+    ]

@@ -29,7 +29,7 @@ from carrears.analytics.moves import month_moves
 from carrears.analytics.segments import segmented
 from carrears.clock import month_ends
 from carrears.dayrun.columnar import add_terms
-from carrears.dayrun.questions import load_questions
+from carrears.dayrun.questions import code_hash, load_questions
 from carrears.dayrun.reckoning import stated
 from carrears.delinquency.buckets import load_buckets
 from carrears.delinquency.engine import compile_sql, ibis_table
@@ -179,7 +179,9 @@ class Months:
             return out
         self._progress(f"{day}")
         questions = load_questions().of_book(day)
-        with stated(engine, questions=questions, products=self._products, as_of=day) as query:
+        with stated(
+            engine, self._book, questions=questions, products=self._products, as_of=day
+        ) as query:
             _write(engine, f"select {columns} from ({query}) order by loan_id", out)
         return out
 
@@ -187,7 +189,7 @@ class Months:
         """What besides the book a state follows from."""
         questions = load_questions().of_book(date.max)
         rules = self._products.as_text, load_buckets().model_dump_json()
-        return *rules, questions.screen, questions.state
+        return *rules, questions.state, code_hash()
 
     def _marks(self, engine: duckdb.DuckDBPyConnection, days: Sequence[date]) -> dict[date, str]:
         """The marks of ``days``; kept by the book, whose files never change."""

@@ -15,7 +15,6 @@ from typing import Any
 from weakref import WeakSet
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.db import connection
 from psycopg import sql
 
@@ -32,7 +31,7 @@ from carrears.strategy.facts import Fact
 from carrears.strategy.jdm import Document
 from carrears.strategy.single import decide_one, to_json, written_paths
 
-_QUESTIONS = {"screened": "screen", "state": "state", "scored": "score", "facts": "facts"}
+_QUESTIONS = {"state": "state", "scored": "score", "facts": "facts"}
 _PREPARED = _QUESTIONS | {"warnings": "warnings"}
 
 
@@ -97,13 +96,12 @@ def decide_loans(
     copy_table("product_given", product_table(products, names))
     _add_received(loan_nos)
     put_case_facts(loan_nos, as_of=as_of)
+    _reckon(rows, as_of=as_of, products=products)
     with connection.cursor() as cursor:
         for table in _QUESTIONS:
             cursor.execute(f"execute ask_{table}(%s)", [as_of])
             if table == "scored":
                 cursor.execute("insert into debtor_given" + DEBTOR_TOTALS.format(source=_SEEN))
-            elif table == "screened":
-                _reckon(rows, as_of=as_of, products=products)
     _choose(strategy, division)
     make_incoming(as_of=as_of)
 
@@ -150,30 +148,23 @@ def _add_received(loan_nos: Sequence[str]) -> None:
 
 
 def _reckon(rows: Mapping[str, pa.Table], *, as_of: date, products: Products) -> None:
-    """Fill the session's table ``reckoned`` for the loans that the ledger has to be asked about."""
-    with connection.cursor() as cursor:
-        cursor.execute("select loan_id from screened where by_ledger")
-        wanted = pa.array([row[0] for row in cursor.fetchall()], pa.int64())
-    if not len(wanted):
-        return
+    """Fill the session's table ``reckoned`` by the ledger, with what was told since."""
     from carrears.delinquency.reckoning.reckon import reckon  # noqa: PLC0415  Numba is slow
 
-    loans = rows["loans"]
-    asked = {
-        "loans": loans.filter(pc.is_in(loans.column("loan_id"), wanted)),
-        "instalments": rows["instalments"],
-        # With what was told since.
-        **{name: _session_rows(name) for name in ("payments", "events")},
-    }
-    copy_table("reckoned", reckon(asked, products=products, as_of=as_of))
+    told = {name: _session_rows(name) for name in ("payments", "events")}
+    copy_table("reckoned", reckon({**rows, **told}, products=products, as_of=as_of))
 
 
 def _session_rows(name: str) -> pa.Table:
     """A table of the session as a book has it."""
     schema = layout.TABLES[name]
-    columns = sql.SQL(", ").join(map(sql.Identifier, schema.names))
+    columns, keys = (
+        sql.SQL(", ").join(map(sql.Identifier, names))
+        for names in (schema.names, layout.SORT_KEYS[name])
+    )
+    query = sql.SQL("select {} from {} order by {}").format(columns, sql.Identifier(name), keys)
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("select {} from {}").format(columns, sql.Identifier(name)))
+        cursor.execute(query)
         given = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(schema)
     arrays = [pa.array(one, field.type) for one, field in zip(given, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)

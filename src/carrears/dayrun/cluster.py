@@ -24,10 +24,14 @@ import pyarrow.parquet as pq
 
 from carrears import layout
 from carrears.dayrun.arms import Placed, decided_by_arm
-from carrears.dayrun.cluster_ledger import ACCOUNTS, RECKONED_IN_SPARK, LedgerTask
+from carrears.dayrun.cluster_ledger import (
+    RANGE_IN_SPARK,
+    RECKONED_IN_SPARK,
+    LedgerTask,
+    open_book,
+)
 from carrears.dayrun.expressions import (
     score_expression_of,
-    screen_expression,
     state_expression,
 )
 from carrears.dayrun.facts import debtor_totals, make_facts
@@ -76,15 +80,14 @@ class Cluster:
     ) -> dict[int, int]:
         """Compute and keep the state of every open loan; returns loans by bucket."""
         del questions  # they are DuckDB's; Spark is asked by the same expression
-        self._tables(snapshot, products)
-        screened = self._spark.sql(_sql(screen_expression(as_of))).persist()
-        screened.createOrReplaceTempView("screened")
-        reckoned = self._spark.sql(ACCOUNTS).mapInArrow(
-            LedgerTask(products, as_of), RECKONED_IN_SPARK
+        published = self._tables(snapshot, products)
+        parts = open_book(published).parts()
+        ranges = self._spark.sparkContext.parallelize(parts, len(parts))
+        reckoned = self._spark.createDataFrame(ranges, RANGE_IN_SPARK).mapInArrow(
+            LedgerTask(published, products, as_of), RECKONED_IN_SPARK
         )
         reckoned.createOrReplaceTempView("reckoned")
         self._run(state_expression(as_of), out)
-        screened.unpersist()
         counts = pq.read_table(out, columns=["bucket"]).column(0).value_counts()
         return {one["values"].as_py(): one["counts"].as_py() for one in counts}
 
@@ -124,8 +127,8 @@ class Cluster:
         schema = decide(pq.ParquetFile(scored).schema_arrow.empty_table()).schema
         self._write(self._near(scored), decide, out, schema)
 
-    def _tables(self, snapshot: Path, products: Products) -> None:
-        """The snapshot's tables and the products' terms, as views."""
+    def _tables(self, snapshot: Path, products: Products) -> Store:
+        """The snapshot's tables and the products' terms, as views; where the files lie."""
         published = self._store.below(f"snapshots/{snapshot.parent.name}/{snapshot.name}")
         publish_snapshot(snapshot, published)
         for name in layout.TABLES:
@@ -133,6 +136,7 @@ class Cluster:
         names = self._spark.table("loans").select("product").distinct().collect()
         terms = products.terms([row["product"] for row in names])
         self._spark.createDataFrame(terms).createOrReplaceTempView("terms")
+        return published
 
     def _near(self, path: Path) -> DataFrame:
         """A result of the driver's, put where the workers see it."""

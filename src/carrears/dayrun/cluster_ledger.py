@@ -1,72 +1,53 @@
-"""The ledger on a cluster: each worker reckons its share of the loans that need it.
+"""The ledger on a cluster: each worker reckons ranges of loans out of the snapshot's files.
 
-Spark brings the rows of a loan together as lists; the worker lays them out as the book's tables
-again and asks the very function that the night asks on one machine.
+Loans do not know of each other and the files are sorted by them, so a worker reads the row groups
+of its range and asks the very function that the night asks on one machine. Nothing is shuffled.
 """
-
-# ruff: noqa: S608  names come from the layout
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from carrears import layout
+from carrears.dayrun.store import Store
+from carrears.delinquency.reckoning.book_files import BookFiles
 from carrears.delinquency.reckoning.schema import RECKONED
 from carrears.portfolio.products import Products
 
-_LISTED = ("instalments", "payments", "events")
 _SPARK_TYPES = {pa.int64(): "bigint", pa.int32(): "int", pa.date32(): "date"}
 RECKONED_IN_SPARK = ", ".join(f"{field.name} {_SPARK_TYPES[field.type]}" for field in RECKONED)
+RANGE_IN_SPARK = "first bigint, past bigint"
 
 
-def _fields(name: str) -> list[str]:
-    return [column for column in layout.TABLES[name].names if column != "loan_id"]
-
-
-def _lists() -> str:
-    return "\n".join(
-        f"left join (select loan_id, collect_list(struct({', '.join(_fields(name))})) as {name}"
-        f" from {name} left semi join wanted using (loan_id) group by loan_id) using (loan_id)"
-        for name in _LISTED
-    )
-
-
-ACCOUNTS = f"""
-with wanted as (select loan_id from screened where by_ledger)
-select loan_id, product, annual_rate, originated_on, {", ".join(_LISTED)}
-from (select loan_id, product, annual_rate, originated_on
-      from loans left semi join wanted using (loan_id))
-{_lists()}
-"""
-"""Spark's SQL over the day's views: a row for each loan that needs the ledger, with its rows."""
+def open_book(snapshot: Store) -> BookFiles:
+    """The files of a snapshot in a store that all machines see."""
+    system, folder = snapshot.open()
+    names = ("loans", "instalments", "payments", "events")
+    return BookFiles({name: f"{folder}/{name}.parquet" for name in names}, system=system)
 
 
 class LedgerTask:
-    """What a worker does with its share: ``ACCOUNTS`` in, ``RECKONED`` out."""
+    """What a worker does with its ranges of loans: ``RANGE_IN_SPARK`` in, ``RECKONED`` out."""
 
-    def __init__(self, products: Products, as_of: date) -> None:
-        self._products, self._as_of = products, as_of
+    def __init__(self, snapshot: Store, products: Products, as_of: date) -> None:
+        self._snapshot, self._products, self._as_of = snapshot, products, as_of
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Reckon the loans of some batches, as many rows out as came in."""
+        """Reckon the loans of some ranges."""
         from carrears.delinquency.reckoning.reckon import reckon  # noqa: PLC0415  workers only
 
+        book = _opened(self._snapshot.url)
         for batch in batches:
-            loans = pa.Table.from_batches([batch])
-            rows = {"loans": loans} | {name: _unlisted(loans, name) for name in _LISTED}
-            reckoned = reckon(rows, products=self._products, as_of=self._as_of)
-            yield from reckoned.to_batches()
+            for one in batch.to_pylist():
+                rows = book.read((one["first"], one["past"]))
+                reckoned = reckon(rows, products=self._products, as_of=self._as_of)
+                yield from reckoned.to_batches()
 
 
-def _unlisted(loans: pa.Table, name: str) -> pa.Table:
-    """The rows of a table that lie in a list for each loan."""
-    lists = loans.column(name).combine_chunks()
-    values = pc.list_flatten(lists)
-    columns = {"loan_id": loans.column("loan_id").take(pc.list_parent_indices(lists))} | {
-        field: pc.struct_field(values, field) for field in _fields(name)
-    }
-    return pa.table(columns).select(layout.TABLES[name].names).cast(layout.TABLES[name])
+@cache
+def _opened(url: str) -> BookFiles:
+    """A worker reads the files' footers once."""
+    return open_book(Store(url))

@@ -56,7 +56,7 @@ def write_state(
 ) -> dict[int, int]:
     """Compute and keep the state of every open loan; returns loans by bucket."""
     with book_engine(snapshot, products) as engine:
-        with stated(engine, questions=questions, products=products, as_of=as_of) as query:
+        with stated(engine, snapshot, questions=questions, products=products, as_of=as_of) as query:
             keep(engine, f"from ({query}) order by loan_id", out)
         counts = engine.execute(
             f"select bucket, count(*) from read_parquet({quoted(out)}) group by 1"

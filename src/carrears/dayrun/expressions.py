@@ -11,10 +11,10 @@ import ibis.expr.types as ir
 from ibis.backends.sql.datatypes import PostgresType
 
 from carrears.delinquency.engine import ibis_table
-from carrears.delinquency.layers import combined, flagged
 from carrears.delinquency.pattern import payment_pattern
 from carrears.delinquency.reckoning.schema import RECKONED
-from carrears.delinquency.screen import MILLION, AsOf, date_expression, delinquency
+from carrears.delinquency.screen import MILLION, AsOf, date_expression
+from carrears.delinquency.state import loan_states
 from carrears.layout import TABLES
 from carrears.portfolio.products import TERMS
 from carrears.risk.features import scoring_features
@@ -54,17 +54,9 @@ def asked_day() -> date:  # type: ignore[empty-body]
     """The day asked for, left open when a question is compiled once for all days."""
 
 
-def screen_expression(as_of: AsOf) -> ir.Table:
-    """What totals say of every open loan, and whether the ledger has to be asked about it."""
-    names = ("loans", "instalments", "payments", "terms")
-    screened = delinquency(*(_table(name) for name in names), as_of=as_of)
-    return flagged(screened, _table("terms"), _table("events"), as_of=as_of)
-
-
 def state_expression(as_of: AsOf) -> ir.Table:
-    """The delinquency of every open loan: ``screened`` with what the ledger ``reckoned``."""
-    screened = ibis.table(screen_expression(as_of).schema(), name="screened")
-    return combined(screened, ibis_table("reckoned", RECKONED))
+    """The delinquency of every open loan, out of what the ledger ``reckoned``."""
+    return loan_states(_table("loans"), ibis_table("reckoned", RECKONED), as_of=as_of)
 
 
 def score_expression_of(as_of: AsOf) -> ir.Table:

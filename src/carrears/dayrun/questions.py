@@ -36,12 +36,10 @@ _OPEN_DAY = "ASKED_DAY()"
 class Questions:
     """SQL over an engine's tables, each of what the one before gave.
 
-    ``screen`` of the loans; ``state`` of what was ``screened`` and ``reckoned`` by the ledger;
-    ``score`` of the state; ``facts`` of what was scored; ``warnings`` looks at those of the
-    state that are not behind.
+    ``state`` of what was ``reckoned`` by the ledger; ``score`` of the state; ``facts`` of what
+    was scored; ``warnings`` looks at those of the state that are not behind.
     """
 
-    screen: str
     state: str
     score: str
     facts: str
@@ -69,7 +67,7 @@ class Compiled:
 def load_questions() -> Compiled:
     """The questions as this very code asks them: those kept on this machine, else compiled."""
     folder = Path(platformdirs.user_cache_dir("carrears", appauthor=False))
-    path = folder / f"questions-{_code_hash()[:16]}.json"
+    path = folder / f"questions-{code_hash()[:16]}.json"
     if path.is_file():
         kept = json.loads(path.read_text(encoding="utf-8"))
         return Compiled(Questions(**kept["duckdb"]), Questions(**kept["postgres"]), kept["tables"])
@@ -87,7 +85,6 @@ def _compile() -> Compiled:
 
     day = asked.asked_day()
     questions = {
-        "screened": asked.screen_expression(day),
         "state": asked.state_expression(day),
         "scored": asked.score_expression_of(day),
         "facts": asked.facts_expression(day),
@@ -104,7 +101,8 @@ def _compile() -> Compiled:
 
 
 @cache
-def _code_hash() -> str:
+def code_hash() -> str:
+    """Of the code that states, scores, facts and warnings follow from."""
     root = Path(carrears.__file__).parent
     digest = hashlib.sha256(version("ibis-framework").encode())
     for name in _SOURCES:

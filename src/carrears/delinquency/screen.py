@@ -56,8 +56,8 @@ def delinquency(
     Columns: ``loan_id, loan_no, product, currency``; ``due_total`` and ``paid_total`` to
     date; ``arrears`` and its parts ``arrears_principal, arrears_interest, arrears_fee``;
     ``oldest_due_on`` (null when every instalment counts as paid), ``dpd``, ``bucket``,
-    ``instalments_behind``; ``next_due_on, next_due_amount`` (all that falls due that day);
-    ``last_paid_on`` (also of a payment taken back later); ``paid_ahead`` (money beyond what
+    ``instalments_behind``; ``next_due_on, next_due_amount`` (the next day on which anything
+    falls due, and all of it); ``last_paid_on`` (also of a payment taken back later); ``paid_ahead`` (money beyond what
     fell due); ``principal_outstanding``; ``months_on_book``.
 
     Recoveries (``kind = 'recovery'``) are no instalment money. Negative amounts take back;
@@ -148,16 +148,16 @@ def _scheduled(schedule: ir.Table, day: ir.DateValue) -> ir.Table:
     # Other columns than the rows below need: Ibis would else share one subquery between both,
     # and DuckDB would keep the whole schedule in memory for it.
     schedule = schedule.select("loan_id", "due_on", "principal", "amount")
-    is_due = schedule.due_on <= day
+    is_due, falls_due = schedule.due_on <= day, schedule.amount > 0
     is_old = schedule.due_on <= (day - ibis.interval(months=RECENT_MONTHS)).cast("date")
     is_near = ~is_due & (schedule.due_on <= (day + ibis.interval(months=1)).cast("date"))
     return schedule.group_by("loan_id").agg(
         due_total=_total(schedule.amount, where=is_due),
         old_total=_total(schedule.amount, where=is_old),
         future_principal=_total(schedule.principal, where=~is_due),
-        next_due_on=schedule.due_on.min(where=~is_due),
+        next_due_on=schedule.due_on.min(where=~is_due & falls_due),
         near_amount=_total(schedule.amount, where=is_near),
-        near_rows=is_near.sum(),
+        near_rows=(is_near & falls_due).sum(),
     )
 
 
@@ -254,9 +254,6 @@ def _columns(state: ir.Table, day: ir.DateValue, buckets: Buckets) -> ir.Table:
     grace = state.grace_days.fill_null(0)
     counted = age - ibis.ifelse(state.grace_shifts.fill_null(ibis.literal(value=False)), grace, 0)
     dpd = ibis.ifelse(age > grace, counted, 0).cast("int32")
-    months = (day.year() - state.originated_on.year()) * 12 + (
-        day.month() - state.originated_on.month()
-    )
     near_amount = ibis.ifelse(state.next_due_on.notnull(), state.near_amount, ibis.null("int64"))
     return state.select(
         *("loan_id", "loan_no", "product", "currency", "due_total", "paid_total", "arrears"),
@@ -271,8 +268,14 @@ def _columns(state: ir.Table, day: ir.DateValue, buckets: Buckets) -> ir.Table:
         principal_outstanding=state.future_principal
         + state.arrears_principal
         - state.ahead_principal,
-        months_on_book=months.cast("int32"),
+        months_on_book=months_on_book(state.originated_on, day),
     )
+
+
+def months_on_book(originated_on: ir.DateValue, day: ir.DateValue) -> ir.IntegerValue:
+    """Calendar months since the month of origination."""
+    years = (day.year() - originated_on.year()) * 12
+    return (years + day.month() - originated_on.month()).cast("int32")
 
 
 def _fill_zero(table: ir.Table, *names: str) -> ir.Table:

@@ -31,7 +31,6 @@ TERMS = pa.schema(
         pa.field("grace_shifts", pa.bool_()),  # DPD counts from the end of the grace
         pa.field("calendar", pa.string()),
         pa.field("convention", pa.string()),
-        pa.field("by_ledger", pa.bool_()),  # what the screen cannot say; see Product
     ]
 )
 # Due dates are moved by the calendar this far around the day; older and later ones stand as
@@ -210,7 +209,6 @@ class Products:
                 "grace_shifts": product.grace_counts is Counting.FROM_GRACE,
                 "calendar": product.due_dates.calendar,
                 "convention": product.due_dates.convention.value,
-                "by_ledger": product.by_ledger,
             }
             for name, product in zip(names, chosen, strict=True)
         ]

@@ -100,7 +100,9 @@ def load_facts(engine: duckdb.DuckDBPyConnection, sight: Sight, products: Produc
         engine.execute(f"create view scored as from read_parquet({quoted(scored)})")
         cases = _cases_then(engine, sight.folder / "decided.parquet")
     else:
-        with stated(engine, questions=questions, products=products, as_of=sight.as_of) as query:
+        with stated(
+            engine, sight.snapshot, questions=questions, products=products, as_of=sight.as_of
+        ) as query:
             engine.execute(f"create temp table state as {query}")
         engine.execute(f"create temp table scored as {questions.score}")
         cases = CASE_FACTS.empty_table()

@@ -1,9 +1,8 @@
 """The rows of some loans as the arrays that the ledger's kernel reads.
 
 The schedule is the one in force on the day, as far as it was known; due dates go where the
-product's calendar sends them. On one day charges, moves and pauses come first, then money, then
-refunds. What was known later, or counts for a later day, is left out here, so that the kernel
-sees what was known and nothing else.
+product's calendar sends them. What was known later, or counts for a later day, is left out here,
+so that the kernel sees what was known and nothing else. ``intake`` has the rules in full.
 """
 
 from __future__ import annotations
@@ -12,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from carrears.delinquency.ledger.arrays import (
     BookArrays,
@@ -26,14 +27,36 @@ from carrears.delinquency.ledger.arrays import (
     day_number,
     pack_terms,
 )
-from carrears.delinquency.ledger.entries import RATE_SCALE, Kind
-from carrears.delinquency.reckoning.takebacks import money_kept
+from carrears.delinquency.ledger.entries import Kind
+from carrears.delinquency.reckoning.columns import (
+    days,
+    days_or,
+    flat,
+    integers,
+    locked,
+    rate_units,
+    texts,
+    with_columns,
+)
+from carrears.delinquency.reckoning.intake import (
+    COUNTS,
+    EVER,
+    NAMES_DAY,
+    NEVER,
+    SKIPPED,
+    UNNAMED,
+    Dues,
+    Entries,
+    Rows,
+    Sums,
+    empty_dues,
+    empty_entries,
+    empty_sums,
+    fill,
+)
 from carrears.delinquency.terms import COMPONENT, ledger_terms, penalty_rates
-from carrears.portfolio.products import Part, Products
+from carrears.portfolio.products import Part, Product, Products
 
-NO_DATE = -(2**31) + 1
-NEVER = 2**31 - 1
-_SEQ_BITS = 32
 _KINDS = {
     "fee": Kind.FEE,
     "penalty": Kind.PENALTY_CHARGE,
@@ -47,7 +70,6 @@ _KINDS = {
     "penalty_rate": Kind.PENALTY_RATE,
     "charge_off": Kind.CHARGE_OFF,
 }
-_FIRST, _MONEY, _LAST = 0, 1, 2  # the order within a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +77,9 @@ class Accounts:
     """Loans in order of their ids, with the kernel's arrays.
 
     ``seq`` and ``agreed_on`` tell of each instalment its number and its date before the
-    calendar moved it; ``entry_no`` of each entry the lender's number.
+    calendar moved it; ``source`` of each entry the row of ``payments`` or, as -1 less it, of
+    ``events`` that it comes from. ``paid_total`` and ``last_paid_on`` (EVER: never) are each
+    loan's, money taken back taken off the first only.
     """
 
     loan_ids: Int64
@@ -63,47 +87,11 @@ class Accounts:
     terms: TermsArrays
     seq: Int32
     agreed_on: Int32
-    entry_no: pa.Array
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Instalments in order of loan and due date."""
-
-    loan: Int64
-    seq: Int32
-    due_on: Int32
-    starts_on: Int32
-    shifted_on: Int32
-    principal: Int64
-    interest: Int64
-    fee: Int64
-
-    def places(self, loan: Int64, seq: Int32) -> Int32:
-        """The place within its loan of each instalment asked for; -1 where there is none."""
-        if not len(self.loan):
-            return np.full(len(loan), -1, np.int32)
-        keys = (self.loan << _SEQ_BITS) + self.seq
-        order = np.argsort(keys, kind="stable")
-        wanted = (loan << _SEQ_BITS) + seq
-        found = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)
-        rows = order[found]
-        first = np.searchsorted(self.loan, loan)
-        return np.where(keys[rows] == wanted, rows - first, -1).astype(np.int32)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entries:
-    """Entries, in no order yet."""
-
-    loan: Int64
-    day: Int32
-    rank: Int8
-    kind: Int8
-    amount: Int64
-    ref: Int32
-    until: Int32
-    number: pa.Array
+    source: Int64
+    payments: pa.Table
+    events: pa.Table
+    paid_total: Int64
+    last_paid_on: Int32
 
 
 def make_accounts(
@@ -115,222 +103,195 @@ def make_accounts(
 ) -> Accounts:
     """The accounts of all ``rows['loans']``; rows of other loans are left out.
 
-    ``rows`` are tables of ``carrears.layout`` by name: loans, instalments, payments, events.
+    ``rows`` are tables of ``carrears.layout`` by name: loans, instalments, payments, events;
+    columns that an older layout lacks are taken as null. A table that is not in order of loans
+    is put in order.
     """
-    loans = rows["loans"].sort_by("loan_id")
-    ids = loans.column("loan_id").to_numpy()
-    names = loans.column("product").to_pylist()
-    shifts = _Shifts(products, names, as_of=as_of)
+    loans, dues, paid, events = (
+        with_columns(name, rows[name]) for name in ("loans", "instalments", "payments", "events")
+    )
     day, known = day_number(as_of), NEVER if known_on is None else day_number(known_on)
-    dues = _instalments(rows["instalments"], ids, loans, shifts, day=day, known=known)
-    parts = [
-        _payments(rows["payments"], ids, day=day, known=known),
-        _events(rows["events"], ids, dues, shifts, day=day, known=known),
-    ]
-    terms_no, penalty_rate, terms = _terms(loans, names, products)
-    entries, order = _joined(parts)
-    due_start = np.searchsorted(dues.loan, np.arange(len(ids) + 1))
+    events = events.filter(_counting_events(events, day=day, known=known))
+    ids = integers(loans, "loan_id")
+    places, names = texts(loans, "product")
+    shifts = _Shifts(products, names, places, as_of=as_of)
+    given = Rows(
+        loan_id=ids,
+        originated=days(loans, "originated_on", EVER),
+        due_loan=integers(dues, "loan_id"),
+        due_seq=flat(dues.column("seq")),
+        due_on=days(dues, "due_on", NEVER),
+        due_principal=integers(dues, "principal"),
+        due_interest=integers(dues, "interest"),
+        due_fee=integers(dues, "fee"),
+        due_live=_live(dues, day=day, known=known),
+        paid_loan=integers(paid, "loan_id"),
+        paid_on=days(paid, "paid_on", NEVER),
+        paid_amount=integers(paid, "amount"),
+        paid_role=_roles(paid, day=day, known=known),
+        paid_target=_targets(paid),
+        **_event_columns(events, ids, shifts),
+    )
+    rates, terms = _terms(loans, shifts.product, [products[str(name)] for name in names])
+    dues, entries, sums = _filled(given)
     book = BookArrays(
-        terms_no=terms_no,
-        penalty_rate=penalty_rate,
-        due_start=due_start.astype(np.int64),
+        terms_no=shifts.product,
+        penalty_rate=rates,
+        due_start=sums.due_start,
         due_from=dues.starts_on,
-        due_on=dues.shifted_on,
+        due_on=shifts.of_all(dues.due_on, starts=sums.due_start),
         due_principal=dues.principal,
         due_interest=dues.interest,
         due_fee=dues.fee,
-        event_start=np.searchsorted(entries.loan, np.arange(len(ids) + 1)).astype(np.int64),
+        event_start=sums.entry_start,
         event_day=entries.day,
         event_known=entries.day,
         event_kind=entries.kind,
         event_amount=entries.amount,
-        event_interest=np.zeros(len(order), np.int64),
+        event_interest=np.zeros(len(entries.day), np.int64),
         event_ref=entries.ref,
         event_until=entries.until,
     )
-    return Accounts(ids, book, terms, dues.seq, dues.due_on, entries.number)
+    return Accounts(
+        loan_ids=ids,
+        book=book,
+        terms=terms,
+        seq=dues.seq,
+        agreed_on=dues.due_on,
+        source=entries.source,
+        payments=paid,
+        events=events,
+        paid_total=sums.paid_total,
+        last_paid_on=sums.last_paid_on,
+    )
+
+
+def _filled(given: Rows) -> tuple[Dues, Entries, Sums]:
+    dues = empty_dues(len(given.due_loan))
+    entries = empty_entries(len(given.paid_loan) + len(given.event_loan))
+    sums = empty_sums(len(given.loan_id))
+    fill(Rows._make(locked(column) for column in given), dues, entries, sums)
+    dues = Dues._make(column[: sums.due_start[-1]] for column in dues)
+    entries = Entries._make(column[: sums.entry_start[-1]] for column in entries)
+    return dues, entries, sums
 
 
 class _Shifts:
     """Where each loan's due dates go by its product's calendar."""
 
-    def __init__(self, products: Products, names: Sequence[str], *, as_of: date) -> None:
-        distinct = {name: no for no, name in enumerate(dict.fromkeys(names))}
-        self._product = np.array([distinct[name] for name in names], np.int64)
+    def __init__(
+        self, products: Products, names: Sequence[str | None], places: Int32, *, as_of: date
+    ) -> None:
+        self.product = places.astype(np.int32)
         self._tables = {
             no: table
-            for name, no in distinct.items()
-            if (table := products.shifted_days(name, as_of=as_of)) is not None
+            for no, name in enumerate(names)
+            if (table := products.shifted_days(str(name), as_of=as_of)) is not None
         }
 
-    def __call__(self, loan: Int64, days: Int32) -> Int32:
+    def of_all(self, due_on: Int32, *, starts: Int64) -> Int32:
+        """Where all instalments go; loan i's lie from ``starts[i]``."""
         if not self._tables:
-            return days
-        shifted = days.copy()
-        product = self._product[loan]
+            return due_on
+        return self(np.repeat(np.arange(len(starts) - 1), np.diff(starts)), due_on)
+
+    def __call__(self, loan: Int64, on: Int32) -> Int32:
+        """Where the days ``on`` of the loans at the places ``loan`` go."""
+        if not self._tables:
+            return on
+        shifted = on.copy()
+        product = self.product[loan]
         for no, (first, table) in self._tables.items():
-            place = days - first
+            place = on - first
             is_known = (product == no) & (place >= 0) & (place < len(table))
             shifted[is_known] = table[place[is_known]]
         return shifted
 
 
-def _instalments(
-    table: pa.Table, ids: Int64, loans: pa.Table, shifts: _Shifts, *, day: int, known: int
-) -> _Rows:
-    effective, ended = _days(table, "effective_on", NO_DATE), _days(table, "superseded_on", NEVER)
-    told = _days_or(table, "known_on", effective)
-    told_ended = _days_or(table, "superseded_known_on", ended)
+def _live(table: pa.Table, *, day: int, known: int) -> Int8:
+    """Which rows are of the schedule in force; empty where all are."""
+    versions = ("effective_on", "superseded_on")
+    if all(table.column(name).null_count == table.num_rows for name in versions):
+        return np.zeros(0, np.int8)
+    effective, ended = days(table, "effective_on", EVER), days(table, "superseded_on", NEVER)
+    told = days_or(table, "known_on", effective)
+    told_ended = days_or(table, "superseded_known_on", ended)
     is_live = (effective <= day) & (told <= known) & ~((ended <= day) & (told_ended <= known))
-    loan, kept = _placed(table, ids, is_live)
-    due_on, seq = _days(kept, "due_on", NEVER), _integers(kept, "seq").astype(np.int32)
-    order = np.lexsort((seq, due_on, loan))
-    loan, due_on = loan[order], due_on[order]
-    starts_on = np.roll(due_on, 1)
-    is_first = np.ones(len(loan), np.bool_)
-    is_first[1:] = loan[1:] != loan[:-1]
-    starts_on[is_first] = _days(loans, "originated_on", NO_DATE)[loan[is_first]]
-    return _Rows(
-        loan=loan,
-        seq=seq[order],
-        due_on=due_on,
-        starts_on=starts_on,
-        shifted_on=shifts(loan, due_on),
-        principal=_integers(kept, "principal")[order],
-        interest=_integers(kept, "interest")[order],
-        fee=_integers(kept, "fee")[order],
-    )
+    return is_live.astype(np.int8)
 
 
-def _payments(table: pa.Table, ids: Int64, *, day: int, known: int) -> _Entries:
-    paid_on = _days(table, "paid_on", NEVER)
-    counts = pc.not_equal(table.column("kind"), "recovery").to_numpy()
-    wanted = counts & (paid_on <= day) & (_days_or(table, "known_on", paid_on) <= known)
-    loan, kept = _placed(table, ids, wanted)
-    days, amount = _days(kept, "paid_on", NEVER), _integers(kept, "amount")
-    order = np.lexsort((amount < 0, days, loan))
-    loan, days, amount = loan[order], days[order], amount[order]
-    numbers = _texts(kept, "payment_no").take(pa.array(order))
-    if (amount < 0).any():
-        named = _texts(kept, "reverses_no").take(pa.array(order))
-        amount = money_kept(loan, amount, numbers.to_pylist(), named.to_pylist())
-    paid = np.flatnonzero(amount)
-    none = np.full(len(paid), -1, np.int32)
-    return _Entries(
-        loan=loan[paid],
-        day=days[paid],
-        rank=np.full(len(paid), _MONEY, np.int8),
-        kind=np.full(len(paid), Kind.PAYMENT, np.int8),
-        amount=amount[paid],
-        ref=none,
-        until=none,
-        number=numbers.take(pa.array(paid)),
-    )
+def _roles(table: pa.Table, *, day: int, known: int) -> Int8:
+    """Whether each payment counts, and whether it names one that it takes back."""
+    kinds, names = texts(table, "kind")
+    is_money = np.array([name != "recovery" for name in names], np.bool_)
+    paid_on = days(table, "paid_on", NEVER)
+    counts = is_money[kinds] & (paid_on <= day)
+    if known != NEVER:
+        counts &= days_or(table, "known_on", paid_on) <= known
+    role = np.where(counts, np.int8(COUNTS), np.int8(SKIPPED))
+    named = table.column("reverses_no")
+    if named.null_count < len(named):
+        role[flat(named.is_valid()) & counts] = NAMES_DAY
+    return role
 
 
-def _events(
-    table: pa.Table, ids: Int64, dues: _Rows, shifts: _Shifts, *, day: int, known: int
-) -> _Entries:
-    happened = _days(table, "happened_on", NEVER)
-    codes = pc.index_in(table.column("kind"), pa.array(list(_KINDS))).fill_null(-1).to_numpy()
-    told = _days_or(table, "known_on", happened)
-    wanted = (codes >= 0) & (happened <= day) & (told <= known)
-    loan, kept = _placed(table, ids, wanted)
-    kind = np.array([*_KINDS.values()], np.int8)[codes[wanted][_known(table, ids, wanted)]]
-    until, amount = _days(kept, "until_on", -1), _integers(kept, "amount")
-    rates = [int(rate * RATE_SCALE) for rate in _decimals(kept, "annual_rate")]
-    amount = np.where(kind == Kind.PENALTY_RATE, np.array(rates, np.int64), amount)
-    is_move = kind == Kind.MOVE_DUE
-    ref = np.full(len(loan), -1, np.int32)
-    ref[is_move] = dues.places(loan[is_move], _integers(kept, "seq").astype(np.int32)[is_move])
-    until = np.where(is_move, shifts(loan, until), until)
-    is_waiver = kind == Kind.WAIVER
-    parts = pc.index_in(kept.column("part"), pa.array([part.value for part in COMPONENT]))
+def _targets(table: pa.Table) -> Int64:
+    """The row of the payment that each row names; empty where none does, or rows have no number."""
+    named = table.column("reverses_no")
+    if named.null_count == len(named) or "payment_no" not in table.column_names:
+        return np.zeros(0, np.int64)
+    targets = np.full(len(named), UNNAMED, np.int64)
+    backs = np.flatnonzero(flat(named.is_valid()))
+    loan, amount = integers(table, "loan_id"), integers(table, "amount")
+    numbers = table.column("payment_no")
+    for back, name in zip(backs.tolist(), named.take(pa.array(backs)).to_pylist(), strict=True):
+        first, end = np.searchsorted(loan, [loan[back], loan[back] + 1])
+        for row in range(int(first), int(end)):
+            if amount[row] > 0 and numbers[row].as_py() == name:
+                targets[back] = row
+    return targets
+
+
+def _counting_events(table: pa.Table, *, day: int, known: int) -> pa.Array:
+    """Those that the ledger reckons with, as far as they happened and were known."""
+    happened = days(table, "happened_on", NEVER)
+    kinds, names = texts(table, "kind")
+    counts = np.array([name in _KINDS for name in names], np.bool_)[kinds]
+    counts &= (happened <= day) & (days_or(table, "known_on", happened) <= known)
+    return pa.array(counts)
+
+
+def _event_columns(table: pa.Table, ids: Int64, shifts: _Shifts) -> dict[str, NDArray[Any]]:
+    kinds, names = texts(table, "kind")
+    kind = np.array([_KINDS.get(str(name), 0) for name in names], np.int8)[kinds]
+    loan = integers(table, "loan_id")
+    amount = np.where(kind == Kind.PENALTY_RATE, rate_units(table), integers(table, "amount"))
+    parts = pc.index_in(table.column("part"), pa.array([part.value for part in COMPONENT]))
     component = np.array([*COMPONENT.values(), COMPONENT[Part.PENALTY]], np.int32)
-    ref[is_waiver] = component[parts.fill_null(-1).to_numpy()][is_waiver]
-    # A move that names no instalment of the schedule only tells of rows issued anew.
-    takes = np.flatnonzero(~is_move | ((ref >= 0) & (until >= 0)))
-    return _Entries(
-        loan=loan[takes],
-        day=_days(kept, "happened_on", NEVER)[takes],
-        rank=np.where(kind == Kind.REFUND, _LAST, _FIRST).astype(np.int8)[takes],
-        kind=kind[takes],
-        amount=amount[takes],
-        ref=ref[takes],
-        until=until[takes].astype(np.int32),
-        number=_texts(kept, "event_no").take(pa.array(takes)),
-    )
-
-
-def _joined(parts: Sequence[_Entries]) -> tuple[_Entries, Int64]:
-    def column(name: str) -> np.ndarray:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    order = np.lexsort((column("rank"), column("day"), column("loan")))
-    numbers = pa.concat_arrays([part.number for part in parts])
-    return (
-        _Entries(
-            **{
-                name: column(name)[order]
-                for name in ("loan", "day", "rank", "kind", "amount", "ref", "until")
-            },
-            number=numbers.take(pa.array(order)),
+    seq = flat(table.column("seq").fill_null(-1)).astype(np.int32)
+    ref = np.where(kind == Kind.WAIVER, component[flat(parts.fill_null(-1))], -1)
+    is_move, until = kind == Kind.MOVE_DUE, days(table, "until_on", -1)
+    place = np.minimum(np.searchsorted(ids, loan), len(ids) - 1)  # rows of other loans fall away
+    return {
+        "event_loan": loan,
+        "event_day": days(table, "happened_on", NEVER),
+        "event_kind": kind,
+        "event_amount": amount,
+        "event_ref": np.where(is_move, seq, ref).astype(np.int32),
+        "event_until": np.where(is_move & (until >= 0), shifts(place, until), until).astype(
+            np.int32
         ),
-        order,
-    )
+    }
 
 
 def _terms(
-    loans: pa.Table, names: Sequence[str], products: Products
-) -> tuple[Int32, Int64, TermsArrays]:
-    """Each loan's row of the terms table, its yearly penalty rate, and the table."""
-    distinct = {name: no for no, name in enumerate(dict.fromkeys(names))}
-    terms_no = np.array([distinct[name] for name in names], np.int32)
-    contract = np.array(
-        [int(rate * RATE_SCALE) for rate in _decimals(loans, "annual_rate")], np.int64
-    )
-    rate = np.zeros(len(names), np.int64)
-    for name, no in distinct.items():
+    loans: pa.Table, terms_no: Int32, products: Sequence[Product]
+) -> tuple[Int64, TermsArrays]:
+    """Each loan's yearly penalty rate, and the table of terms."""
+    contract = rate_units(loans)
+    rates = np.zeros(len(terms_no), np.int64)
+    for no, product in enumerate(products):
         own = terms_no == no
-        rate[own] = penalty_rates(products[name], contract_rates=contract[own])
-    table = [ledger_terms(products[name], contract_rate=Decimal(0)) for name in distinct]
-    return terms_no, rate, pack_terms(table)
-
-
-def _known(table: pa.Table, ids: Int64, wanted: np.ndarray) -> np.ndarray:
-    """Which of the wanted rows belong to a loan of ``ids``."""
-    own = table.column("loan_id").to_numpy()[wanted]
-    return np.isin(own, ids)
-
-
-def _placed(table: pa.Table, ids: Int64, wanted: np.ndarray) -> tuple[Int64, pa.Table]:
-    """The wanted rows of loans of ``ids``, each with the place of its loan."""
-    wanted = wanted.copy()
-    wanted[wanted] = _known(table, ids, wanted)
-    kept = table.filter(pa.array(wanted))
-    return np.searchsorted(ids, kept.column("loan_id").to_numpy()).astype(np.int64), kept
-
-
-def _days(table: pa.Table, name: str, absent: int) -> Int32:
-    days: Int32 = table.column(name).cast(pa.int32()).fill_null(absent).to_numpy()
-    return days
-
-
-def _days_or(table: pa.Table, name: str, otherwise: Int32) -> Int32:
-    days = table.column(name)
-    if days.null_count == len(days):
-        return otherwise
-    return np.where(days.is_null().to_numpy(), otherwise, _days(table, name, 0))
-
-
-def _texts(table: pa.Table, name: str) -> pa.Array:
-    return table.column(name).cast(pa.string()).combine_chunks()
-
-
-def _integers(table: pa.Table, name: str) -> Int64:
-    numbers: Int64 = table.column(name).cast(pa.int64()).fill_null(0).to_numpy()
-    return numbers
-
-
-def _decimals(table: pa.Table, name: str) -> list[Decimal]:
-    return [rate or Decimal(0) for rate in table.column(name).to_pylist()]
+        rates[own] = penalty_rates(product, contract_rates=contract[own])
+    # The rate is each loan's own, whatever the terms of its product say of one contract rate.
+    return rates, pack_terms([ledger_terms(p, contract_rate=Decimal(0)) for p in products])

@@ -199,7 +199,16 @@ def _entries(accounts: Accounts, found: Standing) -> list[EntryPosition]:
             amount=int(book.event_amount[place]),
             moved=_parts(found.moved, place),
         )
-        for place, number in enumerate(accounts.entry_no.to_pylist())
+        for place, number in enumerate(_numbers(accounts))
+    ]
+
+
+def _numbers(accounts: Accounts) -> list[str]:
+    """The lender's number of each entry."""
+    payments, events = accounts.payments.column("payment_no"), accounts.events.column("event_no")
+    return [
+        (payments[place] if place >= 0 else events[-1 - place]).as_py()
+        for place in accounts.source.tolist()
     ]
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 
 # Money in minor units. ``arrears`` is what fell due up to the day, by component below it;
-# ``due_total`` what fell due, charges included, less what was waived; ``payoff`` settles the loan.
+# ``due_total`` what fell due, charges included, less what was waived; ``paid_total`` the money
+# that came in to date less what was taken back; ``paid_ahead`` money beyond what fell due;
+# ``payoff`` settles the loan. ``last_paid_on`` may be a payment that was taken back later.
 RECKONED = pa.schema(
     [
         pa.field("loan_id", pa.int64(), nullable=False),
         pa.field("due_total", pa.int64()),
+        pa.field("paid_total", pa.int64()),
         pa.field("arrears", pa.int64()),
         pa.field("arrears_principal", pa.int64()),
         pa.field("arrears_interest", pa.int64()),
@@ -21,6 +24,7 @@ RECKONED = pa.schema(
         pa.field("instalments_behind", pa.int32()),
         pa.field("next_due_on", pa.date32()),
         pa.field("next_due_amount", pa.int64()),
+        pa.field("last_paid_on", pa.date32()),
         pa.field("paid_ahead", pa.int64()),
         pa.field("principal_outstanding", pa.int64()),
         pa.field("payoff", pa.int64()),
