@@ -57,8 +57,8 @@ def delinquency(
     date; ``arrears`` and its parts ``arrears_principal, arrears_interest, arrears_fee``;
     ``oldest_due_on`` (null when every instalment counts as paid), ``dpd``, ``bucket``,
     ``instalments_behind``; ``next_due_on, next_due_amount`` (the next day on which anything
-    falls due, and all of it); ``last_paid_on`` (also of a payment taken back later); ``paid_ahead`` (money beyond what
-    fell due); ``principal_outstanding``; ``months_on_book``.
+    falls due, and all of it); ``last_paid_on`` (also of a payment taken back later);
+    ``paid_ahead`` (money beyond what fell due); ``principal_outstanding``; ``months_on_book``.
 
     Recoveries (``kind = 'recovery'``) are no instalment money. Negative amounts take back;
     where more was taken back than paid, ``paid_total`` is negative and arrears stop at what
