@@ -93,6 +93,7 @@ def by_event(rows: Any, loan_nos: list[str], as_of: date) -> dict[str, str]:
         loan_nos,
         as_of=as_of,
         at=now(),
+        products=PRODUCTS,
         strategy=Strategy(*strategy_document(version)),
         strategy_id=version.pk,
     )

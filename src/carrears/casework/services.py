@@ -151,12 +151,14 @@ def place_hold(
 ) -> Hold:
     """Stop collection of a case (停催) from today; what was planned is cancelled.
 
+    The file of a loan that is not behind yet can be held too: it is reminded no more.
+
     Raises:
         CaseworkError: unknown reason, the case is closed, or the end lies before today.
     """
     if reason not in HoldReason.values:
         raise CaseworkError(f"unknown reason {reason!r}")
-    if case.state != CaseState.OPEN:
+    if case.state == CaseState.CLOSED:
         raise CaseworkError("the case is closed")
     if until_on is not None and until_on < today:
         raise CaseworkError("a hold cannot end before it begins")

@@ -1,7 +1,8 @@
-"""Jobs that keep the other jobs going."""
+"""Jobs of the clock: what keeps the other jobs going, and messages whose hour has come."""
 
 from __future__ import annotations
 
+from django.db import connection
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
@@ -24,3 +25,16 @@ async def forget_old_jobs(context: JobContext, timestamp: int) -> None:
     """Delete jobs that succeeded a month ago; the failed stay for somebody to look at."""
     del timestamp
     await context.app.job_manager.delete_old_jobs(nb_hours=_KEPT_HOURS)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="contact", queueing_lock="contact.send_planned", lock="contact.send_planned")
+def send_planned(timestamp: int) -> None:
+    """Send what the newest night planned for an hour that has come. Bears a second start."""
+    del timestamp
+    from carrears.dayrun.contacting import send_as_hours_come  # noqa: PLC0415  every command reads this
+
+    try:
+        send_as_hours_come()
+    finally:
+        connection.close()  # the worker's thread ends, and its connection would stay

@@ -19,6 +19,7 @@ from carrears.casework.planning import cancel_overtaken, plan_actions
 from carrears.clock import business_moment, now
 from carrears.dayrun import columnar
 from carrears.dayrun.arms import Split
+from carrears.dayrun.contacting import send_due
 from carrears.dayrun.engines import Engine
 from carrears.dayrun.models import DayRun
 from carrears.dayrun.moving import Move, Moved, cut_lines, each_stripe, move_stripe
@@ -29,7 +30,6 @@ from carrears.dayrun.watching import remind_watched, watch_loans
 from carrears.delinquency.buckets import load_buckets
 from carrears.evidence.services import Record, record_many, sequence
 from carrears.experiments.trial import Trial
-from carrears.outreach.services import contact_planned
 from carrears.portfolio.products import Products
 from carrears.strategy.compile import Compiled
 
@@ -175,7 +175,7 @@ def _last_loan(day: Day) -> int:
 
 def make_contact(day: Day) -> dict[str, Any]:
     """Send what may be sent; each message passes the gate in the transaction that books it."""
-    contact_planned(as_of=day.as_of)
+    send_due(as_of=day.as_of)
     states = dict(
         PlannedAction.objects.filter(as_of=day.as_of)
         .values_list("state")

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
+from carrears.calendars import load_calendars
 from carrears.database.session import copy_table, copy_tuples
 from carrears.dayrun.asking import Strategy
 from carrears.dayrun.columnar import book_engine, keep
@@ -27,6 +29,7 @@ from carrears.strategy.compile import Compiled
 from carrears.strategy.single import decide_one, to_json
 from carrears.warning.intake import WARNED_COLUMNS, WarnedIntake, take_in_warned
 from carrears.warning.models import Level
+from carrears.warning.planning import cancel_answered
 
 STRATEGY = "early_warning"
 WRITTEN = ("level", "reason", "reminders", "channel", "template", "rule_id")
@@ -98,12 +101,18 @@ def _pairs(names: Iterable[str]) -> str:
 
 
 def decide_warnings(
-    loan_nos: Sequence[str], *, as_of: date, at: datetime, strategy: Strategy, strategy_id: int
+    loan_nos: Sequence[str],
+    *,
+    as_of: date,
+    at: datetime,
+    products: Products,
+    strategy: Strategy,
+    strategy_id: int,
 ) -> dict[str, str]:
     """Decide again the loans that ``asking.decide_loans`` left in the session; returns levels.
 
     Whether other loans of the debtor are behind is read off the open cases, which the night left
-    as the book has them.
+    as the book has them. Reminders that were planned of what is paid now are cancelled.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -126,6 +135,8 @@ def decide_warnings(
         cursor.execute("select loan_no, level from warned")
         levels = dict(cursor.fetchall())
     take_in_warned(as_of=as_of, at=at, strategy_id=strategy_id, only=loan_nos)
+    calendars = load_calendars(Path(settings.CARREARS_HOME))
+    cancel_answered(loan_nos, products=products, calendars=calendars)
     return {loan_no: levels.get(loan_no, Level.NONE.value) for loan_no in loan_nos}
 
 

@@ -28,7 +28,7 @@ _HOLDS: dict[type[kinds.Happening], HoldReason] = {
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event that was understood: what it says, when it counts, and for which open case."""
+    """An event that was understood: what it says, when it counts, and for which case."""
 
     event: Event
     said: kinds.Happening
@@ -110,7 +110,7 @@ def _hold(one: Happened, case: Case) -> None:
 
 def _lines(one: Happened) -> Iterable[Line]:
     """The lines of the case's timeline; a hold has written its own."""
-    if one.case is None or one.case.state != CaseState.OPEN:
+    if one.case is None or one.case.state == CaseState.CLOSED:
         return
     if (line := _line(one.said, one.day)) is not None:
         kind, data = line

@@ -141,13 +141,11 @@ def whole_payload(event: Event) -> Any:
 
 
 def _place(events: Iterable[Event], said: Mapping[int, Happening], book: _Book) -> list[Happened]:
-    """The day, the moment and the open case of each event."""
+    """The day, the moment and the case of each event: the open one, else the file of a watch."""
     understood = [event for event in events if event.pk in said]
     numbers = [event.loan_no for event in understood]
-    cases = {
-        case.loan_no: case
-        for case in Case.objects.filter(loan_no__in=numbers, state=CaseState.OPEN)
-    }
+    live = Case.objects.filter(loan_no__in=numbers).exclude(state=CaseState.CLOSED)
+    cases = {case.loan_no: case for case in live.order_by("-state")}  # open overwrites watch
     return [
         Happened(
             event=event,
@@ -238,6 +236,7 @@ def _warn_again(
         loan_nos,
         as_of=as_of,
         at=moment,
+        products=load_products(Path(settings.CARREARS_HOME)),
         strategy=strategy_of(base.warning_id),
         strategy_id=base.warning_id,
     )

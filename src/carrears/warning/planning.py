@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db import transaction
 
 from carrears.calendars import Calendars
-from carrears.casework.models import Case, CaseState, PlannedAction
+from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.casework.planning import planned_time
 from carrears.portfolio.products import Products
 from carrears.warning.models import Level, WatchedLoan
-from carrears.warning.reminders import Reminder, due_reminder, read_offsets
+from carrears.warning.reminders import Reminder, due_date_of, due_reminder, read_offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +40,61 @@ def due_reminders(*, as_of: date, products: Products, calendars: Calendars) -> l
 
 
 def _due(as_of: date, products: Products, calendars: Calendars) -> Iterator[Planned]:
-    moved: dict[tuple[str, date], date] = {}
-
-    def shift(product: str, due_on: date) -> date:
-        if (product, due_on) not in moved:
-            terms = products[product].due_dates
-            moved[product, due_on] = calendars[terms.calendar].shift(due_on, terms.convention)
-        return moved[product, due_on]
-
-    columns = ("loan_no", "product", "decision", "next_due_on", "next_due_amount")
-    more = ("open_due_on", "arrears", "is_paid_ahead")
-    watched = WatchedLoan.objects.exclude(level=Level.NONE).values_list(*columns, *more)
-    for loan_no, product, decision, next_on, next_amount, open_on, arrears, ahead in watched:
-        offsets = read_offsets(decision.get("reminders"))
-        channel, template = decision.get("channel"), decision.get("template")
+    moved = _Moved(products, calendars)
+    columns = ("channel", "template", "reminders")
+    for loan in _watched():
+        channel, template, reminders = (loan.decision.get(name) for name in columns)
+        offsets = read_offsets(reminders)
         if not (offsets and channel and template):
             continue
-        asked = [(open_on, arrears)] + ([] if ahead else [(next_on, next_amount or 0)])
-        for due_on, amount in asked:
-            if due_on is None:
-                continue
+        for due_on, amount in _asked(loan, moved):
             reminder = due_reminder(
-                loan_no,
-                due_on=shift(product, due_on),
-                amount=amount,
-                offsets=offsets,
-                as_of=as_of,
+                loan.loan_no, due_on=due_on, amount=amount, offsets=offsets, as_of=as_of
             )
             if reminder is not None:
-                yield Planned(reminder, product, channel, template)
-                break  # one message a day; what is open comes before what is to come
+                yield Planned(reminder, loan.product, channel, template)
+                break  # one message a day
+
+
+class _Moved:
+    """Where the products' calendars and conventions move due dates; each is asked once."""
+
+    def __init__(self, products: Products, calendars: Calendars) -> None:
+        self._products, self._calendars = products, calendars
+        self._known: dict[tuple[str, date], date] = {}
+
+    def day(self, product: str, due_on: date) -> date:
+        if (product, due_on) not in self._known:
+            terms = self._products[product].due_dates
+            moved = self._calendars[terms.calendar].shift(due_on, terms.convention)
+            self._known[product, due_on] = moved
+        return self._known[product, due_on]
+
+
+class _Watched(NamedTuple):
+    """What reminders need to know of a watched loan."""
+
+    loan_no: str
+    product: str
+    decision: dict[str, Any]
+    next_due_on: date | None
+    next_due_amount: int | None
+    open_due_on: date | None
+    arrears: int
+    is_paid_ahead: bool
+
+
+def _watched(**narrowed: Any) -> Iterator[_Watched]:
+    found = WatchedLoan.objects.exclude(level=Level.NONE).filter(**narrowed)
+    yield from map(_Watched._make, found.values_list(*_Watched._fields))
+
+
+def _asked(loan: _Watched, moved: _Moved) -> Iterator[tuple[date, int]]:
+    """The days and amounts that a borrower may be reminded of; what is open before what comes."""
+    if loan.open_due_on is not None:
+        yield moved.day(loan.product, loan.open_due_on), loan.arrears
+    if loan.next_due_on is not None and not loan.is_paid_ahead:
+        yield moved.day(loan.product, loan.next_due_on), loan.next_due_amount or 0
 
 
 def plan_reminders(
@@ -109,3 +137,39 @@ def _action(
         template=planned.template,
         planned_for=planned_time(as_of, zone, moment=moment),
     )
+
+
+@transaction.atomic
+def cancel_answered(
+    loan_nos: Sequence[str] | None = None, *, products: Products, calendars: Calendars
+) -> int:
+    """Cancel planned reminders of what nobody asks for any more; returns how many.
+
+    Of these loans, or of all: paid meanwhile, or warned of no more. Where a part was paid, the
+    message asks for the rest. One that is being sent already goes out.
+    """
+    waiting = PlannedAction.objects.filter(
+        state=ActionState.PLANNED, case__state=CaseState.WATCH, attempts=None
+    )
+    if loan_nos is not None:
+        waiting = waiting.filter(case__loan_no__in=list(loan_nos))
+    actions = list(waiting.select_related("case"))
+    moved = _Moved(products, calendars)
+    asked = {
+        one.loan_no: dict(reversed([*_asked(one, moved)]))
+        for one in _watched(loan_no__in=[action.case.loan_no for action in actions])
+    }
+    answered, changed = [], []
+    for action in actions:
+        amounts = asked.get(action.case.loan_no, {})
+        amount = amounts.get(due_date_of(action.key), 0)
+        if amount <= 0:
+            action.state = ActionState.CANCELLED
+            action.reason = "paid" if action.case.loan_no in asked else "overtaken"
+            answered.append(action)
+        elif amount != action.case.next_due_amount:
+            action.case.next_due_amount = amount
+            changed.append(action.case)
+    PlannedAction.objects.bulk_update(answered, ["state", "reason"], batch_size=2000)
+    Case.objects.bulk_update(changed, ["next_due_amount"], batch_size=2000)
+    return len(answered)

@@ -32,6 +32,11 @@ class Reminder:
         return f"{self.loan_no}:due:{self.due_on}:T-{self.offset}"
 
 
+def due_date_of(key: str) -> date:
+    """The due date of a reminder that has this key."""
+    return date.fromisoformat(key.rsplit(":", 2)[1])
+
+
 def read_offsets(text: str | None) -> tuple[int, ...]:
     """Days before the due date out of ``"7,3,1,0"``, the farthest first; none where it is empty.
 

@@ -99,6 +99,7 @@ LABELS: dict[str, dict[str, Label]] = {
         "done": Label(_("Done"), "good", "check"),
         "booked": Label(_("Being sent"), "info", "hourglass"),
         "overtaken": Label(_("Overtaken"), "plain", "x"),
+        "paid": Label(_("Paid meanwhile"), "good", "check"),
     },
     "outcome": {
         "allow": Label(_("Allowed"), "good", "shield-check"),
