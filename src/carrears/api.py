@@ -21,6 +21,7 @@ from carrears.clock import now
 from carrears.conduct.api import router as conduct_router
 from carrears.conduct.services import ConductError
 from carrears.dayrun.api import router as day_runs_router
+from carrears.dayrun.experiments_api import router as experiment_ends_router
 from carrears.dayrun.loans_api import router as loans_router
 from carrears.dayrun.strategies_api import drafts_router
 from carrears.dayrun.strategies_api import router as strategies_router
@@ -66,6 +67,7 @@ api.add_router("/loans", loans_router)
 api.add_router("/day-runs", day_runs_router)
 api.add_router("/events", events_router)
 api.add_router("/experiments", experiments_router)
+api.add_router("/experiments", experiment_ends_router)
 api.add_router("/simulations", simulations_router)
 api.add_router("/strategies", strategies_router)
 api.add_router("/strategy-drafts", drafts_router)

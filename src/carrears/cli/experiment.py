@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from carrears.cli import app, console, fail, start_django
 from carrears.cli.strategy_steps import acting
+
+if TYPE_CHECKING:
+    from carrears.experiments.models import Experiment
 
 experiment = typer.Typer(help="Champion against challenger.")
 app.add_typer(experiment, name="experiment")
@@ -25,9 +28,13 @@ def size(
     share: Annotated[int, typer.Option(help="The challenger's share in basis points.")] = 5000,
     alpha: Annotated[float, typer.Option(help="The chance of a false alarm.")] = 0.05,
     power: Annotated[float, typer.Option(help="The chance to see what is there.")] = 0.8,
+    currency: Annotated[
+        str | None, typer.Option(help="Say also in how many days this book brings them.")
+    ] = None,
+    window: Annotated[int, typer.Option(help="Days until a debtor's outcome is read.")] = 30,
 ) -> None:
     """How many debtors are needed, with one look at the end and with one every day."""
-    from dataclasses import asdict  # noqa: PLC0415  with the command
+    from dataclasses import asdict, replace  # noqa: PLC0415  with the command
 
     from carrears.experiments.planning import sample_size  # noqa: PLC0415  loads numpy
 
@@ -37,6 +44,12 @@ def size(
         )
     except ValueError as error:
         raise fail(str(error)) from error
+    if currency is not None:
+        start_django()
+        from carrears.dayrun.pace import pace_of  # noqa: PLC0415  Django is up
+
+        days = pace_of(currency).days_until(found.daily_looks, window_days=window)
+        found = replace(found, days=days)
     typer.echo(json.dumps(asdict(found)))
 
 
@@ -101,12 +114,70 @@ def stop(
     on: On,
     by: By,
     reason: Annotated[str, typer.Option(help="Why; it stays for the auditor.")],
+    arm: Annotated[str | None, typer.Option(help="Stop only this challenger.")] = None,
 ) -> None:
     """Let the published strategy decide everybody again."""
     user = acting(by, "experiments.run_experiment")
-    from carrears.experiments.services import stop_experiment  # noqa: PLC0415  Django is up
+    from carrears.experiments.asking import find_arm  # noqa: PLC0415  Django is up
+    from carrears.experiments.services import stop_arm, stop_experiment  # noqa: PLC0415  see above
 
-    _change(key, stop_experiment, on=_day(on), reason=reason, by=user)
+    def step(found: Experiment, **given: Any) -> None:
+        if arm is None:
+            stop_experiment(found, **given)
+        else:
+            stop_arm(find_arm(found, arm), **given)
+
+    _change(key, step, on=_day(on), reason=reason, by=user)
+
+
+@experiment.command("conclude")
+def end(
+    key: Key,
+    winner: Annotated[str, typer.Option(help="champion, or the challenger that won.")],
+    by: By,
+) -> None:
+    """End a stopped experiment: keep the champion, or propose a challenger."""
+    user = acting(by, "experiments.run_experiment")
+    from carrears.experiments.asking import find_arm  # noqa: PLC0415  Django is up
+    from carrears.experiments.services import conclude  # noqa: PLC0415  see above
+
+    def step(found: Experiment, **given: Any) -> None:
+        conclude(found, winner=find_arm(found, winner), **given)
+
+    _change(key, step, by=user)
+
+
+@experiment.command()
+def adopt(
+    key: Key,
+    reason: Annotated[str, typer.Option(help="Why; it stays for the auditor.")],
+    by: By,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="The first day it decides, YYYY-MM-DD.")
+    ] = None,
+) -> None:
+    """Confirm the proposed challenger as a second person, which publishes it."""
+    asked = _day(from_) if from_ else None
+    user = acting(by, "strategy.approve_draft")
+    from carrears.dayrun.decided import first_undecided_day  # noqa: PLC0415  Django is up
+    from carrears.experiments.services import confirm_adoption  # noqa: PLC0415  see above
+
+    first = first_undecided_day()
+    given = {"effective_on": asked or first, "reason": reason, "by": user, "not_before": first}
+    _change(key, confirm_adoption, **given)
+
+
+@experiment.command()
+def reject(
+    key: Key,
+    reason: Annotated[str, typer.Option(help="Why not; it stays for the auditor.")],
+    by: By,
+) -> None:
+    """Refuse the proposed challenger; another end may be proposed."""
+    user = acting(by, "strategy.approve_draft")
+    from carrears.experiments.services import reject_adoption  # noqa: PLC0415  Django is up
+
+    _change(key, reject_adoption, reason=reason, by=user)
 
 
 @experiment.command()
@@ -149,7 +220,9 @@ def _change(key: str, step: Any, **given: Any) -> None:
     try:
         step(find_experiment(key), at=now(), **given)
         sequence()
-        console.print(f"{key} is {find_experiment(key).state}", highlight=False)
+        found = find_experiment(key)
+        ended = f", {found.conclusion}" if found.conclusion else ""
+        console.print(f"{key} is {found.state}{ended}", highlight=False)
     except ExperimentError as error:
         raise fail(str(error)) from error
 

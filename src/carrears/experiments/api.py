@@ -12,12 +12,14 @@ from ninja import Field, Router, Schema, Status
 from carrears.access.models import User
 from carrears.clock import now
 from carrears.evidence.services import sequence
-from carrears.experiments.asking import make_plan
+from carrears.experiments.asking import find_arm, make_plan
 from carrears.experiments.models import Experiment, Figure
 from carrears.experiments.services import (
+    conclude,
     drop_experiment,
     plan_experiment,
     start_experiment,
+    stop_arm,
     stop_experiment,
 )
 
@@ -53,10 +55,17 @@ class PlanIn(Schema):
 
 
 class StopIn(Schema):
-    """Why; it stays for the auditor."""
+    """Why; it stays for the auditor. With ``arm`` only this challenger stops."""
 
     on: date
     reason: Annotated[str, Field(min_length=1)]
+    arm: str = ""
+
+
+class ConcludeIn(Schema):
+    """The arm that won: the champion is kept at once, a challenger is proposed."""
+
+    winner: str
 
 
 class StartIn(Schema):
@@ -151,9 +160,24 @@ def start(request: HttpRequest, key: str, wanted: StartIn) -> dict[str, Any]:
 
 @router.post("/{key}/stop", response=ExperimentOut)
 def stop(request: HttpRequest, key: str, wanted: StopIn) -> dict[str, Any]:
-    """The published strategy decides everybody again."""
+    """The published strategy decides everybody again, or only the named arm's debtors."""
     user = _require(request, "experiments.run_experiment")
-    stop_experiment(_find(key), on=wanted.on, reason=wanted.reason, by=user, at=now())
+    found = _find(key)
+    how: dict[str, Any] = {"on": wanted.on, "reason": wanted.reason, "by": user, "at": now()}
+    if wanted.arm:
+        stop_arm(find_arm(found, wanted.arm), **how)
+    else:
+        stop_experiment(found, **how)
+    sequence()
+    return _shown(_find(key))
+
+
+@router.post("/{key}/conclude", response=ExperimentOut)
+def end(request: HttpRequest, key: str, wanted: ConcludeIn) -> dict[str, Any]:
+    """End a stopped experiment; a second person confirms a challenger."""
+    user = _require(request, "experiments.run_experiment")
+    found = _find(key)
+    conclude(found, winner=find_arm(found, wanted.winner), by=user, at=now())
     sequence()
     return _shown(_find(key))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from carrears.experiments.models import Experiment, Metric
+from carrears.experiments.models import Arm, Experiment, Metric
 from carrears.experiments.services import Challenger, ExperimentError, Plan
+from carrears.strategy.reasons import reason_of, say
 from carrears.strategy.services import UnknownVersionError, find_version, published_strategy
 
 _STRATEGY = "treatment"
@@ -20,7 +21,19 @@ def find_experiment(key: str) -> Experiment:
     """
     found = Experiment.objects.filter(key=key).first()
     if found is None:
-        raise ExperimentError(f"there is no experiment {key!r}")
+        raise ExperimentError(say("there is no experiment {key}", key=key))
+    return found
+
+
+def find_arm(experiment: Experiment, name: str) -> Arm:
+    """The arm of this name.
+
+    Raises:
+        ExperimentError: there is none.
+    """
+    found = experiment.arms.filter(name=name).first()
+    if found is None:
+        raise ExperimentError(say("{key} has no arm {name}", key=experiment.key, name=name))
     return found
 
 
@@ -54,7 +67,7 @@ def make_plan(
             for name, said, share in challengers
         )
     except UnknownVersionError as error:
-        raise ExperimentError(str(error)) from error
+        raise ExperimentError(reason_of(error)) from error
     plan = Plan(
         key=key,
         title=title,

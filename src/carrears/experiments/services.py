@@ -15,7 +15,11 @@ from carrears.experiments.assignment import check_shares
 from carrears.experiments.models import Arm, Conclusion, Experiment, Metric, State
 from carrears.experiments.planning import sample_size
 from carrears.experiments.trial import Trial
-from carrears.strategy.models import StrategyVersion
+from carrears.strategy.adoption import adopt_version, worked_on
+from carrears.strategy.drafts import DraftError
+from carrears.strategy.models import Publication, StrategyVersion
+from carrears.strategy.reasons import reason_of, say
+from carrears.strategy.services import strategy_in_force
 
 # The guard rails that there are; each counts a debtor's first event after entry.
 GUARDS = ("complaint", "block", "opt_out")
@@ -93,7 +97,7 @@ def plan_experiment(plan: Plan, *, by: User | None, at: datetime) -> Experiment:
     try:
         planned = plan.debtors()
     except ValueError as error:
-        raise ExperimentError(str(error)) from error
+        raise ExperimentError(reason_of(error)) from error
     try:
         with transaction.atomic():
             experiment = Experiment.objects.create(
@@ -114,7 +118,8 @@ def plan_experiment(plan: Plan, *, by: User | None, at: datetime) -> Experiment:
                 planned_by=by,
             )
     except IntegrityError as error:
-        raise ExperimentError(f"there is an experiment {plan.key!r} already") from error
+        told = say("there is an experiment {key} already", key=plan.key)
+        raise ExperimentError(told) from error
     shares = _shares(plan)
     strategies = {"champion": plan.champion} | {e.name: e.strategy for e in plan.challengers}
     for name, share in shares.items():
@@ -140,13 +145,13 @@ def _check(plan: Plan) -> None:
     if plan.matters <= 0:
         raise ExperimentError("the difference that matters must be above 0")
     if unknown := set(plan.guards) - set(GUARDS):
-        raise ExperimentError(f"there is no guard rail {min(unknown)!r}")
+        raise ExperimentError(say("there is no guard rail {name}", name=min(unknown)))
     if any(times < 1 for times in plan.guards.values()):
         raise ExperimentError("a challenger is always allowed the champion's own risk")
     try:
         check_shares(_shares(plan))
     except ValueError as error:
-        raise ExperimentError(str(error)) from error
+        raise ExperimentError(reason_of(error)) from error
 
 
 def _shares(plan: Plan) -> dict[str, int]:
@@ -159,13 +164,16 @@ def start_experiment(experiment: Experiment, *, on: date, by: User | None, at: d
     """Let the arms decide from ``on``.
 
     Raises:
-        ExperimentError: it is not planned, or another is running.
+        ExperimentError: it is not planned, another is running, the champion is no longer in
+            force, or ``by`` worked on a challenger that nobody else has approved yet.
     """
     locked = _lock(experiment)
     if locked.state != State.PLANNED:
-        raise ExperimentError(f"{locked.key} is {locked.state}, not planned")
+        raise ExperimentError(_standing(locked, State.PLANNED))
     if running := Experiment.objects.filter(state=State.RUNNING).first():
-        raise ExperimentError(f"{running.key} is running; two cannot decide one debtor")
+        told = say("{key} is running; two cannot decide one debtor", key=running.key)
+        raise ExperimentError(told)
+    _check_challengers(locked, on=on, by=by)
     locked.state, locked.started_on = State.RUNNING, on
     locked.save(update_fields=["state", "started_on"])
     _tell(locked, "started", by=by, at=at, more={"on": on.isoformat()})
@@ -182,7 +190,7 @@ def stop_experiment(
     """
     locked = _lock(experiment)
     if locked.state != State.RUNNING:
-        raise ExperimentError(f"{locked.key} is {locked.state}, not running")
+        raise ExperimentError(_standing(locked, State.RUNNING))
     if not reason.strip():
         raise ExperimentError("stopping needs a reason")
     locked.state, locked.stopped_on, locked.stop_reason = State.STOPPED, on, reason.strip()
@@ -199,7 +207,7 @@ def drop_experiment(experiment: Experiment, *, by: User | None, at: datetime) ->
     """
     locked = _lock(experiment)
     if locked.state != State.PLANNED:
-        raise ExperimentError(f"{locked.key} is {locked.state}, not planned")
+        raise ExperimentError(_standing(locked, State.PLANNED))
     locked.state = State.DROPPED
     locked.save(update_fields=["state"])
     _tell(locked, "dropped", by=by, at=at)
@@ -217,7 +225,7 @@ def stop_arm(arm: Arm, *, on: date, reason: str, by: User | None, at: datetime) 
     experiment = _lock(arm.experiment)
     arm = Arm.objects.select_for_update().get(pk=arm.pk)
     if experiment.state != State.RUNNING or arm.stopped_on is not None:
-        raise ExperimentError(f"{arm} is not running")
+        raise ExperimentError(say("{arm} is not running", arm=arm.name))
     if arm.is_champion:
         raise ExperimentError("the champion cannot be stopped; stop the experiment")
     if not reason.strip():
@@ -239,32 +247,73 @@ def conclude(experiment: Experiment, *, winner: Arm, by: User, at: datetime) -> 
     """
     locked = _lock(experiment)
     if locked.state != State.STOPPED or locked.conclusion:
-        raise ExperimentError(f"{locked.key} is not waiting for a conclusion")
+        raise ExperimentError(say("{key} is not waiting for a conclusion", key=locked.key))
     if winner.experiment_id != locked.pk:
         raise ExperimentError("this arm is of another experiment")
     locked.conclusion = Conclusion.KEPT if winner.is_champion else Conclusion.PROPOSED
     locked.winner, locked.proposed_by = winner, by
     locked.save(update_fields=["conclusion", "winner", "proposed_by"])
-    _tell(locked, locked.conclusion, by=by, at=at, more={"arm": winner.name})
+    _tell(locked, f"{locked.conclusion}:{at.isoformat()}", by=by, at=at, more={"arm": winner.name})
     return Conclusion(locked.conclusion)
 
 
 @transaction.atomic
-def confirm_adoption(experiment: Experiment, *, by: User, at: datetime) -> StrategyVersion:
-    """A second person confirms the proposed challenger; returns the strategy to publish.
+def confirm_adoption(
+    experiment: Experiment,
+    *,
+    effective_on: date,
+    reason: str,
+    by: User,
+    at: datetime,
+    not_before: date,
+) -> Publication:
+    """A second person confirms the proposed challenger, which is published by it.
+
+    ``not_before`` is the first day that no day run has decided yet.
 
     Raises:
-        ExperimentError: nothing is proposed, or by the same person.
+        ExperimentError: nothing is proposed, or the strategy's rules refuse it: the same person,
+            somebody who worked on it, no reason, a day that is decided already.
+    """
+    locked = _lock(experiment)
+    winner, proposer = locked.winner, locked.proposed_by
+    if locked.conclusion != Conclusion.PROPOSED or winner is None or proposer is None:
+        raise ExperimentError(say("{key} has no proposal to confirm", key=locked.key))
+    try:
+        publication = adopt_version(
+            winner.strategy,
+            effective_on=effective_on,
+            proposed_by=proposer,
+            approved_by=by,
+            reason=reason,
+            at=at,
+            not_before=not_before,
+        )
+    except DraftError as error:
+        raise ExperimentError(reason_of(error)) from error
+    locked.conclusion = Conclusion.ADOPTED
+    locked.save(update_fields=["conclusion"])
+    more = {"arm": winner.name, "on": effective_on.isoformat(), "reason": reason.strip()}
+    _tell(locked, "adopted", by=by, at=at, more=more)
+    return publication
+
+
+@transaction.atomic
+def reject_adoption(experiment: Experiment, *, reason: str, by: User, at: datetime) -> None:
+    """A second person refuses the proposed challenger; the experiment waits for another end.
+
+    Raises:
+        ExperimentError: nothing is proposed, or no reason is given.
     """
     locked = _lock(experiment)
     if locked.conclusion != Conclusion.PROPOSED or locked.winner is None:
-        raise ExperimentError(f"{locked.key} has no proposal to confirm")
-    if locked.proposed_by_id == by.pk:
-        raise ExperimentError("whoever proposed it cannot confirm it; a second person must")
-    locked.conclusion = Conclusion.ADOPTED
-    locked.save(update_fields=["conclusion"])
-    _tell(locked, "adopted", by=by, at=at, more={"arm": locked.winner.name})
-    return locked.winner.strategy
+        raise ExperimentError(say("{key} has no proposal to confirm", key=locked.key))
+    if not reason.strip():
+        raise ExperimentError("refusing needs a reason")
+    more = {"arm": locked.winner.name, "reason": reason.strip()}
+    locked.conclusion, locked.winner, locked.proposed_by = Conclusion.NONE, None, None
+    locked.save(update_fields=["conclusion", "winner", "proposed_by"])
+    _tell(locked, f"rejected:{at.isoformat()}", by=by, at=at, more=more)
 
 
 def running_trial() -> Trial | None:
@@ -285,6 +334,24 @@ def running_trial() -> Trial | None:
 
 def _lock(experiment: Experiment) -> Experiment:
     return Experiment.objects.select_for_update().get(pk=experiment.pk)
+
+
+def _standing(experiment: Experiment, wanted: State) -> str:
+    return say(
+        "the experiment is {state}, not {wanted}", state=experiment.state, wanted=wanted.value
+    )
+
+
+def _check_challengers(experiment: Experiment, *, on: date, by: User | None) -> None:
+    """A start is the approval of what nobody has approved yet, so a second person gives it."""
+    for arm in experiment.arms.select_related("strategy"):
+        if arm.is_champion:
+            if strategy_in_force(arm.strategy.name, on=on) != arm.strategy:
+                raise ExperimentError("the champion is no longer in force; plan it anew")
+        elif by is not None and worked_on(arm.strategy, by=by):
+            raise ExperimentError(
+                say("whoever worked on {arm} cannot start it; a second person must", arm=arm.name)
+            )
 
 
 def _plan_facts(experiment: Experiment) -> dict[str, Any]:

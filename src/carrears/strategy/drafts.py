@@ -165,7 +165,7 @@ def approve_draft(
                 not_before=not_before,
             )
         )
-    _keep_file(draft.name, at=at)
+    keep_file(draft.name, at=at)
     publication = Publication.objects.create(
         name=draft.name,
         version=draft.version,
@@ -244,7 +244,7 @@ def roll_back(
         reason=reason.strip(),
         at=at,
     )
-    _write(
+    write_history(
         version.name,
         "rolled_back",
         version=version,
@@ -256,7 +256,7 @@ def roll_back(
     return publication
 
 
-def _keep_file(name: str, *, at: datetime) -> None:
+def keep_file(name: str, *, at: datetime) -> None:
     """What the file said stays in force for the days before the first publication."""
     if Publication.objects.filter(name=name).exists():
         return
@@ -264,7 +264,9 @@ def _keep_file(name: str, *, at: datetime) -> None:
     publication = Publication.objects.create(
         name=name, version=version, kind=PublicationKind.FILE, effective_on=date.min, at=at
     )
-    _write(name, "file", version=version, by=None, at=at, key=f"publication:{publication.pk}")
+    write_history(
+        name, "file", version=version, by=None, at=at, key=f"publication:{publication.pk}"
+    )
 
 
 def _locked(draft_id: int, state: DraftState) -> Draft:
@@ -280,7 +282,7 @@ def _locked(draft_id: int, state: DraftState) -> Draft:
 
 def _tell(draft: Draft, kind: str, *, by: User, at: datetime, reason: str = "") -> None:
     number = draft.events.count() + 1
-    _write(
+    write_history(
         draft.name,
         kind,
         draft=draft,
@@ -292,7 +294,7 @@ def _tell(draft: Draft, kind: str, *, by: User, at: datetime, reason: str = "") 
     )
 
 
-def _write(
+def write_history(
     name: str,
     kind: str,
     *,
@@ -303,6 +305,7 @@ def _write(
     by: User | None = None,
     reason: str = "",
 ) -> None:
+    """One line of a strategy's history, and its evidence under ``strategy:key``."""
     StrategyEvent.objects.create(
         name=name, draft=draft, version=version, kind=kind, by=by, reason=reason.strip(), at=at
     )

@@ -83,6 +83,7 @@ class PublicationKind(models.TextChoices):
     """How a version came into force."""
 
     APPROVED = "approved"  # drafted by one person, approved by another
+    ADOPTED = "adopted"  # proven by an experiment, proposed by one person, confirmed by another
     ROLLED_BACK = "rolled_back"  # in force before, put back by one person with a reason
     FILE = "file"  # what the file said before anything was published
 
@@ -110,7 +111,7 @@ class Publication(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="publication_by_two_people",
-                condition=~Q(kind="approved")
+                condition=~Q(kind__in=["approved", "adopted"])
                 | (
                     Q(proposed_by__isnull=False, approved_by__isnull=False)
                     & ~Q(approved_by=F("proposed_by"))

@@ -197,11 +197,13 @@ LABELS: dict[str, dict[str, Label]] = {
         "returned": Label(_("Returned"), "warn"),
         "published": Label(_("Approved and published"), "good"),
         "discarded": Label(_("Discarded")),
+        "adopted": Label(_("Adopted out of an experiment"), "good"),
         "rolled_back": Label(_("Rolled back"), "bad"),
         "file": Label(_("Kept as the file said")),
     },
     "publication": {
         "approved": Label(_("approved by a second person"), "good"),
+        "adopted": Label(_("proven by an experiment, confirmed by a second person"), "good"),
         "rolled_back": Label(_("rolled back"), "bad"),
         "file": Label(_("from the file")),
     },

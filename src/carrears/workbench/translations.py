@@ -35,10 +35,10 @@ _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "pgettext_lazy": ((1, "c"), 2),
 }
 
-# Who says in the room of strategies why something is refused, in ``str.format``'s form.
+# Who says in the rooms of strategies and experiments why something is refused, as ``str.format``.
 _SAYING = {
     "say", "UnknownSyntaxError", "FailsAlwaysError", "DocumentError", "RefusedError", "FactsError",
-    "DraftError", "StaleDraftError",
+    "DraftError", "StaleDraftError", "ExperimentError",
 }  # fmt: skip
 
 # Django turns a template into calls strewn over other text, which is not quite Python.
@@ -52,7 +52,7 @@ def find_messages(package: Path = PACKAGE) -> Iterator[Message]:
     """Every message marked for translation: file, line, message (or its plurals), context."""
     for path in sorted(package.rglob("*.py")):
         yield from _extract(path, path.read_text(encoding="utf-8"), package)
-    for path in sorted(package.glob("strategy/*.py")):
+    for path in sorted((*package.glob("strategy/*.py"), *package.glob("experiments/*.py"))):
         for line, message in _reasons(ast.parse(path.read_text(encoding="utf-8"))):
             yield path.relative_to(package).as_posix(), line, message, None
     for path in sorted(package.glob("**/templates/**/*.html")):
