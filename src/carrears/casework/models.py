@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.fields.json import KT
 
 
 class CaseState(models.TextChoices):
@@ -105,9 +104,6 @@ class Case(models.Model):
             models.Index(fields=["loan_no"], name="case_loan"),
             models.Index(fields=["loan_id"], name="case_loan_id"),
             models.Index(fields=["obligor_no"], condition=Q(state="open"), name="case_debtor"),
-            models.Index(
-                KT("loan__obligor_no"), condition=Q(state="open"), name="case_open_obligor"
-            ),
         ]
         permissions = [
             ("work_case", "Can work a case: note, promise, hold"),

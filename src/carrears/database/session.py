@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from weakref import WeakSet
 
 import pyarrow as pa
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 from pyarrow import csv
 
@@ -19,7 +20,7 @@ _CSV = csv.WriteOptions(include_header=False)
 
 
 def ensure_tables(tables: Mapping[str, Mapping[str, str]]) -> bool:
-    """Make those that this session lacks, and empty the others; tells whether any was made.
+    """Make those that this session lacks, empty the others; tells whether any was made.
 
     ``tables`` gives the type of each column, by name.
     """
@@ -32,13 +33,24 @@ def ensure_tables(tables: Mapping[str, Mapping[str, str]]) -> bool:
         known = dict(cursor.fetchall())
         lacking = [name for name, is_there in known.items() if not is_there]
         statements: list[sql.Composable] = [_creation(name, tables[name]) for name in lacking]
-        statements += [
-            sql.SQL("delete from {}").format(_temporary(name))
-            for name, is_there in known.items()
-            if is_there
-        ]
-        cursor.execute(sql.SQL(";").join(statements))
+        if connection.connection in _used:
+            standing = [name for name, is_there in known.items() if is_there]
+            statements += [sql.SQL("delete from {}").format(_temporary(n)) for n in standing]
+        if statements:
+            cursor.execute(sql.SQL(";").join(statements))
+    _mark_used(connection.connection)
     return bool(lacking)
+
+
+# Sessions whose tables may hold rows of the transaction that is open. A commit empties them; one
+# that is rolled back leaves its mark, which costs the next one a look at empty tables.
+_used: WeakSet[Any] = WeakSet()
+
+
+def _mark_used(session: Any) -> None:
+    if session not in _used:
+        _used.add(session)
+        transaction.on_commit(lambda: _used.discard(session))
 
 
 def _creation(name: str, columns: Mapping[str, str]) -> sql.Composable:

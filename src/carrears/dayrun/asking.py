@@ -35,12 +35,13 @@ _QUESTIONS = {"state": "state", "scored": "score", "facts": "facts"}
 _PREPARED = _QUESTIONS | {"warnings": "warnings"}
 
 
-# The loans that are asked about, and what the open cases say of their debtors' others.
+# The loans that are asked about, and what the open cases say of their debtors' others. An array,
+# for a session's table has no statistics, and the planner would read every case.
 _SEEN = """(
   select obligor_no, currency, arrears, dpd from scored
   union all
   select c.obligor_no, c.currency, c.arrears, c.dpd from casework_case c
-  where c.state = 'open' and c.obligor_no in (select obligor_no from loans)
+  where c.state = 'open' and c.obligor_no = any (array(select obligor_no from loans))
     and c.loan_no not in (select loan_no from loans)) as seen"""
 
 

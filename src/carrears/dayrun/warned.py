@@ -117,9 +117,9 @@ def decide_warnings(
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into behind_given (obligor_no, loans_behind)"
-            " select loan ->> 'obligor_no', count(*) from casework_case"
+            " select obligor_no, count(*) from casework_case"
             " where state = 'open' and dpd > 0"
-            " and loan ->> 'obligor_no' in (select obligor_no from loans) group by 1"
+            " and obligor_no = any (array(select obligor_no from loans)) group by 1"
         )
         cursor.execute("execute ask_warnings(%s)", [as_of])
     _choose(strategy)

@@ -91,10 +91,14 @@ def read_tile(level: int, index: int) -> bytes:
 
 def _take_queued(batch_size: int) -> tuple[list[int], list[bytes]]:
     with connection.cursor() as cursor:
+        # Two looks by index: the queue is empty on average, and a join would read the whole log.
         cursor.execute(
-            "select e.id, e.leaf_hash from evidence_queuedentry q"
-            " join evidence_entry e on e.id = q.entry_id order by q.entry_id limit %s",
-            [batch_size],
+            "select entry_id from evidence_queuedentry order by entry_id limit %s", [batch_size]
+        )
+        queued = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            "select id, leaf_hash from evidence_entry where id = any(%s::bigint[]) order by id",
+            [queued],
         )
         rows = cursor.fetchall()
     return [row[0] for row in rows], [bytes(row[1]) for row in rows]
