@@ -83,6 +83,14 @@ _SECTIONS = {
             " Goal: at most 60 seconds."
         ),
     ),
+    "Past one machine": (
+        "bench.scale",
+        (
+            "The columnar half of a night over growing books, a line through all but the largest"
+            " and how well it foretells that one; the same on Spark inside this machine; and what"
+            " the line says of 100 million loans."
+        ),
+    ),
     "The evidence log": ("bench.evidence", "Entries appended, sequenced and verified."),
 }
 _INTRO = """# Benchmarks
