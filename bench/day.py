@@ -73,15 +73,28 @@ def _run(home: Path, *arguments: str) -> str:
 
 
 def _one_payment(home: Path) -> str:
-    """Half a minute of payments of one fen on open cases, one after another."""
+    """Half a minute of payments of one fen on open cases, one after another.
+
+    Beside the whole (booked, effects kept, evidence sealed) the re-decision alone: state, score,
+    facts, decision, case, early warning.
+    """
     os.environ["CARREARS_HOME"] = str(home)
     from carrears.cli import start_django  # noqa: PLC0415  the home has to be known first
 
     start_django()
     from carrears.casework.models import Case  # noqa: PLC0415  Django has to be up
+    from carrears.inbox import working  # noqa: PLC0415  see above
     from carrears.inbox.services import take_payment  # noqa: PLC0415  see above
 
-    took = []
+    took, decided, decide = [], [], working.decide
+
+    def timed(*given: Any, **named: Any) -> Any:
+        started = time.perf_counter()
+        found = decide(*given, **named)
+        decided.append(1000 * (time.perf_counter() - started))
+        return found
+
+    working.decide = timed
     cases = list(Case.objects.filter(state="open").order_by("?")[: _PAYMENTS + 1])
     for place, case in enumerate(cases):
         started = time.perf_counter()
@@ -94,11 +107,17 @@ def _one_payment(home: Path) -> str:
             source="bench",
         )
         took.append(1000 * (time.perf_counter() - started))
-    warm = sorted(took[1:])
     return (
         f"one payment, booked, re-decided, cases and evidence written: first {took[0]:.0f} ms,"
-        f" then p50 {statistics.median(warm):.0f} ms, p99 {warm[int(len(warm) * 0.99)]:.0f} ms"
-        f" over {len(warm)}"
+        f" then {_spread(took[1:])}; the re-decision alone {_spread(decided[1:])}"
+    )
+
+
+def _spread(milliseconds: list[float]) -> str:
+    ordered = sorted(milliseconds)
+    return (
+        f"p50 {statistics.median(ordered):.0f} ms, p99 {ordered[int(len(ordered) * 0.99)]:.0f} ms"
+        f" over {len(ordered)}"
     )
 
 

@@ -188,7 +188,7 @@ def _decide_again(happened: Sequence[Happened], book: _Book) -> dict[int, dict[s
     results: dict[int, dict[str, Any]] = {}
     for as_of, group in sorted(by_day.items()):
         numbers = {one.event.loan_no: one.event.pk for one in group}
-        states = _decide(list(numbers), book=book, base=book.base, as_of=as_of)
+        states = decide(list(numbers), book=book, base=book.base, as_of=as_of)
         results |= {numbers[loan_no]: state for loan_no, state in states.items()}
     return results
 
@@ -203,9 +203,10 @@ def _days_reached(loan_nos: Sequence[str]) -> dict[str, date]:
         return dict(cursor.fetchall())
 
 
-def _decide(
+def decide(
     loan_nos: Sequence[str], *, book: _Book, base: Base, as_of: date
 ) -> dict[str, dict[str, Any]]:
+    """Decide loans of one run and take the decisions in; what became of each, by loan number."""
     moment = business_moment(as_of, settings.TIME_ZONE, moment=now())
     decide_loans(
         rows_of(book.rows, loan_nos),
