@@ -7,6 +7,9 @@ TAPE ?=
 PORT ?= 8000
 SHELL := /bin/bash
 
+# Without kept bytecode each of the many processes of the tests would compile every library anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test lint types bench screens docs browser
 

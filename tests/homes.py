@@ -26,7 +26,8 @@ class Home:
     @property
     def environ(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("CARREARS_", "DJANGO_"))}
-        kept.pop("DATABASE_URL", None)
+        for name in ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE"):
+            kept.pop(name, None)
         return kept | {"CARREARS_HOME": str(self.folder), "PYTHONWARNINGS": "default"}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:

@@ -13,7 +13,6 @@ from math import log
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammainc, gammaln
 
 Floats = NDArray[np.float64]
 
@@ -48,6 +47,8 @@ def log_mixture(deviation: Floats, variance: Floats, *, rho: float) -> Floats:
     """The logarithm of the mixture at sums ``deviation`` ≥ 0 and intrinsic times ``variance``."""
     shape = variance + rho
     reach = deviation + shape
+    from scipy.special import gammainc, gammaln  # noqa: PLC0415  every command would wait for it
+
     start = rho * log(rho) - gammaln(rho) - np.log(gammainc(rho, rho))
     return np.asarray(
         start

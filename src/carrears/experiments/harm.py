@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
 
 from carrears.experiments.boundary import Floats
 
@@ -58,4 +57,6 @@ def harm_evidence(
     raised = raised / (raised + others)
     gain = hit * np.log(raised / usual) + spared * np.log((1 - raised) / (1 - usual))
     ratios = np.cumsum(np.where(both, gain, 0.0), axis=1)
-    return np.asarray(np.exp(logsumexp(ratios, axis=0) - np.log(_MULTIPLES.size)), np.float64)
+    return np.asarray(
+        np.exp(np.logaddexp.reduce(ratios, axis=0) - np.log(_MULTIPLES.size)), np.float64
+    )
