@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
+from homes import Home, Standing
+from small_tape import AS_OF, write_small_tape
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -39,3 +41,21 @@ def _emptied_evidence() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", flush)
         yield
+
+
+@pytest.fixture(scope="session")
+def imported_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home into which the small tape and its watched loan have been imported; copy it."""
+    folder = tmp_path_factory.mktemp("imported")
+    home = Home(folder / "home")
+    tape = write_small_tape(folder / "tape", watched=True)
+    report = home.run_json("book", "import", str(tape))
+    assert (report["rejected"], report["refused"]) == (0, [])
+    return home
+
+
+@pytest.fixture(scope="session")
+def standing(imported_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Standing:
+    """The same home after the run of the tape's day; copy it before use."""
+    home = imported_home.copy_to(tmp_path_factory.mktemp("standing") / "home")
+    return Standing(home, home.run_json("day", "--as-of", AS_OF.isoformat()))

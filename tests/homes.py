@@ -59,6 +59,14 @@ class Home:
         return Home(folder)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A home whose day was run, and what the run told."""
+
+    home: Home
+    summary: dict[str, Any]
+
+
 def run_jobs() -> None:
     """Work off the background jobs of a test's database, those that they defer included."""
     with app.replace_connector(DjangoConnector().get_worker_connector()) as running:

@@ -1,7 +1,8 @@
 """A tape small enough to follow by hand: ten loans of 12,000.00 CNY over 12 months.
 
 Every instalment is 1,000.00 principal and 100.00 interest, due on the 15th from 2026-01-15.
-The tests look at 2026-06-30, when six have fallen due.
+The tests look at 2026-06-30, when six have fallen due. Where asked for there is one more, which
+is not behind but watched, and is to be reminded on that day.
 """
 
 from __future__ import annotations
@@ -32,13 +33,36 @@ DPD = {
 }  # fmt: skip
 
 
-def write_small_tape(folder: Path) -> Path:
-    """Write the tape's CSV files into ``folder``."""
+# Not behind, of the debtor of A-08, who is; the next instalment falls due on 07-01.
+WATCHED = "A-11"
+
+
+def write_small_tape(folder: Path, *, watched: bool = False) -> Path:
+    """Write the tape's CSV files into ``folder``, with the loan ``WATCHED`` where it is wanted."""
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "loans.csv", [_loan(no) for no in LOANS])
-    _write(folder / "schedule.csv", [row for no in LOANS for row in _schedule(no)])
-    _write(folder / "payments.csv", [row for no in LOANS for row in _payments(no)])
-    _write(folder / "people.csv", [_person(no) for no in LOANS])
+    loans = [_loan(no) for no in LOANS]
+    schedule = [row for no in LOANS for row in _schedule(no)]
+    payments = [row for no in LOANS for row in _payments(no)]
+    people = [_person(no) for no in LOANS]
+    if watched:
+        first = {"first_due_on": "2026-01-01", "obligor_no": "P-A-08"}
+        loans.append(_loan("A-01") | {"loan_no": WATCHED} | first)
+        schedule += [
+            row | {"loan_no": WATCHED, "due_on": str(row["due_on"]).replace("-15", "-01")}
+            for row in _schedule("A-01")
+        ]
+        payments += [
+            row
+            | {"loan_no": WATCHED, "payment_no": f"{WATCHED}-{place}"}
+            | {"paid_on": f"2026-{place:02}-01"}
+            for place, row in enumerate(_payments("A-01"), 1)
+        ]
+        own = {"party_no": "P-A-11", "name": "赵试十一", "email": "debtor11@example.com"}
+        people.append(_person("A-01") | own | {"loan_no": WATCHED, "phone": "10000000011"})
+    _write(folder / "loans.csv", loans)
+    _write(folder / "schedule.csv", schedule)
+    _write(folder / "payments.csv", payments)
+    _write(folder / "people.csv", people)
     return folder
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from homes import Home, without_times
+from homes import Home, Standing, without_times
 from small_tape import AS_OF
 
 pytestmark = pytest.mark.slow
@@ -20,7 +20,13 @@ _PLACES = {
     "risk": "before insert on dayrun_daystep when (new.name = 'risk')",
     "strategy": "before insert on dayrun_daystep when (new.name = 'strategy')",
     "cases": "before insert on dayrun_daystep when (new.name = 'cases')",
+    "watched, not yet noted": "before insert on warning_levelchange",
+    "warning": "before insert on dayrun_daystep when (new.name = 'warning')",
     "actions": "before insert on dayrun_daystep when (new.name = 'actions')",
+    "planned, not yet noted": (
+        "before insert on casework_plannedaction when (new.key like '%:due:%')"
+    ),
+    "reminders": "before insert on dayrun_daystep when (new.name = 'reminders')",
     "judged, not yet kept": "before insert on outreach_attempt",
     "handed over, not yet noted": "before update on outreach_attempt when (new.state = 'sent')",
     "contact": "before insert on dayrun_daystep when (new.name = 'contact')",
@@ -29,16 +35,11 @@ _PLACES = {
 }
 
 
-@pytest.fixture(scope="module")
-def undisturbed(imported_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    home = imported_home.copy_to(tmp_path_factory.mktemp("undisturbed") / "home")
-    summary = home.run_json(*_DAY[:-1])
-    return without_times(summary), result_of(home)
-
-
 def result_of(home: Home) -> dict[str, Any]:
     queries = {
         "cases": "select loan_no, state, dpd, arrears, treatment from casework_case order by 1",
+        "watched": "select loan_no, level, reason, since_on from warning_watchedloan order by 1",
+        "levels": "select as_of, before, level, reason from warning_levelchange order by id",
         "events": "select kind, count(*) from casework_caseevent group by 1 order by 1",
         "actions": "select key, state from casework_plannedaction order by 1",
         "attempts": "select key, state, message_id from outreach_attempt order by 1",
@@ -83,18 +84,21 @@ def let_go(connection: psycopg.Connection[Any]) -> None:
     connection.execute("drop function hold() cascade")
 
 
-@pytest.mark.parametrize("place", _PLACES)
-def test_a_killed_run_is_taken_up_again(home: Home, undisturbed: Any, place: str) -> None:
+def test_a_run_killed_at_every_place_is_taken_up_again(home: Home, standing: Standing) -> None:
+    """Killed, begun again and killed at the next place, until it comes to its end."""
+    undisturbed = standing.home.copy_to(home.folder.parent / "undisturbed")
     home.run("migrate")
     with home.connect() as connection:
-        hold_at(connection, _PLACES[place])
-        process = home.start(*_DAY)
-        wait_until_held(connection)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        let_go(connection)
+        for place in _PLACES.values():
+            hold_at(connection, place)
+            process = home.start(*_DAY)
+            wait_until_held(connection)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            let_go(connection)
 
         summary = home.run_json(*_DAY[:-1])
 
-        assert (without_times(summary), result_of(home)) == undisturbed
-        assert home.run_json("evidence", "verify")["ok"] is True
+        assert without_times(summary) == without_times(standing.summary)
+        assert result_of(home) == result_of(undisturbed)
+    assert home.run_json("evidence", "verify")["ok"] is True

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from homes import Home, without_times
-from small_tape import AS_OF, DPD
+from homes import Home, Standing, without_times
+from small_tape import AS_OF, DPD, WATCHED
 
 pytestmark = pytest.mark.slow
 
@@ -19,27 +19,38 @@ def states(home: Home) -> dict[str, tuple[Any, ...]]:
     return {row[0]: row[1:] for row in rows}
 
 
-def test_the_day_does_what_the_tape_says(home: Home) -> None:
-    summary = home.run_json("day", "--as-of", AS_OF.isoformat())
+def test_the_day_does_what_the_tape_says(standing: Standing, stood: Home) -> None:
+    summary = standing.summary
 
     assert summary["as_of"] == "2026-06-30"
-    assert summary["loans"] == 9  # A-10 was paid off
+    assert summary["loans"] == 10  # A-10 was paid off
     assert summary["behind"] == 6
     assert summary["buckets"] == {
-        "M0": 3, "M1": 3, "M2": 1, "M3": 1, "M4": 0, "M5": 0, "M6": 1, "M6+": 0,
+        "M0": 4, "M1": 3, "M2": 1, "M3": 1, "M4": 0, "M5": 0, "M6": 1, "M6+": 0,
     }  # fmt: skip
     assert (summary["cases_opened"], summary["cases_closed"]) == (6, 0)
     assert set(summary["seconds"]) == {
         "snapshot", "delinquency", "risk", "strategy", "cases", "warning", "actions", "reminders",
         "contact", "experiment", "evidence",
     }  # fmt: skip
-    assert {no: dpd for no, (_, dpd, _) in states(home).items()} == {
+    assert {no: dpd for no, (state, dpd, _) in states(stood).items() if state == "open"} == {
         no: dpd for no, dpd in DPD.items() if dpd
     }
 
 
-def test_who_refuses_or_has_no_address_gets_no_mail(home: Home) -> None:
-    home.run("day", "--as-of", AS_OF.isoformat())
+def test_who_is_watched_is_reminded(standing: Standing, stood: Home) -> None:
+    assert standing.summary["warned"] == {"watch": 0, "warn": 1, "high": 0}
+    assert standing.summary["reminders_planned"] == 1
+    assert states(stood)[WATCHED] == ("watch", 0, 0)
+    with stood.connect() as connection:
+        [reminded] = connection.execute(
+            "select key, state from casework_plannedaction where key like %s", [f"{WATCHED}:%"]
+        ).fetchall()
+    assert reminded == (f"{WATCHED}:due:2026-07-01:T-1", "sent")
+
+
+def test_who_refuses_or_has_no_address_gets_no_mail(stood: Home) -> None:
+    home = stood
     with home.connect() as connection:
         blocked = connection.execute(
             """
@@ -58,8 +69,8 @@ def test_who_refuses_or_has_no_address_gets_no_mail(home: Home) -> None:
     assert len(list((home.folder / "mail").glob("*.eml"))) == len(sent)
 
 
-def test_the_same_day_again_changes_nothing(home: Home) -> None:
-    first = home.run_json("day", "--as-of", AS_OF.isoformat())
+def test_the_same_day_again_changes_nothing(standing: Standing, stood: Home) -> None:
+    first, home = standing.summary, stood
     before = states(home)
 
     second = home.run_json("day", "--as-of", AS_OF.isoformat())
@@ -69,8 +80,8 @@ def test_the_same_day_again_changes_nothing(home: Home) -> None:
     assert states(home) == before
 
 
-def test_a_payment_that_clears_the_arrears_closes_the_case(home: Home) -> None:
-    home.run("day", "--as-of", AS_OF.isoformat())
+def test_a_payment_that_clears_the_arrears_closes_the_case(stood: Home) -> None:
+    home = stood
     pay = ("payment", "A-03", "1100.00", "--on", "2026-06-30", "--key", "bank-1")
 
     effect = home.run_json(*pay)
@@ -89,8 +100,8 @@ def test_a_payment_that_clears_the_arrears_closes_the_case(home: Home) -> None:
     assert planned == 0
 
 
-def test_a_part_payment_moves_the_case_as_the_night_would(home: Home) -> None:
-    home.run("day", "--as-of", AS_OF.isoformat())
+def test_a_part_payment_moves_the_case_as_the_night_would(stood: Home) -> None:
+    home = stood
     effect = home.run_json("payment", "A-05", "1100.00", "--on", "2026-06-30")
     by_event = states(home)["A-05"]
 
@@ -105,20 +116,20 @@ def test_a_payment_on_an_unknown_loan_is_refused(home: Home) -> None:
     assert "no loan 'NOPE' in the book" in said
 
 
-def test_an_earlier_day_than_the_newest_is_refused(home: Home) -> None:
-    home.run("day", "--as-of", AS_OF.isoformat())
+def test_an_earlier_day_than_the_newest_is_refused(stood: Home) -> None:
+    home = stood
     said = home.run("day", "--as-of", "2026-05-31", expect=1)
     assert "already stands at 2026-06-30" in said
 
 
 def test_month_ends_are_replayed_in_order(home: Home) -> None:
-    days = home.run_json("day", "--from", "2026-04-01", "--to", "2026-06-30")["days"]
-    assert [day["as_of"] for day in days] == ["2026-04-30", "2026-05-31", "2026-06-30"]
-    assert [day["behind"] for day in days] == [2, 3, 6]
+    days = home.run_json("day", "--from", "2026-05-01", "--to", "2026-06-30")["days"]
+    assert [day["as_of"] for day in days] == ["2026-05-31", "2026-06-30"]
+    assert [day["behind"] for day in days] == [3, 6]
 
 
-def test_the_log_names_the_entry_that_was_altered(home: Home) -> None:
-    home.run("day", "--as-of", AS_OF.isoformat())
+def test_the_log_names_the_entry_that_was_altered(stood: Home) -> None:
+    home = stood
     assert home.run_json("evidence", "verify")["ok"] is True
     with home.connect() as connection:
         connection.execute("set session_replication_role = replica")  # past the triggers

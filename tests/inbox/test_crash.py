@@ -11,8 +11,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from homes import Home
-from small_tape import AS_OF, write_small_tape
+from homes import Home, Standing
+from small_tape import AS_OF
 
 pytestmark = pytest.mark.slow
 
@@ -30,16 +30,6 @@ _EVENTS = [
 # The statements at whose end the worker and the run are held, and killed.
 _WORKER_HELD = "before insert on casework_caseevent for each row when (new.kind = 'payment')"
 _RUN_HELD = "before insert on dayrun_stripestep for each row when (new.step = 'cases')"
-
-
-@pytest.fixture(scope="module")
-def standing_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home whose book stands at AS_OF; copy it before use."""
-    folder = tmp_path_factory.mktemp("standing")
-    home = Home(folder / "home")
-    home.run_json("book", "import", str(write_small_tape(folder / "tape")))
-    home.run_json("day", "--as-of", AS_OF.isoformat())
-    return home
 
 
 def bring_in(connection: psycopg.Connection[Any]) -> None:
@@ -92,15 +82,15 @@ def kill_when_held(connection: psycopg.Connection[Any], process: subprocess.Pope
 
 
 def test_killed_and_resumed_each_event_is_in_effect_once(
-    standing_home: Home, tmp_path: Path
+    standing: Standing, tmp_path: Path
 ) -> None:
-    undisturbed = standing_home.copy_to(tmp_path / "undisturbed")
+    undisturbed = standing.home.copy_to(tmp_path / "undisturbed")
     with undisturbed.connect() as connection:
         bring_in(connection)
     undisturbed.run(*_WORK)
     undisturbed.run(*_NEXT_DAY)
 
-    home = standing_home.copy_to(tmp_path / "killed")
+    home = standing.home.copy_to(tmp_path / "killed")
     with home.connect() as connection:
         bring_in(connection)
         hold_at(connection, "hold_worker", _WORKER_HELD)
