@@ -25,6 +25,6 @@ def test_the_command_takes_up_the_day_run_and_writes_a_file(imported: Home, tmp_
     with out.open(encoding="utf-8-sig", newline="") as file:
         rows = [(row["month"], row["bucket"], row["loans"]) for row in csv.DictReader(file)]
     assert rows == [
-        *(("2026-05-31", bucket, loans) for bucket, loans in zip("0125", "7111", strict=True)),
-        ("2026-06-30", "7", "9"),
+        *(("2026-05-31", bucket, loans) for bucket, loans in zip("0125", "8111", strict=True)),
+        ("2026-06-30", "7", "10"),
     ]
