@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from small_tape import AS_OF, write_small_tape
 
@@ -16,8 +19,9 @@ from carrears.exchange.models import RejectedRow, TapeImport
 from carrears.parties.models import LoanParty, Party
 from carrears.parties.queries import open_parties, search_by_name
 from carrears.portfolio.imports import import_tape
+from carrears.portfolio.received import PaymentTold, receive_payments
 from carrears.portfolio.rejects import open_rejects, write_corrections
-from carrears.portfolio.services import ensure_snapshot, part_folder
+from carrears.portfolio.services import ensure_snapshot, newest_book, part_folder
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +139,40 @@ def test_a_snapshot_knows_nothing_later_than_its_day(tape: Path) -> None:
     manifest = json.loads((Path(early.folder) / "manifest.json").read_text("utf-8"))
     assert manifest == early.manifest
     assert ensure_snapshot(AS_OF).pk == late.pk
+
+
+def test_a_late_payment_writes_payments_again_and_links_the_rest(tape: Path) -> None:
+    bring_in(tape)
+    first = ensure_snapshot(AS_OF)
+    receive_payments(
+        [
+            PaymentTold(
+                loan_no="A-03", amount=5, currency="CNY", paid_on=AS_OF, key="late", source="api"
+            )
+        ]
+    )
+    second = ensure_snapshot(AS_OF)
+
+    assert (second.revision, second.manifest["rows"]["payments"]) == (2, 54)
+    same = {
+        path.name
+        for path in Path(second.folder).glob("*.parquet")
+        if path.samefile(Path(first.folder) / path.name)
+    }
+    assert same == {f"{name}.parquet" for name in ("loans", "instalments", "events", "reports")}
+    hashes = {
+        path.stem: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in Path(second.folder).glob("*.parquet")
+    }
+    assert second.manifest["sha256"] == hashes
+    grown = {path.name: path.read_bytes() for path in newest_book().glob("*.parquet")}
+    shutil.rmtree(newest_book())
+    assert {path.name: path.read_bytes() for path in newest_book().glob("*.parquet")} == grown
+
+
+def test_a_snapshot_of_an_earlier_day_is_sorted_as_the_book_is(tape: Path) -> None:
+    bring_in(tape)
+    book = pq.read_table(newest_book() / "payments.parquet")
+    day = AS_OF.replace(month=3, day=31)
+    cut = pq.read_table(Path(ensure_snapshot(day).folder) / "payments.parquet")
+    assert cut.to_pylist() == [row for row in book.to_pylist() if row["paid_on"] <= day]

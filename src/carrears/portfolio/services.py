@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -14,18 +14,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from carrears import layout
 from carrears.clock import now
 from carrears.evidence.services import Record, record_many
 from carrears.exchange.models import ImportState, TapeImport
-from carrears.portfolio.compact import cut_snapshot, merge_parts, open_engine, ranked
+from carrears.portfolio.compact import Base, merge_parts, open_engine, ranked
+from carrears.portfolio.cutting import cut_snapshot
 from carrears.portfolio.loan_rows import read_loan_numbers
 from carrears.portfolio.models import ReceivedEvent, ReceivedPayment, Snapshot
 from carrears.portfolio.received import Cut, cut_received, events_until, payments_until
 
 _BOOK_LOCK = 0x626F_6F6B  # "book"
+_STAMP = "merged.json"  # beside the tables of a merged book: what they were made of
 
 
 class BookError(RuntimeError):
@@ -118,13 +120,15 @@ def _ensure_merged(cut: Cut) -> Path:
         .order_by("pk")
         .values_list("key", "as_of_to", "pk")
     )
+    keys = [key for key, _, _ in parts]
     told = [cut.payments, *([cut.events] if cut.events else [])]
-    inputs = json.dumps([layout.VERSION, [p[0] for p in parts], *told])
+    inputs = json.dumps([layout.VERSION, keys, *told])
     name = hashlib.sha256(inputs.encode()).hexdigest()[:32]
     out = root / "merged" / name
-    if out.is_dir():
+    if (out / _STAMP).is_file():
         return out
-    with fresh_folder(out) as folder:
+    older = _newest_merge(out.parent, keys, cut)
+    with fresh_folder(out, replace=True) as folder:
         engine = open_engine(root / "scratch")
         counts = merge_parts(
             engine,
@@ -133,12 +137,65 @@ def _ensure_merged(cut: Cut) -> Path:
             received=payments_until(cut),
             received_events=events_until(cut),
             out=folder,
+            base=older and _base(root, *older),
         )
         engine.close()
-        (folder / "counts.json").write_text(json.dumps(counts))
+        stamp = {
+            "layout": layout.VERSION,
+            "parts": keys,
+            "payments": cut.payments,
+            "events": cut.events,
+            "counts": counts,
+            "sha256": _hashes(folder, older),
+        }
+        (folder / _STAMP).write_text(json.dumps(stamp))
     read_loan_numbers(root / "registry.parquet")  # so that no event has to wait for the index
     _forget_older_merges(keep=out)
     return out
+
+
+def _newest_merge(
+    merged: Path, keys: Collection[str], cut: Cut
+) -> tuple[Path, dict[str, Any]] | None:
+    """A merged book, and its stamp, to which only has to be added what is new."""
+    if not (Path(settings.BOOK_DIR) / "registry.parquet").is_file():
+        return None  # its ids would be other loans' now
+    found = [
+        (path.parent, stamp)
+        for path in merged.glob(f"*/{_STAMP}")
+        if (stamp := json.loads(path.read_text()))["layout"] == layout.VERSION
+        and set(stamp["parts"]) <= set(keys)
+        and stamp["payments"] <= cut.payments
+        and stamp["events"] <= cut.events
+    ]
+    return max(found, key=lambda one: one[0].stat().st_mtime_ns, default=None)
+
+
+def _base(root: Path, folder: Path, stamp: dict[str, Any]) -> Base:
+    had = Cut(stamp["payments"], stamp["events"])
+    return Base(
+        folder,
+        counts=stamp["counts"],
+        parts=[root / "parts" / key for key in stamp["parts"]],
+        since={
+            "payments": _loans_since(ReceivedPayment.objects.all(), had.payments),
+            "events": _loans_since(ReceivedEvent.objects.all(), had.events),
+        },
+    )
+
+
+def _loans_since(told: QuerySet[Any], last: int) -> list[str]:
+    return list(told.filter(pk__gt=last).values_list("loan_no", flat=True).distinct())
+
+
+def _hashes(folder: Path, source: tuple[Path, dict[str, Any]] | None) -> dict[str, str]:
+    """SHA-256 by table; that of a file linked from ``source`` is known from its stamp."""
+    hashes = {}
+    for name in layout.TABLES:
+        path = folder / f"{name}.parquet"
+        is_linked = source and path.samefile(source[0] / path.name)
+        hashes[name] = source[1]["sha256"][name] if source and is_linked else _sha256(path)
+    return hashes
 
 
 def _forget_older_merges(*, keep: Path) -> None:
@@ -156,12 +213,13 @@ def _cut(as_of: date, book: Path, digest: str, cut: Cut, known: Snapshot | None)
         engine = open_engine(Path(settings.BOOK_DIR) / "scratch")
         rows = cut_snapshot(engine, book, as_of=as_of, out=folder)
         engine.close()
+        stamp = json.loads((book / _STAMP).read_text())
         manifest = {
             "as_of": as_of.isoformat(),
             "revision": revision,
             "rows": rows,
-            "sha256": {name: _sha256(folder / f"{name}.parquet") for name in layout.TABLES},
-            "notes": json.loads((book / "counts.json").read_text()),
+            "sha256": _hashes(folder, (book, stamp)),
+            "notes": stamp["counts"],
             "received_up_to": cut.payments,
             "events_up_to": cut.events,
         }
