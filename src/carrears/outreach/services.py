@@ -8,13 +8,14 @@ cannot both use the last permitted contact; only what was allowed is then handed
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from carrears.access.models import User
 from carrears.casework.models import ActionState, Case, PlannedAction
@@ -147,23 +148,32 @@ def contact_planned(*, as_of: date) -> int:
     mail server cannot take now stays booked for the next time.
     """
     send_again()
-    dealt_with, after = 0, 0
-    while actions := _due_actions(as_of, after=after):
-        attempts = _book([_wanted(action) for action in actions if action.case.party_id])
-        _settle_unreachable([action for action in actions if not action.case.party_id])
+    due = _due_actions(as_of)
+    dealt_with = _settle_unreachable(due)
+    for actions in _in_chunks(due):
+        attempts = _book([_wanted(action) for action in actions])
         send_booked([one for one in attempts if one.state == AttemptState.BOOKED])
         dealt_with += len(actions)
-        after = actions[-1].pk
     return dealt_with
 
 
-def _due_actions(as_of: date, *, after: int) -> list[PlannedAction]:
-    due = PlannedAction.objects.filter(
-        state=ActionState.PLANNED, channel="email", as_of=as_of, pk__gt=after
-    ).select_related("case__party")
-    if not is_replay(as_of, today=local_day(now(), settings.TIME_ZONE)):
-        due = due.filter(planned_for__lte=now())
-    return list(due.order_by("pk")[:_CHUNK])
+def _due_actions(as_of: date) -> QuerySet[PlannedAction]:
+    due = PlannedAction.objects.filter(state=ActionState.PLANNED, channel="email", as_of=as_of)
+    if is_replay(as_of, today=local_day(now(), settings.TIME_ZONE)):
+        return due
+    return due.filter(planned_for__lte=now())
+
+
+def _in_chunks(due: QuerySet[PlannedAction]) -> Iterator[list[PlannedAction]]:
+    """The actions in the order in which they were planned, but for those settled meanwhile."""
+    numbers = list(due.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(numbers), _CHUNK):
+        chunk = PlannedAction.objects.filter(
+            pk__in=numbers[start : start + _CHUNK],
+            state=ActionState.PLANNED,
+            case__party__isnull=False,
+        )
+        yield list(chunk.select_related("case__party").order_by("pk"))
 
 
 def _wanted(action: PlannedAction) -> Wanted:
@@ -180,11 +190,9 @@ def _wanted(action: PlannedAction) -> Wanted:
     )
 
 
-def _settle_unreachable(actions: Sequence[PlannedAction]) -> None:
+def _settle_unreachable(due: QuerySet[PlannedAction]) -> int:
     """A case without a person on record cannot be written to; that is no verdict's business."""
-    PlannedAction.objects.filter(pk__in=[action.pk for action in actions]).update(
-        state=ActionState.BLOCKED, reason="nobody on record"
-    )
+    return due.filter(case__party=None).update(state=ActionState.BLOCKED, reason="nobody on record")
 
 
 @transaction.atomic
