@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 # RFC 8785 follows ECMAScript, where larger whole numbers are not exact (RFC 7493, 2.2).
@@ -52,6 +53,12 @@ def canonical_moment(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise NotCanonicalError(f"{moment!r} has no time zone")
+    # Two moments an hour apart, where clocks are put back, are equal but for their fold.
+    return _moment_text(moment, moment.fold)
+
+
+@lru_cache(maxsize=64)  # a night's records are nearly all of one moment
+def _moment_text(moment: datetime, _fold: int) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
@@ -108,11 +115,24 @@ def _ordered_object(value: dict[Any, Any]) -> dict[str, Any]:
     by_units = sorted(value) if is_ascii else sorted(value, key=_utf16)
     ordered: dict[str, Any] = {}
     for key in by_units:
-        try:
-            ordered[key] = _ordered(value[key])
-        except NotCanonicalError as error:
-            raise error.inside(f".{key}") from None
+        member = value[key]
+        if not _is_canonical(member):
+            try:
+                member = _ordered(member)
+            except NotCanonicalError as error:
+                raise error.inside(f".{key}") from None
+        ordered[key] = member
     return ordered
+
+
+def _is_canonical(value: Any) -> bool:
+    """Whether a value is at sight what ``_ordered`` would make of it, as nearly all are."""
+    kind = type(value)
+    if kind is str:
+        return bool(value.isascii())
+    if kind is int:
+        return bool(-LARGEST_INT <= value <= LARGEST_INT)
+    return value is None or kind is bool
 
 
 def _utf16(text: str) -> bytes:

@@ -83,6 +83,8 @@ def leaf_of(record: Record) -> Leaf:
 
 
 def _is_storable(name: str) -> bool:
+    if name.isascii():
+        return "\0" not in name
     try:
         return b"\0" not in name.encode()
     except UnicodeEncodeError:
