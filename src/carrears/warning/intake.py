@@ -68,7 +68,7 @@ def take_in_warned(
         if skip:
             cursor.execute("delete from warned where loan_no = any(%(skip)s)", given)
         if only is None:
-            cursor.execute("analyze warned")
+            cursor.execute("analyze warned (loan_no)")
         cursor.execute(_CHANGED, given)
         begun, moved = cursor.fetchone()
         cursor.execute(_KEEP, given)

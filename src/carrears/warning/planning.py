@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from carrears.calendars import Calendars
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
@@ -107,17 +107,30 @@ def plan_reminders(
     by_loan = {one.reminder.loan_no: one for one in wanted}
     found = Case.objects.filter(state=CaseState.WATCH, loan_no__in=list(by_loan))
     files = list(found.select_related("party"))
-    for file in files:
-        reminder = by_loan[file.loan_no].reminder
-        # The message speaks of this instalment: of the day where the calendar has it.
-        file.as_of, file.next_due_on = as_of, reminder.due_on
-        file.next_due_amount = reminder.amount
-    Case.objects.bulk_update(files, ["as_of", "next_due_on", "next_due_amount"], batch_size=2000)
+    _speak_of(files, by_loan, as_of)
     actions = [
         _action(file, by_loan[file.loan_no], as_of, _zone(file, products), moment) for file in files
     ]
     PlannedAction.objects.bulk_create(actions, ignore_conflicts=True, batch_size=1000)
     return len(actions)
+
+
+def _speak_of(files: Sequence[Case], by_loan: Mapping[str, Planned], as_of: date) -> None:
+    """Let the files tell of the instalment, which is due on the day where the calendar has it."""
+    reminders = [by_loan[file.loan_no].reminder for file in files]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update casework_case c"
+            " set as_of = %s, next_due_on = given.due_on, next_due_amount = given.amount"
+            " from unnest(%s::bigint[], %s::date[], %s::bigint[]) as given (id, due_on, amount)"
+            " where c.id = given.id",
+            [
+                as_of,
+                [file.pk for file in files],
+                [reminder.due_on for reminder in reminders],
+                [reminder.amount for reminder in reminders],
+            ],
+        )
 
 
 def _zone(file: Case, products: Products) -> str:
