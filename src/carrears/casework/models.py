@@ -70,13 +70,22 @@ class Case(models.Model):
     treatment = models.CharField(max_length=40, blank=True)
     stage = models.CharField(max_length=8, blank=True)
     decision = models.JSONField(default=dict)
+    # Strategies are never deleted, so nobody looks for cases by theirs.
     strategy = models.ForeignKey(
-        "strategy.StrategyVersion", null=True, on_delete=models.PROTECT, related_name="+"
+        "strategy.StrategyVersion",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     priority = models.IntegerField(default=0)
     next_review_on = models.DateField(null=True)
-    assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="cases"
+    assignee = models.ForeignKey(  # the index of the queue begins with it
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="cases",
+        db_index=False,
     )
 
     class Meta:
@@ -101,7 +110,6 @@ class Case(models.Model):
                 name="case_queue",
             ),
             models.Index(fields=["-priority", "id"], condition=Q(state="open"), name="case_open"),
-            models.Index(fields=["loan_no"], name="case_loan"),
             models.Index(fields=["loan_id"], name="case_loan_id"),
             models.Index(fields=["obligor_no"], condition=Q(state="open"), name="case_debtor"),
         ]
@@ -117,17 +125,23 @@ class Case(models.Model):
 class CaseEvent(models.Model):
     """One line of the timeline. ``key`` makes a repeated line impossible."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events")
-    key = models.CharField(max_length=160, unique=True)
+    # Written by the hundred thousand in a night: no index stands that another one makes needless.
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events", db_index=False)
+    key = models.CharField(max_length=160)
     happened_at = models.DateTimeField()
     kind = models.CharField(max_length=24)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     data = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["-happened_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["key"], name="case_event_once")]
         indexes = [models.Index(fields=["case", "-happened_at"], name="case_event_time")]
 
     def __str__(self) -> str:
@@ -149,7 +163,7 @@ class PlannedAction(models.Model):
     """What the strategy wants done for a case on a day."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="actions")
-    key = models.CharField(max_length=160, unique=True)
+    key = models.CharField(max_length=160)
     as_of = models.DateField()
     channel = models.CharField(max_length=12)
     template = models.CharField(max_length=40, blank=True)
@@ -159,6 +173,7 @@ class PlannedAction(models.Model):
 
     class Meta:
         ordering = ["planned_for", "pk"]
+        constraints = [models.UniqueConstraint(fields=["key"], name="action_planned_once")]
         indexes = [models.Index(fields=["state", "as_of"], name="action_state")]
 
     def __str__(self) -> str:

@@ -141,9 +141,9 @@ def assign_cases(
         free = free.filter(loan_no__in=loan_nos)
     if loan_ids is not None:
         free = free.filter(loan_id__range=loan_ids)
-    waiting = list(free.order_by("-priority", "pk").values_list("pk", flat=True))
-    loads = _loads() if waiting else []
-    if not loads:
+    loads = _loads()
+    waiting = list(free.order_by("-priority", "pk").values_list("pk", flat=True)) if loads else []
+    if not waiting:
         return 0
     heapify(loads)
     given: dict[int, int] = {}
