@@ -34,7 +34,8 @@ from carrears.portfolio.compact import quoted
 SEED = 20260630
 _LATE_PAYMENTS = 1_000
 _STEPS = (
-    "snapshot", "delinquency", "risk", "strategy", "cases", "actions", "contact", "evidence",
+    "snapshot", "delinquency", "risk", "strategy", "cases", "warning", "actions", "reminders",
+    "contact", "evidence",
 )  # fmt: skip
 
 
@@ -188,7 +189,7 @@ def show(merging: float, runs: dict[str, Run]) -> None:
             f"{run.peak_mib:,.0f}",
             f"{moved:,}",
         )
-    Console(width=150).print(table)
+    Console(width=170).print(table)
 
 
 if __name__ == "__main__":
