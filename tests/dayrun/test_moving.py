@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from delinquency.books import Book, instalment, loan, payment
+from django.db.models import CharField
+from django.db.models.expressions import RawSQL
 from standing_book import register, stand
 
 from carrears.casework.models import Case, Promise
@@ -212,3 +214,66 @@ def test_planning_twice_plans_once_and_keeps_the_cadence(july: Day) -> None:
         )
     )
     assert Case.objects.get(loan_no="L1").actions.count() == 1
+
+
+def versions() -> dict[str, Any]:
+    """Of each case where its row lies, which writing it changes."""
+    rows = Case.objects.annotate(
+        place=RawSQL("casework_case.ctid::text", [], output_field=CharField())
+    )
+    return dict(rows.values_list("loan_no", "place"))
+
+
+def rerun(day: Day, book: Book, root: Path) -> Day:
+    """The same day begun again, over a book that says more."""
+    run = DayRun.objects.create(
+        as_of=day.as_of,
+        inputs_hash="more",
+        snapshot=register(book, root, day.as_of, revision=2),
+        strategy=day.run.strategy,
+        folder=str(root / "days" / "more"),
+    )
+    return replace(day, run=run)
+
+
+def test_the_day_again_moves_what_the_book_says_more_of(july: Day, root: Path) -> None:
+    read_the_book(july)
+    finish(july)
+    before = versions()
+    again = rerun(july, book_of(4, 4, 4, 3, 2), root)
+    read_the_book(again)
+
+    counters = finish(again)
+
+    assert {no: row[:4] for no, row in cases().items()} == {
+        "L1": ("closed", JULY, 0, 0),
+        "L4": ("open", JULY, 16, 111_00),
+        "L5": ("open", JULY, 46, 222_00),
+    }
+    assert {no for no, place in versions().items() if place != before[no]} == {"L1", "L5"}
+    assert (counters["cases_opened"], counters["cases_closed"], counters["cases_open"]) == (0, 1, 2)
+
+
+def test_the_day_again_does_what_a_killed_run_had_left(july: Day, root: Path) -> None:
+    read_the_book(july)
+    finish(july)
+    StripeStep.objects.filter(run=july.run, stripe=stripe_of(4)).delete()
+    Case.objects.filter(loan_no__in=["L4", "L5"]).delete()
+    again = rerun(july, book_of(2, 4, 4, 3, 1), root)
+    read_the_book(again)
+    finish(again)
+    assert {no: row[2:4] for no, row in cases().items()} == {
+        "L1": (46, 222_00),
+        "L4": (16, 111_00),
+        "L5": (77, 333_00),
+    }
+
+
+def test_a_case_that_opened_meanwhile_is_seen_by_the_day_again(july: Day, root: Path) -> None:
+    read_the_book(july)
+    finish(july)
+    again = rerun(july, book_of(2, 4, 4, 3, 1), root)
+    read_the_book(again)
+    take_payment("L2", amount=-111_00, currency="CNY", paid_on=JULY, key="back", source="test")
+    finish(again)
+    assert {no: row[2:4] for no, row in cases().items() if no == "L2"} == {"L2": (16, 111_00)}

@@ -112,8 +112,9 @@ def take_in_incoming(*, as_of: date, at: datetime, strategy_id: int | None) -> I
     with connection.cursor() as cursor:
         cursor.execute("delete from change")
         kept, broken = _settle_promises(cursor)
-        opened = _reopen(cursor) + _take_over(cursor, strategy_id) + _open(cursor, strategy_id)
-        updated = _update(cursor, strategy_id)
+        opened = _reopen(cursor) + _take_over(cursor, strategy_id)
+        updated = _update(cursor, strategy_id)  # before there are new ones, which are up to date
+        opened += _open(cursor, strategy_id)
         closed = _close(cursor, as_of)
         _write_timeline(cursor, at)
         cursor.execute("select case_id, kind, loan_no, key, data from change order by key")
@@ -256,7 +257,7 @@ def _open(cursor: Any, strategy_id: int | None) -> list[str]:
 def _update(cursor: Any, strategy_id: int | None) -> int:
     """Refresh open cases; a change of bucket or treatment is a line of the timeline.
 
-    A case that stands as it should, such as one just opened, is not written again.
+    A case that stands as it should is not written again.
     """
     cursor.execute(
         """

@@ -53,13 +53,18 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a stripe's move needs: the run, and the rows of its loans behind or with a case."""
+    """What a stripe's move needs: the run, and the rows of its loans that are to be moved.
+
+    Those are the loans that are behind or were ``with_case`` when the run looked, less those that
+    an earlier run has brought to where they are to be.
+    """
 
     run: DayRun
     snapshot: Path
     products: Products
     at: datetime
     rows: Mapping[str, pa.Table]
+    with_case: frozenset[str]
     moved: Moved = field(default_factory=Moved)
 
 
@@ -145,8 +150,8 @@ def _late_loans(move: Move, bounds: tuple[int, int], *, known: pa.Table) -> set[
     ).values_list("case__loan_no", flat=True)
     told = {n for rows in (payments, events) for n in rows.values_list("loan_no", flat=True)}
     cases = Case.objects.filter(state=CaseState.OPEN, loan_id__range=bounds)
-    opened = set(cases.values_list("loan_no", flat=True)) - set(known.column("loan_no").to_pylist())
-    return told | set(lines) | opened
+    opened = set(cases.values_list("loan_no", flat=True)) - move.with_case
+    return told | set(lines) | (opened - set(known.column("loan_no").to_pylist()))
 
 
 def _take_prepared(move: Move, rows: Rows, moved: Moved) -> None:

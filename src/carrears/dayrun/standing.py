@@ -62,6 +62,22 @@ def bases_of(stripes: Iterable[int]) -> dict[int, Base | None]:
     return {stripe: _base_of(found[stripe]) if stripe in found else otherwise for stripe in wanted}
 
 
+def moved_before(run: DayRun) -> tuple[DayRun, list[int]] | None:
+    """The newest other run of the same day and strategy, and the stripes that stand on it."""
+    others = DayRun.objects.filter(as_of=run.as_of, strategy=run.strategy_id).exclude(pk=run.pk)
+    before = others.exclude(snapshot=None).select_related("snapshot").order_by("-pk").first()
+    if before is None:
+        return None
+    newest = (
+        StripeStep.objects.filter(step=CASES)
+        .exclude(run=run)
+        .order_by("stripe", "-pk")
+        .distinct("stripe")
+        .values_list("stripe", "run_id")
+    )
+    return before, [stripe for stripe, run_id in newest if run_id == before.pk]
+
+
 @lru_cache(maxsize=8)
 def _base_of(run_id: int) -> Base | None:
     """What a run stands on is settled when it begins."""

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.db.models import Count
@@ -24,7 +25,7 @@ from carrears.dayrun.engines import Engine
 from carrears.dayrun.models import DayRun
 from carrears.dayrun.moving import Move, Moved, cut_lines, each_stripe, move_stripe
 from carrears.dayrun.questions import Questions, load_questions
-from carrears.dayrun.standing import CASES, stripe_bounds
+from carrears.dayrun.standing import CASES, moved_before, stripe_bounds
 from carrears.dayrun.trial import follow_experiment, make_split
 from carrears.dayrun.watching import remind_watched, watch_loans
 from carrears.delinquency.buckets import load_buckets
@@ -135,9 +136,11 @@ def decide_treatments(day: Day) -> dict[str, Any]:
 
 def move_cases(day: Day) -> dict[str, Any]:
     """Open, update and close cases (入催/出催), and hand them out."""
-    with_case = Case.objects.filter(state=CaseState.OPEN).values_list("loan_no", flat=True)
+    cases = Case.objects.filter(state=CaseState.OPEN)
+    with_case = frozenset(cases.values_list("loan_no", flat=True))
     decided = day.folder / "decided.parquet"
     with columnar.wanted_loans(day.snapshot, decided, loan_nos=list(with_case)) as engine:
+        _forget_moved(day, engine)
         names = list(load_questions().tables["facts"])
         rows = columnar.case_rows(engine, facts=names, strategies=day.strategies)
     move = Move(
@@ -146,9 +149,28 @@ def move_cases(day: Day) -> dict[str, Any]:
         products=day.products,
         at=_moment(day),
         rows=rows,
+        with_case=with_case,
     )
     sums = each_stripe(day.run, CASES, _last_loan(day), partial(move_stripe, move))
-    return asdict(Moved(**sums)) | {"cases_open": Case.objects.filter(state=CaseState.OPEN).count()}
+    return asdict(Moved(**sums)) | {"cases_open": cases.count()}
+
+
+def _forget_moved(day: Day, engine: duckdb.DuckDBPyConnection) -> None:
+    """Of a day that is run again, leave out what stands as this run has it.
+
+    What was told or done since the earlier run has either changed the loan's rows, or its stripe
+    finds it late (``moving``).
+    """
+    found = moved_before(day.run)
+    if found is None:
+        return
+    before, stripes = found
+    assert before.snapshot is not None  # noqa: S101  asked for
+    snapshot = Path(before.snapshot.folder)
+    decisions = Path(before.folder) / "decided.parquet"
+    if snapshot.is_dir() and decisions.is_file():
+        bounds = [stripe_bounds(stripe) for stripe in stripes]
+        columnar.forget_moved(engine, snapshot=snapshot, decisions=decisions, bounds=bounds)
 
 
 def plan_day(day: Day) -> dict[str, Any]:
