@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import duckdb
+import ibis
 import pyarrow as pa
 from hypothesis import strategies as st
 
 from carrears import layout
+from carrears.dayrun.expressions import asked_day
 from carrears.delinquency.engine import compile_sql, ibis_table
 from carrears.delinquency.screen import delinquency
 from carrears.portfolio.products import TERMS
@@ -57,16 +60,15 @@ class Book:
 
 
 class Judge:
-    """The screen over small books; the SQL is compiled once for each day."""
+    """The screen over small books; its SQL is compiled once, with the days left open."""
 
     def __init__(self) -> None:
         self._engine = duckdb.connect(config={"threads": 1})
-        self._sql: dict[tuple[date, date | None], str] = {}
 
     def __call__(self, book: Book, *, as_of: date, known_on: date | None = None) -> dict[int, Row]:
         for name, table in book.arrow().items():
             self._engine.register(name, table)
-        rows = self._engine.sql(self._compiled(as_of, known_on)).to_arrow_table().to_pylist()
+        rows = self._engine.sql(_screen(as_of, known_on)).to_arrow_table().to_pylist()
         return {row["loan_id"]: row for row in rows}
 
     def both(self, book: Book, changed: Book, *, as_of: date) -> list[tuple[Row, Row]]:
@@ -78,13 +80,28 @@ class Judge:
             if loan_id < ASIDE
         ]
 
-    def _compiled(self, as_of: date, known_on: date | None) -> str:
-        key = as_of, known_on
-        if key not in self._sql:
-            names = ("loans", "instalments", "payments", "terms")
-            tables = [ibis_table(name, SCHEMAS[name]) for name in names]
-            self._sql[key] = compile_sql(delinquency(*tables, as_of=as_of, known_on=known_on))
-        return self._sql[key]
+
+def on_days(sql: str, as_of: date, known_on: date | None = None) -> str:
+    """SQL that was compiled with ``asked_day`` and ``known_day`` left open, on these days."""
+    sql = sql.replace("ASKED_DAY()", f"DATE '{as_of}'")
+    return sql.replace("KNOWN_DAY()", f"DATE '{known_on}'")
+
+
+@ibis.udf.scalar.builtin(name="known_day")
+def known_day() -> date:  # type: ignore[empty-body]
+    """The day on which all has to be known, left open."""
+
+
+def _screen(as_of: date, known_on: date | None) -> str:
+    return on_days(_open_screen(is_past=known_on is not None), as_of, known_on)
+
+
+@cache
+def _open_screen(*, is_past: bool) -> str:
+    tables = [ibis_table(name, SCHEMAS[name]) for name in ("loans", "instalments", "payments")]
+    terms = ibis_table("terms", SCHEMAS["terms"])
+    known = known_day() if is_past else None
+    return compile_sql(delinquency(*tables, terms, as_of=asked_day(), known_on=known))
 
 
 def _bare(state: Row) -> Row:
@@ -147,7 +164,7 @@ def days(low: int = -5, high: int = 430) -> st.SearchStrategy[date]:
     return st.integers(low, high).map(lambda offset: START + timedelta(days=offset))
 
 
-# Few days, so that the compiled SQL is used again and due dates are hit exactly.
+# Few days, so that due dates are hit exactly.
 AS_OF = st.sampled_from([START + timedelta(days=d) for d in (0, 31, 59, 60, 120, 243, 400)])
 ALL_TERMS = [
     terms(),

@@ -58,7 +58,7 @@ def as_told_by(book: Book, known_on: date) -> Book:
     )
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(book=told_late(), as_of=DAYS, known_on=KNOWN)
 def test_a_past_view_is_the_view_of_the_past_book(
     judge: Judge, book: Book, as_of: date, known_on: date

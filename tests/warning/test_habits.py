@@ -12,7 +12,8 @@ from delinquency import books
 from delinquency.books import AS_OF, Book, Row, instalment, loan, payment, terms
 from hypothesis import given, settings
 
-from carrears.delinquency.engine import compile_sql, ibis_table, register_tables
+from carrears.dayrun.expressions import asked_day
+from carrears.delinquency.engine import compile_sql, ibis_table
 from carrears.delinquency.screen import delinquency
 from carrears.warning.habits import EARLIEST, SKIPPED, payment_habits
 
@@ -20,16 +21,22 @@ NAMES = ("loans", "instalments", "payments", "terms")
 
 
 @cache
-def compiled(as_of: date) -> str:
+def compiled() -> str:
     tables = [ibis_table(name, books.SCHEMAS[name]) for name in NAMES]
-    return compile_sql(payment_habits(delinquency(*tables, as_of=as_of), *tables, as_of=as_of))
+    state = delinquency(*tables, as_of=asked_day())
+    return compile_sql(payment_habits(state, *tables, as_of=asked_day()))
+
+
+@cache
+def engine() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1})
 
 
 def ask(book: Book, *, as_of: date) -> dict[int, Row]:
-    with duckdb.connect(config={"threads": 1}) as engine:
-        register_tables(engine, book.arrow())
-        rows = engine.sql(compiled(as_of)).to_arrow_table().to_pylist()
-        return {row["loan_id"]: row for row in rows}
+    for name, table in book.arrow().items():
+        engine().register(name, table)
+    rows = engine().sql(books.on_days(compiled(), as_of)).to_arrow_table().to_pylist()
+    return {row["loan_id"]: row for row in rows}
 
 
 def tolerance(book: Book, product: str, amount: int) -> Decimal:
