@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carrears.portfolio.sorted_rows import (
@@ -33,6 +33,7 @@ def pieces(rows: pa.Table, size: int) -> list[pa.Table]:
     return [rows.slice(start, size) for start in range(0, rows.num_rows, size)]
 
 
+@settings(deadline=None)
 @given(ids, size, size)
 def test_a_stream_is_cut_between_loans_and_loses_nothing(
     loans: list[int], batch: int, rows: int
@@ -44,6 +45,7 @@ def test_a_stream_is_cut_between_loans_and_loses_nothing(
     assert all(one["loan_id"][-1] != other["loan_id"][0] for one, other in pairwise(cut))
 
 
+@settings(deadline=None)
 @given(ids, ids, size, size)
 def test_two_streams_become_one(kept: list[int], new: list[int], one: int, other: int) -> None:
     kept = [loan for loan in kept if loan not in new]
@@ -56,6 +58,7 @@ def test_two_streams_become_one(kept: list[int], new: list[int], one: int, other
     assert pa.concat_tables([SCHEMA.empty_table(), *laid]).to_pylist() == expected
 
 
+@settings(deadline=None)
 @given(ids, st.sets(st.integers(0, 10)), size, size)
 def test_a_file_is_the_same_however_its_rows_came_and_gives_all_but_some_loans(
     loans: list[int], out: set[int], one: int, row_group: int

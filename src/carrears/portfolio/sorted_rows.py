@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -105,7 +106,10 @@ def loan_ids(table: pa.Table) -> Ids:
 
 
 class SortedWriter:
-    """Writes a stream as one Parquet file: the same rows give the same bytes."""
+    """Writes a stream as one Parquet file: the same rows give the same bytes.
+
+    Rows are encoded in a thread of its own, while the next ones are read.
+    """
 
     def __init__(self, path: Path, schema: pa.Schema, *, row_group: int = ROW_GROUP) -> None:
         self.rows = 0
@@ -113,6 +117,8 @@ class SortedWriter:
         self._row_group = row_group
         self._kept = [schema.empty_table()]
         self._count = 0
+        self._thread = ThreadPoolExecutor(1)
+        self._encoding: Future[None] | None = None
         self._writer = pq.ParquetWriter(
             path,
             schema,
@@ -125,9 +131,13 @@ class SortedWriter:
         return self
 
     def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
-        if failed is None:
-            self._flush(self._count)
-        self._writer.close()
+        try:
+            if failed is None:
+                self._flush(self._count)
+                self._wait()
+        finally:
+            self._thread.shutdown()
+            self._writer.close()
 
     def add(self, table: pa.Table) -> None:
         """The next rows; columns beyond the file's are left out."""
@@ -140,6 +150,14 @@ class SortedWriter:
     def _flush(self, rows: int) -> None:
         # In one piece, as the pages of a file follow the pieces of a column.
         table = pa.concat_tables(self._kept).combine_chunks()
-        self._writer.write_table(table.slice(0, rows), row_group_size=self._row_group)
+        self._wait()
+        self._encoding = self._thread.submit(
+            self._writer.write_table, table.slice(0, rows), row_group_size=self._row_group
+        )
         self._kept = [table.slice(rows)]
         self._count -= rows
+
+    def _wait(self) -> None:
+        """One piece at a time; raises what went wrong with it."""
+        if self._encoding is not None:
+            self._encoding.result()
