@@ -11,6 +11,8 @@ from django.db import connection
 from psycopg import sql
 from pyarrow import csv
 
+from carrears.database.session import execute_kept
+
 # Promises and holds of the open case; a hold counts until it is lifted or has run out.
 _FACTS = """
 select c.loan_no, coalesce(p.broken, 0) as broken_promises,
@@ -66,9 +68,7 @@ def case_facts(*, as_of: date) -> pa.Table:
 
 def put_case_facts(loan_nos: Sequence[str], *, as_of: date) -> None:
     """Put the facts of these loans' open cases into the session's table ``case_given``."""
-    query = sql.SQL(_FACTS).format(as_of=sql.Literal(as_of))
-    command = sql.SQL("insert into case_given {} and c.loan_no = any({})").format(
-        query, sql.Literal(list(loan_nos))
-    )
+    query = sql.SQL(_FACTS).format(as_of=sql.SQL("%(as_of)s::date"))
+    command = sql.SQL("insert into case_given {} and c.loan_no = any(%(loans)s::text[])")
     with connection.cursor() as cursor:
-        cursor.execute(command)
+        execute_kept(cursor, command.format(query), {"as_of": as_of, "loans": list(loan_nos)})

@@ -1,61 +1,57 @@
-"""Temporary tables of a database session: made once a session, emptied at every commit.
+"""Temporary tables of a database session: made once a session, emptied before each use.
 
-Making a table costs PostgreSQL a dozen writes to its catalogue; filling one that stands costs
-none. Their names are found before those of the permanent tables.
+Making a table costs PostgreSQL a dozen writes to its catalogue, and emptying all of them at each
+commit a truncation of some sixty files; filling one that stands costs neither. Their names are
+found before those of the permanent tables.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import pyarrow as pa
-from django.db import connection, transaction
+from django.db import connection
 from psycopg import sql
 from pyarrow import csv
 
 _CSV = csv.WriteOptions(include_header=False)
+# Deleted rows stay in their pages until the table is truncated, which costs new files.
+_DELETED_BELOW = 256 * 1024
 
 
 def ensure_tables(tables: Mapping[str, Mapping[str, str]]) -> bool:
-    """Make those that this session lacks, empty the others; tells whether any was made.
+    """Make those that this session lacks, and empty the others; tells whether any was made.
 
     ``tables`` gives the type of each column, by name.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "select name, to_regclass('pg_temp.' || quote_ident(name)) is not null"
+            "select name, pg_relation_size(to_regclass('pg_temp.' || quote_ident(name)))"
             " from unnest(%s::text[]) as wanted (name)",
             [list(tables)],
         )
-        known = dict(cursor.fetchall())
-        lacking = [name for name, is_there in known.items() if not is_there]
-        statements: list[sql.Composable] = [_creation(name, tables[name]) for name in lacking]
-        if connection.connection in _used:
-            standing = [name for name, is_there in known.items() if is_there]
-            statements += [sql.SQL("delete from {}").format(_temporary(n)) for n in standing]
+        sizes = dict(cursor.fetchall())
+        lacking = [name for name, size in sizes.items() if size is None]
+        statements = [_creation(name, tables[name]) for name in lacking]
+        statements += [_emptying(name, size) for name, size in sizes.items() if size]
         if statements:
             cursor.execute(sql.SQL(";").join(statements))
-    _mark_used(connection.connection)
     return bool(lacking)
 
 
-# Sessions whose tables may hold rows of the transaction that is open. A commit empties them; one
-# that is rolled back leaves its mark, which costs the next one a look at empty tables.
-_used: WeakSet[Any] = WeakSet()
-
-
-def _mark_used(session: Any) -> None:
-    if session not in _used:
-        _used.add(session)
-        transaction.on_commit(lambda: _used.discard(session))
+def _emptying(name: str, size: int) -> sql.Composable:
+    command = "truncate {}" if size > _DELETED_BELOW else "delete from {}"
+    return sql.SQL(command).format(_temporary(name))
 
 
 def _creation(name: str, columns: Mapping[str, str]) -> sql.Composable:
     listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-    return sql.SQL(f'create temp table "{name}" ({listed}) on commit delete rows')
+    return sql.SQL(f'create temp table "{name}" ({listed})')
 
 
 def _temporary(name: str) -> sql.Identifier:
@@ -81,3 +77,31 @@ def copy_tuples(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+# The statements that a session has planned. Unlike a table, a plan outlives a rollback.
+_kept: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+def execute_kept(
+    cursor: Any, statement: str | sql.Composable, values: Mapping[str, Any] | None = None
+) -> None:
+    """Run a statement whose plan the session keeps; ``%(name)s`` stands for one of ``values``.
+
+    Planning costs a short statement more than running it. The server plans anew what a change of
+    a table, of an index or of statistics (``analyze``) calls for.
+    """
+    text = statement if isinstance(statement, str) else statement.as_string(cursor.connection)
+    places: dict[str, int] = {}
+    numbered = _NAMED.sub(lambda m: f"${places.setdefault(m[1], len(places) + 1)}", text)
+    name = f"kept_{hashlib.sha256(numbered.encode()).hexdigest()[:20]}"
+    known = _kept.setdefault(cursor.connection, set())
+    if name not in known:
+        cursor.execute(f"prepare {name} as {numbered}")
+        known.add(name)
+    given = [(values or {})[place] for place in places]
+    listed = f"({', '.join(['%s'] * len(given))})" if given else ""
+    cursor.execute(f"execute {name}{listed}", given or None)
+
+
+_NAMED = re.compile(r"%\((\w+)\)s")

@@ -20,7 +20,7 @@ from psycopg import sql
 
 from carrears import layout
 from carrears.casework.facts import put_case_facts
-from carrears.database.session import copy_table, copy_tuples
+from carrears.database.session import copy_table, copy_tuples, execute_kept
 from carrears.dayrun.case_states import make_incoming, prepare_session
 from carrears.dayrun.facts import DEBTOR_TOTALS, product_table
 from carrears.dayrun.questions import Compiled
@@ -102,7 +102,9 @@ def decide_loans(
         for table in _QUESTIONS:
             cursor.execute(f"execute ask_{table}(%s)", [as_of])
             if table == "scored":
-                cursor.execute("insert into debtor_given" + DEBTOR_TOTALS.format(source=_SEEN))
+                execute_kept(
+                    cursor, "insert into debtor_given" + DEBTOR_TOTALS.format(source=_SEEN)
+                )
     _choose(strategy, division)
     make_incoming(as_of=as_of)
 
@@ -129,18 +131,25 @@ def _prepare_questions(questions: Compiled) -> None:
 def _add_received(loan_nos: Sequence[str]) -> None:
     """What was told to us of these loans that the snapshot does not have."""
     with connection.cursor() as cursor:
-        cursor.execute(
+        execute_kept(
+            cursor,
             """
             insert into payments (loan_id, payment_no, paid_on, amount, kind, known_on)
             select l.loan_id, r.idempotency_key, r.paid_on, r.amount, r.kind, r.known_on
             from portfolio_receivedpayment r join loans l using (loan_no)
-            where r.loan_no = any(%(loan_nos)s) and not exists (
+            where r.loan_no = any(%(loan_nos)s::text[]) and not exists (
               select from payments p
-              where p.loan_id = l.loan_id and p.payment_no = r.idempotency_key);
+              where p.loan_id = l.loan_id and p.payment_no = r.idempotency_key)
+            """,
+            {"loan_nos": list(loan_nos)},
+        )
+        execute_kept(
+            cursor,
+            """
             insert into events (loan_id, event_no, happened_on, kind, amount, known_on)
             select l.loan_id, r.idempotency_key, r.happened_on, r.kind, r.amount, r.known_on
             from portfolio_receivedevent r join loans l using (loan_no)
-            where r.loan_no = any(%(loan_nos)s) and not exists (
+            where r.loan_no = any(%(loan_nos)s::text[]) and not exists (
               select from events e
               where e.loan_id = l.loan_id and e.event_no = r.idempotency_key)
             """,

@@ -13,7 +13,7 @@ from django.db import connection
 from psycopg import sql
 
 from carrears.casework.intake import INTAKE_TABLES, STATE_COLUMNS
-from carrears.database.session import ensure_tables
+from carrears.database.session import ensure_tables, execute_kept
 from carrears.dayrun.questions import Compiled
 from carrears.warning.intake import WARNED_TABLES
 
@@ -70,14 +70,15 @@ def make_incoming(*, as_of: date) -> None:
         sql.SQL("{}, l.{}").format(sql.Literal(name), sql.Identifier(name)) for name in LOAN_FIELDS
     )
     values = sql.SQL(", ").join(
-        sql.SQL(_value(name)).format(loan=loan, as_of=sql.Literal(as_of)) for name in STATE_COLUMNS
+        sql.SQL(_value(name)).format(loan=loan, as_of=sql.SQL("%(as_of)s::date"))
+        for name in STATE_COLUMNS
     )
     command = sql.SQL(
         "insert into incoming ({}) select {} from loans l"
         " left join facts f using (loan_id) left join chosen c using (loan_id) order by l.loan_id"
     ).format(columns, values)
     with connection.cursor() as cursor:
-        cursor.execute(command)
+        execute_kept(cursor, command, {"as_of": as_of})
 
 
 def _value(name: str) -> str:

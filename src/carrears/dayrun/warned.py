@@ -17,7 +17,7 @@ from django.db import connection
 from psycopg import sql
 
 from carrears.calendars import load_calendars
-from carrears.database.session import copy_table, copy_tuples
+from carrears.database.session import copy_table, copy_tuples, execute_kept
 from carrears.dayrun.asking import Strategy
 from carrears.dayrun.columnar import book_engine, keep
 from carrears.dayrun.questions import Questions
@@ -115,22 +115,24 @@ def decide_warnings(
     as the book has them. Reminders that were planned of what is paid now are cancelled.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
+        execute_kept(
+            cursor,
             "insert into behind_given (obligor_no, loans_behind)"
             " select obligor_no, count(*) from casework_case"
             " where state = 'open' and dpd > 0"
-            " and obligor_no = any (array(select obligor_no from loans)) group by 1"
+            " and obligor_no = any (array(select obligor_no from loans)) group by 1",
         )
         cursor.execute("execute ask_warnings(%s)", [as_of])
     _choose(strategy)
     columns = sql.SQL(", ").join(map(sql.Identifier, WARNED_COLUMNS))
     values = sql.SQL(", ").join(sql.SQL(_of_session(name)) for name in WARNED_COLUMNS)
     with connection.cursor() as cursor:
-        cursor.execute(
+        execute_kept(
+            cursor,
             sql.SQL(
                 "insert into warned ({}) select {} from warnings w"
                 " join chosen_warning c using (loan_id)"
-            ).format(columns, values)
+            ).format(columns, values),
         )
         cursor.execute("select loan_no, level from warned")
         levels = dict(cursor.fetchall())

@@ -17,6 +17,7 @@ from carrears.casework.intake import take_in_incoming
 from carrears.casework.models import Case, CaseState
 from carrears.casework.planning import assign_cases, cancel_changed
 from carrears.clock import business_moment, local_day, now
+from carrears.database.session import execute_kept
 from carrears.dayrun.asking import decide_loans, running_division
 from carrears.dayrun.questions import load_questions
 from carrears.dayrun.standing import (
@@ -196,9 +197,11 @@ def _decide_again(happened: Sequence[Happened], book: _Book) -> dict[int, dict[s
 def _days_reached(loan_nos: Sequence[str]) -> dict[str, date]:
     """The day that each loan's newest case has reached: no case moves back."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select loan_no, max(as_of) from casework_case where loan_no = any(%s) group by 1",
-            [list(loan_nos)],
+        execute_kept(
+            cursor,
+            "select loan_no, max(as_of) from casework_case"
+            " where loan_no = any(%(loans)s::text[]) group by 1",
+            {"loans": list(loan_nos)},
         )
         return dict(cursor.fetchall())
 
@@ -246,7 +249,8 @@ def _warn_again(
 def _results(as_of: date, overtaken: Mapping[str, int]) -> dict[str, dict[str, Any]]:
     """What became of each loan that was just taken in, as it is kept with its event."""
     with connection.cursor() as cursor:
-        cursor.execute(
+        execute_kept(
+            cursor,
             """
             select s.loan_no, s.dpd, s.bucket, s.arrears, c.id, c.state, c.treatment,
                    coalesce((select max((data ->> 'cancelled_actions')::integer) from change
@@ -255,7 +259,7 @@ def _results(as_of: date, overtaken: Mapping[str, int]) -> dict[str, dict[str, A
             left join lateral (
               select id, state, treatment from casework_case where loan_no = s.loan_no
               order by id desc limit 1) c on true
-            """
+            """,
         )
         rows = cursor.fetchall()
     return {
