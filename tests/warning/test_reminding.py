@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from warning.nights import DUE, Night, watched_book
 
 from carrears.casework.models import Case, PlannedAction
+from carrears.clock import at_local
 from carrears.conduct.models import DoNotContact
+from carrears.dayrun.contacting import send_as_hours_come
 from carrears.dayrun.steps import make_contact
 from carrears.evidence.models import Entry
 from carrears.inbox.services import Offer, accept_events, take_now, take_payment
-from carrears.outreach.mailbox import list_messages, read_message
+from carrears.outreach.mailbox import list_messages, read_message, running
 from carrears.parties.models import Consent
 from carrears.warning.models import WatchedLoan
 from carrears.workbench.queries.warning import warned_of
@@ -171,3 +174,41 @@ def test_a_cured_loan_that_is_watched_again_gets_a_new_file(night: Night) -> Non
         ("high", "none"),
         ("none", "high"),
     ]
+
+
+def at_hour(hour: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live book: JULY is today, and it is that hour in Shanghai."""
+    moment = at_local(before(3), time(hour), "Asia/Shanghai")
+    places = ["outreach.services", "outreach.sending", "outreach.judging", "dayrun.contacting"]
+    for place in [*places, "dayrun.watching", "dayrun.steps"]:
+        monkeypatch.setattr(f"carrears.{place}.now", lambda: moment)
+
+
+def test_a_live_reminder_waits_for_its_hour_and_leaves_by_the_clock(
+    night: Night, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    at_hour(1, monkeypatch)
+    night(before(3))
+    assert (send_as_hours_come(), reminders()) == (0, {"T-3": "planned"})
+
+    at_hour(11, monkeypatch)
+    with running(tmp_path / "server") as server:
+        settings.SMTP_URL = f"smtp://{server.host}:{server.port}"
+        assert [send_as_hours_come(), send_as_hours_come()] == [1, 0]
+
+    assert reminders() == {"T-3": "sent"}
+    assert len(list_messages(tmp_path / "server")) == 1
+
+
+def test_a_live_reminder_that_is_late_does_not_disturb_the_night(
+    night: Night, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_hour(1, monkeypatch)
+    night(before(3))
+    at_hour(23, monkeypatch)
+
+    assert send_as_hours_come() == 1
+
+    assert reminders() == {"T-3": "blocked"}
+    assert list_messages(settings.MAIL_DIR) == []
+    assert Entry.objects.filter(subject="L1", kind="message.blocked").count() == 1
