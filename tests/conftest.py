@@ -15,6 +15,21 @@ from small_tape import AS_OF, write_small_tape
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first: of two processes none waits at the end for the other's.
+
+    But not what commits: it empties the database, and has its place after all that does not.
+    """
+
+    def comes_first(item: pytest.Item) -> bool:
+        database = item.get_closest_marker("django_db")
+        commits = database is not None and database.kwargs.get("transaction", False)
+        return item.get_closest_marker("slow") is not None and not commits
+
+    items.sort(key=lambda item: not comes_first(item))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with real tapes and published vectors; a clone without it skips."""
