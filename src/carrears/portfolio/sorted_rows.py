@@ -132,8 +132,9 @@ class SortedWriter:
 
     def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
         try:
-            if failed is None:
+            if failed is None and self._count:  # no rows would be a row group of none
                 self._flush(self._count)
+            if failed is None:
                 self._wait()
         finally:
             self._thread.shutdown()
