@@ -165,6 +165,15 @@ def test_all_loans_of_a_debtor_share_an_arm_and_its_strategy(snapshot: Path) -> 
     assert {arm for each in arms.values() for arm in each} == {"champion", "letters"}
 
 
+def test_the_days_before_an_experiment_are_not_its_own() -> None:
+    running = experiment()
+
+    assert running_trial(on=START - timedelta(days=1)) is None
+    begun = running_trial(on=START)
+    assert begun is not None
+    assert begun.id == running.pk
+
+
 def test_who_is_not_behind_takes_no_part(snapshot: Path) -> None:
     experiment()
     book = behind(2)

@@ -90,7 +90,7 @@ def _begin(as_of: date, progress: Progress) -> tuple[DayRun, float]:
     progress("snapshot", 1, len(STEPS) + 1)
     snapshot = ensure_snapshot(as_of)
     strategy = published_strategy(as_of)
-    trial, warning = running_trial(), strategy_in_force(WARNING, on=as_of)
+    trial, warning = running_trial(on=as_of), strategy_in_force(WARNING, on=as_of)
     decides = f"{strategy.version} {trial.fingerprint}" if trial else strategy.version
     inputs = inputs_hash(snapshot.inputs_hash, strategy=decides, warning=warning.version)
     run, _ = DayRun.objects.get_or_create(
@@ -128,7 +128,7 @@ def _day(run: DayRun, engine: Engine) -> Day:
         strategy=compiled_strategy(run.strategy),
         warning=compiled_strategy(warning),
         engine=engine,
-        trial=running_trial(),
+        trial=running_trial(on=run.as_of),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from carrears.experiments.models import Arm, Experiment, Metric
 from carrears.experiments.services import Challenger, ExperimentError, Plan
@@ -53,8 +54,11 @@ def make_plan(
     power: float = 0.8,
     note: str = "",
     guards: Mapping[str, float] | None = None,
+    on: date | None = None,
 ) -> Plan:
-    """A plan against the strategy in force; challengers are (name, version, basis points).
+    """A plan against the strategy in force on the day ``on``, today where none is given.
+
+    Challengers are (name, version, basis points).
 
     Raises:
         ExperimentError: an unknown metric, or a version that is none.
@@ -75,7 +79,7 @@ def make_plan(
         metric=Metric(metric),
         window_days=window_days,
         matters=matters,
-        champion=published_strategy(),
+        champion=published_strategy(on),
         challengers=named,
         baseline=baseline,
         deviation=deviation,

@@ -93,11 +93,7 @@ def plan_experiment(plan: Plan, *, by: User | None, at: datetime) -> Experiment:
     Raises:
         ExperimentError: the plan's figures do not hold together, or its key is taken.
     """
-    _check(plan)
-    try:
-        planned = plan.debtors()
-    except ValueError as error:
-        raise ExperimentError(reason_of(error)) from error
+    planned = planned_debtors(plan)
     try:
         with transaction.atomic():
             experiment = Experiment.objects.create(
@@ -132,6 +128,19 @@ def plan_experiment(plan: Plan, *, by: User | None, at: datetime) -> Experiment:
         )
     _tell(experiment, "planned", by=by, at=at, more=_plan_facts(experiment))
     return experiment
+
+
+def planned_debtors(plan: Plan) -> int:
+    """How many debtors a plan needs, looked at daily; nothing is kept.
+
+    Raises:
+        ExperimentError: the plan's figures do not hold together.
+    """
+    _check(plan)
+    try:
+        return plan.debtors()
+    except ValueError as error:
+        raise ExperimentError(reason_of(error)) from error
 
 
 def _check(plan: Plan) -> None:
@@ -316,10 +325,13 @@ def reject_adoption(experiment: Experiment, *, reason: str, by: User, at: dateti
     _tell(locked, f"rejected:{at.isoformat()}", by=by, at=at, more=more)
 
 
-def running_trial() -> Trial | None:
-    """The running experiment, as the day and events need it."""
+def running_trial(*, on: date | None = None) -> Trial | None:
+    """The running experiment, as the day and events need it.
+
+    None on a day ``on`` before its first: what that day decided stays.
+    """
     experiment = Experiment.objects.filter(state=State.RUNNING).first()
-    if experiment is None:
+    if experiment is None or (on and experiment.started_on and on < experiment.started_on):
         return None
     arms = list(experiment.arms.all())
     champion = next(arm for arm in arms if arm.is_champion)
