@@ -58,6 +58,14 @@ PATHS = {
     "simulations": "/simulations/",
     "simulation": "/simulations/3/",
     "simulation-waiting": "/simulations/4/",
+    "experiments": "/experiments/",
+    "experiments-none": "/experiments/?none",
+    "experiment-new": "/experiments/new/",
+    "experiment-planned": "/experiments/planned/",
+    "experiment-running": "/experiments/running/",
+    "experiment-proposed": "/experiments/proposed/",
+    "ledger": "/case/CL2018000000/ledger/",
+    "ledger-none": "/case/0/ledger/",
     "not-found": "/error/404/",
 }
 

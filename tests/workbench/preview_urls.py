@@ -10,7 +10,13 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import include, path
-from workbench import samples, samples_simulation, samples_strategy
+from workbench import (
+    samples,
+    samples_experiments,
+    samples_ledger,
+    samples_simulation,
+    samples_strategy,
+)
 from workbench.samples_analytics import analytics_page
 from workbench.samples_case import case_page, forms_of
 
@@ -103,6 +109,28 @@ def simulation(request: HttpRequest, pk: int) -> HttpResponse:
     return show(request, "strategy", "simulation", **samples_simulation.page(state))
 
 
+def ledger(request: HttpRequest, loan_no: str) -> HttpResponse:
+    """The ledger of a loan; of number 0 there is none."""
+    filled = samples_ledger.page(loan_no, zh=is_chinese(request))
+    return show(request, "case", "ledger", page=filled, form=samples_ledger.form())
+
+
+def experiments(request: HttpRequest) -> HttpResponse:
+    """The experiments; with ``?none`` there are none."""
+    filled = samples_experiments.rows(zh=is_chinese(request)) if "none" not in request.GET else ()
+    return show(request, "strategy", "experiments", rows=filled, may_plan=True)
+
+
+def new_experiment(request: HttpRequest) -> HttpResponse:
+    return show(request, "strategy", "experiment_new", **samples_experiments.new())
+
+
+def experiment(request: HttpRequest, key: str, step: str = "") -> HttpResponse:  # noqa: ARG001
+    """An experiment; its key is the state that it is in."""
+    filled = samples_experiments.context(key, zh=is_chinese(request))
+    return show(request, "strategy", "experiment", **filled)
+
+
 def older(request: HttpRequest) -> HttpResponse:
     events = case_page(zh=is_chinese(request)).timeline.events
     older_ones = Timeline(events=events, total=31, older=True)
@@ -129,7 +157,7 @@ workbench = [
     path("queue/", queue, name="queue"),
     path("search/", page("search"), name="search"),
     path("case/<str:loan_no>/", page("case"), name="case"),
-    path("case/<str:loan_no>/ledger/", page("case"), name="ledger"),  # only linked to here
+    path("case/<str:loan_no>/ledger/", ledger, name="ledger"),
     path("case/<str:loan_no>/contact/", contact, name="contact"),
     path("case/<str:loan_no>/promise/", promise, name="promise"),
     path("case/<str:loan_no>/note/", promise, name="note"),
@@ -157,6 +185,10 @@ workbench = [
     path("simulations/", simulations, name="simulations"),
     path("simulations/<int:pk>/", simulation, name="simulation"),
     path("simulations/<int:pk>/report/", simulation, name="simulation-report"),
+    path("experiments/", experiments, name="experiments"),
+    path("experiments/new/", new_experiment, name="experiment-new"),
+    path("experiments/<slug:key>/", experiment, name="experiment"),
+    path("experiments/<slug:key>/<str:step>/", experiment, name="experiment-step"),
     path("evidence/", page("evidence"), name="evidence"),
     path("evidence/verify/", page("evidence"), name="evidence-verify"),
 ]

@@ -27,6 +27,9 @@ GET = {
     "/mail/999/": (404, 404, 403, 404, 404),
     "/imports/": (403, 403, 200, 403, 200),
     "/imports/999/": (403, 403, 404, 403, 404),
+    "/experiments/": (403, 403, 200, 200, 403),
+    "/experiments/new/": (403, 403, 200, 403, 403),
+    "/experiments/none/": (403, 403, 404, 404, 403),
     "/evidence/": (403, 403, 403, 200, 200),
 }
 POST = {
@@ -39,6 +42,10 @@ POST = {
     "/imports/upload/": (403, 403, 403, 403, 422),
     "/imports/999/rejects/": (403, 403, 403, 403, 404),
     "/analytics/again/": (403, 422, 422, 422, 422),
+    "/experiments/new/": (403, 403, 422, 403, 403),
+    "/experiments/none/start/": (403, 403, 404, 404, 403),
+    "/experiments/none/drop/": (403, 403, 404, 403, 403),
+    "/experiments/none/confirm/": (403, 403, 404, 404, 403),
     "/evidence/verify/": (403, 403, 403, 302, 302),
 }
 DATA = {

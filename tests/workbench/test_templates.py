@@ -76,6 +76,15 @@ PATHS = (
     "/strategy/",
     "/strategy/version/1/",
     "/strategy/draft/1/",
+    "/experiments/",
+    "/experiments/?none",
+    "/experiments/new/",
+    "/experiments/planned/",
+    "/experiments/running/",
+    "/experiments/stopped/",
+    "/experiments/proposed/",
+    "/case/CL2018000000/ledger/",
+    "/case/0/ledger/",
     "/sign-in/",
 )
 

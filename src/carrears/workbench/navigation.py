@@ -81,6 +81,9 @@ PLACES = (
             "workbench:strategy-draft",
             "workbench:simulations",
             "workbench:simulation",
+            "workbench:experiments",
+            "workbench:experiment-new",
+            "workbench:experiment",
         ),
     ),
     Place(

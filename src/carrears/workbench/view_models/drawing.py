@@ -35,6 +35,49 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """An area between two lines: a closed ``path`` in a square of 1000 by 1000."""
+
+    tone: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A value that the others are judged by: where it is, what it is, and its tone."""
+
+    at: str
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate and the interval around it, as positions, and the same in words."""
+
+    name: str
+    tone: str
+    low: str
+    high: str
+    at: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervals:
+    """Estimates with their intervals, one under the other, on one axis."""
+
+    id: str
+    title: str
+    rows: tuple[Interval, ...]
+    ticks: tuple[Tick, ...]
+    marks: tuple[Mark, ...] = ()
+    note: str = ""
+
+    kind: str = "intervals"
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """A rectangle of a stacked column."""
 
@@ -61,6 +104,7 @@ class Plot:
     y_ticks: tuple[Tick, ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
+    bands: tuple[Band, ...] = ()
     lines: tuple[Line, ...] = ()
     bars: tuple[Bar, ...] = ()
     x_title: str = ""
@@ -116,4 +160,4 @@ class Ranking:
     kind: str = "ranking"
 
 
-Drawing = Plot | HeatTable | Ranking
+Drawing = Plot | HeatTable | Ranking | Intervals
