@@ -61,9 +61,11 @@ class Division:
     strategies: Mapping[int, Strategy]
 
 
-def running_division(strategy_of: Callable[[int], Strategy]) -> Division | None:
-    """The experiment that runs now, if any."""
-    trial = running_trial()
+def running_division(
+    strategy_of: Callable[[int], Strategy], *, on: date | None = None
+) -> Division | None:
+    """The experiment that runs now, if any, and has begun by the day ``on``."""
+    trial = running_trial(on=on)
     if trial is None:
         return None
     return Division(trial, {number: strategy_of(number) for number in trial.strategies.values()})

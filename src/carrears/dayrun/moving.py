@@ -177,7 +177,7 @@ def _take_late(move: Move, numbers: Mapping[str, Sequence[int]], as_of: date, mo
         products=move.products,
         strategy=strategy_of(move.run.strategy_id),
         questions=load_questions(),
-        division=running_division(strategy_of),
+        division=running_division(strategy_of, on=as_of),
     )
     _take_in(move, as_of, moved)
 

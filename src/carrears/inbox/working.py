@@ -217,7 +217,7 @@ def decide(
         products=load_products(Path(settings.CARREARS_HOME)),
         strategy=strategy_of(base.strategy_id),
         questions=load_questions(),
-        division=running_division(strategy_of),
+        division=running_division(strategy_of, on=as_of),
     )
     intake = take_in_incoming(as_of=as_of, at=moment, strategy_id=base.strategy_id)
     overtaken = cancel_changed()
