@@ -18,6 +18,7 @@ from carrears.casework.facts import case_facts
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.casework.planning import cancel_overtaken, plan_actions
 from carrears.clock import business_moment, now
+from carrears.database.session import weigh_table
 from carrears.dayrun import columnar
 from carrears.dayrun.arms import Split
 from carrears.dayrun.contacting import send_due
@@ -152,6 +153,7 @@ def move_cases(day: Day) -> dict[str, Any]:
         with_case=with_case,
     )
     sums = each_stripe(day.run, CASES, _last_loan(day), partial(move_stripe, move))
+    weigh_table("casework_case", "state", "loan_no", "loan_id", "party_id")
     return asdict(Moved(**sums)) | {"cases_open": cases.count()}
 
 
@@ -185,6 +187,7 @@ def plan_day(day: Day) -> dict[str, Any]:
         return {}
 
     each_stripe(day.run, "actions", _last_loan(day), plan)
+    weigh_table("casework_plannedaction", "state", "as_of", "case_id", "channel")
     return {"actions_planned": PlannedAction.objects.filter(as_of=day.as_of).count()}
 
 
