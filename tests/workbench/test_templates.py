@@ -76,6 +76,8 @@ PATHS = (
     "/strategy/",
     "/strategy/version/1/",
     "/strategy/draft/1/",
+    "/simulations/",
+    "/simulations/3/",
     "/experiments/",
     "/experiments/?none",
     "/experiments/new/",

@@ -13,6 +13,7 @@ from carrears.simulation.contenders import IN_FORCE
 from carrears.simulation.models import Simulation, SimulationState
 from carrears.simulation.report import report_context
 from carrears.strategy.models import Draft, DraftState, StrategyVersion
+from carrears.workbench.labels import label_of
 from carrears.workbench.queries.catalogue import treatment_title
 
 _NAME = "treatment"
@@ -53,7 +54,12 @@ def simulation_page(simulation: Simulation) -> dict[str, Any]:
     """One simulation: how far it is, or its tables."""
     page = _row(simulation)
     if simulation.state == SimulationState.DONE:
-        return page | report_context(simulation, named=treatment_title) | {"labels": page["labels"]}
+        told = report_context(simulation, named=treatment_title)
+        for row in (*told["load"], *told["blocked"]):
+            row["channel"] = label_of(row["channel"], "channel").text
+            if row.get("queue"):
+                row["queue"] = label_of(row["queue"], "stage").text
+        return page | told | {"labels": page["labels"]}
     waits = simulation.state in {SimulationState.WAITING, SimulationState.RUNNING}
     total = len(simulation.days)
     return page | {
