@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -34,6 +33,7 @@ from rich.table import Table
 
 from bench.book import AS_OF, ensure_book
 from bench.ledger_loop import as_rows, replay_rows
+from bench.memory import peak_mib
 from bench.screen import READ, SEED, Timing, open_book, screen_sql, time_paired
 from carrears.delinquency.reckoning.reckon import reckon_files, write_reckoned
 from carrears.portfolio.products import Penalty, Product, Products, load_products
@@ -186,8 +186,7 @@ def run_alone(folder: Path) -> dict[str, float]:
     rows = write_reckoned(files_of(folder), target, products=FULL, as_of=AS_OF)
     seconds, cpu = time.perf_counter() - started, time.process_time() - used
     target.unlink()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"loans": rows, "seconds": seconds, "cpu_seconds": cpu, "peak_mib": peak}
+    return {"loans": rows, "seconds": seconds, "cpu_seconds": cpu, "peak_mib": peak_mib()}
 
 
 def show(report: dict[str, Any]) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import tempfile
 import time
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.book import AS_OF, ensure_book
+from bench.memory import peak_mib
 from bench.screen import SEED
 
 if TYPE_CHECKING:
@@ -84,9 +84,8 @@ def night(book: Path, home: Path, *, loans: int) -> Night:
     from carrears.dayrun import columnar  # noqa: PLC0415  Django has to be up
 
     used, clock = steps(columnar, book, home / "out")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = sum(file.stat().st_size for file in book.glob("*.parquet")) / 2**20
-    return Night(loans, used, clock, peak, size)
+    return Night(loans, used, clock, peak_mib(), size)
 
 
 def steps(engine: Engine, book: Path, out: Path) -> tuple[dict[str, float], float]:

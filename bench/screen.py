@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -33,6 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.book import AS_OF, ensure_book
+from bench.memory import peak_mib
 from carrears import layout
 from carrears.delinquency.engine import (
     LoanScreen,
@@ -275,7 +275,7 @@ def run_alone(folder: Path) -> dict[str, float]:
     out = folder / "scratch" / "states.parquet"
     engine.execute(f"copy ({screen_sql()}) to '{out}' (format parquet)")
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mib()
     out.unlink()
     return {"seconds": seconds, "peak_mib": peak}
 

@@ -13,7 +13,7 @@ from carrears.calendars import load_calendars
 from carrears.casework.models import Case, CaseState
 from carrears.casework.watching import open_watch_files
 from carrears.clock import business_moment, now
-from carrears.database.session import copy_table
+from carrears.database.session import copy_table, weigh_table
 from carrears.dayrun import columnar
 from carrears.dayrun.case_states import make_incoming, prepare_session
 from carrears.dayrun.questions import load_questions
@@ -64,6 +64,8 @@ def remind_watched(day: Day) -> dict[str, Any]:
     wanted = due_reminders(as_of=day.as_of, products=day.products, calendars=calendars)
     _ensure_files(day, [one.reminder.loan_no for one in wanted])
     planned = plan_reminders(wanted, as_of=day.as_of, products=day.products, moment=now())
+    # Watch files are few among the cases: the planner would compare each with each.
+    weigh_table("casework_case", "state", "loan_no")
     return {"reminders_planned": planned}
 
 
