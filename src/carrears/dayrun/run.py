@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from time import perf_counter
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from carrears.clock import now
 from carrears.dayrun.engines import Engine, check_engine, chosen_engine
@@ -32,6 +33,7 @@ from carrears.warning.card import load_card
 from carrears.warning.signals import load_signals
 
 _RUN_LOCK = 0x6461_7972  # "dayr"
+_TRIES = 5
 
 Progress = Callable[[str, int, int], None]
 
@@ -135,14 +137,18 @@ def _day(run: DayRun, engine: Engine) -> Day:
 def _take(step: Step, day: Day) -> None:
     if day.run.steps.filter(name=step.name).exists():
         return
-    started = perf_counter()
-    if step.atomic:
-        with transaction.atomic():
-            counters = step.work(day)
-            _note(day.run, step.name, perf_counter() - started, counters)
-    else:
-        counters = step.work(day)
-        _note(day.run, step.name, perf_counter() - started, counters)
+    for tries_left in reversed(range(_TRIES)):
+        started = perf_counter()
+        try:
+            with transaction.atomic() if step.atomic else nullcontext():
+                counters = step.work(day)
+                _note(day.run, step.name, perf_counter() - started, counters)
+        except OperationalError as error:
+            # Of two that wait for each other the server ends one. A step goes on where it was.
+            if not (tries_left and isinstance(error.__cause__, DeadlockDetected)):
+                raise
+        else:
+            return
 
 
 def _note(run: DayRun, name: str, seconds: float, counters: dict[str, Any]) -> None:

@@ -190,9 +190,16 @@ def _wanted(action: PlannedAction) -> Wanted:
     )
 
 
+@transaction.atomic
 def _settle_unreachable(due: QuerySet[PlannedAction]) -> int:
-    """A case without a person on record cannot be written to; that is no verdict's business."""
-    return due.filter(case__party=None).update(state=ActionState.BLOCKED, reason="nobody on record")
+    """A case without a person on record cannot be written to; that is no verdict's business.
+
+    What an event has in its hands is left to it, and else to the next sender.
+    """
+    free = due.filter(case__party=None).select_for_update(of=("self",), skip_locked=True)
+    return PlannedAction.objects.filter(pk__in=free.values("pk")).update(
+        state=ActionState.BLOCKED, reason="nobody on record"
+    )
 
 
 @transaction.atomic
