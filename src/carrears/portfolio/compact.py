@@ -31,6 +31,8 @@ import pyarrow.parquet as pq
 from carrears import layout
 from carrears.portfolio.settling import DERIVED, IDENTITY, settle
 from carrears.portfolio.sorted_rows import (
+    ROW_GROUP,
+    ROW_GROUPS,
     SortedWriter,
     interleaved,
     whole_loans,
@@ -197,7 +199,8 @@ def _write(cursor: duckdb.DuckDBPyConnection, work: _Merging, name: str) -> int:
     if work.base:
         touched = cursor.sql("select loan_id from touched order by 1").fetchnumpy()["loan_id"]
         kept = without_loans(work.base.folder / f"{name}.parquet", touched)
-    with SortedWriter(work.out / f"{name}.parquet", _schema(name)) as writer:
+    rows = ROW_GROUPS.get(name, ROW_GROUP)
+    with SortedWriter(work.out / f"{name}.parquet", _schema(name), row_group=rows) as writer:
         for table in interleaved(kept, _settled(work, name, _read_sorted(cursor, work, name))):
             writer.add(table)
     return writer.rows

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from carrears import layout
 from carrears.portfolio.compact import quoted
-from carrears.portfolio.sorted_rows import ROW_GROUP
+from carrears.portfolio.sorted_rows import ROW_GROUP, ROW_GROUPS
 
 
 def cut_snapshot(
@@ -57,8 +57,9 @@ def _cut(  # noqa: PLR0917  one row of a table of arguments
     if not found:
         target.hardlink_to(source)
     else:
+        rows = ROW_GROUPS.get(name, ROW_GROUP)
         engine.execute(
             f"copy (select * from ({cut})) to {quoted(target)}"
-            f" (format parquet, preserve_order true, row_group_size {ROW_GROUP})"
+            f" (format parquet, preserve_order true, row_group_size {rows})"
         )
     return int(pq.read_metadata(target).num_rows)
