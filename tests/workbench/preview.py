@@ -25,6 +25,7 @@ import django
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.wsgi import get_wsgi_application
+from django.test import override_settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 CHROMIUM = (
@@ -83,10 +84,12 @@ class _Quiet(WSGIRequestHandler):
 def serve(port: int = 0) -> Iterator[str]:
     """The sample pages on loopback, at the address given."""
     django.setup()
-    settings.ROOT_URLCONF = "workbench.preview_urls"
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     application = StaticFilesHandler(get_wsgi_application())
-    with make_server("127.0.0.1", port, application, _Server, _Quiet) as server:
+    with (
+        override_settings(ROOT_URLCONF="workbench.preview_urls"),  # other tests need the real ones
+        make_server("127.0.0.1", port, application, _Server, _Quiet) as server,
+    ):
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
