@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from carrears.dayrun.store import Store
 from carrears.delinquency.reckoning.book_files import BookFiles
+from carrears.delinquency.reckoning.columns import COLUMNS
 from carrears.delinquency.reckoning.schema import RECKONED
 from carrears.portfolio.products import Products
 
@@ -25,8 +26,7 @@ RANGE_IN_SPARK = "first bigint, past bigint"
 def open_book(snapshot: Store) -> BookFiles:
     """The files of a snapshot in a store that all machines see."""
     system, folder = snapshot.open()
-    names = ("loans", "instalments", "payments", "events")
-    return BookFiles({name: f"{folder}/{name}.parquet" for name in names}, system=system)
+    return BookFiles({name: f"{folder}/{name}.parquet" for name in COLUMNS}, system=system)
 
 
 class LedgerTask:

@@ -132,11 +132,30 @@ def make_accounts(
         paid_target=_targets(paid),
         **_event_columns(events, ids, shifts),
     )
-    rates, terms = _terms(loans, shifts.product, [products[str(name)] for name in names])
+    terms_of = [products[str(name)] for name in names]
+    rates, terms = _terms(loans, shifts.product, terms_of)
     dues, entries, sums = _filled(given)
-    book = BookArrays(
+    return Accounts(
+        loan_ids=ids,
+        book=_book(dues, entries, sums, shifts, penalty_rate=rates),
+        terms=terms,
+        seq=dues.seq,
+        agreed_on=dues.due_on,
+        source=entries.source,
+        payments=paid,
+        events=events,
+        paid_total=sums.paid_total,
+        last_paid_on=sums.last_paid_on,
+    )
+
+
+def _book(
+    dues: Dues, entries: Entries, sums: Sums, shifts: _Shifts, *, penalty_rate: Int64
+) -> BookArrays:
+    """What the kernel reads, with due dates where the calendars send them."""
+    return BookArrays(
         terms_no=shifts.product,
-        penalty_rate=rates,
+        penalty_rate=penalty_rate,
         due_start=sums.due_start,
         due_from=dues.starts_on,
         due_on=shifts.of_all(dues.due_on, starts=sums.due_start),
@@ -151,18 +170,6 @@ def make_accounts(
         event_interest=np.zeros(len(entries.day), np.int64),
         event_ref=entries.ref,
         event_until=entries.until,
-    )
-    return Accounts(
-        loan_ids=ids,
-        book=book,
-        terms=terms,
-        seq=dues.seq,
-        agreed_on=dues.due_on,
-        source=entries.source,
-        payments=paid,
-        events=events,
-        paid_total=sums.paid_total,
-        last_paid_on=sums.last_paid_on,
     )
 
 
