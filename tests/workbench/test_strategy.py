@@ -179,6 +179,25 @@ def test_a_graph_in_a_circle_is_a_fault_and_can_be_mended(sign_in: Any) -> None:
     assert faults_of(client, draft) == []
 
 
+def test_the_bench_never_asks_what_would_end_the_process(sign_in: Any) -> None:
+    client = sign_in(make_user(role="strategy_manager"))
+    draft = open_draft(client)
+    circle = json.loads(json.dumps(draft.document))
+    (start,) = [node["id"] for node in circle["nodes"] if node["type"] == "inputNode"]
+    lines = [{"id": "a", "key": "o", "value": "{a: x}"}, {"id": "b", "key": "o.a.b", "value": "x"}]
+    content = {"expressions": lines}
+    node = {"id": "n", "name": "sums", "type": "expressionNode", "content": content}
+    circle["nodes"].append(node)
+    circle["edges"].append({"id": "n", "sourceId": start, "targetId": "n", "type": "edge"})
+    save(client, draft, circle)
+    assert "可能把对象放进它自身" in tried(client, draft, **{"fact-dpd": "3"})
+
+    code = node | {"type": "functionNode", "content": {"source": "export const handler = 1"}}
+    circle["nodes"][-1] = code
+    save(client, draft, circle, revision=2)
+    assert "函数节点运行 JavaScript" in tried(client, draft, **{"fact-dpd": "3"})
+
+
 @pytest.mark.slow
 def test_ten_thousand_rules_are_saved_checked_and_read_in_pages(sign_in: Any) -> None:
     client = sign_in(make_user(role="strategy_manager"))

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
+from carrears.strategy.admission import admit
 from carrears.strategy.codes import Lookups
 from carrears.strategy.errors import Place, RefusedError
 from carrears.strategy.facts import Fact, Facts
@@ -103,6 +104,7 @@ def compile_graph(
     builder.layers.close()
     if not is_closed:
         _check_something(document, ways)
+    admit(document)
     compiled = Compiled(version, {}, tuple(builder.layers.done), {}, lookups, endings=endings)
     return _finished(compiled, facts, names)
 

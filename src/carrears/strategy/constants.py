@@ -9,6 +9,7 @@ from typing import Any
 
 import zen
 
+from carrears.strategy.ranges import refuse_long_ranges
 from carrears.strategy.syntax import (
     Call,
     Const,
@@ -142,6 +143,7 @@ def fold_tree(source: str, tree: Expr) -> Expr:
 
     Raises:
         FailsAlwaysError: the engine raises on it.
+        UnknownSyntaxError: the engine must not be asked.
     """
     match tree:
         case Const() | DayConst() | MomentConst():
@@ -152,6 +154,7 @@ def fold_tree(source: str, tree: Expr) -> Expr:
             return Const({key: value.value for key, value in pairs if isinstance(value, Const)})
         case Items() | Pairs():
             return tree  # holds dates
+    refuse_long_ranges(tree)
     return _fold(source)
 
 

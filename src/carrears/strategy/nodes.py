@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from carrears.strategy.admission import reason_against
 from carrears.strategy.codes import Lookups
 from carrears.strategy.constants import FailsAlwaysError
 from carrears.strategy.errors import Place, RefusedError
@@ -76,17 +77,10 @@ def work_out(node: Node, given: Record, nodes: Mapping[str, Value], builder: Bui
         raise RefusedError(Place(node_label(node)), reason_of(error)) from error
 
 
-_REASONS = {
-    "functionNode": say("a function node runs JavaScript, which cannot be compiled"),
-    "customNode": say("a custom node is code of its own, which cannot be compiled"),
-    "decisionNode": say("a decision by reference cannot be compiled"),
-}
-
-
 def _other(node: Node, given: Record) -> Outcome:
-    if node.type not in {"inputNode", "outputNode"}:
-        unknown = say("{kind} is not compiled", kind=node.type)
-        raise UnknownSyntaxError(_REASONS.get(node.type, unknown))
+    reason = reason_against(node.type)
+    if reason is not None:
+        raise UnknownSyntaxError(reason)
     content = getattr(node, "content", None)
     if node.type == "outputNode" and isinstance(content, dict) and content.get("schema"):
         raise UnknownSyntaxError("an output schema is not compiled")

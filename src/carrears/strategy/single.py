@@ -12,9 +12,10 @@ from typing import Any
 
 import zen
 
+from carrears.strategy.admission import admit
 from carrears.strategy.constants import engine_message
 from carrears.strategy.errors import EvaluationError, FactsError
-from carrears.strategy.jdm import Document, TableNode, rule_id
+from carrears.strategy.jdm import Document, TableNode, parse_document, rule_id
 from carrears.strategy.reasons import say
 
 _KEY = "strategy"
@@ -44,6 +45,7 @@ def decide_one(document: Document, facts: Mapping[str, Any]) -> Decision:
     """Decide one loan. ``facts`` are by name; dotted names make nested objects.
 
     Raises:
+        RefusedError: the engine must not be asked this; names the node.
         EvaluationError: the engine raised.
         FactsError: a fact is no number, text, boolean, date, list or mapping of them.
     """
@@ -58,6 +60,7 @@ def evaluate(document: Document, context: Mapping[str, Any]) -> dict[str, Any]:
     """The engine's answer with its trace.
 
     Raises:
+        RefusedError: the engine must not be asked this; names the node.
         EvaluationError: the engine raised.
     """
     try:
@@ -76,6 +79,7 @@ def evaluate_exact(document: Document, context: Mapping[str, Any]) -> Any:
     document writes them as texts as well.
 
     Raises:
+        RefusedError: the engine must not be asked this; names the node.
         EvaluationError: the engine raised.
     """
     result = evaluate(document, context)["result"]
@@ -142,8 +146,15 @@ def _whole(value: Any, place: str = "", exact: Mapping[str, Decimal] | None = No
 
 @lru_cache(maxsize=32)
 def _engine(text: str) -> Any:
-    """An engine with a static loader, its fastest form; made once a document."""
+    """An engine with a static loader, its fastest form; made once a document.
+
+    This is the only door to the engine for a whole graph.
+
+    Raises:
+        RefusedError: the engine must not be asked this.
+    """
     content = {_KEY: json.loads(text)}
+    admit(parse_document(content[_KEY]))
     return zen.ZenEngine({"loader": {"type": "static", "content": content}})
 
 
