@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 PASSWORD = "carrears-demo"
+_BUSY = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
 
 
 def sign_in(page: Page, address: str, username: str) -> None:
@@ -13,3 +16,33 @@ def sign_in(page: Page, address: str, username: str) -> None:
     page.locator("input[name=password]").first.fill(PASSWORD)
     page.get_by_role("button", name="登录").first.click()
     expect(page.get_by_role("heading", name="总览")).to_be_visible()
+    ready(page)
+
+
+def ready(page: Page, at: str | re.Pattern[str] = "") -> None:
+    """Wait until the page listens and nothing that it fetched is still to be put in place.
+
+    What is seen may not listen yet: a browser paints before scripts run, and a part that was
+    fetched before its own controls are wired. After a click that leads to another page, ``at``
+    is the address there: until then the page that one leaves would answer.
+    """
+    if at:
+        expect(page).to_have_url(at)
+    expect(page.locator("html[data-ready]")).to_be_attached()
+    expect(page.locator(_BUSY)).to_have_count(0)
+
+
+def press_in_time(page: Page, *keys: str) -> None:
+    """Press keys that must follow each other within a time, on a machine however busy.
+
+    They come in one turn of the browser, since between two calls from outside it may be at
+    work on something else for longer than a person would wait.
+    """
+    page.evaluate(
+        """(keys) => {
+            for (const key of keys)
+                document.activeElement.dispatchEvent(
+                    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+        }""",
+        list(keys),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from browser.steps import sign_in
+from browser.steps import press_in_time, ready, sign_in
 from playwright.sync_api import Page, expect
 
 
@@ -15,12 +15,13 @@ def test_a_message_goes_from_the_queue_to_the_inbox_and_into_the_evidence(
     sign_in(page, address, "lead")
     page.goto(f"{address}/queue/")
     page.locator("a.row-link", has_text="A-03").click()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    ready(page, at=re.compile("/case/A-03/"))
 
     page.get_by_role("link", name="联系").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("允许").first).to_be_visible()  # the verdict comes first
     expect(dialog.get_by_text("CN-01").first).to_be_visible()
+    ready(page)
     dialog.get_by_role("button", name="发送").click()
     expect(dialog.get_by_text("已发送").first).to_be_visible()
 
@@ -50,6 +51,7 @@ def test_a_promise_and_a_note_are_on_the_timeline_at_once(page: Page, address: s
     page.locator("form[action*='/promise/'] input[name=due_on]").fill("2026-07-05")
     page.get_by_role("button", name="登记承诺").click()
     expect(page.get_by_text("500.00").first).to_be_visible()
+    ready(page)
 
     page.locator("form[action*='/note/'] textarea").fill("客户来电，周五还款")
     page.get_by_role("button", name="添加备注").click()
@@ -60,13 +62,15 @@ def test_a_figure_is_narrowed_drawn_and_taken_away(page: Page, address: str) -> 
     sign_in(page, address, "lead")
     page.locator("#key-figures a.tile-link").first.click()  # worked out and swapped in by itself
     expect(page.get_by_role("heading", name="分析")).to_be_visible()
+    ready(page)
     expect(page.locator("figure#flow-0 svg.plot-area")).to_be_visible()
 
     page.locator(".tabs-row").get_by_role("link", name="迁徙率", exact=True).click()
     heat = page.locator("table.heat-table")
     expect(heat.locator("tbody tr").first).to_contain_text("M0")
+    ready(page)
     page.get_by_label("口径").select_option("loans")
-    expect(page).to_have_url(re.compile("measure=loans"))
+    ready(page, at=re.compile("measure=loans"))
     page.get_by_label("起始月份").focus()
     page.get_by_label("起始月份").select_option("2026-06")
     expect(page).to_have_url(re.compile("from=2026-06"))
@@ -80,9 +84,9 @@ def test_a_figure_is_narrowed_drawn_and_taken_away(page: Page, address: str) -> 
     assert len(rows) == 1 + page.locator(".figure-table tbody tr").count()
 
     page.get_by_label("起始月份").select_option("2025-12")
-    expect(page).to_have_url(re.compile("from=2025-12"))
+    ready(page, at=re.compile("from=2025-12"))
     page.get_by_label("细分维度").select_option("dealer")
-    expect(page).to_have_url(re.compile("by=dealer"))
+    ready(page, at=re.compile("by=dealer"))
     page.locator(".tabs-row").get_by_role("link", name="账龄分析").click()
     expect(page.get_by_label("细分维度")).to_have_value("dealer")
     page.locator("figure#vintage-0 summary").click()
@@ -93,9 +97,8 @@ def test_a_figure_is_narrowed_drawn_and_taken_away(page: Page, address: str) -> 
 
 def test_the_keyboard_finds_its_way(page: Page, address: str) -> None:
     sign_in(page, address, "lead")
-    page.keyboard.press("g")
-    page.keyboard.press("q")
-    expect(page).to_have_url(f"{address}/queue/")
+    press_in_time(page, "g", "q")
+    ready(page, at=f"{address}/queue/")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/case/A-\d+/"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from browser.steps import sign_in
+from browser.steps import ready, sign_in
 from playwright.sync_api import Locator, Page, expect
 
 TABLE = "处置 treatment"
@@ -18,7 +18,9 @@ def cell(page: Page, row: int, column: str) -> Locator:
 def try_loan(page: Page, loan_no: str) -> str:
     """Decide a loan of the book; returns the rule of the treatment table that fired."""
     page.get_by_label("合同号", exact=True).fill(loan_no)
-    page.get_by_role("button", name="从账册带入并决策").click()
+    with page.expect_response("**/try/"):
+        page.get_by_role("button", name="从账册带入并决策").click()
+    ready(page)
     expect(page.get_by_label("合同号", exact=True)).to_have_value(loan_no)
     expect(page.locator(".fired > li")).to_have_count(2)
     return page.locator(".fired > li").last.locator("> .mono").inner_text()
@@ -35,6 +37,7 @@ def draft_on(page: Page, address: str, title: str) -> None:
     page.get_by_label("用几个字说明改什么").fill(title)
     page.get_by_role("button", name="新建草稿").click()
     expect(page.get_by_text("可以用于全部贷款。")).to_be_visible()
+    ready(page)
 
 
 def test_a_strategy_is_edited_tried_submitted_approved_and_compared(

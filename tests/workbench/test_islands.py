@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from browser.steps import press_in_time, ready
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from workbench.preview import CHROMIUM, listen, serve
 
 pytestmark = pytest.mark.browser
@@ -44,9 +45,8 @@ def page(browser: Browser, base: str) -> Iterator[Page]:
 
 def test_keys_walk_the_queue_and_open_a_case(page: Page) -> None:
     page.goto("/")
-    page.keyboard.press("g")
-    page.keyboard.press("q")
-    expect(page.get_by_role("heading", name="案件队列")).to_be_visible()
+    press_in_time(page, "g", "q")
+    ready(page, at=re.compile("/queue/$"))
 
     for key in ("j", "j", "j", "k"):
         page.keyboard.press(key)
@@ -54,6 +54,23 @@ def test_keys_walk_the_queue_and_open_a_case(page: Page) -> None:
     page.keyboard.press("Enter")
 
     expect(page).to_have_url(re.compile("/case/CL2018000001/$"))
+
+
+def test_the_page_says_when_it_listens(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:  # as a slow line does, or a machine with much to do
+        held.append(route)
+
+    page.route("**/built/app*.js", hold, times=1)
+    page.goto("/", wait_until="commit")
+    expect(page.get_by_role("heading", name="总览")).to_be_visible()
+    expect(page.locator("html[data-ready]")).to_have_count(0)
+
+    held.pop().continue_()
+    ready(page)
+    press_in_time(page, "g", "q")
+    ready(page, at=re.compile("/queue/$"))
 
 
 def test_slash_leads_to_the_search_and_keys_there_are_text(page: Page) -> None:

@@ -16,3 +16,5 @@ watchDialogs();
 watchKeyboard();
 watchToasts();
 watchHelpers();
+// From here on keys and clicks do what the page says; whoever drives a browser waits for it.
+document.documentElement.dataset["ready"] = "yes";
