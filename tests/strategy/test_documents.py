@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils.translation import gettext, override
 from strategy.graphs import chain, one_table, table_node
 
 from carrears.strategy.errors import DocumentError, EvaluationError, FactsError
 from carrears.strategy.facts import Kind, make_fact
 from carrears.strategy.files import load_strategy, shipped_strategy
 from carrears.strategy.jdm import content_hash, parse_document
+from carrears.strategy.reasons import in_other_words
 from carrears.strategy.single import decide_one, to_json
 
 
@@ -84,6 +87,57 @@ def test_a_malformed_graph_is_refused(change: Any, message: str) -> None:
 
     with pytest.raises(DocumentError, match=message):
         parse_document(graph)
+
+
+START = {"id": "in", "type": "inputNode", "name": "in", "content": {}}
+
+
+def node_of(kind: str, **content: Any) -> dict[str, Any]:
+    return {"nodes": [START, {"id": "t", "type": kind, "name": "T", "content": content}]}
+
+
+@pytest.mark.parametrize(
+    ("graph", "message"),
+    [
+        ({"nodes": 1}, "the document: 'nodes' has to be a list"),
+        ({"nodes": [START, 1]}, "the document: nodes.1: an object is needed here"),
+        ({"nodes": [{"id": "a"}]}, "the document: nodes.0.type: this is missing"),
+        ({"nodes": [START | {"id": 5}]}, "the document: nodes.0.id: a text is needed here"),
+        ({"nodes": [START], "edges": [{}]}, "the document: edges.0.sourceId: this is missing"),
+        (
+            node_of("decisionTableNode", hitPolicy="any"),
+            "node 'T', column 'hitPolicy': only one of 'first', 'collect' may stand here",
+        ),
+        (
+            node_of("decisionTableNode", rules=[{"a": 1}]),
+            "node 'T', rule 1, column 'a': a text is needed here",
+        ),
+        (
+            node_of("decisionTableNode", inputs=[{}]),
+            "node 'T', column 'inputs.0.id': this is missing",
+        ),
+        (
+            node_of("expressionNode", expressions={}),
+            "node 'T', column 'expressions': a list is needed here",
+        ),
+        (
+            node_of("expressionNode", passThrough="perhaps"),
+            "node 'T', column 'passThrough': true or false is needed here",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_said_with_its_place(graph: dict[str, Any], message: str) -> None:
+    with pytest.raises(DocumentError) as refused:
+        parse_document(graph)
+
+    assert str(refused.value) == message
+    in_chinese = in_other_words(refused.value, _chinese)
+    assert not re.search("needed|missing|may stand|has to be|the document", in_chinese)
+
+
+def _chinese(text: str) -> str:
+    with override("zh-hans"):
+        return gettext(text)
 
 
 @pytest.mark.parametrize("entry", ["money", {"type": "decimal", "scale": 13}, {"kind": "string"}])

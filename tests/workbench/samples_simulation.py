@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from carrears.simulation.contenders import contender_label
 from carrears.simulation.models import Simulation, SimulationState
 from carrears.workbench.forms import SimulationForm
 from carrears.workbench.queries.simulation import simulation_page
@@ -57,10 +58,16 @@ def result() -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
 
 
+CONTENDERS = [
+    {"label": "in-force"},
+    {"label": "draft:12 r4 Call earlier", "draft": 12, "revision": 4, "title": "Call earlier"},
+]
+
+
 def simulation(state: str = "done") -> Simulation:
     return Simulation(
         pk=3,
-        contenders=[{"label": "in-force"}, {"label": "draft:12 r4 Call earlier"}],
+        contenders=CONTENDERS,
         days=[DAY, "2026-09-30"],
         state=state,
         done=1,
@@ -75,11 +82,11 @@ def page(state: str) -> dict[str, Any]:
 
 
 def pages() -> dict[str, Any]:
-    labels = ["in-force", "draft:12 r4 Call earlier"]
+    labels = [contender_label(each) for each in CONTENDERS]
     rows = [
         {"simulation": simulation(state), "labels": labels, "days": [DAY]}
         for state in SimulationState.values
     ]
-    strategies = [("in-force", "in-force"), ("draft:12", "draft 12")]
+    strategies = [("in-force", labels[0]), ("draft:12", labels[1])]
     form = SimulationForm(strategies=strategies, days=[(DAY, DAY), ("12", "12")])
     return {"page": {"rows": rows}, "form": form, "section": "strategy"}

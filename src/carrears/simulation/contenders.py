@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
+
 from carrears.simulation.sights import Sight
 from carrears.strategy.compile import Compiled, compile_graph
 from carrears.strategy.facts import declared_facts
@@ -46,6 +48,9 @@ def name_contender(said: str) -> Contender:
         made = {
             "said": f"draft:{draft.pk}",
             "label": f"draft:{draft.pk} r{draft.revision} {draft.title}",
+            "draft": draft.pk,
+            "revision": draft.revision,
+            "title": draft.title,
             "document": draft.document,
             "facts": draft.facts,
         }
@@ -58,6 +63,15 @@ def name_contender(said: str) -> Contender:
             f"{error}; name {IN_FORCE}, draft:NUMBER, or a version's hash"
         ) from error
     return {"said": version.version, "label": version.version[:12], "version": version.pk}
+
+
+def contender_label(contender: Contender) -> str:
+    """What a contender is called on screens and in reports, in the reader's language."""
+    if contender["label"] == IN_FORCE:
+        return gettext("In force")
+    if "draft" in contender:
+        return gettext("Draft %(draft)s revision %(revision)s: %(title)s") % contender
+    return str(contender["label"])
 
 
 class Deciding:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
+from carrears.simulation.contenders import contender_label
 from carrears.simulation.models import Simulation
 from carrears.simulation.summary import blocked, flows, load, moved, recovery, table
 from carrears.simulation.work import TABLES
@@ -32,7 +33,7 @@ def report_context(simulation: Simulation, *, named: Callable[[str], str] = str)
     ]
     return {
         "simulation": simulation,
-        "labels": [each["label"] for each in simulation.contenders],
+        "labels": [contender_label(each) for each in simulation.contenders],
         "days": result["days"],
         "sankey": flows(result),
         "moved": moved(result),

@@ -8,14 +8,18 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from carrears.strategy.errors import DocumentError, FactsError, Place
 from carrears.strategy.jdm import Document
-from carrears.strategy.reasons import say
+from carrears.strategy.misfits import misfit
+from carrears.strategy.reasons import Reason, say
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 SCALE_LIMIT = 12  # decimal places of a fact; leaves room for products in 38 digits
 DIGITS = 18  # of a number, unless declared; what 64 bits hold
@@ -121,10 +125,14 @@ def make_fact(name: str, entry: Mapping[str, Any] | str) -> Fact:
         return Fact(kind=_TYPES[kind], scale=scale, **given)
     except ValidationError as error:
         first = error.errors()[0]
-        raise DocumentError(
-            Place(),
-            say("fact {name!r}: {where}: {told}", name=name, where=first["loc"], told=first["msg"]),
-        ) from error
+        raise DocumentError(Place(), _misfit(name, first)) from error
+
+
+def _misfit(name: str, error: ErrorDetails) -> Reason:
+    where = ".".join(map(str, error["loc"]))
+    if not where:
+        return say("fact {name!r}: {told}", name=name, told=misfit(error))
+    return say("fact {name!r}: {where}: {told}", name=name, where=where, told=misfit(error))
 
 
 def fact_entry(name: str, fact: Fact) -> dict[str, Any]:
@@ -192,14 +200,7 @@ def declared_facts(raw: Mapping[str, Any]) -> dict[str, Fact]:
             facts[name] = Fact.model_validate(fact)
         except ValidationError as error:
             first = error.errors()[0]
-            raise FactsError(
-                say(
-                    "fact {name!r}: {where}: {told}",
-                    name=name,
-                    where=first["loc"],
-                    told=first["msg"],
-                )
-            ) from error
+            raise FactsError(_misfit(name, first)) from error
     return facts
 
 

@@ -13,14 +13,18 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import zen
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from carrears.strategy.constants import engine_message
 from carrears.strategy.errors import DocumentError, Place
+from carrears.strategy.misfits import misfit
 from carrears.strategy.reasons import say
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 RULE_ID = "_id"
 
@@ -173,25 +177,15 @@ class Document(_Part):
         return next(node for node in self.nodes if node.id == node_id)
 
 
-_HEAD = TypeAdapter(dict[str, Any])
-_LIST = TypeAdapter(list[Any])
-
-
 def parse_document(raw: Mapping[str, Any]) -> Document:
     """Read a decision graph from parsed JSON.
 
     Raises:
         DocumentError: not a decision graph, names used twice, edges into nowhere, a circle.
     """
-    try:
-        source = _HEAD.validate_python(dict(raw))
-        nodes = [_parse_node(node) for node in _list_of(source, "nodes")]
-        edges = [Edge.model_validate(edge) for edge in _list_of(source, "edges")]
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DocumentError(
-            Place(), say("{where}: {told}", where=_dotted(first["loc"]), told=first["msg"])
-        ) from error
+    source = dict(raw)
+    nodes = [_parse_node(node, n) for n, node in enumerate(_list_of(source, "nodes"))]
+    edges = [_parse_edge(edge, n) for n, edge in enumerate(_list_of(source, "edges"))]
     document = Document(nodes=nodes, edges=edges, source=source)
     _check_names(document)
     _check_edges(document)
@@ -246,23 +240,37 @@ def rule_id(table: TableNode, row: int) -> str:
 
 
 def _list_of(source: Mapping[str, Any], member: str) -> list[Any]:
-    try:
-        return _LIST.validate_python(source.get(member) or [])
-    except ValidationError as error:
-        raise DocumentError(Place(), say("{member!r} has to be a list", member=member)) from error
+    found = source.get(member) or []
+    if not isinstance(found, list):
+        raise DocumentError(Place(), say("{member!r} has to be a list", member=member))
+    return found
 
 
-def _parse_node(raw: Any) -> Node:
-    if not isinstance(raw, dict) or raw.get("type") not in _KNOWN:
-        return OtherNode.model_validate(raw)
+def _parse_node(raw: Any, number: int) -> Node:
+    kind = _KNOWN.get(str(raw.get("type"))) if isinstance(raw, dict) else None
     try:
-        return _KNOWN[raw["type"]].model_validate(raw)
+        return (kind or OtherNode).model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        raise DocumentError(_table_place(raw, first["loc"]), first["msg"]) from error
+        if kind is None:
+            raise _misfit("nodes", number, first) from error
+        raise DocumentError(_table_place(raw, first["loc"]), misfit(first)) from error
 
 
-def _table_place(raw: dict[str, Any], loc: tuple[int | str, ...]) -> Place:
+def _parse_edge(raw: Any, number: int) -> Edge:
+    try:
+        return Edge.model_validate(raw)
+    except ValidationError as error:
+        raise _misfit("edges", number, error.errors()[0]) from error
+
+
+def _misfit(member: str, number: int, error: ErrorDetails) -> DocumentError:
+    """What does not fit in an element that has no name of its own yet; ``number`` from 0."""
+    where = _dotted((member, number, *error["loc"]))
+    return DocumentError(Place(), say("{where}: {told}", where=where, told=misfit(error)))
+
+
+def _table_place(raw: Mapping[str, Any], loc: tuple[int | str, ...]) -> Place:
     label = str(raw.get("name") or raw.get("id") or "")
     where = loc[1:] if loc and loc[0] == "content" else loc
     if len(where) > 1 and where[0] == "rules" and isinstance(where[1], int):

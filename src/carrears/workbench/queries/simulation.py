@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from carrears.portfolio.models import Snapshot
-from carrears.simulation.contenders import IN_FORCE
+from carrears.simulation.contenders import IN_FORCE, contender_label
 from carrears.simulation.models import Simulation, SimulationState
 from carrears.simulation.report import report_context
 from carrears.strategy.models import Draft, DraftState, StrategyVersion
@@ -59,7 +59,7 @@ def simulation_page(simulation: Simulation) -> dict[str, Any]:
             row["channel"] = label_of(row["channel"], "channel").text
             if row.get("queue"):
                 row["queue"] = label_of(row["queue"], "stage").text
-        return page | told | {"labels": page["labels"]}
+        return page | told
     waits = simulation.state in {SimulationState.WAITING, SimulationState.RUNNING}
     total = len(simulation.days)
     return page | {
@@ -75,9 +75,5 @@ def simulation_page(simulation: Simulation) -> dict[str, Any]:
 
 
 def _row(simulation: Simulation) -> dict[str, Any]:
-    labels = [_label(each["label"]) for each in simulation.contenders]
+    labels = [contender_label(each) for each in simulation.contenders]
     return {"simulation": simulation, "labels": labels, "days": simulation.days}
-
-
-def _label(label: str) -> str:
-    return _("In force") if label == IN_FORCE else label
