@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -36,10 +38,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The screens of a home in which the small tape's day was run."""
     folder = tmp_path_factory.mktemp("journey")
+    with served(home_of_the_small_tape(folder), folder) as found:
+        yield found
+
+
+def home_of_the_small_tape(folder: Path, *, as_of: date = AS_OF) -> Home:
+    """A home with the demo's people, and the small tape as a day's run left it."""
     home = Home(folder / "home")
     home.run("demo-users")
     home.run("book", "import", str(write_small_tape(folder / "tape")))
-    home.run("day", "--as-of", AS_OF.isoformat())
+    home.run("day", "--as-of", as_of.isoformat())
+    return home
+
+
+@contextmanager
+def served(home: Home, folder: Path) -> Iterator[str]:
+    """The address of a home's screens while they are served; the log goes to ``folder``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

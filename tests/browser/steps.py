@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 PASSWORD = "carrears-demo"
 _BUSY = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
@@ -46,3 +46,22 @@ def press_in_time(page: Page, *keys: str) -> None:
         }""",
         list(keys),
     )
+
+
+def draft_on(page: Page, address: str, title: str) -> None:
+    page.goto(f"{address}/strategy/")
+    page.get_by_label("用几个字说明改什么").fill(title)
+    page.get_by_role("button", name="新建草稿").click()
+    expect(page.get_by_text("可以用于全部贷款。")).to_be_visible()
+    ready(page)
+
+
+def cell(page: Page, row: int, column: str) -> Locator:
+    """A cell of the treatment table; ``row`` counts from 0."""
+    return page.locator(f'[id="cell:treatment:{row}:{column}"]')
+
+
+def row_of(page: Page, rule: str) -> int:
+    names = page.locator(".rule-head input")
+    values = [names.nth(n).input_value() for n in range(names.count())]
+    return values.index(rule)

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import re
 
-from browser.steps import ready, sign_in
-from playwright.sync_api import Locator, Page, expect
+from browser.steps import cell, draft_on, ready, row_of, sign_in
+from playwright.sync_api import Page, expect
 
 TABLE = "处置 treatment"
-
-
-def cell(page: Page, row: int, column: str) -> Locator:
-    """A cell of the treatment table; ``row`` counts from 0."""
-    return page.locator(f'[id="cell:treatment:{row}:{column}"]')
 
 
 def try_loan(page: Page, loan_no: str) -> str:
@@ -24,20 +19,6 @@ def try_loan(page: Page, loan_no: str) -> str:
     expect(page.get_by_label("合同号", exact=True)).to_have_value(loan_no)
     expect(page.locator(".fired > li")).to_have_count(2)
     return page.locator(".fired > li").last.locator("> .mono").inner_text()
-
-
-def row_of(page: Page, rule: str) -> int:
-    names = page.locator(".rule-head input")
-    values = [names.nth(n).input_value() for n in range(names.count())]
-    return values.index(rule)
-
-
-def draft_on(page: Page, address: str, title: str) -> None:
-    page.goto(f"{address}/strategy/")
-    page.get_by_label("用几个字说明改什么").fill(title)
-    page.get_by_role("button", name="新建草稿").click()
-    expect(page.get_by_text("可以用于全部贷款。")).to_be_visible()
-    ready(page)
 
 
 def test_a_strategy_is_edited_tried_submitted_approved_and_compared(
