@@ -96,6 +96,7 @@ def by_event(rows: Any, loan_nos: list[str], as_of: date) -> dict[str, str]:
         products=PRODUCTS,
         strategy=Strategy(*strategy_document(version)),
         strategy_id=version.pk,
+        questions=load_questions().postgres,
     )
 
 

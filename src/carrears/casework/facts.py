@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from datetime import date
 
 import pyarrow as pa
 from django.db import connection
 from psycopg import sql
 from pyarrow import csv
-
-from carrears.database.session import execute_kept
 
 # Promises and holds of the open case; a hold counts until it is lifted or has run out.
 _FACTS = """
@@ -33,6 +30,11 @@ left join lateral (
 ) h on true
 where c.state = 'open'
 """
+# The facts of the open cases of the loans ``loan_nos``, into the session's table ``case_given``.
+PUT_CASE_FACTS = (
+    f"insert into case_given {_FACTS.format(as_of='%(as_of)s::date')}"
+    " and c.loan_no = any(%(loan_nos)s::text[])"
+)
 CASE_FACTS = pa.schema(
     {
         "loan_no": pa.string(),
@@ -64,11 +66,3 @@ def case_facts(*, as_of: date) -> pa.Table:
     text.seek(0)
     names = csv.ReadOptions(column_names=CASE_FACTS.names)
     return csv.read_csv(text, read_options=names, convert_options=_FORMAT)
-
-
-def put_case_facts(loan_nos: Sequence[str], *, as_of: date) -> None:
-    """Put the facts of these loans' open cases into the session's table ``case_given``."""
-    query = sql.SQL(_FACTS).format(as_of=sql.SQL("%(as_of)s::date"))
-    command = sql.SQL("insert into case_given {} and c.loan_no = any(%(loans)s::text[])")
-    with connection.cursor() as cursor:
-        execute_kept(cursor, command.format(query), {"as_of": as_of, "loans": list(loan_nos)})

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from carrears.database.session import copy_tuples, ensure_tables
+from carrears.database.session import copy_tuples, ensure_tables, run_kept
 from carrears.evidence.services import Record, record_many
 
 # The columns of a state, in the order in which they are copied in.
@@ -109,16 +109,11 @@ def weigh_incoming() -> None:
 @transaction.atomic(savepoint=False)
 def take_in_incoming(*, as_of: date, at: datetime, strategy_id: int | None) -> Intake:
     """The same for the states that lie in the session's table ``incoming`` already."""
-    with connection.cursor() as cursor:
-        cursor.execute("delete from change")
-        kept, broken = _settle_promises(cursor)
-        opened = _reopen(cursor) + _take_over(cursor, strategy_id)
-        updated = _update(cursor, strategy_id)  # before there are new ones, which are up to date
-        opened += _open(cursor, strategy_id)
-        closed = _close(cursor, as_of)
-        _write_timeline(cursor, at)
-        cursor.execute("select case_id, kind, loan_no, key, data from change order by key")
-        changes = cursor.fetchall()
+    given = {"as_of": as_of, "at": at, "strategy": strategy_id}
+    _, settled, reopened, taken, _, updated, new, closed, _, told = run_kept(
+        [(statement, given) for statement in _STATEMENTS]
+    )
+    [(kept, broken)] = settled.rows
     record_many(
         Record(
             kind=f"case.{kind}",
@@ -129,9 +124,10 @@ def take_in_incoming(*, as_of: date, at: datetime, strategy_id: int | None) -> I
             payload={"case": case_id, "loan_no": loan_no, "as_of": as_of.isoformat()}
             | _without_floats(data),
         )
-        for case_id, kind, loan_no, key, data in changes
+        for case_id, kind, loan_no, key, data in told.rows
     )
-    return Intake(opened, closed, updated, kept, broken)
+    opened = [row[0] for answer in (reopened, taken, new) for row in answer.rows]
+    return Intake(opened, [row[0] for row in closed.rows], updated.count, int(kept), int(broken))
 
 
 def _without_floats(data: dict[str, Any] | str) -> dict[str, Any]:
@@ -143,197 +139,161 @@ def _without_floats(data: dict[str, Any] | str) -> dict[str, Any]:
     return {k: str(v) if isinstance(v, float) else v for k, v in loaded.items()}
 
 
-def _settle_promises(cursor: Any) -> tuple[int, int]:
-    """KEPT once the promised amount came in by its day, BROKEN the day after it did not."""
-    cursor.execute(
-        """
-        with settled as (
-          update casework_promise p
-          set paid_since = greatest(s.paid_total - p.paid_before, 0),
-              state = case
-                when s.paid_total - p.paid_before >= p.amount then 'kept'
-                when p.due_on < s.as_of then 'broken' else p.state end,
-              settled_on = case
-                when s.paid_total - p.paid_before >= p.amount or p.due_on < s.as_of
-                then s.as_of end
-          from casework_case c join incoming s using (loan_no)
-          where p.case_id = c.id and p.state = 'open' and c.state = 'open' and c.as_of <= s.as_of
-          returning c.id, c.loan_no, p.id as promise_id, p.state, p.amount, p.due_on, p.paid_since
-        ), told as (
-          insert into change
-          select id, 'promise_' || state, loan_no, 'promise:' || promise_id || ':' || state,
-                 jsonb_build_object('amount', amount, 'due_on', due_on, 'paid', paid_since)
-          from settled where state <> 'open' returning kind
-        )
-        select count(*) filter (where kind = 'promise_kept'),
-               count(*) filter (where kind = 'promise_broken') from told
-        """
-    )
-    kept, broken = cursor.fetchone()
-    return int(kept), int(broken)
-
-
-def _reopen(cursor: Any) -> list[str]:
-    """A payment taken back on the day that it closed a case opens that case again."""
-    cursor.execute(
-        """
-        with reopened as (
-          update casework_case c
-          set state = 'open', closed_on = null, close_reason = ''
-          from incoming s
-          where c.loan_no = s.loan_no and c.state = 'closed' and c.closed_on = s.as_of
-            and c.as_of = s.as_of and s.dpd > 0 and s.closed_reason is null
-            and not exists (select from casework_case o
-                            where o.loan_no = s.loan_no and o.state = 'open')
-          returning c.id, c.loan_no, s.dpd, s.arrears, s.currency, s.paid_total
-        )
-        insert into change
-        select id, 'reopened', loan_no, id || ':reopened:' || paid_total,
-               jsonb_build_object('dpd', dpd, 'arrears', arrears, 'currency', currency)
-        from reopened returning loan_no
-        """
-    )
-    return [row[0] for row in cursor.fetchall()]
-
-
-def _take_over(cursor: Any, strategy_id: int | None) -> list[str]:
-    """A loan that was watched has its file already: it becomes the open case."""
-    sets = ", ".join(f"{name} = s.{name}" for name in _MOVING)
-    cursor.execute(
-        f"""
-        with opened as (
-          update casework_case c
-          set state = 'open', opened_on = s.as_of, strategy_id = coalesce(s.strategy_id, %s), {sets}
-          from incoming s
-          where c.loan_no = s.loan_no and c.state = 'watch' and c.as_of <= s.as_of
-            and s.dpd > 0 and s.closed_reason is null
-            and not exists (select from casework_case o
-                            where o.loan_no = s.loan_no and o.id <> c.id
-                            and (o.state = 'open' or o.as_of > s.as_of or o.opened_on = s.as_of))
-          returning c.id, c.loan_no, c.dpd, c.bucket, c.arrears, c.currency, c.treatment
-        ), cancelled as (
-          update casework_plannedaction a set state = 'cancelled', reason = 'overtaken'
-          from opened where a.case_id = opened.id and a.state = 'planned'
-        )
-        insert into change
-        select id, 'opened', loan_no, id || ':opened',
-               jsonb_build_object('dpd', dpd, 'bucket', bucket, 'arrears', arrears,
-                                  'currency', currency, 'treatment', treatment)
-        from opened returning loan_no
-        """,
-        [strategy_id],
-    )
-    return [row[0] for row in cursor.fetchall()]
-
-
-def _open(cursor: Any, strategy_id: int | None) -> list[str]:
-    columns = ", ".join(CASE_COLUMNS)
-    cursor.execute(
-        f"""
-        with opened as (
-          insert into casework_case
-            (state, close_reason, opened_on, strategy_id, party_id, {columns})
-          select 'open', '', s.as_of, coalesce(s.strategy_id, %s),
-                 (select lp.party_id from parties_loanparty lp
-                  where lp.loan_no = s.loan_no and lp.role = 'obligor' order by lp.id limit 1),
-                 {columns}
-          from incoming s
-          where s.dpd > 0 and s.closed_reason is null
-            and not exists (select from casework_case c where c.loan_no = s.loan_no
-                            and (c.state = 'open' or c.as_of > s.as_of or c.opened_on = s.as_of))
-          returning id, loan_no, dpd, bucket, arrears, currency, treatment
-        )
-        insert into change
-        select id, 'opened', loan_no, id || ':opened',
-               jsonb_build_object('dpd', dpd, 'bucket', bucket, 'arrears', arrears,
-                                  'currency', currency, 'treatment', treatment)
-        from opened returning loan_no
-        """,
-        [strategy_id],
-    )
-    return [row[0] for row in cursor.fetchall()]
-
-
-def _update(cursor: Any, strategy_id: int | None) -> int:
-    """Refresh open cases; a change of bucket or treatment is a line of the timeline.
-
-    A case that stands as it should is not written again.
-    """
-    cursor.execute(
-        """
-        insert into change
-        select id, kind, loan_no, id || ':' || as_of || ':moved:' || md5(data::text), data
-        from (
-        select c.id, case when c.bucket <> s.bucket then 'bucket' else 'treatment' end as kind,
-               c.loan_no, s.as_of,
-               jsonb_build_object('dpd', s.dpd, 'from_bucket', c.bucket, 'bucket', s.bucket,
-                 'arrears', s.arrears, 'currency', s.currency,
-                 'from_treatment', c.treatment, 'treatment', s.treatment) as data
-        from casework_case c join incoming s using (loan_no)
-        where c.state = 'open' and c.as_of <= s.as_of and s.dpd > 0 and s.closed_reason is null
-          and (c.bucket <> s.bucket or c.treatment <> s.treatment)
-        ) moved
-        """
-    )
-    sets = ", ".join(f"{name} = s.{name}" for name in _MOVING)
-    old = ", ".join(f"c.{name}" for name in _MOVING)
-    new = ", ".join(f"s.{name}" for name in _MOVING)
-    cursor.execute(
-        f"""
-        update casework_case c set {sets}, strategy_id = coalesce(s.strategy_id, %s)
-        from incoming s
-        where c.loan_no = s.loan_no and c.state = 'open' and c.as_of <= s.as_of
-          and s.dpd > 0 and s.closed_reason is null
-          and (c.strategy_id, {old}) is distinct from (coalesce(s.strategy_id, %s), {new})
-        """,
-        [strategy_id, strategy_id],
-    )
-    return int(cursor.rowcount)
-
-
-def _close(cursor: Any, as_of: date) -> list[str]:
-    """Close what is cured or ended, and cancel what was planned for it."""
-    cursor.execute(
-        """
-        with closed as (
-          update casework_case c
-          set state = 'closed', closed_on = s.as_of, as_of = s.as_of,
-              close_reason = coalesce(s.closed_reason, 'cured'),
-              dpd = s.dpd, bucket = s.bucket, arrears = s.arrears,
-              arrears_principal = s.arrears_principal, arrears_interest = s.arrears_interest,
-              arrears_fee = s.arrears_fee, arrears_penalty = s.arrears_penalty,
-              arrears_compound = s.arrears_compound, payoff = s.payoff,
-              oldest_due_on = s.oldest_due_on,
-              instalments_behind = s.instalments_behind, last_paid_on = s.last_paid_on,
-              next_due_on = s.next_due_on, next_due_amount = s.next_due_amount,
-              principal_outstanding = s.principal_outstanding, paid_total = s.paid_total
-          from incoming s
-          where c.loan_no = s.loan_no and c.state = 'open' and c.as_of <= s.as_of
-            and (s.dpd = 0 or s.closed_reason is not null)
-          returning c.id, c.loan_no, c.close_reason, c.paid_total
-        ), cancelled as (
-          update casework_plannedaction a set state = 'cancelled', reason = closed.close_reason
-          from closed where a.case_id = closed.id and a.state = 'planned' returning a.case_id
-        ), dropped as (
-          update casework_promise p set state = 'cancelled', settled_on = %s
-          from closed where p.case_id = closed.id and p.state = 'open' returning p.case_id
-        )
-        insert into change
-        select id, 'closed', loan_no, id || ':closed:' || %s || ':' || paid_total,
-               jsonb_build_object('reason', close_reason, 'cancelled_actions',
-                 (select count(*) from cancelled where cancelled.case_id = closed.id))
-        from closed returning loan_no
-        """,
-        [as_of, as_of.isoformat()],
-    )
-    return [row[0] for row in cursor.fetchall()]
-
-
-def _write_timeline(cursor: Any, at: datetime) -> None:
-    cursor.execute(
-        """
-        insert into casework_caseevent (case_id, key, happened_at, kind, data)
-        select case_id, key, %s, kind, data from change on conflict (key) do nothing
-        """,
-        [at],
-    )
+# Within a statement nothing sees what the others of it write; ``change`` tells those that follow.
+_SET_MOVING = ", ".join(f"{name} = s.{name}" for name in _MOVING)
+_OLD = ", ".join(f"c.{name}" for name in _MOVING)
+_NEW = ", ".join(f"s.{name}" for name in _MOVING)
+_COLUMNS = ", ".join(CASE_COLUMNS)
+_DECIDED_BY = "coalesce(s.strategy_id, %(strategy)s::bigint)"
+# KEPT once the promised amount came in by its day, BROKEN the day after it did not.
+_SETTLE_PROMISES = """
+with settled as (
+  update casework_promise p
+  set paid_since = greatest(s.paid_total - p.paid_before, 0),
+      state = case
+        when s.paid_total - p.paid_before >= p.amount then 'kept'
+        when p.due_on < s.as_of then 'broken' else p.state end,
+      settled_on = case
+        when s.paid_total - p.paid_before >= p.amount or p.due_on < s.as_of
+        then s.as_of end
+  from casework_case c join incoming s using (loan_no)
+  where p.case_id = c.id and p.state = 'open' and c.state = 'open' and c.as_of <= s.as_of
+  returning c.id, c.loan_no, p.id as promise_id, p.state, p.amount, p.due_on, p.paid_since
+), told as (
+  insert into change
+  select id, 'promise_' || state, loan_no, 'promise:' || promise_id || ':' || state,
+         jsonb_build_object('amount', amount, 'due_on', due_on, 'paid', paid_since)
+  from settled where state <> 'open' returning kind
+)
+select count(*) filter (where kind = 'promise_kept'),
+       count(*) filter (where kind = 'promise_broken') from told
+"""
+# A payment taken back on the day that it closed a case opens that case again.
+_REOPEN = """
+with reopened as (
+  update casework_case c
+  set state = 'open', closed_on = null, close_reason = ''
+  from incoming s
+  where c.loan_no = s.loan_no and c.state = 'closed' and c.closed_on = s.as_of
+    and c.as_of = s.as_of and s.dpd > 0 and s.closed_reason is null
+    and not exists (select from casework_case o
+                    where o.loan_no = s.loan_no and o.state = 'open')
+  returning c.id, c.loan_no, s.dpd, s.arrears, s.currency, s.paid_total
+)
+insert into change
+select id, 'reopened', loan_no, id || ':reopened:' || paid_total,
+       jsonb_build_object('dpd', dpd, 'arrears', arrears, 'currency', currency)
+from reopened returning loan_no
+"""
+# A loan that was watched has its file already: it becomes the open case.
+_TAKE_OVER = f"""
+with opened as (
+  update casework_case c
+  set state = 'open', opened_on = s.as_of, strategy_id = {_DECIDED_BY}, {_SET_MOVING}
+  from incoming s
+  where c.loan_no = s.loan_no and c.state = 'watch' and c.as_of <= s.as_of
+    and s.dpd > 0 and s.closed_reason is null
+    and not exists (select from casework_case o
+                    where o.loan_no = s.loan_no and o.id <> c.id
+                    and (o.state = 'open' or o.as_of > s.as_of or o.opened_on = s.as_of))
+  returning c.id, c.loan_no, c.dpd, c.bucket, c.arrears, c.currency, c.treatment
+), cancelled as (
+  update casework_plannedaction a set state = 'cancelled', reason = 'overtaken'
+  from opened where a.case_id = opened.id and a.state = 'planned'
+)
+insert into change
+select id, 'opened', loan_no, id || ':opened',
+       jsonb_build_object('dpd', dpd, 'bucket', bucket, 'arrears', arrears,
+                          'currency', currency, 'treatment', treatment)
+from opened returning loan_no
+"""
+_OPEN = f"""
+with opened as (
+  insert into casework_case
+    (state, close_reason, opened_on, strategy_id, party_id, {_COLUMNS})
+  select 'open', '', s.as_of, {_DECIDED_BY},
+         (select lp.party_id from parties_loanparty lp
+          where lp.loan_no = s.loan_no and lp.role = 'obligor' order by lp.id limit 1),
+         {_COLUMNS}
+  from incoming s
+  where s.dpd > 0 and s.closed_reason is null
+    and not exists (select from casework_case c where c.loan_no = s.loan_no
+                    and (c.state = 'open' or c.as_of > s.as_of or c.opened_on = s.as_of))
+  returning id, loan_no, dpd, bucket, arrears, currency, treatment
+)
+insert into change
+select id, 'opened', loan_no, id || ':opened',
+       jsonb_build_object('dpd', dpd, 'bucket', bucket, 'arrears', arrears,
+                          'currency', currency, 'treatment', treatment)
+from opened returning loan_no
+"""
+# A change of bucket or treatment is a line of the timeline.
+_TELL_MOVED = """
+insert into change
+select id, kind, loan_no, id || ':' || as_of || ':moved:' || md5(data::text), data
+from (
+select c.id, case when c.bucket <> s.bucket then 'bucket' else 'treatment' end as kind,
+       c.loan_no, s.as_of,
+       jsonb_build_object('dpd', s.dpd, 'from_bucket', c.bucket, 'bucket', s.bucket,
+         'arrears', s.arrears, 'currency', s.currency,
+         'from_treatment', c.treatment, 'treatment', s.treatment) as data
+from casework_case c join incoming s using (loan_no)
+where c.state = 'open' and c.as_of <= s.as_of and s.dpd > 0 and s.closed_reason is null
+  and (c.bucket <> s.bucket or c.treatment <> s.treatment)
+) moved
+"""
+# A case that stands as it should is not written again.
+_UPDATE = f"""
+update casework_case c set {_SET_MOVING}, strategy_id = {_DECIDED_BY}
+from incoming s
+where c.loan_no = s.loan_no and c.state = 'open' and c.as_of <= s.as_of
+  and s.dpd > 0 and s.closed_reason is null
+  and (c.strategy_id, {_OLD}) is distinct from ({_DECIDED_BY}, {_NEW})
+"""
+# Close what is cured or ended, and cancel what was planned for it.
+_CLOSE = """
+with closed as (
+  update casework_case c
+  set state = 'closed', closed_on = s.as_of, as_of = s.as_of,
+      close_reason = coalesce(s.closed_reason, 'cured'),
+      dpd = s.dpd, bucket = s.bucket, arrears = s.arrears,
+      arrears_principal = s.arrears_principal, arrears_interest = s.arrears_interest,
+      arrears_fee = s.arrears_fee, arrears_penalty = s.arrears_penalty,
+      arrears_compound = s.arrears_compound, payoff = s.payoff,
+      oldest_due_on = s.oldest_due_on,
+      instalments_behind = s.instalments_behind, last_paid_on = s.last_paid_on,
+      next_due_on = s.next_due_on, next_due_amount = s.next_due_amount,
+      principal_outstanding = s.principal_outstanding, paid_total = s.paid_total
+  from incoming s
+  where c.loan_no = s.loan_no and c.state = 'open' and c.as_of <= s.as_of
+    and (s.dpd = 0 or s.closed_reason is not null)
+  returning c.id, c.loan_no, c.close_reason, c.paid_total
+), cancelled as (
+  update casework_plannedaction a set state = 'cancelled', reason = closed.close_reason
+  from closed where a.case_id = closed.id and a.state = 'planned' returning a.case_id
+), dropped as (
+  update casework_promise p set state = 'cancelled', settled_on = %(as_of)s::date
+  from closed where p.case_id = closed.id and p.state = 'open' returning p.case_id
+)
+insert into change
+select id, 'closed', loan_no, id || ':closed:' || %(as_of)s::date || ':' || paid_total,
+       jsonb_build_object('reason', close_reason, 'cancelled_actions',
+         (select count(*) from cancelled where cancelled.case_id = closed.id))
+from closed returning loan_no
+"""
+_WRITE_TIMELINE = """
+insert into casework_caseevent (case_id, key, happened_at, kind, data)
+select case_id, key, %(at)s::timestamptz, kind, data from change on conflict (key) do nothing
+"""
+_STATEMENTS = (
+    "delete from change",
+    _SETTLE_PROMISES,
+    _REOPEN,
+    _TAKE_OVER,
+    _TELL_MOVED,
+    _UPDATE,  # before there are new ones, which are up to date
+    _OPEN,
+    _CLOSE,
+    _WRITE_TIMELINE,
+    "select case_id, kind, loan_no, key, data from change order by key",
+)

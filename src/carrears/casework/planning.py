@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.clock import at_local, is_replay, local_day
+from carrears.database.session import run_kept
 
 # When this house plans to write, in the debtor's local time: well inside every pack's lawful
 # hours. Whether a message may leave is not decided here but by the gate.
@@ -110,21 +111,21 @@ def cancel_changed() -> dict[str, int]:
 
     Returns how many by loan number. What the new decision wants is planned by the next day.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            with overtaken as (
-              update casework_plannedaction a set state = 'cancelled', reason = 'overtaken'
-              from casework_case c join incoming s using (loan_no)
-              where a.case_id = c.id and a.state = 'planned' and c.state = 'open'
-                and (a.channel, a.template) is distinct from
-                    (c.decision ->> 'channel', coalesce(c.decision ->> 'template', ''))
-              returning c.loan_no
-            )
-            select loan_no, count(*) from overtaken group by 1
-            """
-        )
-        return dict(cursor.fetchall())
+    [found] = run_kept([(_CANCEL_CHANGED, {})])
+    return dict(found.rows)
+
+
+_CANCEL_CHANGED = """
+with overtaken as (
+  update casework_plannedaction a set state = 'cancelled', reason = 'overtaken'
+  from casework_case c join incoming s using (loan_no)
+  where a.case_id = c.id and a.state = 'planned' and c.state = 'open'
+    and (a.channel, a.template) is distinct from
+        (c.decision ->> 'channel', coalesce(c.decision ->> 'template', ''))
+  returning c.loan_no
+)
+select loan_no, count(*) from overtaken group by 1
+"""
 
 
 @transaction.atomic

@@ -5,22 +5,22 @@ once a session: a loan takes a millisecond there, where DuckDB needs a tenth of 
 plan alone. docs/decisions/0005-few-loans-are-asked-in-postgresql.md has the figures.
 """
 
+# ruff: noqa: S608  names are constants or declared facts, values are parameters
+
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from weakref import WeakSet
 
 import pyarrow as pa
 from django.db import connection
-from psycopg import sql
 
 from carrears import layout
-from carrears.casework.facts import put_case_facts
-from carrears.database.session import copy_table, copy_tuples, execute_kept
+from carrears.casework.facts import PUT_CASE_FACTS
+from carrears.database.session import copy_table, copy_tuples, run_kept
 from carrears.dayrun.case_states import make_incoming, prepare_session
 from carrears.dayrun.facts import DEBTOR_TOTALS, product_table
 from carrears.dayrun.questions import Compiled
@@ -32,9 +32,6 @@ from carrears.strategy.jdm import Document
 from carrears.strategy.single import decide_one, to_json, written_paths
 
 _QUESTIONS = {"state": "state", "scored": "score", "facts": "facts"}
-_PREPARED = _QUESTIONS | {"warnings": "warnings"}
-
-
 # The loans that are asked about, and what the open cases say of their debtors' others. An array,
 # for a session's table has no statistics, and the planner would read every case.
 _SEEN = """(
@@ -90,114 +87,119 @@ def decide_loans(
         EvaluationError: the strategy cannot decide one of them.
     """
     prepare_session(questions)
-    _prepare_questions(questions)
     names = sorted({str(product) for product in rows["loans"].column("product").to_pylist()})
-    loan_nos = rows["loans"].column("loan_no").to_pylist()
     for name in questions.tables.keys() & rows.keys():
         copy_table(name, rows[name].select(list(questions.tables[name])))
     copy_table("terms", products.terms(names))
     copy_table("product_given", product_table(products, names))
-    _add_received(loan_nos)
-    put_case_facts(loan_nos, as_of=as_of)
-    _reckon(rows, as_of=as_of, products=products)
-    with connection.cursor() as cursor:
-        for table in _QUESTIONS:
-            cursor.execute(f"execute ask_{table}(%s)", [as_of])
-            if table == "scored":
-                execute_kept(
-                    cursor, "insert into debtor_given" + DEBTOR_TOTALS.format(source=_SEEN)
-                )
-    _choose(strategy, division)
+    _reckon(rows, _told(rows["loans"].column("loan_no").to_pylist(), as_of), products, as_of)
+    _choose(_facts(questions, as_of, strategy, division), strategy, division)
     make_incoming(as_of=as_of)
 
 
-# The sessions whose questions are planned. Unlike a table, a plan outlives a rollback.
-_planned: WeakSet[Any] = WeakSet()
+def _told(loan_nos: Sequence[str], as_of: date) -> dict[str, pa.Table]:
+    """Put into the session what was told of these loans that their snapshot does not have.
 
-
-def _prepare_questions(questions: Compiled) -> None:
-    """Plan each question once for this session, with the day as its parameter."""
-    if connection.connection in _planned:
-        return
-    asked = questions.postgres.on("$1")
-    with connection.cursor() as cursor:
-        cursor.execute("select name from pg_prepared_statements")
-        known = {row[0] for row in cursor.fetchall()}
-        for table, question in _PREPARED.items():
-            if f"ask_{table}" not in known:
-                insertion = f"insert into {table} {getattr(asked, question)}"
-                cursor.execute(f"prepare ask_{table} (date) as {insertion}")
-    _planned.add(connection.connection)
-
-
-def _add_received(loan_nos: Sequence[str]) -> None:
-    """What was told to us of these loans that the snapshot does not have."""
-    with connection.cursor() as cursor:
-        execute_kept(
-            cursor,
-            """
-            insert into payments (loan_id, payment_no, paid_on, amount, kind, known_on)
-            select l.loan_id, r.idempotency_key, r.paid_on, r.amount, r.kind, r.known_on
-            from portfolio_receivedpayment r join loans l using (loan_no)
-            where r.loan_no = any(%(loan_nos)s::text[]) and not exists (
-              select from payments p
-              where p.loan_id = l.loan_id and p.payment_no = r.idempotency_key)
-            """,
-            {"loan_nos": list(loan_nos)},
-        )
-        execute_kept(
-            cursor,
-            """
-            insert into events (loan_id, event_no, happened_on, kind, amount, known_on)
-            select l.loan_id, r.idempotency_key, r.happened_on, r.kind, r.amount, r.known_on
-            from portfolio_receivedevent r join loans l using (loan_no)
-            where r.loan_no = any(%(loan_nos)s::text[]) and not exists (
-              select from events e
-              where e.loan_id = l.loan_id and e.event_no = r.idempotency_key)
-            """,
-            {"loan_nos": list(loan_nos)},
-        )
-
-
-def _reckon(rows: Mapping[str, pa.Table], *, as_of: date, products: Products) -> None:
-    """Fill the session's table ``reckoned`` by the ledger, with what was told since."""
-    from carrears.delinquency.reckoning.reckon import reckon  # noqa: PLC0415  Numba is slow
-
-    told = {name: _session_rows(name) for name in ("payments", "events")}
-    copy_table("reckoned", reckon({**rows, **told}, products=products, as_of=as_of))
-
-
-def _session_rows(name: str) -> pa.Table:
-    """A table of the session as a book has it."""
-    schema = layout.TABLES[name]
-    columns, keys = (
-        sql.SQL(", ").join(map(sql.Identifier, names))
-        for names in (schema.names, layout.SORT_KEYS[name])
+    Returns the session's payments and events, with all that the snapshot has.
+    """
+    given = {"loan_nos": loan_nos}
+    *_, payments, events = run_kept(
+        [
+            (_ADD_PAYMENTS, given),
+            (_ADD_EVENTS, given),
+            (PUT_CASE_FACTS, given | {"as_of": as_of}),
+            (_ALL_PAYMENTS, {}),
+            (_ALL_EVENTS, {}),
+        ]
     )
-    query = sql.SQL("select {} from {} order by {}").format(columns, sql.Identifier(name), keys)
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        given = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(schema)
+    return {
+        "payments": _laid_out("payments", payments.rows),
+        "events": _laid_out("events", events.rows),
+    }
+
+
+def _facts(
+    questions: Compiled, as_of: date, strategy: Strategy, division: Division | None
+) -> list[tuple[int, dict[str, Any]]]:
+    """What the strategies declare of each loan of the session, by name."""
+    asked = _questions_of(questions)
+    strategies = [strategy, *(division.strategies.values() if division else ())]
+    names = list(dict.fromkeys(name for each in strategies for name in each.facts))
+    listed = ", ".join(f'f."{name}"' for name in names)
+    day = {"day": as_of}
+    *_, facts = run_kept(
+        [
+            (asked["state"], day),
+            (asked["scored"], day),
+            ("insert into debtor_given" + DEBTOR_TOTALS.format(source=_SEEN), {}),
+            (asked["facts"], day),
+            (f"select f.loan_id, {listed} from facts f", {}),
+        ]
+    )
+    return [(loan_id, dict(zip(names, row, strict=True))) for loan_id, *row in facts.rows]
+
+
+def _questions_of(questions: Compiled) -> dict[str, str]:
+    asked = questions.postgres.on("%(day)s::date")
+    return {
+        table: f"insert into {table} {getattr(asked, question)}"
+        for table, question in _QUESTIONS.items()
+    }
+
+
+# What was told to us since the snapshot was cut.
+_ADD_PAYMENTS = """
+insert into payments (loan_id, payment_no, paid_on, amount, kind, known_on)
+select l.loan_id, r.idempotency_key, r.paid_on, r.amount, r.kind, r.known_on
+from portfolio_receivedpayment r join loans l using (loan_no)
+where r.loan_no = any(%(loan_nos)s::text[]) and not exists (
+  select from payments p
+  where p.loan_id = l.loan_id and p.payment_no = r.idempotency_key)
+"""
+_ADD_EVENTS = """
+insert into events (loan_id, event_no, happened_on, kind, amount, known_on)
+select l.loan_id, r.idempotency_key, r.happened_on, r.kind, r.amount, r.known_on
+from portfolio_receivedevent r join loans l using (loan_no)
+where r.loan_no = any(%(loan_nos)s::text[]) and not exists (
+  select from events e
+  where e.loan_id = l.loan_id and e.event_no = r.idempotency_key)
+"""
+_ALL_PAYMENTS, _ALL_EVENTS = (
+    f"select {', '.join(layout.TABLES[name].names)} from {name}"
+    f" order by {', '.join(layout.SORT_KEYS[name])}"
+    for name in ("payments", "events")
+)
+
+
+def _laid_out(name: str, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    """Rows of a table of the session as a book has it."""
+    schema = layout.TABLES[name]
+    given = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [pa.array(one, field.type) for one, field in zip(given, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _choose(strategy: Strategy, division: Division | None) -> None:
+def _reckon(
+    rows: Mapping[str, pa.Table], told: Mapping[str, pa.Table], products: Products, as_of: date
+) -> None:
+    """Fill the session's table ``reckoned`` by the ledger, with what was told since."""
+    from carrears.delinquency.reckoning.reckon import reckon  # noqa: PLC0415  Numba is slow
+
+    copy_table("reckoned", reckon({**rows, **told}, products=products, as_of=as_of))
+
+
+def _choose(
+    loans: Iterable[tuple[int, dict[str, Any]]], strategy: Strategy, division: Division | None
+) -> None:
     """Let the engine of the strategy's format decide each loan of ``facts``."""
     strategies = [strategy, *(division.strategies.values() if division else ())]
-    names = list(dict.fromkeys(name for each in strategies for name in each.facts))
-    listed = sql.SQL(", ").join(sql.SQL("f.{}").format(sql.Identifier(name)) for name in names)
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("select f.loan_id, {} from facts f").format(listed))
-        loans = cursor.fetchall()
     arms = _arms(division.trial) if division else {}
     written = dict.fromkeys(name for each in strategies for name in written_paths(each.document))
     chosen = []
-    for loan_id, *values in loans:
+    for loan_id, facts in loans:
         arm, number = arms.get(loan_id, (None, None))
         used = division.strategies[number] if division and number is not None else strategy
-        facts = dict(zip(names, values, strict=True))
-        decision = written | _decision(used, facts) | {"arm": arm, "facts": _told(facts, written)}
+        decision = written | _decision(used, facts) | {"arm": arm, "facts": _kept(facts, written)}
         chosen.append((loan_id, to_json(decision), number))
     copy_tuples("chosen", ("loan_id", "decision", "strategy_id"), chosen)
 
@@ -235,7 +237,7 @@ def _decision(strategy: Strategy, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {**decision.outputs, "rule_id": decision.rule_id or None}
 
 
-def _told(facts: Mapping[str, Any], written: Collection[str]) -> dict[str, Any]:
+def _kept(facts: Mapping[str, Any], written: Collection[str]) -> dict[str, Any]:
     """What is kept of the facts; decimals as texts, which keep every digit."""
     return {
         name: f"{value:f}" if isinstance(value, Decimal) else value

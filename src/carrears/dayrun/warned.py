@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from django.conf import settings
-from django.db import connection
-from psycopg import sql
 
 from carrears.calendars import load_calendars
-from carrears.database.session import copy_table, copy_tuples, execute_kept
+from carrears.database.session import copy_table, copy_tuples, run_kept
 from carrears.dayrun.asking import Strategy
 from carrears.dayrun.columnar import book_engine, keep
 from carrears.dayrun.questions import Questions
@@ -130,63 +129,60 @@ def decide_warnings(
     products: Products,
     strategy: Strategy,
     strategy_id: int,
+    questions: Questions,
 ) -> dict[str, str]:
     """Decide again the loans that ``asking.decide_loans`` left in the session; returns levels.
 
     Whether other loans of the debtor are behind is read off the open cases, which the night left
     as the book has them. Reminders that were planned of what is paid now are cancelled.
     """
-    with connection.cursor() as cursor:
-        execute_kept(
-            cursor,
-            "insert into behind_given (obligor_no, loans_behind)"
-            " select obligor_no, count(*) from casework_case"
-            " where state = 'open' and dpd > 0"
-            " and obligor_no = any (array(select obligor_no from loans)) group by 1",
-        )
-        cursor.execute("execute ask_warnings(%s)", [as_of])
-    _choose(strategy)
-    columns = sql.SQL(", ").join(map(sql.Identifier, WARNED_COLUMNS))
-    values = sql.SQL(", ").join(sql.SQL(_of_session(name)) for name in WARNED_COLUMNS)
-    with connection.cursor() as cursor:
-        execute_kept(
-            cursor,
-            sql.SQL(
-                "insert into warned ({}) select {} from warnings w"
-                " join chosen_warning c using (loan_id)"
-            ).format(columns, values),
-        )
-        cursor.execute("select loan_no, level from warned")
-        levels = dict(cursor.fetchall())
+    names = ", ".join(f'"{name}"' for name in strategy.facts)
+    asked = f"insert into warnings {questions.on('%(day)s::date').warnings}"
+    *_, calm = run_kept(
+        [
+            (_OTHERS_BEHIND, {}),
+            (asked, {"day": as_of}),
+            (f"select loan_id, {names} from warnings", {}),
+        ]
+    )
+    levels = {}
+    if calm.rows:
+        _choose(calm.rows, strategy)
+        *_, told = run_kept([(_WARNED, {}), ("select loan_no, level from warned", {})])
+        levels = dict(told.rows)
     take_in_warned(as_of=as_of, at=at, strategy_id=strategy_id, only=loan_nos)
     calendars = load_calendars(Path(settings.CARREARS_HOME))
     cancel_answered(loan_nos, products=products, calendars=calendars)
     return {loan_no: levels.get(loan_no, Level.NONE.value) for loan_no in loan_nos}
 
 
-def _of_session(name: str) -> str:
-    if name in _WORKED:
-        return _WORKED[name]
-    from_decision = {
-        "level": "coalesce(c.decision -> 'written' ->> 'level', 'none')",
-        "reason": "c.decision -> 'written' ->> 'reason'",
-        "decision": "c.decision -> 'written'",
-        "facts": "c.decision -> 'facts'",
-        "reasons": "to_jsonb(w.reasons)",
-    }
-    return from_decision.get(name, f"w.{name}")
+# Whether other loans of the debtor are behind.
+_OTHERS_BEHIND = """
+insert into behind_given (obligor_no, loans_behind)
+select obligor_no, count(*) from casework_case
+where state = 'open' and dpd > 0
+  and obligor_no = any (array(select obligor_no from loans)) group by 1
+"""
+_FROM_DECISION = {
+    "level": "coalesce(c.decision -> 'written' ->> 'level', 'none')",
+    "reason": "c.decision -> 'written' ->> 'reason'",
+    "decision": "c.decision -> 'written'",
+    "facts": "c.decision -> 'facts'",
+    "reasons": "to_jsonb(w.reasons)",
+}
+_OF_SESSION = {name: f"w.{name}" for name in WARNED_COLUMNS} | _WORKED | _FROM_DECISION
+_WARNED = (
+    f"insert into warned ({', '.join(WARNED_COLUMNS)})"
+    f" select {', '.join(_OF_SESSION[name] for name in WARNED_COLUMNS)}"
+    " from warnings w join chosen_warning c using (loan_id)"
+)
 
 
-def _choose(strategy: Strategy) -> None:
-    """Let the engine of the table's format decide each loan of ``warnings``."""
-    names = list(strategy.facts)
-    listed = sql.SQL(", ").join(map(sql.Identifier, names))
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("select loan_id, {} from warnings").format(listed))
-        loans = cursor.fetchall()
+def _choose(loans: Iterable[Sequence[Any]], strategy: Strategy) -> None:
+    """Let the engine of the table's format decide these: an id, and what it declares."""
     chosen = []
     for loan_id, *values in loans:
-        facts = dict(zip(names, values, strict=True))
+        facts = dict(zip(strategy.facts, values, strict=True))
         decision = decide_one(strategy.document, facts)
         written = {name: decision.outputs.get(name) for name in WRITTEN}
         written["rule_id"] = decision.rule_id or None

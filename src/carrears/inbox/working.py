@@ -17,7 +17,7 @@ from carrears.casework.intake import take_in_incoming
 from carrears.casework.models import Case, CaseState
 from carrears.casework.planning import assign_cases, cancel_changed
 from carrears.clock import business_moment, local_day, now
-from carrears.database.session import execute_kept
+from carrears.database.session import run_kept
 from carrears.dayrun.asking import decide_loans, running_division
 from carrears.dayrun.questions import load_questions
 from carrears.dayrun.standing import (
@@ -196,14 +196,13 @@ def _decide_again(happened: Sequence[Happened], book: _Book) -> dict[int, dict[s
 
 def _days_reached(loan_nos: Sequence[str]) -> dict[str, date]:
     """The day that each loan's newest case has reached: no case moves back."""
-    with connection.cursor() as cursor:
-        execute_kept(
-            cursor,
-            "select loan_no, max(as_of) from casework_case"
-            " where loan_no = any(%(loans)s::text[]) group by 1",
-            {"loans": list(loan_nos)},
-        )
-        return dict(cursor.fetchall())
+    [found] = run_kept([(_REACHED, {"loan_nos": list(loan_nos)})])
+    return dict(found.rows)
+
+
+_REACHED = """
+select loan_no, max(as_of) from casework_case where loan_no = any(%(loan_nos)s::text[]) group by 1
+"""
 
 
 def decide(
@@ -243,25 +242,13 @@ def _warn_again(
         products=load_products(Path(settings.CARREARS_HOME)),
         strategy=strategy_of(base.warning_id),
         strategy_id=base.warning_id,
+        questions=load_questions().postgres,
     )
 
 
 def _results(as_of: date, overtaken: Mapping[str, int]) -> dict[str, dict[str, Any]]:
     """What became of each loan that was just taken in, as it is kept with its event."""
-    with connection.cursor() as cursor:
-        execute_kept(
-            cursor,
-            """
-            select s.loan_no, s.dpd, s.bucket, s.arrears, c.id, c.state, c.treatment,
-                   coalesce((select max((data ->> 'cancelled_actions')::integer) from change
-                             where change.loan_no = s.loan_no and kind = 'closed'), 0)
-            from incoming s
-            left join lateral (
-              select id, state, treatment from casework_case where loan_no = s.loan_no
-              order by id desc limit 1) c on true
-            """,
-        )
-        rows = cursor.fetchall()
+    [found] = run_kept([(_STANDS, {})])
     return {
         loan_no: {
             "as_of": as_of.isoformat(),
@@ -273,8 +260,19 @@ def _results(as_of: date, overtaken: Mapping[str, int]) -> dict[str, dict[str, A
             "treatment": treatment,
             "actions_cancelled": cancelled + overtaken.get(loan_no, 0),
         }
-        for loan_no, dpd, bucket, arrears, case_id, state, treatment, cancelled in rows
+        for loan_no, dpd, bucket, arrears, case_id, state, treatment, cancelled in found.rows
     }
+
+
+_STANDS = """
+select s.loan_no, s.dpd, s.bucket, s.arrears, c.id, c.state, c.treatment,
+       coalesce((select max((data ->> 'cancelled_actions')::integer) from change
+                 where change.loan_no = s.loan_no and kind = 'closed'), 0)
+from incoming s
+left join lateral (
+  select id, state, treatment from casework_case where loan_no = s.loan_no
+  order by id desc limit 1) c on true
+"""
 
 
 def _settle(

@@ -14,6 +14,8 @@ from typing import Any
 
 from django.db import connection
 
+from carrears.database.session import run_kept
+
 # A row for each loan that is warned of, and in an event for each loan that it decided again.
 WARNED_COLUMNS = {
     "loan_no": "varchar",
@@ -63,18 +65,19 @@ def take_in_warned(
     """
     given: dict[str, Any] = {"as_of": as_of, "at": at, "strategy": strategy_id}
     given |= {"only": list(only or ()), "skip": list(skip)}
-    scope = "" if only is None else "and w.loan_no = any(%(only)s)"
-    with connection.cursor() as cursor:
-        if skip:
-            cursor.execute("delete from warned where loan_no = any(%(skip)s)", given)
-        if only is None:
+    if skip:
+        run_kept([("delete from warned where loan_no = any(%(skip)s::text[])", given)])
+    if only is None:
+        with connection.cursor() as cursor:
             cursor.execute("analyze warned (loan_no)")
-        cursor.execute(_CHANGED, given)
-        begun, moved = cursor.fetchone()
-        cursor.execute(_KEEP, given)
-        cursor.execute(_ended(scope), given)
-        [ended] = cursor.fetchone()
-    return WarnedIntake(int(begun), int(moved), int(ended))
+    changed, _, ended = run_kept(
+        [
+            (statement, given)
+            for statement in (_CHANGED, _KEEP, _ENDED if only is None else _ENDED_OF)
+        ]
+    )
+    [(begun, moved)], [(over,)] = changed.rows, ended.rows
+    return WarnedIntake(int(begun), int(moved), int(over))
 
 
 # How many begin, and lines for those that come to another level; before their rows change.
@@ -82,14 +85,14 @@ _CHANGED = """
 with moved as (
   select w.id, w.level as before, s.level, s.reason
   from warned s join warning_watchedloan w using (loan_no)
-  where w.as_of <= %(as_of)s and w.level <> s.level
+  where w.as_of <= %(as_of)s::date and w.level <> s.level
 ), told as (
   insert into warning_levelchange (watched_id, as_of, before, level, reason, at)
-  select id, %(as_of)s, before, level, coalesce(reason, ''), %(at)s from moved
+  select id, %(as_of)s::date, before, level, coalesce(reason, ''), %(at)s::timestamptz from moved
 )
 select (select count(*) from warned s where s.level <> 'none' and not exists
           (select from warning_watchedloan w
-           where w.loan_no = s.loan_no and (w.level <> 'none' or w.as_of > %(as_of)s))),
+           where w.loan_no = s.loan_no and (w.level <> 'none' or w.as_of > %(as_of)s::date))),
        (select count(*) from moved where before <> 'none' and level <> 'none')
 """
 _SETS = ", ".join(f"{name} = excluded.{name}" for name in _KEPT)
@@ -101,7 +104,7 @@ _KEEP = f"""
 with kept as (
   insert into warning_watchedloan as w
     (loan_no, level, as_of, since_on, strategy_id, {_COLUMNS})
-  select loan_no, level, %(as_of)s, %(as_of)s, %(strategy)s, {_SELECTED}
+  select loan_no, level, %(as_of)s::date, %(as_of)s::date, %(strategy)s::bigint, {_SELECTED}
   from warned s
   where level <> 'none' or exists
     (select from warning_watchedloan known where known.loan_no = s.loan_no)
@@ -115,23 +118,26 @@ with kept as (
   returning w.id, w.level, w.reason, xmax = 0 as is_new
 )
 insert into warning_levelchange (watched_id, as_of, before, level, reason, at)
-select id, %(as_of)s, 'none', level, reason, %(at)s from kept where is_new
+select id, %(as_of)s::date, 'none', level, reason, %(at)s::timestamptz from kept where is_new
 """
 
 
-def _ended(scope: str) -> str:
-    return f"""
+_ENDED = """
 with ended as (
   update warning_watchedloan w
-  set level = 'none', reason = '', decision = '{{}}', as_of = %(as_of)s, since_on = %(as_of)s
+  set level = 'none', reason = '', decision = '{}',
+      as_of = %(as_of)s::date, since_on = %(as_of)s::date
   from warning_watchedloan b
-  where b.id = w.id and w.level <> 'none' and w.as_of <= %(as_of)s {scope}
-    and not w.loan_no = any(%(skip)s)
+  where b.id = w.id and w.level <> 'none' and w.as_of <= %(as_of)s::date
+    and not w.loan_no = any(%(skip)s::text[])
     and not exists (select from warned s where s.loan_no = w.loan_no)
   returning w.id, b.level as before
 ), told as (
   insert into warning_levelchange (watched_id, as_of, before, level, reason, at)
-  select id, %(as_of)s, before, 'none', '', %(at)s from ended
+  select id, %(as_of)s::date, before, 'none', '', %(at)s::timestamptz from ended
 )
 select count(*) from ended
 """
+_ENDED_OF = _ENDED.replace(
+    "where b.id = w.id", "where b.id = w.id and w.loan_no = any(%(only)s::text[])"
+)

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from carrears.calendars import Calendars
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.casework.planning import planned_time
+from carrears.database.session import run_kept
 from carrears.portfolio.products import Products
 from carrears.warning.models import Level, WatchedLoan
 from carrears.warning.reminders import Reminder, due_date_of, due_reminder, read_offsets
@@ -165,7 +166,10 @@ def cancel_answered(
         state=ActionState.PLANNED, case__state=CaseState.WATCH, attempts=None
     )
     if loan_nos is not None:
-        waiting = waiting.filter(case__loan_no__in=list(loan_nos))
+        [found] = run_kept([(_WAITING, {"loan_nos": list(loan_nos)})])
+        waiting = waiting.filter(pk__in=[row[0] for row in found.rows])
+        if not found.rows:
+            return 0
     actions = list(waiting.select_related("case"))
     moved = _Moved(products, calendars)
     asked = {
@@ -186,3 +190,9 @@ def cancel_answered(
     PlannedAction.objects.bulk_update(answered, ["state", "reason"], batch_size=2000)
     Case.objects.bulk_update(changed, ["next_due_amount"], batch_size=2000)
     return len(answered)
+
+
+_WAITING = """
+select a.id from casework_plannedaction a join casework_case c on c.id = a.case_id
+where c.loan_no = any(%(loan_nos)s::text[]) and c.state = 'watch' and a.state = 'planned'
+"""
