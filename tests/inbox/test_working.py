@@ -10,6 +10,7 @@ from django.db import connection
 from factories import make_person
 
 from carrears.casework.models import Case, Hold, PlannedAction
+from carrears.dayrun import standing
 from carrears.evidence.models import Entry
 from carrears.inbox import working
 from carrears.inbox.models import Event
@@ -75,6 +76,25 @@ def test_many_loans_go_together_and_each_by_its_own_facts() -> None:
         "L2": 111_00,
     }
     assert work_once() == 0
+
+
+def test_a_loan_that_a_run_is_moving_keeps_no_other_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(standing, "_LOANS_A_STRIPE", 2)  # L1 lies in one, L2 and L3 in the next
+    moved, other = pay(1), pay(5, "L3")
+    with connection.copy().cursor() as run:
+        run.execute("select pg_advisory_lock(%s, 0)", [standing._STRIPE_LOCK])
+        assert work_once() == 2
+        assert (state_of(moved)[0], moved.attempts) == ("waiting", 0)
+        assert state_of(other)[0] == "done"
+        assert work_once() == 0  # it is looked at again in a moment, not at once
+        run.execute("select pg_advisory_unlock(%s, 0)", [standing._STRIPE_LOCK])
+        run.connection.close()
+
+    Event.objects.update(due_at=AT)
+    assert work_once() == 1
+    assert state_of(moved)[1]["arrears"] == 110_99
 
 
 def test_events_of_one_loan_are_taken_one_after_the_other() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carrears.portfolio.loan_rows import LoanRows, read_loan_numbers
+from carrears.portfolio.loan_rows import KeptGroups, LoanRows, read_loan_numbers
 
 LOANS = range(1, 60)
 
@@ -21,22 +23,56 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Loans of none to six rows, in row groups of five: some loans lie in two of them."""
     folder = tmp_path_factory.mktemp("snapshot")
     ids = [loan for loan in LOANS for _ in range(loan % 7)]
-    rows = pa.table({"loan_id": pa.array(ids, pa.int64()), "seq": list(range(len(ids)))})
+    known_on = [date(2026, 7, 1) if n == 7 else None for n in range(len(ids))]
+    rows = pa.table(
+        {
+            "loan_id": pa.array(ids, pa.int64()),
+            "seq": list(range(len(ids))),
+            "known_on": pa.array(known_on, pa.date32()),
+        }
+    )
     pq.write_table(rows, folder / "instalments.parquet", row_group_size=5)
     pq.write_table(rows.schema.empty_table(), folder / "events.parquet")
     return folder
 
 
 @settings(deadline=None)
-@given(wanted=st.lists(st.integers(-3, 70), max_size=12))
-def test_rows_are_those_of_a_full_scan(snapshot: Path, wanted: list[int]) -> None:
+@given(
+    wanted=st.lists(st.integers(-3, 70), max_size=12), most_bytes=st.sampled_from([0, 300, 9999])
+)
+def test_rows_are_those_of_a_full_scan(snapshot: Path, wanted: list[int], most_bytes: int) -> None:
     whole = pq.read_table(snapshot / "instalments.parquet")
     expected = whole.filter(pc.is_in(whole["loan_id"], pa.array(wanted, pa.int64())))
 
-    found = LoanRows(snapshot, tables=("instalments", "events")).of(wanted)
+    rows = LoanRows(snapshot, tables=("instalments", "events"), groups=KeptGroups(most_bytes))
+    for _ in range(2):  # from the file, and from memory
+        found = rows.of(wanted)
+        assert found["instalments"] == expected
+        assert found["events"].num_rows == 0
 
-    assert found["instalments"].to_pylist() == expected.to_pylist()
-    assert found["events"].num_rows == 0
+
+def test_a_file_of_two_snapshots_is_read_once(snapshot: Path, tmp_path: Path) -> None:
+    for name in ("instalments", "events"):
+        os.link(snapshot / f"{name}.parquet", tmp_path / f"{name}.parquet")
+    groups = KeptGroups(9999)
+    one, two = (
+        LoanRows(folder, tables=("instalments",), groups=groups) for folder in (snapshot, tmp_path)
+    )
+    expected = one.of(LOANS)
+    read = len(groups)
+    assert two.of(LOANS) == expected
+    assert len(groups) == read > 1
+
+
+def test_the_group_wanted_longest_ago_is_forgotten() -> None:
+    rows = pa.table({"n": pa.array([1, 2], pa.int64())})
+    groups = KeptGroups(2 * rows.nbytes)
+    first, second, third = ((1, 1, 1, n) for n in range(3))
+    groups.keep(first, rows)
+    groups.keep(second, rows)
+    assert groups.get(first) is rows
+    groups.keep(third, rows)
+    assert [groups.get(one) is not None for one in (first, second, third)] == [True, False, True]
 
 
 def write_registry(path: Path, numbers: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,16 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from carrears.access.models import User
-from carrears.casework.models import Case, CaseEvent, CaseState, Hold, HoldReason, Promise
+from carrears.casework.models import (
+    ActionState,
+    Case,
+    CaseEvent,
+    CaseState,
+    Hold,
+    HoldReason,
+    PlannedAction,
+    Promise,
+)
 from carrears.evidence.commitment import commit
 from carrears.evidence.services import Record, record_many
 from carrears.parties.services import commitment_salt
@@ -34,6 +43,18 @@ class Line:
     data: dict[str, Any]
     key: str
     by: User | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldWanted:
+    """A hold to place on a case, from a day until a day or until it is lifted."""
+
+    case: Case
+    reason: str
+    from_on: date
+    until_on: date | None
+    by: User | None
+    at: datetime
 
 
 def tell(
@@ -156,25 +177,59 @@ def place_hold(
     Raises:
         CaseworkError: unknown reason, the case is closed, or the end lies before today.
     """
-    if reason not in HoldReason.values:
-        raise CaseworkError(f"unknown reason {reason!r}")
-    if case.state == CaseState.CLOSED:
-        raise CaseworkError("the case is closed")
-    if until_on is not None and until_on < today:
-        raise CaseworkError("a hold cannot end before it begins")
-    hold = Hold.objects.create(
-        case=case, reason=reason, from_on=today, until_on=until_on, placed_by=by
-    )
-    case.actions.filter(state="planned").update(state="cancelled", reason=f"hold: {reason}")
-    tell(
-        case,
-        "hold",
-        at=at,
-        by=by,
-        key=f"hold:{hold.pk}:placed",
-        data={"reason": reason, "until_on": until_on.isoformat() if until_on else None},
+    [hold] = place_holds(
+        [HoldWanted(case=case, reason=reason, from_on=today, until_on=until_on, by=by, at=at)]
     )
     return hold
+
+
+@transaction.atomic(savepoint=False)
+def place_holds(wanted: Sequence[HoldWanted]) -> list[Hold]:
+    """The same for many cases.
+
+    Raises:
+        CaseworkError: as ``place_hold``; then none is placed.
+    """
+    for one in wanted:
+        _refuse_hold(one)
+    holds = Hold.objects.bulk_create(
+        Hold(
+            case=one.case,
+            reason=one.reason,
+            from_on=one.from_on,
+            until_on=one.until_on,
+            placed_by=one.by,
+        )
+        for one in wanted
+    )
+    for reason in {one.reason for one in wanted}:
+        PlannedAction.objects.filter(
+            case__in=[one.case for one in wanted if one.reason == reason],
+            state=ActionState.PLANNED,
+        ).update(state=ActionState.CANCELLED, reason=f"hold: {reason}")
+    tell_many(_hold_line(*pair) for pair in zip(wanted, holds, strict=True))
+    return holds
+
+
+def _refuse_hold(wanted: HoldWanted) -> None:
+    if wanted.reason not in HoldReason.values:
+        raise CaseworkError(f"unknown reason {wanted.reason!r}")
+    if wanted.case.state == CaseState.CLOSED:
+        raise CaseworkError("the case is closed")
+    if wanted.until_on is not None and wanted.until_on < wanted.from_on:
+        raise CaseworkError("a hold cannot end before it begins")
+
+
+def _hold_line(wanted: HoldWanted, hold: Hold) -> Line:
+    until_on = wanted.until_on.isoformat() if wanted.until_on else None
+    return Line(
+        case=wanted.case,
+        kind="hold",
+        at=wanted.at,
+        by=wanted.by,
+        key=f"hold:{hold.pk}:placed",
+        data={"reason": wanted.reason, "until_on": until_on},
+    )
 
 
 @transaction.atomic

@@ -45,10 +45,12 @@ def day(
     """Run the day (日终批): snapshot, delinquency, risk, strategy, cases, actions, contact."""
     days = _days(_parse_day(as_of), _parse_day(from_), _parse_day(to))
     start_django()
-    from carrears.dayrun.engines import EngineError  # noqa: PLC0415  Django has to be up
+    from carrears.database.priority import give_way  # noqa: PLC0415  Django has to be up
+    from carrears.dayrun.engines import EngineError  # noqa: PLC0415  see above
     from carrears.dayrun.run import DayRunError, run_day  # noqa: PLC0415  Django has to be up
     from carrears.portfolio.services import BookError  # noqa: PLC0415  see above
 
+    give_way()
     summaries = []
     for one in days:
         try:

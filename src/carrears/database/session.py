@@ -24,6 +24,7 @@ Statement: TypeAlias = str | sql.Composable
 _CSV = csv.WriteOptions(include_header=False)
 # Deleted rows stay in their pages until the table is truncated, which costs new files.
 _DELETED_BELOW = 256 * 1024
+_FEW_CELLS = 1000
 
 
 def ensure_tables(tables: Mapping[str, Mapping[str, str]]) -> bool:
@@ -69,6 +70,35 @@ def _creation(name: str, columns: Mapping[str, str]) -> sql.Composable:
 
 def _temporary(name: str) -> sql.Identifier:
     return sql.Identifier("pg_temp", name)
+
+
+def put_tables(tables: Mapping[str, pa.Table]) -> None:
+    """Put Arrow rows into the session's tables, by the names of their columns. Lists do not go.
+
+    A few go in one statement: opening the way for a copy of each costs more.
+    """
+    filled = {name: rows for name, rows in tables.items() if rows.num_rows}
+    if sum(rows.num_rows * rows.num_columns for rows in filled.values()) > _FEW_CELLS:
+        for name, rows in filled.items():
+            copy_table(name, rows)
+    elif filled:
+        values = [
+            cell
+            for rows in filled.values()
+            for row in zip(*rows.to_pydict().values(), strict=True)
+            for cell in row
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL(";").join(map(_insertion, filled, filled.values())), values)
+
+
+def _insertion(name: str, rows: pa.Table) -> sql.Composable:
+    row = sql.SQL(f"({', '.join(['%s'] * rows.num_columns)})")
+    return sql.SQL("insert into {} ({}) values {}").format(
+        _temporary(name),
+        sql.SQL(", ").join(map(sql.Identifier, rows.column_names)),
+        sql.SQL(", ").join([row] * rows.num_rows),
+    )
 
 
 def copy_table(name: str, rows: pa.Table) -> None:

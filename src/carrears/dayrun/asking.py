@@ -20,7 +20,7 @@ from django.db import connection
 
 from carrears import layout
 from carrears.casework.facts import PUT_CASE_FACTS
-from carrears.database.session import copy_table, copy_tuples, run_kept
+from carrears.database.session import copy_tuples, put_tables, run_kept
 from carrears.dayrun.case_states import make_incoming, prepare_session
 from carrears.dayrun.facts import DEBTOR_TOTALS, product_table
 from carrears.dayrun.questions import Compiled
@@ -88,10 +88,13 @@ def decide_loans(
     """
     prepare_session(questions)
     names = sorted({str(product) for product in rows["loans"].column("product").to_pylist()})
-    for name in questions.tables.keys() & rows.keys():
-        copy_table(name, rows[name].select(list(questions.tables[name])))
-    copy_table("terms", products.terms(names))
-    copy_table("product_given", product_table(products, names))
+    put_tables(
+        {
+            name: rows[name].select(list(questions.tables[name]))
+            for name in questions.tables.keys() & rows.keys()
+        }
+        | {"terms": products.terms(names), "product_given": product_table(products, names)}
+    )
     _reckon(rows, _told(rows["loans"].column("loan_no").to_pylist(), as_of), products, as_of)
     _choose(_facts(questions, as_of, strategy, division), strategy, division)
     make_incoming(as_of=as_of)
@@ -185,7 +188,7 @@ def _reckon(
     """Fill the session's table ``reckoned`` by the ledger, with what was told since."""
     from carrears.delinquency.reckoning.reckon import reckon  # noqa: PLC0415  Numba is slow
 
-    copy_table("reckoned", reckon({**rows, **told}, products=products, as_of=as_of))
+    put_tables({"reckoned": reckon({**rows, **told}, products=products, as_of=as_of)})
 
 
 def _choose(

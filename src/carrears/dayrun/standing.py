@@ -8,7 +8,7 @@ between.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -23,7 +23,7 @@ from carrears import layout
 from carrears.dayrun.asking import Strategy
 from carrears.dayrun.models import DayRun, RunState, StripeStep
 from carrears.dayrun.questions import load_questions
-from carrears.portfolio.loan_rows import LoanRows, read_loan_numbers
+from carrears.portfolio.loan_rows import KeptGroups, LoanRows, read_loan_numbers
 from carrears.portfolio.models import Snapshot
 from carrears.portfolio.services import BookError
 from carrears.strategy.models import StrategyVersion
@@ -142,7 +142,12 @@ def rows_of(rows: Rows, loan_nos: Collection[str]) -> Rows:
 @lru_cache(maxsize=4)
 def _opened(snapshot: Path) -> LoanRows:
     tables = load_questions().tables.keys() & layout.TABLES.keys()
-    return LoanRows(snapshot, tables=tables)
+    return LoanRows(snapshot, tables=tables, groups=_kept_groups())
+
+
+@lru_cache(maxsize=1)
+def _kept_groups() -> KeptGroups:
+    return KeptGroups(settings.BOOK_MEMORY_MB * 2**20)
 
 
 @lru_cache(maxsize=8)
@@ -161,12 +166,31 @@ def stripe_bounds(stripe: int) -> tuple[int, int]:
     return stripe * _LOANS_A_STRIPE, (stripe + 1) * _LOANS_A_STRIPE - 1
 
 
+def stripes_of(found: Mapping[str, Sequence[int]]) -> dict[str, int]:
+    """The stripe of each loan of ``find_loans``."""
+    return {number: stripe_of(ids[0]) if ids else 0 for number, ids in found.items()}
+
+
+def free_stripes(stripes: Iterable[int]) -> set[int]:
+    """Hold those of these stripes that no run has now, until the transaction ends.
+
+    They are shared with other writers, and kept from a run that would move their cases.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select stripe from unnest(%s::integer[]) as wanted (stripe)"
+            " where pg_try_advisory_xact_lock_shared(%s, stripe)",
+            [sorted(set(stripes)), _STRIPE_LOCK],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
 def take_turns(loan_nos: Iterable[str], stripes: Iterable[int]) -> None:
     """One writer a loan at a time, until the transaction ends: each sees what others left.
 
-    ``stripes`` are those of the loans; they are shared with other writers, and kept from a run
-    that would move their cases. Locks are taken in one order, stripes before loans, so that
-    writers wait for each other and never in a circle.
+    ``stripes`` are those of the loans, held as by ``free_stripes``; here a run that has one is
+    waited for. Locks are taken in one order, stripes before loans, so that writers wait for each
+    other and never in a circle.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from carrears.casework.models import Case, CaseState, HoldReason
-from carrears.casework.services import Line, place_hold, tell_many
+from carrears.casework.models import Case, CaseState, Hold, HoldReason
+from carrears.casework.services import HoldWanted, Line, place_holds, tell_many
 from carrears.inbox import kinds
 from carrears.inbox.models import Event
 from carrears.parties.services import change_phone
@@ -48,8 +48,7 @@ def keep_effects(happened: Sequence[Happened]) -> dict[int, str]:
     for one in kept:
         if isinstance(one.said, kinds.PhoneChanged):
             change_phone(one.event.loan_no, one.said.phone, source="debtor")
-        elif type(one.said) in _HOLDS and one.case is not None:
-            _hold(one, one.case)
+    _hold_cases(kept)
     tell_many(line for one in kept for line in _lines(one))
     return refused
 
@@ -100,12 +99,24 @@ def _told(one: Happened) -> Iterable[EventTold]:
         )
 
 
-def _hold(one: Happened, case: Case) -> None:
-    reason = _HOLDS[type(one.said)]
-    if case.holds.filter(reason=reason, lifted_on=None).exists():
-        return  # it is on hold for that already
-    until = getattr(one.said, "until_on", None)
-    place_hold(case, reason=reason, today=one.day, until_on=until, by=None, at=one.at)
+def _hold_cases(happened: Iterable[Happened]) -> None:
+    """Stop collection where that was told, unless it is stopped for the same reason already."""
+    wanted = [
+        HoldWanted(
+            case=one.case,
+            reason=_HOLDS[type(one.said)],
+            from_on=one.day,
+            until_on=getattr(one.said, "until_on", None),
+            by=None,
+            at=one.at,
+        )
+        for one in happened
+        if type(one.said) in _HOLDS and one.case is not None
+    ]
+    if wanted:
+        held = Hold.objects.filter(case__in=[one.case for one in wanted], lifted_on=None)
+        known = set(held.values_list("case_id", "reason"))
+        place_holds([one for one in wanted if (one.case.pk, one.reason) not in known])
 
 
 def _lines(one: Happened) -> Iterable[Line]:

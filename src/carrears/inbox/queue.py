@@ -12,16 +12,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Min
+from django.db.models import F, Min
 
 from carrears.clock import now
+from carrears.dayrun.standing import find_loans, free_stripes, stripes_of
 from carrears.inbox.models import Event, EventState
 from carrears.inbox.working import take_events
 
-BATCH = 64
+BATCH = 128
 # 2, 4, 8 … 256 seconds apart: nine minutes, longer than a database takes to come back.
 MOST_ATTEMPTS = 9
 _FIRST_WAIT = timedelta(seconds=2)
+# A run has a stripe of loans for some tenths of a second.
+_RUN_PASSES = timedelta(milliseconds=100)
 
 _log = logging.getLogger(__name__)
 
@@ -29,8 +32,8 @@ _log = logging.getLogger(__name__)
 def work_once(*, batch: int = BATCH) -> int:
     """Take in the oldest waiting event of each of up to ``batch`` loans; returns how many.
 
-    They go together in one transaction. Where that fails each goes alone, so that only the one
-    that is at fault has to wait.
+    They go together in one transaction, but for those whose loans a run is moving. Where that
+    fails each goes alone, so that only the one that is at fault has to wait.
     """
     claimed = _claim(batch)
     fresh = [pk for pk, attempts in claimed if attempts == 1]
@@ -83,9 +86,24 @@ def _claim(batch: int) -> list[tuple[int, int]]:
 def _take(pks: Sequence[int]) -> None:
     """Take in those that nobody else has taken meanwhile."""
     waiting = Event.objects.filter(pk__in=pks, state=EventState.WAITING).order_by("pk")
-    events = list(waiting.select_for_update(skip_locked=True))
+    events = _leave_to_the_run(list(waiting.select_for_update(skip_locked=True)))
     if events:
         take_events(events)
+
+
+def _leave_to_the_run(events: list[Event]) -> list[Event]:
+    """Those events whose loans no run is moving at this moment; the others wait a little.
+
+    So a batch does not wait for the run because one of its loans does.
+    """
+    stripes = stripes_of(find_loans(event.loan_no for event in events))
+    free = free_stripes(stripes.values())
+    later = [event.pk for event in events if stripes[event.loan_no] not in free]
+    if later:
+        Event.objects.filter(pk__in=later).update(
+            due_at=now() + _RUN_PASSES, attempts=F("attempts") - 1
+        )
+    return [event for event in events if stripes[event.loan_no] in free]
 
 
 def _take_alone(pk: int) -> None:

@@ -29,7 +29,7 @@ from carrears.dayrun.standing import (
     read_loans,
     rows_of,
     strategy_of,
-    stripe_of,
+    stripes_of,
     take_turns,
 )
 from carrears.dayrun.warned import decide_warnings
@@ -64,7 +64,7 @@ def take_events(events: Sequence[Event]) -> None:
         Whatever is no fault of an event; the transaction has to be rolled back.
     """
     found = find_loans(event.loan_no for event in events)
-    places = {number: stripe_of(ids[0]) if ids else 0 for number, ids in found.items()}
+    places = stripes_of(found)
     take_turns(found, places.values())
     bases = bases_of(places.values())
     said: dict[int, Happening] = {}

@@ -224,15 +224,35 @@ def to_json(value: Any) -> str:
     Raises:
         FactsError: a float, or a value that JSON cannot hold exactly.
     """
+    kind = type(value)
+    if kind is str:
+        return _quoted(value)
+    if kind is int:
+        return str(value)
+    if kind is dict:
+        return "{" + ",".join([f"{_key(k)}:{to_json(v)}" for k, v in value.items()]) + "}"
+    return _to_json_otherwise(value)
+
+
+# One encoder for all: ``json.dumps`` makes a new one for each word.
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@lru_cache(maxsize=4096)
+def _key(name: object) -> str:
+    """The same names come with every loan."""
+    return _quoted(str(name))
+
+
+def _to_json_otherwise(value: Any) -> str:
     if value is None or isinstance(value, bool | int | str):
-        return json.dumps(value, ensure_ascii=False)
+        return _quoted(value)
     if isinstance(value, Decimal) and value.is_finite():
         return f"{value:f}"
     if isinstance(value, date) and not isinstance(value, datetime):
         return f'"{value.isoformat()}"'
     if isinstance(value, Mapping):
-        pairs = (f"{json.dumps(str(k), ensure_ascii=False)}:{to_json(v)}" for k, v in value.items())
-        return "{" + ",".join(pairs) + "}"
+        return to_json(dict(value))
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(to_json, value)) + "]"
     raise FactsError(
