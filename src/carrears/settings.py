@@ -24,7 +24,7 @@ CARREARS_HOME = Path(
 ).expanduser()
 ENGINE = os.environ.get("CARREARS_ENGINE", "duckdb")
 STORE_URL = os.environ.get("CARREARS_STORE", "")
-BOOK_MEMORY_MB = int(os.environ.get("CARREARS_BOOK_MEMORY_MB", "2048"))
+BOOK_MEMORY_MB = int(os.environ.get("CARREARS_BOOK_MEMORY_MB", "1024"))
 BOOK_DIR = CARREARS_HOME / "book"
 KEYS_DIR = CARREARS_HOME / "keys"
 MAIL_DIR = CARREARS_HOME / "mail"

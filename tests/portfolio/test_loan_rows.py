@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carrears.portfolio.loan_rows import KeptGroups, LoanRows, read_loan_numbers
+from carrears.portfolio import loan_rows
+from carrears.portfolio.loan_rows import LoanRows, _scan, read_loan_numbers
 
 LOANS = range(1, 60)
 
@@ -38,41 +40,43 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(deadline=None)
 @given(
-    wanted=st.lists(st.integers(-3, 70), max_size=12), most_bytes=st.sampled_from([0, 300, 9999])
+    wanted=st.lists(st.integers(-3, 70), max_size=12),
+    ahead=st.none() | st.lists(st.integers(-3, 70), max_size=30),
 )
-def test_rows_are_those_of_a_full_scan(snapshot: Path, wanted: list[int], most_bytes: int) -> None:
+def test_rows_are_those_of_a_full_scan(
+    snapshot: Path, wanted: list[int], ahead: list[int] | None
+) -> None:
     whole = pq.read_table(snapshot / "instalments.parquet")
     expected = whole.filter(pc.is_in(whole["loan_id"], pa.array(wanted, pa.int64())))
+    rows = LoanRows(snapshot, tables=("instalments", "events"))
+    if ahead is not None:
+        rows.read_ahead(ahead)
 
-    rows = LoanRows(snapshot, tables=("instalments", "events"), groups=KeptGroups(most_bytes))
-    for _ in range(2):  # from the file, and from memory
-        found = rows.of(wanted)
-        assert found["instalments"] == expected
-        assert found["events"].num_rows == 0
+    found = rows.of(wanted)
 
-
-def test_a_file_of_two_snapshots_is_read_once(snapshot: Path, tmp_path: Path) -> None:
-    for name in ("instalments", "events"):
-        os.link(snapshot / f"{name}.parquet", tmp_path / f"{name}.parquet")
-    groups = KeptGroups(9999)
-    one, two = (
-        LoanRows(folder, tables=("instalments",), groups=groups) for folder in (snapshot, tmp_path)
-    )
-    expected = one.of(LOANS)
-    read = len(groups)
-    assert two.of(LOANS) == expected
-    assert len(groups) == read > 1
+    assert found["instalments"] == expected
+    assert found["events"].num_rows == 0
 
 
-def test_the_group_wanted_longest_ago_is_forgotten() -> None:
-    rows = pa.table({"n": pa.array([1, 2], pa.int64())})
-    groups = KeptGroups(2 * rows.nbytes)
-    first, second, third = ((1, 1, 1, n) for n in range(3))
-    groups.keep(first, rows)
-    groups.keep(second, rows)
-    assert groups.get(first) is rows
-    groups.keep(third, rows)
-    assert [groups.get(one) is not None for one in (first, second, third)] == [True, False, True]
+def test_a_file_of_two_snapshots_is_read_ahead_once(
+    snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.link(snapshot / "instalments.parquet", tmp_path / "instalments.parquet")
+    scanned: list[Path] = []
+
+    def scan(path: Path, wanted: Any) -> pa.Table:
+        scanned.append(path)
+        return _scan(path, wanted)
+
+    monkeypatch.setattr(loan_rows, "_scan", scan)
+    one, two = (LoanRows(at, tables=("instalments",)) for at in (snapshot, tmp_path))
+    one.read_ahead(range(1, 31))
+    two.read_ahead(range(2, 32))  # nearly the same loans
+    assert scanned == [snapshot / "instalments.parquet"]
+    assert two.of(LOANS) == one.of(LOANS)
+
+    two.read_ahead(range(1, 60))
+    assert scanned == [snapshot / "instalments.parquet", tmp_path / "instalments.parquet"]
 
 
 def write_registry(path: Path, numbers: list[str]) -> None:

@@ -13,6 +13,7 @@ from django.db import OperationalError, connection
 from procrastinate.contrib.django.utils import connector_params
 
 from carrears.clock import now
+from carrears.dayrun.standing import read_ahead, snapshot_to_come
 from carrears.evidence.services import sequence
 from carrears.inbox.models import CHANNEL
 from carrears.inbox.queue import next_due, work_once
@@ -30,6 +31,9 @@ def run_worker(*, stop: threading.Event, wait: bool = True) -> int:
     Any number of workers may run; they share the loans among them.
     """
     done = 0
+    ahead = threading.Thread(target=_read_ahead, args=(stop,), name="read ahead")
+    if wait:
+        ahead.start()
     while not stop.is_set():
         try:
             with _bell() as bell:
@@ -44,6 +48,21 @@ def run_worker(*, stop: threading.Event, wait: bool = True) -> int:
         else:
             break
     return done
+
+
+def _read_ahead(stop: threading.Event) -> None:
+    """Have the rows at hand of which the next events will most likely tell, run after run."""
+    known = None
+    while not stop.is_set():
+        try:
+            snapshot = snapshot_to_come()
+            if snapshot is not None and snapshot != known:
+                read_ahead(snapshot)
+                known = snapshot
+        except Exception:  # noqa: BLE001  events are taken in without it, only slower
+            _log.warning("the book could not be read ahead", exc_info=True)
+        connection.close()
+        stop.wait(_PAUSE)
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 The tables of a snapshot are sorted by ``loan_id`` and cut into small row groups, whose bounds
 the footer of the file knows: a loan costs a row group or two of each table, some milliseconds
-together. Groups that were read are kept for a while, for each has some two hundred loans. Plain
-files; knows no database.
+together. Loans that are likely to be asked for can be read ahead, all in one scan. Plain files;
+knows no database.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from weakref import WeakValueDictionary
 
 import duckdb
 import numpy as np
@@ -24,18 +23,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 Ids = npt.NDArray[np.int64]
-_Group: TypeAlias = tuple[int, int, int, int]  # the file, as the disk knows it; and the place in it
 
 
 class LoanRows:
-    """The rows of some loans of one snapshot. May be shared by threads; they take turns.
+    """The rows of some loans of one snapshot. May be shared by threads; they take turns."""
 
-    ``groups`` keeps what was read; snapshots may share it.
-    """
-
-    def __init__(self, snapshot: Path, *, tables: Collection[str], groups: KeptGroups) -> None:
+    def __init__(self, snapshot: Path, *, tables: Collection[str]) -> None:
         self._turn = threading.Lock()
-        self._tables = {name: _SortedTable(snapshot / f"{name}.parquet", groups) for name in tables}
+        self._tables = {name: _SortedTable(snapshot / f"{name}.parquet") for name in tables}
 
     def of(self, loan_ids: Iterable[int]) -> dict[str, pa.Table]:
         """All rows of these loans by table, in the order of the file. Unknown ids have none."""
@@ -43,46 +38,41 @@ class LoanRows:
         with self._turn:
             return {name: table.rows(wanted) for name, table in self._tables.items()}
 
+    def read_ahead(self, loan_ids: Iterable[int]) -> None:
+        """Keep all rows of these loans in memory: some 3 KiB a loan.
 
-class KeptGroups:
-    """Row groups in memory, up to ``most_bytes``; those go first that were wanted longest ago.
+        Nobody has to wait for it, and what another snapshot has read of the same file is taken
+        from there.
+        """
+        wanted = np.unique(np.fromiter(loan_ids, np.int64))
+        for table in self._tables.values():
+            table.read_ahead(wanted)
 
-    A file that stands in several snapshots, as most do, is known again.
-    """
 
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes, self._bytes = most_bytes, 0
-        self._groups: OrderedDict[_Group, pa.Table] = OrderedDict()
-        self._turn = threading.Lock()
+@dataclass(frozen=True, eq=False)
+class _Ahead:
+    """What was read of a file ahead of time: all rows of the loans ``of``."""
 
-    def __len__(self) -> int:
-        return len(self._groups)
+    of: Ids
+    rows: pa.Table
+    ids: Ids
 
-    def get(self, group: _Group) -> pa.Table | None:
-        """Its rows, which count as wanted now; None where they are not kept."""
-        with self._turn:
-            found = self._groups.get(group)
-            if found is not None:
-                self._groups.move_to_end(group)
-            return found
+    def has(self, wanted: Ids) -> npt.NDArray[np.bool_]:
+        places = np.searchsorted(self.of, wanted).clip(max=len(self.of) - 1)
+        found: npt.NDArray[np.bool_] = self.of[places] == wanted
+        return found
 
-    def keep(self, group: _Group, rows: pa.Table) -> None:
-        """Keep its rows; others may have to go for them."""
-        with self._turn:
-            if group in self._groups:
-                return
-            self._groups[group] = rows
-            self._bytes += rows.nbytes
-            while self._bytes > self._most_bytes:
-                _, forgotten = self._groups.popitem(last=False)
-                self._bytes -= forgotten.nbytes
+
+# By the file, as the disk knows it: one that did not change stands in many snapshots.
+_ahead: WeakValueDictionary[tuple[int, int, int], _Ahead] = WeakValueDictionary()
+_SAME_LOANS = 0.9
 
 
 class _SortedTable:
     """A Parquet file that is sorted by ``loan_id``, its first column."""
 
-    def __init__(self, path: Path, kept: KeptGroups) -> None:
-        self._file, self._kept = pq.ParquetFile(path, memory_map=True), kept
+    def __init__(self, path: Path) -> None:
+        self._path, self._file = path, pq.ParquetFile(path, memory_map=True)
         found = path.stat()
         self._known_as = found.st_dev, found.st_ino, found.st_mtime_ns
         footer = self._file.metadata
@@ -90,41 +80,59 @@ class _SortedTable:
         bounds = [group.column(0).statistics for group in groups if group.num_rows]
         self._lowest = np.array([bound.min for bound in bounds], np.int64)
         self._highest = np.array([bound.max for bound in bounds], np.int64)
+        self._read: tuple[int, pa.Table] | None = None  # the group that was wanted last
+        self._ahead: _Ahead | None = None
 
     def rows(self, wanted: Ids) -> pa.Table:
+        parts, ahead = [], self._ahead  # another thread may set it at any moment
+        if ahead is not None and len(wanted):
+            is_ahead = ahead.has(wanted)
+            parts += _cut(ahead.rows, ahead.ids, wanted[is_ahead])
+            wanted = wanted[~is_ahead]
         first = np.searchsorted(self._highest, wanted, side="left")
         last = np.searchsorted(self._lowest, wanted, side="right")
         groups = sorted({n for a, b in zip(first, last, strict=True) for n in range(a, b)})
-        parts = [part for group in groups for part in self._cut(group, wanted)]
-        if not parts:
-            return self._file.schema_arrow.empty_table()
-        found = pa.concat_tables(parts, promote_options="default")
-        return found.cast(self._file.schema_arrow)
+        for group in groups:
+            table = self._group(int(group))
+            parts += _cut(table, table.column("loan_id").to_numpy(), wanted)
+        # Of one loan, the rows of the earlier group stay before those of the later.
+        found = [part for _, part in sorted(parts, key=lambda pair: pair[0])]
+        return pa.concat_tables(found) if found else self._file.schema_arrow.empty_table()
 
     def _group(self, group: int) -> pa.Table:
-        rows = self._kept.get((*self._known_as, group))
-        if rows is None:
-            rows = _lean(self._file.read_row_group(group, use_threads=False))
-            self._kept.keep((*self._known_as, group), rows)
-        return rows
+        if self._read is None or self._read[0] != group:
+            self._read = group, self._file.read_row_group(group, use_threads=False)
+        return self._read[1]
 
-    def _cut(self, group: int, wanted: Ids) -> list[pa.Table]:
-        table = self._group(int(group))
-        ids = table.column("loan_id").to_numpy()
-        starts, ends = (np.searchsorted(ids, wanted, side=side) for side in ("left", "right"))
-        return [
-            table.slice(start, end - start)
-            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
-            if end > start
-        ]
+    def read_ahead(self, wanted: Ids) -> None:
+        known = _ahead.get(self._known_as)
+        if known is None or np.isin(wanted, known.of).sum() < _SAME_LOANS * len(wanted):
+            rows = _scan(self._path, wanted).cast(self._file.schema_arrow)
+            known = _Ahead(wanted, rows, rows.column("loan_id").to_numpy())
+            _ahead[self._known_as] = known
+        self._ahead = known if len(known.of) else None
 
 
-def _lean(rows: pa.Table) -> pa.Table:
-    """The same, without memory for columns that are all null: they are of no type."""
-    for place, column in enumerate(rows.columns):
-        if column.null_count == rows.num_rows:
-            rows = rows.set_column(place, rows.column_names[place], pa.nulls(rows.num_rows))
-    return rows
+def _cut(table: pa.Table, ids: Ids, wanted: Ids) -> list[tuple[int, pa.Table]]:
+    """The rows of each of these loans that has any; ``ids`` are the table's, in order."""
+    starts, ends = (np.searchsorted(ids, wanted, side=side) for side in ("left", "right"))
+    return [
+        (loan_id, table.slice(start, end - start))
+        for loan_id, start, end in zip(wanted.tolist(), starts.tolist(), ends.tolist(), strict=True)
+        if end > start
+    ]
+
+
+def _scan(path: Path, wanted: Ids) -> pa.Table:
+    """All rows of these loans, in the order of the file, by one pass over it."""
+    engine = duckdb.connect(config={"threads": 1})
+    try:
+        engine.register("wanted", pa.table({"loan_id": wanted}))
+        file = engine.read_parquet(str(path))  # noqa: F841  the query below reads it
+        found = engine.sql("select file.* from file semi join wanted using (loan_id)")
+        return found.to_arrow_table().combine_chunks()
+    finally:
+        engine.close()
 
 
 @dataclass(frozen=True, slots=True)
