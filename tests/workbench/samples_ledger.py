@@ -19,6 +19,10 @@ def _yuan(*minor: int) -> tuple[Money, ...]:
     return tuple(Money(one, "CNY") for one in minor)
 
 
+def _parts(*minor: int) -> tuple[tuple[str, Money], ...]:
+    return tuple(zip(_KINDS, _yuan(*minor), strict=True))
+
+
 def form() -> LedgerForm:
     return LedgerForm(initial={"on": ON})
 
@@ -44,19 +48,19 @@ def page(loan_no: str, *, zh: bool) -> LedgerPage:
         ),
         instalments=(
             InstalmentRow(
-                9, date(2019, 10, 16), ON, _yuan(*open_parts[0]), *_yuan(2_551_27), is_due=True
+                9, date(2019, 10, 16), ON, _parts(*open_parts[0]), *_yuan(2_551_27), is_due=True
             ),
             InstalmentRow(
-                10, date(2019, 12, 16), date(2019, 12, 16), _yuan(*open_parts[1]),
+                10, date(2019, 12, 16), date(2019, 12, 16), _parts(*open_parts[1]),
                 *_yuan(2_500_00), is_due=False,
             ),
         ),
         entries=(
-            EntryRow("w-1", "waiver", date(2019, 11, 2), *_yuan(10_00), _yuan(10_00, 0, 0, 0)),
+            EntryRow("w-1", "waiver", date(2019, 11, 2), *_yuan(10_00), _parts(10_00, 0, 0, 0)),
             EntryRow(
                 "p-8", "payment", date(2019, 9, 16), *_yuan(2_500_00),
-                _yuan(0, 0, 440_00, 2_060_00),
+                _parts(0, 0, 440_00, 2_060_00),
             ),
-            EntryRow("r-1", "penalty_rate", date(2019, 9, 1), None, _yuan(0, 0, 0, 0)),
+            EntryRow("r-1", "penalty_rate", date(2019, 9, 1), None, _parts(0, 0, 0, 0)),
         ),
     )  # fmt: skip

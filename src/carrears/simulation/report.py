@@ -38,8 +38,10 @@ def report_context(simulation: Simulation, *, named: Callable[[str], str] = str)
         "sankey": flows(result),
         "moved": moved(result),
         "load": load(result),
-        "gate_names": list(_GATE.values()),
-        "blocked": [row | {"pairs": [row[name] for name in _GATE]} for row in blocked(result)],
+        "blocked": [
+            row | {"verdicts": [(told, *row[name]) for name, told in _GATE.items()]}
+            for row in blocked(result)
+        ],
         "recovery": recovery(result),
     }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 WIDTH, HEIGHT = 1000, 640
 _BAR, _GAP, _TEXT = 14, 6, 230
 _THINNEST = 1.0
-_LINE = 15.0  # what a name needs, so that none lies on another
+_LINE = 22.0  # what a name needs, on a phone too, so that none lies on another
 
 
 @dataclass(frozen=True, slots=True)

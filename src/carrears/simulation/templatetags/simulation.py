@@ -30,6 +30,12 @@ def rounded(value: float | None) -> str:
 
 
 @register.filter
+def whole(value: int) -> str:
+    """A count, with thousands set apart."""
+    return f"{value:,}"
+
+
+@register.filter
 def pair(value: Any) -> Any:
     """The two sides, also where neither is known."""
     return (None, None) if value is None else value

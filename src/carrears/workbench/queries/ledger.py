@@ -33,8 +33,8 @@ def _page(found: LoanPosition, *, on: date, known: date | None) -> LedgerPage:
     used = [part for part in Part if _is_used(part, found)]
     money = found.currency
 
-    def amounts(parts: Parts) -> tuple[Money, ...]:
-        return tuple(Money(parts[part], money) for part in used)
+    def amounts(parts: Parts) -> tuple[tuple[str, Money], ...]:
+        return tuple((part.value, Money(parts[part], money)) for part in used)
 
     return LedgerPage(
         loan_no=found.loan_no,

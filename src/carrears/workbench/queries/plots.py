@@ -9,7 +9,7 @@ from carrears.workbench.queries.formats import percent
 from carrears.workbench.view_models.chart import Number, Series
 from carrears.workbench.view_models.drawing import Bar, Dot, Line, Plot, Tick
 
-_X_TICKS = 5  # as many as a phone has room for
+_X_TICKS = 4  # as many months as a phone has room for, unevenly spaced
 _Y_STEPS = 5
 _MANY_DOTS = 120  # above which a dot shows only under a pointer
 _COLUMN = 0.72  # of a column's place

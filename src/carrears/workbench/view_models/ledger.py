@@ -7,6 +7,8 @@ from datetime import date
 
 from carrears.money import Money
 
+Parts = tuple[tuple[str, Money], ...]  # money by part
+
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
@@ -24,7 +26,7 @@ class InstalmentRow:
     seq: int | None
     due_on: date
     agreed_on: date
-    parts: tuple[Money, ...]
+    parts: Parts
     open_amount: Money
     is_due: bool
 
@@ -37,7 +39,7 @@ class EntryRow:
     kind: str
     day: date
     amount: Money | None
-    parts: tuple[Money, ...]
+    parts: Parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
