@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import contextlib
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from factories import make_person
 from carrears.casework.models import Case, Hold, PlannedAction
 from carrears.dayrun import standing
 from carrears.evidence.models import Entry
-from carrears.inbox import working
+from carrears.inbox import queue, working
 from carrears.inbox.models import Event
 from carrears.inbox.queue import MOST_ATTEMPTS, work_once
 from carrears.inbox.services import Offer, accept_events, take_payment, try_again
@@ -82,15 +83,14 @@ def test_a_loan_that_a_run_is_moving_keeps_no_other_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(standing, "_LOANS_A_STRIPE", 2)  # L1 lies in one, L2 and L3 in the next
+    monkeypatch.setattr(queue, "_RUN_PASSES", timedelta(hours=1))
     moved, other = pay(1), pay(5, "L3")
-    with connection.copy().cursor() as run:
-        run.execute("select pg_advisory_lock(%s, 0)", [standing._STRIPE_LOCK])
+    with contextlib.closing(connection.copy()) as run:
+        run.cursor().execute("select pg_advisory_lock(%s, 0)", [standing._STRIPE_LOCK])
         assert work_once() == 2
         assert (state_of(moved)[0], moved.attempts) == ("waiting", 0)
         assert state_of(other)[0] == "done"
-        assert work_once() == 0  # it is looked at again in a moment, not at once
-        run.execute("select pg_advisory_unlock(%s, 0)", [standing._STRIPE_LOCK])
-        run.connection.close()
+        assert work_once() == 0  # it is looked at again in a while, not at once
 
     Event.objects.update(due_at=AT)
     assert work_once() == 1
