@@ -111,12 +111,12 @@ def read_book(
             for name, table in batch.tables.items():
                 parts[name].append(table)
     read = {name: pa.concat_tables(tables) for name, tables in parts.items() if tables}
+    read["loans"] = read["loans"].append_column("place", pa.array(range(len(read["loans"]))))
     for name, table in read.items():
         engine.register(f"tape_{name}", table)
     engine.execute(
         "create table numbered as select *, row_number() over (order by loan_no) as loan_id from"
-        " (from tape_loans qualify row_number() over (partition by loan_no) ="
-        " count(*) over (partition by loan_no))"
+        " tape_loans qualify row_number() over (partition by loan_no order by place desc) = 1"
     )
     tables = {"loans": columns(engine, "numbered", layout.LOANS)}
     for name in ("reports", "payments"):
