@@ -103,7 +103,7 @@ def steps(engine: Engine, book: Path, out: Path) -> tuple[dict[str, float], floa
     asked: dict[str, Any] = {"products": products, "questions": questions}
     work = {
         "delinquency": lambda: engine.write_state(book, state, as_of=AS_OF, **asked),
-        "risk": lambda: engine.write_scores(book, state, scored, **asked),
+        "risk": lambda: engine.write_scores(book, state, scored, questions=questions),
         "strategy": lambda: engine.write_decisions(
             scored, decided, cases=CASE_FACTS.empty_table(), strategy=strategy, **asked
         ),

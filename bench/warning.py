@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import duckdb
 import ibis.expr.types as ir
@@ -26,12 +25,14 @@ import pyarrow as pa
 from bench.fit_scorecard import Sample, codes, fit_logistic, month_end, tape_folder, weights
 from carrears import layout
 from carrears.delinquency.engine import fetch, open_duckdb, register_tables
-from carrears.delinquency.screen import delinquency
+from carrears.delinquency.reckoning.columns import COLUMNS
+from carrears.delinquency.reckoning.reckon import reckon
+from carrears.delinquency.state import loan_states
 from carrears.exchange import canonical
 from carrears.exchange.discover import collect_files, detect_mapping
 from carrears.exchange.tape import read_tape
 from carrears.portfolio.monthly import derive_instalments
-from carrears.portfolio.products import load_products
+from carrears.portfolio.products import Products, load_products
 from carrears.risk.scorecard import Scorecard, score_row
 from carrears.warning.card import load_card
 from carrears.warning.features import DEBTORS, warning_features
@@ -68,6 +69,27 @@ class Month:
     history: Floats  # month-ends behind of the last 12, then the longest of them in days
 
 
+@dataclass(frozen=True)
+class Book:
+    """The tables of a book in DuckDB, and the rows that the ledger reads."""
+
+    engine: duckdb.DuckDBPyConnection
+    tables: Mapping[str, ir.Table]
+    rows: Mapping[str, pa.Table]
+    products: Products
+
+    def state_at(self, day: date) -> ir.Table:
+        """Every open loan's state at the end of the day, by the ledger as at night."""
+        reckoned = reckon(self.rows, products=self.products, as_of=day)
+        known = register_tables(self.engine, {"reckoned": reckoned})
+        return loan_states(self.tables["loans"], known["reckoned"], as_of=day)
+
+    def dpd_at(self, day: date) -> dict[int, int]:
+        """Days past due of every loan that is open at the end of the day."""
+        states = fetch(self.engine, self.state_at(day).select("loan_id", "dpd"))
+        return dict(zip(*(states.column(n).to_pylist() for n in ("loan_id", "dpd")), strict=True))
+
+
 def main() -> None:
     with TemporaryDirectory() as home:
         ally = observe_book(ally_paths(), FIT.start, LATER.stop, Path(home))
@@ -95,15 +117,12 @@ def americredit_paths() -> list[Path]:
 
 def observe_book(paths: list[Path], first: int, stop: int, home: Path) -> list[Month]:
     """Each month's end from ``first`` on with its outcome a month later."""
-    engine = open_duckdb(memory="2GB")
-    book = read_book(engine, paths, home)
-    dpd = {n: dpd_at(engine, book, month_end(n)) for n in range(first - HISTORY, stop + 1)}
-    return [observe(engine, book, n, dpd) for n in range(first, stop)]
+    book = read_book(open_duckdb(memory="2GB"), paths, home)
+    dpd = {n: book.dpd_at(month_end(n)) for n in range(first - HISTORY, stop + 1)}
+    return [observe(book, n, dpd) for n in range(first, stop)]
 
 
-def read_book(
-    engine: duckdb.DuckDBPyConnection, paths: list[Path], home: Path
-) -> dict[str, ir.Table]:
+def read_book(engine: duckdb.DuckDBPyConnection, paths: list[Path], home: Path) -> Book:
     """The tapes as the tables of a book, the last file's word on each loan."""
     parts: dict[str, list[pa.Table]] = {name: [] for name in canonical.TABLES}
     for path in collect_files(paths):
@@ -125,15 +144,11 @@ def read_book(
             f" select n.loan_id, t.* from tape_{name} t join numbered n using (loan_no)"
         )
         tables[name] = columns(engine, f"joined_{name}", layout.TABLES[name])
-    products = tables["loans"]["product"].unique().to_pylist()
-    tables |= {
-        "events": layout.EVENTS.empty_table(),
-        "terms": load_products(home).terms(products),
-        "debtors": DEBTORS.to_pyarrow().empty_table(),
-    }
-    book = register_tables(engine, tables)
-    derived = fetch(engine, derive_instalments(book["reports"], book["loans"]))
-    return book | register_tables(engine, {"instalments": derived})
+    tables["events"] = layout.EVENTS.empty_table()
+    known = register_tables(engine, tables | {"debtors": DEBTORS.to_pyarrow().empty_table()})
+    tables["instalments"] = fetch(engine, derive_instalments(known["reports"], known["loans"]))
+    rows = {name: tables[name].sort_by("loan_id") for name in COLUMNS}
+    return Book(engine, known, rows, load_products(home))
 
 
 def columns(engine: duckdb.DuckDBPyConnection, source: str, schema: pa.Schema) -> pa.Table:
@@ -146,21 +161,10 @@ def columns(engine: duckdb.DuckDBPyConnection, source: str, schema: pa.Schema) -
     return pa.Table.from_arrays(arrays, names=schema.names)
 
 
-def state_at(book: Mapping[str, ir.Table], day: date) -> ir.Table:
-    return delinquency(*(book[n] for n in ("loans", "instalments", "payments", "terms")), as_of=day)
-
-
-def dpd_at(engine: Any, book: Mapping[str, ir.Table], day: date) -> dict[int, int]:
-    states = fetch(engine, state_at(book, day).select("loan_id", "dpd"))
-    return dict(zip(*(states.column(n).to_pylist() for n in ("loan_id", "dpd")), strict=True))
-
-
-def observe(
-    engine: Any, book: Mapping[str, ir.Table], number: int, dpd: Mapping[int, dict[int, int]]
-) -> Month:
+def observe(book: Book, number: int, dpd: Mapping[int, dict[int, int]]) -> Month:
     day = month_end(number)
-    asked = warning_features(state_at(book, day), book, as_of=day, signals=load_signals())
-    rows = fetch(engine, asked).sort_by("loan_id").to_pydict()
+    asked = warning_features(book.state_at(day), book.tables, as_of=day, signals=load_signals())
+    rows = fetch(book.engine, asked).sort_by("loan_id").to_pydict()
     loans = rows["loan_id"]
     values = {n: np.array([np.nan if v is None else float(v) for v in rows[n]]) for n in CUTS}
     behind = np.array([dpd[number + 1].get(loan, 0) > 0 for loan in loans])

@@ -77,7 +77,7 @@ def night(snapshot: Path, loan_nos: list[str], as_of: date) -> list[dict[str, An
     state, scored, decided = (snapshot / f"{name}.out" for name in ("state", "scored", "decided"))
     split = make_split(running_trial(), snapshot)
     columnar.write_state(snapshot, state, as_of=as_of, products=asked.PRODUCTS, questions=of_book)
-    columnar.write_scores(snapshot, state, scored, products=asked.PRODUCTS, questions=of_book)
+    columnar.write_scores(snapshot, state, scored, questions=of_book)
     columnar.write_decisions(
         scored,
         decided,

@@ -114,7 +114,7 @@ def by_night(snapshot: Path, loan_nos: list[str], as_of: date) -> list[dict[str,
     asked, strategy = questions.of_book(as_of), compiled_strategy(version)
     state, scored, decided = (snapshot / f"{name}.out" for name in ("state", "scored", "decided"))
     columnar.write_state(snapshot, state, as_of=as_of, products=PRODUCTS, questions=asked)
-    columnar.write_scores(snapshot, state, scored, products=PRODUCTS, questions=asked)
+    columnar.write_scores(snapshot, state, scored, questions=asked)
     columnar.write_decisions(
         scored,
         decided,

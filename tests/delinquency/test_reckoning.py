@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -156,6 +157,7 @@ def expected(book: Book, loan: Row, twin: Position, known_on: date | None) -> Ro
         + twin.credit,
         "principal_outstanding": twin.outstanding[Component.PRINCIPAL],
         "payoff": twin.payoff,
+        **asdict(twin.habits),
         **paid_to_date(book, loan, twin.as_of, known_on),
     }  # fmt: skip
 

@@ -64,7 +64,7 @@ def run_day(root: Path, as_of: date) -> Any:
          "disputed": False, "hardship": False},
     ]  # fmt: skip
     columnar.write_state(snapshot, state, as_of=as_of, products=PRODUCTS, questions=questions)
-    columnar.write_scores(snapshot, state, scored, products=PRODUCTS, questions=questions)
+    columnar.write_scores(snapshot, state, scored, questions=questions)
     columnar.write_decisions(
         scored,
         decided,
@@ -88,7 +88,7 @@ def test_the_version_in_force_decides_every_loan_as_that_day_did(root: Path) -> 
     compiled = compiled_strategy(published_strategy())
     [sight] = find_sights([AS_OF])
     columns = ("treatment", "stage", "channel", "template")
-    with columnar.book_engine(sight.snapshot, PRODUCTS) as engine:
+    with columnar.book_engine(sight.snapshot) as engine:
         load_facts(engine, sight, PRODUCTS)
         decide_both(engine, [compiled, compiled])
         named = ", ".join(f"{name}{n}" for n in (0, 1) for name in columns)

@@ -31,7 +31,7 @@ def test_who_must_not_be_contacted_is_blocked(root: Path) -> None:  # noqa: F811
     run_day(root, AS_OF)
     compiled = compiled_strategy(published_strategy())
     [sight] = find_sights([AS_OF])
-    with columnar.book_engine(sight.snapshot, PRODUCTS) as engine:
+    with columnar.book_engine(sight.snapshot) as engine:
         load_facts(engine, sight, PRODUCTS)
         decide_both(engine, [compiled, compiled])
         loans = engine.execute(

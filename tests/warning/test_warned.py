@@ -71,9 +71,7 @@ def by_night(snapshot: Path, as_of: date) -> dict[str, int]:
     asked, compiled = questions.of_book(as_of), compiled_strategy(version)
     state, warned = snapshot / "state.out", snapshot / "warned.out"
     columnar.write_state(snapshot, state, as_of=as_of, products=PRODUCTS, questions=asked)
-    counts = write_warnings(
-        snapshot, state, warned, products=PRODUCTS, strategy=compiled, questions=asked
-    )
+    counts = write_warnings(snapshot, state, warned, strategy=compiled, questions=asked)
     prepare_session(questions)
     take_in_night(warned, strategy=compiled, as_of=as_of, at=now(), strategy_id=version.pk)
     return counts

@@ -93,7 +93,7 @@ def decide_loans(
             name: rows[name].select(list(questions.tables[name]))
             for name in questions.tables.keys() & rows.keys()
         }
-        | {"terms": products.terms(names), "product_given": product_table(products, names)}
+        | {"product_given": product_table(products, names)}
     )
     _reckon(rows, _told(rows["loans"].column("loan_no").to_pylist(), as_of), products, as_of)
     _choose(_facts(questions, as_of, strategy, division), strategy, division)

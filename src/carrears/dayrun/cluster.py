@@ -80,7 +80,7 @@ class Cluster:
     ) -> dict[int, int]:
         """Compute and keep the state of every open loan; returns loans by bucket."""
         del questions  # they are DuckDB's; Spark is asked by the same expression
-        published = self._tables(snapshot, products)
+        published = self._tables(snapshot)
         parts = open_book(published).parts()
         ranges = self._spark.sparkContext.parallelize(parts, len(parts))
         reckoned = self._spark.createDataFrame(ranges, RANGE_IN_SPARK).mapInArrow(
@@ -91,12 +91,10 @@ class Cluster:
         counts = pq.read_table(out, columns=["bucket"]).column(0).value_counts()
         return {one["values"].as_py(): one["counts"].as_py() for one in counts}
 
-    def write_scores(
-        self, snapshot: Path, state: Path, out: Path, *, products: Products, questions: Questions
-    ) -> None:
+    def write_scores(self, snapshot: Path, state: Path, out: Path, *, questions: Questions) -> None:
         """Score every loan and keep the result."""
         del questions  # as above
-        self._tables(snapshot, products)
+        self._tables(snapshot)
         self._near(state).createOrReplaceTempView("state")
         self._run(score_expression_of(self._as_of), out)
 
@@ -127,15 +125,12 @@ class Cluster:
         schema = decide(pq.ParquetFile(scored).schema_arrow.empty_table()).schema
         self._write(self._near(scored), decide, out, schema)
 
-    def _tables(self, snapshot: Path, products: Products) -> Store:
-        """The snapshot's tables and the products' terms, as views; where the files lie."""
+    def _tables(self, snapshot: Path) -> Store:
+        """The snapshot's tables, as views; where the files lie."""
         published = self._store.below(f"snapshots/{snapshot.parent.name}/{snapshot.name}")
         publish_snapshot(snapshot, published)
         for name in layout.TABLES:
             self._far(published, f"{name}.parquet").createOrReplaceTempView(name)
-        names = self._spark.table("loans").select("product").distinct().collect()
-        terms = products.terms([row["product"] for row in names])
-        self._spark.createDataFrame(terms).createOrReplaceTempView("terms")
         return published
 
     def _near(self, path: Path) -> DataFrame:

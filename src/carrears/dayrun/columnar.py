@@ -29,15 +29,14 @@ from carrears.strategy.compile import Compiled
 
 
 @contextmanager
-def book_engine(snapshot: Path, products: Products) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the snapshot's tables and the products' terms as views."""
+def book_engine(snapshot: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the snapshot's tables as views."""
     engine = open_engine(Path(settings.BOOK_DIR) / "scratch")
     try:
         for name in TABLES:
             engine.execute(
                 f"create view {name} as {table_query(name, snapshot / f'{name}.parquet')}"
             )
-        add_terms(engine, products)
         yield engine
     finally:
         engine.close()
@@ -55,7 +54,7 @@ def write_state(
     snapshot: Path, out: Path, *, as_of: date, products: Products, questions: Questions
 ) -> dict[int, int]:
     """Compute and keep the state of every open loan; returns loans by bucket."""
-    with book_engine(snapshot, products) as engine:
+    with book_engine(snapshot) as engine:
         with stated(engine, snapshot, questions=questions, products=products, as_of=as_of) as query:
             keep(engine, f"from ({query}) order by loan_id", out)
         counts = engine.execute(
@@ -64,11 +63,9 @@ def write_state(
     return {int(bucket): int(number) for bucket, number in counts}
 
 
-def write_scores(
-    snapshot: Path, state: Path, out: Path, *, products: Products, questions: Questions
-) -> None:
+def write_scores(snapshot: Path, state: Path, out: Path, *, questions: Questions) -> None:
     """Score every loan and keep the result."""
-    with book_engine(snapshot, products) as engine:
+    with book_engine(snapshot) as engine:
         engine.execute(f"create view state as from read_parquet({quoted(state)})")
         keep(engine, f"from ({questions.score}) order by loan_id", out)
 

@@ -32,9 +32,7 @@ class Engine(Protocol):
     ) -> dict[int, int]:
         """Compute and keep the state of every open loan; returns loans by bucket."""
 
-    def write_scores(
-        self, snapshot: Path, state: Path, out: Path, *, products: Products, questions: Questions
-    ) -> None:
+    def write_scores(self, snapshot: Path, state: Path, out: Path, *, questions: Questions) -> None:
         """Score every loan and keep the result."""
 
     def write_decisions(

@@ -11,12 +11,12 @@ import ibis.expr.types as ir
 from ibis.backends.sql.datatypes import PostgresType
 
 from carrears.delinquency.engine import ibis_table
+from carrears.delinquency.ledger.habits import HABITS
 from carrears.delinquency.pattern import payment_pattern
 from carrears.delinquency.reckoning.schema import RECKONED
 from carrears.delinquency.screen import MILLION, AsOf, date_expression
 from carrears.delinquency.state import loan_states
 from carrears.layout import TABLES
-from carrears.portfolio.products import TERMS
 from carrears.risk.features import scoring_features
 from carrears.risk.scorecard import load_scorecard, score_expression
 from carrears.warning.card import load_card
@@ -60,7 +60,10 @@ def state_expression(as_of: AsOf) -> ir.Table:
 
 
 def score_expression_of(as_of: AsOf) -> ir.Table:
-    """The table ``state`` with the loan's figures, and a score for every loan that is behind."""
+    """The table ``state`` with the loan's figures, and a score for every loan that is behind.
+
+    Without the habits of paying, which are asked of loans that are not behind.
+    """
     card, loans = load_scorecard(), _with_bureau_changes(_table("loans"), as_of=as_of)
     state = ibis.table(state_expression(as_of).schema(), name="state")
     behind = state.filter(state.dpd > 0)
@@ -75,7 +78,8 @@ def score_expression_of(as_of: AsOf) -> ir.Table:
     )
     scores = score_expression(scoring_features(loans, behind, pattern), card)
     about = loans.select("loan_id", "obligor_no", "vehicle_value", "instalment")
-    scored = state.left_join(about, "loan_id", rname="about_{name}").drop("about_loan_id")
+    scored = state.drop(*HABITS).left_join(about, "loan_id", rname="about_{name}")
+    scored = scored.drop("about_loan_id")
     kept = scores.select("loan_id", "score", "band", "reasons")
     scored = scored.left_join(kept, "loan_id", rname="score_{name}").drop("score_loan_id")
     return _with_alarms(scored, as_of=as_of).mutate(as_of=date_expression(as_of))
@@ -154,10 +158,9 @@ def _with_debtors(facts: ir.Table) -> ir.Table:
 
 def warnings_expression(as_of: AsOf) -> ir.Table:
     """What the early-warning table is told of each loan of ``state`` that is not behind."""
-    names = ("loans", "instalments", "payments", "events", "terms")
     features = warning_features(
         ibis.table(state_expression(as_of).schema(), name="state"),
-        {name: _table(name) for name in names}
+        {name: _table(name) for name in ("loans", "events")}
         | {"debtors": ibis.table(DEBTORS, name="behind_given")},
         as_of=as_of,
         signals=load_signals(),
@@ -193,4 +196,4 @@ def columns_for_postgres(schema: ibis.Schema) -> dict[str, str]:
 
 
 def _table(name: str) -> ir.Table:
-    return ibis_table(name, TABLES.get(name, TERMS))
+    return ibis_table(name, TABLES[name])

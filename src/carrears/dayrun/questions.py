@@ -26,8 +26,7 @@ import carrears
 # Whose source the questions follow from.
 _SOURCES = (
     *("delinquency", "risk", "dayrun/expressions.py", "layout.py", "portfolio/products.py"),
-    *("warning/card.yaml", "warning/features.py", "warning/habits.py"),
-    *("warning/signals.py", "warning/signals.yaml"),
+    *("warning/card.yaml", "warning/features.py", "warning/signals.py", "warning/signals.yaml"),
 )
 _OPEN_DAY = "ASKED_DAY()"
 

@@ -112,7 +112,6 @@ def score_risk(day: Day) -> dict[str, Any]:
         day.snapshot,
         day.folder / "state.parquet",
         day.folder / "scored.parquet",
-        products=day.products,
         questions=day.questions,
     )
     return {}

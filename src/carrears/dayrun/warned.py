@@ -8,12 +8,11 @@ Both are told the facts of one expression and leave ``warned`` in the database's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from django.conf import settings
 
 from carrears.calendars import load_calendars
@@ -22,8 +21,7 @@ from carrears.dayrun.asking import Strategy
 from carrears.dayrun.columnar import book_engine, keep
 from carrears.dayrun.questions import Questions
 from carrears.delinquency.engine import open_duckdb
-from carrears.layout import TABLES
-from carrears.portfolio.compact import quoted, table_query
+from carrears.portfolio.compact import quoted
 from carrears.portfolio.products import Products
 from carrears.strategy.batch import decided
 from carrears.strategy.compile import Compiled
@@ -33,7 +31,6 @@ from carrears.warning.models import Level
 from carrears.warning.planning import cancel_answered
 
 STRATEGY = "early_warning"
-_LOANS_AT_ONCE = 170_000
 WRITTEN = ("level", "reason", "reminders", "channel", "template", "rule_id")
 # How a column of ``warned`` follows from the features, in both engines alike.
 _PLAIN = ("loan_no", "loan_id", "obligor_no", "product", "currency", "score", "band", "arrears")
@@ -46,47 +43,22 @@ _WORKED = {
 
 
 def write_warnings(
-    snapshot: Path,
-    state: Path,
-    out: Path,
-    *,
-    products: Products,
-    strategy: Compiled,
-    questions: Questions,
+    snapshot: Path, state: Path, out: Path, *, strategy: Compiled, questions: Questions
 ) -> dict[str, int]:
     """Decide every loan that is not behind and keep those warned of; returns loans by level."""
-    with book_engine(snapshot, products) as engine:
+    with book_engine(snapshot) as engine:
         engine.execute(f"create view state as from read_parquet({quoted(state)})")
         engine.execute(
             "create table behind_given as select l.obligor_no, count(*)::integer as loans_behind"
             " from state s join loans l using (loan_id) where s.dpd > 0 group by 1"
         )
-        for ask in _by_ranges(engine, snapshot, state):
-            engine.execute(f"{ask} {questions.warnings}")
+        engine.execute(f"create view warnings as {questions.warnings}")
         with decided(engine, "warnings", strategy) as query:
             keep(engine, f"from ({query}) where level <> 'none' order by loan_id", out)
         counts = engine.execute(
             f"select level, count(*) from read_parquet({quoted(out)}) group by 1"
         ).fetchall()
     return {str(level): int(number) for level, number in counts}
-
-
-def _by_ranges(engine: duckdb.DuckDBPyConnection, snapshot: Path, state: Path) -> Iterator[str]:
-    """Let the engine's views see a range of loans at a time; how each range's answer is kept.
-
-    The questions sort a year of rows a loan. A range's rows are sorted in memory, those of a whole
-    book of millions would be spilled and read again.
-    """
-    whole = {name: table_query(name, snapshot / f"{name}.parquet") for name in TABLES}
-    whole["state"] = f"from read_parquet({quoted(state)})"
-    [(first, last)] = engine.execute("select min(loan_id), max(loan_id) from state").fetchall()
-    keep_as = "create table warnings as"
-    for start in range(first or 0, (last or 0) + 1, _LOANS_AT_ONCE):
-        within = f"loan_id between {start} and {start + _LOANS_AT_ONCE - 1}"
-        for name, query in whole.items():
-            engine.execute(f"create or replace view {name} as from ({query}) where {within}")
-        yield keep_as
-        keep_as = "insert into warnings"
 
 
 def take_in_night(

@@ -36,7 +36,6 @@ def watch_loans(day: Day) -> dict[str, Any]:
         day.snapshot,
         day.folder / "state.parquet",
         out,
-        products=day.products,
         strategy=day.warning,
         questions=day.questions,
     )

@@ -15,8 +15,9 @@ def loan_states(
 
     ``reckoned`` has the columns of ``reckoning.schema.RECKONED``; loans that it lacks are left
     out. The columns are those of ``screen.delinquency``, which says the same of products whose
-    terms totals can tell, with the arrears of penalty and compound interest (罚息, 复利) and
-    ``payoff``, what settles the loan on the day. Money is in minor units of the loan's currency.
+    terms totals can tell, with the arrears of penalty and compound interest (罚息, 复利),
+    ``payoff``, what settles the loan on the day, and the habits of paying (``ledger.habits``).
+    Money is in minor units of the loan's currency.
     """
     day = date_expression(as_of)
     joined = open_loans(loans, as_of=day).inner_join(reckoned, "loan_id")

@@ -66,7 +66,7 @@ def simulate(
     """
     work, newest = _Work(), newest_snapshot()
     for number, sight in enumerate(sights):
-        with book_engine(sight.snapshot, products) as engine:
+        with book_engine(sight.snapshot) as engine:
             load_facts(engine, sight, products)
             decide_both(engine, deciding.on(sight))
             _count(work, engine, sight, products=products, assumptions=assumptions)

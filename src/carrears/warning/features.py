@@ -10,20 +10,17 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
+from carrears.delinquency.ledger.habits import HABITS
 from carrears.delinquency.screen import AsOf, date_expression
 from carrears.risk.scorecard import Scorecard, score_expression
-from carrears.warning.habits import payment_habits
 from carrears.warning.signals import SIGNALS, Signals, live_signals
 
 # What is known of the borrower's other loans: how many of them are behind.
 DEBTORS = ibis.schema({"obligor_no": "string", "loans_behind": "int32"})
-FROM_HABITS = (
-    *("last_delay", "later_in_a_row", "worst_delay", "late_12", "late_3"),
-    *("skipped_12", "since_skipped", "first_delay"),
-)
 FROM_STATE = (
     *("loan_id", "loan_no", "product", "currency", "months_on_book", "next_due_on"),
     *("next_due_amount", "paid_ahead", "oldest_due_on", "arrears"),
+    *HABITS,
 )
 
 
@@ -32,10 +29,10 @@ def warning_features(
 ) -> ir.Table:
     """One row for each loan of ``state`` that is not behind (``dpd`` 0).
 
-    ``state`` is of ``delinquency``; ``book`` has by name the tables ``loans, instalments,
-    payments, events`` of the layout, the products' ``terms``, and ``debtors`` with the columns of
-    ``DEBTORS`` for borrowers with a loan behind. Columns: those of ``FROM_STATE`` as the state
-    has them, of ``payment_habits``, and the counts of ``live_signals``; ``obligor_no``;
+    ``state`` is of ``delinquency.state``; ``book`` has by name the tables ``loans`` and ``events``
+    of the layout, and ``debtors`` with the columns of ``DEBTORS`` for borrowers with a loan behind.
+    Columns: those of ``FROM_STATE`` as the state has them, the habits of paying among them, and
+    the counts of ``live_signals``; ``obligor_no``;
     ``loan_to_value`` and ``payment_to_income`` (float64); ``bureau_score``, the newest told, else
     the tape's;
     ``bureau_drop``, by how much the newest change still live fell short of the score before it
@@ -46,8 +43,6 @@ def warning_features(
     day = date_expression(as_of)
     calm = state.filter(state.dpd == 0)
     loans, events = book["loans"], book["events"].semi_join(calm, "loan_id")
-    given = (book[name] for name in ("instalments", "payments", "terms"))
-    habits = payment_habits(calm, loans, *given, as_of=day)
     told = live_signals(events, as_of=day, signals=signals)
     contract = loans.select(
         *("loan_id", "obligor_no", "principal", "vehicle_value"),
@@ -55,7 +50,7 @@ def warning_features(
         payment_to_income=loans.payment_to_income.cast("float64"),
     )
     joined = calm.select(*FROM_STATE, "last_paid_on")
-    for name, table in (("loan", contract), ("habit", habits), ("told", told)):
+    for name, table in (("loan", contract), ("told", told)):
         joined = joined.left_join(table, "loan_id", rname=f"{name}_{{name}}")
         joined = joined.drop(f"{name}_loan_id")
     joined = joined.left_join(book["debtors"], "obligor_no", rname="debtor_{name}")
@@ -68,7 +63,6 @@ def _columns(joined: ir.Table, day: ir.DateValue) -> ir.Table:
     is_ahead = (joined.paid_ahead >= joined.next_due_amount) & (joined.paid_ahead > 0)
     return joined.select(
         *FROM_STATE,
-        *FROM_HABITS,
         *("obligor_no", "payment_to_income"),
         **{name: joined[name].fill_null(0) for name in SIGNALS},
         loan_to_value=joined.principal.cast("float64") / value,

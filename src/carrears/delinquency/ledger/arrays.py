@@ -33,10 +33,11 @@ waterfall as ``band_timings`` int8[t, 15] (0 ends the list) and ``band_order`` i
 Output (``Standing``): per loan ``arrears``, ``overdue``, ``outstanding`` int64[n, 5] by
 ``waterfall.Component``, ``oldest_due``, ``dpd``, ``paused_days`` int32[n], ``credit``, ``payoff``
 int64[n]; ``due_total`` (fell due, less what was waived), ``paid_ahead`` (beyond it), ``behind``
-(instalments), ``next_due`` and ``next_amount`` (all that falls due that day). With ``detail`` also
-per instalment ``owed``, ``paid``, ``waived`` int64[m + n, 5], ``row_due`` and ``row_paid_on`` (day
-of the last payment into it) int32[m + n]; per entry ``moved`` int64[k, 5], the money it allocated;
-else these are empty. Loan i's instalments lie at ``due_start[i] + i``: each loan has one more row
+(instalments), ``next_due`` and ``next_amount`` (all that falls due that day); ``habits``
+int32[n, 8] by ``habits.HABITS``, NO_DELAY for none. With ``detail`` also per instalment
+``owed``, ``paid``, ``waived`` int64[m + n, 5], ``row_due`` and ``row_paid_on`` (day of the last
+payment into it) int32[m + n]; per entry ``moved`` int64[k, 5], the money it allocated; else these
+are empty. Loan i's instalments lie at ``due_start[i] + i``: each loan has one more row
 for what falls due after its schedule.
 
 Loans do not know of each other: a book larger than memory is fed some hundred thousand loans at
@@ -61,6 +62,7 @@ from carrears.delinquency.ledger.entries import (
     PayoffInterest,
     replay_order,
 )
+from carrears.delinquency.ledger.habits import HABITS
 from carrears.delinquency.ledger.waterfall import Advance, Component
 
 Int8 = NDArray[np.int8]
@@ -69,6 +71,7 @@ Int64 = NDArray[np.int64]
 
 EPOCH = date(1970, 1, 1).toordinal()
 MAX_BANDS = 15
+NO_DELAY = -(2**31)  # none of the days or counts of ``habits``
 ADVANCES = tuple(Advance)
 GRACE_RULES = tuple(GraceRule)
 PAYOFF_RULES = tuple(PayoffInterest)
@@ -133,6 +136,7 @@ class Standing(NamedTuple):
     behind: Int32
     next_due: Int32
     next_amount: Int64
+    habits: Int32
     owed: Int64
     paid: Int64
     waived: Int64
@@ -165,6 +169,7 @@ def empty_standing(book: BookArrays, *, detail: bool) -> Standing:
         behind=np.zeros(loans, np.int32),
         next_due=np.full(loans, -1, np.int32),
         next_amount=np.zeros(loans, np.int64),
+        habits=np.zeros((loans, len(HABITS)), np.int32),
         owed=np.zeros((rows, parts), np.int64),
         paid=np.zeros((rows, parts), np.int64),
         waived=np.zeros((rows, parts), np.int64),

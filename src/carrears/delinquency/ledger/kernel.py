@@ -25,6 +25,8 @@ from carrears.delinquency.ledger.arrays import (
     empty_standing,
 )
 from carrears.delinquency.ledger.entries import Kind
+from carrears.delinquency.ledger.habits import looked_back
+from carrears.delinquency.ledger.kernel_habits import UNPAID, count_habits, note_paid
 from carrears.delinquency.ledger.kernel_steps import (
     BORNE,
     COMPOUND,
@@ -93,7 +95,8 @@ def replay_book(
     columns: list[Any] = [*book, *terms, *out]
     known = NEVER if known_on is None else day_number(known_on)
     replay: Any = _replay_loans  # its arguments are three tuples and more
-    replay(*columns, day_number(as_of), known, detail, 0, len(book.terms_no))
+    days = (day_number(as_of), known, *map(day_number, looked_back(as_of)))
+    replay(*columns, *days, detail, 0, len(book.terms_no))
     return out
 
 
@@ -145,6 +148,7 @@ def _replay_loans(
     behind: Int32,
     next_due: Int32,
     next_amount: Int64,
+    habits: Int32,
     out_owed: Int64,
     out_paid: Int64,
     out_waived: Int64,
@@ -153,6 +157,8 @@ def _replay_loans(
     out_moved: Int64,
     as_of: int,
     known: int,
+    began: int,
+    new_from: int,
     detail: bool,
     start: int,
     stop: int,
@@ -166,6 +172,7 @@ def _replay_loans(
     rest, paid = np.empty((rows, PARTS), np.int64), np.empty((rows, PARTS), np.int64)
     waived, borne = np.empty((rows, PARTS), np.int64), np.empty((rows, BORNE), np.int64)
     row_due, row_paid_on = np.empty(rows, np.int32), np.empty(rows, np.int32)
+    paid_from = np.empty(rows, np.int32)
     order, void, moved = (
         np.empty(rows, np.int32),
         np.empty(most, np.int8),
@@ -179,12 +186,18 @@ def _replay_loans(
         waived[:count] = 0
         borne[:count] = 0
         row_paid_on[:count] = -1
+        paid_from[:count] = UNPAID
         events, end = event_start[loan], event_start[loan + 1]
         _mark_void(event_known, event_kind, event_ref, void, events, end, known)
         timings, orders = band_timings[no], band_order[no]
         rate = penalty_rate[loan]
         since, closed, credit, is_accruing = EVER, 0, 0, True
         pause_start, pause_end, paused = EVER, EVER, 0
+        components, minor = dpd_components[no], materiality_minor[no]
+        share = materiality_millionths[no]
+        paid_rows = note_paid(
+            rest, paid, waived, order, paid_from, components, minor, share, count, 0, 0, EVER
+        )
         for event in range(events, end + 1):
             # One turn more than there are entries brings the interest up to the day.
             is_end = event == end or event_day[event] > as_of
@@ -198,6 +211,12 @@ def _replay_loans(
                     penalty_year_days[no], penalty_grace_days[no], penalty_grace_rule[no],
                     compound[no], pause_start,
                     pause_end if pause_stops_penalty[no] == 1 else pause_start,
+                )  # fmt: skip
+            if closed < paid_rows:
+                # What was left of them as immaterial may have grown.
+                paid_rows = note_paid(
+                    rest, paid, waived, order, paid_from, components, minor, share,
+                    count, closed, paid_rows, day,
                 )  # fmt: skip
             since = day
             if is_end:
@@ -218,10 +237,14 @@ def _replay_loans(
                 credit -= min(amount, credit)
             elif kind == WAIVER:
                 waive_rows(rest, waived, order, count, event_ref[event], amount)
+                paid_rows = note_paid(
+                    rest, paid, waived, order, paid_from, components, minor, share,
+                    count, closed, paid_rows, day,
+                )  # fmt: skip
             elif kind != REVERSAL:
-                money = amount
+                money, known_rows = amount, paid_rows
                 if kind != PAYMENT:
-                    closed = 0
+                    closed, known_rows = 0, count
                     money = credit + _change(
                         rest, paid, waived, borne, row_due, order, count, kind, amount,
                         event_interest[event], event_ref[event], event_until[event], day,
@@ -230,6 +253,10 @@ def _replay_loans(
                 credit += pay_rows(
                     rest, paid, row_due, row_paid_on, order, moved, timings, orders,
                     by_row[no], advance[no], count, closed, money, day,
+                )  # fmt: skip
+                paid_rows = note_paid(
+                    rest, paid, waived, order, paid_from, components, minor, share,
+                    count, closed, known_rows, day,
                 )  # fmt: skip
                 if detail:
                     out_moved[event] = moved
@@ -244,13 +271,17 @@ def _replay_loans(
         oldest, behind[loan] = -1, 0
         if any_open(arrears, loan):
             oldest, behind[loan] = oldest_unpaid(
-                rest, paid, waived, row_due, order, dpd_components[no], materiality_minor[no],
-                materiality_millionths[no], count, as_of,
-            )  # fmt: skip
+                rest, paid, waived, row_due, order, components, minor, share, count, as_of
+            )
         oldest_due[loan], paused_days[loan], credits_[loan] = oldest, paused, credit
         dpd[loan] = days_past_due(
             oldest, as_of, grace_days[no], grace_rule[no], pause_stops_days[no], paused
         )
+        is_new = count > 1 and due_from[begin] > new_from
+        count_habits(
+            habits, rest, paid, waived, row_due, order, paid_from, components,
+            loan, count, as_of, began, is_new,
+        )  # fmt: skip
         owed = payoff_of(
             outstanding, paid, waived, rest, row_due, order, due_from, begin, count,
             payoff_interest[no], as_of, loan,

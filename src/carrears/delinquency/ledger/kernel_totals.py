@@ -81,6 +81,32 @@ def sum_dues(
 
 
 @njit(cache=True, error_model="numpy")
+def open_of(rest: Int64, components: Int8, row: int) -> int:
+    """What a row owes of the components that make a loan behind."""
+    total = 0
+    for part in range(PARTS):
+        if components[part] == 1:
+            total += rest[row, part]
+    return total
+
+
+@njit(cache=True, error_model="numpy")
+def whole_of(rest: Int64, paid: Int64, waived: Int64, components: Int8, row: int) -> int:
+    """All that a row ever owed of the components that make a loan behind."""
+    whole = 0
+    for part in range(PARTS):
+        if components[part] == 1:
+            whole += rest[row, part] + paid[row, part] + waived[row, part]
+    return whole
+
+
+@njit(cache=True, error_model="numpy")
+def is_material(short: int, whole: int, minor: int, millionths: int) -> bool:
+    """Whether the shortfall up to a row exceeds both tolerances, of a row that owed anything."""
+    return whole > 0 and short > minor and short * MILLION > millionths * whole
+
+
+@njit(cache=True, error_model="numpy")
 def oldest_unpaid(
     rest: Int64,
     paid: Int64,
@@ -102,12 +128,8 @@ def oldest_unpaid(
         row = order[place]
         if row_due[row] > day:
             break
-        whole = 0
-        for part in range(PARTS):
-            if components[part] == 1:
-                short += rest[row, part]
-                whole += rest[row, part] + paid[row, part] + waived[row, part]
-        if whole > 0 and short > minor and short * MILLION > millionths * whole:
+        short += open_of(rest, components, row)
+        if is_material(short, whole_of(rest, paid, waived, components, row), minor, millionths):
             behind += 1
             if oldest < 0:
                 oldest = row_due[row]

@@ -27,6 +27,12 @@ from carrears.delinquency.ledger.entries import (
     PayoffInterest,
     replay_order,
 )
+from carrears.delinquency.ledger.habits import (
+    PaymentHabits,
+    delay_of,
+    looked_back,
+    payment_habits,
+)
 from carrears.delinquency.ledger.rounding import Rounding, round_to
 from carrears.delinquency.ledger.waterfall import Component, Portion, Row, allocate
 
@@ -48,7 +54,8 @@ class Position:
     ``payoff`` is what settles the loan that day, less what is overpaid; ``trace`` gives the
     portions of each entry by its place. ``due_total`` is what fell due, less what was waived,
     ``paid_ahead`` the money beyond it; ``behind`` counts instalments; ``next_amount`` is all that
-    falls due on ``next_due_on``.
+    falls due on ``next_due_on``. ``paid_from`` has of each row the day from which on it, and every
+    row before it, makes the loan behind no more; None where it may still.
     """
 
     as_of: date
@@ -68,6 +75,8 @@ class Position:
     behind: int = 0
     next_due_on: date | None = None
     next_amount: int = 0
+    paid_from: list[date | None] = field(default_factory=list)
+    habits: PaymentHabits = field(default_factory=PaymentHabits)
 
 
 @dataclass(slots=True)
@@ -80,6 +89,7 @@ class _Replay:
     order: list[int]
     rate: int
     since: date
+    paid_from: list[date | None]
     pauses: Pauses = field(default_factory=Pauses)
     credit: int = 0
     is_accruing: bool = True
@@ -97,6 +107,7 @@ def replay(account: Account, *, as_of: date, known_on: date | None = None) -> Po
             continue
         _accrue_to(state, entry.day)
         portions = _apply(state, entry)
+        _note_paid(state, entry.day)
         if portions:
             trace[place] = portions
     _accrue_to(state, as_of)
@@ -132,8 +143,10 @@ def _start(account: Account) -> _Replay:
         order=list(range(len(rows))),
         rate=account.terms.penalty_rate,
         since=date.min,
+        paid_from=[None] * len(rows),
     )
     _sort(state)
+    _note_paid(state, date.min)
     return state
 
 
@@ -150,6 +163,17 @@ def _accrue_to(state: _Replay, day: date) -> None:
                 pauses=state.pauses,
             )
     state.since = day
+    _note_paid(state, day)
+
+
+def _note_paid(state: _Replay, day: date) -> None:
+    """Note from which day on the rows at the head of the order have been paid without a gap."""
+    in_order = [state.rows[place] for place in state.order]
+    unpaid = next(unpaid_rows(in_order, state.terms), None)
+    is_paid = True
+    for place in state.order:
+        is_paid = is_paid and state.rows[place] is not unpaid
+        state.paid_from[place] = (state.paid_from[place] or day) if is_paid else None
 
 
 def _apply(state: _Replay, entry: Entry) -> list[Portion]:
@@ -269,7 +293,21 @@ def _position(state: _Replay, *, as_of: date, trace: dict[int, list[Portion]]) -
         behind=len(unpaid),
         next_due_on=next_due_on,
         next_amount=sum(sum(row.owed) for row in coming if row.due_on == next_due_on),
+        paid_from=state.paid_from,
+        habits=_habits(state, as_of),
     )
+
+
+def _habits(state: _Replay, as_of: date) -> PaymentHabits:
+    """The habits of paying the schedule; the last row is none of its instalments."""
+    began, new_from = looked_back(as_of)
+    components, delays = state.terms.dpd_components, []
+    for place in reversed(state.order):
+        row, paid_from = state.rows[place], state.paid_from[place]
+        is_instalment = place < len(state.rows) - 1 and any(row.owed[c] for c in components)
+        if is_instalment and paid_from and began < row.due_on <= as_of:
+            delays.append(delay_of(row.due_on, paid_from))
+    return payment_habits(delays, is_new=state.rows[0].starts_on > new_from)
 
 
 def unpaid_rows(due: Iterable[Row], terms: LoanTerms) -> Iterator[Row]:

@@ -16,7 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from carrears.delinquency.ledger.arrays import Int32, Standing
+from carrears.delinquency.ledger.arrays import NO_DELAY, Int32, Standing
+from carrears.delinquency.ledger.habits import HABITS
 from carrears.delinquency.ledger.kernel import replay_book
 from carrears.delinquency.ledger.waterfall import Component
 from carrears.delinquency.reckoning.accounts import Accounts, make_accounts
@@ -117,7 +118,12 @@ def _columns(accounts: Accounts, found: Standing) -> dict[str, pa.Array]:
         "paid_ahead": found.paid_ahead,
         "principal_outstanding": found.outstanding[:, Component.PRINCIPAL],
         "payoff": found.payoff,
+        **{name: _known(found.habits[:, place]) for place, name in enumerate(HABITS)},
     }
+
+
+def _known(numbers: Int32) -> pa.Array:
+    return pa.array(numbers, mask=numbers == NO_DELAY)
 
 
 def _dates(days: Int32, is_known: np.ndarray) -> pa.Array:
