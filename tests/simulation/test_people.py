@@ -97,7 +97,7 @@ def test_the_screen_asks_waits_and_shows(root: Path) -> None:  # noqa: F811
 
     begun = client.post(
         "/simulations/",
-        {"first": "in-force", "second": "in-force", "over": AS_OF.isoformat()},
+        {"first": "in-force", "second": "in-force", "since": AS_OF, "until": AS_OF},
     )
     waits: Any = client.get(begun.headers["Location"])
     run_simulation(Simulation.objects.get())

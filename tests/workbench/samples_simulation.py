@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from carrears.simulation.contenders import contender_label
@@ -88,5 +88,7 @@ def pages() -> dict[str, Any]:
         for state in SimulationState.values
     ]
     strategies = [("in-force", labels[0]), ("draft:12", labels[1])]
-    form = SimulationForm(strategies=strategies, days=[(DAY, DAY), ("12", "12")])
+    form = SimulationForm(
+        strategies=strategies, earliest=date(2019, 1, 8), latest=date.fromisoformat(DAY)
+    )
     return {"page": {"rows": rows}, "form": form, "section": "strategy"}

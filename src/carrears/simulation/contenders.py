@@ -13,6 +13,7 @@ from carrears.strategy.compile import Compiled, compile_graph
 from carrears.strategy.facts import declared_facts
 from carrears.strategy.jdm import parse_document
 from carrears.strategy.models import Draft, StrategyVersion
+from carrears.strategy.reasons import say
 from carrears.strategy.services import (
     UnknownVersionError,
     compiled_strategy,
@@ -44,7 +45,9 @@ def name_contender(said: str) -> Contender:
         number = said.removeprefix("draft:")
         draft = Draft.objects.filter(pk=int(number)).first() if number.isdecimal() else None
         if draft is None or draft.name != _NAME:
-            raise ContenderError(f"there is no draft {number!r} of {_NAME}")
+            raise ContenderError(
+                say("there is no draft {number!r} of {name}", number=number, name=_NAME)
+            )
         made = {
             "said": f"draft:{draft.pk}",
             "label": f"draft:{draft.pk} r{draft.revision} {draft.title}",
@@ -60,7 +63,11 @@ def name_contender(said: str) -> Contender:
         version = find_version(said, name=_NAME)
     except UnknownVersionError as error:
         raise ContenderError(
-            f"{error}; name {IN_FORCE}, draft:NUMBER, or a version's hash"
+            say(
+                "{error}; name {in_force}, draft:NUMBER, or a version's hash",
+                error=error,
+                in_force=IN_FORCE,
+            )
         ) from error
     return {"said": version.version, "label": version.version[:12], "version": version.pk}
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from carrears.casework.facts import CASE_FACTS
+from carrears.clock import month_ends as ends_of_months
 from carrears.dayrun.facts import debtor_totals, make_facts
 from carrears.dayrun.models import DayRun, RunState
 from carrears.dayrun.questions import load_questions
 from carrears.dayrun.reckoning import stated
-from carrears.portfolio.compact import quoted
+from carrears.portfolio.compact import quoted, table_query
 from carrears.portfolio.models import Snapshot
 from carrears.portfolio.products import Products
 from carrears.portfolio.services import BookError
+from carrears.strategy.reasons import say
 
 MOST_DAYS = 36
 
@@ -45,14 +48,30 @@ def find_sights(days: Sequence[date]) -> list[Sight]:
     snapshot as it sees that day, without cases.
 
     Raises:
-        BookError: no snapshot, a day after the newest, no day or more than 36.
+        BookError: no snapshot, a day after the newest or before the first loan, no day or more
+            than 36.
     """
     newest = newest_snapshot()
     wanted = sorted(set(days))
     if not 1 <= len(wanted) <= MOST_DAYS:
-        raise BookError(f"from 1 to {MOST_DAYS} days can be simulated at once")
+        raise BookError(say("from 1 to {most} days can be simulated at once", most=MOST_DAYS))
     if wanted[-1] > newest.as_of:
-        raise BookError(f"{wanted[-1]} lies after the newest snapshot, {newest.as_of}")
+        raise BookError(
+            say(
+                "{day} lies after the newest snapshot, {newest}",
+                day=wanted[-1],
+                newest=newest.as_of,
+            )
+        )
+    begins = book_begins(newest)
+    if begins is None or wanted[0] < begins:
+        raise BookError(
+            say(
+                "the book does not reach back to {day}: its first loan is of {begins}",
+                day=wanted[0],
+                begins=begins or "–",
+            )
+        )
     return [_sight(day, newest) for day in wanted]
 
 
@@ -68,6 +87,42 @@ def newest_snapshot() -> Snapshot:
     return newest
 
 
+def book_begins(newest: Snapshot) -> date | None:
+    """The day of the book's first loan; None where there is no loan."""
+    return _first_loan(Path(newest.folder))
+
+
+@lru_cache(maxsize=8)
+def _first_loan(folder: Path) -> date | None:
+    """Out of a snapshot, which never changes."""
+    with duckdb.connect(config={"threads": 1}) as engine:
+        loans = table_query("loans", folder / "loans.parquet")
+        found = engine.execute(f"select min(originated_on) from ({loans})").fetchone()  # noqa: S608  a query of this code
+    first: date | None = found[0] if found else None
+    return first
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """The one day, or the last days of the months from ``first`` to ``last``.
+
+    The newest snapshot's day stands for the rest of its month.
+
+    Raises:
+        BookError: there is no snapshot, the last day comes first, no month ends between them.
+    """
+    if first == last:
+        return [first]
+    if first > last:
+        raise BookError(say("{first} lies after {last}", first=first, last=last))
+    newest = newest_snapshot().as_of
+    days = ends_of_months(first, last)
+    if last == newest and last not in days:
+        days.append(last)
+    if not days:
+        raise BookError(say("no month ends from {first} to {last}", first=first, last=last))
+    return days
+
+
 def month_ends(number: int) -> list[date]:
     """The last days of so many months, the newest snapshot's day standing for its own month.
 
@@ -75,7 +130,7 @@ def month_ends(number: int) -> list[date]:
         BookError: there is no snapshot, or a number outside 1 … 36.
     """
     if not 1 <= number <= MOST_DAYS:
-        raise BookError(f"from 1 to {MOST_DAYS} months can be simulated at once")
+        raise BookError(say("from 1 to {most} months can be simulated at once", most=MOST_DAYS))
     days: list[date] = [newest_snapshot().as_of]
     while len(days) < number:
         days.append(days[-1].replace(day=1) - timedelta(days=1))

@@ -122,20 +122,32 @@ class SimulationForm(forms.Form):
 
     first = forms.ChoiceField(label=_("Set beside"))
     second = forms.ChoiceField(label=_("Strategy"))
-    over = forms.ChoiceField(label=_("Days"))
+    since = forms.DateField(
+        label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label=_("Last day"),
+        help_text=_("The month-ends between the two, at most 36; the same day twice for one day."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
 
     def __init__(
         self,
         *args: Any,
         strategies: list[tuple[str, str]],
-        days: list[tuple[str, str]],
+        earliest: date,
+        latest: date,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in (("first", strategies), ("second", strategies), ("over", days)):
+        for name in ("first", "second"):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101  see above
-            field.choices = choices
+            field.choices = strategies
+        for name in ("since", "until"):
+            ends = {"min": earliest.isoformat(), "max": latest.isoformat()}
+            self.fields[name].widget.attrs |= ends
+            self.fields[name].initial = latest
 
 
 class SubmitDraftForm(forms.Form):

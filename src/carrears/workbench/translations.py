@@ -35,11 +35,13 @@ _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "pgettext_lazy": ((1, "c"), 2),
 }
 
-# Who says in the rooms of strategies and experiments why something is refused, as ``str.format``.
+# Who says in these rooms why something is refused, as ``str.format``.
 _SAYING = {
     "say", "UnknownSyntaxError", "FailsAlwaysError", "DocumentError", "RefusedError", "FactsError",
-    "DraftError", "StaleDraftError", "ExperimentError",
+    "DraftError", "StaleDraftError", "ExperimentError", "BookError", "ContenderError",
 }  # fmt: skip
+
+_SAYING_ROOMS = ("strategy", "experiments", "simulation")
 
 # Django turns a template into calls strewn over other text, which is not quite Python.
 _STRING = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
@@ -52,7 +54,7 @@ def find_messages(package: Path = PACKAGE) -> Iterator[Message]:
     """Every message marked for translation: file, line, message (or its plurals), context."""
     for path in sorted(package.rglob("*.py")):
         yield from _extract(path, path.read_text(encoding="utf-8"), package)
-    for path in sorted((*package.glob("strategy/*.py"), *package.glob("experiments/*.py"))):
+    for path in sorted(path for room in _SAYING_ROOMS for path in package.glob(f"{room}/*.py")):
         for line, message in _reasons(ast.parse(path.read_text(encoding="utf-8"))):
             yield path.relative_to(package).as_posix(), line, message, None
     for path in sorted(package.glob("**/templates/**/*.html")):

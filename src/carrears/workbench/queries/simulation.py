@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from carrears.portfolio.models import Snapshot
+from carrears.portfolio.services import BookError
 from carrears.simulation.contenders import IN_FORCE, contender_label
 from carrears.simulation.models import Simulation, SimulationState
 from carrears.simulation.report import report_context
+from carrears.simulation.sights import book_begins, newest_snapshot
 from carrears.strategy.models import Draft, DraftState, StrategyVersion
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.catalogue import treatment_title
 
 _NAME = "treatment"
 _SHOWN = 50
-_MONTHS = (12, 6, 3)
 Choices = list[tuple[str, str]]
 
 
@@ -36,12 +37,14 @@ def strategy_choices() -> Choices:
     ]
 
 
-def day_choices() -> Choices:
-    """Months up to the newest snapshot, or one snapshot's day."""
-    days = Snapshot.objects.order_by("-as_of").values_list("as_of", flat=True).distinct()
-    single = [(day.isoformat(), day.isoformat()) for day in days[:_SHOWN]]
-    months = [(str(n), _("Last days of %(number)s months") % {"number": n}) for n in _MONTHS]
-    return [*single, *months] if single else []
+def days_that_can_be() -> tuple[date, date] | None:
+    """The first and the last day that can be simulated; None where there is no book."""
+    try:
+        newest = newest_snapshot()
+    except BookError:
+        return None
+    begins = book_begins(newest)
+    return (begins, newest.as_of) if begins else None
 
 
 def simulations_page() -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from http import HTTPStatus
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from carrears.portfolio.services import BookError
@@ -15,12 +15,13 @@ from carrears.simulation.contenders import IN_FORCE, ContenderError
 from carrears.simulation.models import Simulation, SimulationState
 from carrears.simulation.report import report_html
 from carrears.simulation.services import ask_simulation, begin
-from carrears.simulation.sights import month_ends
+from carrears.simulation.sights import days_between
 from carrears.strategy.errors import StrategyError
+from carrears.strategy.reasons import in_other_words
 from carrears.workbench.forms import SimulationForm
 from carrears.workbench.queries.catalogue import treatment_title
 from carrears.workbench.queries.simulation import (
-    day_choices,
+    days_that_can_be,
     simulation_page,
     simulations_page,
     strategy_choices,
@@ -37,21 +38,14 @@ def show_simulations(request: StaffRequest) -> HttpResponse:
     """The simulations there are; posting asks for one."""
     may_ask = request.user.has_perm(_ASKS)
     status = HTTPStatus.OK
-    strategies, days = strategy_choices(), day_choices()
-    first = strategies[1][0] if len(strategies) > 1 else IN_FORCE
-    form = SimulationForm(
-        request.POST or None,
-        strategies=strategies,
-        days=days,
-        initial={"first": IN_FORCE, "second": first},
-    )
-    if request.method == "POST" and may_ask:
+    form = _form(request) if may_ask else None
+    if request.method == "POST" and form is not None:
         if form.is_valid() and (asked := _ask(request, form)) is not None:
             return redirect("workbench:simulation", asked.pk)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     context = {
         "page": simulations_page(),
-        "form": form if may_ask and days else None,
+        "form": form,
         "section": "strategy",
     }
     return render(request, "workbench/simulations.html", context, status=status)
@@ -81,14 +75,27 @@ def download_report(request: StaffRequest, pk: int) -> HttpResponse:  # noqa: AR
     return answer
 
 
+def _form(request: StaffRequest) -> SimulationForm | None:
+    """What can be asked for; None where there is no book yet."""
+    days, strategies = days_that_can_be(), strategy_choices()
+    if days is None:
+        return None
+    return SimulationForm(
+        request.POST or None,
+        strategies=strategies,
+        earliest=days[0],
+        latest=days[1],
+        initial={"first": IN_FORCE, "second": strategies[min(1, len(strategies) - 1)][0]},
+    )
+
+
 def _ask(request: StaffRequest, form: SimulationForm) -> Simulation | None:
     chosen = form.cleaned_data
-    over = chosen["over"]
     try:
-        days = month_ends(int(over)) if over.isdecimal() else [date.fromisoformat(over)]
+        days = days_between(chosen["since"], chosen["until"])
         asked = ask_simulation(chosen["first"], chosen["second"], days=days, by=request.user)
     except (BookError, AssumptionError, ContenderError, StrategyError) as error:
-        form.add_error(None, str(error))
+        form.add_error(None, in_other_words(error, gettext))
         return None
     begin(asked)
     return asked
