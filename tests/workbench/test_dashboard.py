@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from django.utils.translation import override
 from factories import make_user
 from homes import run_jobs
 from pytest_django import DjangoAssertNumQueries
@@ -17,7 +19,9 @@ from small_book import keep_small_snapshot
 from carrears import layout
 from carrears.analytics import services
 from carrears.dayrun.models import DayRun, DayStep, RunState
+from carrears.dayrun.steps import STEPS
 from carrears.money import Money
+from carrears.workbench.labels import LABELS, label_of
 from carrears.workbench.queries.dashboard import dashboard
 from carrears.workbench.view_models.chart import HeatmapChart
 
@@ -133,13 +137,29 @@ def test_a_gap_of_months_gives_no_rates(run_day: RunDay) -> None:
 def test_a_day_whose_files_are_gone_still_shows_its_run(run_day: RunDay) -> None:
     run = run_day(JUNE, [(1, 0, 100, 0)])
     DayStep.objects.create(run=run, name="cases", seconds=0.5, counters={"cases_opened": 7})
+    counters = {"experiment": "calls", "debtors_entered": 12, "outcomes_known": 3}
+    DayStep.objects.create(run=run, name="experiment", seconds=0.1, counters=counters)
     (Path(run.folder) / "state.parquet").unlink()
 
     page = dashboard(None)
 
     assert page.tiles == ()
     assert page.run is not None
-    assert [(s.name, s.counters) for s in page.run.steps] == [("cases", "入催 7")]
+    assert [(s.name, s.counters) for s in page.run.steps] == [
+        ("cases", "入催 7"),
+        ("experiment", "新参加 12 · 结果已知 3"),
+    ]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_step_of_a_day_run_has_a_name(language: str) -> None:
+    steps = {"snapshot", *(step.name for step in STEPS)}
+
+    assert set(LABELS["step"]) == steps
+    with override(language):
+        names = [str(label_of(step, "step").text) for step in steps]
+    assert len(set(names)) == len(steps)
+    assert all(re.search("[\u4e00-\u9fff]", name) for name in names) == (language != "en")
 
 
 def test_a_state_made_again_is_read_again(run_day: RunDay) -> None:

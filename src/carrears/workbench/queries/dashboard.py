@@ -290,6 +290,11 @@ def _counters(counters: dict[str, Any]) -> str:
         "actions_blocked": gettext("blocked"),
         "actions_failed": gettext("failed"),
         "actions_for_people": gettext("for people"),
+        "warned_begun": gettext("newly warned of"),
+        "warned_ended": gettext("warned of no more"),
+        "reminders_planned": gettext("planned"),
+        "debtors_entered": gettext("entered"),
+        "outcomes_known": gettext("outcomes known"),
         "evidence_size": gettext("entries"),
     }
     told = [
