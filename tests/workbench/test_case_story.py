@@ -1,0 +1,167 @@
+"""A case's timeline, and why it is treated as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from factories import DAY, MOMENT, make_action, make_case, make_user
+from workbench.case_pages import page_of
+
+from carrears.access.models import User
+from carrears.casework.models import Case, CaseEvent
+from carrears.casework.services import add_note
+from carrears.evidence.services import sequence
+from carrears.portfolio.models import ReceivedPayment
+from carrears.strategy.drafts import approve_draft, open_draft, save_draft, submit_draft
+from carrears.strategy.services import published_strategy
+from carrears.workbench.view_models.case import InForce
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.usefixtures("case_book")
+def test_the_timeline_tells_everything_newest_first(me: User) -> None:
+    case = make_case(assignee=me)
+    add_note(case, text="first", by=me, at=MOMENT)
+    add_note(case, text="second", by=me, at=MOMENT)
+    ReceivedPayment.objects.create(
+        idempotency_key="K1", loan_no="A-03", amount=30_00, currency="CNY", paid_on=DAY, source="t"
+    )
+    sequence()
+
+    timeline = page_of(me).timeline
+
+    assert [(e.kind, e.text, e.amount.minor if e.amount else 0) for e in timeline.events] == [
+        ("payment", "", 30_00),
+        ("note", "second", 0),
+        ("note", "first", 0),
+        ("reversal", "", -1_100_00),
+        ("payment", "", 1_100_00),
+        ("payment", "", 750_00),
+        ("payment", "", 4_400_00),
+    ]
+    assert timeline.events[1].entry_no == 1
+    assert timeline.total == 7
+
+
+@pytest.mark.usefixtures("case_book")
+def test_a_payment_that_an_event_tells_is_not_told_twice(me: User) -> None:
+    case = make_case(assignee=me)
+    for known in ("P2", "K9"):
+        payment = ReceivedPayment.objects.create(
+            idempotency_key=known, loan_no="A-03", amount=1, currency="CNY", paid_on=DAY, source="t"
+        )
+        CaseEvent.objects.create(
+            case=case, key=f"payment:{payment.pk}", happened_at=MOMENT, kind="payment",
+            data={"amount": 1, "currency": "CNY", "paid_on": "2026-06-30"},
+        )  # fmt: skip
+
+    events = page_of(me).timeline.events
+
+    assert [e.amount.minor for e in events if e.amount] == [1, 1, -1_100_00, 1_100_00, 4_400_00]
+
+
+def test_older_lines_follow_on_request(sign_in: Any, me: User) -> None:
+    case = make_case(assignee=me)
+    for number in range(45):
+        CaseEvent.objects.create(
+            case=case, key=f"n{number}", happened_at=MOMENT + timedelta(minutes=number),
+            kind="note", data={"text": f"note {number:02}"},
+        )  # fmt: skip
+    client = sign_in(me)
+    seen, url = [], "/case/A-03/"
+
+    while url:
+        text = client.get(url).content.decode()
+        seen.append(re.findall(r"note \d\d", text))
+        more = re.search(r'hx-get="([^"]*timeline[^"]*)"', text)
+        url = more.group(1) if more else ""
+
+    assert [len(lines) for lines in seen] == [20, 20, 5]
+    assert sum(seen, []) == [f"note {n:02}" for n in reversed(range(45))]  # noqa: RUF017
+
+
+HELD = {"dpd": 20, "bucket": 1, "on_hold": True, "disputed": False, "loan_to_value": "1.200000"}
+HOLD: dict[str, Any] = {
+    "rule_id": "stage-early/hold", "channel": None, "step": "hold_review", "facts": HELD,
+}  # fmt: skip
+
+
+def test_why_this_treatment(me: User) -> None:
+    strategy = published_strategy()
+    case = make_case(assignee=me, strategy=strategy, treatment="hold", stage="early", decision=HOLD)
+    make_action(case=case, state="cancelled", reason="hold: dispute")
+
+    treatment = page_of(me).treatment
+
+    assert treatment is not None
+    assert (treatment.title, treatment.version) == ("停催", strategy.version[:12])
+    assert (treatment.in_force.kind, treatment.in_force.since) == ("file", None)
+    assert [(f.rule, f.about) for f in treatment.fired] == [
+        ("stage-early", "M1：前期"), ("hold", "停催：不联系，到期复核"),
+    ]  # fmt: skip
+    assert [(c.title, c.wanted, c.actual) for f in treatment.fired for c in f.conditions] == [
+        ("账期", "1", "1"),
+        ("阶段", "≠ current", "前期"),
+        ("停催", "是", "是"),
+    ]
+    assert treatment.measures == (("下一步", "停催到期复核"), ("联系渠道", "不联系"))
+    assert [(a.state, a.reason) for a in treatment.actions] == [("cancelled", "争议")]
+
+
+@pytest.mark.parametrize("facts", [{}, HELD | {"on_hold": False}])
+def test_no_reasons_rather_than_other_reasons(me: User, facts: dict[str, Any]) -> None:
+    make_case(
+        assignee=me, strategy=published_strategy(), treatment="hold", stage="early",
+        decision=HOLD | {"facts": facts},
+    )  # fmt: skip
+
+    treatment = page_of(me).treatment
+
+    assert treatment is not None
+    assert treatment.fired == ()
+
+
+def test_who_drafted_and_who_approved_what_decided(sign_in: Any, me: User) -> None:
+    author = make_user(role="strategy_manager", username="author")
+    judge = make_user(role="compliance_officer", username="judge")
+    case = make_case(assignee=me, treatment="hold", stage="early", decision=HOLD)
+    day, at = case.as_of, datetime(2026, 10, 1, tzinfo=UTC)
+    draft = open_draft("treatment", title="x", by=author, at=at)
+    document = json.loads(json.dumps(draft.document))
+    document["nodes"][0]["name"] = "loan"
+    save_draft(draft.pk, revision=1, document=document, by=author, at=at)
+    submit_draft(draft.pk, effective_on=day, reason="why", by=author, at=at)
+    approved = approve_draft(draft.pk, reason="agreed", by=judge, at=at, not_before=day)
+    Case.objects.filter(pk=case.pk).update(strategy=approved.version)
+
+    treatment = page_of(me).treatment
+
+    assert treatment is not None
+    assert treatment.in_force == InForce(
+        kind="approved", since=day, drafted_by="author", approved_by="judge", reason="agreed"
+    )
+    text = sign_in(me).get("/case/A-03/").content.decode()
+    assert "author 起草" in text
+    assert "judge 批准" in text
+
+
+def test_the_score_gives_its_reasons_in_the_readers_language(me: User) -> None:
+    from carrears.risk.scorecard import load_scorecard  # noqa: PLC0415  the card as data
+
+    card = load_scorecard()
+    worst = card.attributes[0].bins[-1]
+    make_case(assignee=me, score=500, band="E", reasons=[worst.code, "GONE"])
+
+    score = page_of(me).score
+
+    assert score is not None
+    assert [(r.title, r.value, r.percent) for r in score.reasons] == [
+        (card.attributes[0].label["zh-CN"], worst.reason["zh-CN"], 100)
+    ]
+    assert score.reasons[0].points == worst.points - card.attributes[0].most_points
+    assert score.points < score.largest
