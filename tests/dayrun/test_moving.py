@@ -16,7 +16,7 @@ from standing_book import register, stand
 from carrears.casework.models import Case, Promise
 from carrears.casework.services import place_hold
 from carrears.clock import at_local, now
-from carrears.dayrun import columnar, standing
+from carrears.dayrun import columnar, moving, standing
 from carrears.dayrun.models import DayRun, RunState, StripeStep
 from carrears.dayrun.moving import each_stripe
 from carrears.dayrun.standing import CASES, bases_of, stripe_of
@@ -57,7 +57,8 @@ def book_of(*paid: int) -> Book:
 
 @pytest.fixture(autouse=True)
 def root(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stripes of two loans, so that a small book has several."""
+    """Stripes of two loans, so that a small book has several; one late loan is many."""
+    monkeypatch.setattr(moving, "_WORTH_A_SCAN", 0)
     monkeypatch.setattr(standing, "_LOANS_A_STRIPE", 2)
     settings.BOOK_DIR = tmp_path / "book"
     return settings.BOOK_DIR

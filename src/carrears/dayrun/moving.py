@@ -8,7 +8,7 @@ questions, on all that is known by then.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from carrears.dayrun.standing import (
     Rows,
     find_loans,
     have_stripe,
+    read_ahead_loans,
     read_loans,
     strategy_of,
     stripe_bounds,
@@ -38,6 +39,9 @@ from carrears.dayrun.standing import (
 )
 from carrears.portfolio.models import ReceivedEvent, ReceivedPayment
 from carrears.portfolio.products import Products
+
+# A loan out of the middle of a book costs milliseconds, a scan of it a second.
+_WORTH_A_SCAN = 500
 
 
 @dataclass(slots=True)
@@ -65,7 +69,13 @@ class Move:
     at: datetime
     rows: Mapping[str, pa.Table]
     with_case: frozenset[str]
-    moved: Moved = field(default_factory=Moved)
+    places: dict[str, list[int]] = field(default_factory=dict)
+
+    def find(self, loan_nos: Iterable[str]) -> dict[str, list[int]]:
+        """``find_loans``, which is asked for each number once."""
+        wanted = set(loan_nos)
+        self.places.update(find_loans(wanted - self.places.keys()))
+        return {number: self.places[number] for number in wanted}
 
 
 def cut_lines() -> int:
@@ -113,7 +123,7 @@ def move_stripe(move: Move, stripe: int) -> dict[str, int]:
     late = _late_loans(move, bounds, known=rows["loans"]) | ahead.keys()
     moved = Moved()
     _take_prepared(move, _without(rows, late), moved)
-    found = {n: ids for n, ids in find_loans(late).items() if ids and stripe_of(ids[0]) == stripe}
+    found = {n: ids for n, ids in move.find(late).items() if ids and stripe_of(ids[0]) == stripe}
     by_day: dict[date, dict[str, list[int]]] = defaultdict(dict)
     for number, ids in found.items():
         by_day[max(move.run.as_of, ahead.get(number, move.run.as_of))][number] = ids
@@ -139,19 +149,33 @@ def _without(rows: Rows, loan_nos: set[str]) -> Rows:
     return {name: t.filter(pc.is_in(t.column("loan_id"), ids)) for name, t in rows.items()}
 
 
-def _late_loans(move: Move, bounds: tuple[int, int], *, known: pa.Table) -> set[str]:
-    """Loans of which something was told, or done, after the run had looked."""
+def read_late_ahead(move: Move) -> None:
+    """Read the rows of the loans that are late already in one scan, where they are many."""
+    ids = [one for found in move.find(_told_since(move)).values() for one in found]
+    if len(ids) > _WORTH_A_SCAN:
+        read_ahead_loans(move.snapshot, ids)
+
+
+def _told_since(move: Move) -> set[str]:
     assert move.run.snapshot is not None  # noqa: S101  set when the run begins
     manifest: dict[str, Any] = move.run.snapshot.manifest
     payments = ReceivedPayment.objects.filter(pk__gt=manifest["received_up_to"])
     events = ReceivedEvent.objects.filter(pk__gt=manifest.get("events_up_to", 0))
+    return {
+        number
+        for rows in (payments, events)
+        for number in rows.order_by().values_list("loan_no", flat=True).distinct()
+    }
+
+
+def _late_loans(move: Move, bounds: tuple[int, int], *, known: pa.Table) -> set[str]:
+    """Loans of which something was told, or done, after the run had looked."""
     lines = CaseEvent.objects.filter(
         pk__gt=move.run.known_lines, case__loan_id__range=bounds
     ).values_list("case__loan_no", flat=True)
-    told = {n for rows in (payments, events) for n in rows.values_list("loan_no", flat=True)}
     cases = Case.objects.filter(state=CaseState.OPEN, loan_id__range=bounds)
     opened = set(cases.values_list("loan_no", flat=True)) - move.with_case
-    return told | set(lines) | (opened - set(known.column("loan_no").to_pylist()))
+    return _told_since(move) | set(lines) | (opened - set(known.column("loan_no").to_pylist()))
 
 
 def _take_prepared(move: Move, rows: Rows, moved: Moved) -> None:

@@ -8,6 +8,7 @@ between.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -152,10 +153,15 @@ def read_ahead(snapshot: Path) -> None:
 
     Takes a second or so for a hundred thousand cases; made for a thread of its own.
     """
+    cases = Case.objects.filter(state=CaseState.OPEN).order_by("-priority", "pk")
+    read_ahead_loans(snapshot, cases.values_list("loan_id", flat=True).iterator())
+
+
+def read_ahead_loans(snapshot: Path, loan_ids: Iterable[int]) -> None:
+    """The same for these loans, or as many of them as memory is allowed for."""
     _opened(snapshot)  # where two threads open it, the first one's is kept
     most = settings.BOOK_MEMORY_MB * 2**20 // _BYTES_A_LOAN
-    cases = Case.objects.filter(state=CaseState.OPEN).order_by("-priority", "pk")
-    _opened(snapshot).read_ahead(cases.values_list("loan_id", flat=True)[:most].iterator())
+    _opened(snapshot).read_ahead(itertools.islice(loan_ids, most))
 
 
 def snapshot_to_come() -> Path | None:

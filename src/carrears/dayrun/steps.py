@@ -24,7 +24,7 @@ from carrears.dayrun.arms import Split
 from carrears.dayrun.contacting import send_due
 from carrears.dayrun.engines import Engine
 from carrears.dayrun.models import DayRun
-from carrears.dayrun.moving import Move, Moved, cut_lines, each_stripe, move_stripe
+from carrears.dayrun.moving import Move, Moved, cut_lines, each_stripe, move_stripe, read_late_ahead
 from carrears.dayrun.questions import Questions, load_questions
 from carrears.dayrun.standing import CASES, moved_before, stripe_bounds
 from carrears.dayrun.trial import follow_experiment, make_split
@@ -151,6 +151,7 @@ def move_cases(day: Day) -> dict[str, Any]:
         rows=rows,
         with_case=with_case,
     )
+    read_late_ahead(move)
     sums = each_stripe(day.run, CASES, _last_loan(day), partial(move_stripe, move))
     weigh_table("casework_case", "state", "loan_no", "loan_id", "party_id")
     return asdict(Moved(**sums)) | {"cases_open": cases.count()}
