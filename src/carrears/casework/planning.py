@@ -18,6 +18,7 @@ from carrears.database.session import run_kept
 # When this house plans to write, in the debtor's local time: well inside every pack's lawful
 # hours. Whether a message may leave is not decided here but by the gate.
 _FROM, _TO = time(10, 0), time(20, 0)
+_ASSIGNING = 0x6173_7367  # "assg"
 
 
 @transaction.atomic
@@ -135,13 +136,16 @@ def assign_cases(
     """Give open cases that nobody has to the collectors with the fewest; returns how many.
 
     All of them, or those of some loans. Without collectors the cases stay in the pool, where
-    every team lead sees them.
+    every team lead sees them. One at a time counts what the others have given, until the
+    transaction ends.
     """
     free = Case.objects.filter(state=CaseState.OPEN, assignee=None)
     if loan_nos is not None:
         free = free.filter(loan_no__in=loan_nos)
     if loan_ids is not None:
         free = free.filter(loan_id__range=loan_ids)
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [_ASSIGNING])
     loads = _loads()
     waiting = list(free.order_by("-priority", "pk").values_list("pk", flat=True)) if loads else []
     if not waiting:

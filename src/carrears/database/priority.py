@@ -6,6 +6,8 @@ import contextlib
 import os
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 _NICENESS = 10
 
@@ -18,6 +20,11 @@ def give_way() -> None:
     """
     connection.ensure_connection()  # first: a server that this process has to start is for all
     _lower(0)
+    _lower_server_process(connection=connection)
+    connection_created.connect(_lower_server_process)
+
+
+def _lower_server_process(*, connection: BaseDatabaseWrapper, **_: object) -> None:
     if connection.settings_dict["ENGINE"] == "carrears.database":
         _lower(connection.connection.info.backend_pid)
 
