@@ -20,6 +20,13 @@ import psycopg
 
 _DATABASE = "carrears"
 _RECOVERY_SECONDS = 120
+# The library stumbles over the log of a start that failed before there was one.
+_NOT_YET = (
+    subprocess.SubprocessError,
+    psycopg.OperationalError,
+    AssertionError,
+    FileNotFoundError,
+)
 # The library's own lock is between processes; threads of one process trip over it.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -44,7 +51,7 @@ def _running_server_uri(folder: Path) -> str:
             uri = _server_uri(folder)
             with psycopg.connect(uri, connect_timeout=5):
                 return uri
-        except (subprocess.SubprocessError, psycopg.OperationalError, AssertionError) as error:
+        except _NOT_YET as error:
             # A crash recovery may outlast pg_ctl's own patience.
             if time.monotonic() > deadline:
                 raise RuntimeError(
