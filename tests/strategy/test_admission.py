@@ -6,27 +6,36 @@ import json
 import signal
 import subprocess
 import sys
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from strategy.drawn_objects import FACTS as OBJECTS
+from strategy.drawn_objects import Objects
 from strategy.graphs import chain, table_node
 
+from carrears.strategy.admission import admit
 from carrears.strategy.compile import compile_graph
-from carrears.strategy.errors import Place, RefusedError
+from carrears.strategy.errors import DocumentError, Place, RefusedError
 from carrears.strategy.facts import make_fact
 from carrears.strategy.jdm import parse_document
 from carrears.strategy.single import decide_one, evaluate
 
-LOAN = {"loan": {"region": "a", "rate": 1, "sub": {"z": 1}}}
+LOAN = {"loan": {"region": "a", "rate": 1, "sub": {"z": 1}}, "k": "sub"}
 FACTS = {
     "loan.region": make_fact("loan.region", "string"),
     "loan.rate": make_fact("loan.rate", "integer"),
 }
 ASK_THE_ENGINE = """
 import json, sys, zen
-content = {"k": json.load(sys.stdin)}
-engine = zen.ZenEngine({"loader": {"type": "static", "content": content}})
-print(engine.evaluate("k", sys.argv[1], {"trace": True}))
+for graph in json.load(sys.stdin):
+    engine = zen.ZenEngine({"loader": {"type": "static", "content": {"k": graph}}})
+    try:
+        engine.evaluate("k", sys.argv[1], {"trace": True})
+    except RuntimeError:
+        pass
 """
 
 
@@ -87,6 +96,10 @@ CIRCLES = {
         branches(PASSES, lines_node("sums", ("loan.sub.a", "map([loan], #.sub)"))),
         Place("sums", None, "loan.sub.a"),
     ),
+    "a fact names the part that is handed on": (
+        branches(lines_node("sums", ("loan", "loan[k]")), PASSES),
+        Place("sums", None, "loan"),
+    ),
     "one of two hands it on": (
         branches(PASSES, lines_node("sums", ("loan.sub.a", "loan.rate > 0 ? loan : 1"))),
         Place("sums", None, "loan.sub.a"),
@@ -126,10 +139,11 @@ def test_the_engine_itself_ends_the_process(name: str) -> None:
     assert _asked_alone(CIRCLES[name][0]) == -signal.SIGSEGV
 
 
-def _asked_alone(jdm: dict[str, Any]) -> int:
+def _asked_alone(*graphs: dict[str, Any], facts: dict[str, Any] = LOAN) -> int:
+    """How a process of its own ends that asks the engine."""
     return subprocess.run(
-        [sys.executable, "-c", ASK_THE_ENGINE, json.dumps(LOAN)],
-        input=json.dumps(jdm),
+        [sys.executable, "-c", ASK_THE_ENGINE, json.dumps(facts)],
+        input=json.dumps(graphs),
         text=True,
         capture_output=True,
         check=False,
@@ -158,6 +172,24 @@ ALLOWED = {
 def test_objects_that_stay_apart_are_no_reason(jdm: dict[str, Any]) -> None:
     assert evaluate(parse_document(jdm), LOAN)["result"] is not None
     assert _asked_alone(jdm) == 0
+
+
+@settings(max_examples=15, deadline=None, phases=[Phase.generate])
+@given(seed=st.integers(0, 2**32))
+def test_whatever_is_admitted_leaves_the_process_alone(seed: int) -> None:
+    make = Objects(Random(seed))  # noqa: S311  nothing secret is drawn
+    admitted = [graph for graph in (make.graph() for _ in range(60)) if _is_admitted(graph)]
+
+    assert len(admitted) > 15
+    assert _asked_alone(*admitted, facts=OBJECTS) == 0
+
+
+def _is_admitted(graph: dict[str, Any]) -> bool:
+    try:
+        admit(parse_document(graph))
+    except (DocumentError, RefusedError):
+        return False
+    return True
 
 
 def test_what_cannot_be_read_is_not_asked_where_branches_meet() -> None:

@@ -164,8 +164,18 @@ class _Object:
     def at(self, path: Path) -> _Object:
         found = self.real()
         for name in path:
-            found = found.parts.setdefault(name, _Object()).real()
+            part = found.parts.setdefault(name, _Object())
+            pairs = list(found.alike())
+            for one, other in pairs:
+                _join(one, other)
+            found = part.real()
         return found
+
+    def alike(self) -> Iterator[tuple[_Object, _Object]]:
+        """Parts that may be one and the same: any of them may be meant by ``ELEMENT``."""
+        some = self.parts.get(ELEMENT)
+        if some is not None:
+            yield from ((some, part) for part in self.parts.values())
 
 
 def _join(first: _Object, second: _Object) -> None:
@@ -181,6 +191,7 @@ def _join(first: _Object, second: _Object) -> None:
                 pairs.append((one.parts[name], part))
             else:
                 one.parts[name] = part
+        pairs += one.alike()
 
 
 def _has_circle(heap: _Object) -> bool:

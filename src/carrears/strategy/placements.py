@@ -31,7 +31,7 @@ from carrears.strategy.syntax import (
 )
 
 Path = tuple[str, ...]
-ELEMENT = "*"  # the name under which all elements of a list stand
+ELEMENT = "*"  # any part: an element of a list, or the field that a fact names
 _NODES = "$nodes"
 _MAKE_LISTS = frozenset({"map", "filter", "flatMap"})
 # Functions that give numbers, texts, tests or lists of them.
@@ -131,19 +131,17 @@ def _within(name: str, held: Iterator[Held]) -> Iterator[Held]:
 
 
 def _fetched(held: Iterator[Held], key: Expr) -> Iterator[Held]:
-    """A part of what is held; where it is not known which, the whole stands for it."""
-    if not isinstance(key, Const):
-        yield from (Held((), one.path) for one in held)
-        return
-    yield from part_of(held, key.value if isinstance(key.value, str) else ELEMENT)
+    """A field of what is held, or any of its parts."""
+    name = key.value if isinstance(key, Const) else None
+    yield from part_of(held, name if isinstance(name, str) else ELEMENT)
 
 
 def part_of(held: Iterable[Held], name: str) -> Iterator[Held]:
-    """A field of what is held, or with ``ELEMENT`` its elements."""
+    """A field of what is held, or with ``ELEMENT`` any of its parts."""
     for one in held:
         if not one.inside:
             yield Held((), (*one.path, name))
-        elif one.inside[0] == name:
+        elif name == ELEMENT or one.inside[0] in {name, ELEMENT}:
             yield Held(one.inside[1:], one.path)
 
 
