@@ -206,6 +206,7 @@ def test_what_cannot_be_read_is_not_asked_where_branches_meet() -> None:
     [
         (lines_node("N", ("a", "sum(map([1..100000000], #))")), Place("N", None, "a")),
         (lines_node("N", ("a", "count([1..n], # > 1)")), Place("N", None, "a")),
+        (lines_node("N", ("a", "count\n ([1..n], # > 1)")), Place("N", None, "a")),
         (table_node("N", ["n"], ["a"], [(["some([1..n], # == $)"], ["1"])]), Place("N", 1, "n")),
         (table_node("N", ["n"], ["a"], [([""], ["map([0..99999], #)"])]), Place("N", 1, "a")),
     ],

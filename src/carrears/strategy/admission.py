@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from carrears.strategy.cells import parse_cell
@@ -16,6 +17,7 @@ from carrears.strategy.jdm import (
     TableNode,
     node_label,
 )
+from carrears.strategy.parsing import CLOSURES
 from carrears.strategy.ranges import refuse_long_ranges
 from carrears.strategy.reasons import Reason, reason_of, say
 from carrears.strategy.syntax import UnknownSyntaxError
@@ -26,6 +28,8 @@ _REASONS = {
     "customNode": say("a custom node is code of its own, which cannot be compiled"),
     "decisionNode": say("a decision by reference cannot be compiled"),
 }
+# In the document's JSON, where a line break is written as two signs.
+_CLOSURE = re.compile(rf"\b(?:{'|'.join(sorted(CLOSURES))})(?:\s|\\.)*\(")
 
 
 def admit(document: Document) -> None:
@@ -41,8 +45,10 @@ def admit(document: Document) -> None:
         reason = reason_against(node.type)
         if reason is not None:
             raise RefusedError(Place(node_label(node)), reason)
-        for place, text in _texts(node):
-            _refuse_long_ranges(place, text)
+    if _CLOSURE.search(document.text):  # only they write ranges out
+        for node in document.nodes:
+            for place, text in _texts(node):
+                _refuse_long_ranges(place, text)
     refuse_circles(document)
 
 

@@ -47,7 +47,7 @@ _BINDING: dict[str, int] = (
     | {"+": 30, "-": 30, "*": 60, "/": 60, "%": 60, "^": 70, "??": 80}
 )
 _PREFIX = {"not": 50, "+": 200, "-": 200}
-_CLOSURES = frozenset({"all", "none", "some", "one", "filter", "map", "flatMap", "count"})
+CLOSURES = frozenset({"all", "none", "some", "one", "filter", "map", "flatMap", "count"})
 _DIGITS = 28  # the engine's decimals hold 96 bits
 _DEEPEST = 60  # nested brackets, functions and conditions
 
@@ -229,7 +229,7 @@ class Parser:
 
     def _call(self, name: str) -> Expr:
         self.expect("(")
-        if name not in _CLOSURES:
+        if name not in CLOSURES:
             return Call(name, self._arguments(")"))
         items = self.expression()
         alias = ""
