@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection
 
 from carrears import layout
@@ -88,10 +89,13 @@ def decide_loans(
     """
     prepare_session(questions)
     names = sorted({str(product) for product in rows["loans"].column("product").to_pylist()})
+    # No question looks at what is still to fall due: half of a schedule stays here.
+    due = rows["instalments"].filter(pc.field("due_on") <= as_of)
+    given = {**rows, "instalments": due}
     put_tables(
         {
-            name: rows[name].select(list(questions.tables[name]))
-            for name in questions.tables.keys() & rows.keys()
+            name: given[name].select(list(questions.tables[name]))
+            for name in questions.tables.keys() & given.keys()
         }
         | {"product_given": product_table(products, names)}
     )
