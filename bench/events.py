@@ -91,8 +91,8 @@ def running(commands: list[list[str]]) -> Iterator[list[subprocess.Popen[str]]]:
 
 
 def warm_up(rate: int) -> None:
-    """Let the worker plan its questions before the clock starts."""
-    send(rate=min(rate, 20), seconds=5)
+    """Let the worker plan its questions and read ahead before the clock starts."""
+    send(rate=min(rate, 20), seconds=20)
 
 
 def send(*, rate: int, seconds: int) -> Flight:

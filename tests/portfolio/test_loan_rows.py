@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -77,6 +78,19 @@ def test_a_file_of_two_snapshots_is_read_ahead_once(
 
     two.read_ahead(range(1, 60))
     assert scanned == [snapshot / "instalments.parquet", tmp_path / "instalments.parquet"]
+
+
+def test_a_file_of_fewer_rows_than_loans_is_read_ahead_in_its_order(tmp_path: Path) -> None:
+    ids = np.repeat(np.arange(0, 60_000, 20), 3)
+    whole = pa.table({"loan_id": ids, "seq": np.arange(len(ids))})
+    pq.write_table(whole, tmp_path / "events.parquet", row_group_size=1024)
+    rows = LoanRows(tmp_path, tables=("events",))
+
+    rows.read_ahead(range(60_000))
+
+    assert rows.of(ids[::5].tolist())["events"] == whole.filter(
+        pc.is_in(whole["loan_id"], pa.array(ids[::5]))
+    )
 
 
 def write_registry(path: Path, numbers: list[str]) -> None:
