@@ -12,7 +12,7 @@ from carrears.database.priority import give_way
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("was", "then"), [(0, 10), (15, 15)])
+@pytest.mark.parametrize(("was", "then"), [(0, 15), (19, 19)])
 def test_the_process_and_its_server_process_give_way(
     monkeypatch: pytest.MonkeyPatch, was: int, then: int
 ) -> None:

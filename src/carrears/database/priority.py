@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-_NICENESS = 10
+_NICENESS = 15
 
 
 def give_way() -> None:
