@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -224,6 +225,26 @@ def test_after_the_last_attempt_it_is_set_aside_and_can_be_tried_again(
 
     assert state_of(broken)[0] == "done"
     assert Case.objects.get().arrears == 111_00 - 3
+
+
+def test_money_that_comes_back_and_is_paid_again_closes_the_case_twice() -> None:
+    case = open_case()
+    planned = {"as_of": JUNE, "channel": "email", "template": "x", "planned_for": AT}
+    PlannedAction.objects.create(case=case, key="k", **planned)
+    for event in (
+        pay(110_99, key="first"),
+        take_back(110_99, "L1", "back"),
+        pay(110_99, key="second"),
+    ):
+        work_once()
+        assert state_of(event)[0] == "done", event.error
+
+    case.refresh_from_db()
+    assert (case.state, case.arrears) == ("closed", 0)
+    told = case.events.filter(kind__in=["opened", "closed", "reopened"]).order_by("pk")
+    assert list(told.values_list("kind", flat=True)) == ["opened", "closed", "reopened", "closed"]
+    closed = Entry.objects.filter(kind="case.closed").order_by("pk")
+    assert [json.loads(one.payload)["cancelled_actions"] for one in closed] == [1, 0]
 
 
 def test_a_dispute_stops_collection_and_cancels_what_was_planned() -> None:

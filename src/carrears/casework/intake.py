@@ -145,6 +145,17 @@ _OLD = ", ".join(f"c.{name}" for name in _MOVING)
 _NEW = ", ".join(f"s.{name}" for name in _MOVING)
 _COLUMNS = ", ".join(CASE_COLUMNS)
 _DECIDED_BY = "coalesce(s.strategy_id, %(strategy)s::bigint)"
+
+
+def _lines_of(table: str) -> str:
+    """How many lines each case's timeline has so far.
+
+    A case may come to the same state twice in a day, by money taken back and paid again: each
+    time is a line of its own, and this tells them apart.
+    """
+    return f"(select count(*) from casework_caseevent told where told.case_id = {table}.id)"
+
+
 # KEPT once the promised amount came in by its day, BROKEN the day after it did not.
 _SETTLE_PROMISES = """
 with settled as (
@@ -169,7 +180,7 @@ select count(*) filter (where kind = 'promise_kept'),
        count(*) filter (where kind = 'promise_broken') from told
 """
 # A payment taken back on the day that it closed a case opens that case again.
-_REOPEN = """
+_REOPEN = f"""
 with reopened as (
   update casework_case c
   set state = 'open', closed_on = null, close_reason = ''
@@ -181,7 +192,7 @@ with reopened as (
   returning c.id, c.loan_no, s.dpd, s.arrears, s.currency, s.paid_total
 )
 insert into change
-select id, 'reopened', loan_no, id || ':reopened:' || paid_total,
+select id, 'reopened', loan_no, id || ':reopened:' || {_lines_of("reopened")},
        jsonb_build_object('dpd', dpd, 'arrears', arrears, 'currency', currency)
 from reopened returning loan_no
 """
@@ -228,9 +239,9 @@ select id, 'opened', loan_no, id || ':opened',
 from opened returning loan_no
 """
 # A change of bucket or treatment is a line of the timeline.
-_TELL_MOVED = """
+_TELL_MOVED = f"""
 insert into change
-select id, kind, loan_no, id || ':' || as_of || ':moved:' || md5(data::text), data
+select id, kind, loan_no, id || ':' || as_of || ':moved:' || {_lines_of("moved")}, data
 from (
 select c.id, case when c.bucket <> s.bucket then 'bucket' else 'treatment' end as kind,
        c.loan_no, s.as_of,
@@ -251,7 +262,7 @@ where c.loan_no = s.loan_no and c.state = 'open' and c.as_of <= s.as_of
   and (c.strategy_id, {_OLD}) is distinct from ({_DECIDED_BY}, {_NEW})
 """
 # Close what is cured or ended, and cancel what was planned for it.
-_CLOSE = """
+_CLOSE = f"""
 with closed as (
   update casework_case c
   set state = 'closed', closed_on = s.as_of, as_of = s.as_of,
@@ -276,7 +287,7 @@ with closed as (
   from closed where p.case_id = closed.id and p.state = 'open' returning p.case_id
 )
 insert into change
-select id, 'closed', loan_no, id || ':closed:' || %(as_of)s::date || ':' || paid_total,
+select id, 'closed', loan_no, id || ':closed:' || %(as_of)s::date || ':' || {_lines_of("closed")},
        jsonb_build_object('reason', close_reason, 'cancelled_actions',
          (select count(*) from cancelled where cancelled.case_id = closed.id))
 from closed returning loan_no
