@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, TypeVar
 
 import duckdb
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 from strategy.drawing import FACTS, Expressions, draw_row
 from strategy.drawn_graphs import Graphs
@@ -104,7 +104,11 @@ def test_graphs_end_with_what_the_engine_ends_with(random: Random) -> None:
 def test_the_walk_visits_what_the_engine_visits(random: Random) -> None:
     pick = Choices(random)
     document = parse_document(Graphs(pick, nodes=8).graph())
-    ways = ways_through(document)
+    try:
+        ways = ways_through(document)
+    except RefusedError as error:  # now and then a graph's switches turn in too many ways
+        _named(error)
+        reject()
 
     for row in [draw_row(pick) for _ in range(3)]:
         try:
