@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from carrears.database import session
-from carrears.database.session import ensure_tables, execute_kept, put_tables, run_kept
+from carrears.database.session import ensure_tables, put_tables, run_kept
 
 pytestmark = pytest.mark.django_db
 
@@ -39,18 +39,16 @@ def rows() -> list[tuple[object, ...]]:
 def test_a_statement_is_planned_once_a_session() -> None:
     ensure_tables(TABLE)
     before, added = plans(), f"{ADDED} where n > 0"
-    with connection.cursor() as cursor:
-        for n in (1, 2):
-            execute_kept(cursor, added, {"n": n, "day": DAY, "word": "x"})
-            assert cursor.rowcount == n
+    for n in (1, 2):
+        [answer] = run_kept([(added, {"n": n, "day": DAY, "word": "x"})])
+        assert answer.count == n
     assert rows() == [(1, DAY, "x1"), (1, DAY, "x1"), (2, DAY, "x2")]
     assert plans() == before + 1
 
 
 def test_a_name_may_stand_twice_and_rows_come_back() -> None:
-    with connection.cursor() as cursor:
-        execute_kept(cursor, "select %(a)s::int + %(b)s::int - %(a)s::int", {"a": 4, "b": 3})
-        assert cursor.fetchall() == [(3,)]
+    [answer] = run_kept([("select %(a)s::int + %(b)s::int - %(a)s::int", {"a": 4, "b": 3})])
+    assert answer.rows == [(3,)]
 
 
 def test_a_plan_outlives_a_table_that_is_made_anew() -> None:
@@ -62,8 +60,7 @@ def test_a_plan_outlives_a_table_that_is_made_anew() -> None:
 @transaction.atomic
 def fill_and_undo(word: str) -> None:
     ensure_tables(TABLE)
-    with connection.cursor() as cursor:
-        execute_kept(cursor, ADDED, {"n": 1, "day": DAY, "word": word})
+    run_kept([(ADDED, {"n": 1, "day": DAY, "word": word})])
     assert rows() == [(1, DAY, f"{word}1")]
     raise UndoError
 
@@ -71,8 +68,7 @@ def fill_and_undo(word: str) -> None:
 @pytest.mark.parametrize("many", [1, 20_000])
 def test_tables_are_empty_before_each_use(many: int) -> None:
     assert ensure_tables(TABLE)
-    with connection.cursor() as cursor:
-        execute_kept(cursor, ADDED, {"n": many, "day": DAY, "word": "x"})
+    run_kept([(ADDED, {"n": many, "day": DAY, "word": "x"})])
     assert not ensure_tables(TABLE)
     assert rows() == []
 

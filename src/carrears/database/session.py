@@ -24,7 +24,7 @@ Statement: TypeAlias = str | sql.Composable
 _CSV = csv.WriteOptions(include_header=False)
 # Deleted rows stay in their pages until the table is truncated, which costs new files.
 _DELETED_BELOW = 256 * 1024
-_FEW_CELLS = 1000
+_FEW_CELLS = 64
 
 
 def ensure_tables(tables: Mapping[str, Mapping[str, str]]) -> bool:
@@ -75,30 +75,26 @@ def _temporary(name: str) -> sql.Identifier:
 def put_tables(tables: Mapping[str, pa.Table]) -> None:
     """Put Arrow rows into the session's tables, by the names of their columns. Lists do not go.
 
-    A few go in one statement: opening the way for a copy of each costs more.
+    Tables of a few cells go together in one statement: opening the way for a copy of each costs
+    more. Many cells cost more to write into a statement and to read out of it.
     """
-    filled = {name: rows for name, rows in tables.items() if rows.num_rows}
-    if sum(rows.num_rows * rows.num_columns for rows in filled.values()) > _FEW_CELLS:
-        for name, rows in filled.items():
+    small, values = {}, []
+    for name, rows in tables.items():
+        if rows.num_rows * rows.num_columns > _FEW_CELLS:
             copy_table(name, rows)
-    elif filled:
-        values = [
-            cell
-            for rows in filled.values()
-            for row in zip(*rows.to_pydict().values(), strict=True)
-            for cell in row
-        ]
+        elif rows.num_rows:
+            small[name] = rows
+            cells = zip(*rows.to_pydict().values(), strict=True)
+            values += [cell for row in cells for cell in row]
+    if small:
         with connection.cursor() as cursor:
-            cursor.execute(sql.SQL(";").join(map(_insertion, filled, filled.values())), values)
+            cursor.execute(";".join(map(_insertion, small, small.values())), values)
 
 
-def _insertion(name: str, rows: pa.Table) -> sql.Composable:
-    row = sql.SQL(f"({', '.join(['%s'] * rows.num_columns)})")
-    return sql.SQL("insert into {} ({}) values {}").format(
-        _temporary(name),
-        sql.SQL(", ").join(map(sql.Identifier, rows.column_names)),
-        sql.SQL(", ").join([row] * rows.num_rows),
-    )
+def _insertion(name: str, rows: pa.Table) -> str:
+    columns = ", ".join(f'"{column}"' for column in rows.column_names)
+    row = f"({', '.join(['%s'] * rows.num_columns)})"
+    return f'insert into pg_temp."{name}" ({columns}) values {", ".join([row] * rows.num_rows)}'  # noqa: S608  names of this code
 
 
 def copy_table(name: str, rows: pa.Table) -> None:
@@ -142,21 +138,13 @@ class Answer:
     count: int
 
 
-def execute_kept(
-    cursor: Any, statement: Statement, values: Mapping[str, Any] | None = None
-) -> None:
-    """Run a statement whose plan the session keeps; ``%(name)s`` stands for one of ``values``.
-
-    Planning costs a short statement more than running it. The server plans anew what a change of
-    a table, of an index or of statistics (``analyze``) calls for.
-    """
-    _execute(cursor, [(statement, values or {})])
-
-
 def run_kept(script: Sequence[tuple[Statement, Mapping[str, Any]]]) -> list[Answer]:
-    """The same for several in this order and one go, with the answer of each.
+    """Run statements whose plans the session keeps, in this order; the answer of each.
 
-    Waiting for each of a dozen short answers costs more than the answers.
+    ``%(name)s`` stands for one of a statement's values. Planning costs a short statement more than
+    running it, and waiting for each of a dozen short answers costs more than the answers: they go
+    to the server together. It plans anew what a change of a table, of an index or of statistics
+    (``analyze``) calls for.
     """
     with connection.cursor() as cursor:
         _execute(cursor, script)

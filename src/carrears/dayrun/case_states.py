@@ -4,16 +4,15 @@ The night and an event fill the same tables of the session, and the same stateme
 states of them; only where the rows come from differs.
 """
 
+# ruff: noqa: S608  names are constants of this module, values are parameters
+
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
 
-from django.db import connection
-from psycopg import sql
-
 from carrears.casework.intake import INTAKE_TABLES, STATE_COLUMNS
-from carrears.database.session import ensure_tables, execute_kept
+from carrears.database.session import ensure_tables, run_kept
 from carrears.dayrun.questions import Compiled
 from carrears.warning.intake import WARNED_TABLES
 
@@ -65,21 +64,17 @@ def prepare_session(questions: Compiled) -> bool:
 
 def make_incoming(*, as_of: date) -> None:
     """Fill ``incoming`` from the session's ``loans``, ``facts`` and ``chosen``."""
-    columns = sql.SQL(", ").join(map(sql.Identifier, STATE_COLUMNS))
-    loan = sql.SQL(", ").join(
-        sql.SQL("{}, l.{}").format(sql.Literal(name), sql.Identifier(name)) for name in LOAN_FIELDS
-    )
-    values = sql.SQL(", ").join(
-        sql.SQL(_value(name)).format(loan=loan, as_of=sql.SQL("%(as_of)s::date"))
-        for name in STATE_COLUMNS
-    )
-    command = sql.SQL(
-        "insert into incoming ({}) select {} from loans l"
-        " left join facts f using (loan_id) left join chosen c using (loan_id) order by l.loan_id"
-    ).format(columns, values)
-    with connection.cursor() as cursor:
-        execute_kept(cursor, command, {"as_of": as_of})
+    run_kept([(_MAKE_INCOMING, {"as_of": as_of})])
 
 
 def _value(name: str) -> str:
     return _OTHERWISE.get(name, f"coalesce(f.{name}, 0)" if name in _ZERO else f"f.{name}")
+
+
+_LOAN = ", ".join(f"'{name}', l.{name}" for name in LOAN_FIELDS)
+_VALUES = ", ".join(_value(name) for name in STATE_COLUMNS)
+_MAKE_INCOMING = (
+    f"insert into incoming ({', '.join(STATE_COLUMNS)})"
+    f" select {_VALUES.format(loan=_LOAN, as_of='%(as_of)s::date')} from loans l"
+    " left join facts f using (loan_id) left join chosen c using (loan_id) order by l.loan_id"
+)
