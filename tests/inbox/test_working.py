@@ -227,6 +227,21 @@ def test_after_the_last_attempt_it_is_set_aside_and_can_be_tried_again(
     assert Case.objects.get().arrears == 111_00 - 3
 
 
+def test_a_case_that_was_read_ahead_is_decided_as_out_of_the_file() -> None:
+    open_case()
+    snapshot = standing.snapshot_to_come()
+    assert snapshot is not None
+    standing.read_ahead(snapshot)
+    [ahead] = standing.read_loans(snapshot, {"L1": [1]})["loans"].to_pylist()
+    assert ahead["loan_no"] == "L1"
+
+    known, other = pay(110_98, key="known"), pay(1, "L3", key="other")
+    work_once()
+
+    results = [state_of(event)[1] for event in (known, other)]
+    assert [(r["dpd"], r["arrears"]) for r in results] == [(15, 1), (0, 0)]
+
+
 def test_money_that_comes_back_and_is_paid_again_closes_the_case_twice() -> None:
     case = open_case()
     planned = {"as_of": JUNE, "channel": "email", "template": "x", "planned_for": AT}

@@ -31,7 +31,7 @@ def run_worker(*, stop: threading.Event, wait: bool = True) -> int:
     Any number of workers may run; they share the loans among them.
     """
     done = 0
-    ahead = threading.Thread(target=_read_ahead, args=(stop,), name="read ahead")
+    ahead = threading.Thread(target=_read_ahead, args=(stop,), name="read ahead", daemon=True)
     if wait:
         ahead.start()
     while not stop.is_set():
@@ -47,6 +47,8 @@ def run_worker(*, stop: threading.Event, wait: bool = True) -> int:
             stop.wait(_PAUSE)
         else:
             break
+    if wait:
+        ahead.join(_LONGEST_WAIT)  # it ends a scan that it is at
     return done
 
 
