@@ -150,7 +150,8 @@ SORT_KEYS = {
 
 def as_laid_out(name: str, table: pa.Table) -> pa.Table:
     """The table with the columns that a file of an older layout lacks, null."""
+    given = set(table.column_names)
     for field in TABLES[name]:
-        if field.name not in table.column_names:
+        if field.name not in given:
             table = table.append_column(field, pa.nulls(table.num_rows, field.type))
     return table
