@@ -144,6 +144,8 @@ def _find(
 ) -> tuple[Finding, ...]:
     findings = []
     for rule, law in pack.laws_on(day):
+        if rule.draft and rule.id not in situation.facts.assume_in_force:
+            continue
         ruling = LOGIC[rule.logic].judge(situation, law)
         if ruling is not None:
             findings.append(_weigh(rule, ruling, situation, pack, relaxed))

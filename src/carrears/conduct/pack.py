@@ -110,7 +110,10 @@ class InForce(_Data):
 
 
 class Rule(_Data):
-    """One rule: its force, its citation, its logic by name, its words."""
+    """One rule: its force, its citation, its logic by name, its words.
+
+    A ``draft`` is asked only where the facts name it in ``assume_in_force``.
+    """
 
     id: str = Field(pattern=_RULE_ID)
     title: Words
@@ -120,6 +123,7 @@ class Rule(_Data):
     logic: str
     reaches: tuple[Code, ...] = ()
     in_force: InForce
+    draft: bool = False
     citations: tuple[Citation, ...] = Field(min_length=1)
     parameters: dict[str, str] = Field(default_factory=dict)
     explanation: Words

@@ -233,6 +233,7 @@ KNOWN_NAMES: frozenset[str] = frozenset(
         Role,
         ContactSource,
         ConsentKind,
+        NoticeKind,
     )
     for name in get_args(words)
 )

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from carrears.conduct.rules import clocks, content, counts, mandate, persons, vehicle, wishes
+from carrears.conduct.rules import (
+    clocks,
+    content,
+    counts,
+    lists,
+    mandate,
+    persons,
+    recovery,
+    recovery_draft,
+    vehicle,
+    wishes,
+)
 from carrears.conduct.rules.base import Logic
 
 LOGIC: Mapping[str, Logic] = {
@@ -36,4 +47,10 @@ LOGIC: Mapping[str, Logic] = {
     "self_help": vehicle.self_help,
     "respect_medium": wishes.respect_medium,
     "respect_peace": wishes.respect_peace,
+    "do_not_contact": lists.do_not_contact,
+    "recovery_hours": recovery.recovery_hours,
+    "no_harassment": recovery.no_harassment,
+    "microfinance_recovery": recovery.microfinance_recovery,
+    "mandated_contact": recovery.mandated_contact,
+    "recovery_conduct": recovery_draft.recovery_conduct,
 }

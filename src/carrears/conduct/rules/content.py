@@ -39,9 +39,9 @@ def forbidden_acts(situation: Situation, law: Law) -> Ruling | None:  # noqa: PL
         return Ruling("block", "forbidden_conduct", used=("attempt.conduct",), values=values)
     if attempt.channel in law.names("channels"):
         return Ruling("block", "public", used=("attempt.channel",))
-    if reason := _find_falsehood(situation):
+    if reason := find_falsehood(situation):
         return Ruling("block", reason, used=("attempt.content",))
-    if _enters_without_consent(situation, _ENTRIES):
+    if enters_without_consent(situation, _ENTRIES):
         return Ruling("block", "entered", used=("attempt.conduct",))
     if _uses_private_line(situation):
         return Ruling("block", "private_line", used=("attempt.sender",))
@@ -52,7 +52,8 @@ def forbidden_acts(situation: Situation, law: Law) -> Ruling | None:  # noqa: PL
     return Ruling("allow", "clean")
 
 
-def _find_falsehood(situation: Situation) -> str | None:
+def find_falsehood(situation: Situation) -> str | None:
+    """Which untruth is told: ``false_identity``, ``false_claim`` or ``overstated``."""
     attempt = situation.attempt
     own = attempt.collector in situation.creditors
     if "impersonates_lender" in attempt.content and not own:
@@ -67,7 +68,8 @@ def _find_falsehood(situation: Situation) -> str | None:
     return None
 
 
-def _enters_without_consent(situation: Situation, entries: frozenset[str]) -> bool:
+def enters_without_consent(situation: Situation, entries: frozenset[str]) -> bool:
+    """Whether one of ``entries`` is made without the consent of who lives or works there."""
     attempt = situation.attempt
     if entries.isdisjoint(attempt.conduct) or attempt.party_agrees_now is True:
         return False
@@ -151,7 +153,7 @@ def dwelling(situation: Situation, law: Law) -> Ruling | None:
         return None
     if "photograph_home_interior" in attempt.conduct:
         return Ruling("block", "photographed", used=("attempt.conduct",))
-    if _enters_without_consent(situation, frozenset({"enter_dwelling"})):
+    if enters_without_consent(situation, frozenset({"enter_dwelling"})):
         return Ruling("block", "entered", used=("attempt.conduct",))
     return Ruling("allow", "kept")
 

@@ -179,7 +179,7 @@ def personal_basis(situation: Situation, law: Law) -> Ruling | None:  # noqa: PL
     """Contact needs a basis in data protection: none for strangers to the loan or after a no."""
     if not situation.is_contact:
         return None
-    if listed := _judge_list(situation):
+    if listed := judge_list(situation):
         return listed
     if _may_refuse(situation) and (refusal := find_refusal(situation)):
         used = (label("notices", situation.facts.notices, refusal),)
@@ -202,7 +202,8 @@ def _may_refuse(situation: Situation) -> bool:
     return is_outsider(situation) or (party is not None and party.role == "related_third_party")
 
 
-def _judge_list(situation: Situation) -> Ruling | None:
+def judge_list(situation: Situation) -> Ruling | None:
+    """Whether the do-not-contact list holds the person or the point, reason ``listed``."""
     points = {point.id for point in situation.points} | {situation.attempt.contact_point}
     for entry in situation.facts.do_not_contact:
         named = entry.party is not None and entry.party == situation.attempt.party

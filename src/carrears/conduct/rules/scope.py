@@ -76,3 +76,22 @@ def is_voluntary_payer(situation: Situation) -> bool:
         and consent.by == situation.attempt.party
         for consent in situation.facts.consents
     )
+
+
+def is_customer(situation: Situation) -> bool:
+    """Whether the party owes the debts, answers for them, or stands in for who owes them."""
+    party = situation.party
+    if party is None:
+        return False
+    if party.role == "guarantor":
+        debts = party.guarantee.debts if party.guarantee is not None else ()
+        return not debts or set(situation.attempt.debts) <= set(debts)
+    return situation.is_obligor or stands_in(situation)
+
+
+def is_beyond_dealing(situation: Situation) -> bool:
+    """Whether the party contacted is known to be dead, incapable or under age."""
+    party = situation.party
+    return party is not None and (
+        party.alive is False or party.capacity in {"none", "limited"} or party.minor is True
+    )

@@ -19,7 +19,7 @@ def realise_security(situation: Situation, law: Law) -> Ruling | None:  # noqa: 
         return None
     if any(debt.secured_by == "none" for debt in situation.debts):
         return Ruling("block", "no_security", used=("debts",))
-    if _has_court_order(situation):
+    if has_court_order(situation):
         return Ruling("allow", "by_court", used=("notices",))
     agrees = situation.attempt.party_agrees_now
     if agrees is False:
@@ -33,7 +33,7 @@ def realise_security(situation: Situation, law: Law) -> Ruling | None:  # noqa: 
 
 
 def _judge_title(situation: Situation) -> Ruling:
-    if _has_court_order(situation):
+    if has_court_order(situation):
         return Ruling("allow", "by_court", used=("notices",))
     agreed = _agreements(situation, "surrender_vehicle") and situation.attempt.party_agrees_now
     if agreed and not _agreements(situation, "title_on_default"):
@@ -72,7 +72,7 @@ def _agreements(situation: Situation, *scopes: str) -> bool:
     )
 
 
-def _has_court_order(situation: Situation) -> bool:
+def has_court_order(situation: Situation) -> bool:
     """A court order on record, not lifted, for an attempt that claims no other basis."""
     return situation.attempt.claimed_basis in {None, "court_order"} and any(
         notice.kind == "court_order"

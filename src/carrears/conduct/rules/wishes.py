@@ -23,9 +23,9 @@ def respect_medium(situation: Situation, law: Law) -> Ruling | None:
     if not situation.is_contact or attempt.channel not in law.names("electronic"):
         return None
     marketing = "marketing" in attempt.content
-    for wish in _standing(situation, "avoid_channel"):
+    for wish in standing_wishes(situation, "avoid_channel"):
         if attempt.channel in wish.channels and (marketing or not wish.marketing_only):
-            return Ruling("block", "refused_channel", used=(_name(wish, situation),))
+            return Ruling("block", "refused_channel", used=(name_wish(wish, situation),))
     if attempt.channel == "sms" and attempt.disclosures.sender_id is False:
         return Ruling("block", "unsigned", used=("attempt.disclosures.sender_id",))
     if marketing and not _has_electronic_consent(situation):
@@ -40,21 +40,22 @@ def respect_peace(situation: Situation, law: Law) -> Ruling | None:
     if not situation.is_contact:
         return None
     attempt = situation.attempt
-    for wish in _standing(situation, "avoid_contact_point", "avoid_place", "avoid_channel"):
+    for wish in standing_wishes(situation, "avoid_contact_point", "avoid_place", "avoid_channel"):
         if wish.marketing_only:
             continue
-        used = (_name(wish, situation),)
-        if wish.kind == "avoid_contact_point" and _is_point(wish, situation):
+        used = (name_wish(wish, situation),)
+        if wish.kind == "avoid_contact_point" and is_point(wish, situation):
             return Ruling("block", "refused_point", used=used)
         if wish.kind == "avoid_place" and wish.place is not None and wish.place == attempt.place:
             return Ruling("block", "refused_place", used=used)
         if attempt.channel not in _MESSAGES and attempt.channel in wish.channels:
             return Ruling("block", "refused_channel", used=used)
-    return _judge_times(situation) or Ruling("allow", "respected")
+    return judge_times(situation) or Ruling("allow", "respected")
 
 
-def _judge_times(situation: Situation) -> Ruling | None:
-    for wish in _standing(situation, "avoid_time", "only_time"):
+def judge_times(situation: Situation) -> Ruling | None:
+    """Whether a standing wish closes this time, with the reason ``refused_time``."""
+    for wish in standing_wishes(situation, "avoid_time", "only_time"):
         if wish.channels and situation.attempt.channel not in wish.channels:
             continue
         avoid = wish.kind == "avoid_time"
@@ -66,13 +67,13 @@ def _judge_times(situation: Situation) -> Ruling | None:
                 "block",
                 "refused_time",
                 retry_at=retry_at_edges(situation, wish.windows),
-                used=(_name(wish, situation),),
+                used=(name_wish(wish, situation),),
                 values={"local": show_local(situation)},
             )
     return None
 
 
-def _standing(situation: Situation, *kinds: str) -> list[Preference]:
+def standing_wishes(situation: Situation, *kinds: str) -> list[Preference]:
     """The contacted party's wishes that were made and not taken back."""
     return [
         wish
@@ -84,7 +85,8 @@ def _standing(situation: Situation, *kinds: str) -> list[Preference]:
     ]
 
 
-def _is_point(wish: Preference, situation: Situation) -> bool:
+def is_point(wish: Preference, situation: Situation) -> bool:
+    """Whether the attempt may use the contact point that ``wish`` refuses."""
     points = situation.points
     return wish.contact_point == situation.attempt.contact_point or any(
         point.id == wish.contact_point for point in points
@@ -104,5 +106,6 @@ def _has_electronic_consent(situation: Situation) -> bool:
     )
 
 
-def _name(wish: Preference, situation: Situation) -> str:
+def name_wish(wish: Preference, situation: Situation) -> str:
+    """How a finding names the wish."""
     return label("preferences", situation.facts.preferences, wish)

@@ -1,0 +1,69 @@
+"""Days on which a notice is in force, each of them told whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from carrears.conduct.facts import Notice
+from carrears.conduct.situation import Situation, label
+from carrears.conduct.windows import next_day
+
+_CLOSED = frozenset({"resolved", "withdrawn", "dismissed", "discharged"})
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """From ``first`` to ``last``, both inside; None is without a bound that is known."""
+
+    first: date | None
+    last: date | None
+
+    def hold(self, situation: Situation) -> bool:
+        """Whether the attempt's day lies inside in some plausible zone."""
+        return any(
+            (self.first is None or self.first <= local.date())
+            and (self.last is None or local.date() <= self.last)
+            for local in situation.locals
+        )
+
+    def end(self, situation: Situation) -> datetime | None:
+        """The first moment after the last day, by the latest of the plausible zones."""
+        if self.last is None:
+            return None
+        last = self.last
+        return max(
+            next_day(local, zone, days=max((last - local.date()).days + 1, 1))
+            for local, zone in zip(situation.locals, situation.zones, strict=True)
+        )
+
+
+def open_notices(situation: Situation, *kinds: str) -> Iterator[Notice]:
+    """The notices of ``kinds`` on the attempt's debts that nobody closed."""
+    wanted = set(situation.attempt.debts)
+    for notice in situation.facts.notices:
+        concerns = not notice.debts or not wanted or not wanted.isdisjoint(notice.debts)
+        if notice.kind in kinds and notice.status not in _CLOSED and concerns:
+            yield notice
+
+
+def concerns_party(notice: Notice, situation: Situation) -> bool:
+    """Whether the notice is the party's own, of whoever owes with him, or of nobody named."""
+    joint = situation.debtors | {
+        party.id for party in situation.facts.parties if party.role == "co_debtor"
+    }
+    if notice.by is None or notice.by == situation.attempt.party:
+        return True
+    return notice.by in joint and (situation.is_obligor or situation.party is None)
+
+
+def received_on(notice: Notice) -> date | None:
+    """The day on which the notice came in."""
+    stamp = notice.received_at
+    return stamp.date() if isinstance(stamp, datetime) else stamp
+
+
+def name_notice(notice: Notice, situation: Situation) -> str:
+    """How a finding names the notice."""
+    return label("notices", situation.facts.notices, notice)
