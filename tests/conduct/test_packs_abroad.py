@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from carrears.conduct.facts import Attempt
 from carrears.conduct.gate import judge
 from carrears.conduct.pack import Pack, load_pack
 
-NAMES = ("in",)
+NAMES = ("in", "uk")
 PACKS = {name: load_pack(name) for name in NAMES}
 CASES = [(pack, case) for pack in PACKS.values() for case in read_pack_cases(pack)]
 SHARED = "vectors/conduct/cases.open.jsonl"
@@ -48,7 +49,7 @@ def test_every_value_is_cited_and_explained_twice(name: str) -> None:
             assert dated.citation.source in pack.sources
 
 
-@pytest.mark.parametrize(("name", "last"), [("in", 6)])
+@pytest.mark.parametrize(("name", "last"), [("in", 6), ("uk", 15)])
 def test_every_rule_of_the_table_is_judged_or_said_not_to_be(name: str, last: int) -> None:
     pack = PACKS[name]
     told = {rule.id for rule in pack.rules} | set(pack.not_judged)
@@ -56,7 +57,7 @@ def test_every_rule_of_the_table_is_judged_or_said_not_to_be(name: str, last: in
     assert {rule.id for rule in pack.rules}.isdisjoint(pack.not_judged)
 
 
-@pytest.mark.parametrize(("name", "least"), [("in", 7)])
+@pytest.mark.parametrize(("name", "least"), [("in", 7), ("uk", 8)])
 def test_shared_cases_agree_for_the_rule_they_test(shared: Path, name: str, least: int) -> None:
     report = check_cases(shared / SHARED, name.upper())
     told = [
@@ -83,3 +84,67 @@ def test_draft_counts_only_where_the_facts_name_it() -> None:
         early = Attempt.model_validate({**case.attempt.model_dump(), "at": before})
         findings = judge(case.facts, early, pack).findings
         assert "IN-05" not in {each.rule_id for each in findings}
+
+
+def _case(rule: str, name: str) -> PackCase:
+    return next(case for _, case in CASES if (case.rule_id, case.name) == (rule, name))
+
+
+@pytest.mark.parametrize(
+    ("day", "utc_hour"),
+    [("2026-03-28", 8), ("2026-03-29", 7), ("2026-10-24", 7), ("2026-10-25", 8)],
+)
+def test_house_window_in_london_moves_with_the_clock_change(day: str, utc_hour: int) -> None:
+    case = _case("UK-01", "自定时段，9 点整可以")
+    opening = datetime.fromisoformat(f"{day}T{utc_hour:02}:00:00").replace(tzinfo=UTC)
+    opening += timedelta(hours=1)  # the window opens at nine
+    for moment, action in ((opening - timedelta(seconds=1), "block"), (opening, "allow")):
+        attempt = _at(case, moment)
+        verdict = judge(case.facts, attempt, PACKS["uk"])
+        assert verdict.gate_action == action
+        assert action == "allow" or verdict.next_allowed_at == opening
+
+
+def test_no_hour_of_the_day_is_closed_by_conc_itself() -> None:
+    case = _case("UK-01", "白天没有请求")
+    midnight = datetime(2026, 3, 10, tzinfo=UTC)
+    actions = [
+        judge(case.facts, _at(case, midnight + timedelta(minutes=30 * half)), PACKS["uk"])
+        for half in range(48)
+    ]
+    assert [each.gate_action for each in actions] == ["review"] * 16 + ["allow"] * 26 + [
+        "review"
+    ] * 6
+
+
+@pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])
+def test_last_day_of_a_moratorium_ends_at_midnight_in_london(day: str) -> None:
+    case = _case("UK-13", "末日已知，当日仍在内")
+    end = datetime.fromisoformat(day).date()
+    notice = case.facts.notices[0].model_copy(update={"ends_on": end})
+    facts = case.facts.model_copy(update={"notices": (notice,)})
+    summer = day == "2026-03-29"
+    midnight = datetime(end.year, end.month, end.day, tzinfo=UTC) + timedelta(
+        hours=23 if summer else 24
+    )
+    before = judge(facts, _at(case, midnight - timedelta(seconds=1)), PACKS["uk"])
+    after = judge(facts, _at(case, midnight), PACKS["uk"])
+    assert "UK-13" in before.rules
+    assert before.gate_action == "block"
+    assert "UK-13" not in after.rules
+    morning = midnight + timedelta(hours=8)
+    assert before.next_allowed_at == morning
+
+
+def _at(case: PackCase, moment: datetime) -> Attempt:
+    told = {**case.attempt.model_dump(), "at": moment.replace(tzinfo=None), "zone": "UTC"}
+    return Attempt.model_validate(told)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_acts_that_no_rule_speaks_of_are_never_allowed(name: str) -> None:
+    first = next(case for pack, case in CASES if pack.name == name and case.expect == "allow")
+    for act in ("transfer_title", "locate_vehicle", "transfer_data", "decide_automatically"):
+        told = {**first.attempt.model_dump(), "act": act, "channel": None}
+        verdict = judge(first.facts, Attempt.model_validate(told), PACKS[name])
+        assert verdict.gate_action == "review"

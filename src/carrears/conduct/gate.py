@@ -200,7 +200,7 @@ def _find_next(
     for _ in range(_STEPS):
         against = [each.retry_at for each in findings if each.gate_action != "allow"]
         known = [each for each in against if each is not None and each > moment]
-        if len(known) < len(against):
+        if not known or len(known) < len(against):
             return None
         moment = max(known).astimezone(UTC)
         if moment - situation.moment > _HORIZON:

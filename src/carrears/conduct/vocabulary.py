@@ -217,6 +217,7 @@ NoticeKind = Literal[
     "title_or_identity_theft",
 ]
 NoticeStatus = Literal["open", "resolved", "withdrawn", "dismissed", "discharged"]
+Nation = Literal["ENG", "WLS", "SCT", "NIR"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 
@@ -234,6 +235,7 @@ KNOWN_NAMES: frozenset[str] = frozenset(
         ContactSource,
         ConsentKind,
         NoticeKind,
+        Nation,
     )
     for name in get_args(words)
 )

@@ -37,9 +37,9 @@ def night_ban(situation: Situation, law: Law) -> Ruling | None:
         return Ruling("allow", "open", values=values)
     if not is_collection(situation, law):
         return Ruling("not_applicable", "not_collection", values=values)
-    consents = _window_consents(situation)
+    consents = window_consents(situation)
     retry = retry_at_edges(situation, (closed, *(w for each in consents for w in each.windows)))
-    opening = [each for each in consents if _opens(each, inside, situation, closed)]
+    opening = [each for each in consents if opens(each, inside, situation, closed)]
     agreed = [each for each in opening if each.kind in law.names("accepts")]
     if agreed:
         return Ruling("allow", "agreed", used=_name(agreed, situation), values=values)
@@ -76,7 +76,7 @@ def house_hours(situation: Situation, law: Law) -> Ruling | None:
     return Ruling("block", "outside", retry_at=retry, used=("house_policy",), values=values)
 
 
-def _window_consents(situation: Situation) -> list[Consent]:
+def window_consents(situation: Situation) -> list[Consent]:
     """Consents to times that the contacted debtor himself gave."""
     party = situation.attempt.party
     if party is None or not situation.is_obligor:
@@ -88,7 +88,7 @@ def _window_consents(situation: Situation) -> list[Consent]:
     ]
 
 
-def _opens(
+def opens(
     consent: Consent, closed_locals: list[datetime], situation: Situation, closed: Window
 ) -> bool:
     """Whether the consent names a window that holds in every zone where it is night."""

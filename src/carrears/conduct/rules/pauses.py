@@ -10,7 +10,7 @@ from carrears.conduct.facts import Notice
 from carrears.conduct.situation import Situation, label
 from carrears.conduct.windows import next_day
 
-_CLOSED = frozenset({"resolved", "withdrawn", "dismissed", "discharged"})
+CLOSED = frozenset({"resolved", "withdrawn", "dismissed", "discharged"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,14 @@ class Days:
         )
 
 
-def open_notices(situation: Situation, *kinds: str) -> Iterator[Notice]:
-    """The notices of ``kinds`` on the attempt's debts that nobody closed."""
+def open_notices(
+    situation: Situation, *kinds: str, closed: frozenset[str] = CLOSED
+) -> Iterator[Notice]:
+    """The notices of ``kinds`` on the attempt's debts whose status is not one of ``closed``."""
     wanted = set(situation.attempt.debts)
     for notice in situation.facts.notices:
         concerns = not notice.debts or not wanted or not wanted.isdisjoint(notice.debts)
-        if notice.kind in kinds and notice.status not in _CLOSED and concerns:
+        if notice.kind in kinds and notice.status not in closed and concerns:
             yield notice
 
 
