@@ -22,9 +22,9 @@ FOLDER = Path(__file__).resolve().parent
 _BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 
 
-def rules(*, chinese: bool) -> str:
-    """The rules of the pack for China, as its files give them."""
-    pack = load_pack("cn")
+def rules(name: str, *, chinese: bool) -> str:
+    """The rules of the pack ``name``, as its files give them."""
+    pack = load_pack(name)
     head = (
         ["编号", "规则", "强度", "出处", "文本状态", "施行"]
         if chinese
@@ -155,8 +155,12 @@ def facts_in_chinese() -> str:
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
-    "rules-en": lambda: rules(chinese=False),
-    "rules-zh": lambda: rules(chinese=True),
+    "rules-en": lambda: rules("cn", chinese=False),
+    "rules-zh": lambda: rules("cn", chinese=True),
+    "rules-uk-en": lambda: rules("uk", chinese=False),
+    "rules-uk-zh": lambda: rules("uk", chinese=True),
+    "rules-in-en": lambda: rules("in", chinese=False),
+    "rules-in-zh": lambda: rules("in", chinese=True),
     "strategy-en": lambda: strategy(chinese=False),
     "strategy-zh": lambda: strategy(chinese=True),
     "strategy-map-en": lambda: strategy_map(chinese=False),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from carrears.conduct.cases import PackCase, read_pack_cases
+from carrears.conduct.cases import PackCase, check_pack, read_pack_cases
 from carrears.conduct.check import check_cases
 from carrears.conduct.facts import Attempt
 from carrears.conduct.gate import judge
 from carrears.conduct.pack import Pack, load_pack
+from carrears.resources import shipped
 
 NAMES = ("in", "uk")
 PACKS = {name: load_pack(name) for name in NAMES}
@@ -148,3 +150,43 @@ def test_acts_that_no_rule_speaks_of_are_never_allowed(name: str) -> None:
         told = {**first.attempt.model_dump(), "act": act, "channel": None}
         verdict = judge(first.facts, Attempt.model_validate(told), PACKS[name])
         assert verdict.gate_action == "review"
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "old", "new"),
+    [
+        ("uk", "contact/unsocial_hours", '"08:00"', '"07:59"'),
+        ("uk", "contact/unsocial_hours", '"21:00"', '"21:01"'),
+        ("uk", "pauses/counselling_days", "value: 30", "value: 29"),
+        ("uk", "pauses/counselling_days", "value: 30", "value: 31"),
+        ("uk", "pauses/counselling_further", "value: 30", "value: 29"),
+        ("uk", "pauses/counselling_further", "value: 30", "value: 31"),
+        ("uk", "moratorium/days", "value: 60", "value: 59"),
+        ("uk", "moratorium/days", "value: 60", "value: 61"),
+        ("uk", "moratorium/crisis_days", "value: 30", "value: 29"),
+        ("uk", "moratorium/crisis_days", "value: 30", "value: 31"),
+        ("uk", "moratorium/margin", "value: 1", "value: 0"),
+        ("uk", "moratorium/nations", "      - WLS\n", ""),
+        ("uk", "goods/notice_days", "value: 14", "value: 13"),
+        ("uk", "goods/notice_days", "value: 14", "value: 15"),
+        ("in", "recovery/closed_hours", '"08:00"', '"07:59"'),
+        ("in", "recovery/closed_hours", '"19:00"', '"19:01"'),
+        ("in", "recovery/closed_hours_microfinance", '"09:00"', '"08:59"'),
+        ("in", "recovery/closed_hours_microfinance", '"18:00"', '"18:01"'),
+        ("in", "draft/closed_hours", '"19:00"', '"19:01"'),
+        ("in", "draft/occasions", "wedding, ", ""),
+        ("in", "conduct/often", "value: 3", "value: 4"),
+        ("in", "conduct/often", "value: 3", "value: 2"),
+    ],
+)
+def test_cases_notice_a_changed_parameter(
+    tmp_path: Path, name: str, path: str, old: str, new: str
+) -> None:
+    shutil.copytree(shipped("rulepacks") / name, tmp_path / name)
+    file = tmp_path / name / "parameters" / f"{path}.yaml"
+    before = file.read_text(encoding="utf-8")
+    assert old in before
+    file.write_text(before.replace(old, new), encoding="utf-8")
+    changed = load_pack(name, tmp_path)
+    assert changed.version != PACKS[name].version
+    assert check_pack(changed) != []

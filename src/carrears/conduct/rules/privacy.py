@@ -131,6 +131,6 @@ def identity_first(situation: Situation, law: Law) -> Ruling | None:  # noqa: PL
     used = ("attempt.disclosures.identity_verified",)
     if verified is False:
         return Ruling("block", "unidentified", used=used)
-    if verified is None and attempt.channel in law.names("spoken"):
+    if verified is None and told and attempt.channel in law.names("spoken"):
         return Ruling("review", "identity_unknown", used=used)
     return Ruling("allow", "identified", used=used)

@@ -41,11 +41,13 @@ _CONDUCT = (
     "asks_after_borrower",
     "gone",
     "persistent",
+    "doubtful",
     "possession",
 )
 _CONDUCT_NEED: dict[str, Unit] = {
     "content": "names",
     "conduct": "names",
+    "doubtful": "names",
     "public": "names",
     "open_to_view": "names",
     "disclosures": "names",
@@ -118,7 +120,15 @@ def _judge_conduct(situation: Situation, law: Law) -> Ruling | None:
         return ruling
     if attempt.act == "repossess":
         return Ruling("review", "possession", used=("attempt.act",))
-    return _judge_person(situation, law) or _judge_frequency(situation, law)
+    frequency = _judge_frequency(situation, law)
+    person = _judge_person(situation, law)
+    if person is not None or frequency.outcome != "allow":
+        return person or frequency
+    doubtful = sorted(law.names("doubtful").intersection(attempt.content))
+    if doubtful:
+        used = ("attempt.content",)
+        return Ruling("review", "doubtful", used=used, values={"words": ", ".join(doubtful)})
+    return frequency
 
 
 def _judge_acts(situation: Situation, law: Law) -> Ruling | None:  # noqa: PLR0911  one question after the other, as the rule asks
