@@ -18,6 +18,8 @@ from carrears.conduct.situation import Situation
 
 _STANDARD = "breathing_space_standard"
 _CRISIS = "breathing_space_mental_health"
+# What is merely over is over by its dates; only these end it before.
+_CANCELLED = frozenset({"withdrawn", "dismissed"})
 _CONTACTS = frozenset({"contact", "repossess"})
 
 
@@ -49,7 +51,7 @@ def breathing_space(situation: Situation, law: Law) -> Ruling | None:
         return None
     rulings = [
         ruling
-        for notice in open_notices(situation, _STANDARD, _CRISIS)
+        for notice in open_notices(situation, _STANDARD, _CRISIS, closed=_CANCELLED)
         if (ruling := _judge(notice, situation, law)) is not None
     ]
     for outcome in ("block", "review", "not_applicable"):

@@ -51,13 +51,21 @@ def open_notices(
 
 
 def concerns_party(notice: Notice, situation: Situation) -> bool:
-    """Whether the notice is the party's own, of whoever owes with him, or of nobody named."""
-    joint = situation.debtors | {
-        party.id for party in situation.facts.parties if party.role == "co_debtor"
-    }
-    if notice.by is None or notice.by == situation.attempt.party:
+    """Whether the notice speaks for the party contacted.
+
+    It does when the party gave it, when nobody is named, or when who acts for the party gave
+    it. Whoever owes with others is covered by all notices but those of a guarantor, since a
+    relative or adviser who gives one does so for him.
+    """
+    party = situation.attempt.party
+    if notice.by is None or notice.by == party:
         return True
-    return notice.by in joint and (situation.is_obligor or situation.party is None)
+    acting = {link.attorney for link in situation.facts.representations if link.client == party}
+    if notice.by in acting:
+        return True
+    giver = next((each for each in situation.facts.parties if each.id == notice.by), None)
+    answers = giver is not None and giver.role == "guarantor"
+    return not answers and (situation.is_obligor or situation.party is None)
 
 
 def received_on(notice: Notice) -> date | None:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from carrears.conduct.rules.base import Law, Ruling, logic
-from carrears.conduct.situation import Situation, find_consents, given_by
+from carrears.conduct.situation import (
+    Situation,
+    find_consents,
+    given_by,
+    is_over,
+    is_past,
+)
 
 _FORCE = frozenset({"use_force", "intimidate", "follow_person", "enter_dwelling"})
 
@@ -73,10 +79,13 @@ def _agreements(situation: Situation, *scopes: str) -> bool:
 
 
 def has_court_order(situation: Situation) -> bool:
-    """A court order on record, not lifted, for an attempt that claims no other basis."""
+    """A court order on record and in effect, for an attempt that claims no other basis."""
     return situation.attempt.claimed_basis in {None, "court_order"} and any(
         notice.kind == "court_order"
         and notice.status not in {"withdrawn", "dismissed", "discharged"}
+        and is_past(notice.received_at, situation)
+        and is_past(notice.starts_on, situation)
+        and not is_over(notice.ends_on, situation)
         and (not notice.debts or set(situation.attempt.debts) <= set(notice.debts))
         for notice in situation.facts.notices
     )
