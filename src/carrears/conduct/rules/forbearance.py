@@ -21,24 +21,19 @@ _LIFTED = frozenset({"resolved", "withdrawn", "dismissed"})
 
 @logic(
     "considerate",
-    "abusive",
     "incapable",
     "bankrupt",
     "hardship",
     "vulnerable",
     "represented",
-    abuse="names",
     hardships="names",
     collecting_purposes="names",
     collecting_content="names",
 )
 def due_consideration(situation: Situation, law: Law) -> Ruling | None:
-    """Abuse is out of the question; a known difficulty goes to a person before money is asked."""
-    attempt = situation.attempt
+    """A known difficulty goes to a person before money is asked for."""
     if not situation.is_contact:
         return None
-    if not law.names("abuse").isdisjoint(attempt.content):
-        return Ruling("block", "abusive", used=("attempt.content",))
     if not is_customer(situation) or not is_asking_for_money(situation, law):
         return Ruling("allow", "considerate")
     if stands_in(situation):

@@ -13,7 +13,12 @@ from carrears.conduct.rules.pauses import (
     open_notices,
     received_on,
 )
-from carrears.conduct.rules.scope import is_collection, is_customer, is_voluntary_payer
+from carrears.conduct.rules.scope import (
+    find_place,
+    is_collection,
+    is_customer,
+    is_voluntary_payer,
+)
 from carrears.conduct.rules.wishes import judge_times, standing_wishes
 from carrears.conduct.situation import Situation
 
@@ -158,16 +163,6 @@ _QUESTIONS: tuple[Question, ...] = (
     _place,
     _recording,
 )
-
-
-def find_place(situation: Situation) -> str | None:
-    """Where a visit goes: as told, else by the kind of the one address it may mean."""
-    if situation.attempt.place is not None:
-        return situation.attempt.place
-    kinds = {point.kind for point in situation.points}
-    if kinds == {"home_address"}:
-        return "home"
-    return "work" if kinds == {"work_address"} else None
 
 
 def _is_agent(situation: Situation) -> bool:

@@ -95,3 +95,13 @@ def is_beyond_dealing(situation: Situation) -> bool:
     return party is not None and (
         party.alive is False or party.capacity in {"none", "limited"} or party.minor is True
     )
+
+
+def find_place(situation: Situation) -> str | None:
+    """Where a visit goes: as told, else by the kind of the one address it may mean."""
+    if situation.attempt.place is not None:
+        return situation.attempt.place
+    kinds = {point.kind for point in situation.points}
+    if kinds == {"home_address"}:
+        return "home"
+    return "work" if kinds == {"work_address"} else None

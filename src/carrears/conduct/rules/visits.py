@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from carrears.conduct.rules.base import Law, Ruling, logic
 from carrears.conduct.rules.content import enters_without_consent
-from carrears.conduct.rules.recovery_draft import find_place
+from carrears.conduct.rules.scope import find_place
 from carrears.conduct.situation import Situation, find_consents
 
 _ENTRIES = frozenset({"enter_dwelling", "enter_workplace"})
