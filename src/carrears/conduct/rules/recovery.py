@@ -8,6 +8,7 @@ from carrears.conduct.rules.base import Law, Ruling, Unit, logic
 from carrears.conduct.rules.clocks import retry_at_edges, show_local
 from carrears.conduct.rules.content import enters_without_consent, find_falsehood
 from carrears.conduct.rules.mandate import mandate
+from carrears.conduct.rules.persons import find_refusal
 from carrears.conduct.rules.scope import (
     is_asking_for_money,
     is_beyond_dealing,
@@ -39,6 +40,8 @@ _CONDUCT = (
     "anonymous",
     "intrudes",
     "asks_after_borrower",
+    "refused",
+    "guarantee_not_due",
     "gone",
     "persistent",
     "doubtful",
@@ -165,13 +168,24 @@ def _judge_person(situation: Situation, law: Law) -> Ruling | None:
     if is_customer(situation):
         if is_beyond_dealing(situation) and is_asking_for_money(situation, law):
             return Ruling("review", "gone", "block", used=("attempt.party",))
-        return None
+        return _judge_guarantee(situation, law)
+    if find_refusal(situation):
+        return Ruling("block", "refused", used=("notices",))
     told = not law.names("disclosures").isdisjoint(attempt.content)
     if is_voluntary_payer(situation):
         return Ruling("review", "asks_after_borrower", used=used)
     if told or is_asking_for_money(situation, law):
         return Ruling("block", "intrudes", used=used)
     return Ruling("review", "asks_after_borrower", used=used)
+
+
+def _judge_guarantee(situation: Situation, law: Law) -> Ruling | None:
+    """Whether money is asked from a guarantor who need not pay yet."""
+    party = situation.party
+    guarantee = party.guarantee if party is not None and party.role == "guarantor" else None
+    if guarantee is None or guarantee.due is not False or not is_asking_for_money(situation, law):
+        return None
+    return Ruling("review", "guarantee_not_due", used=("attempt.party",))
 
 
 def _judge_frequency(situation: Situation, law: Law) -> Ruling:
