@@ -25,10 +25,12 @@ import pyarrow as pa
 
 from carrears import layout
 from carrears.delinquency.engine import fetch, open_duckdb, register_tables
-from carrears.delinquency.pattern import payment_pattern
+from carrears.delinquency.pattern import PATTERN
+from carrears.delinquency.reckoning.reckon import reckon
 from carrears.delinquency.screen import delinquency
 from carrears.money import to_minor
 from carrears.portfolio.monthly import derive_instalments
+from carrears.portfolio.products import Materiality, Product, Products
 from carrears.risk.features import scoring_features
 from carrears.risk.scorecard import load_scorecard, score_row
 
@@ -213,26 +215,26 @@ def draw_sample(book: dict[str, list[dict[str, Any]]]) -> Sample:
         for name in ("loans", "reports", "payments")
     }
     sources["events"] = layout.EVENTS.empty_table()
-    sources["terms"] = pa.table(
-        {
-            "product": ["ally"],
-            "grace_days": pa.array([0], pa.int32()),
-            "materiality_minor": pa.array([5_00], pa.int64()),
-            "materiality_share": pa.array([Decimal("0.05")], layout.RATE),
-        }
-    )
+    sources["terms"] = _PRODUCTS.terms(["ally"])
     tables = register_tables(engine, sources)
     derived = fetch(engine, derive_instalments(tables["reports"], tables["loans"]))
     derived = derived.select(layout.INSTALMENTS.names).cast(layout.INSTALMENTS)
     tables |= register_tables(engine, {"instalments": derived})
+    rows = {**sources, "instalments": derived}
     dpd = {n: dpd_at(engine, tables, n) for n in range(OBSERVED[0], OBSERVED[-1] + AHEAD + 1)}
     lost = {row["loan_id"]: row["month"] for row in book["lost"]}
-    parts = [observe(engine, tables, number, dpd, lost) for number in OBSERVED]
+    parts = [observe(engine, tables, rows, number, dpd=dpd, lost=lost) for number in OBSERVED]
     return Sample(
         {n: np.concatenate([p.columns[n] for p in parts]) for n in CUTS},
         np.concatenate([p.is_bad for p in parts]),
         np.concatenate([p.loan_id for p in parts]),
     )
+
+
+# The larger of 5 dollars and 5 % of an instalment is immaterial.
+_PRODUCTS = Products(
+    {"default": Product(materiality=Materiality(amount_minor=5_00, share=Decimal("0.05")))}
+)
 
 
 def states_at(tables: dict[str, Any], number: int) -> Any:
@@ -248,28 +250,27 @@ def dpd_at(engine: Any, tables: dict[str, Any], number: int) -> dict[int, int]:
 def observe(
     engine: Any,
     tables: dict[str, Any],
+    rows: dict[str, pa.Table],
     number: int,
+    *,
     dpd: dict[int, dict[int, int]],
     lost: dict[int, int],
 ) -> Sample:
     state = states_at(tables, number)
     state = state.filter(state.dpd < BAD_DPD)
-    pattern = payment_pattern(
-        state,
-        *(tables[n] for n in ("instalments", "payments", "events")),
-        as_of=month_end(number),
-        late_after_days=30,
-        late_shortfall_share=Decimal("0.1"),
-    )
-    rows = fetch(engine, scoring_features(tables["loans"], state, pattern)).to_pydict()
+    reckoned = reckon(rows, products=_PRODUCTS, as_of=month_end(number))
+    pattern = register_tables(engine, {"reckoned": reckoned})["reckoned"]
+    state = state.inner_join(pattern.select("loan_id", *PATTERN), "loan_id")
+    features = scoring_features(tables["loans"], state, as_of=month_end(number))
+    found = fetch(engine, features).to_pydict()
     later = range(number + 1, number + AHEAD + 1)
     is_bad = [
         number < lost.get(loan_id, 0) <= number + AHEAD
         or any(dpd[n].get(loan_id, 0) >= BAD_DPD for n in later)
-        for loan_id in rows["loan_id"]
+        for loan_id in found["loan_id"]
     ]
-    columns = {n: np.array([np.nan if v is None else float(v) for v in rows[n]]) for n in CUTS}
-    return Sample(columns, np.array(is_bad), np.array(rows["loan_id"]))
+    columns = {n: np.array([np.nan if v is None else float(v) for v in found[n]]) for n in CUTS}
+    return Sample(columns, np.array(is_bad), np.array(found["loan_id"]))
 
 
 def codes(sample: Sample, name: str) -> npt.NDArray[np.int64]:

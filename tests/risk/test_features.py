@@ -4,11 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 import duckdb
+import pytest
 from delinquency.books import Book, instalment, loan, payment, terms
 
 from carrears.delinquency.engine import fetch, register_tables
-from carrears.delinquency.pattern import payment_pattern
-from carrears.delinquency.screen import delinquency
+from carrears.delinquency.reckoning.reckon import reckon
+from carrears.delinquency.state import loan_states
+from carrears.portfolio.products import Product, Products
 from carrears.risk.features import scoring_features
 from carrears.risk.scorecard import explain, load_scorecard, score_expression, score_row
 
@@ -22,10 +24,11 @@ def test_a_book_is_scored_from_its_tables() -> None:
     paid = [payment(n, date(2025, 1 + n, 15), 111_00) for n in (1, 2, 3)]
     card = load_scorecard()
     with duckdb.connect() as engine:
-        t = register_tables(engine, Book(loans, rows, paid, [terms()]).arrow())
-        state = delinquency(t["loans"], t["instalments"], t["payments"], t["terms"], as_of=DAY)
-        pattern = payment_pattern(state, t["instalments"], t["payments"], t["events"], as_of=DAY)
-        features = scoring_features(t["loans"], state, pattern)
+        tables = Book(loans, rows, paid, [terms()]).arrow()
+        reckoned = reckon(tables, products=Products({"default": Product()}), as_of=DAY)
+        t = register_tables(engine, {"loans": tables["loans"], "reckoned": reckoned})
+        state = loan_states(t["loans"], t["reckoned"], as_of=DAY)
+        features = scoring_features(t["loans"], state, as_of=DAY)
         scored = fetch(engine, score_expression(features, card).order_by("loan_id")).to_pylist()
 
     payer, misser = scored
@@ -37,3 +40,17 @@ def test_a_book_is_scored_from_its_tables() -> None:
     for row in scored:
         assert row["score"] == score_row(card, row)
         assert row["reasons"] == [reason.code for reason in explain(card, row)]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "whole"), [(date(2025, 3, 19), 0), (date(2025, 3, 20), 1), (date(2025, 2, 20), 0)]
+)
+def test_months_since_payment_are_whole(as_of: date, whole: int) -> None:
+    tables = Book([loan(1)], [], [payment(1, date(2025, 2, 20), 1)], [terms()]).arrow()
+    reckoned = reckon(tables, products=Products({"default": Product()}), as_of=as_of)
+    with duckdb.connect() as engine:
+        t = register_tables(engine, {"loans": tables["loans"], "reckoned": reckoned})
+        state = loan_states(t["loans"], t["reckoned"], as_of=as_of)
+        [row] = fetch(engine, scoring_features(t["loans"], state, as_of=as_of)).to_pylist()
+
+    assert row["months_since_payment"] == whole

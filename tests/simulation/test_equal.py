@@ -89,7 +89,7 @@ def test_the_version_in_force_decides_every_loan_as_that_day_did(root: Path) -> 
     [sight] = find_sights([AS_OF])
     columns = ("treatment", "stage", "channel", "template")
     with columnar.book_engine(sight.snapshot) as engine:
-        load_facts(engine, sight, PRODUCTS)
+        load_facts(engine, sight, PRODUCTS, {})
         decide_both(engine, [compiled, compiled])
         named = ", ".join(f"{name}{n}" for n in (0, 1) for name in columns)
         simulated = engine.sql(f"select loan_id, {named} from beside order by 1").fetchall()

@@ -32,7 +32,7 @@ def test_who_must_not_be_contacted_is_blocked(root: Path) -> None:  # noqa: F811
     compiled = compiled_strategy(published_strategy())
     [sight] = find_sights([AS_OF])
     with columnar.book_engine(sight.snapshot) as engine:
-        load_facts(engine, sight, PRODUCTS)
+        load_facts(engine, sight, PRODUCTS, {})
         decide_both(engine, [compiled, compiled])
         loans = engine.execute(
             "select loan_no, 1.0 / cadence0 from beside where dpd > 0 and channel0 = 'email'"

@@ -9,25 +9,25 @@ plan alone. docs/decisions/0005-few-loans-are-asked-in-postgresql.md has the fig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.db import connection
 
-from carrears import layout
 from carrears.casework.facts import PUT_CASE_FACTS
 from carrears.database.session import copy_tuples, put_tables, run_kept
 from carrears.dayrun.case_states import make_incoming, prepare_session
 from carrears.dayrun.facts import DEBTOR_TOTALS, product_table
 from carrears.dayrun.questions import Compiled
+from carrears.dayrun.told import TOLD, with_told
 from carrears.experiments.services import running_trial
 from carrears.experiments.trial import Trial
 from carrears.portfolio.products import Products
+from carrears.risk.scorecard import load_scorecard
 from carrears.strategy.facts import Fact
 from carrears.strategy.jdm import Document
 from carrears.strategy.single import decide_one, to_json, written_paths
@@ -88,40 +88,35 @@ def decide_loans(
         EvaluationError: the strategy cannot decide one of them.
     """
     prepare_session(questions)
-    names = sorted({str(product) for product in rows["loans"].column("product").to_pylist()})
-    # No question looks at what is still to fall due: half of a schedule stays here.
-    due = rows["instalments"].filter(pc.field("due_on") <= as_of)
-    given = {**rows, "instalments": due}
+    loans = rows["loans"]
+    names = sorted({str(product) for product in loans.column("product").to_pylist()})
+    known = {**rows, **_told(loans, rows, as_of)}
     put_tables(
         {
-            name: given[name].select(list(questions.tables[name]))
-            for name in questions.tables.keys() & given.keys()
+            name: known[name].select(list(questions.tables[name]))
+            for name in questions.tables.keys() & known.keys()
         }
         | {"product_given": product_table(products, names)}
+        | {"reckoned": _reckoned(known, products, as_of)}
     )
-    _reckon(rows, _told(rows["loans"].column("loan_no").to_pylist(), as_of), products, as_of)
     _choose(_facts(questions, as_of, strategy, division), strategy, division)
     make_incoming(as_of=as_of)
 
 
-def _told(loan_nos: Sequence[str], as_of: date) -> dict[str, pa.Table]:
-    """Put into the session what was told of these loans that their snapshot does not have.
+def _told(loans: pa.Table, rows: Mapping[str, pa.Table], as_of: date) -> dict[str, pa.Table]:
+    """The loans' payments and events with what was told that their snapshot does not have.
 
-    Returns the session's payments and events, with all that the snapshot has.
+    Puts what is known of their cases into the session.
     """
+    loan_nos = loans.column("loan_no").to_pylist()
+    loan_ids = dict(zip(loan_nos, loans.column("loan_id").to_pylist(), strict=True))
     given = {"loan_nos": loan_nos}
-    *_, payments, events = run_kept(
-        [
-            (_ADD_PAYMENTS, given),
-            (_ADD_EVENTS, given),
-            (PUT_CASE_FACTS, given | {"as_of": as_of}),
-            (_ALL_PAYMENTS, {}),
-            (_ALL_EVENTS, {}),
-        ]
+    _, *told = run_kept(
+        [(PUT_CASE_FACTS, given | {"as_of": as_of}), *((asked, given) for asked in TOLD.values())]
     )
     return {
-        "payments": _laid_out("payments", payments.rows),
-        "events": _laid_out("events", events.rows),
+        name: with_told(name, rows[name], loan_ids=loan_ids, told=answer.rows)
+        for name, answer in zip(TOLD, told, strict=True)
     }
 
 
@@ -154,45 +149,12 @@ def _questions_of(questions: Compiled) -> dict[str, str]:
     }
 
 
-# What was told to us since the snapshot was cut.
-_ADD_PAYMENTS = """
-insert into payments (loan_id, payment_no, paid_on, amount, kind, known_on)
-select l.loan_id, r.idempotency_key, r.paid_on, r.amount, r.kind, r.known_on
-from portfolio_receivedpayment r join loans l using (loan_no)
-where r.loan_no = any(%(loan_nos)s::text[]) and not exists (
-  select from payments p
-  where p.loan_id = l.loan_id and p.payment_no = r.idempotency_key)
-"""
-_ADD_EVENTS = """
-insert into events (loan_id, event_no, happened_on, kind, amount, known_on)
-select l.loan_id, r.idempotency_key, r.happened_on, r.kind, r.amount, r.known_on
-from portfolio_receivedevent r join loans l using (loan_no)
-where r.loan_no = any(%(loan_nos)s::text[]) and not exists (
-  select from events e
-  where e.loan_id = l.loan_id and e.event_no = r.idempotency_key)
-"""
-_ALL_PAYMENTS, _ALL_EVENTS = (
-    f"select {', '.join(layout.TABLES[name].names)} from {name}"
-    f" order by {', '.join(layout.SORT_KEYS[name])}"
-    for name in ("payments", "events")
-)
-
-
-def _laid_out(name: str, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
-    """Rows of a table of the session as a book has it."""
-    schema = layout.TABLES[name]
-    given = list(zip(*rows, strict=True)) or [()] * len(schema)
-    arrays = [pa.array(one, field.type) for one, field in zip(given, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _reckon(
-    rows: Mapping[str, pa.Table], told: Mapping[str, pa.Table], products: Products, as_of: date
-) -> None:
-    """Fill the session's table ``reckoned`` by the ledger, with what was told since."""
+def _reckoned(rows: Mapping[str, pa.Table], products: Products, as_of: date) -> pa.Table:
+    """What the ledger says of the loans."""
     from carrears.delinquency.reckoning.reckon import reckon  # noqa: PLC0415  Numba is slow
 
-    put_tables({"reckoned": reckon({**rows, **told}, products=products, as_of=as_of)})
+    lateness = load_scorecard().pattern.lateness
+    return reckon(rows, products=products, as_of=as_of, lateness=lateness)
 
 
 def _choose(

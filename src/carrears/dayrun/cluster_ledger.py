@@ -17,8 +17,14 @@ from carrears.delinquency.reckoning.book_files import BookFiles
 from carrears.delinquency.reckoning.columns import COLUMNS
 from carrears.delinquency.reckoning.schema import RECKONED
 from carrears.portfolio.products import Products
+from carrears.risk.scorecard import load_scorecard
 
-_SPARK_TYPES = {pa.int64(): "bigint", pa.int32(): "int", pa.date32(): "date"}
+_SPARK_TYPES = {
+    pa.int64(): "bigint",
+    pa.int32(): "int",
+    pa.date32(): "date",
+    pa.float64(): "double",
+}
 RECKONED_IN_SPARK = ", ".join(f"{field.name} {_SPARK_TYPES[field.type]}" for field in RECKONED)
 RANGE_IN_SPARK = "first bigint, past bigint"
 
@@ -34,6 +40,7 @@ class LedgerTask:
 
     def __init__(self, snapshot: Store, products: Products, as_of: date) -> None:
         self._snapshot, self._products, self._as_of = snapshot, products, as_of
+        self._lateness = load_scorecard().pattern.lateness
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Reckon the loans of some ranges."""
@@ -43,7 +50,9 @@ class LedgerTask:
         for batch in batches:
             for one in batch.to_pylist():
                 rows = book.read((one["first"], one["past"]))
-                reckoned = reckon(rows, products=self._products, as_of=self._as_of)
+                reckoned = reckon(
+                    rows, products=self._products, as_of=self._as_of, lateness=self._lateness
+                )
                 yield from reckoned.to_batches()
 
 

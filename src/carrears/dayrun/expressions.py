@@ -12,7 +12,7 @@ from ibis.backends.sql.datatypes import PostgresType
 
 from carrears.delinquency.engine import ibis_table
 from carrears.delinquency.ledger.habits import HABITS
-from carrears.delinquency.pattern import payment_pattern
+from carrears.delinquency.pattern import PATTERN
 from carrears.delinquency.reckoning.schema import RECKONED
 from carrears.delinquency.screen import MILLION, AsOf, date_expression
 from carrears.delinquency.state import loan_states
@@ -62,23 +62,14 @@ def state_expression(as_of: AsOf) -> ir.Table:
 def score_expression_of(as_of: AsOf) -> ir.Table:
     """The table ``state`` with the loan's figures, and a score for every loan that is behind.
 
-    Without the habits of paying, which are asked of loans that are not behind.
+    Without the habits and the pattern of paying: they have been asked.
     """
     card, loans = load_scorecard(), _with_bureau_changes(_table("loans"), as_of=as_of)
     state = ibis.table(state_expression(as_of).schema(), name="state")
     behind = state.filter(state.dpd > 0)
-    pattern = payment_pattern(
-        behind,
-        _table("instalments"),
-        _table("payments"),
-        _table("events"),
-        as_of=as_of,
-        late_after_days=card.pattern.late_after_days,
-        late_shortfall_share=card.pattern.late_shortfall_share,
-    )
-    scores = score_expression(scoring_features(loans, behind, pattern), card)
+    scores = score_expression(scoring_features(loans, behind, as_of=as_of), card)
     about = loans.select("loan_id", "obligor_no", "vehicle_value", "instalment")
-    scored = state.drop(*HABITS).left_join(about, "loan_id", rname="about_{name}")
+    scored = state.drop(*HABITS, *PATTERN).left_join(about, "loan_id", rname="about_{name}")
     scored = scored.drop("about_loan_id")
     kept = scores.select("loan_id", "score", "band", "reasons")
     scored = scored.left_join(kept, "loan_id", rname="score_{name}").drop("score_loan_id")

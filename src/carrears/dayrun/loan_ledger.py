@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-import pyarrow as pa
 from django.conf import settings
-from django.db.models import F
 
-from carrears import layout
+from carrears.database.session import run_kept
 from carrears.dayrun.standing import Rows, find_loans, newest_snapshot, read_loans
+from carrears.dayrun.told import TOLD, with_told
 from carrears.delinquency.reckoning.position import LoanPosition, loan_position
-from carrears.portfolio.models import ReceivedEvent, ReceivedPayment
 from carrears.portfolio.products import load_products
 
 
@@ -48,27 +45,9 @@ def loan_tables(loan_no: str) -> Rows:
     rows = read_loans(newest_snapshot(), find_loans([loan_no]))
     if not rows["loans"].num_rows:
         raise UnknownLoanError(f"no loan {loan_no!r} in the book")
-    loan_id = rows["loans"].column("loan_id")[0].as_py()
-    payments = _told(ReceivedPayment.objects.filter(loan_no=loan_no), "paid_on")
-    events = _told(ReceivedEvent.objects.filter(loan_no=loan_no), "happened_on")
+    loan_ids = {loan_no: rows["loans"].column("loan_id")[0].as_py()}
+    told = run_kept([(asked, {"loan_nos": [loan_no]}) for asked in TOLD.values()])
     return rows | {
-        "payments": _with_told("payments", rows["payments"], loan_id, payments),
-        "events": _with_told("events", rows["events"], loan_id, events),
+        name: with_told(name, rows[name], loan_ids=loan_ids, told=answer.rows)
+        for name, answer in zip(TOLD, told, strict=True)
     }
-
-
-def _told(rows: Any, day: str) -> list[dict[str, Any]]:
-    """What was told, in order; ``key`` is the row's number."""
-    return list(
-        rows.order_by("pk").values(day, "amount", "kind", "known_on", key=F("idempotency_key"))
-    )
-
-
-def _with_told(name: str, known: pa.Table, loan_id: int, told: list[dict[str, Any]]) -> pa.Table:
-    number = layout.SORT_KEYS[name][-1]
-    have = set(known.column(number).to_pylist())
-    fresh = [
-        row | {"loan_id": loan_id, number: row["key"]} for row in told if row["key"] not in have
-    ]
-    added = pa.Table.from_pylist(fresh, schema=layout.TABLES[name])
-    return pa.concat_tables([known.cast(added.schema), added])

@@ -24,7 +24,7 @@ from carrears import layout
 from carrears.casework.models import Case, CaseState
 from carrears.dayrun.asking import Strategy
 from carrears.dayrun.models import DayRun, RunState, StripeStep
-from carrears.dayrun.questions import load_questions
+from carrears.delinquency.reckoning.columns import COLUMNS
 from carrears.portfolio.loan_rows import LoanRows, read_loan_numbers
 from carrears.portfolio.models import Snapshot
 from carrears.portfolio.services import BookError
@@ -144,8 +144,7 @@ def rows_of(rows: Rows, loan_nos: Collection[str]) -> Rows:
 
 @lru_cache(maxsize=4)
 def _opened(snapshot: Path) -> LoanRows:
-    tables = load_questions().tables.keys() & layout.TABLES.keys()
-    return LoanRows(snapshot, tables=tables)
+    return LoanRows(snapshot, tables=COLUMNS)
 
 
 def read_ahead(snapshot: Path) -> None:

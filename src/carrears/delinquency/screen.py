@@ -278,6 +278,12 @@ def months_on_book(originated_on: ir.DateValue, day: ir.DateValue) -> ir.Integer
     return (years + day.month() - originated_on.month()).cast("int32")
 
 
+def whole_months(since: ir.DateValue, day: ir.DateValue) -> ir.IntegerValue:
+    """How many whole months lie between two days (int32)."""
+    months = (day.year() - since.year()) * 12 + (day.month() - since.month())
+    return (months - (day.day() < since.day()).cast("int32")).cast("int32")
+
+
 def _fill_zero(table: ir.Table, *names: str) -> ir.Table:
     return table.mutate(**{name: table[name].fill_null(0) for name in names})
 

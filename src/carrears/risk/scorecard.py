@@ -20,6 +20,8 @@ import ibis.expr.types as ir
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from carrears.delinquency.pattern import Lateness
+
 _SHIPPED = Path(__file__).with_name("scorecard.yaml")
 _REASONS = 3
 _MOST_POINTS = 999  # keeps the sort key of a reason at four digits
@@ -94,10 +96,15 @@ class Band(_Strict):
 
 
 class Pattern(_Strict):
-    """How ``payment_pattern`` is asked for this card."""
+    """Which instalments count as paid late for this card."""
 
     late_after_days: int = Field(ge=0)
     late_shortfall_share: Decimal = Field(ge=0, lt=1)
+
+    @property
+    def lateness(self) -> Lateness:
+        """As the ledger is asked for it."""
+        return Lateness(self.late_after_days, self.late_shortfall_share)
 
 
 class Scorecard(_Strict):

@@ -12,8 +12,9 @@ import duckdb
 import pyarrow as pa
 
 from carrears.portfolio.compact import quoted
-from carrears.strategy.batch import decided
+from carrears.strategy.batch import layered_query
 from carrears.strategy.compile import Compiled
+from carrears.strategy.values import quote_name
 
 # What is read of a decision, and its SQL over the strategy's own column.
 _READ = {
@@ -24,7 +25,9 @@ _READ = {
     "cadence": "greatest(coalesce(cast({} as integer), 1), 1)",
 }
 _COLUMN = {"cadence": "cadence_days"}
-_ABOUT = "f.loan_id, f.loan_no, f.product, f.currency, f.jurisdiction, f.dpd, f.bucket, f.arrears"
+_ABOUT = (
+    *("loan_id", "loan_no", "product", "currency", "jurisdiction", "dpd", "bucket", "arrears"),
+)
 
 
 def decide_both(engine: duckdb.DuckDBPyConnection, contenders: Sequence[Compiled]) -> None:
@@ -33,28 +36,29 @@ def decide_both(engine: duckdb.DuckDBPyConnection, contenders: Sequence[Compiled
     Raises:
         FactsError: a strategy asks for a fact that the book does not have.
     """
-    for place, compiled in enumerate(contenders):
-        _choose(engine, place, compiled)
-    columns = ", ".join(f"c{n}.{name} as {name}{n}" for n in (0, 1) for name in _READ)
-    engine.execute(
-        f"""
-        create temp table beside as
-        select {_ABOUT}, coalesce(f.band, '') as band, {columns}
-        from facts f join chosen0 c0 using (loan_id) join chosen1 c1 using (loan_id)
-        """
-    )
+    first, second = contenders
+    told = [row[0] for row in engine.execute("describe facts").fetchall()]
+    facts = ", ".join(f"s{place} as {quote_name(name)}" for place, name in enumerate(told))
+    with layered_query(engine, "facts", first) as once:
+        engine.execute(f"create view half as select {facts}, {_chosen(first, 0)} from ({once})")
+        with layered_query(engine, "half", second) as twice:
+            about = ", ".join(f"s{told.index(name)} as {name}" for name in _ABOUT)
+            ours = ", ".join(f"s{len(told) + n} as {name}0" for n, name in enumerate(_READ))
+            engine.execute(
+                f"create temp table beside as select {about},"
+                f" coalesce(s{told.index('band')}, '') as band, {ours}, {_chosen(second, 1)}"
+                f" from ({twice})"
+            )
+        engine.execute("drop view half")
 
 
-def _choose(engine: duckdb.DuckDBPyConnection, place: int, compiled: Compiled) -> None:
-    chosen = []
+def _chosen(compiled: Compiled, place: int) -> str:
+    """What is read of a decision, as columns named for the contender."""
+    columns = []
     for name, read in _READ.items():
-        column = _COLUMN.get(name, name)
-        written = f'"{column}"' if column in compiled.outputs else "null"
-        chosen.append(f"{read.format(written)} as {name}")
-    with decided(engine, "facts", compiled) as query:
-        engine.execute(
-            f"create temp table chosen{place} as select loan_id, {', '.join(chosen)} from ({query})"
-        )
+        written = compiled.outputs.get(_COLUMN.get(name, name), "null")
+        columns.append(f"{read.format(written)} as {name}{place}")
+    return ", ".join(columns)
 
 
 def count_moves(engine: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
+from django.conf import settings
 
 from carrears.casework.facts import CASE_FACTS
 from carrears.clock import month_ends as ends_of_months
 from carrears.dayrun.facts import debtor_totals, make_facts
 from carrears.dayrun.models import DayRun, RunState
 from carrears.dayrun.questions import load_questions
-from carrears.dayrun.reckoning import stated
+from carrears.dayrun.reckoning import reckon_book, stated
 from carrears.portfolio.compact import quoted, table_query
 from carrears.portfolio.models import Snapshot
 from carrears.portfolio.products import Products
@@ -24,6 +27,7 @@ from carrears.portfolio.services import BookError
 from carrears.strategy.reasons import say
 
 MOST_DAYS = 36
+Reckoned = Mapping[date, Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,28 @@ def _sight(day: date, newest: Snapshot) -> Sight:
     return Sight(day, Path(newest.folder))
 
 
-def load_facts(engine: duckdb.DuckDBPyConnection, sight: Sight, products: Products) -> None:
+@contextmanager
+def reckoned_sights(sights: Sequence[Sight], products: Products) -> Iterator[Reckoned]:
+    """What the ledger says of the days that no run saw: a file each, while the context is open.
+
+    Each book is read and replayed once for all its days.
+    """
+    folder = Path(settings.BOOK_DIR) / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder, prefix="reckoned-") as kept:
+        found: dict[date, Path] = {}
+        asked = [sight for sight in sights if not sight.folder]
+        for book in {sight.snapshot for sight in asked}:
+            days = [sight.as_of for sight in asked if sight.snapshot == book]
+            outs = {day: Path(kept) / f"{day}.arrow" for day in days}
+            reckon_book(book, outs, products=products)
+            found |= outs
+        yield found
+
+
+def load_facts(
+    engine: duckdb.DuckDBPyConnection, sight: Sight, products: Products, reckoned: Reckoned
+) -> None:
     """Make the table ``facts`` of a day over the tables of its snapshot, as a day run does."""
     questions = load_questions().of_book(sight.as_of)
     if sight.folder:
@@ -156,7 +181,12 @@ def load_facts(engine: duckdb.DuckDBPyConnection, sight: Sight, products: Produc
         cases = _cases_then(engine, sight.folder / "decided.parquet")
     else:
         with stated(
-            engine, sight.snapshot, questions=questions, products=products, as_of=sight.as_of
+            engine,
+            sight.snapshot,
+            questions=questions,
+            products=products,
+            as_of=sight.as_of,
+            reckoned=reckoned[sight.as_of],
         ) as query:
             engine.execute(f"create temp table state as {query}")
         engine.execute(f"create temp table scored as {questions.score}")

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from carrears.dayrun.columnar import book_engine
+from carrears.portfolio.models import Snapshot
 from carrears.portfolio.products import Products
 from carrears.simulation.assumptions import Assumptions
 from carrears.simulation.blocking import count_blocked, put_record
@@ -27,7 +28,7 @@ from carrears.simulation.deciding import (
     read_outcomes,
 )
 from carrears.simulation.recovery import History, expect, history_rows, learn
-from carrears.simulation.sights import Sight, load_facts, newest_snapshot
+from carrears.simulation.sights import Sight, load_facts, newest_snapshot, reckoned_sights
 
 # Each table of a result and what a row of it tells.
 TABLES = {
@@ -65,25 +66,30 @@ def simulate(
         FactsError: a strategy asks for a fact that the book does not have.
     """
     work, newest = _Work(), newest_snapshot()
-    for number, sight in enumerate(sights):
-        with book_engine(sight.snapshot) as engine:
-            load_facts(engine, sight, products)
-            decide_both(engine, deciding.on(sight))
-            _count(work, engine, sight, products=products, assumptions=assumptions)
-            if (newest.as_of - sight.as_of).days >= assumptions.window_days:
-                work.outcomes.append(
-                    read_outcomes(
-                        engine,
-                        as_of=sight.as_of,
-                        window_days=assumptions.window_days,
-                        payments=Path(newest.folder) / "payments.parquet",
-                        treatments=sight.folder / "decided.parquet" if sight.folder else None,
-                    )
-                )
-        progress(number + 1)
+    with reckoned_sights(sights, products) as reckoned:
+        for number, sight in enumerate(sights):
+            with book_engine(sight.snapshot) as engine:
+                load_facts(engine, sight, products, reckoned)
+                decide_both(engine, deciding.on(sight))
+                _count(work, engine, sight, products=products, assumptions=assumptions)
+                if (newest.as_of - sight.as_of).days >= assumptions.window_days:
+                    work.outcomes.append(_outcomes(engine, sight, newest, assumptions))
+            progress(number + 1)
     history = learn(work.outcomes, least_loans=assumptions.least_loans)
     _look_ahead(work, history)
     return work.tables
+
+
+def _outcomes(
+    engine: duckdb.DuckDBPyConnection, sight: Sight, newest: Snapshot, assumptions: Assumptions
+) -> pa.Table:
+    return read_outcomes(
+        engine,
+        as_of=sight.as_of,
+        window_days=assumptions.window_days,
+        payments=Path(newest.folder) / "payments.parquet",
+        treatments=sight.folder / "decided.parquet" if sight.folder else None,
+    )
 
 
 def _count(

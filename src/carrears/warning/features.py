@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from carrears.delinquency.ledger.habits import HABITS
-from carrears.delinquency.screen import AsOf, date_expression
+from carrears.delinquency.screen import AsOf, date_expression, whole_months
 from carrears.risk.scorecard import Scorecard, score_expression
 from carrears.warning.signals import SIGNALS, Signals, live_signals
 
@@ -68,15 +68,10 @@ def _columns(joined: ir.Table, day: ir.DateValue) -> ir.Table:
         loan_to_value=joined.principal.cast("float64") / value,
         bureau_score=joined.score_told.fill_null(joined.tape_score),
         bureau_drop=ibis.greatest(drop.fill_null(0), 0).cast("int32"),
-        months_since_payment=_whole_months(joined.last_paid_on, day),
+        months_since_payment=whole_months(joined.last_paid_on, day),
         is_ahead=is_ahead.fill_null(False).cast("int32"),
         debtor_behind=joined.loans_behind.fill_null(0),
     )
-
-
-def _whole_months(since: ir.DateValue, day: ir.DateValue) -> ir.IntegerValue:
-    months = (day.year() - since.year()) * 12 + (day.month() - since.month())
-    return (months - (day.day() < since.day()).cast("int32")).cast("int32")
 
 
 def scored_warnings(features: ir.Table, card: Scorecard) -> ir.Table:

@@ -150,10 +150,13 @@ def day_number(day: date) -> int:
     return day.toordinal() - EPOCH
 
 
-def empty_standing(book: BookArrays, *, detail: bool) -> Standing:
-    """The output arrays of a book, zeroed; those by instalment and entry only with ``detail``."""
-    loans = len(book.terms_no)
-    rows = len(book.due_on) + loans if detail else 0
+def empty_standing(book: BookArrays, *, detail: bool = False, days: int = 1) -> Standing:
+    """The output arrays of a book, zeroed; those by instalment and entry only with ``detail``.
+
+    Of several days, those of the first day's loans come first.
+    """
+    loans = len(book.terms_no) * days
+    rows = len(book.due_on) + len(book.terms_no) if detail else 0
     parts = len(Component)
     return Standing(
         arrears=np.zeros((loans, parts), np.int64),
@@ -177,6 +180,15 @@ def empty_standing(book: BookArrays, *, detail: bool) -> Standing:
         row_paid_on=np.full(rows, -1, np.int32),
         moved=np.zeros((len(book.event_day) if detail else 0, parts), np.int64),
     )
+
+
+def split_standing(standing: Standing, *, days: int) -> list[Standing]:
+    """The standing of each of the days of ``empty_standing``."""
+    loans = len(standing.dpd) // days
+    return [
+        Standing._make(column[day * loans : (day + 1) * loans] for column in standing)
+        for day in range(days)
+    ]
 
 
 def pack_terms(table: Sequence[LoanTerms]) -> TermsArrays:

@@ -8,6 +8,7 @@ the remainder over (hundred-millionths × days of the year), both int64, so amou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -23,6 +24,7 @@ from carrears.delinquency.ledger.arrays import (
     TermsArrays,
     day_number,
     empty_standing,
+    split_standing,
 )
 from carrears.delinquency.ledger.entries import Kind
 from carrears.delinquency.ledger.habits import looked_back
@@ -92,12 +94,39 @@ def replay_book(
     thread without Python's lock, so that threads can take a part of a book each.
     """
     out = empty_standing(book, detail=detail)
+    _replay(book, terms, out, days=[as_of], known_on=known_on, detail=detail)
+    return out
+
+
+def replay_days(book: BookArrays, terms: TermsArrays, *, days: Sequence[date]) -> list[Standing]:
+    """How every loan stands at the end of each of ``days``, which are in order, in one replay.
+
+    What was known when plays no part. Runs as ``replay_book`` does.
+
+    Raises:
+        ValueError: an entry takes another back, which would be so on the days before it, too.
+    """
+    if len(days) > 1 and np.any(book.event_kind == REVERSAL):
+        raise ValueError("a book with reversals is replayed day by day")
+    out = empty_standing(book, days=len(days))
+    _replay(book, terms, out, days=days, known_on=None, detail=False)
+    return split_standing(out, days=len(days))
+
+
+def _replay(
+    book: BookArrays,
+    terms: TermsArrays,
+    out: Standing,
+    *,
+    days: Sequence[date],
+    known_on: date | None,
+    detail: bool,
+) -> None:
     columns: list[Any] = [*book, *terms, *out]
     known = NEVER if known_on is None else day_number(known_on)
+    asked = [[day_number(one) for one in (day, *looked_back(day))] for day in days]
     replay: Any = _replay_loans  # its arguments are three tuples and more
-    days = (day_number(as_of), known, *map(day_number, looked_back(as_of)))
-    replay(*columns, *days, detail, 0, len(book.terms_no))
-    return out
+    replay(*columns, *np.array(asked, np.int32).T.copy(), known, detail)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -155,17 +184,15 @@ def _replay_loans(
     out_due: Int32,
     out_paid_on: Int32,
     out_moved: Int64,
-    as_of: int,
+    days: Int32,
+    began: Int32,
+    new_from: Int32,
     known: int,
-    began: int,
-    new_from: int,
     detail: bool,
-    start: int,
-    stop: int,
 ) -> None:
-    """Replay the loans from ``start`` to before ``stop``."""
-    rows, most = 1, 1
-    for loan in range(start, stop):
+    """Replay all loans to the end of each of ``days``, which are in order."""
+    rows, most, loans = 1, 1, len(terms_no)
+    for loan in range(loans):
         rows = max(rows, due_start[loan + 1] - due_start[loan] + 1)
         most = max(most, event_start[loan + 1] - event_start[loan])
     # One set of working arrays for all loans: they stay near the processor.
@@ -178,7 +205,7 @@ def _replay_loans(
         np.empty(most, np.int8),
         np.zeros(PARTS, np.int64),
     )
-    for loan in range(start, stop):
+    for loan in range(loans):
         no = terms_no[loan]
         begin, count = due_start[loan], due_start[loan + 1] - due_start[loan] + 1
         _start(due_on, due_principal, due_interest, due_fee, rest, row_due, order, begin, count)
@@ -198,95 +225,87 @@ def _replay_loans(
         paid_rows = note_paid(
             rest, paid, waived, order, paid_from, components, minor, share, count, 0, 0, EVER
         )
-        for event in range(events, end + 1):
-            # One turn more than there are entries brings the interest up to the day.
-            is_end = event == end or event_day[event] > as_of
-            if not is_end and (event_known[event] > known or void[event - events] == 1):
-                continue
-            day = as_of if is_end else event_day[event]
-            closed = skip_closed(rest, order, count, closed)
-            if is_accruing and closed < count:
-                accrue_rows(
-                    rest, borne, row_due, order, count, closed, since, day, rate,
-                    penalty_year_days[no], penalty_grace_days[no], penalty_grace_rule[no],
-                    compound[no], pause_start,
-                    pause_end if pause_stops_penalty[no] == 1 else pause_start,
-                )  # fmt: skip
-            if closed < paid_rows:
-                # What was left of them as immaterial may have grown.
-                paid_rows = note_paid(
-                    rest, paid, waived, order, paid_from, components, minor, share,
-                    count, closed, paid_rows, day,
-                )  # fmt: skip
-            since = day
-            if is_end:
-                break
-            kind, amount = event_kind[event], event_amount[event]
-            if kind == PAUSE:
-                if day > pause_end:
-                    paused += pause_end - pause_start
-                    pause_start, pause_end = day, day
-                pause_end = max(pause_end, event_until[event])
-            elif kind == RESUME:
-                pause_end = min(pause_end, day)
-            elif kind == PENALTY_RATE:
-                rate = amount
-            elif kind == CHARGE_OFF:
-                is_accruing = charge_off_stops_penalty[no] == 0
-            elif kind == REFUND:
-                credit -= min(amount, credit)
-            elif kind == WAIVER:
-                waive_rows(rest, waived, order, count, event_ref[event], amount)
-                paid_rows = note_paid(
-                    rest, paid, waived, order, paid_from, components, minor, share,
-                    count, closed, paid_rows, day,
-                )  # fmt: skip
-            elif kind != REVERSAL:
-                money, known_rows = amount, paid_rows
-                if kind != PAYMENT:
-                    closed, known_rows = 0, count
-                    money = credit + _change(
-                        rest, paid, waived, borne, row_due, order, count, kind, amount,
-                        event_interest[event], event_ref[event], event_until[event], day,
+        event = events
+        for turn in range(len(days)):
+            as_of = days[turn]
+            while True:
+                # One turn after the entries until the day brings the interest up to it.
+                is_end = event == end or event_day[event] > as_of
+                day = as_of if is_end else event_day[event]
+                is_left_out = not is_end and (
+                    event_known[event] > known or void[event - events] == 1
+                )
+                if is_left_out:
+                    event += 1
+                    continue
+                closed = skip_closed(rest, order, count, closed)
+                if is_accruing and closed < count:
+                    accrue_rows(
+                        rest, borne, row_due, order, count, closed, since, day, rate,
+                        penalty_year_days[no], penalty_grace_days[no], penalty_grace_rule[no],
+                        compound[no], pause_start,
+                        pause_end if pause_stops_penalty[no] == 1 else pause_start,
                     )  # fmt: skip
-                    credit = 0
-                credit += pay_rows(
-                    rest, paid, row_due, row_paid_on, order, moved, timings, orders,
-                    by_row[no], advance[no], count, closed, money, day,
-                )  # fmt: skip
-                paid_rows = note_paid(
-                    rest, paid, waived, order, paid_from, components, minor, share,
-                    count, closed, known_rows, day,
-                )  # fmt: skip
-                if detail:
-                    out_moved[event] = moved
-                    moved[:] = 0
-        paused += max(0, min(as_of, pause_end) - pause_start)
-        sum_rows(rest, row_due, arrears, overdue, outstanding, loan, count, as_of)
-        sum_dues(
-            rest, paid, row_due, due_total, paid_ahead, next_due, next_amount, waived,
-            loan, count, as_of,
-        )  # fmt: skip
-        paid_ahead[loan] += credit
-        oldest, behind[loan] = -1, 0
-        if any_open(arrears, loan):
-            oldest, behind[loan] = oldest_unpaid(
-                rest, paid, waived, row_due, order, components, minor, share, count, as_of
-            )
-        oldest_due[loan], paused_days[loan], credits_[loan] = oldest, paused, credit
-        dpd[loan] = days_past_due(
-            oldest, as_of, grace_days[no], grace_rule[no], pause_stops_days[no], paused
-        )
-        is_new = count > 1 and due_from[begin] > new_from
-        count_habits(
-            habits, rest, paid, waived, row_due, order, paid_from, components,
-            loan, count, as_of, began, is_new,
-        )  # fmt: skip
-        owed = payoff_of(
-            outstanding, paid, waived, rest, row_due, order, due_from, begin, count,
-            payoff_interest[no], as_of, loan,
-        )  # fmt: skip
-        payoff[loan] = owed - credit
+                if closed < paid_rows:
+                    # What was left of them as immaterial may have grown.
+                    paid_rows = note_paid(
+                        rest, paid, waived, order, paid_from, components, minor, share,
+                        count, closed, paid_rows, day,
+                    )  # fmt: skip
+                since = day
+                if is_end:
+                    break
+                kind, amount = event_kind[event], event_amount[event]
+                if kind == PAUSE:
+                    if day > pause_end:
+                        paused += pause_end - pause_start
+                        pause_start, pause_end = day, day
+                    pause_end = max(pause_end, event_until[event])
+                elif kind == RESUME:
+                    pause_end = min(pause_end, day)
+                elif kind == PENALTY_RATE:
+                    rate = amount
+                elif kind == CHARGE_OFF:
+                    is_accruing = charge_off_stops_penalty[no] == 0
+                elif kind == REFUND:
+                    credit -= min(amount, credit)
+                elif kind == WAIVER:
+                    waive_rows(rest, waived, order, count, event_ref[event], amount)
+                    paid_rows = note_paid(
+                        rest, paid, waived, order, paid_from, components, minor, share,
+                        count, closed, paid_rows, day,
+                    )  # fmt: skip
+                elif kind != REVERSAL:
+                    money, known_rows = amount, paid_rows
+                    if kind != PAYMENT:
+                        closed, known_rows = 0, count
+                        money = credit + _change(
+                            rest, paid, waived, borne, row_due, order, count, kind, amount,
+                            event_interest[event], event_ref[event], event_until[event], day,
+                        )  # fmt: skip
+                        credit = 0
+                    credit += pay_rows(
+                        rest, paid, row_due, row_paid_on, order, moved, timings, orders,
+                        by_row[no], advance[no], count, closed, money, day,
+                    )  # fmt: skip
+                    paid_rows = note_paid(
+                        rest, paid, waived, order, paid_from, components, minor, share,
+                        count, closed, known_rows, day,
+                    )  # fmt: skip
+                    if detail:
+                        out_moved[event] = moved
+                        moved[:] = 0
+                event += 1
+            is_new = count > 1 and due_from[begin] > new_from[turn]
+            paused_by_now = paused + max(0, min(as_of, pause_end) - pause_start)
+            _note_standing(
+                arrears, overdue, outstanding, oldest_due, dpd, paused_days, credits_, payoff,
+                due_total, paid_ahead, behind, next_due, next_amount, habits,
+                turn * loans + loan, rest, paid, waived, row_due, order, paid_from, components,
+                minor, share, count, closed, as_of, began[turn], is_new, credit, paused_by_now,
+                grace_days[no], grace_rule[no], pause_stops_days[no], due_from, begin,
+                payoff_interest[no],
+            )  # fmt: skip
         if detail:
             first = begin + loan
             out_paid[first : first + count] = paid[:count]
@@ -294,6 +313,71 @@ def _replay_loans(
             out_owed[first : first + count] = rest[:count] + paid[:count] + waived[:count]
             out_due[first : first + count] = row_due[:count]
             out_paid_on[first : first + count] = row_paid_on[:count]
+
+
+@njit(cache=True, error_model="numpy")
+def _note_standing(
+    arrears: Int64,
+    overdue: Int64,
+    outstanding: Int64,
+    oldest_due: Int32,
+    dpd: Int32,
+    paused_days: Int32,
+    credits_: Int64,
+    payoff: Int64,
+    due_total: Int64,
+    paid_ahead: Int64,
+    behind: Int32,
+    next_due: Int32,
+    next_amount: Int64,
+    habits: Int32,
+    at: int,
+    rest: Int64,
+    paid: Int64,
+    waived: Int64,
+    row_due: Int32,
+    order: Int32,
+    paid_from: Int32,
+    components: Int8,
+    minor: int,
+    share: int,
+    count: int,
+    closed: int,
+    as_of: int,
+    began: int,
+    is_new: bool,
+    credit: int,
+    paused: int,
+    grace_days: int,
+    grace_rule: int,
+    pause_stops_days: int,
+    due_from: Int32,
+    begin: int,
+    payoff_interest: int,
+) -> None:
+    """Write how a loan stands at the end of ``as_of`` at the place ``at``."""
+    sum_rows(rest, row_due, order, arrears, overdue, outstanding, at, count, closed, as_of)
+    sum_dues(
+        rest, paid, row_due, due_total, paid_ahead, next_due, next_amount, waived,
+        at, count, as_of,
+    )  # fmt: skip
+    paid_ahead[at] += credit
+    oldest, behind[at] = -1, 0
+    if any_open(arrears, at):
+        oldest, behind[at] = oldest_unpaid(
+            rest, paid, waived, row_due, order, components, minor, share, count, closed, as_of
+        )
+    oldest_due[at], paused_days[at], credits_[at] = oldest, paused, credit
+    dpd[at] = days_past_due(oldest, as_of, grace_days, grace_rule, pause_stops_days, paused)
+    count_habits(
+        habits, rest, paid, waived, row_due, order, paid_from, components,
+        at, count, as_of, began, is_new,
+    )  # fmt: skip
+    owed = payoff_of(
+        outstanding, paid, waived, rest, row_due, order, due_from, begin, count, closed,
+        payoff_interest, as_of, at,
+    )  # fmt: skip
+    payoff[at] = owed - credit
 
 
 @njit(cache=True, error_model="numpy")

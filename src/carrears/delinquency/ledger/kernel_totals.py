@@ -17,24 +17,24 @@ ELAPSED, ALL = int(PayoffInterest.ELAPSED), int(PayoffInterest.ALL)
 def sum_rows(
     rest: Int64,
     row_due: Int32,
+    order: Int32,
     arrears: Int64,
     overdue: Int64,
     outstanding: Int64,
-    loan: int,
+    at: int,
     count: int,
+    closed: int,
     day: int,
 ) -> None:
     """Sum what the loan's rows owe by component: due by the day, before it, at all."""
-    for part in range(PARTS):
-        early, today, late = 0, 0, 0
-        for row in range(count):
+    for place in range(closed, count):
+        row = order[place]
+        due = row_due[row]
+        for part in range(PARTS):
             open_part = rest[row, part]
-            early += open_part if row_due[row] < day else 0
-            today += open_part if row_due[row] == day else 0
-            late += open_part if row_due[row] > day else 0
-        overdue[loan, part] = early
-        arrears[loan, part] = early + today
-        outstanding[loan, part] = early + today + late
+            outstanding[at, part] += open_part
+            arrears[at, part] += open_part if due <= day else 0
+            overdue[at, part] += open_part if due < day else 0
 
 
 @njit(cache=True, error_model="numpy")
@@ -117,6 +117,7 @@ def oldest_unpaid(
     minor: int,
     millionths: int,
     count: int,
+    closed: int,
     day: int,
 ) -> tuple[int, int]:
     """The oldest due date by which the shortfall exceeds both tolerances, and how many rows do.
@@ -124,7 +125,7 @@ def oldest_unpaid(
     The shortfall sums up from row to row, as in ``twin.unpaid_rows``; -1 for no date.
     """
     oldest, behind, short = -1, 0, 0
-    for place in range(count):
+    for place in range(closed, count):
         row = order[place]
         if row_due[row] > day:
             break
@@ -160,17 +161,18 @@ def payoff_of(
     due_from: Int32,
     begin: int,
     count: int,
+    closed: int,
     rule: int,
     day: int,
     loan: int,
 ) -> int:
     """What settles the loan: all that is open, less the interest that is not earned."""
-    total, before = 0, EVER
+    total, before = 0, EVER if closed == 0 else row_due[order[closed - 1]]
     for part in range(PARTS):
         total += outstanding[loan, part]
     if rule == ALL:
         return total
-    for place in range(count):
+    for place in range(closed, count):
         row = order[place]
         due = row_due[row]
         if due > day and rest[row, INTEREST] > 0:

@@ -48,12 +48,13 @@ from carrears.delinquency.reckoning.intake import (
     Dues,
     Entries,
     Rows,
-    Sums,
+    Starts,
     empty_dues,
     empty_entries,
-    empty_sums,
+    empty_starts,
     fill,
 )
+from carrears.delinquency.reckoning.totals import Receipts, Schedule
 from carrears.delinquency.terms import COMPONENT, ledger_terms, penalty_rates
 from carrears.portfolio.products import Part, Product, Products
 
@@ -76,22 +77,20 @@ _KINDS = {
 class Accounts:
     """Loans in order of their ids, with the kernel's arrays.
 
-    ``seq`` and ``agreed_on`` tell of each instalment its number and its date before the
-    calendar moved it; ``source`` of each entry the row of ``payments`` or, as -1 less it, of
-    ``events`` that it comes from. ``paid_total`` and ``last_paid_on`` (EVER: never) are each
-    loan's, money taken back taken off the first only.
+    ``seq`` tells of each instalment its number, ``schedule`` what the kernel reads of it and
+    its date before the calendar moved it; ``source`` of each entry the row of ``payments`` or,
+    as -1 less it, of ``events`` that it comes from.
     """
 
     loan_ids: Int64
     book: BookArrays
     terms: TermsArrays
     seq: Int32
-    agreed_on: Int32
     source: Int64
     payments: pa.Table
     events: pa.Table
-    paid_total: Int64
-    last_paid_on: Int32
+    receipts: Receipts
+    schedule: Schedule
 
 
 def make_accounts(
@@ -115,7 +114,7 @@ def make_accounts(
     ids = integers(loans, "loan_id")
     places, names = texts(loans, "product")
     shifts = _Shifts(products, names, places, as_of=as_of)
-    given = Rows(
+    given = _locked(
         loan_id=ids,
         originated=days(loans, "originated_on", EVER),
         due_loan=integers(dues, "loan_id"),
@@ -134,35 +133,41 @@ def make_accounts(
     )
     terms_of = [products[str(name)] for name in names]
     rates, terms = _terms(loans, shifts.product, terms_of)
-    dues, entries, sums = _filled(given)
+    dues, entries, starts = _filled(given)
     return Accounts(
         loan_ids=ids,
-        book=_book(dues, entries, sums, shifts, penalty_rate=rates),
+        book=_book(dues, entries, starts, shifts, penalty_rate=rates),
         terms=terms,
         seq=dues.seq,
-        agreed_on=dues.due_on,
         source=entries.source,
         payments=paid,
         events=events,
-        paid_total=sums.paid_total,
-        last_paid_on=sums.last_paid_on,
+        receipts=_receipts(given),
+        schedule=Schedule(starts.due, dues.due_on, dues.principal, dues.interest, dues.fee),
     )
 
 
+def _receipts(given: Rows) -> Receipts:
+    start, end = (
+        np.searchsorted(given.paid_loan, given.loan_id, side=side) for side in ("left", "right")
+    )
+    return Receipts(start, end, given.paid_on, given.paid_amount, given.paid_role)
+
+
 def _book(
-    dues: Dues, entries: Entries, sums: Sums, shifts: _Shifts, *, penalty_rate: Int64
+    dues: Dues, entries: Entries, starts: Starts, shifts: _Shifts, *, penalty_rate: Int64
 ) -> BookArrays:
     """What the kernel reads, with due dates where the calendars send them."""
     return BookArrays(
         terms_no=shifts.product,
         penalty_rate=penalty_rate,
-        due_start=sums.due_start,
+        due_start=starts.due,
         due_from=dues.starts_on,
-        due_on=shifts.of_all(dues.due_on, starts=sums.due_start),
+        due_on=shifts.of_all(dues.due_on, starts=starts.due),
         due_principal=dues.principal,
         due_interest=dues.interest,
         due_fee=dues.fee,
-        event_start=sums.entry_start,
+        event_start=starts.entry,
         event_day=entries.day,
         event_known=entries.day,
         event_kind=entries.kind,
@@ -173,14 +178,18 @@ def _book(
     )
 
 
-def _filled(given: Rows) -> tuple[Dues, Entries, Sums]:
+def _locked(**columns: NDArray[Any]) -> Rows:
+    return Rows(**{name: locked(column) for name, column in columns.items()})
+
+
+def _filled(given: Rows) -> tuple[Dues, Entries, Starts]:
     dues = empty_dues(len(given.due_loan))
     entries = empty_entries(len(given.paid_loan) + len(given.event_loan))
-    sums = empty_sums(len(given.loan_id))
-    fill(Rows._make(locked(column) for column in given), dues, entries, sums)
-    dues = Dues._make(column[: sums.due_start[-1]] for column in dues)
-    entries = Entries._make(column[: sums.entry_start[-1]] for column in entries)
-    return dues, entries, sums
+    starts = empty_starts(len(given.loan_id))
+    fill(given, dues, entries, starts)
+    dues = Dues._make(column[: starts.due[-1]] for column in dues)
+    entries = Entries._make(column[: starts.entry[-1]] for column in entries)
+    return dues, entries, starts
 
 
 class _Shifts:

@@ -77,22 +77,20 @@ class Entries(NamedTuple):
     source: Int64
 
 
-class Sums(NamedTuple):
-    """To fill for each loan; the starts have one more at the end."""
+class Starts(NamedTuple):
+    """To fill: where each loan's instalments and entries begin, with one more at the end."""
 
-    due_start: Int64
-    entry_start: Int64
-    paid_total: Int64
-    last_paid_on: Int32
+    due: Int64
+    entry: Int64
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def fill(rows: Rows, dues: Dues, entries: Entries, sums: Sums) -> None:
-    """Fill ``dues``, ``entries`` and ``sums``."""
+def fill(rows: Rows, dues: Dues, entries: Entries, starts: Starts) -> None:
+    """Fill ``dues``, ``entries`` and ``starts``."""
     backs = np.empty(len(rows.paid_loan), np.int64)  # rows that take back
     due_at, paid_at, event_at, count, made = 0, 0, 0, 0, 0
     due_loan, paid_loan, event_loan = rows.due_loan, rows.paid_loan, rows.event_loan
-    due_start, entry_start = sums.due_start, sums.entry_start
+    due_start, entry_start = starts
     for loan in range(len(rows.loan_id)):
         number = rows.loan_id[loan]
         due_start[loan], entry_start[loan] = count, made
@@ -115,7 +113,7 @@ def fill(rows: Rows, dues: Dues, entries: Entries, sums: Sums) -> None:
         first = paid_at
         while paid_at < len(paid_loan) and paid_loan[paid_at] == number:
             paid_at += 1
-        made = _payments(rows, entries, sums, backs, loan, first, paid_at, made)
+        made = _payments(rows, entries, backs, first, paid_at, made)
         if event_at > first_event:
             made = _refunds(rows, entries, first_event, event_at, made)
             _sort(entries, entry_start[loan], made)
@@ -190,19 +188,15 @@ def _refunds(rows: Rows, entries: Entries, first: int, end: int, made: int) -> i
 
 
 @njit(cache=True, error_model="numpy")
-def _payments(
-    rows: Rows, entries: Entries, sums: Sums, backs: Int64, loan: int, first: int, end: int,
-    begin: int,
-) -> int:  # fmt: skip
+def _payments(rows: Rows, entries: Entries, backs: Int64, first: int, end: int, begin: int) -> int:
     """Put a loan's payments by their days, less what was taken back; how many entries there are."""
     role, paid_on, paid = rows.paid_role, rows.paid_on, rows.paid_amount
     day, kind, amount, source = entries.day, entries.kind, entries.amount, entries.source
-    total, last, made, taken = 0, EVER, begin, 0
+    made, taken = begin, 0
     for row in range(first, end):
         if role[row] == SKIPPED:
             continue
         money, on = paid[row], paid_on[row]
-        total += money
         if money < 0:
             at = taken
             while at > 0 and paid_on[backs[at - 1]] > on:
@@ -211,14 +205,12 @@ def _payments(
             backs[at] = row
             taken += 1
         elif money > 0:
-            last = max(last, on)
             at = made
             while at > begin and day[at - 1] > on:
                 day[at], amount[at], source[at] = day[at - 1], amount[at - 1], source[at - 1]
                 at -= 1
             day[at], kind[made], amount[at], source[at] = on, PAYMENT, money, row
             made += 1
-    sums.paid_total[loan], sums.last_paid_on[loan] = total, last
     if taken:
         _take_back(rows, entries, begin, made, backs[:taken])
         made = _without_zeros(entries, begin, made)
@@ -331,11 +323,6 @@ def empty_entries(rows: int) -> Entries:
     )
 
 
-def empty_sums(loans: int) -> Sums:
+def empty_starts(loans: int) -> Starts:
     """Room for so many loans."""
-    return Sums(
-        due_start=np.zeros(loans + 1, np.int64),
-        entry_start=np.zeros(loans + 1, np.int64),
-        paid_total=np.zeros(loans, np.int64),
-        last_paid_on=np.full(loans, EVER, np.int32),
-    )
+    return Starts(np.zeros(loans + 1, np.int64), np.zeros(loans + 1, np.int64))

@@ -171,14 +171,14 @@ def loan_position(
 
 
 def _instalments(accounts: Accounts, found: Standing) -> list[InstalmentPosition]:
-    count = len(accounts.seq)
+    count, agreed = len(accounts.seq), accounts.schedule.due_on
     rows = range(count + 1 if found.owed[count].any() else count)
     positions = [
         InstalmentPosition(
             seq=int(accounts.seq[row]) if row < count else None,
             due_on=_EPOCH + timedelta(days=int(found.row_due[row])),
             agreed_on=_EPOCH
-            + timedelta(days=int(accounts.agreed_on[row] if row < count else found.row_due[row])),
+            + timedelta(days=int(agreed[row] if row < count else found.row_due[row])),
             owed=_parts(found.owed, row),
             paid=_parts(found.paid, row),
             waived=_parts(found.waived, row),

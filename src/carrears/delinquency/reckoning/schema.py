@@ -5,12 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 
 from carrears.delinquency.ledger.habits import HABITS
+from carrears.delinquency.pattern import EVENTS
 
 # Money in minor units. ``arrears`` is what fell due up to the day, by component below it;
 # ``due_total`` what fell due, charges included, less what was waived; ``paid_total`` the money
 # that came in to date less what was taken back; ``paid_ahead`` money beyond what fell due;
 # ``payoff`` settles the loan. ``last_paid_on`` may be a payment that was taken back later.
-# Days and counts of ``HABITS`` are told by ``ledger.habits.PaymentHabits``.
+# Days and counts of ``HABITS`` are told by ``ledger.habits.PaymentHabits``, what
+# follows them by ``pattern.PATTERN``.
 RECKONED = pa.schema(
     [
         pa.field("loan_id", pa.int64(), nullable=False),
@@ -32,5 +34,8 @@ RECKONED = pa.schema(
         pa.field("principal_outstanding", pa.int64()),
         pa.field("payoff", pa.int64()),
         *(pa.field(name, pa.int32()) for name in HABITS),
+        pa.field("paid_share_3m", pa.float64()),
+        pa.field("paid_share_6m", pa.float64()),
+        *(pa.field(name, pa.int32()) for name in ("late_of_last_12", *EVENTS)),
     ]
 )
