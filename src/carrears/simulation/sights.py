@@ -20,6 +20,7 @@ from carrears.dayrun.facts import debtor_totals, make_facts
 from carrears.dayrun.models import DayRun, RunState
 from carrears.dayrun.questions import load_questions
 from carrears.dayrun.reckoning import reckon_book, stated
+from carrears.delinquency.ledger.habits import HABITS
 from carrears.portfolio.compact import quoted, table_query
 from carrears.portfolio.models import Snapshot
 from carrears.portfolio.products import Products
@@ -188,7 +189,9 @@ def load_facts(
             as_of=sight.as_of,
             reckoned=reckoned[sight.as_of],
         ) as query:
-            engine.execute(f"create temp table state as {query}")
+            unasked = ", ".join(HABITS)  # no score asks for them
+            kept = f"select * exclude ({unasked}) from ({query})"  # noqa: S608  a query of this code
+            engine.execute(f"create temp table state as {kept}")
         engine.execute(f"create temp table scored as {questions.score}")
         cases = CASE_FACTS.empty_table()
     make_facts(
