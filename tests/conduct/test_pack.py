@@ -177,6 +177,11 @@ def test_version_is_the_number_and_a_hash_of_what_decides(
     assert changed.version == CN.version
 
 
+def test_words_that_no_message_may_hold_decide_too(spoil: Callable[..., Pack]) -> None:
+    changed = spoil("wording.yaml", lambda text: text.replace("坐牢|", ""))
+    assert changed.version != CN.version
+
+
 def test_facts_refuse_words_outside_the_vocabulary() -> None:
     with pytest.raises(ValidationError):
         Facts.model_validate(

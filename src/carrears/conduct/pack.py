@@ -320,14 +320,23 @@ def _digest(folder: Path) -> str:
     digest = hashlib.sha256()
     files = [
         folder / "pack.yaml",
+        *folder.glob("wording.yaml"),
         *folder.glob("rules/*.yaml"),
         *folder.glob("parameters/**/*.yaml"),
     ]
-    for path in sorted(files):
+    named = [(path.relative_to(folder).as_posix(), path) for path in sorted(files)]
+    shared = sorted(shared_folder(folder).glob("*.yaml"))
+    for name, path in [*named, *((f"../{path.name}", path) for path in shared)]:
         content = path.read_bytes()
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+        digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()[:16]
+
+
+def shared_folder(folder: Path) -> Path:
+    """Where the words lie that a pack in ``folder`` shares with others: beside it, or shipped."""
+    beside = folder.parent
+    return beside if any(beside.glob("*.yaml")) else shipped("rulepacks")
 
 
 def _read(path: Path, model: type[_M]) -> _M:
