@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -131,6 +131,26 @@ def judge(
         return verdict
     later = _find_next(situation, pack, verdict, law_on, frozenset(relaxed))
     return replace(verdict, next_allowed_at=later)
+
+
+def add_findings(verdict: Verdict, more: Sequence[Finding]) -> Verdict:
+    """``verdict`` with findings that no moment changes, such as those on what is said.
+
+    They can only make it graver: where they stand in the way, no later moment is named.
+    """
+    if not more:
+        return verdict
+    findings = (*verdict.findings, *more)
+    outcomes = (verdict.expect, *(each.outcome for each in more))
+    actions = (verdict.gate_action, *(each.gate_action for each in more))
+    bars = any(each.gate_action != "allow" for each in more)
+    return replace(
+        verdict,
+        expect=max(outcomes, key=_GRAVITY.index),
+        gate_action=max(actions, key=_ACTIONS.index),
+        findings=findings,
+        next_allowed_at=None if bars else verdict.next_allowed_at,
+    )
 
 
 def _situate(facts: Facts, attempt: Attempt, pack: Pack, moment: datetime) -> Situation:

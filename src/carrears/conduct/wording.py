@@ -1,41 +1,57 @@
-"""What is said: plain forbidden words, each with the place where it is forbidden.
+"""What is said: words that no message may hold, each with the place where it is forbidden.
 
-Patterns stop what is plain. They know neither polite threats nor irony, so that a text they
-let through is not thereby lawful.
+Patterns stop what is plain. They know neither irony nor what a threat implies, so that a text
+they let through is not thereby lawful.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from carrears.conduct.pack import Citation, Pack, PackError, Words, read_yaml
+from carrears.conduct.spelling import Plain, spell_plainly
+from carrears.conduct.vocabulary import TextStatus
 
 _FILE = "wording.yaml"
-# Characters that show nothing and would split a word: zero width, soft hyphen, direction.
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-# Chinese words may be split by spaces or marks between their characters.
-_BETWEEN_HAN = re.compile(r"(?<=[\u4e00-\u9fff])[\s·.*_~—-]+(?=[\u4e00-\u9fff])")
+Kind = Literal[
+    "threat",
+    "insult",
+    "false_authority",
+    "false_legal_threat",
+    "disclosure",
+    "pressure",
+    "misleading",
+]
+# What is prohibited stops a message; what needs judgement sends it to a person.
+WordStrength = Literal["prohibited", "review"]
 
 
 def _check_pattern(pattern: str) -> str:
     try:
-        re.compile(pattern)
+        found = re.compile(pattern)
     except re.error as error:
         raise ValueError(f"{pattern!r} is no pattern: {error}") from error
+    if found.match(""):
+        raise ValueError(f"{pattern!r} fits an empty text")
     return pattern
 
 
-class _Entry(BaseModel):
+class Entry(BaseModel):
+    """One thing that must not be said, with its force, its citation and its words."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[a-z_]+$")
+    kind: Kind
+    strength: WordStrength
+    text_status: TextStatus
     citation: Citation
     says: Words
     patterns: tuple[Annotated[str, AfterValidator(_check_pattern)], ...] = Field(min_length=1)
@@ -43,43 +59,101 @@ class _Entry(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Something that must not be said: the words found, and why they may not stand."""
+    """Something that must not be said, and the words found, at ``start`` to ``end`` of the text.
+
+    The place is counted in characters of the text as it was written.
+    """
 
     id: str
+    kind: Kind
+    strength: WordStrength
     found: str
+    start: int
+    end: int
     says_zh: str
     says_en: str
     citation: str
 
 
-def find_forbidden(text: str, pack: Pack) -> list[Objection]:
-    """What the pack objects to in ``text``, in either language.
+def find_forbidden(text: str, pack: Pack, *, spared: Iterable[str] = ()) -> list[Objection]:
+    """What the pack objects to in ``text``, in either language, in the order of the text.
 
-    Width, case, and what is invisible or put between Chinese characters make no difference.
+    Width, case, and what is invisible or put between the characters of a word make no
+    difference. What lies within a word of ``spared`` is let stand: a name can be 王八一.
 
     Raises:
         PackError: the pack's list cannot be read or cites what the pack does not know.
     """
-    plain = _BETWEEN_HAN.sub("", _UNSEEN.sub("", unicodedata.normalize("NFKC", text)))
-    return [
-        Objection(entry.id, match.group(), entry.says.zh, entry.says.en, pack.cite(entry.citation))
-        for entry, pattern in _patterns(pack)
-        if (match := pattern.search(plain))
+    plain = spell_plainly(text)
+    names = [span for name in spared if name for span in _spans(name, text)]
+    found = [
+        _objection(entry, text, span, pack)
+        for entry in load_entries(pack)
+        for span in _merged(_matches(entry, plain))
+        if not any(start <= span[0] and span[1] <= end for start, end in names)
     ]
+    return sorted(found, key=lambda each: (each.start, each.end))
+
+
+def _spans(name: str, text: str) -> Iterator[tuple[int, int]]:
+    start = text.find(name)
+    while start >= 0:
+        yield start, start + len(name)
+        start = text.find(name, start + len(name))
+
+
+def _matches(entry: Entry, plain: Plain) -> Iterator[tuple[int, int]]:
+    for pattern in entry.patterns:
+        for match in _compiled(pattern).finditer(plain.text):
+            yield plain.locate(*match.span())
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Overlapping places as one: several patterns of an entry may fit the same words."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _objection(entry: Entry, text: str, span: tuple[int, int], pack: Pack) -> Objection:
+    return Objection(
+        id=entry.id,
+        kind=entry.kind,
+        strength=entry.strength,
+        found=text[slice(*span)],
+        start=span[0],
+        end=span[1],
+        says_zh=entry.says.zh,
+        says_en=entry.says.en,
+        citation=pack.cite(entry.citation),
+    )
 
 
 @cache
-def _patterns(pack: Pack) -> tuple[tuple[_Entry, re.Pattern[str]], ...]:
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+@cache
+def load_entries(pack: Pack) -> tuple[Entry, ...]:
+    """The pack's list, checked.
+
+    Raises:
+        PackError: it cannot be read, names something twice, or cites what the pack does not know.
+    """
     path = pack.folder / _FILE
     try:
-        entries = TypeAdapter(tuple[_Entry, ...]).validate_python(tuple(read_yaml(path)))
+        entries = TypeAdapter(tuple[Entry, ...]).validate_python(tuple(read_yaml(path)))
     except (OSError, TypeError, yaml.YAMLError, ValidationError) as error:
         raise PackError(f"{path}: {error}") from error
+    names = [entry.id for entry in entries]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise PackError(f"{path}: entries that stand twice: {sorted(twice)}")
     for entry in entries:
         if entry.citation.source not in pack.sources:
             raise PackError(f"{path}: unknown source {entry.citation.source!r}")
-    return tuple(
-        (entry, re.compile(pattern, re.IGNORECASE))
-        for entry in entries
-        for pattern in entry.patterns
-    )
+    return entries

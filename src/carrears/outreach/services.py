@@ -24,16 +24,10 @@ from carrears.conduct.gate import Verdict
 from carrears.conduct.models import VerdictRecord
 from carrears.evidence.services import record_many
 from carrears.outreach.email import message_id
-from carrears.outreach.judging import Judged, judge_attempts
-from carrears.outreach.messages import (
-    OutreachError,
-    Wanted,
-    choose_locale,
-    fill_template,
-    find_template,
-)
+from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.sending import attempt_record, send_again, send_booked
+from carrears.outreach.speaking import Spoken, judge_messages
 from carrears.outreach.templates import Message, Template
 from carrears.parties.models import Party
 from carrears.parties.queries import PersonData, open_parties
@@ -92,16 +86,15 @@ def preview_contact(
         by=by,
     )
     person = open_parties([party.token])[party.token]
-    [judged] = judge_attempts([wanted], {party.token: person})
-    chosen = choose_locale(wanted, person)
+    [spoken] = judge_messages([wanted], {party.token: person})
     point = person.at("email")
     return ContactDraft(
         person=person,
         to=point.value if point else "",
         template=wanted.template,
-        locale=chosen,
-        message=fill_template(wanted, person, chosen),
-        verdict=judged.verdict,
+        locale=spoken.said.locale,
+        message=spoken.message,
+        verdict=spoken.verdict,
         at=wanted.at,
     )
 
@@ -212,21 +205,21 @@ def _book(wanted: Sequence[Wanted]) -> list[Attempt]:
     done = {attempt.key: attempt for attempt in known}
     fresh = [one for one in wanted if one.key not in done]
     people = open_parties(tokens)
-    judged = judge_attempts(fresh, people)
+    spoken = judge_messages(fresh, people)
     records = VerdictRecord.objects.bulk_create(
-        _verdict_record(one, verdict) for one, verdict in zip(fresh, judged, strict=True)
+        _verdict_record(one, each) for one, each in zip(fresh, spoken, strict=True)
     )
     attempts = Attempt.objects.bulk_create(
-        _attempt(one, record, people[one.party.token])
-        for one, record in zip(fresh, records, strict=True)
+        _attempt(one, record, people[one.party.token], each)
+        for one, record, each in zip(fresh, records, spoken, strict=True)
     )
     _settle_actions(fresh, attempts)
     record_many(attempt_record(attempt) for attempt in attempts)
     return [*done.values(), *attempts]
 
 
-def _verdict_record(wanted: Wanted, judged: Judged) -> VerdictRecord:
-    verdict = judged.verdict
+def _verdict_record(wanted: Wanted, spoken: Spoken) -> VerdictRecord:
+    verdict = spoken.verdict
     return VerdictRecord(
         attempt_at=wanted.at,
         pack=verdict.pack,
@@ -234,14 +227,13 @@ def _verdict_record(wanted: Wanted, judged: Judged) -> VerdictRecord:
         gate_action=verdict.gate_action,
         expect=verdict.expect,
         findings=verdict.to_json()["findings"],
-        facts=judged.facts_json(),
+        facts=spoken.facts_json(wanted),
         next_allowed_at=verdict.next_allowed_at,
     )
 
 
-def _attempt(wanted: Wanted, record: VerdictRecord, person: PersonData) -> Attempt:
+def _attempt(wanted: Wanted, record: VerdictRecord, person: PersonData, spoken: Spoken) -> Attempt:
     allowed = record.gate_action == "allow"
-    locale = choose_locale(wanted, person)
     attempt = Attempt(
         key=wanted.key,
         case=wanted.case,
@@ -256,11 +248,11 @@ def _attempt(wanted: Wanted, record: VerdictRecord, person: PersonData) -> Attem
         at=wanted.at,
         template=wanted.template.key,
         template_version=wanted.template.version,
-        locale=locale,
+        locale=spoken.said.locale,
         message_id=message_id(wanted.key, settings.SENDER) if allowed else "",
         made_by=wanted.by,
     )
-    message = fill_template(wanted, person, locale)
+    message = spoken.message
     if wanted.party.wrapped_key is not None:
         key = open_subject_key(keyring(), str(wanted.party.token), wanted.party.wrapped_key)
         attempt.subject_sealed = key.seal("message subject", message.subject)
