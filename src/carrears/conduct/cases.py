@@ -30,6 +30,7 @@ class _Written(BaseModel):
     history: list[dict[str, Any]] = Field(default_factory=list)
     attempt: dict[str, Any] = Field(default_factory=dict)
     verdict: Outcome
+    own: Outcome | None = None
     gate: GateAction | None = None
     next: NaiveDatetime | None = None
 
@@ -43,13 +44,17 @@ class _CaseFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PackCase:
-    """One case of one rule. ``next_allowed`` is told by the debtor's wall clock."""
+    """One case of one rule. ``next_allowed`` is told by the debtor's wall clock.
+
+    ``own`` is what the rule itself answers, the verdict where nothing else is written.
+    """
 
     rule_id: str
     name: str
     facts: Facts
     attempt: Attempt
     expect: Outcome
+    own: Outcome
     gate_action: GateAction | None
     next_allowed: datetime | None
 
@@ -58,7 +63,7 @@ class PackCase:
         own = [each.outcome for each in verdict.findings if each.rule_id == self.rule_id]
         asked: dict[str, tuple[object, object]] = {
             "verdict": (self.expect, verdict.expect),
-            f"outcome of {self.rule_id}": ([self.expect], own),
+            f"outcome of {self.rule_id}": ([self.own], own),
         }
         if self.gate_action is not None:
             asked["gate"] = (self.gate_action, verdict.gate_action)
@@ -112,6 +117,7 @@ def _build(rule_id: str, case: _Written, base: Mapping[str, Any]) -> PackCase:
         facts=Facts.model_validate(facts),
         attempt=Attempt.model_validate(_merge(base["attempt"], case.attempt)),
         expect=case.verdict,
+        own=case.own or case.verdict,
         gate_action=case.gate,
         next_allowed=case.next,
     )

@@ -11,6 +11,7 @@ from carrears.conduct.facts import Attempt, Facts
 from carrears.conduct.pack import Pack, Rule, Words
 from carrears.conduct.rules import LOGIC
 from carrears.conduct.rules.base import Ruling
+from carrears.conduct.rules.coverage import is_debt_collector
 from carrears.conduct.situation import Situation
 from carrears.conduct.vocabulary import GateAction, Outcome, Strength
 
@@ -162,14 +163,28 @@ def _situate(facts: Facts, attempt: Attempt, pack: Pack, moment: datetime) -> Si
 def _find(
     situation: Situation, pack: Pack, day: date, relaxed: frozenset[str]
 ) -> tuple[Finding, ...]:
-    findings = []
+    found = []
+    bound = is_debt_collector(situation) is not False
     for rule, law in pack.laws_on(day):
-        if rule.draft and rule.id not in situation.facts.assume_in_force:
+        if not _is_asked(rule, situation, bound=bound):
             continue
         ruling = LOGIC[rule.logic].judge(situation, law)
         if ruling is not None:
-            findings.append(_weigh(rule, ruling, situation, pack, relaxed))
-    return tuple(findings)
+            found.append((rule, _weigh(rule, ruling, situation, pack, relaxed)))
+    by_state = any(rule.states for rule, _ in found)
+    return tuple(
+        finding
+        for rule, finding in found
+        if not (by_state and rule.yields_to_state and finding.outcome == "not_applicable")
+    )
+
+
+def _is_asked(rule: Rule, situation: Situation, *, bound: bool) -> bool:
+    if rule.draft and rule.id not in situation.facts.assume_in_force:
+        return False
+    if rule.states and situation.facts.state not in rule.states:
+        return False
+    return bound or rule.binds == "everyone"
 
 
 def _weigh(

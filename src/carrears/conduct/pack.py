@@ -112,7 +112,10 @@ class InForce(_Data):
 class Rule(_Data):
     """One rule: its force, its citation, its logic by name, its words.
 
-    A ``draft`` is asked only where the facts name it in ``assume_in_force``.
+    A ``draft`` is asked only where the facts name it in ``assume_in_force``; a rule that
+    ``binds`` debt collectors, of nobody known not to be one; a rule of some ``states``, only
+    in them. A "not applicable" of a rule that ``yields_to_state`` is silent where a rule of
+    the state answers.
     """
 
     id: str = Field(pattern=_RULE_ID)
@@ -122,6 +125,9 @@ class Rule(_Data):
     phase: Phase
     logic: str
     reaches: tuple[Code, ...] = ()
+    binds: Literal["everyone", "debt_collectors"] = "everyone"
+    states: tuple[str, ...] = ()
+    yields_to_state: bool = False
     in_force: InForce
     draft: bool = False
     citations: tuple[Citation, ...] = Field(min_length=1)
@@ -139,6 +145,7 @@ class _Head(_Data):
     not_reached: Words
     sources: dict[str, Source]
     not_judged: dict[str, Words] = Field(default_factory=dict)
+    judged_within: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +160,7 @@ class Pack:
     not_reached: Words
     sources: Mapping[str, Source]
     not_judged: Mapping[str, Words]
+    judged_within: Mapping[str, tuple[str, ...]]
     rules: tuple[Rule, ...]
     parameters: Mapping[str, Parameter]
     folder: Path
@@ -236,6 +244,7 @@ def load_pack(name: str, root: Path | None = None) -> Pack:
         for citation in rule.citations:
             _check_source(citation, head, folder / "rules" / f"{rule.id}.yaml")
     _check_sources(head, parameters, folder)
+    _check_within(head, rules, folder)
     _check_all_used(rules, parameters, folder)
     return Pack(
         name=name,
@@ -246,6 +255,7 @@ def load_pack(name: str, root: Path | None = None) -> Pack:
         not_reached=head.not_reached,
         sources=head.sources,
         not_judged=head.not_judged,
+        judged_within=head.judged_within,
         rules=tuple(sorted(rules, key=lambda rule: (PHASES.index(rule.phase), rule.id))),
         parameters=parameters,
         folder=folder,
@@ -305,6 +315,14 @@ def _check_sources(head: _Head, parameters: Mapping[str, Parameter], folder: Pat
 def _check_source(citation: Citation, head: _Head, place: Path) -> None:
     if citation.source not in head.sources:
         raise PackError(f"{place}: unknown source {citation.source!r}")
+
+
+def _check_within(head: _Head, rules: tuple[Rule, ...], folder: Path) -> None:
+    """Provisions of the table that another rule judges name that rule."""
+    known = {rule.id for rule in rules}
+    for provision, rule_ids in head.judged_within.items():
+        if provision in known or not known.issuperset(rule_ids):
+            raise PackError(f"{folder / 'pack.yaml'}: {provision} cannot be judged in {rule_ids}")
 
 
 def _check_all_used(

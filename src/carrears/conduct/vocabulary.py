@@ -173,7 +173,7 @@ ContactSource = Literal[
     "address_book_upload",
     "purchased",
 ]
-Code = Literal["gbt_45251", "cba_2026", "fca_conc", "rbi_recovery"]
+Code = Literal["gbt_45251", "cba_2026", "fca_conc", "rbi_recovery", "reg_f"]
 ConsentKind = Literal["consent", "agreement", "standard_clause", "offer"]
 ConsentScope = Literal[
     "contact_in_window",

@@ -184,7 +184,7 @@ def personal_basis(situation: Situation, law: Law) -> Ruling | None:  # noqa: PL
     if _may_refuse(situation) and (refusal := find_refusal(situation)):
         used = (label("notices", situation.facts.notices, refusal),)
         return Ruling("block", "refused", used=used)
-    if withdrawn := _find_express_no(situation):
+    if withdrawn := find_express_no(situation):
         return Ruling("block", "withdrawn", used=withdrawn)
     if is_outsider(situation):
         told = frozenset(situation.attempt.content) & law.names("disclosures")
@@ -239,7 +239,7 @@ def find_refusal(situation: Situation) -> Notice | None:
     return None
 
 
-def _find_express_no(situation: Situation) -> tuple[str, ...]:
+def find_express_no(situation: Situation) -> tuple[str, ...]:
     """What the party's last word on being contacted by this channel refuses or withdraws."""
     attempt = situation.attempt
     consents = [
