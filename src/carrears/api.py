@@ -19,6 +19,7 @@ from carrears.casework.api import router as cases_router
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
 from carrears.conduct.api import router as conduct_router
+from carrears.conduct.check_api import router as conduct_check_router
 from carrears.conduct.services import ConductError
 from carrears.dayrun.api import router as day_runs_router
 from carrears.dayrun.experiments_api import router as experiment_ends_router
@@ -62,6 +63,7 @@ api = NinjaAPI(
 api.add_router("/analytics", analytics_router)
 api.add_router("/cases", cases_router)
 api.add_router("/cases", conduct_router)
+api.add_router("/conduct", conduct_check_router)
 api.add_router("/loans", payments_router)
 api.add_router("/loans", loans_router)
 api.add_router("/day-runs", day_runs_router)

@@ -15,6 +15,7 @@ from carrears.cli import (
     analytics,
     app,
     book,
+    conduct,
     day,
     demo,
     evidence,
@@ -30,6 +31,7 @@ from carrears.cli import (
 _REGISTERED = (
     analytics,
     book,
+    conduct,
     day,
     demo,
     evidence,

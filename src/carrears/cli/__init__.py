@@ -41,6 +41,7 @@ def main() -> None:
     from carrears.cli import (  # noqa: F401, PLC0415  they register here
         analytics,
         book,
+        conduct,
         day,
         demo,
         evidence,

@@ -1,4 +1,4 @@
-"""Compare the gate with cases that people decided."""
+"""Compare the gate with cases that people decided; one that expects nothing is only judged."""
 
 from __future__ import annotations
 
@@ -8,33 +8,66 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from carrears.conduct.facts import Attempt, Facts
+from carrears.conduct.facts import Attempt, ContactEvent, Facts
 from carrears.conduct.gate import Verdict, judge
 from carrears.conduct.pack import Pack, load_pack
 from carrears.conduct.vocabulary import GateAction, Outcome
 
+_LETS_GO: frozenset[Outcome] = frozenset({"allow", "presumed_compliance"})
+
 
 class Case(BaseModel):
-    """One line of a case file; what is only for people is passed over."""
+    """One attempt with its facts, and what is expected; what is only for people is passed over.
+
+    The history is the full record, told once: here, or among the facts.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    id: str
-    jurisdiction: str
-    rules: tuple[str, ...]
-    facts: dict[str, Any]
-    history: list[dict[str, Any]]
+    id: str = ""
+    jurisdiction: str = Field(pattern=r"^[A-Z]{2}$")
+    rules: tuple[str, ...] = ()
+    facts: Facts
+    history: tuple[ContactEvent, ...] | None = Field(None, validate_default=True)
     attempt: Attempt
-    expect: Outcome
-    gate_action: GateAction
+    expect: Outcome | None = None
+    gate_action: GateAction | None = None
     why: str = ""
     doubtful: str | None = None
 
+    @field_validator("history")
+    @classmethod
+    def _told_once(
+        cls, history: tuple[ContactEvent, ...] | None, info: ValidationInfo
+    ) -> tuple[ContactEvent, ...] | None:
+        facts = info.data.get("facts")
+        if isinstance(facts, Facts):
+            among_facts = "history" in facts.model_fields_set
+            if history is None and not among_facts:
+                raise ValueError("the earlier contacts are needed; an empty list says none")
+            if history is not None and among_facts:
+                raise ValueError("the earlier contacts are told among the facts as well")
+        return history
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether the verdict is compared with an expected one."""
+        return self.doubtful is None and (self.expect or self.gate_action) is not None
+
+    @property
+    def must_stop(self) -> bool:
+        """Whether it is said that the contact must not simply leave."""
+        if self.gate_action is not None:
+            return self.gate_action != "allow"
+        return self.expect is not None and self.expect not in _LETS_GO
+
     def told(self) -> Facts:
         """The facts with the history in them."""
-        return Facts.model_validate({**self.facts, "history": self.history})
+        if self.history is None:
+            return self.facts
+        return self.facts.model_copy(update={"history": self.history})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +79,20 @@ class Result:
 
     @property
     def agrees_on_action(self) -> bool:
-        """Whether the gate does what the case wants."""
+        """Whether the gate does what the case wants; where it names no action, the verdict's."""
+        if self.case.gate_action is None:
+            return self.verdict.expect == self.case.expect
         return self.verdict.gate_action == self.case.gate_action
 
     @property
     def agrees(self) -> bool:
-        """Whether the verdict is the expected one too."""
-        return self.agrees_on_action and self.verdict.expect == self.case.expect
+        """Whether the verdict is the expected one too, where one is expected."""
+        return self.agrees_on_action and self.case.expect in {None, self.verdict.expect}
 
     @property
     def lets_through(self) -> bool:
         """Whether a contact that must be stopped would leave: the one grave mistake."""
-        return self.case.gate_action != "allow" and self.verdict.gate_action == "allow"
+        return self.case.must_stop and self.verdict.gate_action == "allow"
 
     def to_json(self) -> dict[str, Any]:
         """One verdict for a command line: what the case asked and the gate answered."""
@@ -73,16 +108,40 @@ class Result:
         }
 
 
+@dataclass(slots=True)
+class Tally:
+    """How the gate did; doubtful cases and those that expect nothing are judged, not scored."""
+
+    cases: int = 0
+    failed: int = 0
+    scored: int = 0
+    gate_action: int = 0
+    expect: int = 0
+    let_through: int = 0
+
+    def add(self, result: Result | None) -> None:
+        """Count one case; None is one that could not be judged."""
+        self.cases += 1
+        if result is None:
+            self.failed += 1
+            return
+        self.let_through += result.lets_through
+        if result.case.is_scored:
+            self.scored += 1
+            self.gate_action += result.agrees_on_action
+            self.expect += result.agrees
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How the gate did; doubtful cases are judged and not scored."""
+    """How the gate did on the cases of one jurisdiction."""
 
     results: tuple[Result, ...]
 
     @property
     def scored(self) -> tuple[Result, ...]:
-        """The cases that are not doubtful."""
-        return tuple(each for each in self.results if each.case.doubtful is None)
+        """The cases that expect a verdict and are not doubtful."""
+        return tuple(each for each in self.results if each.case.is_scored)
 
     @property
     def disagreements(self) -> tuple[Result, ...]:
@@ -91,12 +150,15 @@ class Report:
 
     def summary(self) -> dict[str, int]:
         """Counts: cases, scored, same action, same verdict too, and wrongly let through."""
+        tally = Tally()
+        for each in self.results:
+            tally.add(each)
         return {
-            "cases": len(self.results),
-            "scored": len(self.scored),
-            "gate_action": sum(each.agrees_on_action for each in self.scored),
-            "expect": sum(each.agrees for each in self.scored),
-            "let_through": sum(each.lets_through for each in self.results),
+            "cases": tally.cases,
+            "scored": tally.scored,
+            "gate_action": tally.gate_action,
+            "expect": tally.expect,
+            "let_through": tally.let_through,
         }
 
 

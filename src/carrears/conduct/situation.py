@@ -40,7 +40,11 @@ _KINDS_OF_CHANNEL = {
 
 
 class FactsError(ValueError):
-    """The attempt names someone or something that the facts do not tell."""
+    """The attempt names someone or something that the facts do not tell; ``field`` says where."""
+
+    def __init__(self, kind: str, name: str, *, field: str) -> None:
+        super().__init__(f"the attempt names the {kind} {name!r}, which the facts do not tell")
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class Situation:
     def debts(self) -> tuple[Debt, ...]:
         """The debts the attempt is about."""
         known = {debt.id: debt for debt in self.facts.debts}
-        return tuple(_get(known, name, "debt") for name in self.attempt.debts)
+        return tuple(_get(known, name, "debt", "attempt.debts") for name in self.attempt.debts)
 
     @cached_property
     def debtors(self) -> frozenset[str]:
@@ -94,7 +98,7 @@ class Situation:
         """The person contacted or affected."""
         known = {party.id: party for party in self.facts.parties}
         name = self.attempt.party
-        return None if name is None else _get(known, name, "party")
+        return None if name is None else _get(known, name, "party", "attempt.party")
 
     @cached_property
     def debtor(self) -> Party | None:
@@ -107,7 +111,7 @@ class Situation:
         """Who acts."""
         known = {each.id: each for each in self.facts.organisations}
         name = self.attempt.collector
-        return None if name is None else _get(known, name, "organisation")
+        return None if name is None else _get(known, name, "organisation", "attempt.collector")
 
     @cached_property
     def codes(self) -> frozenset[str]:
@@ -143,7 +147,7 @@ class Situation:
         wanted, channel = self.attempt.contact_point, self.attempt.channel
         if wanted is not None:
             known = {point.id: point for point in self.facts.contact_points}
-            return (_get(known, wanted, "contact point"),)
+            return (_get(known, wanted, "contact point", "attempt.contact_point"),)
         kinds = _KINDS_OF_CHANNEL.get(channel or "", frozenset())
         return tuple(
             point
@@ -250,7 +254,7 @@ def label(kind: str, items: tuple[_T, ...], item: _T) -> str:
     return f"{kind}[{next(place for place, each in enumerate(items) if each is item)}]"
 
 
-def _get(known: dict[str, _T], name: str, kind: str) -> _T:
+def _get(known: dict[str, _T], name: str, kind: str, field: str) -> _T:
     if name not in known:
-        raise FactsError(f"the attempt names the {kind} {name!r}, which the facts do not tell")
+        raise FactsError(kind, name, field=field)
     return known[name]
