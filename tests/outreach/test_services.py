@@ -17,6 +17,8 @@ from carrears.casework.models import Case
 from carrears.casework.services import lift_hold, place_hold
 from carrears.clock import at_local, local_day, now
 from carrears.conduct.models import DoNotContact, VerdictRecord
+from carrears.conduct.pack import load_pack
+from carrears.conduct.spoken import judge_again
 from carrears.evidence.models import Entry
 from carrears.outreach.mailbox import list_messages, running
 from carrears.outreach.messages import OutreachError, read_message, read_opt_out
@@ -74,18 +76,8 @@ def test_the_same_key_sends_once(case: Case, user: User, mail: Path) -> None:
 
 
 def test_a_verdict_can_be_given_again_from_what_is_stored(case: Case, user: User) -> None:
-    from carrears.conduct.facts import Attempt as Wanted  # noqa: PLC0415  two of that name
-    from carrears.conduct.facts import Facts  # noqa: PLC0415  with it
-    from carrears.conduct.gate import judge  # noqa: PLC0415  with it
-    from carrears.conduct.pack import load_pack  # noqa: PLC0415  with it
-
     stored = send(case, user).verdict
-    again = judge(
-        Facts.model_validate(stored.facts["facts"]),
-        Wanted.model_validate(stored.facts["attempt"]),
-        load_pack(stored.pack),
-        law_on=local_day(stored.judged_at, "Asia/Shanghai"),
-    )
+    again = judge_again(stored.facts, load_pack(stored.pack))
     assert json.loads(json.dumps(again.to_json()["findings"])) == stored.findings
 
 

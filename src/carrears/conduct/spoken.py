@@ -95,13 +95,17 @@ def weigh_words(verdict: Verdict, heard: Heard, pack: Pack) -> Verdict:
 
 
 def judge_again(stored: Mapping[str, Any], pack: Pack, *, law_on: date | None = None) -> Verdict:
-    """The verdict on what was stored with one (``facts``, ``attempt``, ``words``).
+    """The verdict on what was stored with one (``facts``, ``attempt``, ``words``, ``law_on``).
+
+    ``law_on`` asks for the law of another day than was asked for then.
 
     Raises:
         LawUnknownError, FactsError: as ``judge``.
         PackError: what was heard is not in the pack's list.
     """
     facts = Facts.model_validate(stored["facts"])
+    asked = stored.get("law_on")
+    law_on = law_on or (date.fromisoformat(asked) if asked else None)
     verdict = judge(facts, Attempt.model_validate(stored["attempt"]), pack, law_on=law_on)
     return weigh_words(verdict, Heard.model_validate(stored.get("words", {})), pack)
 

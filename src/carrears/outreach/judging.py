@@ -61,11 +61,15 @@ class Judged:
     verdict: Verdict
     facts: known.Facts
     attempt: known.Attempt
+    law_on: date | None = None
 
     def facts_json(self) -> dict[str, Any]:
-        """Facts and attempt as they are stored next to the verdict: tokens, no names."""
-        attempt = self.attempt.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        return {"facts": self.facts.to_json(), "attempt": attempt}
+        """All that was asked, as it is stored next to the verdict: tokens, no names.
+
+        ``law_on`` is there only where another day's law was asked for than the attempt's own.
+        """
+        told = {"facts": self.facts.to_json(), "attempt": self.attempt.to_json()}
+        return told if self.law_on is None else {**told, "law_on": self.law_on.isoformat()}
 
 
 def judge_attempts(wanted: Sequence[Wanted], people: Mapping[UUID, PersonData]) -> list[Judged]:
@@ -100,10 +104,9 @@ def _judge(wanted: Wanted, person: PersonData, product: Product, record: _Record
         history=record.history(wanted),
     )
     attempt = _attempt(wanted, person, product)
-    verdict = judge(
-        facts, attempt, pack_of(wanted.case.jurisdiction), law_on=_law_on(wanted, person, product)
-    )
-    return Judged(verdict, facts, attempt)
+    law_on = _law_on(wanted, person, product)
+    verdict = judge(facts, attempt, pack_of(wanted.case.jurisdiction), law_on=law_on)
+    return Judged(verdict, facts, attempt, law_on)
 
 
 def _law_on(wanted: Wanted, person: PersonData, product: Product) -> date | None:
