@@ -12,7 +12,8 @@ from conduct.samples import make_attempt, make_facts
 from typer.testing import CliRunner
 
 from carrears.cli import app, conduct
-from carrears.conduct.case_lines import Checked, Packs, check_lines
+from carrears.conduct.case_lines import Checked, check_lines
+from carrears.conduct.packs import Packs
 from carrears.resources import shipped
 
 assert conduct  # registers the commands

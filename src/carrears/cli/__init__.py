@@ -42,6 +42,7 @@ def main() -> None:
         analytics,
         book,
         conduct,
+        conduct_replay,
         day,
         demo,
         evidence,

@@ -43,8 +43,9 @@ def check(
     Ends with 0 when every case was judged and every expected verdict given, 1 when not, 2 when
     the file cannot be read. Needs no database.
     """
-    from carrears.conduct.case_lines import Packs, check_lines  # noqa: PLC0415  only this command needs it
+    from carrears.conduct.case_lines import check_lines  # noqa: PLC0415  only this command needs it
     from carrears.conduct.check import Tally  # noqa: PLC0415  see above
+    from carrears.conduct.packs import Packs  # noqa: PLC0415  see above
 
     if pack_root is not None and not pack_root.is_dir():
         raise fail(f"--pack-root: {pack_root} is no folder", code=2)

@@ -7,87 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Self
-
-from pydantic import ValidationError
+from dataclasses import dataclass
+from typing import Any
 
 from carrears.conduct.check import Case, Result
+from carrears.conduct.faults import CaseError, Fault, naming_faults
 from carrears.conduct.gate import judge
-from carrears.conduct.pack import LawUnknownError, Pack, PackError, load_pack
-from carrears.conduct.situation import FactsError
-from carrears.resources import shipped
-
-
-class UnknownJurisdictionError(PackError):
-    """No rule pack is there for a jurisdiction; the message names those that are."""
-
-
-@dataclass(slots=True)
-class Packs:
-    """The rule packs of a folder by jurisdiction (``CN``), each read once, or failing once."""
-
-    root: Path = field(default_factory=lambda: shipped("rulepacks"))
-    _read: dict[str, Pack | PackError] = field(default_factory=dict)
-
-    @property
-    def jurisdictions(self) -> tuple[str, ...]:
-        """Those that the folder has a pack for."""
-        return tuple(sorted(path.parent.name.upper() for path in self.root.glob("*/pack.yaml")))
-
-    def of(self, jurisdiction: str) -> Pack:
-        """The pack that attempts of ``jurisdiction`` are judged by.
-
-        Raises:
-            UnknownJurisdictionError: there is none.
-            PackError: it cannot be used.
-        """
-        if jurisdiction not in self._read:
-            self._read[jurisdiction] = self._load(jurisdiction)
-        found = self._read[jurisdiction]
-        if isinstance(found, PackError):
-            raise found
-        return found
-
-    def _load(self, jurisdiction: str) -> Pack | PackError:
-        known = self.jurisdictions
-        if jurisdiction not in known:
-            there = f"there are {', '.join(known)}" if known else "there are none"
-            return UnknownJurisdictionError(f"no rule pack for {jurisdiction!r}; {there}")
-        try:
-            return load_pack(jurisdiction.lower(), self.root)
-        except PackError as error:
-            return error
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What keeps a case from being judged; ``field`` is empty where it is the whole line."""
-
-    field: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.reason}" if self.field else self.reason
-
-
-class CaseError(ValueError):
-    """A case that cannot be judged, with everything that is wrong in it."""
-
-    def __init__(self, *faults: Fault) -> None:
-        super().__init__("; ".join(map(str, faults)))
-        self.faults = faults
-
-    @classmethod
-    def of(cls, error: ValidationError) -> Self:
-        """What a validation found, by field."""
-        return cls(
-            *(
-                Fault(".".join(map(str, each["loc"])), each["msg"])
-                for each in error.errors(include_url=False, include_context=False)
-            )
-        )
+from carrears.conduct.pack import PackError
+from carrears.conduct.packs import Packs
 
 
 def check_case(case: Case, packs: Packs) -> Result:
@@ -98,16 +25,8 @@ def check_case(case: Case, packs: Packs) -> Result:
             jurisdiction, or it does not know the law of that day.
         PackError: the pack cannot be used, whatever the case says.
     """
-    try:
+    with naming_faults():
         return Result(case, judge(case.told(), case.attempt, packs.of(case.jurisdiction)))
-    except UnknownJurisdictionError as error:
-        raise CaseError(Fault("jurisdiction", str(error))) from error
-    except FactsError as error:
-        raise CaseError(Fault(error.field, str(error))) from error
-    except LawUnknownError as error:
-        raise CaseError(Fault("attempt.at", str(error))) from error
-    except OverflowError as error:
-        raise CaseError(Fault("attempt.at", f"no day to reckon with: {error}")) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +81,8 @@ def _check_line(line: bytes, number: int, packs: Packs) -> Checked:
 
 
 def _read_case(told: dict[str, Any]) -> Case:
-    try:
+    with naming_faults():
         return Case.model_validate(told)
-    except ValidationError as error:
-        raise CaseError.of(error) from error
 
 
 def _read_object(line: bytes) -> dict[str, Any]:
