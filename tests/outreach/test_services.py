@@ -18,7 +18,7 @@ from carrears.casework.services import lift_hold, place_hold
 from carrears.clock import at_local, local_day, now
 from carrears.conduct.models import DoNotContact, VerdictRecord
 from carrears.conduct.pack import load_pack
-from carrears.conduct.spoken import judge_again
+from carrears.conduct.stored import Question
 from carrears.evidence.models import Entry
 from carrears.outreach.mailbox import list_messages, running
 from carrears.outreach.messages import OutreachError, read_message, read_opt_out
@@ -77,7 +77,7 @@ def test_the_same_key_sends_once(case: Case, user: User, mail: Path) -> None:
 
 def test_a_verdict_can_be_given_again_from_what_is_stored(case: Case, user: User) -> None:
     stored = send(case, user).verdict
-    again = judge_again(stored.facts, load_pack(stored.pack))
+    again = Question.of(stored.facts).answer(load_pack(stored.pack))
     assert json.loads(json.dumps(again.to_json()["findings"])) == stored.findings
 
 

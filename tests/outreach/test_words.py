@@ -14,7 +14,7 @@ from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.clock import local_day
 from carrears.conduct.pack import load_pack
-from carrears.conduct.spoken import judge_again
+from carrears.conduct.stored import Question
 from carrears.evidence.commitment import is_opened_by
 from carrears.evidence.models import Entry
 from carrears.outreach.mailbox import list_messages
@@ -44,7 +44,9 @@ def rude(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Template:
     """The reminder with a threat and an insult in it, in place of every template."""
     kind = (shipped("strategies") / "templates" / "reminder.yaml").read_text(encoding="utf-8")
     path = tmp_path / "reminder.yaml"
-    path.write_text(kind.replace("请在方便时", "否则等着坐 牢，骗子。请在方便时"), encoding="utf-8")
+    path.write_text(
+        kind.replace("请在方便时", "否则等着坐 牢，你这个骗子。请在方便时"), encoding="utf-8"
+    )
     template = load_template("reminder", folder=tmp_path)
     monkeypatch.setattr("carrears.outreach.services.find_template", lambda _: template)
     return template
@@ -115,7 +117,7 @@ def test_the_verdict_can_be_given_again_without_the_text(
     if spoilt:
         request.getfixturevalue("rude")
     stored = send(make_case(), user).verdict
-    again = judge_again(stored.facts, load_pack(stored.pack))
+    again = Question.of(stored.facts).answer(load_pack(stored.pack))
     assert json.loads(json.dumps(again.to_json()["findings"])) == stored.findings
     assert (again.gate_action, again.expect) == (stored.gate_action, stored.expect)
     assert again.next_allowed_at == stored.next_allowed_at
@@ -133,7 +135,7 @@ def test_what_was_judged_is_bound_to_the_sealed_text(user: User) -> None:
     text = f"{message.subject}\n\n{message.text}"
     assert is_opened_by(words["text"], value=text, salt=salt)
     assert message.text not in json.dumps(attempt.verdict.facts, ensure_ascii=False)
-    assert [each["found"] for each in words["objections"]] == ["坐 牢", "骗子"]
+    assert [each["found"] for each in words["objections"]] == ["坐 牢", "你这个骗子"]
 
 
 @pytest.mark.usefixtures("rude")

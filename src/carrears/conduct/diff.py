@@ -13,7 +13,7 @@ from carrears.conduct.pack import Pack
 from carrears.conduct.packs import Packs
 from carrears.conduct.stored import Kept, Question
 from carrears.conduct.vocabulary import GateAction, Outcome
-from carrears.conduct.wording import Entry, load_entries
+from carrears.conduct.word_lists import Wording, load_wording
 
 _K = TypeVar("_K", bound=tuple[Any, ...])
 _Said = tuple[Outcome, GateAction, datetime | None]
@@ -209,8 +209,8 @@ class Diff:
         }
 
 
-def _list_words(pack: Pack) -> tuple[Entry, ...]:
-    return load_entries(pack) if (pack.folder / "wording.yaml").is_file() else ()
+def _list_words(pack: Pack) -> Wording | None:
+    return load_wording(pack) if (pack.folder / "wording.yaml").is_file() else None
 
 
 def by_size(counted: dict[_K, Counted]) -> list[tuple[_K, Counted]]:

@@ -343,7 +343,7 @@ def _digest(folder: Path) -> str:
         *folder.glob("parameters/**/*.yaml"),
     ]
     named = [(path.relative_to(folder).as_posix(), path) for path in sorted(files)]
-    shared = sorted(shared_folder(folder).glob("*.yaml"))
+    shared = [shared_folder(folder) / "wording.yaml", shipped("rulepacks") / "spelling.yaml"]
     for name, path in [*named, *((f"../{path.name}", path) for path in shared)]:
         content = path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode())
@@ -354,7 +354,7 @@ def _digest(folder: Path) -> str:
 def shared_folder(folder: Path) -> Path:
     """Where the words lie that a pack in ``folder`` shares with others: beside it, or shipped."""
     beside = folder.parent
-    return beside if any(beside.glob("*.yaml")) else shipped("rulepacks")
+    return beside if (beside / "wording.yaml").is_file() else shipped("rulepacks")
 
 
 def _read(path: Path, model: type[_M]) -> _M:

@@ -8,19 +8,38 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+
+from pydantic import BaseModel, ConfigDict
+
+from carrears.conduct.pack import PackError, read_yaml
+from carrears.resources import shipped
 
 _HAN = "\u3400-\u9fff"
 # What may be put between characters to split a word; at most one line break, since an empty
 # line parts two thoughts. Marks that end a sentence or a clause part them too.
 _MARKS = r" \t\r·.*_~—|/+=^&%#-"
-_GAP = rf"(?:[{_MARKS}]{{0,4}}\n?[{_MARKS}]{{0,4}})"
+_GAP = rf"(?:[{_MARKS}]{{1,4}}\n?[{_MARKS}]{{0,4}}|\n[{_MARKS}]{{0,4}})"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}]){_GAP}(?=[{_HAN}])")
 # Single letters with something between them, three at least: two may be initials.
 _SPELT_OUT = re.compile(r"(?<![A-Za-z])[A-Za-z](?:[ .*_~·|/-]{1,3}[A-Za-z]){2,}(?![A-Za-z])")
 _IN_SPELT_OUT = re.compile(r"[^A-Za-z]+")
+# Words of four characters or more in which signs stand between letters.
+_DISGUISED = re.compile(
+    r"(?<![A-Za-z0-9@$!.])(?=[0-9@$!]*[A-Za-z])(?=[A-Za-z]*[0-9@$!])[A-Za-z0-9@$!]{3,19}[A-Za-z0-9@$]"
+    r"(?![A-Za-z0-9@$]|\.[a-z])"
+)
+
+
+class _Spelling(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    traditional: str
+    look_alikes: str
+    instead: dict[str, str]
+    instead_also: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +55,28 @@ class Plain:
 
 
 def spell_plainly(text: str) -> Plain:
-    """``text`` without differences of width, accents, invisible characters and split words."""
-    letters: list[str] = []
-    places: list[int] = []
-    for place, letter in enumerate(text):
-        for seen in _plain_letter(letter):
-            letters.append(seen)
-            places.append(place)
-    plain = Plain("".join(letters), tuple(places))
+    """``text`` without differences of width, accents, script, invisible or splitting characters."""
+    letters = [_plain_letter(letter) for letter in text]
+    plain = Plain(
+        "".join(letters),
+        tuple(place for place, letter in enumerate(letters) for _ in letter),
+    )
     plain = _without(plain, (match.span() for match in _BETWEEN_HAN.finditer(plain.text)))
     return _without(plain, _gaps_in_spelt_out(plain.text))
 
 
-def _gaps_in_spelt_out(text: str) -> Iterable[tuple[int, int]]:
+def read_disguised(plain: Plain) -> Iterator[Plain]:
+    """The same text with its signs read as letters, in each way; nothing where there are none."""
+    words = [word.span() for word in _DISGUISED.finditer(plain.text)]
+    if words:
+        for table in _sign_tables():
+            letters = list(plain.text)
+            for start, end in words:
+                letters[start:end] = plain.text[start:end].translate(table)
+            yield Plain("".join(letters), plain.places)
+
+
+def _gaps_in_spelt_out(text: str) -> Iterator[tuple[int, int]]:
     for word in _SPELT_OUT.finditer(text):
         for gap in _IN_SPELT_OUT.finditer(text, word.start(), word.end()):
             yield gap.span()
@@ -69,9 +97,36 @@ def _without(plain: Plain, spans: Iterable[tuple[int, int]]) -> Plain:
 
 @cache
 def _plain_letter(letter: str) -> str:
-    """The letter without its width and accents; nothing for what shows nothing."""
-    return "".join(
+    """The letter without its width, accents and script; nothing for what shows nothing."""
+    seen = [
         each
         for each in unicodedata.normalize("NFKD", letter)
         if unicodedata.category(each) not in {"Mn", "Cf"}
-    )
+    ]
+    return "".join(_letters().get(each, each) for each in seen)
+
+
+@cache
+def _letters() -> Mapping[str, str]:
+    spelling = _spelling()
+    return {
+        other: word[0]
+        for word in f"{spelling.traditional} {spelling.look_alikes}".split()
+        for other in word[1:]
+    }
+
+
+@cache
+def _sign_tables() -> tuple[dict[int, str], ...]:
+    spelling = _spelling()
+    first = str.maketrans(spelling.instead)
+    return first, {**first, **str.maketrans(spelling.instead_also)}
+
+
+@cache
+def _spelling() -> _Spelling:
+    path = shipped("rulepacks") / "spelling.yaml"
+    try:
+        return _Spelling.model_validate(read_yaml(path))
+    except (OSError, ValueError) as error:
+        raise PackError(f"{path}: {error}") from error

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from carrears.conduct.facts import Attempt, Facts
-from carrears.conduct.gate import Finding, Verdict, add_findings, judge
+from carrears.conduct.gate import Finding, Verdict, add_findings
 from carrears.conduct.pack import Pack, PackError
 from carrears.conduct.vocabulary import GateAction
-from carrears.conduct.wording import Entry, find_forbidden, load_entries
+from carrears.conduct.word_lists import Entry, load_wording
+from carrears.conduct.wording import Objection, find_forbidden, find_missing
 
 # An empty line, which parts the two for the reader and for the patterns.
 _BETWEEN = "\n\n"
@@ -21,11 +20,16 @@ _BETWEEN = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The words of one message as they are about to leave; ``names`` are people's own."""
+    """The words of one message as they are about to leave.
+
+    ``sender`` is the name it has to show, ``names`` are people's own, which no pattern judges.
+    """
 
     subject: str
     body: str
     locale: str
+    channel: str
+    sender: str
     names: tuple[str, ...] = ()
 
     @property
@@ -66,13 +70,15 @@ def hear(said: Said, pack: Pack) -> Heard:
     Raises:
         PackError: the pack's list of words cannot be used.
     """
-    return Heard(
-        locale=said.locale,
-        objections=tuple(
-            _Found(id=each.id, found=each.found, start=each.start, end=each.end)
-            for each in find_forbidden(said.text, pack, spared=said.names)
-        ),
-    )
+    objections = [
+        *find_forbidden(said.text, pack, spared=(said.sender, *said.names)),
+        *find_missing(said.text, pack, channel=said.channel, sender=said.sender),
+    ]
+    return Heard(locale=said.locale, objections=tuple(map(_found, objections)))
+
+
+def _found(objection: Objection) -> _Found:
+    return _Found(id=objection.id, found=objection.found, start=objection.start, end=objection.end)
 
 
 def weigh_words(verdict: Verdict, heard: Heard, pack: Pack) -> Verdict:
@@ -83,7 +89,7 @@ def weigh_words(verdict: Verdict, heard: Heard, pack: Pack) -> Verdict:
     Raises:
         PackError: what was heard is not in the pack's list.
     """
-    entries = {entry.id: entry for entry in load_entries(pack)}
+    entries = load_wording(pack).entries
     by_id: dict[str, list[_Found]] = {}
     for each in heard.objections:
         by_id.setdefault(each.id, []).append(each)
@@ -94,22 +100,6 @@ def weigh_words(verdict: Verdict, heard: Heard, pack: Pack) -> Verdict:
     )
 
 
-def judge_again(stored: Mapping[str, Any], pack: Pack, *, law_on: date | None = None) -> Verdict:
-    """The verdict on what was stored with one (``facts``, ``attempt``, ``words``, ``law_on``).
-
-    ``law_on`` asks for the law of another day than was asked for then.
-
-    Raises:
-        LawUnknownError, FactsError: as ``judge``.
-        PackError: what was heard is not in the pack's list.
-    """
-    facts = Facts.model_validate(stored["facts"])
-    asked = stored.get("law_on")
-    law_on = law_on or (date.fromisoformat(asked) if asked else None)
-    verdict = judge(facts, Attempt.model_validate(stored["attempt"]), pack, law_on=law_on)
-    return weigh_words(verdict, Heard.model_validate(stored.get("words", {})), pack)
-
-
 def word_rule(pack: Pack, entry: str) -> str:
     """The id under which a finding of words stands in a verdict: ``CN-WORDS/insult``."""
     return f"{pack.name.upper()}-WORDS/{entry}"
@@ -117,7 +107,7 @@ def word_rule(pack: Pack, entry: str) -> str:
 
 def _finding(entry: Entry, found: Sequence[_Found], pack: Pack) -> Finding:
     action: GateAction = "block" if entry.strength == "prohibited" else "review"
-    words = dict.fromkeys(each.found for each in found)
+    words = dict.fromkeys(each.found for each in found if each.found)
     return Finding(
         rule_id=word_rule(pack, entry.id),
         title_zh=entry.says.zh,
@@ -127,11 +117,13 @@ def _finding(entry: Entry, found: Sequence[_Found], pack: Pack) -> Finding:
         outcome=action,
         gate_action=action,
         reason=entry.kind,
-        explanation_zh=f"用语：{_quoted(words, '“”', '、')}",
-        explanation_en=f"The words: {_quoted(words, '“”', ', ')}",
+        explanation_zh=f"用语：{_quoted(words, '“”', '、')}" if words else "整则消息中未见",
+        explanation_en=f"The words: {_quoted(words, '“”', ', ')}" if words else "Nowhere in it",
         citation=pack.cite(entry.citation),
         url=pack.sources[entry.citation.source].url,
-        used=tuple(f"message[{each.start}:{each.end}]" for each in found),
+        used=tuple(
+            f"message[{each.start}:{each.end}]" if each.end else "message" for each in found
+        ),
         retry_at=None,
     )
 

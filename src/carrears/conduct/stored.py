@@ -13,7 +13,7 @@ from carrears.conduct.gate import Verdict, judge
 from carrears.conduct.pack import Pack
 from carrears.conduct.spoken import Heard, weigh_words
 from carrears.conduct.vocabulary import GateAction, Outcome
-from carrears.conduct.wording import load_entries
+from carrears.conduct.word_lists import load_wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,6 @@ class Question:
             verdict = judge(self.facts, self.attempt, pack, law_on=law_on or self.law_on)
         if not self.heard.objections:
             return verdict
-        listed = {entry.id for entry in load_entries(pack)}
+        listed = load_wording(pack).entries
         still = tuple(each for each in self.heard.objections if each.id in listed)
         return weigh_words(verdict, self.heard.model_copy(update={"objections": still}), pack)

@@ -1,4 +1,4 @@
-"""What is said: words that no message may hold, each with the place where it is forbidden.
+"""What is said: words that no message may hold, and what each has to say.
 
 Patterns stop what is plain. They know neither irony nor what a threat implies, so that a text
 they let through is not thereby lawful.
@@ -8,60 +8,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache
-from typing import Annotated, Literal
+from dataclasses import asdict, dataclass
+from typing import Any
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from carrears.conduct.pack import Pack
+from carrears.conduct.spelling import Plain, read_disguised, spell_plainly
+from carrears.conduct.word_lists import (
+    Entry,
+    Group,
+    Kind,
+    Wording,
+    WordStrength,
+    load_wording,
+)
 
-from carrears.conduct.pack import Citation, Pack, PackError, Words, read_yaml
-from carrears.conduct.spelling import Plain, spell_plainly
-from carrears.conduct.vocabulary import TextStatus
-
-_FILE = "wording.yaml"
-Kind = Literal[
-    "threat",
-    "insult",
-    "false_authority",
-    "false_legal_threat",
-    "disclosure",
-    "pressure",
-    "misleading",
-]
-# What is prohibited stops a message; what needs judgement sends it to a person.
-WordStrength = Literal["prohibited", "review"]
-
-
-def _check_pattern(pattern: str) -> str:
-    try:
-        found = re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is no pattern: {error}") from error
-    if found.match(""):
-        raise ValueError(f"{pattern!r} fits an empty text")
-    return pattern
-
-
-class Entry(BaseModel):
-    """One thing that must not be said, with its force, its citation and its words."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(pattern=r"^[a-z_]+$")
-    kind: Kind
-    strength: WordStrength
-    text_status: TextStatus
-    citation: Citation
-    says: Words
-    patterns: tuple[Annotated[str, AfterValidator(_check_pattern)], ...] = Field(min_length=1)
+# Where a clause and where a sentence end, in plain spelling.
+_CLAUSE = re.compile(r"[,;:。、.!?\n]")
+_SENTENCE = re.compile(r"[。.!?\n]")
 
 
 @dataclass(frozen=True, slots=True)
 class Objection:
     """Something that must not be said, and the words found, at ``start`` to ``end`` of the text.
 
-    The place is counted in characters of the text as it was written.
+    The place is counted in characters of the text as it was written. Of what is missing
+    nothing is found, and the place is 0 to 0.
     """
 
     id: str
@@ -74,25 +45,63 @@ class Objection:
     says_en: str
     citation: str
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return asdict(self)
+
 
 def find_forbidden(text: str, pack: Pack, *, spared: Iterable[str] = ()) -> list[Objection]:
     """What the pack objects to in ``text``, in either language, in the order of the text.
 
-    Width, case, and what is invisible or put between the characters of a word make no
-    difference. What lies within a word of ``spared`` is let stand: a name can be 王八一.
+    Width, case, script and what is invisible or put between the characters of a word make no
+    difference. What lies within a word of ``spared`` is let stand: a name can be 王八一. Where
+    something is prohibited, the same words are not also sent to a person.
 
     Raises:
-        PackError: the pack's list cannot be read or cites what the pack does not know.
+        PackError: the pack's list cannot be used.
     """
+    wording = load_wording(pack)
     plain = spell_plainly(text)
+    views = [plain, *read_disguised(plain)]
     names = [span for name in spared if name for span in _spans(name, text)]
     found = [
         _objection(entry, text, span, pack)
-        for entry in load_entries(pack)
-        for span in _merged(_matches(entry, plain))
-        if not any(start <= span[0] and span[1] <= end for start, end in names)
+        for entry in wording.entries.values()
+        if entry.kind != "missing"
+        for span in _merged(_matches(entry, views, wording))
+        if not _lies_within(span, names)
     ]
-    return sorted(found, key=lambda each: (each.start, each.end))
+    barred = [(each.start, each.end) for each in found if each.strength == "prohibited"]
+    left = [
+        each
+        for each in found
+        if each.strength == "prohibited" or not _overlaps((each.start, each.end), barred)
+    ]
+    return sorted(left, key=lambda each: (each.start, each.end))
+
+
+def find_missing(text: str, pack: Pack, *, channel: str, sender: str = "") -> list[Objection]:
+    """What a message of ``channel`` has to say and ``text`` does not.
+
+    The name of who writes is looked for as ``sender``; without one it is not asked for.
+
+    Raises:
+        PackError: the pack's list cannot be used.
+    """
+    wording = load_wording(pack)
+    plain = spell_plainly(text).text
+    return [
+        _objection(entry, text, (0, 0), pack)
+        for entry in wording.entries.values()
+        if channel in entry.channels and not _is_said(entry, plain, wording, sender)
+    ]
+
+
+def _is_said(entry: Entry, plain: str, wording: Wording, sender: str) -> bool:
+    if entry.sender:
+        return not sender or spell_plainly(sender).text in plain
+    groups = wording.groups[entry.id]
+    return any(pattern.search(plain) for group in groups for pattern in group.patterns)
 
 
 def _spans(name: str, text: str) -> Iterator[tuple[int, int]]:
@@ -102,10 +111,38 @@ def _spans(name: str, text: str) -> Iterator[tuple[int, int]]:
         start = text.find(name, start + len(name))
 
 
-def _matches(entry: Entry, plain: Plain) -> Iterator[tuple[int, int]]:
-    for pattern in entry.patterns:
-        for match in _compiled(pattern).finditer(plain.text):
-            yield plain.locate(*match.span())
+def _lies_within(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in others)
+
+
+def _overlaps(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in others)
+
+
+def _matches(entry: Entry, views: Iterable[Plain], wording: Wording) -> Iterator[tuple[int, int]]:
+    for view in views:
+        for group in wording.groups[entry.id]:
+            for pattern in group.patterns:
+                for match in pattern.finditer(view.text):
+                    if not _is_let_stand(match, view.text, group, wording):
+                        yield view.locate(*match.span())
+
+
+def _is_let_stand(match: re.Match[str], text: str, group: Group, wording: Wording) -> bool:
+    """Whether what stands before the words takes their sting."""
+    if group.spared is not None and group.spared.search(text, 0, match.start()):
+        return True
+    return group.deniable and _is_denied(match, text, wording)
+
+
+def _is_denied(match: re.Match[str], text: str, wording: Wording) -> bool:
+    """A denial in the clause, up to the words' end, that its sentence does not take back."""
+    clause = max((mark.end() for mark in _CLAUSE.finditer(text, 0, match.start())), default=0)
+    if not wording.denials.search(text, clause, match.end()):
+        return False
+    start = max((mark.end() for mark in _SENTENCE.finditer(text, 0, match.start())), default=0)
+    stop = _SENTENCE.search(text, match.end())
+    return not wording.undoing.search(text, start, stop.start() if stop else len(text))
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -131,29 +168,3 @@ def _objection(entry: Entry, text: str, span: tuple[int, int], pack: Pack) -> Ob
         says_en=entry.says.en,
         citation=pack.cite(entry.citation),
     )
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
-@cache
-def load_entries(pack: Pack) -> tuple[Entry, ...]:
-    """The pack's list, checked.
-
-    Raises:
-        PackError: it cannot be read, names something twice, or cites what the pack does not know.
-    """
-    path = pack.folder / _FILE
-    try:
-        entries = TypeAdapter(tuple[Entry, ...]).validate_python(tuple(read_yaml(path)))
-    except (OSError, TypeError, yaml.YAMLError, ValidationError) as error:
-        raise PackError(f"{path}: {error}") from error
-    names = [entry.id for entry in entries]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise PackError(f"{path}: entries that stand twice: {sorted(twice)}")
-    for entry in entries:
-        if entry.citation.source not in pack.sources:
-            raise PackError(f"{path}: unknown source {entry.citation.source!r}")
-    return entries

@@ -11,7 +11,7 @@ from carrears.conduct.gate import Verdict
 from carrears.conduct.spoken import Heard, Said, hear, weigh_words
 from carrears.evidence.commitment import commit
 from carrears.outreach.judging import Judged, judge_attempts, pack_of
-from carrears.outreach.messages import Wanted, choose_locale, fill_template
+from carrears.outreach.messages import Wanted, choose_locale, fill_template, lender_name
 from carrears.outreach.templates import Message
 from carrears.parties.models import Party
 from carrears.parties.queries import PersonData
@@ -61,6 +61,13 @@ def _speak(wanted: Wanted, person: PersonData, judged: Judged) -> Spoken:
     pack = pack_of(wanted.case.jurisdiction)
     locale = choose_locale(wanted, person)
     message = fill_template(wanted, person, locale)
-    said = Said(message.subject, message.text, locale, names=(person.name,))
+    said = Said(
+        subject=message.subject,
+        body=message.text,
+        locale=locale,
+        channel=wanted.template.channel,
+        sender=lender_name(locale),
+        names=(person.name,),
+    )
     heard = hear(said, pack)
     return Spoken(judged, weigh_words(judged.verdict, heard, pack), message, said, heard)
