@@ -6,13 +6,14 @@ thousands and a collector's single click get the same answer.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -24,7 +25,7 @@ from carrears.conduct import facts as known
 from carrears.conduct.gate import Verdict, judge
 from carrears.conduct.models import DoNotContact
 from carrears.conduct.pack import Pack, load_pack
-from carrears.conduct.vocabulary import NoticeKind, Role
+from carrears.conduct.vocabulary import Code, NoticeKind, Role
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.parties.models import Consent, ContactPoint, LoanParty
 from carrears.parties.queries import PersonData
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from carrears.outreach.messages import Wanted
 
 _LENDER = "LENDER"
+# The two or three letters by which a pack names a state or nation.
+_STATE = re.compile("[A-Z]{2,3}")
 # As far back as any counter of the packs looks.
 _MEMORY = timedelta(days=31)
 _ROLES: dict[str, Role] = {
@@ -89,11 +92,10 @@ def pack_of(jurisdiction: str) -> Pack:
 
 def _judge(wanted: Wanted, person: PersonData, product: Product, record: _Record) -> Judged:
     facts = known.Facts(
+        state=person.region if _STATE.fullmatch(person.region) else None,
         parties=_parties(wanted, person, product, record),
         organisations=(
-            known.Organisation(
-                id=_LENDER, kind="lender", own_name=True, codes=settings.LENDER_CODES
-            ),
+            known.Organisation(id=_LENDER, kind="lender", own_name=True, codes=_codes(product)),
         ),
         debts=(_debt(wanted),),
         contact_points=_contact_points(wanted, person),
@@ -107,6 +109,12 @@ def _judge(wanted: Wanted, person: PersonData, product: Product, record: _Record
     law_on = _law_on(wanted, person, product)
     verdict = judge(facts, attempt, pack_of(wanted.case.jurisdiction), law_on=law_on)
     return Judged(verdict, facts, attempt, law_on)
+
+
+def _codes(product: Product) -> tuple[Code, ...]:
+    """The codes that the lender binds itself to for this product, else for all of them."""
+    codes = settings.LENDER_CODES if product.codes is None else product.codes
+    return cast("tuple[Code, ...]", codes)
 
 
 def _law_on(wanted: Wanted, person: PersonData, product: Product) -> date | None:
@@ -139,7 +147,7 @@ def _parties(
         id=_party_id(wanted.party.token),
         role=role,
         relation="self" if role == "debtor" else None,
-        time_zones=(_zone(person, product),),
+        time_zones=person.zones or (_zone(person, product),),
     )
     debtor = wanted.case.party_id
     if debtor is None or debtor == wanted.party.token:
@@ -341,14 +349,14 @@ class _Record:
 
 
 def _given(consent: Consent, person: PersonData, wanted: Wanted) -> object:
-    """When it was said, by the person's own clock; not after an attempt of a replayed book.
+    """When it was said, by the slowest clock the person may have.
 
-    Consents come in with a tape, dated by its arrival, which in a replay lies after the days
-    that are replayed.
+    Not after an attempt of a replayed book: consents come in with a tape, dated by its arrival,
+    which in a replay lies after the days that are replayed.
     """
     moment = min(consent.given_at, wanted.at)
-    name = person.time_zone or settings.TIME_ZONE
-    return moment.astimezone(zone(name)).replace(tzinfo=None)
+    places = person.zones or (person.time_zone or settings.TIME_ZONE,)
+    return min(moment.astimezone(zone(name)).replace(tzinfo=None) for name in places)
 
 
 def _bars(

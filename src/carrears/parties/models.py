@@ -39,6 +39,8 @@ class Party(models.Model):
     language = models.CharField(max_length=10, blank=True)
     time_zone = models.CharField(max_length=64, blank=True)
     region = models.CharField(max_length=80, blank=True)
+    # Where the person may be, by all that is known; empty when nothing is.
+    zones = ArrayField(models.CharField(max_length=64), default=list)
     synthetic = models.BooleanField(default=False)
     wrapped_key = models.BinaryField(null=True)
     name_sealed = models.BinaryField(null=True)

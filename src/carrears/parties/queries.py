@@ -38,6 +38,7 @@ class PersonData:
     synthetic: bool
     points: tuple[ReachableAt, ...]
     consents: dict[str, bool] = field(default_factory=dict)  # the newest word for each channel
+    zones: tuple[str, ...] = ()  # where the person may be; none when nothing is known
 
     def at(self, kind: str) -> ReachableAt | None:
         """The first valid number or address of a kind."""
@@ -74,6 +75,7 @@ def _opened(party: Party) -> PersonData:
             party.synthetic,
             (),
             consents,
+            tuple(party.zones),
         )
     key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
     return PersonData(
@@ -95,6 +97,7 @@ def _opened(party: Party) -> PersonData:
             for point in party.contact_points.all()
         ),
         consents=consents,
+        zones=tuple(party.zones),
     )
 
 

@@ -16,6 +16,7 @@ from carrears.clock import now
 from carrears.database.bulk import copy_rows
 from carrears.parties.blind import Kind, blind_index, index_many, name_tokens_many
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
+from carrears.parties.places import plausible_zones
 from carrears.parties.vault import (
     Keyring,
     SubjectKey,
@@ -81,14 +82,15 @@ def _create_parties(rows: list[dict[str, Any]]) -> None:
     copy_rows(
         Party,
         (
-            "token", "party_no", "language", "time_zone", "region", "synthetic", "wrapped_key",
-            "name_sealed", "name_tokens", "id_no_sealed", "id_no_index", "created_at",
+            "token", "party_no", "language", "time_zone", "region", "zones", "synthetic",
+            "wrapped_key", "name_sealed", "name_tokens", "id_no_sealed", "id_no_index",
+            "created_at",
         ),
         (
             (
                 token, row["party_no"], row.get("language") or "", row.get("time_zone") or "",
-                row.get("region") or "", bool(row.get("synthetic")), key, name, name_tokens,
-                id_no, id_no_index, moment,
+                row.get("region") or "", _zones_of(row), bool(row.get("synthetic")), key, name,
+                name_tokens, id_no, id_no_index, moment,
             )
             for token, row, key, name, name_tokens, id_no, id_no_index in zip(
                 tokens,
@@ -118,9 +120,12 @@ def _update_known(rows: list[dict[str, Any]], parties: dict[str, Party]) -> None
         party.language = row.get("language") or party.language
         party.time_zone = row.get("time_zone") or party.time_zone
         party.region = row.get("region") or party.region
+        place = {"time_zone": party.time_zone, "region": party.region, "phone": row.get("phone")}
+        place["language"] = party.language
+        party.zones = _zones_of(place) or party.zones
         changed.append(party)
     Party.objects.bulk_update(
-        changed, ["name_sealed", "name_tokens", "language", "time_zone", "region"]
+        changed, ["name_sealed", "name_tokens", "language", "time_zone", "region", "zones"]
     )
 
 
@@ -179,6 +184,18 @@ def _add_contact_points(
         )  # fmt: skip
 
 
+def _zones_of(row: dict[str, Any]) -> list[str]:
+    """Where a person may be, by the row that tells of him."""
+    return list(
+        plausible_zones(
+            declared=row.get("time_zone") or "",
+            region=row.get("region") or "",
+            number=row.get("phone") or "",
+            country=_country_of(row),
+        )
+    )
+
+
 def _country_of(row: dict[str, Any]) -> str:
     """Whose dialling plan a number without a country code follows."""
     return "US" if (row.get("language") or "").endswith("-US") else "CN"
@@ -222,6 +239,9 @@ def change_phone(loan_no: str, phone: str, *, source: str) -> bool:
     )
     if index is None:
         return False
+    told = {"time_zone": party.time_zone, "region": party.region, "phone": phone}
+    party.zones = _zones_of(told | {"language": party.language})
+    party.save(update_fields=["zones"])
     key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
     others = ContactPoint.objects.filter(party=party, kind="phone", valid=True)
     others.exclude(value_index=index).update(valid=False)

@@ -156,6 +156,7 @@ class Product(BaseModel):
     payoff_interest: Literal["elapsed", "whole", "all"] = "elapsed"
     due_dates: DueDates = DueDates()
     jurisdiction: str = "cn"
+    codes: tuple[str, ...] | None = None
     time_zone: str = "Asia/Shanghai"
     locale: str = "zh-CN"
 

@@ -48,7 +48,7 @@ _PEOPLE = pa.schema(
 # Everything on record that the gate asks of an obligor and of the case on the day.
 _RECORD = """
 select lp.loan_no, lp.party_id, c.id,
-  concat_ws('|', p.time_zone,
+  concat_ws('|', p.time_zone, array_to_string(p.zones, ','),
     (select string_agg(x.channel || x.granted, ',' order by x.channel, x.given_at, x.id)
      from parties_consent x where x.party_id = p.token),
     (select string_agg(concat_ws(':', d.channel, d.from_on, d.until_on), ',' order by d.id)
