@@ -61,6 +61,11 @@ def test_packs_that_differ_only_in_their_version_change_nothing(tmp_path: Path) 
     assert (old != new, diff.changed, diff.refused, diff.words_differ) == (True, 0, 0, set())
 
 
+def test_under_one_and_the_same_version_nothing_is_judged() -> None:
+    diff = compare([keep(1), change_asked(keep(2), "attempt", channel="pigeon")], SHIPPED, Packs())
+    assert (diff.contacts, diff.unchanged, diff.refused) == (2, 2, 0)
+
+
 def test_a_later_opening_moves_the_moment_of_those_that_stay_blocked(tmp_path: Path) -> None:
     later = ('to: "08:00"', 'to: "09:00"')
     packs = copy_packs(

@@ -1,21 +1,25 @@
-"""The conduct gate on the command line: cases judged by the rule packs."""
+"""The conduct gate on the command line: cases judged, and values that have to be reviewed."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from contextlib import AbstractContextManager, nullcontext
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from carrears.cli import app, console, fail
+from carrears.clock import now
 
 if TYPE_CHECKING:
     from carrears.conduct.case_lines import Checked
     from carrears.conduct.check import Result, Tally
+    from carrears.conduct.packs import Packs
+    from carrears.conduct.validity import ValueToReview
 
 conduct = typer.Typer(help="The conduct gate: may a contact be made, by which rule, and when.")
 app.add_typer(conduct, name="conduct")
@@ -45,11 +49,8 @@ def check(
     """
     from carrears.conduct.case_lines import check_lines  # noqa: PLC0415  only this command needs it
     from carrears.conduct.check import Tally  # noqa: PLC0415  see above
-    from carrears.conduct.packs import Packs  # noqa: PLC0415  see above
 
-    if pack_root is not None and not pack_root.is_dir():
-        raise fail(f"--pack-root: {pack_root} is no folder", code=2)
-    packs = Packs(pack_root) if pack_root else Packs()
+    packs = use_packs(pack_root, "--pack-root")
     tallies: defaultdict[str, Tally] = defaultdict(Tally)
     try:
         with _open(cases) as lines:
@@ -62,6 +63,76 @@ def check(
     _summarise(tallies)
     if any(tally.failed or tally.expect < tally.scored for tally in tallies.values()):
         raise typer.Exit(1)
+
+
+@conduct.command("review-due")
+def review_due(
+    on: Annotated[str | None, typer.Option("--on", help="The day it is about, YYYY-MM-DD.")] = None,
+    pack_root: Annotated[
+        Path | None, typer.Option("--pack-root", help="Look at the rule packs of this folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one array.")] = False,
+) -> None:
+    """List the values of the rule packs that have to be read again in their source.
+
+    They are in force, and the day until which they are vouched for has passed. Ends with 0 when
+    there are none, 1 when there are, 2 when a folder or a pack cannot be used. Needs no database.
+    """
+    from carrears.conduct.pack import PackError  # noqa: PLC0415  only this command needs it
+    from carrears.conduct.validity import overdue_values, undated_values  # noqa: PLC0415  see above
+
+    day = parse_day(on, "--on") or now().astimezone().date()
+    try:
+        shelf = use_packs(pack_root, "--pack-root")
+        packs = [shelf.of(name) for name in shelf.jurisdictions]
+    except PackError as error:
+        raise fail(str(error), code=2) from error
+    due = [each for pack in packs for each in overdue_values(pack, day)]
+    if as_json:
+        typer.echo(json.dumps([each.to_json() for each in due], ensure_ascii=False))
+    else:
+        _print_due(due, day, undated=sum(len(undated_values(pack, day)) for pack in packs))
+    if due:
+        raise typer.Exit(1)
+
+
+def use_packs(root: Path | None, option: str) -> Packs:
+    """The packs of the folder that ``option`` names; the shipped ones where it names none."""
+    from carrears.conduct.packs import Packs  # noqa: PLC0415  help needs no packs
+
+    packs = Packs(root) if root else Packs()
+    if not packs.jurisdictions:
+        raise fail(f"{option}: {root} holds no rule packs", code=2)
+    return packs
+
+
+def parse_day(text: str | None, option: str) -> date | None:
+    """The day that ``option`` names, if it does."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise fail(f"{option}: {text!r} is no day, YYYY-MM-DD", code=2) from error
+
+
+def _print_due(due: list[ValueToReview], on: date, *, undated: int) -> None:
+    if due:
+        whole = Column("parameter", overflow="fold")
+        table = Table("law", "rules", whole, "valid until", "text", "written in")
+        for each in due:
+            table.add_row(
+                each.pack.upper(),
+                ", ".join(each.rules),
+                each.parameter,
+                str(each.still_valid_on),
+                each.text_status,
+                each.citation,
+            )
+        console.print(table)
+    console.print(
+        f"values to be read again on {on}: {len(due):,}; without a day of review: {undated:,}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _open(cases: Path) -> AbstractContextManager[BinaryIO]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from carrears.cli import console, fail, start_django
-from carrears.cli.conduct import conduct
+from carrears.cli.conduct import conduct, parse_day, use_packs
 
 if TYPE_CHECKING:
     from carrears.conduct.diff import Diff
-    from carrears.conduct.packs import Packs
     from carrears.conduct.queries import KeptVerdicts
     from carrears.conduct.recompute import Recomputed
     from carrears.conduct.stored import Kept
@@ -54,8 +52,8 @@ def diff(
     Nothing is written. Ends with 1 when some could not be judged under both, with 2 when a
     folder or a pack cannot be used.
     """
-    day = _day(law_on, "--law-on")
-    packs = _packs(old, "--old"), _packs(new, "--new")
+    day = parse_day(law_on, "--law-on")
+    packs = use_packs(old, "--old"), use_packs(new, "--new")
     chosen = _choose(from_, to, jurisdiction)
     from carrears.conduct.diff import compare  # noqa: PLC0415  only this command needs it
 
@@ -84,7 +82,7 @@ def recompute(
 
     Ends with 1 when one comes out otherwise, with 2 when a folder or a pack cannot be used.
     """
-    packs = _packs(pack_root, "--pack-root")
+    packs = use_packs(pack_root, "--pack-root")
     chosen = _choose(from_, to, jurisdiction)
     from carrears.conduct.recompute import recompute as give_again  # noqa: PLC0415  as above
 
@@ -98,26 +96,8 @@ def recompute(
         raise typer.Exit(1)
 
 
-def _packs(root: Path | None, option: str) -> Packs:
-    from carrears.conduct.packs import Packs  # noqa: PLC0415  only these commands need it
-
-    if root is None:
-        return Packs()
-    packs = Packs(root)
-    if not packs.jurisdictions:
-        raise fail(f"{option}: {root} holds no rule packs", code=2)
-    return packs
-
-
-def _day(text: str | None, option: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise fail(f"{option}: {text!r} is no day, YYYY-MM-DD", code=2) from error
-
-
 def _choose(from_: str | None, to: str | None, jurisdiction: str | None) -> KeptVerdicts:
-    first, last = _day(from_, "--from"), _day(to, "--to")
+    first, last = parse_day(from_, "--from"), parse_day(to, "--to")
     start_django()
     from carrears.conduct.queries import KeptVerdicts  # noqa: PLC0415  Django is up
 

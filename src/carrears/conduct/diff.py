@@ -119,12 +119,15 @@ class Diff:
         return self.contacts - self.changed - self.refused
 
     def add(self, kept: Kept, old: Packs, new: Packs) -> None:
-        """Judge one contact under both.
+        """Judge one contact under both; under one and the same version nothing can change.
 
         Raises:
             PackError: a pack cannot be used.
         """
         self.contacts += 1
+        one, other = self.versions.get(kept.jurisdiction, (None, None))
+        if one is not None and one == other:
+            return
         verdicts = []
         under = ""
         try:
