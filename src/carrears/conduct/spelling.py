@@ -24,12 +24,12 @@ _MARKS = r" \t\r·.*_~—|/+=^&%#-"
 _GAP = rf"(?:[{_MARKS}]{{1,4}}\n?[{_MARKS}]{{0,4}}|\n[{_MARKS}]{{0,4}})"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}]){_GAP}(?=[{_HAN}])")
 # Single letters with something between them, three at least: two may be initials.
-_SPELT_OUT = re.compile(r"(?<![A-Za-z])[A-Za-z](?:[ .*_~·|/-]{1,3}[A-Za-z]){2,}(?![A-Za-z])")
-_IN_SPELT_OUT = re.compile(r"[^A-Za-z]+")
+_SPELT_OUT = re.compile(r"(?<![a-z])[a-z](?:[ .*_~·|/-]{1,3}[a-z]){2,}(?![a-z])")
+_IN_SPELT_OUT = re.compile(r"[^a-z]+")
 # Words of four characters or more in which signs stand between letters.
 _DISGUISED = re.compile(
-    r"(?<![A-Za-z0-9@$!.])(?=[0-9@$!]*[A-Za-z])(?=[A-Za-z]*[0-9@$!])[A-Za-z0-9@$!]{3,19}[A-Za-z0-9@$]"
-    r"(?![A-Za-z0-9@$]|\.[a-z])"
+    r"(?<![a-z0-9@$!.])(?=[0-9@$!]*[a-z])(?=[a-z]*[0-9@$!])[a-z0-9@$!]{3,19}[a-z0-9@$]"
+    r"(?![a-z0-9@$]|\.[a-z])"
 )
 
 
@@ -55,7 +55,7 @@ class Plain:
 
 
 def spell_plainly(text: str) -> Plain:
-    """``text`` without differences of width, accents, script, invisible or splitting characters."""
+    """``text`` in small letters, with no difference of width, accents, script or split words."""
     letters = [_plain_letter(letter) for letter in text]
     plain = Plain(
         "".join(letters),
@@ -97,13 +97,13 @@ def _without(plain: Plain, spans: Iterable[tuple[int, int]]) -> Plain:
 
 @cache
 def _plain_letter(letter: str) -> str:
-    """The letter without its width, accents and script; nothing for what shows nothing."""
+    """The small letter without width, accents and script; nothing for what shows nothing."""
     seen = [
         each
         for each in unicodedata.normalize("NFKD", letter)
         if unicodedata.category(each) not in {"Mn", "Cf"}
     ]
-    return "".join(_letters().get(each, each) for each in seen)
+    return "".join(_letters().get(each, each) for each in seen).lower()
 
 
 @cache

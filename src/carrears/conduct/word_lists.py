@@ -37,6 +37,9 @@ Kind = Literal[
 ]
 # What is prohibited stops a message; what needs judgement sends it to a person.
 WordStrength = Literal["prohibited", "review"]
+Script = Literal["han", "latin", "signs"]
+_HAN = re.compile("[\u3400-\u9fff]")
+_LATIN = re.compile("[a-z]{2}")
 
 
 def _check_pattern(pattern: str) -> str:
@@ -46,6 +49,8 @@ def _check_pattern(pattern: str) -> str:
         raise ValueError(f"{pattern!r} is no pattern: {error}") from error
     if found.match(""):
         raise ValueError(f"{pattern!r} fits an empty text")
+    if re.search("[A-Z]", re.sub(r"\\.", "", pattern)):
+        raise ValueError(f"{pattern!r} has capital letters, which plain spelling has not")
     return pattern
 
 
@@ -104,9 +109,12 @@ class Entry(_Data):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Patterns of an entry that are let stand alike; ``spared`` is what may go before them."""
+    """Patterns of an entry, with their scripts, that are let stand alike.
 
-    patterns: tuple[re.Pattern[str], ...]
+    ``spared`` is what may go before them.
+    """
+
+    patterns: tuple[tuple[re.Pattern[str], Script], ...]
     deniable: bool
     spared: re.Pattern[str] | None
 
@@ -144,27 +152,41 @@ def load_wording(pack: Pack) -> Wording:
     return Wording(
         entries={entry.id: entry for entry in entries},
         groups={entry.id: _groups(entry, shared) for entry in entries},
-        denials=_compile(shared.denials),
-        undoing=_compile(shared.undoing),
+        denials=re.compile(shared.denials),
+        undoing=re.compile(shared.undoing),
     )
 
 
 def _groups(entry: Entry, shared: _Shared) -> tuple[Group, ...]:
     groups = [
         Group(
-            tuple(map(_compile, words.patterns)),
+            tuple((re.compile(each), _script_of(each)) for each in words.patterns),
             words.deniable,
-            _compile(f"(?:{words.not_after})$") if words.not_after else None,
+            re.compile(f"(?:{words.not_after})$") if words.not_after else None,
         )
         for words in (shared.lists[name] for name in entry.lists)
     ]
     if entry.patterns:
-        groups.append(Group(tuple(map(_compile, entry.patterns)), entry.deniable, None))
+        patterns = tuple((re.compile(each), _script_of(each)) for each in entry.patterns)
+        groups.append(Group(patterns, entry.deniable, None))
     return tuple(groups)
 
 
-def _compile(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def _script_of(pattern: str) -> Script:
+    """What a text must hold for the pattern to be worth trying."""
+    if _HAN.search(pattern):
+        return "han"
+    return "latin" if re.search("[a-z]", re.sub(r"\\.", "", pattern)) else "signs"
+
+
+def scripts_of(text: str) -> frozenset[Script]:
+    """Which patterns are worth trying on a text in plain spelling."""
+    found: set[Script] = {"signs"}
+    if _HAN.search(text):
+        found.add("han")
+    if _LATIN.search(text):
+        found.add("latin")
+    return frozenset(found)
 
 
 def _read(path: Path, shape: TypeAdapter[_T]) -> _T:

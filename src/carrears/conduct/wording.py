@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from carrears.conduct.pack import Pack
@@ -17,14 +18,20 @@ from carrears.conduct.word_lists import (
     Entry,
     Group,
     Kind,
+    Script,
     Wording,
     WordStrength,
     load_wording,
+    scripts_of,
 )
 
-# Where a clause and where a sentence end, in plain spelling.
+# Where a sentence ends as written, and a clause in plain spelling. A full stop after a single
+# letter ends nothing: it may stand in a word that is spelt out.
+_SENTENCE = re.compile(r"(?<=[。！？])|(?<=[A-Za-z0-9)]{2}[.!?])(?=\s)|\n\s*\n")
 _CLAUSE = re.compile(r"[,;:。、.!?\n]")
-_SENTENCE = re.compile(r"[。.!?\n]")
+# A template says most of its sentences to everybody.
+_KEPT = 8192
+_Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +67,13 @@ def find_forbidden(text: str, pack: Pack, *, spared: Iterable[str] = ()) -> list
     Raises:
         PackError: the pack's list cannot be used.
     """
-    wording = load_wording(pack)
-    plain = spell_plainly(text)
-    views = [plain, *read_disguised(plain)]
+    entries = load_wording(pack).entries
     names = [span for name in spared if name for span in _spans(name, text)]
     found = [
-        _objection(entry, text, span, pack)
-        for entry in wording.entries.values()
-        if entry.kind != "missing"
-        for span in _merged(_matches(entry, views, wording))
-        if not _lies_within(span, names)
+        _objection(entries[name], text, span, pack)
+        for begin, sentence in _sentences(text)
+        for name, start, end in _hits(pack, sentence)
+        if not _lies_within(span := (begin + start, begin + end), names)
     ]
     barred = [(each.start, each.end) for each in found if each.strength == "prohibited"]
     left = [
@@ -101,53 +105,77 @@ def _is_said(entry: Entry, plain: str, wording: Wording, sender: str) -> bool:
     if entry.sender:
         return not sender or spell_plainly(sender).text in plain
     groups = wording.groups[entry.id]
-    return any(pattern.search(plain) for group in groups for pattern in group.patterns)
+    return any(pattern.search(plain) for group in groups for pattern, _ in group.patterns)
 
 
-def _spans(name: str, text: str) -> Iterator[tuple[int, int]]:
+def _sentences(text: str) -> Iterator[tuple[int, str]]:
+    """The sentences and where each begins; words are looked for within one."""
+    start = 0
+    for mark in _SENTENCE.finditer(text):
+        yield start, text[start : mark.start()]
+        start = mark.end()
+    yield start, text[start:]
+
+
+@lru_cache(maxsize=_KEPT)
+def _hits(pack: Pack, sentence: str) -> tuple[tuple[str, int, int], ...]:
+    """Which entries object to a sentence, and where."""
+    wording = load_wording(pack)
+    plain = spell_plainly(sentence)
+    views = [(view, scripts_of(view.text)) for view in (plain, *read_disguised(plain))]
+    return tuple(
+        (entry.id, *span)
+        for entry in wording.entries.values()
+        if entry.kind != "missing"
+        for span in _merged(_matches(entry, views, wording))
+    )
+
+
+def _spans(name: str, text: str) -> Iterator[_Span]:
     start = text.find(name)
     while start >= 0:
         yield start, start + len(name)
         start = text.find(name, start + len(name))
 
 
-def _lies_within(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+def _lies_within(span: _Span, others: Iterable[_Span]) -> bool:
     return any(start <= span[0] and span[1] <= end for start, end in others)
 
 
-def _overlaps(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+def _overlaps(span: _Span, others: Iterable[_Span]) -> bool:
     return any(start < span[1] and span[0] < end for start, end in others)
 
 
-def _matches(entry: Entry, views: Iterable[Plain], wording: Wording) -> Iterator[tuple[int, int]]:
-    for view in views:
+def _matches(
+    entry: Entry, views: Iterable[tuple[Plain, frozenset[Script]]], wording: Wording
+) -> Iterator[_Span]:
+    for view, scripts in views:
         for group in wording.groups[entry.id]:
-            for pattern in group.patterns:
+            for pattern, script in group.patterns:
+                if script not in scripts:
+                    continue
                 for match in pattern.finditer(view.text):
                     if not _is_let_stand(match, view.text, group, wording):
                         yield view.locate(*match.span())
 
 
 def _is_let_stand(match: re.Match[str], text: str, group: Group, wording: Wording) -> bool:
-    """Whether what stands before the words takes their sting."""
+    """Whether what stands before the words takes their sting.
+
+    A denial does, in their clause and up to their end, unless the sentence takes it back.
+    """
     if group.spared is not None and group.spared.search(text, 0, match.start()):
         return True
-    return group.deniable and _is_denied(match, text, wording)
-
-
-def _is_denied(match: re.Match[str], text: str, wording: Wording) -> bool:
-    """A denial in the clause, up to the words' end, that its sentence does not take back."""
-    clause = max((mark.end() for mark in _CLAUSE.finditer(text, 0, match.start())), default=0)
-    if not wording.denials.search(text, clause, match.end()):
+    if not group.deniable:
         return False
-    start = max((mark.end() for mark in _SENTENCE.finditer(text, 0, match.start())), default=0)
-    stop = _SENTENCE.search(text, match.end())
-    return not wording.undoing.search(text, start, stop.start() if stop else len(text))
+    clause = max((mark.end() for mark in _CLAUSE.finditer(text, 0, match.start())), default=0)
+    denied = wording.denials.search(text, clause, match.end())
+    return denied is not None and wording.undoing.search(text) is None
 
 
-def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _merged(spans: Iterable[_Span]) -> list[_Span]:
     """Overlapping places as one: several patterns of an entry may fit the same words."""
-    merged: list[tuple[int, int]] = []
+    merged: list[_Span] = []
     for start, end in sorted(spans):
         if merged and start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
@@ -156,7 +184,7 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _objection(entry: Entry, text: str, span: tuple[int, int], pack: Pack) -> Objection:
+def _objection(entry: Entry, text: str, span: _Span, pack: Pack) -> Objection:
     return Objection(
         id=entry.id,
         kind=entry.kind,
