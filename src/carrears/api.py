@@ -32,6 +32,9 @@ from carrears.inbox.api import payments_router
 from carrears.inbox.api import router as events_router
 from carrears.inbox.kinds import MalformedEventError
 from carrears.money import MoneyError
+from carrears.outreach.api import attempts_router
+from carrears.outreach.api import router as calls_router
+from carrears.outreach.messages import OutreachError
 from carrears.portfolio.services import BookError
 from carrears.simulation.api import router as simulations_router
 from carrears.simulation.assumptions import AssumptionError
@@ -62,7 +65,9 @@ api = NinjaAPI(
 )
 api.add_router("/analytics", analytics_router)
 api.add_router("/cases", cases_router)
+api.add_router("/attempts", attempts_router)
 api.add_router("/cases", conduct_router)
+api.add_router("/cases", calls_router)
 api.add_router("/conduct", conduct_check_router)
 api.add_router("/loans", payments_router)
 api.add_router("/loans", loans_router)
@@ -141,6 +146,7 @@ def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(BookError)
 @api.exception_handler(MoneyError)
 @api.exception_handler(ConductError)
+@api.exception_handler(OutreachError)
 @api.exception_handler(DraftError)
 @api.exception_handler(ExperimentError)
 @api.exception_handler(ContenderError)

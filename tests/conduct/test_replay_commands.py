@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from conduct.kept import MIDNIGHT, change_asked, from_nine, keep
+from factories import make_case
 from typer.testing import CliRunner
 
 from carrears.cli import app, conduct_replay
@@ -26,8 +27,13 @@ pytestmark = pytest.mark.django_db
 
 def store(kept: Iterable[Kept]) -> list[int]:
     """Rows with these verdicts, each on the hour of its id in Shanghai; their keys."""
+    case = make_case(loan_no=f"A-{VerdictRecord.objects.count()}")
     rows = VerdictRecord.objects.bulk_create(
         VerdictRecord(
+            attempt_key=f"{case.loan_no}:{each.id}",
+            case=case,
+            party=case.party,
+            channel="email",
             attempt_at=(MIDNIGHT + timedelta(hours=each.id - 8)).replace(tzinfo=UTC),
             pack=each.pack,
             pack_version=each.pack_version,
@@ -92,7 +98,7 @@ def test_recompute_names_the_verdicts_that_come_out_otherwise(tmp_path: Path) ->
     assert result.exit_code == 0
     assert "4 verdicts: 3 come out as they were given, 0 do not, 1 were given" in result.stderr
 
-    (key,) = store([replace(keep(4, minute=23 * 60), gate_action="allow", expect="allow")])
+    (key,) = store([replace(keep(4, minute=23 * 60), gate_action="review", expect="review")])
     result = run("recompute", "--json")
     assert result.exit_code == 1
     told = json.loads(result.stdout)

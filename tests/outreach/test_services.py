@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import IntegrityError, connection, transaction
 from factories import DAY, make_action, make_case, make_user
 
 from carrears.access.models import User
@@ -113,20 +112,6 @@ def test_a_preview_keeps_nothing(case: Case, user: User) -> None:
 def test_an_unknown_template_is_refused(case: Case, user: User) -> None:
     with pytest.raises(OutreachError, match="no template 'nonsense'"):
         send(case, user, template="nonsense")
-
-
-def test_the_database_lets_no_attempt_claim_a_verdict_it_does_not_have(
-    case: Case, user: User
-) -> None:
-    DoNotContact.objects.create(party=case.party, reason="asked for it", from_on=DAY)
-    blocked = send(case, user)
-    with transaction.atomic():
-        Attempt.objects.filter(pk=blocked.pk).update(gate_action="allow", state="sent")
-        with pytest.raises(IntegrityError):
-            connection.check_constraints()
-        transaction.set_rollback(True)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Attempt.objects.filter(pk=blocked.pk).update(state="sent")
 
 
 def test_planned_messages_are_sent_and_settled(case: Case) -> None:

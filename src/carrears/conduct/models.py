@@ -8,8 +8,19 @@ from django.db.models import Q
 
 
 class VerdictRecord(models.Model):
-    """One judgement of the gate, with all it saw, so that it can be given again."""
+    """One judgement of the gate, with all it saw, so that it can be given again.
 
+    It is of one attempt, which the database holds it to, and is never changed or deleted.
+    """
+
+    attempt_key = models.CharField(max_length=160)
+    case = models.ForeignKey(
+        "casework.Case", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    party = models.ForeignKey(
+        "parties.Party", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    channel = models.CharField(max_length=12)
     judged_at = models.DateTimeField(auto_now_add=True)
     attempt_at = models.DateTimeField()
     pack = models.CharField(max_length=16)
@@ -23,7 +34,18 @@ class VerdictRecord(models.Model):
     class Meta:
         constraints = [
             # The target of outreach's foreign key: an attempt cannot claim another's verdict.
-            models.UniqueConstraint(fields=["id", "gate_action"], name="verdict_with_action"),
+            models.UniqueConstraint(
+                fields=[
+                    "id",
+                    "gate_action",
+                    "attempt_key",
+                    "case",
+                    "party",
+                    "channel",
+                    "attempt_at",
+                ],
+                name="verdict_of_attempt",
+            ),
             models.CheckConstraint(
                 condition=Q(gate_action__in=["allow", "block", "review"]), name="verdict_action"
             ),
@@ -60,3 +82,28 @@ class DoNotContact(models.Model):
 
     def __str__(self) -> str:
         return f"do not contact since {self.from_on}"
+
+
+class Mandate(models.Model):
+    """What entitles an agency to act for the lender (委托): from a day, until a day or none."""
+
+    agency = models.CharField(max_length=64)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    given_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "starts_on"], name="mandate_begins_once"),
+            models.CheckConstraint(condition=~Q(agency=""), name="mandate_names_agency"),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")),
+                name="mandate_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency} from {self.starts_on}"

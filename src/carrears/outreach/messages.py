@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,14 @@ class Wanted:
     locale: str = ""
     action: PlannedAction | None = None
     by: User | None = None
+    channel: str = field(default="email", init=False)
+    point: int | None = field(default=None, init=False)
+    agency: str = field(default="", init=False)
+
+    @property
+    def purpose(self) -> str:
+        """What for, as the template says."""
+        return self.template.purpose
 
 
 def read_message(attempt: Attempt) -> Message:

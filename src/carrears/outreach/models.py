@@ -8,16 +8,24 @@ from django.db.models import Q
 
 
 class AttemptState(models.TextChoices):
-    """BLOCKED, or BOOKED → SENT | FAILED. BOOKED after a crash is sent again under its own id."""
+    """BLOCKED, or BOOKED → SENT | FAILED; a call is BOOKED → MADE | FAILED (not dialled).
+
+    A message that a crash left BOOKED is sent again under its own id.
+    """
 
     BLOCKED = "blocked"
     BOOKED = "booked"
     SENT = "sent"
+    MADE = "made"
     FAILED = "failed"
 
 
 class Attempt(models.Model):
-    """One contact, booked in the transaction that judged it. What was said is sealed."""
+    """One contact, booked in the transaction that judged it. What was said is sealed.
+
+    The database itself holds that key, case, person, channel and moment are those of its
+    verdict, and that none of them changes afterwards (``migrations/0003_own_verdict``).
+    """
 
     key = models.CharField(max_length=160, unique=True)
     case = models.ForeignKey("casework.Case", on_delete=models.PROTECT, related_name="attempts")
@@ -29,6 +37,7 @@ class Attempt(models.Model):
         "parties.ContactPoint", null=True, on_delete=models.SET_NULL, related_name="attempts"
     )
     channel = models.CharField(max_length=12)
+    agency = models.CharField(max_length=64, blank=True)  # who acts; empty: the lender
     purpose = models.CharField(max_length=24, default="collect")
     verdict = models.OneToOneField(
         "conduct.VerdictRecord", on_delete=models.PROTECT, related_name="attempt"
@@ -63,7 +72,10 @@ class Attempt(models.Model):
             models.Index(fields=["party", "-at"], name="attempt_party_time"),
             models.Index(fields=["state"], condition=Q(state="booked"), name="attempt_booked"),
         ]
-        permissions = [("send_message", "Can send a message to a debtor")]
+        permissions = [
+            ("send_message", "Can send a message to a debtor"),
+            ("make_call", "Can call a debtor and tell what came of it"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.state} {self.at:%Y-%m-%d %H:%M}"

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from carrears.access.models import User
 from carrears.casework.models import ActionState, PlannedAction
 from carrears.clock import is_replay, now
 from carrears.evidence.services import Record, record_many
@@ -27,7 +28,7 @@ _FRESH = timedelta(minutes=10)
 
 def send_again() -> None:
     """Send what is booked, unless its verdict is too old to lean on."""
-    booked = list(Attempt.objects.filter(state=AttemptState.BOOKED).order_by("pk"))
+    booked = list(Attempt.objects.filter(state=AttemptState.BOOKED, channel="email").order_by("pk"))
     stale = [one for one in booked if not _is_replay(one) and one.at < now() - _FRESH]
     for attempt in stale:
         attempt.state, attempt.error = AttemptState.FAILED, "not sent in time; to be judged anew"
@@ -35,22 +36,22 @@ def send_again() -> None:
     send_booked([one for one in booked if one.state == AttemptState.BOOKED])
 
 
-def attempt_record(attempt: Attempt) -> Record:
-    """What the log keeps of an attempt in its present state."""
+def attempt_record(attempt: Attempt, *, by: User | None = None) -> Record:
+    """What the log keeps of an attempt in its present state, told by ``by`` or who made it."""
     verdict = attempt.verdict
+    actor = by or attempt.made_by
+    is_call = attempt.channel == "call"
     return Record(
-        kind=f"message.{attempt.state}",
+        kind=f"{'call' if is_call else 'message'}.{attempt.state}",
         subject=attempt.case.loan_no,
         key=f"attempt:{attempt.key}:{attempt.state}",
-        actor=attempt.made_by.get_username() if attempt.made_by else "",
+        actor=actor.get_username() if actor else "",
         occurred_at=attempt.at,
         payload={
             "attempt": attempt.pk,
             "party": str(attempt.party_id),
             "channel": attempt.channel,
-            "template": attempt.template,
-            "template_version": attempt.template_version,
-            "message_id": attempt.message_id,
+            **(_call_payload(attempt) if is_call else _message_payload(attempt)),
             "verdict": verdict.pk,
             "gate_action": verdict.gate_action,
             "pack": f"{verdict.pack} {verdict.pack_version}",
@@ -58,6 +59,23 @@ def attempt_record(attempt: Attempt) -> Record:
             "error": attempt.error,
         },
     )
+
+
+def _message_payload(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "template": attempt.template,
+        "template_version": attempt.template_version,
+        "message_id": attempt.message_id,
+    }
+
+
+def _call_payload(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "contact_point": attempt.contact_point_id,
+        "agency": attempt.agency,
+        "result": attempt.result,
+        "effective": attempt.effective,
+    }
 
 
 def send_booked(attempts: Sequence[Attempt]) -> None:

@@ -1,17 +1,19 @@
 """Say it to a person, if it may be said.
 
-Booking and judging are one transaction under a lock of each debtor, so that two senders
-cannot both use the last permitted contact; only what was allowed is then handed over
+Booking and judging are one transaction under a lock of each debtor (``booking``), so that two
+senders cannot both use the last permitted contact; only what was allowed is then handed over
 (``sending``). An attempt that a crash left booked is sent again under its own Message-ID.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -22,15 +24,16 @@ from carrears.casework.models import ActionState, Case, PlannedAction
 from carrears.clock import business_moment, is_replay, local_day, now
 from carrears.conduct.gate import Verdict
 from carrears.conduct.models import VerdictRecord
-from carrears.evidence.services import record_many
+from carrears.outreach.booking import Draft, book
 from carrears.outreach.email import message_id
+from carrears.outreach.judging import people_of
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState
-from carrears.outreach.sending import attempt_record, send_again, send_booked
+from carrears.outreach.sending import send_again, send_booked
 from carrears.outreach.speaking import Spoken, judge_messages
 from carrears.outreach.templates import Message, Template
 from carrears.parties.models import Party
-from carrears.parties.queries import PersonData, open_parties
+from carrears.parties.queries import PersonData
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
 from carrears.portfolio.products import load_products
@@ -85,8 +88,9 @@ def preview_contact(
         locale=locale,
         by=by,
     )
-    person = open_parties([party.token])[party.token]
-    [spoken] = judge_messages([wanted], {party.token: person})
+    people = people_of([wanted])
+    person = people[party.token]
+    [spoken] = judge_messages([wanted], people)
     point = person.at("email")
     return ContactDraft(
         person=person,
@@ -195,71 +199,40 @@ def _settle_unreachable(due: QuerySet[PlannedAction]) -> int:
     )
 
 
-@transaction.atomic
 def _book(wanted: Sequence[Wanted]) -> list[Attempt]:
-    """Judge and keep these attempts under the locks of their debtors."""
-    tokens = sorted({one.party.token for one in wanted}, key=str)
-    # In one order, so that two senders wait for each other and never in a circle.
-    list(Party.objects.select_for_update().filter(token__in=tokens).order_by("token"))
-    known = Attempt.objects.filter(key__in=[one.key for one in wanted])
-    done = {attempt.key: attempt for attempt in known}
-    fresh = [one for one in wanted if one.key not in done]
-    people = open_parties(tokens)
-    spoken = judge_messages(fresh, people)
-    records = VerdictRecord.objects.bulk_create(
-        _verdict_record(one, each) for one, each in zip(fresh, spoken, strict=True)
-    )
-    attempts = Attempt.objects.bulk_create(
-        _attempt(one, record, people[one.party.token], each)
-        for one, record, each in zip(fresh, records, spoken, strict=True)
-    )
-    _settle_actions(fresh, attempts)
-    record_many(attempt_record(attempt) for attempt in attempts)
-    return [*done.values(), *attempts]
+    """Judge and keep these messages, and settle the planned actions that the gate stopped."""
+    with transaction.atomic():
+        attempts = book(wanted, _drafts)
+        _settle_actions(wanted, attempts)
+    return attempts
 
 
-def _verdict_record(wanted: Wanted, spoken: Spoken) -> VerdictRecord:
-    verdict = spoken.verdict
-    return VerdictRecord(
-        attempt_at=wanted.at,
-        pack=verdict.pack,
-        pack_version=verdict.pack_version,
-        gate_action=verdict.gate_action,
-        expect=verdict.expect,
-        findings=verdict.to_json()["findings"],
-        facts=spoken.facts_json(wanted),
-        next_allowed_at=verdict.next_allowed_at,
-    )
+def _drafts(wanted: Sequence[Wanted], people: Mapping[UUID, PersonData]) -> list[Draft]:
+    return [
+        Draft(spoken.verdict, spoken.facts_json(one), _kept(one, spoken))
+        for one, spoken in zip(wanted, judge_messages(wanted, people), strict=True)
+    ]
 
 
-def _attempt(wanted: Wanted, record: VerdictRecord, person: PersonData, spoken: Spoken) -> Attempt:
-    allowed = record.gate_action == "allow"
-    attempt = Attempt(
-        key=wanted.key,
-        case=wanted.case,
-        action=wanted.action,
-        party=wanted.party,
-        contact_point_id=point.pk if (point := person.at("email")) else None,
-        channel="email",
-        purpose=wanted.template.purpose,
-        verdict=record,
-        gate_action=record.gate_action,
-        state=AttemptState.BOOKED if allowed else AttemptState.BLOCKED,
-        at=wanted.at,
-        template=wanted.template.key,
-        template_version=wanted.template.version,
-        locale=spoken.said.locale,
-        message_id=message_id(wanted.key, settings.SENDER) if allowed else "",
-        made_by=wanted.by,
-    )
+def _kept(wanted: Wanted, spoken: Spoken) -> dict[str, Any]:
+    """What an e-mail keeps of itself: its words only sealed."""
+    allowed = spoken.verdict.gate_action == "allow"
+    kept: dict[str, Any] = {
+        "action": wanted.action,
+        "template": wanted.template.key,
+        "template_version": wanted.template.version,
+        "locale": spoken.said.locale,
+        "message_id": message_id(wanted.key, settings.SENDER) if allowed else "",
+    }
+    if wanted.party.wrapped_key is None:
+        return kept
+    key = open_subject_key(keyring(), str(wanted.party.token), wanted.party.wrapped_key)
     message = spoken.message
-    if wanted.party.wrapped_key is not None:
-        key = open_subject_key(keyring(), str(wanted.party.token), wanted.party.wrapped_key)
-        attempt.subject_sealed = key.seal("message subject", message.subject)
-        attempt.body_sealed = key.seal(
-            "message body", json.dumps([message.text, message.html], ensure_ascii=False)
-        )
-    return attempt
+    body = json.dumps([message.text, message.html], ensure_ascii=False)
+    return kept | {
+        "subject_sealed": key.seal("message subject", message.subject),
+        "body_sealed": key.seal("message body", body),
+    }
 
 
 def _settle_actions(wanted: Sequence[Wanted], attempts: Sequence[Attempt]) -> None:

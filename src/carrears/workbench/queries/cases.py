@@ -58,7 +58,9 @@ def with_row_details(cases: QuerySet[Case]) -> QuerySet[Any]:
             Promise.objects.filter(case=_THE_CASE, state="open").values("due_on")[:1]
         ),
         last_contact_at=Subquery(
-            Attempt.objects.filter(case=_THE_CASE, state="sent").order_by("-at").values("at")[:1]
+            Attempt.objects.filter(case=_THE_CASE, state__in=("sent", "made"))
+            .order_by("-at")
+            .values("at")[:1]
         ),
     )
 

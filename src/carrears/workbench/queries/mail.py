@@ -40,7 +40,9 @@ def mail_page(user: User, params: QueryDict) -> MailPage:
         attempts = attempts.filter(state=state)
     pager = make_pager(params, total=attempts.count())
     states = [("", gettext("All"))] + [
-        (code, str(label_of(code, "action_state").text)) for code in AttemptState.values
+        (code, str(label_of(code, "action_state").text))
+        for code in AttemptState.values
+        if code != AttemptState.MADE  # of calls only
     ]
     return MailPage(
         rows=tuple(_row(user, one) for one in attempts[rows_of(pager)]),
@@ -117,7 +119,7 @@ def evidence_key(attempt: Attempt) -> str:
 def _visible(user: User) -> QuerySet[Attempt, Any]:
     attempts = Attempt.objects.select_related(
         "case", "party", "contact_point", "verdict", "made_by"
-    )
+    ).filter(channel="email")
     if user.has_perm("casework.view_all_cases"):
         return attempts
     return attempts.filter(case__in=visible_cases(user).select_related(None).values("pk"))

@@ -26,6 +26,7 @@ from carrears.workbench.view_models.case import Event, Timeline
 PAGE = 20
 _NOON = time(12)
 _MESSAGES = {"sent": "message_sent", "blocked": "message_blocked", "failed": "message_failed"}
+_CALLS = {"made": "call_made", "blocked": "call_blocked", "failed": "call_given_back"}
 # Kinds that a code says more of: in which field it lies, and to which group it belongs.
 _CODES = {
     "closed": ("reason", "close_reason"),
@@ -118,13 +119,16 @@ def _moved(data: dict[str, Any]) -> str:
 
 def _attempt(attempt: Attempt) -> _Found:
     outcome: Any = attempt.gate_action
+    is_call = attempt.channel == "call"
+    kinds, kind = (_CALLS, "call") if is_call else (_MESSAGES, "message")
     line = Event(
-        kind=_MESSAGES.get(attempt.state, "message"),
+        kind=kinds.get(attempt.state, kind),
         at=attempt.at,
         actor=str(attempt.made_by) if attempt.made_by else "",
         channel=attempt.channel,
         outcome=outcome,
-        mail_id=attempt.pk,
+        detail=str(label_of(attempt.result, "result").text) if is_call and attempt.result else "",
+        mail_id=None if is_call else attempt.pk,
     )
     return attempt.at, attempt.pk, line, f"attempt:{attempt.key}:{attempt.state}"
 

@@ -1,0 +1,144 @@
+"""Calls that a person makes: booked before he dials, told of afterwards.
+
+A booked call counts as if it had reached the debtor until its result is told, so that nobody
+gains a further call by keeping silent about the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import get_args
+from uuid import UUID
+
+from django.db import transaction
+
+from carrears.access.models import User
+from carrears.casework.models import Case
+from carrears.conduct.gate import Verdict
+from carrears.conduct.vocabulary import KNOWN_NAMES, Result
+from carrears.evidence.services import record_many
+from carrears.outreach.booking import Draft, book
+from carrears.outreach.judging import judge_attempts, people_of
+from carrears.outreach.messages import OutreachError
+from carrears.outreach.models import Attempt, AttemptState
+from carrears.outreach.sending import attempt_record
+from carrears.outreach.services import contact_moment
+from carrears.outreach.wanted import point_of
+from carrears.parties.models import Party
+from carrears.parties.queries import PersonData
+
+# What may come of a call; ``NOT_DIALLED`` gives the call back.
+NOT_DIALLED = "not_dialled"
+RESULTS = frozenset(get_args(Result)) - {"sent", "delivered", "received", "met", "not_home"}
+_TALKED = frozenset({"conversation", "answered_dropped", "answered_other_person"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedCall:
+    """One call that a collector, of the lender or of an agency, wants to make."""
+
+    key: str
+    case: Case
+    party: Party
+    at: datetime
+    point: int | None = None
+    purpose: str = "collect"
+    agency: str = ""
+    by: User | None = None
+    channel: str = field(default="call", init=False)
+
+
+def preview_call(
+    case: Case, *, party: Party, point: int | None = None, agency: str = ""
+) -> Verdict:
+    """What the gate would say to a call now, for the collector to see before. Nothing is kept."""
+    wanted = WantedCall(
+        key="preview", case=case, party=party, at=contact_moment(case), point=point, agency=agency
+    )
+    [judged] = judge_attempts([wanted], people_of([wanted]))
+    return judged.verdict
+
+
+def book_call(
+    case: Case,
+    *,
+    party: Party,
+    key: str,
+    by: User | None,
+    point: int | None = None,
+    purpose: str = "collect",
+    agency: str = "",
+) -> Attempt:
+    """Ask for a call: BOOKED, then it may be dialled, or BLOCKED with the verdict's reasons.
+
+    ``point`` is the contact point to dial, else the person's first number. The same ``key`` of
+    a case again is the same call.
+
+    Raises:
+        OutreachError: an unknown purpose, or a number that is not the person's.
+    """
+    if purpose not in KNOWN_NAMES:
+        raise OutreachError(f"unknown purpose {purpose!r}")
+    wanted = WantedCall(
+        key=f"{case.loan_no}:{key}",
+        case=case,
+        party=party,
+        at=contact_moment(case),
+        point=point,
+        purpose=purpose,
+        agency=agency,
+        by=by,
+    )
+    person = people_of([wanted])[party.token]
+    if point is not None and point_of(wanted, person) is None:
+        raise OutreachError("this is no number of this person in use")
+    [attempt] = book_calls([wanted])
+    return attempt
+
+
+def book_calls(wanted: Sequence[WantedCall]) -> list[Attempt]:
+    """Book these calls as the gate allows, in their order."""
+    return book(wanted, _drafts)
+
+
+def _drafts(wanted: Sequence[WantedCall], people: Mapping[UUID, PersonData]) -> list[Draft]:
+    return [Draft(one.verdict, one.facts_json()) for one in judge_attempts(wanted, people)]
+
+
+@transaction.atomic
+def record_result(
+    attempt: Attempt, *, result: str, effective: bool | None = None, by: User | None
+) -> Attempt:
+    """Keep what came of a booked call; told once, it stays.
+
+    ``effective`` (有效通话) is, where nobody says otherwise, whether there was a conversation.
+    ``not_dialled`` gives the call back: it counts no more.
+
+    Raises:
+        OutreachError: not a call, not booked, an unknown result, another one told before, or
+            an effective call in which nobody was talked to.
+    """
+    # Its result decides whether the next call is allowed, so it waits for whoever books one.
+    Party.objects.select_for_update(no_key=True).get(pk=attempt.party_id)
+    told = Attempt.objects.select_for_update(of=("self",)).select_related("case", "verdict")
+    call = told.get(pk=attempt.pk)
+    if call.channel != "call":
+        raise OutreachError("only of a call a result is told")
+    if result != NOT_DIALLED and result not in RESULTS:
+        raise OutreachError(f"unknown result {result!r}")
+    if effective and result not in _TALKED:
+        raise OutreachError(f"a call with the result {result!r} is not effective")
+    is_effective = result == "conversation" if effective is None else effective
+    if call.result:
+        if (call.result, call.effective) == (result, is_effective):
+            return call
+        raise OutreachError("another result of this call was told before")
+    if call.state != AttemptState.BOOKED:
+        raise OutreachError("this call was never allowed")
+    call.state = AttemptState.FAILED if result == NOT_DIALLED else AttemptState.MADE
+    call.result, call.effective = result, is_effective
+    call.save(update_fields=["state", "result", "effective"])
+    record_many([attempt_record(call, by=by)])
+    return call

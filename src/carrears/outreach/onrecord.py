@@ -1,0 +1,281 @@
+"""What is on record about the people and cases of some contacts, told as facts of the gate."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+
+from carrears.casework.models import Hold
+from carrears.clock import local_day, zone
+from carrears.conduct import facts as known
+from carrears.conduct.models import DoNotContact, Mandate
+from carrears.conduct.vocabulary import NoticeKind, Role
+from carrears.outreach.models import Attempt, AttemptState
+from carrears.outreach.wanted import WantedContact, debtor_of
+from carrears.parties.models import Consent, ContactPoint, LoanParty
+from carrears.parties.queries import PersonData
+
+LENDER = "LENDER"
+# As far back as any counter of the packs looks.
+_MEMORY = timedelta(days=31)
+# What was booked while a contact waited for its debtor's lock came first, though its own clock
+# may read later; nobody waits as long as this (``booking``).
+_OVERTOOK = timedelta(minutes=10)
+# Whatever was or may have been done: a booked contact counts until it is known to have failed.
+_DONE = (AttemptState.SENT, AttemptState.BOOKED, AttemptState.MADE)
+_ROLES: dict[str, Role] = {
+    "obligor": "debtor",
+    "co_obligor": "co_debtor",
+    "guarantor": "guarantor",
+    "contact": "contact_person",
+}
+_NOTICES: dict[str, NoticeKind] = {
+    "dispute": "dispute",
+    "hardship": "hardship",
+    "hospital": "hardship",
+    "bereavement": "bereavement",
+    "legal": "lawsuit_pending",
+    "complaint": "complaint",
+}
+
+
+class OnRecord:
+    """What is on record about all the people and cases of some attempts, fetched at once."""
+
+    def __init__(self, wanted: Sequence[WantedContact]) -> None:
+        tokens = {one.party.token for one in wanted} | {debtor_of(one) for one in wanted}
+        self._roles = {
+            (loan_no, token): role
+            for loan_no, token, role in LoanParty.objects.filter(
+                loan_no__in=[one.case.loan_no for one in wanted], party__in=tokens
+            ).values_list("loan_no", "party_id", "role")
+        }
+        self._consents: dict[UUID, dict[str, Consent]] = defaultdict(dict)
+        for consent in Consent.objects.filter(party__in=tokens).order_by("given_at", "pk"):
+            self._consents[consent.party_id][consent.channel] = consent
+        self._holds: dict[int, list[Hold]] = defaultdict(list)
+        for hold in Hold.objects.filter(case__in=[one.case.pk for one in wanted]):
+            self._holds[hold.case_id].append(hold)
+        self._attempts = _attempts(wanted, tokens)
+        self._mandates: dict[str, list[Mandate]] = defaultdict(list)
+        if agencies := {one.agency for one in wanted if one.agency}:
+            for mandate in Mandate.objects.filter(agency__in=agencies).order_by("pk"):
+                self._mandates[mandate.agency].append(mandate)
+        self._barred, self._barred_points = _bars(tokens)
+
+    def role(self, wanted: WantedContact) -> Role:
+        """What the addressee is to the loan; somebody unknown to it is a third party."""
+        role = self._roles.get((wanted.case.loan_no, wanted.party.token))
+        return _ROLES[role] if role else "third_party"
+
+    def consents(self, wanted: WantedContact, person: PersonData) -> tuple[known.Consent, ...]:
+        """Consent to electronic messages, by channel."""
+        return tuple(
+            known.Consent.model_validate(
+                {
+                    "kind": "consent",
+                    "scope": "electronic_message",
+                    "by": party_id(wanted.party.token),
+                    "to": LENDER,
+                    "granted": consent.granted,
+                    "channels": (channel,),
+                    "given_at": _given(consent, person, wanted),
+                }
+            )
+            for channel, consent in self._consents[wanted.party.token].items()
+            if channel == "email"
+        )
+
+    def refusals(self, wanted: WantedContact, person: PersonData) -> tuple[known.Preference, ...]:
+        """Channels that the person asked not to be used."""
+        return tuple(
+            known.Preference.model_validate(
+                {
+                    "by": party_id(wanted.party.token),
+                    "kind": "avoid_channel",
+                    "channels": (channel,),
+                    "made_at": _given(consent, person, wanted),
+                    "known_from": "party",
+                }
+            )
+            for channel, consent in self._consents[wanted.party.token].items()
+            if not consent.granted
+        )
+
+    def notices(self, wanted: WantedContact) -> tuple[known.Notice, ...]:
+        """Holds that are in force at the moment of the attempt, as notices."""
+        return tuple(
+            known.Notice(
+                kind=_NOTICES[hold.reason],
+                by=party_id(debtor_of(wanted)),
+                to=LENDER,
+                received_at=hold.from_on,
+                debts=(debt_id(wanted),),
+                status="open",
+                starts_on=hold.from_on,
+                ends_on=hold.until_on,
+            )
+            for hold in self._live_holds(wanted)
+        )
+
+    def do_not_contact(self, wanted: WantedContact) -> tuple[known.DoNotContact, ...]:
+        """Bars on the person, or on one of the numbers and addresses, wherever else it stands.
+
+        A hold (停催) bars the addressee for its time.
+        """
+        token = wanted.party.token
+        people = [({"party": party_id(token)}, row) for row in self._barred[token]]
+        points = [
+            ({"contact_point": point_id(point)}, row) for point, row in self._barred_points[token]
+        ]
+        listed = tuple(
+            known.DoNotContact.model_validate(
+                {
+                    **named,
+                    "channels": (row.channel,) if row.channel else (),
+                    "reason": row.reason,
+                    "from_on": row.from_on,
+                    "until_on": row.until_on,
+                }
+            )
+            for named, row in (*people, *points)
+        )
+        held = tuple(
+            known.DoNotContact(
+                party=party_id(token),
+                reason=f"hold: {hold.reason}",
+                from_on=hold.from_on,
+                until_on=hold.until_on,
+            )
+            for hold in self._live_holds(wanted)
+        )
+        return listed + held
+
+    def _live_holds(self, wanted: WantedContact) -> list[Hold]:
+        day = local_day(wanted.at, settings.TIME_ZONE)
+        return [
+            hold
+            for hold in self._holds[wanted.case.pk]
+            if hold.from_on <= day
+            and (hold.until_on is None or hold.until_on >= day)
+            and (hold.lifted_on is None or hold.lifted_on > day)
+        ]
+
+    def delegations(self, wanted: WantedContact) -> tuple[known.Delegation, ...]:
+        """The mandates that the lender gave the agency that acts."""
+        return tuple(
+            known.Delegation.model_validate(
+                {
+                    "from": LENDER,
+                    "to": collector_id(wanted.agency),
+                    "starts_on": mandate.starts_on,
+                    "ends_on": mandate.ends_on,
+                }
+            )
+            for mandate in self._mandates[wanted.agency]
+        )
+
+    def history(self, wanted: WantedContact) -> tuple[known.ContactEvent, ...]:
+        """Earlier contacts with the person and the debtor, by whomever, about whichever loan."""
+        found = {
+            attempt.pk: attempt
+            for token in (debtor_of(wanted), wanted.party.token)
+            for attempt in self._attempts[token]
+            if attempt.at <= wanted.at + _OVERTOOK and attempt.key != wanted.key
+        }
+        past = sorted(found.values(), key=lambda each: (each.at, each.pk))
+        return tuple(_event(attempt, until=wanted.at) for attempt in past)
+
+
+def _attempts(wanted: Sequence[WantedContact], tokens: set[UUID]) -> dict[UUID, list[Attempt]]:
+    found: dict[UUID, list[Attempt]] = defaultdict(list)
+    if not wanted:
+        return found
+    since = min(one.at for one in wanted) - _MEMORY
+    past = Attempt.objects.filter(party__in=tokens, at__gte=since, state__in=_DONE)
+    for attempt in past.select_related("case").defer("case__loan", "body_sealed"):
+        found[attempt.party_id].append(attempt)
+    return found
+
+
+def _event(attempt: Attempt, *, until: datetime) -> known.ContactEvent:
+    """A past contact. A call whose result nobody told yet is left open: the gate counts it."""
+    moment = min(attempt.at, until)
+    is_call = attempt.channel == "call"
+    open_ended = is_call and not attempt.result
+    point = attempt.contact_point_id
+    return known.ContactEvent.model_validate(
+        {
+            "id": f"A.{attempt.pk}",
+            # The one clock on which no hour comes twice.
+            "at": moment.astimezone(UTC).replace(tzinfo=None),
+            "zone": "UTC",
+            "direction": "out",
+            "channel": attempt.channel,
+            "party": party_id(attempt.party_id),
+            "contact_point": None if point is None else point_id(point),
+            "debts": (f"L.{attempt.case.loan_id}",),
+            "collector": collector_id(attempt.agency),
+            "mode": "human" if is_call else None,
+            "result": (attempt.result or None) if is_call else "sent",
+            "effective": None if open_ended else attempt.effective,
+            "purpose": attempt.purpose,
+        }
+    )
+
+
+def party_id(token: UUID) -> str:
+    """How the facts name a person: by the token."""
+    return f"P.{token}"
+
+
+def point_id(pk: int) -> str:
+    """How the facts name a number or an address: by its row, never by its value."""
+    return f"C.{pk}"
+
+
+def debt_id(wanted: WantedContact) -> str:
+    """How the facts name a loan."""
+    return f"L.{wanted.case.loan_id}"
+
+
+def collector_id(agency: str) -> str:
+    """How the facts name who acts: the lender, or an agency for it."""
+    return f"AGENCY.{agency}" if agency else LENDER
+
+
+def _given(consent: Consent, person: PersonData, wanted: WantedContact) -> object:
+    """When it was said, by the slowest clock the person may have.
+
+    Not after an attempt of a replayed book: consents come in with a tape, dated by its arrival,
+    which in a replay lies after the days that are replayed.
+    """
+    moment = min(consent.given_at, wanted.at)
+    places = person.zones or (person.time_zone or settings.TIME_ZONE,)
+    return min(moment.astimezone(zone(name)).replace(tzinfo=None) for name in places)
+
+
+_PointBars = dict[UUID, list[tuple[int, DoNotContact]]]
+
+
+def _bars(tokens: set[UUID]) -> tuple[dict[UUID, list[DoNotContact]], _PointBars]:
+    owners: dict[bytes, list[tuple[UUID, int]]] = defaultdict(list)
+    for token, pk, index in ContactPoint.objects.filter(party__in=tokens).values_list(
+        "party_id", "pk", "value_index"
+    ):
+        owners[bytes(index)].append((token, pk))
+    people: dict[UUID, list[DoNotContact]] = defaultdict(list)
+    points: _PointBars = defaultdict(list)
+    rows = DoNotContact.objects.filter(Q(party__in=tokens) | Q(value_index__in=list(owners)))
+    for row in rows.order_by("pk"):
+        if row.party_id is not None:
+            people[row.party_id].append(row)
+        elif row.value_index is not None:
+            for token, pk in owners[bytes(row.value_index)]:
+                points[token].append((pk, row))
+    return people, points

@@ -1,0 +1,70 @@
+"""A contact that somebody or the strategy wants to make, whatever its channel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from carrears.access.models import User
+from carrears.casework.models import Case
+from carrears.parties.models import Party
+from carrears.parties.queries import PersonData, ReachableAt
+
+# Under which kind of the parties' contact points a channel reaches a person.
+KIND_OF_CHANNEL = {"call": "phone", "sms": "phone", "email": "email", "letter": "address"}
+
+
+class WantedContact(Protocol):
+    """What the gate is asked about. ``key`` tells one contact from all others, for ever."""
+
+    @property
+    def key(self) -> str:
+        """The same key again is the same contact."""
+
+    @property
+    def case(self) -> Case:
+        """About which debt."""
+
+    @property
+    def party(self) -> Party:
+        """To whom."""
+
+    @property
+    def at(self) -> datetime:
+        """The business moment, aware."""
+
+    @property
+    def channel(self) -> str:
+        """By what, in the gate's words."""
+
+    @property
+    def purpose(self) -> str:
+        """What for, in the gate's words."""
+
+    @property
+    def point(self) -> int | None:
+        """Which number or address; None: the person's first of the channel."""
+
+    @property
+    def agency(self) -> str:
+        """Which agency acts for the lender; empty: the lender."""
+
+    @property
+    def by(self) -> User | None:
+        """Who asked for it; None: the strategy."""
+
+
+def debtor_of(wanted: WantedContact) -> UUID:
+    """The token of who owes the debt; of the addressee where nobody else is on record."""
+    return wanted.case.party_id or wanted.party.token
+
+
+def point_of(wanted: WantedContact, person: PersonData) -> ReachableAt | None:
+    """The number or address at which ``person`` would be reached, if there is one to use."""
+    kind = KIND_OF_CHANNEL[wanted.channel]
+    if wanted.point is None:
+        return person.at(kind)
+    return next(
+        (p for p in person.points if p.pk == wanted.point and p.kind == kind and p.valid), None
+    )
