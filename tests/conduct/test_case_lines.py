@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from conduct.samples import make_attempt, make_facts
+from conduct.schema_cases import draw_cases
+from hypothesis import HealthCheck, given, settings
 from typer.testing import CliRunner
 
 from carrears.cli import app, conduct
 from carrears.conduct.case_lines import Checked, check_lines
 from carrears.conduct.packs import Packs
+from carrears.conduct.stored import Question
 from carrears.resources import shipped
 
 assert conduct  # registers the commands
@@ -186,3 +189,23 @@ def test_shared_cases_agree_law_by_law(shared: Path) -> None:
     assert [one.case.id for one in results if one.case.is_scored and not one.agrees] == []
     assert [one.case.id for one in results if one.lets_through] == []
     assert {one.case.jurisdiction for one in results if one.case.is_scored} == set(packs)
+
+
+def test_whatever_the_shared_schema_allows_to_be_said_is_judged(shared: Path) -> None:
+    schema = json.loads((shared / "vectors/conduct/case.schema.json").read_text("utf-8"))
+
+    @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(draw_cases(schema))
+    def judge_one(told: dict[str, Any]) -> None:
+        checked = check_one(told)
+        assert checked.error is None
+        assert checked.result is not None
+        verdict = checked.result.verdict
+        assert verdict.pack == told["jurisdiction"].lower()
+        # What would be stored is the same question.
+        case = checked.result.case
+        asked = {"facts": case.told().to_json(), "attempt": case.attempt.to_json()}
+        pack = Packs().of(case.jurisdiction)
+        assert Question.of(json.loads(json.dumps(asked))).answer(pack) == verdict
+
+    judge_one()

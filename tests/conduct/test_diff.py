@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conduct.kept import MIDNIGHT, change_asked, copy_packs, from_nine, keep
 from conduct.samples import effective_calls
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carrears.conduct.diff import Cause, Kind, compare
@@ -42,6 +42,7 @@ def test_contacts_that_a_longer_night_stops_are_counted_by_rule(earlier: Packs) 
     assert list(back.kinds) == [Kind("block", "allow")]
 
 
+@settings(deadline=None, max_examples=50)
 @given(minutes=st.lists(st.integers(0, 24 * 60 - 1), max_size=8))
 def test_a_contact_changes_where_only_one_of_the_two_nights_reaches(
     earlier: Packs, minutes: list[int]

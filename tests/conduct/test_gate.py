@@ -12,6 +12,7 @@ from carrears.conduct.pack import LawUnknownError, load_pack
 from carrears.conduct.situation import FactsError
 
 CN = load_pack("cn")
+NOON = "2026-03-10T12:00"
 
 
 @pytest.mark.parametrize("channel", ["call", "sms", "email", "visit"])
@@ -176,3 +177,26 @@ def test_verdict_can_be_given_again_from_what_is_stored() -> None:
     )
     assert again == first
     assert json.loads(json.dumps(first.to_json()))["gate_action"] == "block"
+
+
+def test_a_debt_whose_creditor_is_unknown_needs_a_mandate_that_nobody_can_show() -> None:
+    told = make_facts().to_json()
+    told["debts"][0]["creditor"] = None
+    verdict = judge(Facts.model_validate(told), make_attempt(NOON), CN)
+    assert (verdict.gate_action, "CN-19" in verdict.rules) == ("block", True)
+
+
+def test_a_mandate_with_an_unknown_end_binds_nobody() -> None:
+    agency = {"id": "AG", "kind": "agency", "codes": ["gbt_45251"]}
+    told = make_facts().to_json()
+    told["organisations"].append(agency)
+
+    def is_mandated(principal: str | None, delegate: str | None) -> bool:
+        told["delegations"] = [{"from": principal, "to": delegate}]
+        verdict = judge(Facts.model_validate(told), make_attempt(NOON, collector="AG"), CN)
+        return "CN-19" not in [
+            each.rule_id for each in verdict.findings if each.gate_action != "allow"
+        ]
+
+    assert is_mandated("LENDER", "AG")
+    assert not any(is_mandated(*ends) for ends in (("LENDER", None), (None, "AG"), (None, None)))

@@ -93,8 +93,8 @@ class Debt(Fact):
     """A debt; amounts in major units of ``currency``."""
 
     id: Id
-    debtor: Id
-    creditor: Id
+    debtor: Id | None
+    creditor: Id | None
     kind: Literal[
         "vehicle_loan", "credit_card", "medical", "student_loan", "consumer_loan", "microfinance"
     ]
@@ -121,7 +121,7 @@ class ContactPoint(Fact):
     """A number, address or account, and where it came from (来源)."""
 
     id: Id
-    owner: Id
+    owner: Id | None
     kind: vocabulary.ContactKind
     source: vocabulary.ContactSource | None = None
     reserved: bool | None = None
@@ -186,8 +186,8 @@ class Notice(Fact):
 class Representation(Fact):
     """An attorney or adviser who acts for a party."""
 
-    attorney: Id
-    client: Id
+    attorney: Id | None
+    client: Id | None
     debts: tuple[Id, ...] = ()
     known_since: date | None = None
     collector_wrote_on: date | None = None
@@ -196,10 +196,13 @@ class Representation(Fact):
 
 
 class Delegation(Fact):
-    """A mandate from one organisation to another (委托/转委托); no debts means all."""
+    """A mandate from one organisation to another (委托/转委托); no debts means all.
 
-    principal: Id = Field(alias="from")
-    delegate: Id = Field(alias="to")
+    One whose ends are not both known binds nobody.
+    """
+
+    principal: Id | None = Field(alias="from")
+    delegate: Id | None = Field(alias="to")
     lender_consented: bool | None = None
     starts_on: date | None = None
     ends_on: date | None = None
@@ -232,7 +235,7 @@ class ContactEvent(Fact):
     zone: Zone
     direction: Literal["out", "in"]
     channel: vocabulary.Channel
-    party: Id
+    party: Id | None
     contact_point: Id | None = None
     debts: tuple[Id, ...] = ()
     collector: Id | None = None

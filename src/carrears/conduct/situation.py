@@ -85,13 +85,13 @@ class Situation:
 
     @cached_property
     def debtors(self) -> frozenset[str]:
-        """Who owes the attempt's debts."""
-        return frozenset(debt.debtor for debt in self.debts)
+        """Who owes the attempt's debts, as far as it is known."""
+        return frozenset(debt.debtor for debt in self.debts if debt.debtor is not None)
 
     @cached_property
     def creditors(self) -> frozenset[str]:
-        """To whom they are owed."""
-        return frozenset(debt.creditor for debt in self.debts)
+        """To whom they are owed, as far as it is known."""
+        return frozenset(debt.creditor for debt in self.debts if debt.creditor is not None)
 
     @cached_property
     def party(self) -> Party | None:
@@ -125,7 +125,11 @@ class Situation:
     def principals(self) -> frozenset[str]:
         """The collector, the creditors and everyone the collector acts for."""
         found = {self.attempt.collector} | self.creditors
-        links = {(link.delegate, link.principal) for link in self.facts.delegations}
+        links = {
+            (link.delegate, link.principal)
+            for link in self.facts.delegations
+            if link.delegate is not None
+        }
         for _ in links:
             found |= {principal for delegate, principal in links if delegate in found}
         return frozenset(name for name in found if name is not None)
@@ -177,10 +181,10 @@ class Situation:
         return self._events_today[zone]
 
     def shares_creditor(self, event: ContactEvent) -> bool:
-        """Whether ``event`` was on a debt of the same creditors; unknown debts count."""
+        """Whether ``event`` was on a debt of the same creditors; where one is unknown it counts."""
         owed_to = {debt.id: debt.creditor for debt in self.facts.debts}
-        told = [owed_to[name] for name in event.debts if name in owed_to]
-        return not told or not self.creditors.isdisjoint(told)
+        told = {owed_to.get(name) for name in event.debts} - {None}
+        return not told or not self.creditors or not self.creditors.isdisjoint(told)
 
 
 def is_past(stamp: datetime | date | None, situation: Situation) -> bool:

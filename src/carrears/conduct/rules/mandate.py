@@ -19,6 +19,8 @@ def mandate(situation: Situation, law: Law) -> Ruling | None:
     name = situation.attempt.collector
     if name is None:
         return Ruling("block", "no_mandate", used=("attempt.collector",))
+    if any(debt.creditor is None for debt in situation.debts):
+        return Ruling("block", "no_mandate", used=("attempt.debts",))
     if situation.creditors and situation.creditors <= {name}:
         return Ruling("allow", "own_debt", used=(f"organisations:{name}",))
     verdicts = [_trace(situation, creditor, name) for creditor in sorted(situation.creditors)]
@@ -38,7 +40,7 @@ def _trace(situation: Situation, creditor: str, name: str) -> Ruling:
         if current == creditor:
             return Ruling("allow", "mandated", used=path)
         for link in situation.facts.delegations:
-            if link.delegate != current or link.principal in seen:
+            if link.delegate != current or link.principal is None or link.principal in seen:
                 continue
             if not set(situation.attempt.debts) <= set(link.debts or situation.attempt.debts):
                 continue
