@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 from factories import DAY, MOMENT, make_action, make_case, make_user
 from workbench.case_pages import page_of
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.services import add_note
+from carrears.conduct.notes import keep_note
 from carrears.evidence.services import sequence
 from carrears.portfolio.models import ReceivedPayment
 from carrears.strategy.drafts import approve_draft, open_draft, save_draft, submit_draft
@@ -46,6 +48,19 @@ def test_the_timeline_tells_everything_newest_first(me: User) -> None:
     ]
     assert timeline.events[1].entry_no == 1
     assert timeline.total == 7
+
+
+@pytest.mark.usefixtures("case_book")
+def test_a_note_with_words_nobody_may_say_is_marked(me: User) -> None:
+    case = make_case(assignee=me)
+    keep_note(case, text="他喊：骗子！你真是个骗子。", by=me, at=MOMENT)
+    keep_note(case, text="约定周五还款。", by=me, at=MOMENT)
+    with override("zh-hans"):
+        notes = [each for each in page_of(me).timeline.events if each.kind == "note"]
+    assert [each.detail for each in notes] == [
+        "",
+        "待复核用语：说教、奚落或暗示人品，是否侮辱须人工判断; 侮辱人格",
+    ]
 
 
 @pytest.mark.usefixtures("case_book")

@@ -113,15 +113,18 @@ def _committed(data: dict[str, Any], *, case: Case, key: str) -> dict[str, Any]:
 
 
 @transaction.atomic
-def add_note(case: Case, *, text: str, by: User, at: datetime) -> CaseEvent:
-    """Keep a note on a case.
+def add_note(
+    case: Case, *, text: str, by: User, at: datetime, words: Sequence[str] = ()
+) -> CaseEvent:
+    """Keep a note on a case; ``words`` names the rules that object to its words.
 
     Raises:
         CaseworkError: an empty note.
     """
     if not text.strip():
         raise CaseworkError("a note needs words")
-    return tell(case, "note", at=at, by=by, data={"text": text.strip()})
+    flagged = {"words": list(words)} if words else {}
+    return tell(case, "note", at=at, by=by, data={"text": text.strip()} | flagged)
 
 
 @transaction.atomic

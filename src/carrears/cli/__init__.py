@@ -43,6 +43,7 @@ def main() -> None:
         book,
         conduct,
         conduct_replay,
+        conduct_words,
         day,
         demo,
         evidence,

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from carrears.conduct.gate import Finding, Verdict, add_findings
-from carrears.conduct.pack import Pack, PackError
+from carrears.conduct.pack import Pack, PackError, Words, load_pack
 from carrears.conduct.vocabulary import GateAction
 from carrears.conduct.word_lists import Entry, load_wording
 from carrears.conduct.wording import Objection, find_forbidden, find_missing
@@ -103,6 +103,19 @@ def weigh_words(verdict: Verdict, heard: Heard, pack: Pack) -> Verdict:
 def word_rule(pack: Pack, entry: str) -> str:
     """The id under which a finding of words stands in a verdict: ``CN-WORDS/insult``."""
     return f"{pack.name.upper()}-WORDS/{entry}"
+
+
+def title_of(rule: str) -> Words | None:
+    """What a rule of words objects to, by the id that ``word_rule`` gave it.
+
+    None where the packs at hand have no such rule any more.
+    """
+    name, _, entry = rule.partition("-WORDS/")
+    try:
+        found = load_wording(load_pack(name.lower())).entries.get(entry)
+    except PackError:
+        return None
+    return found.says if found else None
 
 
 def _finding(entry: Entry, found: Sequence[_Found], pack: Pack) -> Finding:

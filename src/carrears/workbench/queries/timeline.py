@@ -13,12 +13,14 @@ from django.utils.translation import gettext
 
 from carrears.casework.models import Case, CaseEvent
 from carrears.clock import at_local
+from carrears.conduct.spoken import title_of
 from carrears.money import Money
 from carrears.outreach.models import Attempt
 from carrears.portfolio.models import ReceivedPayment
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.catalogue import treatment_title
 from carrears.workbench.queries.evidence import entry_numbers
+from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.owed import LoanRows, Paid
 from carrears.workbench.templatetags.workbench import bucket_name, day, money
 from carrears.workbench.view_models.case import Event, Timeline
@@ -96,6 +98,8 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
     if kind in _CODES:
         field, group = _CODES[kind]
         return str(label_of(data[field], group).text)
+    if kind == "note":
+        return _flagged(data.get("words", ()))
     detail = ""
     if kind == "bureau_change":
         detail = gettext("new score %(score)s") % {"score": data["bureau_score"]}
@@ -104,6 +108,14 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
     elif kind in {"payment", "reversal"}:
         detail = gettext("paid on %(day)s") % {"day": day(date.fromisoformat(data["paid_on"]))}
     return detail
+
+
+def _flagged(rules: Sequence[str]) -> str:
+    """The words of a note that are to be reviewed, by what they are."""
+    titles = (title_of(rule) for rule in rules)
+    named = [chosen(title.zh, title.en) if title else "" for title in titles]
+    what = "; ".join(filter(None, named))
+    return gettext("Words to be reviewed: %(what)s") % {"what": what} if what else ""
 
 
 def _moved(data: dict[str, Any]) -> str:

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST
 from carrears.casework.models import Case
 from carrears.casework.services import (
     CaseworkError,
-    add_note,
     lift_hold,
     place_hold,
     record_promise,
 )
+from carrears.conduct.notes import keep_note
 from carrears.evidence.services import sequence
 from carrears.workbench.forms import NoteForm
 from carrears.workbench.queries.case import cases_of_loan, live_hold
@@ -62,7 +62,7 @@ def write_note(request: StaffRequest, loan_no: str) -> HttpResponse:
     _, at = business_time(cases[0])
 
     def save(case: Case, values: dict[str, Any]) -> None:
-        add_note(case, **values, by=request.user, at=at)
+        keep_note(case, **values, by=request.user, at=at)
 
     form = NoteForm(request.POST)
     return _answer(request, cases, form, save, name="note", done=gettext("The note is kept."))
