@@ -194,7 +194,7 @@ def test_shared_cases_agree_law_by_law(shared: Path) -> None:
 def test_whatever_the_shared_schema_allows_to_be_said_is_judged(shared: Path) -> None:
     schema = json.loads((shared / "vectors/conduct/case.schema.json").read_text("utf-8"))
 
-    @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(draw_cases(schema))
     def judge_one(told: dict[str, Any]) -> None:
         checked = check_one(told)
