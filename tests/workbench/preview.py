@@ -52,6 +52,8 @@ PATHS = {
     "mail-message": "/mail/1/",
     "imports": "/imports/",
     "import": "/imports/7/",
+    "rules": "/rules/",
+    "rule": "/rules/cn/CN-02/",
     "evidence": "/evidence/",
     "strategy": "/strategy/",
     "strategy-version": "/strategy/version/1/",

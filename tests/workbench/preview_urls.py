@@ -21,6 +21,7 @@ from workbench.samples_analytics import analytics_page
 from workbench.samples_case import case_page, forms_of
 
 from carrears.workbench.queries.analytics import definitions
+from carrears.workbench.queries.rules import rule_page, rules_page
 from carrears.workbench.view_models.case import Timeline
 
 LARGE_DRAFT = 100
@@ -131,6 +132,14 @@ def experiment(request: HttpRequest, key: str, step: str = "") -> HttpResponse: 
     return show(request, "strategy", "experiment", **filled)
 
 
+def rules(request: HttpRequest) -> HttpResponse:
+    return show(request, "evidence", "rules", page=rules_page(request.GET))
+
+
+def rule(request: HttpRequest, pack: str, rule_id: str) -> HttpResponse:
+    return show(request, "evidence", "rule", page=rule_page(pack, rule_id))
+
+
 def older(request: HttpRequest) -> HttpResponse:
     events = case_page(zh=is_chinese(request)).timeline.events
     older_ones = Timeline(events=events, total=31, older=True)
@@ -189,6 +198,8 @@ workbench = [
     path("experiments/new/", new_experiment, name="experiment-new"),
     path("experiments/<slug:key>/", experiment, name="experiment"),
     path("experiments/<slug:key>/<str:step>/", experiment, name="experiment-step"),
+    path("rules/", rules, name="rules"),
+    path("rules/<slug:pack>/<slug:rule_id>/", rule, name="rule"),
     path("evidence/", page("evidence"), name="evidence"),
     path("evidence/verify/", page("evidence"), name="evidence-verify"),
 ]

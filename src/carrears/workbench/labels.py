@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-
-class Label(NamedTuple):
-    """A name; ``tone`` is one of good, bad, warn, info, accent, plain."""
-
-    text: str | Promise
-    tone: str = "plain"
-    icon: str = ""
-
+from carrears.workbench.conduct_labels import CONDUCT_LABELS
+from carrears.workbench.label import Label
 
 LABELS: dict[str, dict[str, Label]] = {
     "component": {
@@ -377,7 +368,7 @@ LABELS: dict[str, dict[str, Label]] = {
         "zh": Label(_("Chinese")),
         "en": Label(_("English")),
     },
-}
+} | CONDUCT_LABELS
 
 
 def label_of(code: str, group: str) -> Label:

@@ -87,6 +87,14 @@ PLACES = (
         ),
     ),
     Place(
+        view="workbench:rules",
+        title=_("Compliance"),
+        icon="shield-check",
+        shortcut="g c",
+        permission="conduct.view_verdictrecord",
+        parts=("workbench:rule",),
+    ),
+    Place(
         view="workbench:imports",
         title=_("Imports"),
         icon="upload",

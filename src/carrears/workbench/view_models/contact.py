@@ -19,6 +19,11 @@ class Finding:
     citation: str = ""
     url: str = ""
 
+    @property
+    def has_page(self) -> bool:
+        """Whether the rule reader has a page of it; the lists of words have none."""
+        return "/" not in self.rule_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:

@@ -1,0 +1,91 @@
+"""The cases of a rule in words for a lawyer, each judged by the gate as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+from carrears.conduct.cases import PackCase, read_pack_cases
+from carrears.conduct.facts import ContactEvent
+from carrears.conduct.gate import Verdict, judge
+from carrears.conduct.pack import Pack, Rule, read_yaml
+from carrears.workbench.labels import label_of
+from carrears.workbench.queries.language import chosen
+from carrears.workbench.view_models.rules import CaseShown
+
+_GROUND = ("at", "zone", "channel", "party", "purpose", "content", "disclosures")
+
+
+def cases_of(pack: Pack, rule: Rule) -> tuple[CaseShown, ...]:
+    """The rule's cases with the answer of the gate, judged now."""
+    written = read_yaml(pack.folder / "cases" / f"{rule.id}.yaml")["cases"]
+    built = [case for case in read_pack_cases(pack) if case.rule_id == rule.id]
+    return tuple(_shown(pack, one, case) for one, case in zip(written, built, strict=True))
+
+
+def ground_of(pack: Pack) -> tuple[tuple[str, str], ...]:
+    """What every case of the pack starts from, unless it says otherwise."""
+    base = read_yaml(pack.folder / "cases" / "base.yaml")["attempt"]
+    return tuple(_lines({key: base[key] for key in _GROUND if key in base}))
+
+
+def word(code: Any) -> str:
+    """A word of the gate's vocabulary in the reader's language; an unknown one as it is."""
+    text = str(code).lower() if isinstance(code, bool) else str(code)
+    role, colon, state = text.partition(":")
+    return f"{label_of(role, 'word').text}{colon}{state}"
+
+
+def _shown(pack: Pack, written: Mapping[str, Any], case: PackCase) -> CaseShown:
+    verdict = judge(case.facts, case.attempt, pack)
+    own = next((one for one in verdict.findings if one.rule_id == case.rule_id), None)
+    return CaseShown(
+        name=case.name,
+        told=tuple(_lines({**written.get("attempt", {}), **written.get("facts", {})})),
+        history=tuple(_history(case.facts.history)),
+        expect=case.expect,
+        answer=_answer(verdict, case),
+        action=verdict.gate_action,
+        explanation=chosen(own.explanation_zh, own.explanation_en) if own else "",
+        next_allowed_at=verdict.next_allowed_at,
+        time_zone=case.attempt.zone,
+        mistakes=tuple(case.find_mistakes(verdict)),
+    )
+
+
+def _answer(verdict: Verdict, case: PackCase) -> str:
+    own = [one.outcome for one in verdict.findings if one.rule_id == case.rule_id]
+    return own[0] if own else verdict.expect
+
+
+def _lines(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in given.items():
+        yield word(key), _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{word(key)}: {_text(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(f"({_text(one)})" if isinstance(one, Mapping) else _text(one)
+                         for one in value)  # fmt: skip
+    text = word(value)
+    return text.replace("T", " ") if text[:4].isdigit() else text
+
+
+def _history(events: tuple[ContactEvent, ...]) -> Iterator[str]:
+    """Earlier contacts, those alike together, as ``Phone call, Conversation: …``."""
+    for said, alike in groupby(events, key=_event):
+        times = ", ".join(f"{one.at:%Y-%m-%d %H:%M}" for one in alike)
+        yield f"{said}: {times}"
+
+
+def _event(event: ContactEvent) -> str:
+    parts = [word(event.channel)]
+    if event.direction == "in":
+        parts.append(word("in"))
+    if event.party and event.party != "D":
+        parts.append(event.party)
+    parts += [word(one) for one in (event.result, event.mode) if one and one != "human"]
+    return ", ".join(parts)

@@ -1,0 +1,26 @@
+"""The compliance officer reads the rules."""
+
+from __future__ import annotations
+
+import re
+
+from browser.steps import press_in_time, ready, sign_in
+from playwright.sync_api import Page, expect
+
+
+def test_a_rule_is_found_and_its_examples_are_answered(page: Page, address: str) -> None:
+    sign_in(page, address, "compliance")
+    press_in_time(page, "g", "c")
+    ready(page, at=re.compile("/(rules|compliance)/"))
+    page.goto(f"{address}/rules/")
+    page.get_by_label("法域").select_option("CN")
+    ready(page, at=re.compile("pack=CN"))
+    page.get_by_label("文字", exact=True).fill("有效通话次数")
+    page.get_by_role("button", name="显示").click()
+    ready(page, at=re.compile("q=%"))
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    page.locator("a.row-link").click()
+    ready(page, at=re.compile("/rules/cn/CN-02/"))
+    expect(page.locator("tr[data-case=right]")).to_have_count(7)
+    expect(page.locator("tr[data-case=wrong]")).to_have_count(0)
+    expect(page.get_by_text("今日主动有效通话已 3 次，达到上限 3 次").first).to_be_visible()
