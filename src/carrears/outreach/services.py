@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from carrears.access.models import User
 from carrears.casework.models import ActionState, Case, PlannedAction
@@ -32,7 +32,7 @@ from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.sending import send_again, send_booked
 from carrears.outreach.speaking import Spoken, judge_messages
 from carrears.outreach.templates import Message, Template
-from carrears.parties.models import Party
+from carrears.parties.models import ContactKind, ContactPoint, Party
 from carrears.parties.queries import PersonData
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
@@ -187,15 +187,24 @@ def _wanted(action: PlannedAction) -> Wanted:
     )
 
 
-@transaction.atomic
 def _settle_unreachable(due: QuerySet[PlannedAction]) -> int:
-    """A case without a person on record cannot be written to; that is no verdict's business.
+    """Who is not on record, or has no address, cannot be written to: no verdict's business.
 
     What an event has in its hands is left to it, and else to the next sender.
     """
-    free = due.filter(case__party=None).select_for_update(of=("self",), skip_locked=True)
+    address = ContactPoint.objects.filter(
+        party=OuterRef("case__party"), kind=ContactKind.EMAIL, valid=True
+    )
+    nobody = due.filter(case__party=None)
+    nowhere = due.filter(case__party__isnull=False).exclude(Exists(address))
+    return _settle(nobody, "nobody on record") + _settle(nowhere, "no e-mail address on record")
+
+
+@transaction.atomic
+def _settle(actions: QuerySet[PlannedAction], reason: str) -> int:
+    free = actions.select_for_update(of=("self",), skip_locked=True)
     return PlannedAction.objects.filter(pk__in=free.values("pk")).update(
-        state=ActionState.BLOCKED, reason="nobody on record"
+        state=ActionState.BLOCKED, reason=reason
     )
 
 
