@@ -111,7 +111,7 @@ def judge(
         LawUnknownError: the pack does not know the law of that date.
         FactsError: the attempt names someone or something the facts do not tell.
     """
-    situation = _situate(facts, attempt, pack, attempt.moment)
+    situation = _situate(_complete(facts, attempt), attempt, pack, attempt.moment)
     situation.check_names()
     day = law_on or situation.local_date
     findings = _find(situation, pack, day, frozenset(relaxed))
@@ -152,6 +152,17 @@ def add_findings(verdict: Verdict, more: Sequence[Finding]) -> Verdict:
         findings=findings,
         next_allowed_at=None if bars else verdict.next_allowed_at,
     )
+
+
+def _complete(facts: Facts, attempt: Attempt) -> Facts:
+    """A contact of which nobody wrote down with whom it was counts as one with this party."""
+    if all(event.party is not None for event in facts.history):
+        return facts
+    history = tuple(
+        event if event.party is not None else event.model_copy(update={"party": attempt.party})
+        for event in facts.history
+    )
+    return facts.model_copy(update={"history": history})
 
 
 def _situate(facts: Facts, attempt: Attempt, pack: Pack, moment: datetime) -> Situation:

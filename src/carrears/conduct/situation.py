@@ -143,7 +143,7 @@ class Situation:
     def is_obligor(self) -> bool:
         """Whether the party itself owes the debts."""
         party = self.party
-        return party is not None and (party.id in self.debtors or party.role == "co_debtor")
+        return party is not None and (self.debtors == {party.id} or party.role == "co_debtor")
 
     @cached_property
     def points(self) -> tuple[ContactPoint, ...]:

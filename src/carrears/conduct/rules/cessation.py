@@ -17,9 +17,11 @@ from carrears.conduct.situation import Situation, is_past, label, may_have_begun
 
 _ACTS = frozenset({"contact", "repossess"})
 _FORMAL = frozenset({"written", "electronic", None})
+# Only who gave a notice ends it; a dispute ends by the verification too.
+_TAKEN_BACK = frozenset({"withdrawn"})
 _OWING = frozenset({"debtor", "co_debtor", "guarantor"})
 # A notice on a bankruptcy ends by these; a discharge lasts.
-_ENDED = frozenset({"dismissed", "withdrawn", "resolved"})
+_ENDED = frozenset({"dismissed", "withdrawn"})
 
 
 @logic(
@@ -83,7 +85,9 @@ def ceased(situation: Situation, law: Law) -> Ruling | None:
         return None
     found = [
         _judge_cease(notice, situation, law)
-        for notice in open_notices(situation, "cease", "refuse_to_pay", "refuse_contact")
+        for notice in open_notices(
+            situation, "cease", "refuse_to_pay", "refuse_contact", closed=_TAKEN_BACK
+        )
         if _is_formal(notice, situation)
     ]
     order = ("block", "review", "allow")
@@ -100,7 +104,8 @@ def _is_formal(notice: Notice, situation: Situation) -> bool:
 
 def _judge_cease(notice: Notice, situation: Situation, law: Law) -> Ruling:
     attempt, used = situation.attempt, (name_notice(notice, situation),)
-    asks = not law.names("asking_content").isdisjoint(attempt.content)
+    said = law.names("asking_content").intersection(attempt.content)
+    asks = bool(said - {f"threat_of_{attempt.remedy}"})
     if attempt.purpose in law.names("exempt") and not asks:
         return Ruling("allow", "exempt", used=used)
     if notice.to is not None and notice.to != attempt.collector:
@@ -124,7 +129,7 @@ def disputed(situation: Situation, law: Law) -> Ruling | None:
         return None
     found = [
         _judge_dispute(notice, debt, situation, law)
-        for notice in open_notices(situation, "dispute")
+        for notice in open_notices(situation, "dispute", closed=_TAKEN_BACK)
         if notice.form in _FORMAL and may_have_begun(notice.received_at, situation)
         for debt in situation.debts
         if not notice.debts or debt.id in notice.debts
@@ -155,6 +160,7 @@ def _judge_dispute(notice: Notice, debt: Debt, situation: Situation, law: Law) -
     "doubtful_purpose",
     "attorney",
     "lien",
+    "unclear_end",
     doubtful="names",
     asking_content="names",
 )
@@ -165,23 +171,28 @@ def bankruptcy(situation: Situation, law: Law) -> Ruling | None:
     found = [
         _judge_bankruptcy(notice, situation, law)
         for notice in open_notices(situation, "bankruptcy", closed=frozenset())
-        if may_have_begun(_filed(notice), situation)
+        if any(may_have_begun(stamp, situation) for stamp in _told_of(notice))
     ]
     order = ("block", "review", "allow")
     return min(found, key=lambda each: order.index(each.outcome), default=None)
 
 
-def _filed(notice: Notice) -> date | datetime | None:
-    """The filing starts the stay, whether or not word of it has come."""
-    return notice.starts_on or notice.received_at
+def _told_of(notice: Notice) -> tuple[date | datetime | None, ...]:
+    """The filing and the word of it: whichever comes first stops collection."""
+    told = tuple(each for each in (notice.starts_on, notice.received_at) if each is not None)
+    return told or (None,)
 
 
-def _judge_bankruptcy(notice: Notice, situation: Situation, law: Law) -> Ruling:
+def _judge_bankruptcy(  # noqa: PLR0911  one question after the other, as the rule asks
+    notice: Notice, situation: Situation, law: Law
+) -> Ruling:
     attempt, used = situation.attempt, (name_notice(notice, situation),)
     if notice.status in _ENDED:
         return Ruling("allow", "over", used=used)
     if is_attorney_here(situation):
         return Ruling("review", "attorney", used=used)
+    if notice.status == "resolved":
+        return Ruling("review", "unclear_end", used=used)
     if situation.is_contact and _owes_too(notice, situation):
         return Ruling("review", "co_debtor", used=used)
     if notice.status == "discharged" and attempt.act == "repossess":

@@ -17,7 +17,7 @@ def is_consumer(situation: Situation) -> bool | None:  # noqa: PLR0911  one ques
     party = situation.party
     if party is None:
         return None
-    if situation.is_obligor or party.role == "guarantor" or party.relation in _SPOUSES:
+    if situation.is_obligor or _guarantees(situation) or party.relation in _SPOUSES:
         return True
     debtor = situation.debtor
     if party.role == "legal_guardian" or party.relation == "guardian":
@@ -29,6 +29,15 @@ def is_consumer(situation: Situation) -> bool | None:  # noqa: PLR0911  one ques
     if party.role == "related_third_party" and party.relation is None:
         return None
     return False
+
+
+def _guarantees(situation: Situation) -> bool:
+    """Whether the party answers for all these debts; a guarantee that names none is for all."""
+    party = situation.party
+    if party is None or party.role != "guarantor":
+        return False
+    debts = party.guarantee.debts if party.guarantee is not None else ()
+    return not debts or set(situation.attempt.debts) <= set(debts)
 
 
 def is_minor(person: Party | None) -> bool:
@@ -80,19 +89,17 @@ def find_answered(situation: Situation) -> ContactEvent | None:
     attempt = situation.attempt
     if attempt.reply_to is None:
         return None
-    if any(
-        event.reply_to == attempt.reply_to and event.direction == "out"
+    theirs = [
+        event
         for event in situation.facts.history
-    ):
-        return None
-    return next(
-        (
-            event
-            for event in situation.facts.history
-            if event.id == attempt.reply_to
-            and event.direction == "in"
-            and event.channel == attempt.channel
-            and event.party == attempt.party
-        ),
-        None,
+        if event.channel == attempt.channel and event.party == attempt.party
+    ]
+    asked = next(
+        (each for each in theirs if each.id == attempt.reply_to and each.direction == "in"), None
     )
+    # Whatever went out since then by this medium was the one answer.
+    answered = any(
+        event.direction == "out" and asked is not None and event.moment >= asked.moment
+        for event in theirs
+    )
+    return None if answered else asked

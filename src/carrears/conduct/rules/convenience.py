@@ -8,13 +8,14 @@ from carrears.clock import zone as zone_of
 from carrears.conduct.facts import ContactEvent, Preference
 from carrears.conduct.rules.base import Law, Ruling, logic
 from carrears.conduct.rules.clocks import opens, retry_at_edges, show_local, window_consents
-from carrears.conduct.rules.consumers import find_answered, is_consumer
+from carrears.conduct.rules.consumers import find_answered, is_attorney_here, is_consumer
 from carrears.conduct.rules.pauses import name_notice, open_notices
 from carrears.conduct.rules.persons import find_express_no
 from carrears.conduct.rules.wishes import is_point, name_wish, standing_wishes
 from carrears.conduct.situation import Situation, label, may_have_begun
 from carrears.conduct.windows import Window
 
+_ELECTRONIC = frozenset({"sms", "im", "email", "social_private"})
 # Where a number or address is; an e-mail address or a mobile telephone is at no place.
 _PLACE_OF = {
     "home_landline": "home",
@@ -30,6 +31,7 @@ _PLACE_OF = {
     "outside",
     "boundary",
     "answers",
+    "others_at_night",
     closed="window",
     untimed="names",
     accepts="names",
@@ -42,11 +44,16 @@ def convenient_hours(situation: Situation, law: Law) -> Ruling | None:  # noqa: 
     attempt = situation.attempt
     if not situation.is_contact or attempt.channel in law.names("untimed"):
         return None
-    if is_consumer(situation) is False:
+    if is_attorney_here(situation):
         return None
     closed = law.window("closed")
     values = {"local": show_local(situation), "from_": closed.end, "to": closed.start}
     shut = [local for local in situation.locals if closed.holds(local)]
+    if is_consumer(situation) is False:
+        if not shut:
+            return None
+        retry = retry_at_edges(situation, (closed,))
+        return Ruling("review", "others_at_night", None, retry, values=values)
     if not shut:
         return Ruling("allow", "convenient", values=values)
     known, windows = _known_times(situation, shut, law)
@@ -117,6 +124,8 @@ def designated_times(situation: Situation, law: Law) -> Ruling | None:
 
 
 def _is_against(wish: Preference, local: datetime) -> bool:
+    if not wish.windows:
+        return True
     inside = any(window.holds(local) for window in wish.windows)
     return inside == (wish.kind == "avoid_time")
 
@@ -143,13 +152,27 @@ def _is_later(event: ContactEvent, wish: Preference, situation: Situation) -> bo
     return all(local.date() >= made for local in locals_)
 
 
-@logic("elsewhere", "answers", "inconvenient_place")
+def _is_after(event: ContactEvent, wish: Preference, situation: Situation) -> bool:
+    """Whether the message surely came after the wish, and is not the one that told it."""
+    made = wish.made_at
+    if made is None:
+        return False
+    locals_ = [event.moment.astimezone(zone_of(name)) for name in situation.zones]
+    if isinstance(made, datetime):
+        return all(local.replace(tzinfo=made.tzinfo) > made for local in locals_)
+    return all(local.date() > made for local in locals_)
+
+
+@logic("elsewhere", "answers", "inconvenient_place", "place_unknown")
 def designated_places(situation: Situation, law: Law) -> Ruling | None:
     """Places the person called inconvenient: what is tied to one, or known to reach him there."""
     del law
-    if not situation.is_contact or not (places := _places(situation)):
+    places, unknown = _places(situation), _is_placeless_landline(situation)
+    if not situation.is_contact or not (places or unknown):
         return None
     for wish in standing_wishes(situation, "avoid_place"):
+        if unknown or wish.place is None:
+            return Ruling("review", "place_unknown", used=(name_wish(wish, situation),))
         if wish.place not in places:
             continue
         answered = find_answered(situation)
@@ -159,19 +182,28 @@ def designated_places(situation: Situation, law: Law) -> Ruling | None:
     return Ruling("allow", "elsewhere")
 
 
-@logic("elsewhere", "prohibited_at_work")
+@logic("elsewhere", "prohibited_at_work", "place_unknown")
 def workplace(situation: Situation, law: Law) -> Ruling | None:
     """No contact at work once the collector knows that the employer forbids it."""
     del law
     if not situation.is_contact or is_consumer(situation) is False:
         return None
-    if "work" not in _places(situation):
+    unknown = _is_placeless_landline(situation)
+    if "work" not in _places(situation) and not unknown:
         return None
     for notice in open_notices(situation, "employer_prohibits"):
         if _is_about(notice.by, situation) and may_have_begun(notice.received_at, situation):
             used = (name_notice(notice, situation),)
+            if unknown:
+                return Ruling("review", "place_unknown", used=used)
             return Ruling("block", "prohibited_at_work", used=used)
     return Ruling("allow", "elsewhere")
+
+
+def _is_placeless_landline(situation: Situation) -> bool:
+    """Whether a landline may be used of which nobody knows where it rings."""
+    told = situation.attempt.place
+    return told is None and any(each.kind == "landline_unknown" for each in situation.points)
 
 
 def _is_about(name: str | None, situation: Situation) -> bool:
@@ -197,7 +229,7 @@ def _places(situation: Situation) -> frozenset[str]:
     "withdrawn",
     confirmations="names",
     owed="names",
-    asking_content="names",
+    confirming="names",
 )
 def medium_refused(situation: Situation, law: Law) -> Ruling | None:
     """A medium or number the person refused is left alone; three narrow exceptions."""
@@ -205,12 +237,14 @@ def medium_refused(situation: Situation, law: Law) -> Ruling | None:
     if not situation.is_contact:
         return None
     for wish in standing_wishes(situation, "avoid_channel", "avoid_contact_point"):
+        if wish.marketing_only and "marketing" not in attempt.content:
+            continue
         point = wish.kind == "avoid_contact_point"
         if not (is_point(wish, situation) if point else _is_medium(wish, situation)):
             continue
         used = (name_wish(wish, situation),)
         answered = find_answered(situation)
-        if answered is not None and _is_later(answered, wish, situation):
+        if answered is not None and _is_after(answered, wish, situation):
             return Ruling("allow", "answers", used=(f"history:{answered.id}",))
         if attempt.purpose in law.names("owed"):
             return Ruling("allow", "owed", used=used)
@@ -242,7 +276,7 @@ def _is_confirmation(situation: Situation, law: Law) -> bool:
     attempt = situation.attempt
     if attempt.purpose not in law.names("confirmations"):
         return False
-    if not law.names("asking_content").isdisjoint(attempt.content):
+    if attempt.channel not in _ELECTRONIC or not set(attempt.content) <= law.names("confirming"):
         return False
     return not any(
         event.purpose in law.names("confirmations")

@@ -110,14 +110,8 @@ def data_transfer(situation: Situation, law: Law) -> Ruling | None:
         (each for each in situation.facts.organisations if each.id == attempt.recipient), None
     )
     if recipient is not None and recipient.kind in {"agency", "sub_agency", "servicer"}:
-        under = any(
-            link.delegate == recipient.id
-            and link.principal in situation.principals
-            and _has_begun(link, situation)
-            and not _has_ended(link, situation)
-            for link in situation.facts.delegations
-        )
-        if under:
+        traces = [_trace(situation, each, recipient.id) for each in situation.creditors]
+        if traces and all(each.outcome == "allow" for each in traces):
             return Ruling("allow", "processor", used=("delegations",))
         return Ruling("block", "no_processor_mandate", used=("delegations",))
     if attempt.disclosures.transfer_notice is not True:

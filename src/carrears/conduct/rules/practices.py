@@ -99,6 +99,7 @@ def says_who_calls(situation: Situation, law: Law) -> Ruling | None:
     "false_claim",
     "false_identity",
     "overstated",
+    "amount_unknown",
     "intent",
     content="names",
     threats="names",
@@ -115,6 +116,8 @@ def true_statements(situation: Situation, law: Law) -> Ruling | None:
         return Ruling("block", "untrue", used=("attempt.content",), values=values)
     if reason := find_falsehood(situation):
         return Ruling("block", reason, used=("attempt.content", "attempt.stated_amount"))
+    if attempt.stated_amount is not None and any(d.amount_due is None for d in situation.debts):
+        return Ruling("review", "amount_unknown", used=("attempt.stated_amount",))
     threats = sorted(law.names("threats").intersection(attempt.content))
     if threats and attempt.purpose not in law.names("announcing"):
         values = {"words": "、".join(threats)}
@@ -173,7 +176,7 @@ def _has_right(debt: Debt) -> bool | None:
     return debt.right_to_possess
 
 
-@logic("peaceful", "breach", conduct="names")
+@logic("peaceful", "breach", "objects", conduct="names")
 def no_breach_of_peace(situation: Situation, law: Law) -> Ruling | None:
     """Whoever takes a car without a court does so without a breach of the peace."""
     if situation.attempt.act != "repossess":
@@ -182,19 +185,21 @@ def no_breach_of_peace(situation: Situation, law: Law) -> Ruling | None:
     if found:
         values = {"words": "、".join(found)}
         return Ruling("block", "breach", used=("attempt.conduct",), values=values)
+    if situation.attempt.party_agrees_now is False:
+        return Ruling("review", "objects", used=("attempt.party_agrees_now",))
     return Ruling("allow", "peaceful")
 
 
-@logic("human", "consented", "landline", "no_consent")
-def artificial_voice(situation: Situation, law: Law) -> Ruling | None:
+@logic("human", "consented", "landline", "voice_unknown", "no_consent")
+def artificial_voice(situation: Situation, law: Law) -> Ruling | None:  # noqa: PLR0911  one question after the other, as the rule asks
     """An artificial or recorded voice calls a mobile only with prior express consent."""
     del law
     attempt = situation.attempt
     if not situation.is_contact or attempt.channel not in _CALLS:
         return None
-    if attempt.mode is None and attempt.channel == "call":
+    if attempt.mode is None and attempt.channel == "voicemail":
         return None
-    if attempt.mode not in _MACHINES:
+    if attempt.mode not in {None, *_MACHINES}:
         return Ruling("allow", "human")
     kinds = {point.kind for point in situation.points}
     if kinds and kinds <= _LANDLINES:
@@ -206,4 +211,6 @@ def artificial_voice(situation: Situation, law: Law) -> Ruling | None:
     ]
     if agreed:
         return Ruling("allow", "consented", used=("consents",))
+    if attempt.mode is None:
+        return Ruling("review", "voice_unknown", used=("attempt.mode",))
     return Ruling("block", "no_consent", used=("attempt.mode",))

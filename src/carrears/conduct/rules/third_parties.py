@@ -31,6 +31,7 @@ _UNHEARD = frozenset(
     "consented",
     "gone",
     "unclear",
+    "others_point",
     "volunteers",
     "court",
     "third_person",
@@ -55,8 +56,7 @@ def consumer_only(situation: Situation, law: Law) -> Ruling | None:  # noqa: PLR
     if known is None:
         return Ruling("review", "unclear", "block", used=used)
     if known:
-        gone = party.alive is False or party.capacity in {"none", "limited"}
-        return Ruling("review", "gone", "block", used=used) if gone else Ruling("allow", "consumer")
+        return _judge_consumer(situation, used)
     if attempt.purpose in law.names("location_purposes"):
         return None
     if _direct_consents(situation):
@@ -66,6 +66,16 @@ def consumer_only(situation: Situation, law: Law) -> Ruling | None:  # noqa: PLR
     if any(notice.kind == "court_order" for notice in situation.facts.notices):
         return Ruling("review", "court", used=("notices",))
     return Ruling("block", "third_person", used=used)
+
+
+def _judge_consumer(situation: Situation, used: tuple[str, ...]) -> Ruling:
+    """The right person, who can be dealt with, at a number or address of his own."""
+    attempt, party = situation.attempt, situation.party
+    if party is not None and (party.alive is False or party.capacity in {"none", "limited"}):
+        return Ruling("review", "gone", "block", used=used)
+    if attempt.contact_point is not None and situation.points[0].owner != attempt.party:
+        return Ruling("review", "others_point", used=("attempt.contact_point",))
+    return Ruling("allow", "consumer")
 
 
 def _direct_consents(situation: Situation) -> list[Consent]:

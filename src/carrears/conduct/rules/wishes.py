@@ -13,6 +13,13 @@ from carrears.conduct.situation import (
     may_have_begun,
 )
 
+_PLACE_OF = {
+    "home_landline": "home",
+    "home_address": "home",
+    "work_landline": "work",
+    "work_address": "work",
+    "work_email": "work",
+}
 _MESSAGES = frozenset({"sms", "im", "email", "call", "voicemail"})
 
 
@@ -46,11 +53,19 @@ def respect_peace(situation: Situation, law: Law) -> Ruling | None:
         used = (name_wish(wish, situation),)
         if wish.kind == "avoid_contact_point" and is_point(wish, situation):
             return Ruling("block", "refused_point", used=used)
-        if wish.kind == "avoid_place" and wish.place is not None and wish.place == attempt.place:
+        if wish.kind == "avoid_place" and wish.place in _places(situation):
             return Ruling("block", "refused_place", used=used)
         if attempt.channel not in _MESSAGES and attempt.channel in wish.channels:
             return Ruling("block", "refused_channel", used=used)
     return judge_times(situation) or Ruling("allow", "respected")
+
+
+def _places(situation: Situation) -> frozenset[str]:
+    """Where the attempt reaches the person: as told, else where its number or address is."""
+    if situation.attempt.place is not None:
+        return frozenset({situation.attempt.place})
+    kinds = (point.kind for point in situation.points)
+    return frozenset(_PLACE_OF[kind] for kind in kinds if kind in _PLACE_OF)
 
 
 def judge_times(situation: Situation) -> Ruling | None:
@@ -79,7 +94,7 @@ def standing_wishes(situation: Situation, *kinds: str) -> list[Preference]:
         wish
         for wish in situation.facts.preferences
         if wish.kind in kinds
-        and wish.by == situation.attempt.party
+        and wish.by in {None, situation.attempt.party}
         and may_have_begun(wish.made_at, situation)
         and not is_possibly_past(wish.withdrawn_at, situation)
     ]
@@ -88,6 +103,8 @@ def standing_wishes(situation: Situation, *kinds: str) -> list[Preference]:
 def is_point(wish: Preference, situation: Situation) -> bool:
     """Whether the attempt may use the contact point that ``wish`` refuses."""
     points = situation.points
+    if wish.contact_point is None:
+        return True
     return wish.contact_point == situation.attempt.contact_point or any(
         point.id == wish.contact_point for point in points
     )
