@@ -141,9 +141,12 @@ class Situation:
 
     @cached_property
     def is_obligor(self) -> bool:
-        """Whether the party itself owes the debts."""
+        """Whether the party itself owes all these debts."""
         party = self.party
-        return party is not None and (self.debtors == {party.id} or party.role == "co_debtor")
+        if party is None:
+            return False
+        owes = bool(self.debts) and all(debt.debtor == party.id for debt in self.debts)
+        return owes or party.role == "co_debtor"
 
     @cached_property
     def points(self) -> tuple[ContactPoint, ...]:
