@@ -22,6 +22,8 @@ from carrears.conduct.facts import (
 
 _T = TypeVar("_T")
 _TWO_DAYS = timedelta(days=2)
+# More than any wall clock of the world is ahead of or behind UTC.
+_CLOCKS = timedelta(days=1)
 _PHONES = frozenset({"mobile", "home_landline", "work_landline", "landline_unknown"})
 _EMAILS = frozenset({"personal_email", "work_email"})
 _PLACES = frozenset({"home_address", "work_address"})
@@ -162,12 +164,30 @@ class Situation:
             if point.owner == self.attempt.party and point.kind in kinds
         )
 
+    def events_near(self, span: timedelta) -> tuple[ContactEvent, ...]:
+        """The events within ``span`` of the attempt, and perhaps a day's more.
+
+        By the wall clocks they were written down by, which costs little where a year of events
+        is known and few matter; who counts them still has to look at each one's moment.
+        """
+        near = self._near.get(span)
+        if near is None:
+            naive = self.moment.replace(tzinfo=None)  # in UTC
+            first, last = naive - span - _CLOCKS, naive + span + _CLOCKS
+            near = tuple(event for event in self.facts.history if first <= event.at <= last)
+            self._near[span] = near
+        return near
+
+    @cached_property
+    def _near(self) -> dict[timedelta, tuple[ContactEvent, ...]]:
+        return {}
+
     @cached_property
     def _events_today(self) -> Mapping[str, tuple[ContactEvent, ...]]:
         """By zone, the outgoing events on the attempt's calendar day there."""
         near = [
             event
-            for event in self.facts.history
+            for event in self.events_near(_TWO_DAYS)
             if event.direction == "out" and abs(event.moment - self.moment) < _TWO_DAYS
         ]
         found = {}

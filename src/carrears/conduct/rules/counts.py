@@ -68,7 +68,7 @@ def close_calls(situation: Situation, law: Law) -> Ruling | None:
     gap = timedelta(minutes=law.number("gap"))
     near = [
         event
-        for event in situation.facts.history
+        for event in situation.events_near(gap)
         if event.direction == "out"
         and event.party == situation.attempt.party
         and _is_effective_call(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -28,32 +28,34 @@ class _Week:
     law: Law
     zone: str
     debt: str
-
-    @property
-    def local(self) -> datetime:
-        return self.situation.moment.astimezone(zone_of(self.zone))
+    local: datetime
+    first: date
 
     def day_of(self, event: ContactEvent) -> date:
         return event.moment.astimezone(zone_of(self.zone)).date()
 
     def holds(self, event: ContactEvent) -> bool:
-        first = self.local.date() - timedelta(days=self.law.number("days") - 1)
-        return first <= self.day_of(event)
+        return self.first <= self.day_of(event)
 
     def placed(self) -> list[ContactEvent]:
         """The calls placed about the debt that connected and were not asked for."""
         return [
             event
-            for event in _calls_placed(self.situation)
+            for event in _calls_placed(self.situation, self.span)
             if self.holds(event)
             and self.debt in _debts_of(event.debts, self.situation)
             and event.result not in self.law.names("unconnected")
             and not self.is_asked_for(event.moment)
         ]
 
-    def conversations(self) -> Iterator[ContactEvent]:
+    @property
+    def span(self) -> timedelta:
+        """As far back as any of these days reaches."""
+        return timedelta(days=self.law.number("days"))
+
+    def conversations(self, history: Iterable[ContactEvent]) -> Iterator[ContactEvent]:
         """The telephone conversations about the debt, whoever called."""
-        for event in _conversations(self.situation):
+        for event in _conversations(self.situation, history):
             talked = event.discussed_debts or event.debts
             if self.debt in _debts_of(talked, self.situation):
                 yield event
@@ -75,7 +77,8 @@ class _Week:
         if _has_gone(consent.valid_until, local):
             return False
         return not any(
-            event.moment < moment and self._is_after(event, given) for event in self.conversations()
+            event.moment < moment and self._is_after(event, given)
+            for event in self.conversations(self.situation.facts.history)
         )
 
     def _is_after(self, event: ContactEvent, given: datetime | date) -> bool:
@@ -148,7 +151,8 @@ def after_conversation(situation: Situation, law: Law) -> Ruling | None:
         if week.is_asked_for(situation.moment):
             continue
         asked = False
-        talks = [event for event in week.conversations() if week.holds(event)]
+        near = situation.events_near(week.span)
+        talks = [event for event in week.conversations(near) if week.holds(event)]
         sure = [event for event in talks if _is_talk(event)]
         if sure:
             last = max(sure, key=lambda event: event.moment)
@@ -232,8 +236,10 @@ def _is_call(situation: Situation) -> bool:
 
 def _weeks(situation: Situation, law: Law) -> Iterator[_Week]:
     for zone in situation.zones:
+        local = situation.moment.astimezone(zone_of(zone))
+        first = local.date() - timedelta(days=law.number("days") - 1)
         for debt in sorted(_debts_of(situation.attempt.debts, situation)):
-            yield _Week(situation, law, zone, debt)
+            yield _Week(situation, law, zone, debt, local, first)
 
 
 def _debts_of(names: tuple[str, ...], situation: Situation) -> frozenset[str]:
@@ -252,9 +258,9 @@ def _particular(debt: Debt) -> str:
     return debt.id
 
 
-def _calls_placed(situation: Situation) -> Iterator[ContactEvent]:
+def _calls_placed(situation: Situation, span: timedelta) -> Iterator[ContactEvent]:
     attempt = situation.attempt
-    for event in situation.facts.history:
+    for event in situation.events_near(span):
         if (
             event.direction == "out"
             and event.channel in _CALLS
@@ -264,10 +270,10 @@ def _calls_placed(situation: Situation) -> Iterator[ContactEvent]:
             yield event
 
 
-def _conversations(situation: Situation) -> Iterator[ContactEvent]:
+def _conversations(situation: Situation, history: Iterable[ContactEvent]) -> Iterator[ContactEvent]:
     """Calls in which the person was talked to, or of which nobody wrote down the result."""
     attempt = situation.attempt
-    for event in situation.facts.history:
+    for event in history:
         if event.channel != "call" or event.party != attempt.party:
             continue
         if event.collector not in {None, attempt.collector}:

@@ -1,0 +1,141 @@
+"""One verdict with a year of history, and verdicts a second of a batch, for every rule pack.
+
+python -m bench.gate [--single 2000] [--batch 40000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from carrears.conduct.facts import Attempt, Facts
+from carrears.conduct.gate import judge
+from carrears.conduct.pack import Pack, load_pack
+from carrears.resources import shipped
+
+_SEED = 20261128
+_END = datetime(2026, 11, 1, 12)  # noqa: DTZ001  a wall clock, whose zone stands beside it
+_ZONES = {
+    "cn": ("Asia/Shanghai",),
+    "us": ("America/New_York", "America/Los_Angeles"),
+    "uk": ("Europe/London",),
+    "in": ("Asia/Kolkata",),
+}
+_CODES = {
+    "cn": ("gbt_45251", "cba_2026"),
+    "us": ("reg_f",),
+    "uk": ("fca_conc",),
+    "in": ("rbi_recovery",),
+}
+_CALL_RESULTS = ("conversation", "no_answer", "busy", "rejected", "answered_other_person")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--single", type=int, default=2_000)
+    parser.add_argument("--events", type=int, default=400)
+    options = parser.parse_args()
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    for name in _ZONES:
+        pack = load_pack(name, shipped("rulepacks"))
+        show_single(pack, options.single, options.events)
+
+
+def show_single(pack: Pack, number: int, events: int) -> None:
+    """How long one verdict takes, each on facts that were just read."""
+    rng = random.Random(_SEED)  # noqa: S311  for variety, not for secrecy
+    took = []
+    for _ in range(number):
+        facts, attempt = make_question(rng, pack.name, events=events)
+        begin = time.perf_counter()
+        judge(facts, attempt, pack)
+        took.append(1e3 * (time.perf_counter() - begin))
+    shares = statistics.quantiles(took, n=100)
+    print(
+        f"{pack.name}: one verdict, {events} events in a year:"
+        f" p50 {shares[49]:.2f} ms, p99 {shares[98]:.2f} ms"
+    )
+
+
+def make_question(rng: random.Random, pack: str, *, events: int) -> tuple[Facts, Attempt]:
+    """A debtor with a year of contacts, and one more that is wanted."""
+    zones = _ZONES[pack]
+    at = _END - timedelta(minutes=rng.randrange(7 * 24 * 60))
+    facts = {
+        "parties": [{"id": "D", "role": "debtor", "time_zones": zones, "alive": True}],
+        "organisations": [
+            {"id": "LENDER", "kind": "lender", "codes": _CODES[pack], "own_name": True}
+        ],
+        "debts": [
+            {
+                "id": f"L{n}",
+                "debtor": "D",
+                "creditor": "LENDER",
+                "kind": "vehicle_loan",
+                "in_default": True,
+                "days_overdue": rng.randrange(1, 120),
+            }
+            for n in range(2)
+        ],
+        "contact_points": [
+            {"id": "M", "owner": "D", "kind": "mobile", "source": "contract", "reserved": True},
+            {"id": "E", "owner": "D", "kind": "personal_email", "source": "contract"},
+        ],
+        "consents": [
+            {
+                "kind": "consent",
+                "scope": "electronic_message",
+                "by": "D",
+                "to": "LENDER",
+                "granted": True,
+                "given_at": "2025-01-01",
+            }
+        ],
+        "history": [make_event(rng, n, at, zones[0]) for n in range(events)],
+    }
+    channel = rng.choice(("call", "call", "sms", "email"))
+    attempt = {
+        "act": "contact",
+        "at": at,
+        "zone": zones[0],
+        "debts": ["L0"],
+        "collector": "LENDER",
+        "channel": channel,
+        "party": "D",
+        "contact_point": "E" if channel == "email" else "M",
+        "mode": "human" if channel == "call" else None,
+        "purpose": "collect",
+        "content": ["names_debtor", "debt_exists", "debt_amount", "asks_to_pay"],
+        "sender": "organisation",
+        "disclosures": {"institution": True, "sender_id": True, "opt_out": True},
+    }
+    return Facts.model_validate(facts), Attempt.model_validate(attempt)
+
+
+def make_event(rng: random.Random, number: int, at: datetime, zone: str) -> dict[str, Any]:
+    channel = rng.choice(("call", "call", "call", "sms", "email"))
+    result = rng.choice(_CALL_RESULTS) if channel == "call" else "sent"
+    return {
+        "id": f"H{number}",
+        "at": at - timedelta(minutes=1 + int(365 * 24 * 60 * rng.random() ** 2)),
+        "zone": zone,
+        "direction": "out",
+        "channel": channel,
+        "party": "D",
+        "contact_point": "E" if channel == "email" else "M",
+        "debts": [f"L{number % 2}"],
+        "collector": "LENDER",
+        "mode": "human" if channel == "call" else None,
+        "result": result,
+        "effective": result == "conversation",
+        "purpose": "collect",
+    }
+
+
+if __name__ == "__main__":
+    main()
