@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 from evidence.logs import NOW, leaf_of_stored, made, write
 
-from carrears.evidence import checkpoint, commitment, merkle, queries
+from carrears.evidence import checkpoint, commitment, merkle, queries, sequencer
 from carrears.evidence.canonical import NotCanonicalError
 from carrears.evidence.log_key import LogKeyError, log_signer
 from carrears.evidence.models import Entry, QueuedEntry, StoredCheckpoint
@@ -20,6 +20,7 @@ from carrears.evidence.services import (
     keep_verification,
     record,
     record_many,
+    seal_some,
     sequence,
     verify_log,
 )
@@ -66,6 +67,45 @@ def test_the_root_does_not_depend_on_the_batches(batch_size: int) -> None:
     assert verify_log() == verify_log()
     assert (verify_log().ok, verify_log().root) == (True, roots)
     assert StoredCheckpoint.objects.count() == -(-300 // batch_size)
+
+
+def test_some_are_sealed_in_the_order_they_came() -> None:
+    record_many(made(number) for number in range(25))
+
+    assert [seal_some(10), seal_some(10), seal_some(10), seal_some(10)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+    assert (verify_log().ok, verify_log().size) == (True, 25)
+    assert [each.size for each in StoredCheckpoint.objects.order_by("size")] == [10, 20, 25]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_seals_some_waits_for_no_other_sequencer() -> None:
+    record_many([made(1)])
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s)", [sequencer._LOCK])
+            held.set()
+            let_go.wait(30)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        assert held.wait(30)
+        assert not seal_some(10)
+        assert not StoredCheckpoint.objects.exists()
+    finally:
+        let_go.set()
+        holder.join(30)
+    assert not seal_some(10)
+    assert verify_log().size == 1
 
 
 def test_the_log_grows_across_runs_and_proves_it() -> None:

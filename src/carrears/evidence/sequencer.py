@@ -40,6 +40,27 @@ def sequence(*, batch_size: int = BATCH_SIZE) -> Checkpoint | None:
             return newest
 
 
+def seal_some(most: int) -> bool:
+    """Sequence up to ``most`` of what waited longest, unless somebody else is at it.
+
+    For who must not be held up: it takes about as long as ``most`` asks, and never waits for
+    a sequencer of lower priority.
+
+    Returns:
+        Whether more may be waiting that nobody else seals.
+
+    Raises:
+        As ``sequence``.
+    """
+    signer = log_signer()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return False
+        _, is_drained = _seal_batch(signer, most)
+        return not is_drained
+
+
 def _seal_batch(signer: Signer, batch_size: int) -> tuple[Checkpoint | None, bool]:
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [_LOCK])

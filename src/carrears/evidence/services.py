@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from carrears.database.session import copy_table, ensure_tables
 from carrears.evidence.models import VerificationRun
 from carrears.evidence.record import BadRecordError, Leaf, Record, leaf_of
-from carrears.evidence.sequencer import LogAlteredError, sequence
+from carrears.evidence.sequencer import LogAlteredError, seal_some, sequence
 from carrears.evidence.verification import Verification, verify_log
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "keep_verification",
     "record",
     "record_many",
+    "seal_some",
     "sequence",
     "verify_log",
 ]

@@ -296,18 +296,25 @@ def _settle(
 
 
 def _keep(events: Sequence[Event], moment: datetime) -> None:
-    columns = zip(
-        *((e.pk, e.state, e.error, json.dumps(e.result), json.dumps(e.payload)) for e in events),
-        strict=True,
-    )
+    told = [
+        {
+            "id": event.pk,
+            "state": event.state,
+            "error": event.error,
+            "result": event.result,
+            "payload": event.payload,
+        }
+        for event in events
+    ]
     with connection.cursor() as cursor:
+        # One JSON text is quoted several times faster than five arrays.
         cursor.execute(
             "update event_inbox e set state = s.state, done_at = %s, error = s.error,"
             " result = s.result, payload = s.payload,"
             " sealed = case when s.state = 'aside' then e.sealed end"
-            " from unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[], %s::jsonb[])"
-            " as s (id, state, error, result, payload) where e.id = s.id",
-            [moment, *map(list, columns)],
+            " from json_to_recordset(%s) as s"
+            " (id bigint, state text, error text, result jsonb, payload jsonb) where e.id = s.id",
+            [moment, json.dumps(told)],
         )
 
 
