@@ -36,6 +36,8 @@ from carrears.money import MoneyError
 from carrears.outreach.api import attempts_router
 from carrears.outreach.api import router as calls_router
 from carrears.outreach.messages import OutreachError
+from carrears.outreach.overrides_api import asking_router
+from carrears.outreach.overrides_api import router as overrides_router
 from carrears.portfolio.services import BookError
 from carrears.simulation.api import router as simulations_router
 from carrears.simulation.assumptions import AssumptionError
@@ -67,6 +69,7 @@ api = NinjaAPI(
 api.add_router("/analytics", analytics_router)
 api.add_router("/cases", cases_router)
 api.add_router("/attempts", attempts_router)
+api.add_router("/attempts", asking_router)
 api.add_router("/cases", conduct_router)
 api.add_router("/cases", calls_router)
 api.add_router("/conduct", conduct_check_router)
@@ -78,6 +81,7 @@ api.add_router("/events", events_router)
 api.add_router("/experiments", experiments_router)
 api.add_router("/experiments", experiment_ends_router)
 api.add_router("/simulations", simulations_router)
+api.add_router("/overrides", overrides_router)
 api.add_router("/strategies", strategies_router)
 api.add_router("/strategy-drafts", drafts_router)
 

@@ -22,7 +22,7 @@ from carrears.outreach.judging import people_of
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.sending import attempt_record
-from carrears.outreach.wanted import WantedContact, debtor_of, point_of
+from carrears.outreach.wanted import WantedContact, debtor_of, is_overridden, may_leave, point_of
 from carrears.parties.queries import PersonData
 
 # Far less than what ``onrecord`` still takes for earlier than the contact that waited.
@@ -133,7 +133,7 @@ def _verdict_record(wanted: WantedContact, draft: Draft) -> VerdictRecord:
 def _attempt(
     wanted: WantedContact, record: VerdictRecord, person: PersonData, draft: Draft
 ) -> Attempt:
-    allowed = record.gate_action == "allow"
+    allowed = may_leave(wanted, draft.verdict)
     point = point_of(wanted, person)
     return Attempt(
         key=wanted.key,
@@ -145,6 +145,7 @@ def _attempt(
         purpose=wanted.purpose,
         verdict=record,
         gate_action=record.gate_action,
+        override=wanted.override if is_overridden(wanted, draft.verdict) else None,
         state=AttemptState.BOOKED if allowed else AttemptState.BLOCKED,
         at=wanted.at,
         made_by=wanted.by,

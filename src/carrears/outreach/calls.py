@@ -22,7 +22,7 @@ from carrears.evidence.services import record_many
 from carrears.outreach.booking import Draft, book
 from carrears.outreach.judging import judge_attempts, people_of
 from carrears.outreach.messages import OutreachError
-from carrears.outreach.models import Attempt, AttemptState
+from carrears.outreach.models import Attempt, AttemptState, Override
 from carrears.outreach.sending import attempt_record
 from carrears.outreach.services import contact_moment
 from carrears.outreach.wanted import point_of
@@ -47,6 +47,7 @@ class WantedCall:
     purpose: str = "collect"
     agency: str = ""
     by: User | None = None
+    override: Override | None = None
     channel: str = field(default="call", init=False)
 
 

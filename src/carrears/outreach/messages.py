@@ -15,7 +15,7 @@ from django.urls import reverse
 from carrears.access.models import User
 from carrears.casework.models import Case, PlannedAction
 from carrears.money import Money
-from carrears.outreach.models import Attempt
+from carrears.outreach.models import Attempt, Override
 from carrears.outreach.templates import Message, Template, TemplateError, load_template, render
 from carrears.parties.models import Party
 from carrears.parties.queries import PersonData
@@ -42,6 +42,7 @@ class Wanted:
     locale: str = ""
     action: PlannedAction | None = None
     by: User | None = None
+    override: Override | None = None
     channel: str = field(default="email", init=False)
     point: int | None = field(default=None, init=False)
     agency: str = field(default="", init=False)

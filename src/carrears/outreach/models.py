@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class AttemptState(models.TextChoices):
@@ -43,6 +43,9 @@ class Attempt(models.Model):
         "conduct.VerdictRecord", on_delete=models.PROTECT, related_name="attempt"
     )
     gate_action = models.CharField(max_length=8)
+    override = models.OneToOneField(
+        "outreach.Override", null=True, on_delete=models.PROTECT, related_name="booking"
+    )
     state = models.CharField(max_length=7, choices=AttemptState.choices)
     result = models.CharField(max_length=24, blank=True)
     effective = models.BooleanField(default=False)
@@ -64,7 +67,9 @@ class Attempt(models.Model):
         ordering = ["-at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(gate_action="allow") | Q(state="blocked"),
+                condition=Q(gate_action="allow", override=None)
+                | Q(state="blocked", override=None)
+                | Q(gate_action="review", override__isnull=False),
                 name="only_allowed_attempts_leave",
             )
         ]
@@ -79,3 +84,78 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.state} {self.at:%Y-%m-%d %H:%M}"
+
+
+class OverrideState(models.TextChoices):
+    """ASKED → APPROVED | REFUSED, by a second person."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class Override(models.Model):
+    """Leave, by two people, to make one contact that the gate sent to a person to decide.
+
+    It holds for the same case, person, channel, purpose and text, against the ``rules`` that
+    asked for review, once, until ``valid_until``. The database keeps to that, and gives none
+    for a contact that was blocked (``migrations/0004_override``).
+    """
+
+    stopped = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="asked_override")
+    gate_action = models.CharField(max_length=8, default="review")
+    case = models.ForeignKey("casework.Case", on_delete=models.PROTECT, related_name="+")
+    party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=12)
+    purpose = models.CharField(max_length=24)
+    agency = models.CharField(max_length=64, blank=True)
+    template = models.CharField(max_length=40, blank=True)
+    rules = models.JSONField()
+    reason = models.TextField()
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=8, choices=OverrideState.choices, default=OverrideState.ASKED
+    )
+    decision = models.TextField(blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(gate_action="review"), name="override_of_review_only"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="override_has_reason"),
+            models.CheckConstraint(
+                condition=Q(state="asked", decided_by=None, decided_at=None, valid_until=None)
+                | Q(
+                    ~Q(decided_by=F("asked_by")),
+                    state__in=["approved", "refused"],
+                    decided_by__isnull=False,
+                    decided_at__isnull=False,
+                ),
+                name="override_by_two_people",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved")
+                | Q(valid_until__isnull=False, valid_until__gt=F("decided_at")),
+                name="override_ends",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["asked_at"], condition=Q(state="asked"), name="override_asked")
+        ]
+        permissions = [
+            ("ask_override", "Can ask that a contact under review may be made"),
+            ("approve_override", "Can decide, as a second person, on an override"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.state}"

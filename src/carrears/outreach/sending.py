@@ -54,6 +54,7 @@ def attempt_record(attempt: Attempt, *, by: User | None = None) -> Record:
             **(_call_payload(attempt) if is_call else _message_payload(attempt)),
             "verdict": verdict.pk,
             "gate_action": verdict.gate_action,
+            **({"override": attempt.override_id} if attempt.override_id else {}),
             "pack": f"{verdict.pack} {verdict.pack_version}",
             "rules": [finding["rule_id"] for finding in verdict.findings],
             "error": attempt.error,

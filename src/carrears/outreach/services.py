@@ -32,6 +32,7 @@ from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.sending import send_again, send_booked
 from carrears.outreach.speaking import Spoken, judge_messages
 from carrears.outreach.templates import Message, Template
+from carrears.outreach.wanted import may_leave
 from carrears.parties.models import ContactKind, ContactPoint, Party
 from carrears.parties.queries import PersonData
 from carrears.parties.services import keyring
@@ -120,6 +121,11 @@ def contact(
         locale=locale,
         by=by,
     )
+    return send_wanted(wanted)
+
+
+def send_wanted(wanted: Wanted) -> Attempt:
+    """Book one e-mail and send it if it may leave; one that is known is not judged again."""
     known = Attempt.objects.filter(key=wanted.key).first()
     if known is None:
         [known] = _book([wanted])
@@ -225,7 +231,7 @@ def _drafts(wanted: Sequence[Wanted], people: Mapping[UUID, PersonData]) -> list
 
 def _kept(wanted: Wanted, spoken: Spoken) -> dict[str, Any]:
     """What an e-mail keeps of itself: its words only sealed."""
-    allowed = spoken.verdict.gate_action == "allow"
+    allowed = may_leave(wanted, spoken.verdict)
     kept: dict[str, Any] = {
         "action": wanted.action,
         "template": wanted.template.key,

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from carrears.access.models import User
 from carrears.casework.models import Case
+from carrears.conduct.gate import Verdict
+from carrears.outreach.models import Override
 from carrears.parties.models import Party
 from carrears.parties.queries import PersonData, ReachableAt
 
@@ -51,8 +53,27 @@ class WantedContact(Protocol):
         """Which agency acts for the lender; empty: the lender."""
 
     @property
+    def override(self) -> Override | None:
+        """Under whose leave, where the gate leaves it to a person."""
+
+    @property
     def by(self) -> User | None:
         """Who asked for it; None: the strategy."""
+
+
+def may_leave(wanted: WantedContact, verdict: Verdict) -> bool:
+    """Whether the contact may be made: the gate allows it, or an override is for just this."""
+    if verdict.gate_action == "allow":
+        return True
+    return is_overridden(wanted, verdict)
+
+
+def is_overridden(wanted: WantedContact, verdict: Verdict) -> bool:
+    """Whether an override speaks of every rule that asks for review; it is of no use else."""
+    if wanted.override is None or verdict.gate_action != "review":
+        return False
+    against = {each.rule_id for each in verdict.findings if each.gate_action != "allow"}
+    return against <= set(wanted.override.rules)
 
 
 def debtor_of(wanted: WantedContact) -> UUID:

@@ -1,0 +1,144 @@
+"""Let one contact go that a rule sent to a person to decide: one asks, another approves.
+
+Nothing else can be overridden: what is blocked stays blocked. The contact is judged anew when it
+is made; it leaves only if nothing but the rules that were overridden asks for review.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from carrears.access.models import User
+from carrears.clock import now
+from carrears.conduct.models import VerdictRecord
+from carrears.evidence.services import Record, record_many
+from carrears.outreach.calls import WantedCall, book_calls
+from carrears.outreach.messages import OutreachError, Wanted, find_template
+from carrears.outreach.models import Attempt, AttemptState, Override, OverrideState
+from carrears.outreach.services import contact_moment, send_wanted
+
+# How long after its approval an override may be used; the database allows three days at most.
+VALID_FOR = timedelta(hours=24)
+
+
+@transaction.atomic
+def ask_override(attempt: Attempt, *, reason: str, by: User) -> Override:
+    """Ask that a contact which needs review may be made after all.
+
+    Raises:
+        OutreachError: no reason, it was asked before, or the contact was not sent to review.
+    """
+    if not reason.strip():
+        raise OutreachError("a reason is needed")
+    if attempt.state != AttemptState.BLOCKED or attempt.gate_action != "review":
+        raise OutreachError("only a contact that a person has to decide can be overridden")
+    if Override.objects.filter(stopped=attempt).exists():
+        raise OutreachError("this was asked before")
+    asked = Override.objects.create(
+        stopped=attempt,
+        case=attempt.case,
+        party=attempt.party,
+        channel=attempt.channel,
+        purpose=attempt.purpose,
+        agency=attempt.agency,
+        template=attempt.template,
+        rules=rules_against(attempt.verdict),
+        reason=reason.strip(),
+        asked_by=by,
+        asked_at=now(),
+    )
+    record_many([_record(asked, by)])
+    return asked
+
+
+@transaction.atomic
+def decide_override(override: Override, *, approve: bool, reason: str, by: User) -> Override:
+    """Approve or refuse, as somebody else than who asked.
+
+    Raises:
+        OutreachError: no reason, one's own request, or decided before.
+    """
+    if not reason.strip():
+        raise OutreachError("a reason is needed")
+    asked = Override.objects.select_for_update(of=("self",)).select_related("case")
+    found = asked.get(pk=override.pk)
+    if found.state != OverrideState.ASKED:
+        raise OutreachError("this override was decided before")
+    if found.asked_by_id == by.pk:
+        raise OutreachError("a second person has to decide")
+    found.decided_at = now()
+    found.decided_by, found.decision = by, reason.strip()
+    found.state = OverrideState.APPROVED if approve else OverrideState.REFUSED
+    found.valid_until = found.decided_at + VALID_FOR if approve else None
+    found.save()
+    record_many([_record(found, by)])
+    return found
+
+
+def contact_overridden(override: Override, *, by: User) -> Attempt:
+    """Make the contact under an approved override: an e-mail is sent, a call booked.
+
+    Made once; asked again, it is the same contact. BLOCKED where by now a rule objects that the
+    override does not speak of; then the override is not used up, and stays approved until it ends.
+
+    Raises:
+        OutreachError: it is not approved, or no longer.
+    """
+    made = Attempt.objects.filter(override=override).first()
+    if made is not None:
+        return made
+    override.refresh_from_db()
+    if override.state != OverrideState.APPROVED:
+        raise OutreachError("this override is not approved")
+    if override.valid_until is None or override.valid_until < now():
+        raise OutreachError("this override has ended")
+    stopped = override.stopped
+    tries = Attempt.objects.filter(key__startswith=f"override:{override.pk}:").count()
+    key = f"override:{override.pk}:{tries}"
+    shared: dict[str, Any] = {
+        "key": key,
+        "case": stopped.case,
+        "party": stopped.party,
+        "at": contact_moment(stopped.case),
+        "by": by,
+        "override": override,
+    }
+    if stopped.channel == "email":
+        template = find_template(stopped.template)
+        return send_wanted(Wanted(template=template, locale=stopped.locale, **shared))
+    call = WantedCall(
+        point=stopped.contact_point_id,
+        purpose=stopped.purpose,
+        agency=stopped.agency,
+        **shared,
+    )
+    [attempt] = book_calls([call])
+    return attempt
+
+
+def rules_against(verdict: VerdictRecord) -> list[str]:
+    """The rules that stand in the way, as the verdict gave them."""
+    return [each["rule_id"] for each in verdict.findings if each["gate_action"] != "allow"]
+
+
+def _record(override: Override, by: User) -> Record:
+    state = override.state
+    return Record(
+        kind=f"override.{state}",
+        subject=override.case.loan_no,
+        key=f"override:{override.pk}:{state}",
+        actor=by.get_username(),
+        occurred_at=override.decided_at or override.asked_at,
+        payload={
+            "override": override.pk,
+            "attempt": override.stopped_id,
+            "party": str(override.party_id),
+            "channel": override.channel,
+            "rules": override.rules,
+            "reason": override.decision or override.reason,
+            "valid_until": override.valid_until.isoformat() if override.valid_until else None,
+        },
+    )
