@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from carrears.access.models import User
 from carrears.casework.models import (
@@ -76,20 +77,34 @@ def tell_many(lines: Iterable[Line]) -> None:
     by_key = {line.key: line for line in lines}
     if not by_key:
         return
-    known = set(CaseEvent.objects.filter(key__in=by_key).values_list("key", flat=True))
-    fresh = [line for key, line in by_key.items() if key not in known]
-    CaseEvent.objects.bulk_create(
-        CaseEvent(
-            key=line.key,
-            case=line.case,
-            kind=line.kind,
-            happened_at=line.at,
-            actor=line.by,
-            data=line.data,
-        )
-        for line in fresh
-    )
-    record_many(map(_line_record, fresh))
+    told = [
+        {
+            "key": line.key,
+            "case_id": line.case.pk,
+            "kind": line.kind,
+            "happened_at": line.at.isoformat(),
+            "actor_id": line.by.pk if line.by else None,
+            "data": line.data,
+        }
+        for line in by_key.values()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_LINES, [json.dumps(told)])
+        fresh = {row[0] for row in cursor.fetchall()}
+    record_many(_line_record(line) for key, line in by_key.items() if key in fresh)
+
+
+# One JSON text is quoted several times faster than an array for each column.
+_INSERT_LINES = """
+insert into casework_caseevent (key, case_id, kind, happened_at, actor_id, data)
+select key, case_id, kind, happened_at, actor_id, data
+from rows from (json_to_recordset(%s) as (key text, case_id bigint, kind text,
+  happened_at timestamptz, actor_id bigint, data jsonb)) with ordinality
+  as told (key, case_id, kind, happened_at, actor_id, data, nth)
+order by nth
+on conflict (key) do nothing
+returning key
+"""
 
 
 def _line_record(line: Line) -> Record:
