@@ -30,8 +30,26 @@ class VerdictRecord(models.Model):
     findings = models.JSONField()
     facts = models.JSONField()
     next_allowed_at = models.DateTimeField(null=True)
+    # The ids of the rules that stand in the way, told by the findings; whoever counts blocks by
+    # rule need not open them.
+    against = models.GeneratedField(
+        expression=models.Func(
+            models.F("findings"),
+            template="jsonb_path_query_array(%(expressions)s, "
+            "'$[*] ? (@.gate_action != \"allow\").rule_id')",
+        ),
+        output_field=models.JSONField(),
+        db_persist=True,
+    )
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["attempt_at"],
+                condition=~Q(gate_action="allow"),
+                name="verdict_stopped_time",
+            )
+        ]
         constraints = [
             # The target of outreach's foreign key: an attempt cannot claim another's verdict.
             models.UniqueConstraint(

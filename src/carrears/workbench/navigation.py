@@ -87,12 +87,17 @@ PLACES = (
         ),
     ),
     Place(
-        view="workbench:rules",
+        view="workbench:compliance",
         title=_("Compliance"),
         icon="shield-check",
         shortcut="g c",
         permission="conduct.view_verdictrecord",
-        parts=("workbench:rule",),
+        parts=(
+            "workbench:attempts",
+            "workbench:attempt",
+            "workbench:rules",
+            "workbench:rule",
+        ),
     ),
     Place(
         view="workbench:imports",

@@ -37,6 +37,16 @@ def word(code: Any) -> str:
     return f"{label_of(role, 'word').text}{colon}{state}"
 
 
+def told_lines(given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Facts or an attempt, told line by line."""
+    return tuple(_lines(given))
+
+
+def told_history(events: tuple[ContactEvent, ...]) -> tuple[str, ...]:
+    """Earlier contacts, told line by line."""
+    return tuple(_history(events))
+
+
 def _shown(pack: Pack, written: Mapping[str, Any], case: PackCase) -> CaseShown:
     verdict = judge(case.facts, case.attempt, pack)
     own = next((one for one in verdict.findings if one.rule_id == case.rule_id), None)

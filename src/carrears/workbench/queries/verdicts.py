@@ -65,4 +65,5 @@ def _finding(given: Mapping[str, Any]) -> Finding:
         explanation=chosen(given["explanation_zh"], given["explanation_en"]),
         citation=given["citation"],
         url=given["url"] or "",
+        used=tuple(given["used"]),
     )

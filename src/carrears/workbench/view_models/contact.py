@@ -10,7 +10,7 @@ from carrears.workbench.view_models.common import Option, Outcome, Sensitive
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one rule said. ``url`` leads to its source where the source is public."""
+    """What one rule said, by which facts (``used``); ``url`` leads to a public source."""
 
     rule_id: str
     outcome: Outcome
@@ -18,6 +18,7 @@ class Finding:
     explanation: str = ""
     citation: str = ""
     url: str = ""
+    used: tuple[str, ...] = ()
 
     @property
     def has_page(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
@@ -25,19 +26,19 @@ class StaffRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-_View = Callable[Concatenate[StaffRequest, _P], HttpResponse]
+_View = Callable[Concatenate[StaffRequest, _P], HttpResponseBase]
 
 
-def staff(permission: str = "") -> Callable[[_View[_P]], Callable[..., HttpResponse]]:
+def staff(permission: str = "") -> Callable[[_View[_P]], Callable[..., HttpResponseBase]]:
     """Let only staff with ``permission`` in; strangers are led to the sign-in.
 
     A part of a page that a stranger asks for is refused instead: the sign-in has no place in
     the middle of a page.
     """
 
-    def wrap(view: _View[_P]) -> Callable[..., HttpResponse]:
+    def wrap(view: _View[_P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: Any, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+        def guarded(request: Any, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 if request.htmx:
                     return HttpResponse(status=HTTPStatus.UNAUTHORIZED)

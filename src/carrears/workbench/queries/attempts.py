@@ -1,0 +1,160 @@
+"""The attempts behind a number of the compliance dashboard, each with its verdict."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, QueryDict
+
+from carrears.conduct.facts import ContactEvent
+from carrears.outreach.models import Attempt
+from carrears.workbench.queries.compliance_asked import (
+    AGENCY,
+    MACHINE,
+    STAFF,
+    Asked,
+    actions_shown,
+    actor_of,
+    actor_titles,
+    parse_asked,
+    period_shown,
+)
+from carrears.workbench.queries.evidence import entry_numbers
+from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.mail import evidence_key, zone_of
+from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.queries.rule_cases import told_history, told_lines
+from carrears.workbench.queries.verdicts import stored_verdict
+from carrears.workbench.view_models.compliance import AttemptRow, AttemptShown, AttemptsPage
+
+_HEAD = (
+    "attempt", "at", "loan_no", "channel", "agency", "made_by", "template", "gate_action",
+    "state", "result", "pack", "pack_version", "rules", "next_allowed_at",
+)  # fmt: skip
+_CHUNK = 2_000
+# A spreadsheet takes a cell that begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def attempts_page(params: QueryDict) -> AttemptsPage:
+    """The attempts asked for, newest first."""
+    asked = parse_asked(params)
+    found = _found(asked)
+    pager = make_pager(params, total=found.count())
+    rows = list(found.select_related("case", "verdict")[rows_of(pager)])
+    actors = actor_titles([actor_of(one.agency, one.made_by_id) for one in rows])
+    return AttemptsPage(
+        period=period_shown(
+            asked,
+            channels=sorted({one.channel for one in rows} | set(filter(None, [asked.channel]))),
+            actors=sorted(set(actors) | set(filter(None, [asked.actor]))),
+        ),
+        actions=actions_shown(asked),
+        rule=asked.rule,
+        rows=tuple(_row(one, actors) for one in rows),
+        pager=pager,
+    )
+
+
+def attempt_page(pk: int) -> AttemptShown:
+    """One attempt with all that the gate was told.
+
+    Raises:
+        Http404: there is none.
+    """
+    found = Attempt.objects.select_related("case", "party", "verdict", "made_by")
+    attempt = found.filter(pk=pk).first()
+    if attempt is None:
+        raise Http404
+    told = attempt.verdict.facts
+    facts = dict(told.get("facts", {}))
+    history = [ContactEvent.model_validate(one) for one in facts.pop("history", ())]
+    key = evidence_key(attempt)
+    actor = actor_of(attempt.agency, attempt.made_by_id)
+    return AttemptShown(
+        row=_row(attempt, actor_titles([actor])),
+        verdict=stored_verdict(attempt.verdict, zone=zone_of(attempt)),
+        judged_at=attempt.verdict.judged_at,
+        law_on=str(told.get("law_on") or ""),
+        facts=told_lines(facts),
+        attempt=told_lines(told.get("attempt", {})),
+        history=told_history(tuple(history)),
+        entry_no=entry_numbers([key]).get(key),
+    )
+
+
+def attempts_csv(params: QueryDict) -> Iterator[str]:
+    """All attempts asked for as lines of CSV, however many; no names are in them."""
+    rows = _found(parse_asked(params)).select_related("case", "verdict", "made_by")
+    rows = rows.defer("verdict__facts", "verdict__findings", "subject_sealed", "body_sealed")
+    writer = csv.writer(_Lines())
+    yield "\ufeff" + writer.writerow(_HEAD)
+    for one in rows.iterator(chunk_size=_CHUNK):
+        yield writer.writerow(map(_cell, _values(one)))
+
+
+class _Lines:
+    """Hands each line back instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _values(one: Attempt) -> tuple[Any, ...]:
+    verdict, later = one.verdict, one.verdict.next_allowed_at
+    return (
+        one.pk, one.at.isoformat(), one.case.loan_no, one.channel, one.agency,
+        one.made_by.get_username() if one.made_by else "", one.template, one.gate_action,
+        one.state, one.result, verdict.pack, verdict.pack_version, " ".join(verdict.against),
+        later.isoformat() if later else "",
+    )  # fmt: skip
+
+
+def _cell(value: Any) -> str:
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _found(asked: Asked) -> QuerySet[Attempt]:
+    start, end = asked.moments
+    found = Attempt.objects.filter(at__gte=start, at__lt=end)
+    if asked.channel:
+        found = found.filter(channel=asked.channel)
+    if asked.action:
+        found = found.filter(gate_action=asked.action)
+    if asked.rule:
+        found = found.filter(
+            ~Q(gate_action="allow"),
+            verdict__attempt_at__gte=start,
+            verdict__attempt_at__lt=end,
+            verdict__against__has_key=asked.rule,
+        )
+    if asked.actor == MACHINE:
+        return found.filter(agency="", made_by=None)
+    if asked.actor.startswith(AGENCY):
+        return found.filter(agency=asked.actor.removeprefix(AGENCY))
+    if asked.actor.startswith(STAFF):
+        return found.filter(agency="", made_by=int(asked.actor.removeprefix(STAFF)))
+    return found
+
+
+def _row(attempt: Attempt, actors: dict[str, str]) -> AttemptRow:
+    verdict = attempt.verdict
+    return AttemptRow(
+        pk=attempt.pk,
+        at=attempt.at,
+        loan_no=attempt.case.loan_no,
+        channel=attempt.channel,
+        actor=actors[actor_of(attempt.agency, attempt.made_by_id)],
+        action=attempt.gate_action,
+        state=attempt.state,
+        against=tuple(
+            chosen(one["title_zh"], one["title_en"])
+            for one in verdict.findings
+            if one["gate_action"] != "allow"
+        ),
+        next_allowed_at=verdict.next_allowed_at,
+    )

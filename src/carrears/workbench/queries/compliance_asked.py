@@ -1,0 +1,161 @@
+"""Which attempts a compliance officer asks about: days, channel, who acted, answer, rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db.models import Max
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from carrears.access.models import User
+from carrears.clock import at_local, local_day, now
+from carrears.outreach.models import Attempt
+from carrears.workbench.labels import label_of
+from carrears.workbench.view_models.common import Option
+from carrears.workbench.view_models.compliance import PeriodShown
+
+_SPANS = (7, 30, 90, 365)
+_USUAL = 30
+_LONGEST = 366
+_ACTIONS = ("allow", "block", "review")
+MACHINE, AGENCY, STAFF = "auto", "agency:", "staff:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The question; an empty text leaves its filter out. Days are of the lender's clock."""
+
+    first: date
+    last: date
+    channel: str = ""
+    actor: str = ""
+    action: str = ""
+    rule: str = ""
+
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """From when, and until when (outside)."""
+        end = self.last + timedelta(days=1)
+        zone = settings.TIME_ZONE
+        return at_local(self.first, time.min, zone), at_local(end, time.min, zone)
+
+    def query(self, **changes: Any) -> str:
+        """The address that asks this, or this with ``changes``."""
+        asked = replace(self, **changes)
+        names = ("channel", "actor", "action", "rule")
+        told = {"from": asked.first.isoformat(), "to": asked.last.isoformat()}
+        return urlencode(told | {n: v for n in names if (v := getattr(asked, n))})
+
+    def conditions(self, *, moment: str = "a.at", table: str = "a") -> tuple[str, list[Any]]:
+        """As SQL, but for the rule: on attempts, or on verdicts where no actor is asked for."""
+        texts = [f"{moment} >= %s and {moment} < %s"]
+        values: list[Any] = [*self.moments]
+        for column, wanted in (("channel", self.channel), ("gate_action", self.action)):
+            if wanted:
+                texts.append(f"{table}.{column} = %s")
+                values.append(wanted)
+        if self.actor.startswith(AGENCY):
+            texts.append("a.agency = %s")
+            values.append(self.actor.removeprefix(AGENCY))
+        elif self.actor.startswith(STAFF):
+            texts.append("a.agency = '' and a.made_by_id = %s")
+            values.append(int(self.actor.removeprefix(STAFF)))
+        elif self.actor == MACHINE:
+            texts.append("a.agency = '' and a.made_by_id is null")
+        return " and ".join(texts), values
+
+
+def parse_asked(params: QueryDict) -> Asked:
+    """The question of an address; what makes no sense in it is left out.
+
+    Without days it is about the thirty days up to the newest attempt: a replayed book's
+    attempts lie in the past.
+    """
+    newest = Attempt.objects.aggregate(last=Max("at"))["last"] or now()
+    last = _day(params.get("to", "")) or local_day(newest, settings.TIME_ZONE)
+    span = params.get("days", "")
+    days = int(span) if span in {str(one) for one in _SPANS} else _USUAL
+    first = _day(params.get("from", "")) or last - timedelta(days=days - 1)
+    first = min(max(first, last - timedelta(days=_LONGEST - 1)), last)
+    action = params.get("action", "")
+    return Asked(
+        first=first,
+        last=last,
+        channel=_plain(params.get("channel", "")),
+        actor=_actor(_plain(params.get("actor", ""))),
+        action=action if action in _ACTIONS else "",
+        rule=_plain(params.get("rule", "")),
+    )
+
+
+def period_shown(asked: Asked, *, channels: list[str], actors: list[str]) -> PeriodShown:
+    """The filters as a form shows them."""
+    length = (asked.last - asked.first).days + 1
+    names = actor_titles(actors)
+    return PeriodShown(
+        first=asked.first,
+        last=asked.last,
+        spans=tuple(
+            Option(str(n), gettext("%(days)s days") % {"days": n}, n == length) for n in _SPANS
+        ),
+        channels=_options([(c, channel_title(c)) for c in channels], asked.channel),
+        actors=_options([(one, names[one]) for one in actors], asked.actor),
+        query=asked.query(),
+        active=bool(asked.channel or asked.actor or asked.action or asked.rule),
+    )
+
+
+def actions_shown(asked: Asked) -> tuple[Option, ...]:
+    """The gate's answers as a filter."""
+    return _options([(a, str(label_of(a, "outcome").text)) for a in _ACTIONS], asked.action)
+
+
+def channel_title(code: str) -> str:
+    """A channel's name."""
+    return str(label_of(code, "word").text)
+
+
+def actor_of(agency: str, made_by: int | None) -> str:
+    """Who acted, as an address names him."""
+    if agency:
+        return f"{AGENCY}{agency}"
+    return MACHINE if made_by is None else f"{STAFF}{made_by}"
+
+
+def actor_titles(actors: list[str]) -> dict[str, str]:
+    """Those who acted by name: a collector, an agency, or the strategy by itself."""
+    staff = [int(one.removeprefix(STAFF)) for one in actors if one.startswith(STAFF)]
+    names = {f"{STAFF}{user.pk}": str(user) for user in User.objects.filter(pk__in=staff)}
+    names[MACHINE] = gettext("By the strategy")
+    return {one: names.get(one) or one.removeprefix(AGENCY) for one in actors}
+
+
+def _options(pairs: list[tuple[str, str]], wanted: str) -> tuple[Option, ...]:
+    if wanted and wanted not in {code for code, _ in pairs}:
+        pairs = [*pairs, (wanted, wanted)]
+    every = Option("", gettext("All"), not wanted)
+    return (every, *(Option(code, name, code == wanted) for code, name in pairs))
+
+
+def _actor(text: str) -> str:
+    if text.startswith(STAFF):
+        number = text.removeprefix(STAFF)
+        return text if number.isascii() and number.isdigit() and len(number) < 10 else ""  # noqa: PLR2004  more is no user
+    return text if text == MACHINE or text.startswith(AGENCY) else ""
+
+
+def _plain(text: str) -> str:
+    return text.strip().replace("\0", "")[:80]
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2200 else None  # noqa: PLR2004  other days overflow the clock

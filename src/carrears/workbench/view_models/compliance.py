@@ -1,0 +1,110 @@
+"""What the gate let go and what it stopped, counted and one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from carrears.workbench.view_models.chart import AxisChart
+from carrears.workbench.view_models.common import Option, Pager
+from carrears.workbench.view_models.contact import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Attempts of one group by what the gate said; ``query`` lists them."""
+
+    title: str
+    query: str
+    allowed: int = 0
+    blocked: int = 0
+    review: int = 0
+    mark: str = ""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.allowed + self.blocked + self.review
+
+    @property
+    def stopped_share(self) -> float | None:
+        """The share that did not simply leave; None of nothing."""
+        return (self.blocked + self.review) / self.total if self.total else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTally:
+    """How often a rule stood in the way; an attempt that several stopped counts for each."""
+
+    pack: str
+    rule_id: str
+    title: str
+    query: str
+    blocked: int
+    review: int
+    has_page: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodShown:
+    """The days looked at, both included, and the filters that narrow them."""
+
+    first: date
+    last: date
+    spans: tuple[Option, ...]
+    channels: tuple[Option, ...]
+    actors: tuple[Option, ...]
+    query: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompliancePage:
+    """The dashboard."""
+
+    period: PeriodShown
+    all: Tally
+    trend: AxisChart | None
+    rules: tuple[RuleTally, ...]
+    channels: tuple[Tally, ...]
+    actors: tuple[Tally, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """One attempt of the list; ``against`` are the titles of the rules in its way."""
+
+    pk: int
+    at: datetime
+    loan_no: str
+    channel: str
+    actor: str
+    action: str
+    state: str
+    against: tuple[str, ...]
+    next_allowed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptsPage:
+    """The attempts behind a number."""
+
+    period: PeriodShown
+    actions: tuple[Option, ...]
+    rule: str
+    rows: tuple[AttemptRow, ...]
+    pager: Pager
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptShown:
+    """One attempt with its verdict and all that the gate was told."""
+
+    row: AttemptRow
+    verdict: Verdict
+    judged_at: datetime
+    law_on: str
+    facts: tuple[tuple[str, str], ...]
+    attempt: tuple[tuple[str, str], ...]
+    history: tuple[str, ...]
+    entry_no: int | None
