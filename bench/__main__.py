@@ -91,6 +91,15 @@ _SECTIONS = {
             " the line says of 100 million loans."
         ),
     ),
+    "What is said": (
+        "bench.wording",
+        (
+            "The words of the pack for China held against posts of COLD that people labelled"
+            " offensive or not, and that the lists were not tuned on. Most of what is offensive"
+            " there is a slight to a group without a foul word. And the shipped templates, filled"
+            " for one person after another."
+        ),
+    ),
     "The evidence log": ("bench.evidence", "Entries appended, sequenced and verified."),
 }
 _INTRO = """# Benchmarks

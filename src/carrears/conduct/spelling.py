@@ -68,11 +68,15 @@ def spell_plainly(text: str) -> Plain:
 def read_disguised(plain: Plain) -> Iterator[Plain]:
     """The same text with its signs read as letters, in each way; nothing where there are none."""
     words = [word.span() for word in _DISGUISED.finditer(plain.text)]
-    if words:
-        for table in _sign_tables():
-            letters = list(plain.text)
-            for start, end in words:
-                letters[start:end] = plain.text[start:end].translate(table)
+    for table in _sign_tables() if words else ():
+        letters = list(plain.text)
+        read = False
+        for start, end in words:
+            word = plain.text[start:end].translate(table)
+            if word.isalpha():
+                letters[start:end] = word
+                read = True
+        if read:
             yield Plain("".join(letters), plain.places)
 
 

@@ -154,9 +154,12 @@ def _matches(
             for pattern, script in group.patterns:
                 if script not in scripts:
                     continue
-                for match in pattern.finditer(view.text):
+                # Nearly always there is none, which a search says sooner than an iterator.
+                match = pattern.search(view.text)
+                while match is not None:
                     if not _is_let_stand(match, view.text, group, wording):
                         yield view.locate(*match.span())
+                    match = pattern.search(view.text, match.end())
 
 
 def _is_let_stand(match: re.Match[str], text: str, group: Group, wording: Wording) -> bool:

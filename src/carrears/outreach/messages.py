@@ -14,9 +14,18 @@ from django.urls import reverse
 
 from carrears.access.models import User
 from carrears.casework.models import Case, PlannedAction
+from carrears.conduct.pack import load_pack
 from carrears.money import Money
 from carrears.outreach.models import Attempt, Override
-from carrears.outreach.templates import Message, Template, TemplateError, load_template, render
+from carrears.outreach.own_templates import load_own_template, own_template_keys
+from carrears.outreach.templates import (
+    Message,
+    Template,
+    TemplateError,
+    load_template,
+    render,
+    template_keys,
+)
 from carrears.parties.models import Party
 from carrears.parties.queries import PersonData
 from carrears.parties.services import keyring
@@ -66,15 +75,24 @@ def read_message(attempt: Attempt) -> Message:
 
 
 def find_template(key: str) -> Template:
-    """The shipped template of this key.
+    """The lender's own template of this key, else the shipped one.
 
     Raises:
-        OutreachError: there is none, or it cannot be used.
+        OutreachError: there is none, or it cannot be used; its words may be prohibited by the law
+            of one of the lender's products.
     """
+    home = Path(settings.CARREARS_HOME)
+    laws = load_products(home).jurisdictions
     try:
-        return load_template(key)
+        own = load_own_template(key, home=home, packs=[load_pack(law) for law in laws])
+        return own or load_template(key)
     except TemplateError as error:
         raise OutreachError(str(error)) from error
+
+
+def find_template_keys() -> list[str]:
+    """All templates there are, the lender's own and the shipped ones."""
+    return sorted({*template_keys(), *own_template_keys(Path(settings.CARREARS_HOME))})
 
 
 def choose_locale(wanted: Wanted, person: PersonData) -> str:

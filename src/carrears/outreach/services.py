@@ -154,7 +154,7 @@ def contact_planned(*, as_of: date) -> int:
     due = _due_actions(as_of)
     dealt_with = _settle_unreachable(due)
     for actions in _in_chunks(due):
-        attempts = _book([_wanted(action) for action in actions])
+        attempts = _book(_usable(actions))
         send_booked([one for one in attempts if one.state == AttemptState.BOOKED])
         dealt_with += len(actions)
     return dealt_with
@@ -177,6 +177,19 @@ def _in_chunks(due: QuerySet[PlannedAction]) -> Iterator[list[PlannedAction]]:
             case__party__isnull=False,
         )
         yield list(chunk.select_related("case__party").order_by("pk"))
+
+
+def _usable(actions: Sequence[PlannedAction]) -> list[Wanted]:
+    """What to send; an action whose template cannot be used is settled, and stops no other."""
+    wanted = []
+    for action in actions:
+        try:
+            wanted.append(_wanted(action))
+        except OutreachError as error:
+            PlannedAction.objects.filter(pk=action.pk, state=ActionState.PLANNED).update(
+                state=ActionState.BLOCKED, reason=str(error)[:120]
+            )
+    return wanted
 
 
 def _wanted(action: PlannedAction) -> Wanted:

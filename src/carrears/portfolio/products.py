@@ -198,6 +198,11 @@ class Products:
         """All terms in one form, to tell whether any of them changed."""
         return "\n".join(f"{n} {self._named[n].model_dump_json()}" for n in sorted(self._named))
 
+    @property
+    def jurisdictions(self) -> tuple[str, ...]:
+        """Whose law governs some product."""
+        return tuple(sorted({product.jurisdiction for product in self._named.values()}))
+
     def terms(self, names: list[str]) -> pa.Table:
         """The terms that delinquency needs, a row for each of ``names``."""
         chosen = [self[name] for name in names]

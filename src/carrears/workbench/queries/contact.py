@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from django.http import Http404
 
 from carrears.access.models import User
 from carrears.casework.models import Case
+from carrears.outreach.messages import OutreachError, find_template, find_template_keys
 from carrears.outreach.models import Attempt
 from carrears.outreach.services import ContactDraft, preview_contact
-from carrears.outreach.templates import Template, load_template, template_keys
+from carrears.outreach.templates import Template
 from carrears.parties.blind import Kind
 from carrears.parties.models import LoanParty, Party
 from carrears.parties.queries import names_of
@@ -45,14 +47,15 @@ def wish_of(case: Case, *, to: str, template: str, locale: str, key: str) -> Wis
 
     Raises:
         Http404: somebody who is not of the loan, an unknown template, or nobody on record.
+        OutreachError: the lender's own template cannot be used.
     """
     people = {str(link.party_id): link.party for link in _links(case)}
     party = people.get(to) if to else case.party
-    keys = template_keys()
+    keys = find_template_keys()
     if party is None or (template and template not in keys):
         raise Http404
     planned = str(case.decision.get("template") or "")
-    chosen = load_template(template or (planned if planned in keys else _PLAIN))
+    chosen = find_template(template or (planned if planned in keys else _PLAIN))
     return Wish(party, chosen, locale if locale in chosen.locales else "", key)
 
 
@@ -127,9 +130,16 @@ def _recipients(user: User, case: Case, chosen: UUID) -> tuple[Option, ...]:
 
 
 def _templates(chosen: str) -> tuple[Option, ...]:
-    return tuple(
-        Option(key, side_of(load_template(key).about), key == chosen) for key in template_keys()
-    )
+    return tuple(Option(key, side_of(template.about), key == chosen) for key, template in _usable())
+
+
+def _usable() -> Iterator[tuple[str, Template]]:
+    """The templates that can be filled: one of the lender's own may break a rule."""
+    for key in find_template_keys():
+        try:
+            yield key, find_template(key)
+        except OutreachError:
+            continue
 
 
 def _address(sight: Sight, draft: ContactDraft) -> Sensitive:

@@ -25,8 +25,8 @@ def write_to(request: StaffRequest, loan_no: str) -> HttpResponse:
     case = cases[0]
     if case.state != CaseState.OPEN:
         raise Http404
-    wish = _wish(request, case)
     try:
+        wish = _wish(request, case)
         if request.method == "POST":
             shown = _send(request, case, wish)
         else:
