@@ -18,8 +18,9 @@ from carrears.conduct.stored import Question
 from carrears.evidence.commitment import is_opened_by
 from carrears.evidence.models import Entry
 from carrears.outreach.mailbox import list_messages
-from carrears.outreach.messages import read_message
-from carrears.outreach.models import Attempt
+from carrears.outreach.messages import OutreachError, read_message
+from carrears.outreach.models import Attempt, Override
+from carrears.outreach.overrides import ask_override, contact_overridden, decide_override
 from carrears.outreach.services import contact, contact_planned, preview_contact
 from carrears.outreach.templates import Template, load_template
 from carrears.parties.services import commitment_salt
@@ -50,6 +51,17 @@ def rude(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Template:
     template = load_template("reminder", folder=tmp_path)
     monkeypatch.setattr("carrears.outreach.services.find_template", lambda _: template)
     return template
+
+
+@pytest.fixture
+def legal(tmp_path: Path, settings: LazySettings) -> Path:
+    """The lender's own reminder that announces a suit, which a person has to judge."""
+    kind = (shipped("strategies") / "templates" / "reminder.yaml").read_text(encoding="utf-8")
+    settings.CARREARS_HOME = tmp_path
+    path = tmp_path / "templates" / "reminder.yaml"
+    path.parent.mkdir()
+    path.write_text(kind.replace("请在方便时", "我们将依法提起诉讼。请在方便时"), encoding="utf-8")
+    return path
 
 
 def send(case: Case, user: User, key: str = "k1") -> Attempt:
@@ -143,6 +155,39 @@ def test_the_evidence_names_the_words_rule(user: User) -> None:
     send(make_case(), user)
     entry = Entry.objects.get(kind="message.blocked")
     assert "CN-WORDS/threat_of_arrest" in json.loads(entry.payload)["rules"]
+
+
+def approved(attempt: Attempt, user: User) -> Override:
+    asked = ask_override(attempt, reason="the suit is prepared", by=user)
+    second = make_user(role="compliance_officer")
+    return decide_override(asked, approve=True, reason="seen the file", by=second)
+
+
+@pytest.mark.usefixtures("legal")
+def test_what_needs_judgement_leaves_by_two_people_only(user: User, mail: Path) -> None:
+    stopped = send(make_case(), user)
+    assert (stopped.state, stopped.gate_action) == ("blocked", "review")
+    assert against(stopped.verdict.findings) == ["CN-WORDS/legal_process"]
+    assert stopped.verdict.findings[-1]["explanation_zh"] == "用语：“将依法提起诉讼”"
+    assert list(list_messages(mail)) == []
+    made = contact_overridden(approved(stopped, user), by=user)
+    assert (made.state, made.gate_action) == ("sent", "review")
+    assert len(list(list_messages(mail))) == 1
+
+
+def test_other_words_than_were_approved_do_not_leave(legal: Path, user: User, mail: Path) -> None:
+    override = approved(send(make_case(), user), user)
+    text = legal.read_text(encoding="utf-8")
+    legal.write_text(text.replace("提起诉讼", "提起诉讼并查封财产"), encoding="utf-8")
+    with pytest.raises(OutreachError, match="not the one that was asked for"):
+        contact_overridden(override, by=user)
+    assert list(list_messages(mail)) == []
+
+
+@pytest.mark.usefixtures("rude")
+def test_what_is_prohibited_leaves_by_nobody(user: User) -> None:
+    with pytest.raises(OutreachError, match="only a contact that a person has to decide"):
+        ask_override(send(make_case(), user), reason="he deserves it", by=user)
 
 
 def test_a_name_is_no_insult(user: User) -> None:

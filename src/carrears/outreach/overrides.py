@@ -85,7 +85,7 @@ def contact_overridden(override: Override, *, by: User) -> Attempt:
     override does not speak of; then the override is not used up, and stays approved until it ends.
 
     Raises:
-        OutreachError: it is not approved, or no longer.
+        OutreachError: it is not approved, or no longer; or its template was changed since.
     """
     made = Attempt.objects.filter(override=override).first()
     if made is not None:
@@ -108,6 +108,9 @@ def contact_overridden(override: Override, *, by: User) -> Attempt:
     }
     if stopped.channel == "email":
         template = find_template(stopped.template)
+        # The same rule may object to other words: what leaves is what the two people read.
+        if template.version != stopped.template_version:
+            raise OutreachError("the message is not the one that was asked for")
         return send_wanted(Wanted(template=template, locale=stopped.locale, **shared))
     call = WantedCall(
         point=stopped.contact_point_id,
