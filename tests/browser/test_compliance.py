@@ -40,3 +40,23 @@ def test_a_number_leads_to_its_attempts_and_their_verdicts(page: Page, address: 
     ready(page, at=re.compile(r"/compliance/attempts/\d+/"))
     expect(page.locator("[data-verdict=block]")).to_be_visible()
     expect(page.get_by_text("所依据的事实：").first).to_be_visible()
+
+
+def test_the_gate_is_asked_without_contacting_anybody(page: Page, address: str) -> None:
+    sign_in(page, address, "compliance")
+    page.goto(f"{address}/compliance/ask/")
+    page.get_by_label("合同号", exact=True).fill("A-03")
+    page.get_by_role("button", name="询问").click()
+    ready(page, at=re.compile("loan_no=A-03"))
+    page.locator("#ask-by").select_option("reminder")
+    page.locator("#ask-at").fill("2026-06-30T23:30")
+    page.get_by_role("button", name="询问").click()
+    ready(page, at=re.compile("23%3A30"))
+    answer = page.locator("#case-answer [data-verdict=block]")
+    expect(answer.get_by_text("CN-01").first).to_be_visible()
+    expect(answer.get_by_text("2026-07-01 08:00").first).to_be_visible()
+
+    page.get_by_role("link", name="印度", exact=True).click()
+    ready(page, at=re.compile("example=IN"))
+    page.get_by_role("button", name="判断").click()
+    expect(page.locator("#free-answer [data-verdict=block]")).to_be_visible()

@@ -200,6 +200,7 @@ workbench = [
     path("experiments/<slug:key>/<str:step>/", experiment, name="experiment-step"),
     path("compliance/", rules, name="compliance"),
     path("compliance/attempts/", rules, name="attempts"),
+    path("compliance/ask/", rules, name="ask"),
     path("rules/", rules, name="rules"),
     path("rules/<slug:pack>/<slug:rule_id>/", rule, name="rule"),
     path("evidence/", page("evidence"), name="evidence"),

@@ -34,6 +34,7 @@ GET = {
     "/compliance/attempts/": (403, 403, 403, 200, 403),
     "/compliance/attempts/file/": (403, 403, 403, 200, 403),
     "/compliance/attempts/999/": (403, 403, 403, 404, 403),
+    "/compliance/ask/": (403, 403, 403, 200, 403),
     "/rules/": (200, 200, 200, 200, 200),
     "/rules/cn/CN-02/": (200, 200, 200, 200, 200),
     "/evidence/": (403, 403, 403, 200, 200),
@@ -52,6 +53,7 @@ POST = {
     "/experiments/none/start/": (403, 403, 404, 404, 403),
     "/experiments/none/drop/": (403, 403, 404, 403, 403),
     "/experiments/none/confirm/": (403, 403, 404, 404, 403),
+    "/compliance/ask/": (403, 403, 403, 422, 403),
     "/evidence/verify/": (403, 403, 403, 302, 302),
 }
 DATA = {

@@ -95,6 +95,7 @@ PLACES = (
         parts=(
             "workbench:attempts",
             "workbench:attempt",
+            "workbench:ask",
             "workbench:rules",
             "workbench:rule",
         ),

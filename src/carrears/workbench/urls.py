@@ -4,6 +4,7 @@ from django.urls import path
 
 from carrears.workbench.views import (
     analytics,
+    ask,
     case,
     casework,
     compliance,
@@ -72,6 +73,7 @@ urlpatterns = [
     path("compliance/attempts/", compliance.show_attempts, name="attempts"),
     path("compliance/attempts/file/", compliance.download_attempts, name="attempts-file"),
     path("compliance/attempts/<int:pk>/", compliance.show_attempt, name="attempt"),
+    path("compliance/ask/", ask.ask, name="ask"),
     path("rules/", rules.show_rules, name="rules"),
     path("rules/<slug:pack>/<slug:rule_id>/", rules.show_rule, name="rule"),
     path("evidence/", evidence.show_evidence, name="evidence"),
