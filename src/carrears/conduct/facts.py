@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, NaiveDatetime
 
 from carrears.clock import zone as zone_of
 from carrears.conduct import vocabulary
+from carrears.conduct.once import once
 from carrears.conduct.windows import Window
 
 
@@ -38,7 +38,9 @@ Amount = Annotated[Decimal, Field(ge=0)]
 class Fact(BaseModel):
     """A frozen fact; a word that is not in the vocabulary is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, ignored_types=(once,)
+    )
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON from which ``model_validate`` gives the same again."""
@@ -248,7 +250,7 @@ class ContactEvent(Fact):
     staff: int | None = Field(None, ge=0)
     words: str | None = None
 
-    @cached_property
+    @once
     def moment(self) -> datetime:
         """When it happened, aware."""
         return self.at.replace(tzinfo=zone_of(self.zone))
@@ -305,7 +307,7 @@ class Attempt(Fact):
     recipient: Id | None = None
     words: str | None = None
 
-    @cached_property
+    @once
     def moment(self) -> datetime:
         """When it is to happen, aware."""
         return self.at.replace(tzinfo=zone_of(self.zone))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from carrears.conduct.facts import Attempt, Facts
-from carrears.conduct.pack import Pack, Rule, Words
+from carrears.conduct.pack import Pack, Rule
 from carrears.conduct.rules import LOGIC
-from carrears.conduct.rules.base import Ruling
+from carrears.conduct.rules.base import Law, Ruling
 from carrears.conduct.rules.coverage import is_debt_collector
 from carrears.conduct.situation import Situation
 from carrears.conduct.vocabulary import GateAction, Outcome, Strength
@@ -114,7 +115,8 @@ def judge(
     situation = _situate(_complete(facts, attempt), attempt, pack, attempt.moment)
     situation.check_names()
     day = law_on or situation.local_date
-    findings = _find(situation, pack, day, frozenset(relaxed))
+    found = _find(situation, pack, day, relaxed)
+    findings = tuple(_tell(each, pack) for each in found)
     worst = max(findings, key=lambda each: _GRAVITY.index(each.outcome), default=None)
     # Nothing said is not a permission: an attempt that no rule speaks of goes to a person.
     actions: list[GateAction] = [each.gate_action for each in findings] or ["review"]
@@ -130,7 +132,7 @@ def judge(
     )
     if action == "allow":
         return verdict
-    later = _find_next(situation, pack, verdict, law_on, frozenset(relaxed))
+    later = _find_next(situation, pack, found, law_on, relaxed)
     return replace(verdict, next_allowed_at=later)
 
 
@@ -171,58 +173,107 @@ def _situate(facts: Facts, attempt: Attempt, pack: Pack, moment: datetime) -> Si
     return Situation(facts, attempt, moment.astimezone(UTC), zones)
 
 
-def _find(
-    situation: Situation, pack: Pack, day: date, relaxed: frozenset[str]
-) -> tuple[Finding, ...]:
-    found = []
+@dataclass(frozen=True, slots=True)
+class _Ruled:
+    """One rule's ruling as the gate takes it: whom it reaches and what the house relaxed."""
+
+    rule: Rule
+    ruling: Ruling
+    outcome: Outcome
+    gate_action: GateAction
+    reached: bool
+
+
+def _find(situation: Situation, pack: Pack, day: date, relaxed: Collection[str]) -> list[_Ruled]:
+    facts = situation.facts
     bound = is_debt_collector(situation) is not False
-    for rule, law in pack.laws_on(day):
-        if not _is_asked(rule, situation, bound=bound):
-            continue
-        ruling = LOGIC[rule.logic].judge(situation, law)
+    found = []
+    for rule, law, logic in _asked(pack, day, facts.state, bound, facts.assume_in_force):
+        ruling = logic(situation, law)
         if ruling is not None:
-            found.append((rule, _weigh(rule, ruling, situation, pack, relaxed)))
-    by_state = any(rule.states for rule, _ in found)
+            found.append(_weigh(rule, ruling, situation, relaxed))
+    if any(each.rule.states for each in found):
+        return [
+            each
+            for each in found
+            if not (each.rule.yields_to_state and each.outcome == "not_applicable")
+        ]
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _asked(
+    pack: Pack,
+    day: date,
+    state: str | None,
+    bound: bool,  # noqa: FBT001  a key of the cache
+    assumed: tuple[str, ...],
+) -> tuple[tuple[Rule, Law, Callable[[Situation, Law], Ruling | None]], ...]:
+    """The rules to ask on a day: without drafts, rules of other states, and of other people."""
     return tuple(
-        finding
-        for rule, finding in found
-        if not (by_state and rule.yields_to_state and finding.outcome == "not_applicable")
+        (rule, law, LOGIC[rule.logic].judge)
+        for rule, law in pack.laws_on(day)
+        if (not rule.draft or rule.id in assumed)
+        and (not rule.states or state in rule.states)
+        and (bound or rule.binds == "everyone")
     )
 
 
-def _is_asked(rule: Rule, situation: Situation, *, bound: bool) -> bool:
-    if rule.draft and rule.id not in situation.facts.assume_in_force:
-        return False
-    if rule.states and situation.facts.state not in rule.states:
-        return False
-    return bound or rule.binds == "everyone"
-
-
-def _weigh(
-    rule: Rule,
-    ruling: Ruling,
-    situation: Situation,
-    pack: Pack,
-    relaxed: frozenset[str],
-) -> Finding:
-    words = rule.reasons[ruling.reason]
-    outcome, gate = ruling.outcome, ruling.gate
+def _weigh(rule: Rule, ruling: Ruling, situation: Situation, relaxed: Collection[str]) -> _Ruled:
+    outcome, gate, reached = ruling.outcome, ruling.gate, True
     if rule.strength == "should_not" and rule.id in relaxed and outcome == "block":
         outcome, gate = "review", "review"
-    if rule.reaches and situation.codes.isdisjoint(rule.reaches) and outcome != "allow":
-        outcome, gate = "not_applicable", "review"
-        words = Words(zh=f"{pack.not_reached.zh}{words.zh}", en=f"{pack.not_reached.en} {words.en}")
+    if rule.reaches and outcome != "allow" and situation.codes.isdisjoint(rule.reaches):
+        outcome, gate, reached = "not_applicable", "review", False
+    action = _GATE_OF[outcome]
+    if gate is not None and _ACTIONS.index(gate) > _ACTIONS.index(action):
+        action = gate
+    return _Ruled(rule, ruling, outcome, action, reached)
+
+
+def _tell(ruled: _Ruled, pack: Pack) -> Finding:
+    """The ruling with its reason in both languages."""
+    ruling = ruled.ruling
+    if ruling.values or ruling.retry_at is not None:
+        return _finding(pack, ruled)
+    return _plain(
+        pack, ruled.rule.id, ruling.reason, ruled.outcome, ruled.gate_action, ruling.used,
+        ruled.reached,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=16_384)
+def _plain(  # noqa: PLR0917  the key of the cache
+    pack: Pack,
+    rule_id: str,
+    reason: str,
+    outcome: Outcome,
+    action: GateAction,
+    used: tuple[str, ...],
+    reached: bool,  # noqa: FBT001
+) -> Finding:
+    """Nearly all findings: nothing in them is of one attempt only, so they are shared."""
+    ruling = Ruling(outcome, reason, used=used)
+    return _finding(pack, _Ruled(pack.by_id[rule_id], ruling, outcome, action, reached))
+
+
+def _finding(pack: Pack, ruled: _Ruled) -> Finding:
+    rule, ruling = ruled.rule, ruled.ruling
+    words = rule.reasons[ruling.reason]
+    zh, en = words.zh, words.en
+    if not ruled.reached:
+        zh, en = f"{pack.not_reached.zh}{zh}", f"{pack.not_reached.en} {en}"
     return Finding(
         rule_id=rule.id,
         title_zh=rule.title.zh,
         title_en=rule.title.en,
         strength=rule.strength,
         text_status=rule.text_status,
-        outcome=outcome,
-        gate_action=max(gate or "allow", _GATE_OF[outcome], key=_ACTIONS.index),
+        outcome=ruled.outcome,
+        gate_action=ruled.gate_action,
         reason=ruling.reason,
-        explanation_zh=words.zh.format_map(ruling.values),
-        explanation_en=words.en.format_map(ruling.values),
+        explanation_zh=zh.format_map(ruling.values),
+        explanation_en=en.format_map(ruling.values),
         citation=pack.citations[rule.id],
         url=pack.sources[rule.citations[0].source].url,
         used=ruling.used,
@@ -233,18 +284,18 @@ def _weigh(
 def _find_next(
     situation: Situation,
     pack: Pack,
-    verdict: Verdict,
+    found: Sequence[_Ruled],
     law_on: date | None,
-    relaxed: frozenset[str],
+    relaxed: Collection[str],
 ) -> datetime | None:
     """Step to the latest of the moments that the rules in the way name, until none is.
 
     Each rule names the first moment at which it may give way, so no lawful moment is missed,
     and the moment returned has itself been judged.
     """
-    findings, moment = verdict.findings, situation.moment
+    moment = situation.moment
     for _ in range(_STEPS):
-        against = [each.retry_at for each in findings if each.gate_action != "allow"]
+        against = [each.ruling.retry_at for each in found if each.gate_action != "allow"]
         known = [each for each in against if each is not None and each > moment]
         if not known or len(known) < len(against):
             return None
@@ -252,8 +303,8 @@ def _find_next(
         if moment - situation.moment > _HORIZON:
             return None
         later = _situate(situation.facts, situation.attempt, pack, moment)
-        findings = _find(later, pack, law_on or later.local_date, relaxed)
-        if all(each.gate_action == "allow" for each in findings):
+        found = _find(later, pack, law_on or later.local_date, relaxed)
+        if all(each.gate_action == "allow" for each in found):
             return moment
     return None
 

@@ -166,6 +166,11 @@ class Pack:
     folder: Path
 
     @cached_property
+    def by_id(self) -> Mapping[str, Rule]:
+        """The rules by their ids."""
+        return {rule.id: rule for rule in self.rules}
+
+    @cached_property
     def citations(self) -> Mapping[str, str]:
         """Each rule's citation for people, by rule id."""
         return {rule.id: "；".join(map(self.cite, rule.citations)) for rule in self.rules}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from typing import TypeVar
 
 from carrears.clock import zone as zone_of
@@ -19,6 +18,7 @@ from carrears.conduct.facts import (
     Organisation,
     Party,
 )
+from carrears.conduct.once import once
 
 _T = TypeVar("_T")
 _TWO_DAYS = timedelta(days=2)
@@ -69,53 +69,61 @@ class Situation:
         """
         _ = self.party, self.debts, self.collector, self.points
 
-    @cached_property
+    @once
     def locals(self) -> tuple[datetime, ...]:
         """The moment by the wall clock of each plausible zone."""
         return tuple(self.moment.astimezone(zone_of(name)) for name in self.zones)
 
-    @cached_property
+    @once
+    def shown(self) -> str:
+        """The moment by the wall clock of each plausible zone, for people."""
+        return " / ".join(
+            f"{local:%Y-%m-%d %H:%M} {zone}"
+            for local, zone in zip(self.locals, self.zones, strict=True)
+        )
+
+    @once
     def local_date(self) -> date:
         """The party's calendar day; the later one where plausible zones differ."""
         return max(local.date() for local in self.locals)
 
-    @cached_property
+    @once
     def debts(self) -> tuple[Debt, ...]:
         """The debts the attempt is about."""
         known = {debt.id: debt for debt in self.facts.debts}
         return tuple(_get(known, name, "debt", "attempt.debts") for name in self.attempt.debts)
 
-    @cached_property
+    @once
     def debtors(self) -> frozenset[str]:
         """Who owes the attempt's debts, as far as it is known."""
         return frozenset(debt.debtor for debt in self.debts if debt.debtor is not None)
 
-    @cached_property
+    @once
     def creditors(self) -> frozenset[str]:
         """To whom they are owed, as far as it is known."""
         return frozenset(debt.creditor for debt in self.debts if debt.creditor is not None)
 
-    @cached_property
+    @once
     def party(self) -> Party | None:
         """The person contacted or affected."""
         known = {party.id: party for party in self.facts.parties}
         name = self.attempt.party
         return None if name is None else _get(known, name, "party", "attempt.party")
 
-    @cached_property
+    @once
     def debtor(self) -> Party | None:
         """The debtor of the first debt, as far as the facts tell of him."""
         wanted = self.debts[0].debtor if self.debts else None
         return next((party for party in self.facts.parties if party.id == wanted), None)
 
-    @cached_property
+    @once
     def collector(self) -> Organisation | None:
         """Who acts."""
         known = {each.id: each for each in self.facts.organisations}
         name = self.attempt.collector
         return None if name is None else _get(known, name, "organisation", "attempt.collector")
 
-    @cached_property
+    @once
     def codes(self) -> frozenset[str]:
         """The sector codes that bind the collector or a creditor of the debts."""
         names = self.creditors | {self.attempt.collector}
@@ -123,7 +131,7 @@ class Situation:
             code for each in self.facts.organisations if each.id in names for code in each.codes
         )
 
-    @cached_property
+    @once
     def principals(self) -> frozenset[str]:
         """The collector, the creditors and everyone the collector acts for."""
         found = {self.attempt.collector} | self.creditors
@@ -141,7 +149,7 @@ class Situation:
         """Whether somebody is written to, called or visited."""
         return self.attempt.act == "contact"
 
-    @cached_property
+    @once
     def is_obligor(self) -> bool:
         """Whether the party itself owes all these debts."""
         party = self.party
@@ -150,7 +158,7 @@ class Situation:
         owes = bool(self.debts) and all(debt.debtor == party.id for debt in self.debts)
         return owes or party.role == "co_debtor"
 
-    @cached_property
+    @once
     def points(self) -> tuple[ContactPoint, ...]:
         """The contact points the attempt may mean: the one it names, else the party's own."""
         wanted, channel = self.attempt.contact_point, self.attempt.channel
@@ -178,11 +186,23 @@ class Situation:
             self._near[span] = near
         return near
 
-    @cached_property
+    def local_day(self, event: ContactEvent, zone: str) -> date:
+        """The calendar day of an event in ``zone``."""
+        known = self._local_days.get((event.id, zone))
+        if known is None:
+            known = event.moment.astimezone(zone_of(zone)).date()
+            self._local_days[event.id, zone] = known
+        return known
+
+    @once
+    def _local_days(self) -> dict[tuple[str, str], date]:
+        return {}
+
+    @once
     def _near(self) -> dict[timedelta, tuple[ContactEvent, ...]]:
         return {}
 
-    @cached_property
+    @once
     def _events_today(self) -> Mapping[str, tuple[ContactEvent, ...]]:
         """By zone, the outgoing events on the attempt's calendar day there."""
         near = [
@@ -194,9 +214,7 @@ class Situation:
         for name in self.zones:
             place = zone_of(name)
             today = self.moment.astimezone(place).date()
-            found[name] = tuple(
-                event for event in near if event.moment.astimezone(place).date() == today
-            )
+            found[name] = tuple(event for event in near if self.local_day(event, name) == today)
         return found
 
     def events_on_day(self, zone: str) -> tuple[ContactEvent, ...]:

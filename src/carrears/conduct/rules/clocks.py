@@ -136,7 +136,4 @@ def retry_at_edges(situation: Situation, windows: tuple[Window, ...]) -> datetim
 
 def show_local(situation: Situation) -> str:
     """The attempt's wall-clock time in each plausible zone, for people."""
-    return " / ".join(
-        f"{local:%Y-%m-%d %H:%M} {zone}"
-        for local, zone in zip(situation.locals, situation.zones, strict=True)
-    )
+    return situation.shown

@@ -32,7 +32,7 @@ class _Week:
     first: date
 
     def day_of(self, event: ContactEvent) -> date:
-        return event.moment.astimezone(zone_of(self.zone)).date()
+        return self.situation.local_day(event, self.zone)
 
     def holds(self, event: ContactEvent) -> bool:
         return self.first <= self.day_of(event)
