@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -58,6 +58,11 @@ class Finding:
     used: tuple[str, ...]
     retry_at: datetime | None
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON."""
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**told, "retry_at": _iso(self.retry_at)}
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -83,12 +88,9 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON, for storing next to the attempt."""
-        data = asdict(self)
-        for finding in data["findings"]:
-            finding["retry_at"] = _iso(finding["retry_at"])
         return {
-            **data,
-            "findings": list(data["findings"]),
+            **{each.name: getattr(self, each.name) for each in fields(self)},
+            "findings": [finding.to_json() for finding in self.findings],
             "law_on": self.law_on.isoformat(),
             "next_allowed_at": _iso(self.next_allowed_at),
         }
