@@ -13,11 +13,24 @@ from django.db import connection
 from carrears.calendars import load_calendars
 from carrears.clock import is_replay, local_day, now
 from carrears.dayrun.standing import current_base
+from carrears.outreach.pacing import pace_planned
 from carrears.outreach.services import contact_planned
 from carrears.portfolio.products import load_products
 from carrears.warning.planning import cancel_answered
 
 _SENDING_LOCK = 0x7365_6E64  # "send"
+
+
+def pace_day(*, as_of: date) -> None:
+    """Spread what a live book's night planned over the hours, where a limit an hour is set.
+
+    A replayed book is sent at once, by the clock of its own day.
+    """
+    if settings.EMAILS_PER_HOUR and not is_replay(
+        as_of, today=local_day(now(), settings.TIME_ZONE)
+    ):
+        with _sending(wait=True):
+            pace_planned(as_of=as_of, per_hour=settings.EMAILS_PER_HOUR, moment=now())
 
 
 def send_due(*, as_of: date) -> int:

@@ -21,7 +21,7 @@ from carrears.clock import business_moment, now
 from carrears.database.session import weigh_table
 from carrears.dayrun import columnar
 from carrears.dayrun.arms import Split
-from carrears.dayrun.contacting import send_due
+from carrears.dayrun.contacting import pace_day, send_due
 from carrears.dayrun.engines import Engine
 from carrears.dayrun.models import DayRun
 from carrears.dayrun.moving import Move, Moved, cut_lines, each_stripe, move_stripe, read_late_ahead
@@ -200,6 +200,7 @@ def _last_loan(day: Day) -> int:
 
 def make_contact(day: Day) -> dict[str, Any]:
     """Send what may be sent; each message passes the gate in the transaction that books it."""
+    pace_day(as_of=day.as_of)
     send_due(as_of=day.as_of)
     states = dict(
         PlannedAction.objects.filter(as_of=day.as_of)

@@ -91,6 +91,7 @@ LABELS: dict[str, dict[str, Label]] = {
         "booked": Label(_("Being sent"), "info", "hourglass"),
         "overtaken": Label(_("Overtaken"), "plain", "x"),
         "paid": Label(_("Paid meanwhile"), "good", "check"),
+        "no_capacity": Label(_("No room left that day"), "warn", "clock"),
     },
     "outcome": {
         "allow": Label(_("Allowed"), "good", "shield-check"),
