@@ -100,6 +100,25 @@ _SECTIONS = {
             " for one person after another."
         ),
     ),
+    "The gate": (
+        "bench.gate",
+        (
+            "One verdict with a year of 400 contacts, of which 55 in the last week, for "
+            "each rule pack, and how many verdicts a second all cores give on plainer "
+            "facts. Goals: p99 at most 5 ms; 20,000 verdicts a second, which the gate does "
+            "not reach: each verdict is worked out, next lawful time included."
+        ),
+    ),
+    "The last permitted call": (
+        "bench.races",
+        (
+            "Pairs of callers, one of the lender and one of an agency, on the last "
+            "permitted call of a debtor's day, through the function that the API books "
+            "calls with, from 16 sessions of an embedded PostgreSQL; who won is read from "
+            "the database afterwards. Goal: no double spend in 100,000 pairs; it ends after "
+            "ten minutes, with as many pairs as were raced."
+        ),
+    ),
     "The evidence log": ("bench.evidence", "Entries appended, sequenced and verified."),
 }
 _INTRO = """# Benchmarks

@@ -1,6 +1,6 @@
 """Pairs of callers on the last permitted call of a debtor's day, from many sessions at once.
 
-    python -m bench.races [--pairs 100000] [--sessions 16] [--seconds 900] [--alone 5000]
+    python -m bench.races [--pairs 100000] [--sessions 16] [--seconds 600] [--alone 5000]
 
 Runs on an embedded PostgreSQL of its own (fsync and synchronous commit on, as delivered). Every
 session is a process. Of each pair, one calls for the lender and one for an agency, about the same
@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=100_000)
     parser.add_argument("--sessions", type=int, default=16)
-    parser.add_argument("--seconds", type=float, default=900)
+    parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--alone", type=int, default=5_000)
     parser.add_argument("--together", type=int, default=20)
     parser.add_argument("--debtors", type=int, default=5_000)
