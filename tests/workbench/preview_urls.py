@@ -201,6 +201,7 @@ workbench = [
     path("compliance/", rules, name="compliance"),
     path("compliance/attempts/", rules, name="attempts"),
     path("compliance/ask/", rules, name="ask"),
+    path("compliance/do-not-contact/", rules, name="bars"),
     path("rules/", rules, name="rules"),
     path("rules/<slug:pack>/<slug:rule_id>/", rule, name="rule"),
     path("evidence/", page("evidence"), name="evidence"),

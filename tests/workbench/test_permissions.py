@@ -35,6 +35,7 @@ GET = {
     "/compliance/attempts/file/": (403, 403, 403, 200, 403),
     "/compliance/attempts/999/": (403, 403, 403, 404, 403),
     "/compliance/ask/": (403, 403, 403, 200, 403),
+    "/compliance/do-not-contact/": (403, 403, 403, 200, 403),
     "/rules/": (200, 200, 200, 200, 200),
     "/rules/cn/CN-02/": (200, 200, 200, 200, 200),
     "/evidence/": (403, 403, 403, 200, 200),
@@ -54,6 +55,8 @@ POST = {
     "/experiments/none/drop/": (403, 403, 404, 403, 403),
     "/experiments/none/confirm/": (403, 403, 404, 404, 403),
     "/compliance/ask/": (403, 403, 403, 422, 403),
+    "/compliance/do-not-contact/add/": (403, 403, 403, 422, 403),
+    "/compliance/do-not-contact/999/lift/": (403, 403, 403, 404, 403),
     "/evidence/verify/": (403, 403, 403, 302, 302),
 }
 DATA = {

@@ -74,13 +74,21 @@ class VerdictRecord(models.Model):
 
 
 class DoNotContact(models.Model):
-    """A person, or one number or address, that must not be contacted."""
+    """A person, or one number or address, that must not be contacted.
+
+    A bar may be for one channel, one product, or one of those who act: an agency, or the lender's
+    own staff (``OWN_STAFF``). One that was lifted stays in the list and bars nothing.
+    """
+
+    OWN_STAFF = "LENDER"
 
     party = models.ForeignKey(
         "parties.Party", null=True, on_delete=models.CASCADE, related_name="do_not_contact"
     )
     value_index = models.BinaryField(null=True)
     channel = models.CharField(max_length=12, blank=True)  # empty: every channel
+    product = models.CharField(max_length=40, blank=True)  # empty: every product
+    actor = models.CharField(max_length=64, blank=True)  # empty: whoever acts
     reason = models.CharField(max_length=120)
     from_on = models.DateField()
     until_on = models.DateField(null=True)
@@ -88,18 +96,32 @@ class DoNotContact(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     added_at = models.DateTimeField(auto_now_add=True)
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    lift_reason = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(party__isnull=False) | Q(value_index__isnull=False),
                 name="do_not_contact_names_someone",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at__isnull=True) | ~Q(lift_reason=""),
+                name="do_not_contact_lifted_with_reason",
+            ),
         ]
+        permissions = [("lift_donotcontact", "Can lift a bar on contact")]
         indexes = [models.Index(fields=["value_index"], name="do_not_contact_value")]
 
     def __str__(self) -> str:
         return f"do not contact since {self.from_on}"
+
+    def covers(self, *, product: str, agency: str) -> bool:
+        """Whether it bars a contact about a ``product``; no ``agency``: by the lender's own."""
+        return self.product in {"", product} and self.actor in {"", agency or self.OWN_STAFF}
 
 
 class Mandate(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -10,14 +11,24 @@ from carrears.access.models import User
 from carrears.conduct.models import DoNotContact
 from carrears.conduct.vocabulary import KNOWN_NAMES
 from carrears.evidence.services import Record, record_many
+from carrears.parties.blind import Kind, blind_index
 from carrears.parties.models import Party
+from carrears.parties.services import keyring
 
 
 class ConductError(ValueError):
     """What was asked cannot be listed; the message says why."""
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a bar is for; an empty text leaves nothing out."""
+
+    channel: str = ""
+    product: str = ""
+    actor: str = ""
+
+
 def bar_contact(
     party: Party,
     *,
@@ -25,6 +36,8 @@ def bar_contact(
     from_on: date,
     until_on: date | None,
     channel: str = "",
+    product: str = "",
+    actor: str = "",
     by: User | None,
     at: datetime,
 ) -> DoNotContact:
@@ -35,35 +48,87 @@ def bar_contact(
     Raises:
         ConductError: no reason, an unknown channel, or an end before its beginning.
     """
+    listed = DoNotContact(party=party, reason=reason, from_on=from_on, until_on=until_on)
+    return _list(listed, Scope(channel, product, actor), by=by, at=at)
+
+
+def bar_value(
+    kind: Kind,
+    value: str,
+    *,
+    reason: str,
+    from_on: date,
+    until_on: date | None,
+    scope: Scope,
+    by: User | None,
+    at: datetime,
+) -> DoNotContact:
+    """Put a number or address on the list, whosever it is now or later; only its index is kept.
+
+    Raises:
+        ConductError: as for ``bar_contact``, and a value of which nothing is left to index.
+    """
+    index = blind_index(keyring(), kind, value)
+    if index is None:
+        raise ConductError("a number or an address is needed")
+    listed = DoNotContact(value_index=index, reason=reason, from_on=from_on, until_on=until_on)
+    return _list(listed, scope, by=by, at=at)
+
+
+@transaction.atomic
+def lift_bar(listed: DoNotContact, *, reason: str, by: User | None, at: datetime) -> bool:
+    """Take a bar away from now on; it stays in the list as it was. False: it was lifted before.
+
+    Raises:
+        ConductError: no reason.
+    """
     if not reason.strip():
         raise ConductError("a reason is needed")
-    if channel and channel not in KNOWN_NAMES:
-        raise ConductError(f"unknown channel {channel!r}")
-    if until_on is not None and until_on < from_on:
+    locked = DoNotContact.objects.select_for_update().get(pk=listed.pk)
+    if locked.lifted_at is not None:
+        return False
+    locked.lifted_at, locked.lifted_by = at, by
+    locked.lift_reason = reason.strip()[:120]
+    locked.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
+    _tell("contact.bar_lifted", locked, key=f"do-not-contact-lifted:{locked.pk}", by=by, at=at)
+    return True
+
+
+@transaction.atomic
+def _list(listed: DoNotContact, scope: Scope, *, by: User | None, at: datetime) -> DoNotContact:
+    if not listed.reason.strip():
+        raise ConductError("a reason is needed")
+    if scope.channel and scope.channel not in KNOWN_NAMES:
+        raise ConductError(f"unknown channel {scope.channel!r}")
+    if listed.until_on is not None and listed.until_on < listed.from_on:
         raise ConductError("a bar cannot end before it begins")
-    listed = DoNotContact.objects.create(
-        party=party,
-        reason=reason.strip()[:120],
-        from_on=from_on,
-        until_on=until_on,
-        channel=channel,
-        added_by=by,
-    )
+    listed.reason = listed.reason.strip()[:120]
+    listed.channel, listed.product, listed.actor = scope.channel, scope.product, scope.actor
+    listed.added_by = by
+    listed.save()
+    _tell("contact.barred", listed, key=f"do-not-contact:{listed.pk}", by=by, at=at)
+    return listed
+
+
+def _tell(kind: str, listed: DoNotContact, *, key: str, by: User | None, at: datetime) -> None:
+    index = bytes(listed.value_index).hex() if listed.value_index is not None else None
+    subject = str(listed.party_id) if listed.party_id else f"value:{index}"
+    payload: dict[str, str | None] = {
+        "party": str(listed.party_id) if listed.party_id else None,
+        "channel": listed.channel,
+        "from_on": listed.from_on.isoformat(),
+        "until_on": listed.until_on.isoformat() if listed.until_on else None,
+    }
+    told = {"value_index": index, "product": listed.product, "actor": listed.actor}
     record_many(
         [
             Record(
-                kind="contact.barred",
-                subject=str(party.token),
-                key=f"do-not-contact:{listed.pk}",
+                kind=kind,
+                subject=subject,
+                key=key,
                 actor=by.get_username() if by else "",
                 occurred_at=at,
-                payload={
-                    "party": str(party.token),
-                    "channel": channel,
-                    "from_on": from_on.isoformat(),
-                    "until_on": until_on.isoformat() if until_on else None,
-                },
+                payload=payload | {name: text for name, text in told.items() if text},
             )
         ]
     )
-    return listed

@@ -144,6 +144,7 @@ class OnRecord:
                 }
             )
             for named, row in (*people, *points)
+            if row.covers(product=wanted.case.product, agency=wanted.agency)
         )
         held = tuple(
             known.DoNotContact(
@@ -271,8 +272,8 @@ def _bars(tokens: set[UUID]) -> tuple[dict[UUID, list[DoNotContact]], _PointBars
         owners[bytes(index)].append((token, pk))
     people: dict[UUID, list[DoNotContact]] = defaultdict(list)
     points: _PointBars = defaultdict(list)
-    rows = DoNotContact.objects.filter(Q(party__in=tokens) | Q(value_index__in=list(owners)))
-    for row in rows.order_by("pk"):
+    named = Q(party__in=tokens) | Q(value_index__in=list(owners))
+    for row in DoNotContact.objects.filter(named, lifted_at=None).order_by("pk"):
         if row.party_id is not None:
             people[row.party_id].append(row)
         elif row.value_index is not None:

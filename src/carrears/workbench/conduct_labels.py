@@ -47,6 +47,11 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
         "presumed_violation": Label(_("Presumed unlawful"), "bad", "shield-x"),
         "block": Label(_("Blocked"), "bad", "shield-x"),
     },
+    "bar_state": {
+        "live": Label(_("Barred"), "bad", "bell-off"),
+        "over": Label(_("Ended"), "plain", "clock"),
+        "lifted": Label(_("Lifted"), "info", "undo-2"),
+    },
     "word": {
         "act": Label(_("Act")),
         "at": Label(_("Time")),

@@ -96,6 +96,8 @@ PLACES = (
             "workbench:attempts",
             "workbench:attempt",
             "workbench:ask",
+            "workbench:bars",
+            "workbench:bar-add",
             "workbench:rules",
             "workbench:rule",
         ),

@@ -30,6 +30,7 @@ MARKS: dict[str, Any] = {
             Q(until_on=None) | Q(until_on__gte=OuterRef("as_of")),
             party=OuterRef("party"),
             from_on__lte=OuterRef("as_of"),
+            lifted_at=None,
         )
     ),
     "broken_promise": Exists(Promise.objects.filter(case=_THE_CASE, state="broken")),

@@ -94,6 +94,7 @@ def _stopped(case: Case) -> dict[object, str]:
     rows = DoNotContact.objects.filter(
         Q(until_on=None) | Q(until_on__gte=day),
         from_on__lte=day,
+        lifted_at=None,
         party__loans__loan_no=case.loan_no,
     )
     return dict(rows.values_list("party_id", "reason"))
