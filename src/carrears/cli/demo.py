@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -47,7 +48,7 @@ def demo(
 
     users = ensure_demo_users()
     _bring_in(tape or [], loans)
-    for day in _days(real=bool(tape)):
+    for day in still_to_run(_days(real=bool(tape))):
         with _bar(f"{day}") as progress:
             summary = run_day(day, progress=progress)
         _print_summary(summary)
@@ -153,6 +154,16 @@ def _days(*, real: bool) -> list[date]:
     last = _telling_day() if real else _LAST_DAY
     first = date(last.year - (last.month <= _MONTHS), (last.month - _MONTHS - 1) % 12 + 1, 1)
     return sorted({*month_ends(first, last), last})
+
+
+def still_to_run(days: Iterable[date]) -> list[date]:
+    """Without the days that the book has left behind: cases do not move back."""
+    from django.db.models import Max  # noqa: PLC0415  Django has to be up
+
+    from carrears.dayrun.models import DayRun  # noqa: PLC0415  see above
+
+    reached = DayRun.objects.aggregate(newest=Max("as_of"))["newest"]
+    return [day for day in days if reached is None or day >= reached]
 
 
 def _telling_day() -> date:

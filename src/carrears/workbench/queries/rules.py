@@ -99,6 +99,8 @@ def rule_page(pack_name: str, rule_id: str) -> RulePage:
         text_status=rule.text_status,
         phase=rule.phase,
         reaches=rule.reaches,
+        only_collectors=rule.binds == "debt_collectors",
+        states=rule.states,
         starts_on=rule.in_force.start,
         ends_on=rule.in_force.until,
         draft=rule.draft,

@@ -132,6 +132,8 @@ class RulePage:
     text_status: str
     phase: str
     reaches: tuple[str, ...]
+    only_collectors: bool
+    states: tuple[str, ...]
     starts_on: date
     ends_on: date | None
     draft: bool
