@@ -88,9 +88,14 @@ class Situation:
         return max(local.date() for local in self.locals)
 
     @once
+    def debts_by_id(self) -> Mapping[str, Debt]:
+        """All debts that the facts tell of."""
+        return {debt.id: debt for debt in self.facts.debts}
+
+    @once
     def debts(self) -> tuple[Debt, ...]:
         """The debts the attempt is about."""
-        known = {debt.id: debt for debt in self.facts.debts}
+        known = self.debts_by_id
         return tuple(_get(known, name, "debt", "attempt.debts") for name in self.attempt.debts)
 
     @once
@@ -188,14 +193,14 @@ class Situation:
 
     def local_day(self, event: ContactEvent, zone: str) -> date:
         """The calendar day of an event in ``zone``."""
-        known = self._local_days.get((event.id, zone))
+        key = id(event), zone  # the object's own: names of events may stand twice
+        known = self._local_days.get(key)
         if known is None:
-            known = event.moment.astimezone(zone_of(zone)).date()
-            self._local_days[event.id, zone] = known
+            known = self._local_days[key] = event.moment.astimezone(zone_of(zone)).date()
         return known
 
     @once
-    def _local_days(self) -> dict[tuple[str, str], date]:
+    def _local_days(self) -> dict[tuple[int, str], date]:
         return {}
 
     @once
@@ -299,7 +304,7 @@ def label(kind: str, items: tuple[_T, ...], item: _T) -> str:
     return f"{kind}[{next(place for place, each in enumerate(items) if each is item)}]"
 
 
-def _get(known: dict[str, _T], name: str, kind: str, field: str) -> _T:
+def _get(known: Mapping[str, _T], name: str, kind: str, field: str) -> _T:
     if name not in known:
         raise FactsError(kind, name, field=field)
     return known[name]

@@ -39,13 +39,15 @@ class _Week:
 
     def placed(self) -> list[ContactEvent]:
         """The calls placed about the debt that connected and were not asked for."""
+        unconnected = self.law.names("unconnected")
+        consents = any(_extra_call_consents(self.situation))
         return [
             event
             for event in _calls_placed(self.situation, self.span)
-            if self.holds(event)
+            if event.result not in unconnected
             and self.debt in _debts_of(event.debts, self.situation)
-            and event.result not in self.law.names("unconnected")
-            and not self.is_asked_for(event.moment)
+            and self.holds(event)
+            and not (consents and self.is_asked_for(event.moment))
         ]
 
     @property
@@ -247,7 +249,7 @@ def _debts_of(names: tuple[str, ...], situation: Situation) -> frozenset[str]:
 
     Student loans serviced under one account number when obtained are one debt.
     """
-    known = {debt.id: debt for debt in situation.facts.debts}
+    known = situation.debts_by_id
     wanted = names or situation.attempt.debts
     return frozenset(_particular(known[name]) if name in known else name for name in wanted)
 
