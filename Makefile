@@ -56,12 +56,12 @@ types: .venv/.spark ## Check types, strictly
 	$(BIN)/mypy
 
 bench: setup ## Measure, and write docs/benchmarks.md
-	$(BIN)/uv sync --frozen --quiet --group bench
+	$(BIN)/uv sync --frozen --quiet --inexact --group bench
 	$(BIN)/python -m bench
 
 screens: setup browser ## Take the screenshots of the documentation
 	$(BIN)/python -m docs.screens
 
 docs: .venv/.synced ## Build the documentation site into site/
-	$(BIN)/uv sync --frozen --quiet --group docs
+	$(BIN)/uv sync --frozen --quiet --inexact --group docs
 	$(BIN)/mkdocs build --strict --quiet
