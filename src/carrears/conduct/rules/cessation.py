@@ -16,6 +16,7 @@ from carrears.conduct.rules.pauses import name_notice, open_notices, received_on
 from carrears.conduct.situation import Situation, is_past, label, may_have_begun
 
 _ACTS = frozenset({"contact", "repossess"})
+_GRAVEST_FIRST = ("block", "review", "allow")
 _FORMAL = frozenset({"written", "electronic", None})
 # Only who gave a notice ends it; a dispute ends by the verification too.
 _TAKEN_BACK = frozenset({"withdrawn"})
@@ -42,8 +43,11 @@ def represented(situation: Situation, law: Law) -> Ruling | None:
         for link in attorneys_of(situation)
         if may_have_begun(link.known_since, situation)
     ]
-    order = ("block", "review", "allow")
-    return min(rulings, key=lambda each: order.index(each.outcome), default=None)
+    return _gravest(rulings)
+
+
+def _gravest(rulings: list[Ruling]) -> Ruling | None:
+    return min(rulings, key=lambda each: _GRAVEST_FIRST.index(each.outcome), default=None)
 
 
 def _judge_link(link: Representation, situation: Situation, law: Law) -> Ruling:
@@ -90,8 +94,7 @@ def ceased(situation: Situation, law: Law) -> Ruling | None:
         )
         if _is_formal(notice, situation)
     ]
-    order = ("block", "review", "allow")
-    return min(found, key=lambda each: order.index(each.outcome), default=None)
+    return _gravest(found)
 
 
 def _is_formal(notice: Notice, situation: Situation) -> bool:
@@ -134,8 +137,7 @@ def disputed(situation: Situation, law: Law) -> Ruling | None:
         for debt in situation.debts
         if not notice.debts or debt.id in notice.debts
     ]
-    order = ("block", "review", "allow")
-    return min(found, key=lambda each: order.index(each.outcome), default=None)
+    return _gravest(found)
 
 
 def _judge_dispute(notice: Notice, debt: Debt, situation: Situation, law: Law) -> Ruling:
@@ -173,8 +175,7 @@ def bankruptcy(situation: Situation, law: Law) -> Ruling | None:
         for notice in open_notices(situation, "bankruptcy", closed=frozenset())
         if any(may_have_begun(stamp, situation) for stamp in _told_of(notice))
     ]
-    order = ("block", "review", "allow")
-    return min(found, key=lambda each: order.index(each.outcome), default=None)
+    return _gravest(found)
 
 
 def _told_of(notice: Notice) -> tuple[date | datetime | None, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from carrears.clock import zone as zone_of
 from carrears.conduct.facts import ContactEvent, Preference
@@ -141,26 +141,24 @@ def _is_of_that_time(event: ContactEvent, wish: Preference, situation: Situation
     return True
 
 
-def _is_later(event: ContactEvent, wish: Preference, situation: Situation) -> bool:
-    """Whether the person's own message came after the wish."""
+def _is_later(
+    event: ContactEvent, wish: Preference, situation: Situation, *, surely: bool = False
+) -> bool:
+    """Whether the person's own message came after the wish.
+
+    ``surely``: and is not the very message that told it, as one of the same moment or day may be.
+    """
     made = wish.made_at
     if made is None:
         return False
-    locals_ = [event.moment.astimezone(zone_of(name)) for name in situation.zones]
-    if isinstance(made, datetime):
-        return all(local.replace(tzinfo=made.tzinfo) >= made for local in locals_)
-    return all(local.date() >= made for local in locals_)
-
-
-def _is_after(event: ContactEvent, wish: Preference, situation: Situation) -> bool:
-    """Whether the message surely came after the wish, and is not the one that told it."""
-    made = wish.made_at
-    if made is None:
-        return False
-    locals_ = [event.moment.astimezone(zone_of(name)) for name in situation.zones]
-    if isinstance(made, datetime):
-        return all(local.replace(tzinfo=made.tzinfo) > made for local in locals_)
-    return all(local.date() > made for local in locals_)
+    for name in situation.zones:
+        local = event.moment.astimezone(zone_of(name))
+        said: date = (
+            local.replace(tzinfo=made.tzinfo) if isinstance(made, datetime) else local.date()
+        )
+        if said < made or (surely and said == made):
+            return False
+    return True
 
 
 @logic("elsewhere", "answers", "inconvenient_place", "place_unknown")
@@ -244,7 +242,7 @@ def medium_refused(situation: Situation, law: Law) -> Ruling | None:
             continue
         used = (name_wish(wish, situation),)
         answered = find_answered(situation)
-        if answered is not None and _is_after(answered, wish, situation):
+        if answered is not None and _is_later(answered, wish, situation, surely=True):
             return Ruling("allow", "answers", used=(f"history:{answered.id}",))
         if attempt.purpose in law.names("owed"):
             return Ruling("allow", "owed", used=used)

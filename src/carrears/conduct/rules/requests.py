@@ -6,18 +6,17 @@ from carrears.conduct.facts import Preference
 from carrears.conduct.rules.base import Law, Ruling, logic
 from carrears.conduct.rules.clocks import opens, retry_at_edges, show_local, window_consents
 from carrears.conduct.rules.pauses import name_notice, open_notices
-from carrears.conduct.rules.wishes import is_point, judge_times, name_wish, standing_wishes
+from carrears.conduct.rules.wishes import (
+    PLACE_OF,
+    is_point,
+    judge_times,
+    name_wish,
+    standing_wishes,
+)
 from carrears.conduct.situation import Situation
 from carrears.conduct.windows import Window
 
 _AGREED = frozenset({"consent", "agreement"})
-_PLACE_OF = {
-    "home_landline": "home",
-    "home_address": "home",
-    "work_landline": "work",
-    "work_address": "work",
-    "work_email": "work",
-}
 
 
 @logic(
@@ -82,7 +81,7 @@ def _judge_refusal(situation: Situation) -> Ruling | None:
 def _is_place(wish: Preference, situation: Situation) -> bool:
     """Whether the attempt reaches the person at the place that ``wish`` rules out."""
     told = situation.attempt.place
-    places = {told} if told is not None else {_PLACE_OF.get(each.kind) for each in situation.points}
+    places = {told} if told is not None else {PLACE_OF.get(each.kind) for each in situation.points}
     return wish.place in places
 
 

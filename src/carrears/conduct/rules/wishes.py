@@ -13,7 +13,8 @@ from carrears.conduct.situation import (
     may_have_begun,
 )
 
-_PLACE_OF = {
+# Where a number or address reaches its owner.
+PLACE_OF = {
     "home_landline": "home",
     "home_address": "home",
     "work_landline": "work",
@@ -65,7 +66,7 @@ def _places(situation: Situation) -> frozenset[str]:
     if situation.attempt.place is not None:
         return frozenset({situation.attempt.place})
     kinds = (point.kind for point in situation.points)
-    return frozenset(_PLACE_OF[kind] for kind in kinds if kind in _PLACE_OF)
+    return frozenset(PLACE_OF[kind] for kind in kinds if kind in PLACE_OF)
 
 
 def judge_times(situation: Situation) -> Ruling | None:
