@@ -48,8 +48,8 @@ def copy_row(table: str, pk: int, **changes: Any) -> str:
     """SQL that inserts a row like another one, but for what ``changes`` says in SQL."""
     with connection.cursor() as cursor:
         columns = [c.name for c in connection.introspection.get_table_description(cursor, table)]
-    # The database itself gives the number, and works out which rules stand against.
-    names = [name for name in columns if name not in {"id", "against"}]
+    # The database itself gives the number, and works out which rules stand against or were near.
+    names = [name for name in columns if name not in {"id", "against", "near"}]
     told = ", ".join(str(changes.get(name, f"t.{name}")) for name in names)
     return f"insert into {table} ({', '.join(names)}) select {told} from {table} t where id = {pk}"
 

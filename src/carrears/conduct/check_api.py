@@ -28,6 +28,15 @@ class ExplanationOut(Schema):
     en: str
 
 
+class RoomOut(Schema):
+    """How much a rule that permits left: this is contact ``used`` of ``of``, or minutes left."""
+
+    near_miss: bool
+    used: int | None
+    of: int | None
+    minutes_left: int | None
+
+
 class FindingOut(Schema):
     """What one rule says, why, where it stands written, and by which facts."""
 
@@ -43,6 +52,7 @@ class FindingOut(Schema):
     url: str | None
     used: list[str]
     retry_at: datetime | None
+    room: RoomOut | None
 
 
 class VerdictOut(Schema):
@@ -99,4 +109,5 @@ def _tell(finding: Finding) -> dict[str, Any]:
         "url": finding.url,
         "used": list(finding.used),
         "retry_at": finding.retry_at,
+        "room": finding.room,
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 from carrears.conduct.facts import Attempt, Facts
 from carrears.conduct.pack import Pack, Rule
+from carrears.conduct.room import Room, room_left
 from carrears.conduct.rules import LOGIC
 from carrears.conduct.rules.base import Law, Ruling
 from carrears.conduct.rules.coverage import is_debt_collector
@@ -57,11 +58,16 @@ class Finding:
     url: str | None
     used: tuple[str, ...]
     retry_at: datetime | None
+    room: Room | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON."""
         told = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {**told, "retry_at": _iso(self.retry_at)}
+        told["retry_at"] = _iso(self.retry_at)
+        if self.room is None:
+            del told["room"]
+            return told
+        return {**told, "room": self.room.to_json()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +286,7 @@ def _finding(pack: Pack, ruled: _Ruled) -> Finding:
         url=pack.sources[rule.citations[0].source].url,
         used=ruling.used,
         retry_at=ruling.retry_at,
+        room=room_left(ruling, minutes=pack.near_miss_minutes) if ruled.reached else None,
     )
 
 

@@ -42,13 +42,29 @@ class VerdictRecord(models.Model):
         db_persist=True,
     )
 
+    # The ids of the rules that let the attempt go as the last permitted or shortly before the end.
+    near = models.GeneratedField(
+        expression=models.Func(
+            models.F("findings"),
+            template="jsonb_path_query_array(%(expressions)s, "
+            "'$[*] ? (@.room.near_miss == true).rule_id')",
+        ),
+        output_field=models.JSONField(),
+        db_persist=True,
+    )
+
     class Meta:
         indexes = [
             models.Index(
                 fields=["attempt_at"],
                 condition=~Q(gate_action="allow"),
                 name="verdict_stopped_time",
-            )
+            ),
+            models.Index(
+                fields=["attempt_at"],
+                condition=Q(gate_action="allow") & ~Q(near=[]),
+                name="verdict_near_miss_time",
+            ),
         ]
         constraints = [
             # The target of outreach's foreign key: an attempt cannot claim another's verdict.

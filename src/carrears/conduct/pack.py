@@ -142,6 +142,7 @@ class _Head(_Data):
     title: Words
     covers_from: date
     zones_when_unknown: tuple[str, ...] = Field(min_length=1)
+    near_miss_minutes: int | None = Field(None, ge=0, strict=True)
     not_reached: Words
     sources: dict[str, Source]
     not_judged: dict[str, Words] = Field(default_factory=dict)
@@ -150,13 +151,18 @@ class _Head(_Data):
 
 @dataclass(frozen=True, eq=False)
 class Pack:
-    """A loaded pack. ``version`` is its number and a hash of all that decides."""
+    """A loaded pack. ``version`` is its number and a hash of all that decides.
+
+    ``near_miss_minutes`` before its hours end a contact is called a near miss; a pack without
+    says nothing of near misses.
+    """
 
     name: str
     version: str
     title: Words
     covers_from: date
     zones_when_unknown: tuple[str, ...]
+    near_miss_minutes: int | None
     not_reached: Words
     sources: Mapping[str, Source]
     not_judged: Mapping[str, Words]
@@ -257,6 +263,7 @@ def load_pack(name: str, root: Path | None = None) -> Pack:
         title=head.title,
         covers_from=head.covers_from,
         zones_when_unknown=head.zones_when_unknown,
+        near_miss_minutes=head.near_miss_minutes,
         not_reached=head.not_reached,
         sources=head.sources,
         not_judged=head.not_judged,

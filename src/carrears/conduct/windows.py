@@ -14,6 +14,7 @@ from carrears.conduct.vocabulary import WEEKDAYS, Weekday
 _Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 _End = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 _MIDNIGHT = "24:00"
+_DAY = 24 * 60
 
 
 class Window(BaseModel):
@@ -53,6 +54,12 @@ class Window(BaseModel):
         """The two times of day at which the answer may change."""
         end = "00:00" if self.end == _MIDNIGHT else self.end
         return time.fromisoformat(self.start), time.fromisoformat(end)
+
+
+def minutes_until(clock: str, locals_: Iterable[datetime]) -> int:
+    """Whole minutes, begun ones too, until a wall clock next shows ``clock``; the fewest."""
+    end = int(clock[:2]) * 60 + int(clock[3:])
+    return min((end - local.hour * 60 - local.minute) % _DAY for local in locals_)
 
 
 def next_edge(windows: Iterable[Window], local: datetime, zone: str) -> datetime | None:

@@ -47,6 +47,8 @@ class Ruling:
     ``reason`` names a text of the rule, ``values`` fill it. ``gate`` is set where the gate
     must be stricter than the outcome. ``retry_at`` is the first moment at which the answer
     may change by time alone; None: never. ``used`` names the facts that decided.
+    A rule that permits tells in ``spent`` how many of how many permitted contacts were used
+    before, in ``minutes_left`` how long the hours still last by the first wall clock to close.
     """
 
     outcome: Outcome
@@ -55,6 +57,8 @@ class Ruling:
     retry_at: datetime | None = None
     used: tuple[str, ...] = ()
     values: Mapping[str, object] = field(default_factory=dict)
+    spent: tuple[int, int] | None = None
+    minutes_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

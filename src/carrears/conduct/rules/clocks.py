@@ -9,7 +9,7 @@ from carrears.conduct.facts import Consent
 from carrears.conduct.rules.base import Law, Ruling, logic
 from carrears.conduct.rules.scope import is_collection
 from carrears.conduct.situation import Situation, find_consents, given_by, label
-from carrears.conduct.windows import Window, next_edge
+from carrears.conduct.windows import Window, minutes_until, next_edge
 
 _UNCONNECTED = frozenset({"busy", "not_in_service", "number_invalid", "no_answer", "rejected"})
 
@@ -34,7 +34,8 @@ def night_ban(situation: Situation, law: Law) -> Ruling | None:
     values = {"from_": closed.start, "to": closed.end, "local": show_local(situation)}
     inside = [local for local in situation.locals if closed.holds(local)]
     if not inside:
-        return Ruling("allow", "open", values=values)
+        left = minutes_until(closed.start, situation.locals)
+        return Ruling("allow", "open", values=values, minutes_left=left)
     if not is_collection(situation, law):
         return Ruling("not_applicable", "not_collection", values=values)
     consents = window_consents(situation)
@@ -59,7 +60,8 @@ def quiet_hours(situation: Situation, law: Law) -> Ruling | None:
     if any(closed.holds(local) for local in situation.locals):
         retry = retry_at_edges(situation, (closed,))
         return Ruling("review", "quiet", "review", retry, values=values)
-    return Ruling("allow", "open", values=values)
+    left = minutes_until(closed.start, situation.locals)
+    return Ruling("allow", "open", values=values, minutes_left=left)
 
 
 @logic("inside", "outside")
@@ -71,7 +73,8 @@ def house_hours(situation: Situation, law: Law) -> Ruling | None:
         return None
     values = {"from_": hours.start, "to": hours.end, "local": show_local(situation)}
     if all(hours.holds(local) for local in situation.locals):
-        return Ruling("allow", "inside", used=("house_policy",), values=values)
+        left = minutes_until(hours.end, situation.locals)
+        return Ruling("allow", "inside", None, None, ("house_policy",), values, minutes_left=left)
     retry = retry_at_edges(situation, (hours,))
     return Ruling("block", "outside", retry_at=retry, used=("house_policy",), values=values)
 

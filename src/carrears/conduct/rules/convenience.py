@@ -13,7 +13,7 @@ from carrears.conduct.rules.pauses import name_notice, open_notices
 from carrears.conduct.rules.persons import find_express_no
 from carrears.conduct.rules.wishes import is_point, name_wish, standing_wishes
 from carrears.conduct.situation import Situation, label, may_have_begun
-from carrears.conduct.windows import Window
+from carrears.conduct.windows import Window, minutes_until
 
 _ELECTRONIC = frozenset({"sms", "im", "email", "social_private"})
 # Where a number or address is; an e-mail address or a mobile telephone is at no place.
@@ -55,7 +55,8 @@ def convenient_hours(situation: Situation, law: Law) -> Ruling | None:  # noqa: 
         retry = retry_at_edges(situation, (closed,))
         return Ruling("review", "others_at_night", None, retry, values=values)
     if not shut:
-        return Ruling("allow", "convenient", values=values)
+        left = minutes_until(closed.start, situation.locals)
+        return Ruling("allow", "convenient", values=values, minutes_left=left)
     known, windows = _known_times(situation, shut, law)
     retry = retry_at_edges(situation, (closed, *windows))
     if known:

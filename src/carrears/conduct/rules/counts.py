@@ -150,7 +150,8 @@ def _judge_count(
 ) -> Ruling:
     values = {"count": len(counted), "cap": cap}
     if len(counted) < cap:
-        return Ruling("allow", "below", used=_ids(counted), values=values)
+        spent = len(counted), cap
+        return Ruling("allow", "below", used=_ids(counted), values=values, spent=spent)
     if law is not None and not is_collection(situation, law):
         return Ruling("not_applicable", "not_collection", used=_ids(counted), values=values)
     retry = next_day(situation.locals[situation.zones.index(zone)], zone) if cap else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from carrears.clock import zone as zone_of
@@ -112,22 +112,25 @@ def call_count(situation: Situation, law: Law) -> Ruling | None:
     if is_attorney_here(situation):
         return _lawful(situation, "excluded")
     worst: Ruling | None = None
-    values: dict[str, object] = {"count": 0, "cap": law.number("cap")}
+    cap, most = law.number("cap"), 0
     asked = True
     for week in _weeks(situation, law):
         if week.is_asked_for(situation.moment):
             continue
         asked = False
         placed = sorted(week.placed(), key=lambda event: event.moment)
-        spare = len(placed) - law.number("cap")
+        spare = len(placed) - cap
         if spare < 0:
-            values["count"] = max(int(str(values["count"])), len(placed))
+            most = max(most, len(placed))
             continue
         retry = _days_after(week, placed[spare], law)
         ruling = _unlawful(situation, law, "exceeded", retry, placed)
         if worst is None or retry > (worst.retry_at or retry):
             worst = ruling
-    return worst or _lawful(situation, "excluded" if asked else "below", values)
+    if worst is not None:
+        return worst
+    ruling = _lawful(situation, "excluded" if asked else "below", {"count": most, "cap": cap})
+    return ruling if asked else replace(ruling, spent=(most, cap))
 
 
 @logic(

@@ -17,7 +17,7 @@ from carrears.conduct.rules.scope import (
     is_voluntary_payer,
 )
 from carrears.conduct.situation import Situation
-from carrears.conduct.windows import next_day
+from carrears.conduct.windows import minutes_until, next_day
 
 _ENTRIES = frozenset({"enter_dwelling", "enter_workplace"})
 _HOURS = ("open", "closed", "other_channel", "not_recovery")
@@ -100,7 +100,8 @@ def judge_hours(situation: Situation, law: Law) -> Ruling | None:
     closed = law.window("closed")
     values = {"from_": closed.end, "to": closed.start, "local": show_local(situation)}
     if not any(closed.holds(local) for local in situation.locals):
-        return Ruling("allow", "open", values=values)
+        left = minutes_until(closed.start, situation.locals)
+        return Ruling("allow", "open", values=values, minutes_left=left)
     if not is_collection(situation, law):
         return Ruling("not_applicable", "not_recovery", values=values)
     retry = retry_at_edges(situation, (closed,))

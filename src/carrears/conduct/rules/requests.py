@@ -14,7 +14,7 @@ from carrears.conduct.rules.wishes import (
     standing_wishes,
 )
 from carrears.conduct.situation import Situation
-from carrears.conduct.windows import Window
+from carrears.conduct.windows import Window, minutes_until
 
 _AGREED = frozenset({"consent", "agreement"})
 
@@ -101,7 +101,8 @@ def _judge_hour(situation: Situation, unsocial: Window) -> Ruling:
             return Ruling("review", "asked_outside_house", None, retry, (*used, *asked), values)
         return Ruling("block", "outside_house", None, retry, used, values)
     if not any(unsocial.holds(local) for local in situation.locals):
-        return Ruling("allow", "reasonable", values=values)
+        left = minutes_until(hours.end if hours else unsocial.start, situation.locals)
+        return Ruling("allow", "reasonable", values=values, minutes_left=left)
     if asked:
         return Ruling("allow", "asked_time", used=asked, values=values)
     return Ruling("review", "unsocial", retry_at=retry, values=values)

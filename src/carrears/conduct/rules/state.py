@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from carrears.clock import zone as zone_of
@@ -53,13 +54,15 @@ def debt_communications(situation: Situation, law: Law) -> Ruling | None:
         return ruling
     if not law.names("doubtful").isdisjoint(attempt.content):
         return Ruling("review", "doubtful_content", used=("attempt.content",))
-    return found[0]
+    # A number of unknown kind keeps to both caps; the room is that of the tighter.
+    spent = max((each.spent for each in found if each.spent), key=lambda n: n[0] - n[1])
+    return replace(found[0], spent=spent)
 
 
 def _judge(situation: Situation, law: Law, reason: str, *, own: bool) -> Ruling:
     cap = law.number("cap" if own else "cap_elsewhere")
     days = law.number("days" if own else "days_elsewhere")
-    worst = Ruling("allow", "below", values={"count": 0, "cap": cap, "days": days})
+    worst = Ruling("allow", "below", values={"count": 0, "cap": cap, "days": days}, spent=(0, cap))
     for debt in situation.attempt.debts:
         for zone, local in zip(situation.zones, situation.locals, strict=True):
             first = local.date() - timedelta(days=days - 1)
@@ -75,7 +78,8 @@ def _judge(situation: Situation, law: Law, reason: str, *, own: bool) -> Ruling:
             used = tuple(f"history:{event.id}" for _, event in counted)
             if spare < 0:
                 if worst.outcome == "allow" and len(counted) >= int(str(worst.values["count"])):
-                    worst = Ruling("allow", "below", used=used, values=values)
+                    spent = len(counted), cap
+                    worst = Ruling("allow", "below", used=used, values=values, spent=spent)
                 continue
             retry = _retry(local, zone, counted[spare][0], days)
             if worst.retry_at is None or retry > worst.retry_at:
