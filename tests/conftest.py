@@ -42,7 +42,14 @@ def shared() -> Path:
 @pytest.fixture(autouse=True, scope="session")
 def _emptied_evidence() -> Iterator[None]:
     """A test that commits may clean up after itself, past the triggers that keep evidence."""
-    tables = ("entry", "queuedentry", "position", "storedtile", "storedcheckpoint")
+    tables = (
+        "entry",
+        "queuedentry",
+        "position",
+        "storedtile",
+        "storedcheckpoint",
+        "storedcosignature",
+    )
     sql_flush = DatabaseOperations.sql_flush
     # Django does not manage the tables of background jobs, and so would leave them filled.
     jobs = "truncate procrastinate_jobs, procrastinate_workers cascade"

@@ -93,6 +93,10 @@ EMAILS_PER_HOUR = int(os.environ.get("CARREARS_EMAILS_PER_HOUR", "0"))
 LENDER_PHONE = os.environ.get("CARREARS_LENDER_PHONE", "400-000-0000")
 PUBLIC_URL = os.environ.get("CARREARS_PUBLIC_URL", "http://localhost:8000")
 EVIDENCE_ORIGIN = os.environ.get("CARREARS_EVIDENCE_ORIGIN", "carrears.example/log")
+# Whose cosignatures a checkpoint needs, and where witnesses take them (docs/evidence.md).
+WITNESS_POLICY = os.environ.get("CARREARS_WITNESS_POLICY") or str(
+    CARREARS_HOME / "witnesses.policy"
+)
 
 INSTALLED_APPS = [
     "django.contrib.auth",

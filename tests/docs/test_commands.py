@@ -27,6 +27,7 @@ from carrears.cli import (
     simulate,
     strategy,
     strategy_steps,
+    witness,
     worker,
 )
 
@@ -45,6 +46,7 @@ _REGISTERED = (
     simulate,
     strategy,
     strategy_steps,
+    witness,
     worker,
 )
 

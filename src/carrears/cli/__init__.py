@@ -53,6 +53,7 @@ def main() -> None:
         simulate,
         strategy,
         strategy_steps,
+        witness,
         worker,
     )
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from carrears.cli import app, console, start_django
+from carrears.cli import app, console, fail, start_django
 from carrears.clock import now
 
 evidence = typer.Typer(help="The append-only evidence log.")
@@ -47,4 +47,56 @@ def verify(
         first = "" if result.first_altered is None else f"entry {result.first_altered}: "
         console.print(f"[bold red]altered[/]: {first}{result.reason}", highlight=False)
     if not result.ok:
+        raise typer.Exit(2)
+
+
+@evidence.command()
+def key() -> None:
+    """Print the key by which anybody verifies the log's checkpoints."""
+    start_django()
+    from carrears.evidence.queries import log_vkey  # noqa: PLC0415  Django has to be up
+
+    typer.echo(log_vkey())
+
+
+@evidence.command()
+def witnesses(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Have the newest checkpoint cosigned now, and say what each witness answers."""
+    start_django()
+    from carrears.evidence.policy import PolicyError  # noqa: PLC0415  Django has to be up
+    from carrears.evidence.services import LogAlteredError, sequence  # noqa: PLC0415  see above
+    from carrears.evidence.witnesses import (  # noqa: PLC0415  see above
+        newest_vouched,
+        read_policy,
+        send_checkpoint,
+    )
+
+    try:
+        policy = read_policy()
+    except (PolicyError, OSError) as error:
+        raise fail(f"the policy of witnesses: {error}") from error
+    if policy is None:
+        raise fail("no witnesses: CARREARS_WITNESS_POLICY names no file")
+    with suppress(LogAlteredError):  # the witnesses shall see what is there
+        sequence()
+    states = send_checkpoint(policy, at=now(), forced=True)
+    vouched = newest_vouched(policy)
+    if as_json:
+        shown = {
+            "vouched_size": vouched.checkpoint.size if vouched else None,
+            "witnesses": [
+                {"name": one.name, "size": one.size, "refusal": one.refusal, "error": one.error}
+                for one in states
+            ],
+        }
+        typer.echo(json.dumps(shown))
+    else:
+        for one in states:
+            what = f"cosigned {one.size:,}" if not one.error else f"{one.refusal} {one.error}"
+            console.print(f"{one.name}: {what.strip()}", highlight=False)
+        upto = f"up to {vouched.checkpoint.size:,} entries" if vouched else "for nothing yet"
+        console.print(f"The quorum vouches {upto}.", highlight=False)
+    if any(one.refusal for one in states):
         raise typer.Exit(2)

@@ -1,62 +1,40 @@
-"""Checkpoints: what a log says about itself, to be signed as a note.
-
-https://c2sp.org/tlog-checkpoint: origin, size and root, each on a line of its own; lines
-that follow are kept and mean nothing here.
-"""
+"""Checkpoints: what a log says about itself, signed as a note, and cosigned by witnesses."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from carrears.evidence import note
-from carrears.evidence.merkle import HASH_BYTES
+from carrears.evidence.note import KeyKind
+from carrears.evidence.tree_head import Checkpoint, CheckpointError, parse_body
 
-_SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
-_MANDATORY_LINES = 3
+__all__ = [
+    "Checkpoint",
+    "CheckpointError",
+    "Cosignature",
+    "cosign",
+    "cosignatures",
+    "parse",
+    "parse_body",
+    "sign",
+    "verify",
+]
 
 
-class CheckpointError(ValueError):
-    """A note's text is not a checkpoint, or is one of another log."""
+_LAST_SECOND = 253_402_300_799  # of the year 9999; later ones are no dates
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """The state of a log: its name, how many entries it has, and the root over them."""
+class Cosignature:
+    """A witness saw the log continue up to this checkpoint, and at ``at`` knew no larger one."""
 
-    origin: str
-    size: int
-    root: bytes
-    extensions: tuple[str, ...] = ()
-
-    def body(self) -> str:
-        """The text that is signed."""
-        root = base64.b64encode(self.root).decode()
-        return "\n".join([self.origin, str(self.size), root, *self.extensions]) + "\n"
-
-
-def parse_body(text: str) -> Checkpoint:
-    """Read the text of a checkpoint, without its signatures.
-
-    Raises:
-        CheckpointError: it is not one.
-    """
-    lines = text.split("\n")
-    if lines.pop() or len(lines) < _MANDATORY_LINES or not all(lines):
-        raise CheckpointError("a checkpoint is at least three lines, none of them empty")
-    origin, size, root, *extensions = lines
-    if not _SIZE.fullmatch(size):
-        raise CheckpointError(f"{size!r} is no tree size")
-    try:
-        hashed = base64.b64decode(root, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise CheckpointError("the root hash is not base64") from error
-    if len(hashed) != HASH_BYTES or base64.b64encode(hashed).decode() != root:
-        raise CheckpointError(f"the root hash is not {HASH_BYTES} bytes in base64")
-    return Checkpoint(origin, int(size), hashed, tuple(extensions))
+    witness: str
+    vkey: str
+    kind: KeyKind
+    at: datetime | None
+    line: str
 
 
 def parse(text: str) -> tuple[Checkpoint, list[note.Signature]]:
@@ -87,3 +65,44 @@ def verify(text: str, *, origin: str, vkeys: Iterable[str]) -> Checkpoint:
     if found.origin != origin:
         raise CheckpointError(f"a checkpoint of {found.origin}, not of {origin}")
     return found
+
+
+def cosign(text: str, signers: Iterable[note.Signer], *, at: int) -> list[str]:
+    """The lines by which witnesses cosign the checkpoint ``text`` in the second ``at``.
+
+    https://c2sp.org/tlog-cosignature. Who may cosign what is not decided here.
+
+    Raises:
+        NoteError: the note is malformed.
+        CheckpointError: its text is not a checkpoint.
+    """
+    body, _ = note.split(text)
+    parse_body(body)
+    return [note.signature_line(signer, body, at=at) for signer in signers]
+
+
+def cosignatures(text: str, *, vkeys: Iterable[str]) -> list[Cosignature]:
+    """The true cosignatures on a checkpoint by witnesses with these keys; maybe none.
+
+    Raises:
+        NoteError: it is malformed, or a cosignature by one of the keys is false.
+        CheckpointError: it is not a checkpoint.
+        KeyFormatError: a key is malformed.
+    """
+    body, _ = note.split(text)
+    parse_body(body)
+    found = note.signed_by(text, [note.parse_verifier(vkey) for vkey in vkeys])
+    return [
+        Cosignature(
+            one.verifier.name,
+            str(one.verifier),
+            one.verifier.kind,
+            _moment(one.at),
+            one.line,
+        )
+        for one in found
+    ]
+
+
+def _moment(second: int) -> datetime | None:
+    return datetime.fromtimestamp(second, UTC) if 0 < second <= _LAST_SECOND else None

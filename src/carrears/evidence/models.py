@@ -82,6 +82,52 @@ class StoredCheckpoint(models.Model):
         return str(self.size)
 
 
+class StoredCosignature(models.Model):
+    """A witness's cosignature on a checkpoint; only grows, as the checkpoints do."""
+
+    # Without an index of its own: the unique one begins with it.
+    checkpoint = models.ForeignKey(
+        StoredCheckpoint,
+        models.DO_NOTHING,
+        related_name="cosignatures",
+        db_index=False,
+        db_constraint=False,
+    )
+    name = models.TextField()  # of the key
+    key_id = models.BinaryField()
+    line = models.TextField()  # as it stands in the note, with its end
+    cosigned_at = models.DateTimeField(null=True)  # by the witness's clock
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["checkpoint", "name", "key_id"], name="evidence_cosignature_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.checkpoint_id}"
+
+
+class WitnessState(models.Model):
+    """What a witness last did; ``refusal`` says that it holds another history (see policy)."""
+
+    vkey = models.TextField(primary_key=True)
+    name = models.TextField()  # in the policy
+    url = models.TextField()
+    size = models.BigIntegerField(default=0)  # what it last cosigned for us
+    cosigned_at = models.DateTimeField(null=True)  # by its clock
+    asked_at = models.DateTimeField(null=True)
+    failures = models.IntegerField(default=0)  # in a row
+    error = models.TextField(blank=True)
+    refusal = models.TextField(blank=True)  # witness_client.Refusal
+    refused_at = models.DateTimeField(null=True)  # since when
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.refusal or self.error or self.size}"
+
+
 class VerificationRun(models.Model):
     """The outcome of one check of the whole log."""
 

@@ -1,74 +1,57 @@
 """C2SP signed notes: a text, a blank line, and one line for each signature.
 
-https://c2sp.org/signed-note. Keys are Ed25519 (signature type 1) in the textual forms of
-that specification and of Go's ``sumdb/note``.
+https://c2sp.org/signed-note. Keys are those of ``note_keys``, in the textual forms of that
+specification and of Go's ``sumdb/note``.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from carrears.evidence.note_keys import (
+    ID_BYTES,
+    KeyFormatError,
+    KeyKind,
+    Signer,
+    Verifier,
+    generate_signer,
+    is_name,
+    key_id,
+    parse_signer,
+    parse_verifier,
+    split_signature,
+    strict_base64,
+)
 
-_ED25519 = b"\x01"
-_ID_BYTES = 4
-_KEY_BYTES = 32
+__all__ = [
+    "KeyFormatError",
+    "KeyKind",
+    "NoteError",
+    "Signature",
+    "Signed",
+    "Signer",
+    "Verifier",
+    "add_lines",
+    "generate_signer",
+    "key_id",
+    "parse_signer",
+    "parse_verifier",
+    "sign",
+    "signature_line",
+    "signed_by",
+    "split",
+    "verify",
+]
+
 _MOST_SIGNATURES = 100
 _MOST_BYTES = 1_000_000
 _SIGNATURE_LINE = "— "
-_PRIVATE = "PRIVATE+KEY+"
 
 
 class NoteError(ValueError):
     """A note is malformed, or nobody who is trusted signed it."""
-
-
-class KeyFormatError(ValueError):
-    """A verifier or signer key is malformed, or of a type that is not known here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verifier:
-    """A public key with its name: who is trusted to sign."""
-
-    name: str
-    key_id: bytes
-    public: bytes
-
-    def __str__(self) -> str:
-        key = base64.b64encode(_ED25519 + self.public).decode()
-        return f"{self.name}+{self.key_id.hex()}+{key}"
-
-    def accepts(self, text: str, signature: bytes) -> bool:
-        """Whether this key made ``signature`` over ``text``."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
-        except InvalidSignature:
-            return False
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """A private key with its name."""
-
-    name: str
-    private: bytes = field(repr=False)
-
-    def encode(self) -> str:
-        """The key as text, to be kept secret: ``PRIVATE+KEY+<name>+<id>+<seed>``."""
-        seed = base64.b64encode(_ED25519 + self.private).decode()
-        return f"{_PRIVATE}{self.name}+{self.verifier().key_id.hex()}+{seed}"
-
-    def verifier(self) -> Verifier:
-        """The public half."""
-        public = Ed25519PrivateKey.from_private_bytes(self.private).public_key().public_bytes_raw()
-        return Verifier(self.name, key_id(self.name, public), public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,47 +63,13 @@ class Signature:
     signature: bytes
 
 
-def key_id(name: str, public: bytes) -> bytes:
-    """The four bytes that name an Ed25519 key, beside its name."""
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:_ID_BYTES]
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A true signature: whose, its line, and its second since 1970; 0 where it carries none."""
 
-
-def generate_signer(name: str) -> Signer:
-    """A fresh key.
-
-    Raises:
-        KeyFormatError: the name is empty, or holds a space or a plus sign.
-    """
-    if not _is_name(name):
-        raise KeyFormatError(f"{name!r} cannot name a key: it is empty or holds a space or a plus")
-    return Signer(name, Ed25519PrivateKey.generate().private_bytes_raw())
-
-
-def parse_signer(text: str) -> Signer:
-    """Read what ``Signer.encode`` wrote.
-
-    Raises:
-        KeyFormatError: it is malformed.
-    """
-    if not text.startswith(_PRIVATE):
-        raise KeyFormatError("a signer key begins with PRIVATE+KEY+")
-    name, claimed, seed = _parse_key(text.removeprefix(_PRIVATE).strip())
-    signer = Signer(name, seed)
-    if signer.verifier().key_id != claimed:
-        raise KeyFormatError(f"the key id of {name} is not that of its key")
-    return signer
-
-
-def parse_verifier(vkey: str) -> Verifier:
-    """Read a verifier key, ``<name>+<id in hexadecimal>+<type and key in base64>``.
-
-    Raises:
-        KeyFormatError: it is malformed or not an Ed25519 key.
-    """
-    name, claimed, public = _parse_key(vkey.strip())
-    if key_id(name, public) != claimed:
-        raise KeyFormatError(f"the key id of {name} is not that of its key")
-    return Verifier(name, claimed, public)
+    verifier: Verifier
+    line: str
+    at: int
 
 
 def sign(text: str, signers: Iterable[Signer]) -> str:
@@ -131,8 +80,18 @@ def sign(text: str, signers: Iterable[Signer]) -> str:
     """
     if not text.endswith("\n") or not _is_plain(text):
         raise NoteError("a note's text ends in a newline and holds no control character")
-    lines = [_signature_line(signer, text) for signer in signers]
-    return f"{text}\n{''.join(lines)}"
+    return f"{text}\n{''.join(signature_line(signer, text) for signer in signers)}"
+
+
+def signature_line(signer: Signer, text: str, *, at: int = 0) -> str:
+    """The line, with its end, by which ``signer`` signs a note's text in the second ``at``."""
+    raw = signer.verifier().key_id + signer.sign(text, at=at)
+    return f"{_SIGNATURE_LINE}{signer.name} {base64.b64encode(raw).decode()}\n"
+
+
+def add_lines(note: str, lines: Iterable[str]) -> str:
+    """The note with signature lines that it does not have yet added at its end."""
+    return note + "".join(line for line in dict.fromkeys(lines) if f"\n{line}" not in note)
 
 
 def verify(text: str, vkeys: Iterable[str]) -> list[str]:
@@ -148,18 +107,29 @@ def verify(text: str, vkeys: Iterable[str]) -> list[str]:
             claims to be by one of the keys is false.
         KeyFormatError: a verifier key is malformed.
     """
-    known = {(key.name, key.key_id): key for key in map(parse_verifier, vkeys)}
-    body, signatures = split(text)
-    signed: dict[tuple[str, bytes], str] = {}
-    for line in signatures:
-        who = (line.name, line.key_id)
-        if who not in known or who in signed:
-            continue
-        if not known[who].accepts(body, line.signature):
-            raise NoteError(f"the signature of {line.name} is false")
-        signed[who] = line.name
+    signed = signed_by(text, [parse_verifier(vkey) for vkey in vkeys])
     if not signed:
         raise NoteError("none of the trusted keys signed this note")
+    return [one.verifier.name for one in signed]
+
+
+def signed_by(text: str, verifiers: Sequence[Verifier]) -> list[Signed]:
+    """The true signatures of ``verifiers``, in the order of the note; there may be none.
+
+    Raises:
+        NoteError: the note is malformed, or a signature by one of them is false.
+    """
+    known = {(key.name, key.key_id): key for key in verifiers}
+    body, signatures = split(text)
+    signed: dict[tuple[str, bytes], Signed] = {}
+    for one in signatures:
+        who = (one.name, one.key_id)
+        if who not in known or who in signed:
+            continue
+        if not known[who].accepts(body, one.signature):
+            raise NoteError(f"the signature of {one.name} is false")
+        at, _ = split_signature(known[who].kind, one.signature)
+        signed[who] = Signed(known[who], _line_of(one), at or 0)
     return list(signed.values())
 
 
@@ -180,49 +150,19 @@ def split(note: str) -> tuple[str, list[Signature]]:
     return body + "\n", [_parse_signature(line) for line in lines]
 
 
-def _signature_line(signer: Signer, text: str) -> str:
-    private = Ed25519PrivateKey.from_private_bytes(signer.private)
-    raw = signer.verifier().key_id + private.sign(text.encode())
-    return f"{_SIGNATURE_LINE}{signer.name} {base64.b64encode(raw).decode()}\n"
+def _line_of(one: Signature) -> str:
+    encoded = base64.b64encode(one.key_id + one.signature).decode()
+    return f"{_SIGNATURE_LINE}{one.name} {encoded}\n"
 
 
 def _parse_signature(line: str) -> Signature:
     name, space, encoded = line.removeprefix(_SIGNATURE_LINE).partition(" ")
-    raw = _base64(encoded)
-    if not line.startswith(_SIGNATURE_LINE) or not space or not _is_name(name) or raw is None:
+    raw = strict_base64(encoded)
+    if not line.startswith(_SIGNATURE_LINE) or not space or not is_name(name) or raw is None:
         raise NoteError("a signature line is not: dash, name, base64")
-    if len(raw) <= _ID_BYTES:
+    if len(raw) <= ID_BYTES:
         raise NoteError(f"the signature of {name} is too short")
-    return Signature(name, raw[:_ID_BYTES], raw[_ID_BYTES:])
-
-
-def _parse_key(text: str) -> tuple[str, bytes, bytes]:
-    parts = text.split("+", 2)
-    if len(parts) != 3:  # noqa: PLR2004  name, id, key
-        raise KeyFormatError("a key is a name, an id and base64, joined by plus signs")
-    name, claimed, encoded = parts
-    raw = _base64(encoded)
-    try:
-        identity = bytes.fromhex(claimed)
-    except ValueError as error:
-        raise KeyFormatError(f"the key id of {name} is not hexadecimal") from error
-    if not _is_name(name) or raw is None or len(claimed) != 2 * _ID_BYTES:
-        raise KeyFormatError(f"the key of {name!r} is malformed")
-    if raw[:1] != _ED25519 or len(raw) != 1 + _KEY_BYTES:
-        raise KeyFormatError(f"the key of {name} is not an Ed25519 note key")
-    return name, identity, raw[1:]
-
-
-def _base64(text: str) -> bytes | None:
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    return raw if base64.b64encode(raw).decode() == text else None
-
-
-def _is_name(name: str) -> bool:
-    return bool(name) and "+" not in name and not any(char.isspace() for char in name)
+    return Signature(name, raw[:ID_BYTES], raw[ID_BYTES:])
 
 
 def _is_plain(text: str) -> bool:

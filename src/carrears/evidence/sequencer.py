@@ -78,7 +78,15 @@ def _seal_batch(signer: Signer, batch_size: int) -> tuple[Checkpoint | None, boo
         note=checkpoints.sign(sealed, [signer]),
         signed_at=now(),
     )
+    transaction.on_commit(_wake_sender, robust=True)
     return sealed, len(entry_ids) < batch_size
+
+
+def _wake_sender() -> None:
+    """Have the new checkpoint sent to the witnesses; the minute's job does it where this fails."""
+    from carrears.evidence.jobs import wake  # noqa: PLC0415  its decorators need Django's apps
+
+    wake()
 
 
 def _newest_checkpoint(signer: Signer) -> Checkpoint | None:

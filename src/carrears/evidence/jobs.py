@@ -1,0 +1,48 @@
+"""Checkpoints go to the witnesses by themselves."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+_LOCK = "evidence.send_checkpoint"
+# What is sealed within this time is sent at once: the newest checkpoint stands for all before.
+_GATHERED_SECONDS = 5
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="evidence", queueing_lock=f"{_LOCK}.minute", lock=_LOCK)
+def send_each_minute(timestamp: int) -> None:
+    """Have an unchanged log seen too, and ask anew who failed. Bears a second start."""
+    del timestamp
+    _send()
+
+
+@app.task(queue="evidence", queueing_lock=_LOCK, lock=_LOCK)
+def send_when_sealed() -> None:
+    """Have what was just sealed cosigned. Bears a second start."""
+    _send()
+
+
+def wake() -> None:
+    """Have the newest checkpoint sent soon, where there is anybody to send it to."""
+    if not Path(settings.WITNESS_POLICY).is_file():
+        return
+    with suppress(AlreadyEnqueued):
+        send_when_sealed.configure(schedule_in={"seconds": _GATHERED_SECONDS}).defer()
+
+
+def _send() -> None:
+    from carrears.clock import now  # noqa: PLC0415  every command reads this
+    from carrears.evidence.witnesses import read_policy, send_checkpoint  # noqa: PLC0415  see above
+
+    try:
+        if policy := read_policy():
+            send_checkpoint(policy, at=now())
+    finally:
+        connection.close()  # the worker's thread ends, and its connection would stay
