@@ -24,11 +24,14 @@ from carrears.workbench.queries.compliance_asked import parse_asked
 
 pytestmark = pytest.mark.django_db
 _numbers = count()
-TITLES = {"CN-01": "night", "CN-35": "refused", "CN-WORDS/insult": "words"}
+TITLES = {"CN-01": "night", "CN-02": "calls", "CN-35": "refused", "CN-WORDS/insult": "words"}
+LATE = {"near_miss": True, "minutes_left": 3}
+LAST = {"near_miss": True, "used": 3, "of": 3}
+ROOMY = {"near_miss": False, "used": 1, "of": 3}
 
 
-def finding(rule: str, action: str) -> dict[str, Any]:
-    return {
+def finding(rule: str, action: str, room: dict[str, Any] | None = None) -> dict[str, Any]:
+    return ({} if room is None else {"room": room}) | {
         "rule_id": rule,
         "title_zh": f"{TITLES[rule]}（中）",
         "title_en": TITLES[rule],
@@ -46,7 +49,7 @@ def finding(rule: str, action: str) -> dict[str, Any]:
     }
 
 
-def make_attempt(case: Case, action: str, *rules: tuple[str, str], **changes: Any) -> Attempt:
+def make_attempt(case: Case, action: str, *rules: tuple[Any, ...], **changes: Any) -> Attempt:
     """One attempt of ``case`` with its verdict; ``rules`` are its findings."""
     key = f"{case.loan_no}:{next(_numbers)}"
     told = {"case": case, "channel": "email"} | changes
@@ -89,9 +92,17 @@ def attempts(collector: User) -> Sequence[Attempt]:
     case = make_case()
     before = MOMENT - timedelta(days=2)
     return [
-        make_attempt(case, "allow"),
-        make_attempt(case, "allow", made_by=collector),
-        make_attempt(case, "allow", at=before, agency="HENGXIN", channel="call"),
+        make_attempt(case, "allow", ("CN-02", "allow", ROOMY)),
+        make_attempt(case, "allow", ("CN-01", "allow", LATE), made_by=collector),
+        make_attempt(
+            case,
+            "allow",
+            ("CN-01", "allow", LATE),
+            ("CN-02", "allow", LAST),
+            at=before,
+            agency="HENGXIN",
+            channel="call",
+        ),
         make_attempt(case, "block", ("CN-01", "block"), ("CN-35", "block"), made_by=collector),
         make_attempt(case, "block", ("CN-01", "block"), ("CN-35", "review"), at=before),
         make_attempt(case, "review", ("CN-01", "allow"), ("CN-WORDS/insult", "review")),
@@ -113,16 +124,18 @@ def test_the_numbers_are_those_of_the_thirty_days_up_to_the_newest(client: Clien
         "2026-06-30",
     )
     assert (page.all.allowed, page.all.blocked, page.all.review) == (3, 2, 1)
-    assert [(r.rule_id, r.blocked, r.review, r.has_page) for r in page.rules] == [
-        ("CN-01", 2, 0, True),
-        ("CN-35", 2, 0, True),
-        ("CN-WORDS/insult", 0, 1, False),
+    assert [(r.rule_id, r.blocked, r.review, r.near, r.has_page) for r in page.rules] == [
+        ("CN-01", 2, 0, 2, True),
+        ("CN-35", 2, 0, 0, True),
+        ("CN-WORDS/insult", 0, 1, 0, False),
+        ("CN-02", 0, 0, 1, True),
     ]
     assert page.rules[0].title == "night（中）"
-    assert [(t.title, t.allowed, t.blocked, t.review) for t in page.actors] == [
-        ("策略自动", 1, 1, 1),
-        ("collector", 1, 1, 0),
-        ("HENGXIN", 1, 0, 0),
+    assert page.rules[3].title == "calls（中）"
+    assert [(t.title, t.allowed, t.blocked, t.review, t.near) for t in page.actors] == [
+        ("策略自动", 1, 1, 1, 0),
+        ("collector", 1, 1, 0, 1),
+        ("HENGXIN", 1, 0, 0, 1),
     ]
     assert [(t.mark, t.total) for t in page.channels] == [("email", 5), ("call", 1)]
     days = dict(page.trend.table)
@@ -143,12 +156,14 @@ def test_each_number_leads_to_its_attempts(client: Client) -> None:
             ("allow", tally.allowed),
             ("block", tally.blocked),
             ("review", tally.review),
+            ("near", tally.near),
             ("", tally.total),
         ):
             assert listed(tally.query, action) == number, (tally.title, action)
     for rule in page.rules:
         assert listed(rule.query, "block") == rule.blocked
         assert listed(rule.query, "review") == rule.review
+        assert listed(rule.query, "near") == rule.near
 
 
 @pytest.mark.parametrize(
@@ -177,6 +192,39 @@ def test_rules_are_counted_of_one_collector(client: Client, collector: User) -> 
     page = client.get(f"/compliance/?actor=staff:{collector.pk}").context["page"]
 
     assert [(r.rule_id, r.blocked) for r in page.rules] == [("CN-01", 1), ("CN-35", 1)]
+
+
+@pytest.mark.parametrize(
+    ("query", "near", "rules"),
+    [
+        ("", 2, {"CN-01": 2, "CN-02": 1}),
+        ("action=near", 2, {"CN-01": 2, "CN-02": 1}),
+        ("action=near&rule=CN-02", 1, {"CN-02": 1}),
+        ("action=block", 0, {}),
+        ("rule=CN-01", 0, {}),
+        ("actor=agency:HENGXIN", 1, {"CN-01": 1, "CN-02": 1}),
+        ("channel=email", 1, {"CN-01": 1}),
+        ("from=2026-06-28&to=2026-06-28", 1, {"CN-01": 1, "CN-02": 1}),
+    ],
+)
+def test_near_misses_are_narrowed(
+    client: Client, query: str, near: int, rules: dict[str, int]
+) -> None:
+    page = client.get(f"/compliance/?{query}").context["page"]
+
+    assert page.all.near == near
+    assert {rule.rule_id: rule.near for rule in page.rules if rule.near} == rules
+    drawn = page.watched.table if page.watched else ()
+    assert sum(sum(values) for _, values in drawn) == near
+
+
+def test_an_attempt_tells_how_much_room_it_left(
+    client: Client, attempts: Sequence[Attempt]
+) -> None:
+    text = client.get(f"/compliance/attempts/{attempts[2].pk}/").content.decode()
+
+    assert "上限 3 次中的第 3 次" in text
+    assert "距时段结束 3 分钟" in text
 
 
 def test_a_year_is_drawn_by_week_and_loses_nothing(client: Client) -> None:
@@ -236,6 +284,22 @@ def test_a_day_is_counted_by_the_lenders_clock(sign_in: Any) -> None:
     days = dict(client.get("/compliance/?days=7").context["page"].trend.table)
 
     assert (days["2026-06-30"], days["2026-07-01"]) == ((1, 0, 0), (1, 0, 0))
+
+
+def test_near_misses_are_found_by_their_own_index(attempts: Sequence[Attempt]) -> None:  # noqa: ARG001
+    conditions, values = parse_asked(QueryDict("days=7")).conditions(
+        moment="v.attempt_at", table="v"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_seqscan = off")
+        cursor.execute(
+            "explain select count(*) from conduct_verdictrecord v "  # noqa: S608
+            f"where v.gate_action = 'allow' and v.near <> '[]' and {conditions}",
+            values,
+        )
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "verdict_near_miss_time" in plan
 
 
 def test_counting_uses_the_index_of_its_days(attempts: Sequence[Attempt]) -> None:  # noqa: ARG001

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -14,6 +14,7 @@ from carrears.outreach.models import Attempt
 from carrears.workbench.queries.compliance_asked import (
     AGENCY,
     MACHINE,
+    NEAR,
     STAFF,
     Asked,
     actions_shown,
@@ -32,7 +33,7 @@ from carrears.workbench.view_models.compliance import AttemptRow, AttemptShown, 
 
 _HEAD = (
     "attempt", "at", "loan_no", "channel", "agency", "made_by", "template", "gate_action",
-    "state", "result", "pack", "pack_version", "rules", "next_allowed_at",
+    "state", "result", "pack", "pack_version", "rules", "next_allowed_at", "near_misses",
 )  # fmt: skip
 _CHUNK = 2_000
 # A spreadsheet takes a cell that begins so for a formula.
@@ -109,7 +110,7 @@ def _values(one: Attempt) -> tuple[Any, ...]:
         one.pk, one.at.isoformat(), one.case.loan_no, one.channel, one.agency,
         one.made_by.get_username() if one.made_by else "", one.template, one.gate_action,
         one.state, one.result, verdict.pack, verdict.pack_version, " ".join(verdict.against),
-        later.isoformat() if later else "",
+        later.isoformat() if later else "", " ".join(verdict.near),
     )  # fmt: skip
 
 
@@ -123,9 +124,19 @@ def _found(asked: Asked) -> QuerySet[Attempt]:
     found = Attempt.objects.filter(at__gte=start, at__lt=end)
     if asked.channel:
         found = found.filter(channel=asked.channel)
-    if asked.action:
+    if asked.action == NEAR:
+        near = {"verdict__near__has_key": asked.rule} if asked.rule else {}
+        found = found.filter(
+            ~Q(verdict__near=[]),
+            gate_action="allow",
+            verdict__gate_action="allow",
+            verdict__attempt_at__gte=start,
+            verdict__attempt_at__lt=end,
+            **near,
+        )
+    elif asked.action:
         found = found.filter(gate_action=asked.action)
-    if asked.rule:
+    if asked.rule and asked.action != NEAR:
         found = found.filter(
             ~Q(gate_action="allow"),
             verdict__attempt_at__gte=start,
@@ -151,10 +162,11 @@ def _row(attempt: Attempt, actors: dict[str, str]) -> AttemptRow:
         actor=actors[actor_of(attempt.agency, attempt.made_by_id)],
         action=attempt.gate_action,
         state=attempt.state,
-        against=tuple(
-            chosen(one["title_zh"], one["title_en"])
-            for one in verdict.findings
-            if one["gate_action"] != "allow"
-        ),
+        against=_titles(one for one in verdict.findings if one["gate_action"] != "allow"),
+        near=_titles(one for one in verdict.findings if one["rule_id"] in verdict.near),
         next_allowed_at=verdict.next_allowed_at,
     )
+
+
+def _titles(findings: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(chosen(one["title_zh"], one["title_en"]) for one in findings)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.translation import gettext
 
 from carrears.conduct.models import VerdictRecord
 from carrears.workbench.queries.compliance_asked import (
+    NEAR,
     Asked,
     actor_of,
     actor_titles,
@@ -22,26 +24,27 @@ from carrears.workbench.queries.compliance_asked import (
     period_shown,
 )
 from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.near_misses import Columns, NearMisses, NearRule, watched_trend
 from carrears.workbench.view_models.chart import AxisChart, Series
 from carrears.workbench.view_models.compliance import CompliancePage, RuleTally, Tally
 
-_NAMES = {"allow": "allowed", "block": "blocked", "review": "review"}
-# Beyond so many days a column is a week.
-_MOST_COLUMNS = 92
-_WEEK = 7
+_NAMES = {"allow": "allowed", "block": "blocked", "review": "review", NEAR: "near"}
 
 
 def compliance_page(params: QueryDict) -> CompliancePage:
     """The dashboard of the period and the filters asked for."""
     asked = parse_asked(params)
-    groups = _by_group(asked)
+    groups, near = _by_group(asked), NearMisses.of(asked)
+    for place, number in near.groups.items():
+        groups[place][NEAR] = number
     channels, actors = _folded(groups, 0), _folded(groups, 1)
     names = actor_titles(list(actors))
     return CompliancePage(
         period=period_shown(asked, channels=sorted(channels), actors=sorted(actors)),
         all=_tally("", asked.query(), _sum(groups.values())),
         trend=_trend(asked, _by_day(asked)),
-        rules=rules_against(asked),
+        watched=watched_trend(asked, near.days),
+        rules=_with_near(rules_against(asked), near.rules),
         channels=tuple(
             _tally(channel_title(one), asked.query(channel=one), counts, mark=one)
             for one, counts in _sorted(channels)
@@ -89,6 +92,24 @@ def rules_against(asked: Asked) -> tuple[RuleTally, ...]:
     )
 
 
+def _with_near(
+    rules: tuple[RuleTally, ...], near: Mapping[tuple[str, str], NearRule]
+) -> tuple[RuleTally, ...]:
+    """The rules with how often each let a contact go by a hair; the others come last."""
+    told = {(one.pack, one.rule_id): one for one in rules}
+    titles = _titles([one.example for key, one in near.items() if key not in told])
+    for (pack, rule), one in near.items():
+        known = told.get((pack, rule)) or RuleTally(
+            pack=pack,
+            rule_id=rule,
+            title=titles[pack, rule],
+            query=one.query,
+            has_page="/" not in rule,
+        )
+        told[pack, rule] = replace(known, near=one.number)
+    return tuple(told.values())
+
+
 def _titles(examples: list[int]) -> dict[tuple[str, str], str]:
     found = {}
     for record in VerdictRecord.objects.filter(pk__in=examples).only("pack", "findings"):
@@ -133,34 +154,31 @@ def _narrowed(asked: Asked) -> tuple[str, list[Any]]:
     conditions, values = asked.conditions()
     if not asked.rule:
         return conditions, values
-    one = "select 1 from conduct_verdictrecord v where v.id = a.verdict_id and v.against ? %s"
-    return f"{conditions} and a.gate_action <> 'allow' and exists ({one})", [*values, asked.rule]
+    column, stopped = ("near", "=") if asked.action == NEAR else ("against", "<>")
+    one = f"select 1 from conduct_verdictrecord v where v.id = a.verdict_id and v.{column} ? %s"  # noqa: S608
+    narrowed = f"{conditions} and a.gate_action {stopped} 'allow' and exists ({one})"
+    return narrowed, [*values, asked.rule]
 
 
 def _trend(asked: Asked, days: Mapping[date, Mapping[str, int]]) -> AxisChart | None:
     if not days:
         return None
-    length = (asked.last - asked.first).days + 1
-    step = 1 if length <= _MOST_COLUMNS else _WEEK
-    columns = [asked.first + timedelta(days=n) for n in range(0, length, step)]
-    counts: dict[date, dict[str, int]] = {day: defaultdict(int) for day in columns}
-    for day, told in days.items():
-        column = columns[(day - asked.first).days // step]
-        for action, number in told.items():
-            counts[column][action] += number
     shown = (
         ("allow", gettext("Allowed"), "good"),
         ("review", gettext("Needs review"), "warn"),
         ("block", gettext("Blocked"), "bad"),
     )
+    columns = Columns.of(asked)
     return AxisChart(
         id="attempts",
-        title=gettext("Attempts by week") if step == _WEEK else gettext("Attempts by day"),
+        title=gettext("Attempts by week") if columns.weekly else gettext("Attempts by day"),
         unit="count",
         kind="stacked",
-        categories=tuple(day.isoformat() for day in columns),
+        categories=columns.names,
         series=tuple(
-            Series(name, tuple(counts[day].get(action, 0) for day in columns), tone)
+            Series(
+                name, columns.sum({day: told.get(action, 0) for day, told in days.items()}), tone
+            )
             for action, name, tone in shown
         ),
     )
@@ -184,7 +202,7 @@ def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
 
 
 def _sorted(counts: Mapping[str, dict[str, int]]) -> list[tuple[str, dict[str, int]]]:
-    return sorted(counts.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
+    return sorted(counts.items(), key=lambda pair: (pair[1][NEAR] - sum(pair[1].values()), pair[0]))
 
 
 def _tally(title: str, query: str, counts: Mapping[str, int], *, mark: str = "") -> Tally:

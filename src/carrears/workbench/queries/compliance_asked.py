@@ -23,6 +23,9 @@ _SPANS = (7, 30, 90, 365)
 _USUAL = 30
 _LONGEST = 366
 _ACTIONS = ("allow", "block", "review")
+# Let go, but as the last permitted or shortly before the end of the hours.
+NEAR = "near"
+_NEAR_MISS = "select 1 from conduct_verdictrecord n where n.near <> '[]'"
 MACHINE, AGENCY, STAFF = "auto", "agency:", "staff:"
 
 
@@ -55,10 +58,14 @@ class Asked:
         """As SQL, but for the rule: on attempts, or on verdicts where no actor is asked for."""
         texts = [f"{moment} >= %s and {moment} < %s"]
         values: list[Any] = [*self.moments]
-        for column, wanted in (("channel", self.channel), ("gate_action", self.action)):
+        action = "allow" if self.action == NEAR else self.action
+        for column, wanted in (("channel", self.channel), ("gate_action", action)):
             if wanted:
                 texts.append(f"{table}.{column} = %s")
                 values.append(wanted)
+        if self.action == NEAR:
+            key = "v.id" if table == "v" else "a.verdict_id"
+            texts.append(f"exists ({_NEAR_MISS} and n.id = {key})")
         if self.actor.startswith(AGENCY):
             texts.append("a.agency = %s")
             values.append(self.actor.removeprefix(AGENCY))
@@ -88,7 +95,7 @@ def parse_asked(params: QueryDict) -> Asked:
         last=last,
         channel=_plain(params.get("channel", "")),
         actor=_actor(_plain(params.get("actor", ""))),
-        action=action if action in _ACTIONS else "",
+        action=action if action in {*_ACTIONS, NEAR} else "",
         rule=_plain(params.get("rule", "")),
     )
 
@@ -112,7 +119,8 @@ def period_shown(asked: Asked, *, channels: list[str], actors: list[str]) -> Per
 
 def actions_shown(asked: Asked) -> tuple[Option, ...]:
     """The gate's answers as a filter."""
-    return _options([(a, str(label_of(a, "outcome").text)) for a in _ACTIONS], asked.action)
+    told = [(a, str(label_of(a, "outcome").text)) for a in _ACTIONS]
+    return _options([*told, (NEAR, gettext("Near miss"))], asked.action)
 
 
 def channel_title(code: str) -> str:

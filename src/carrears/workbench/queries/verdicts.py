@@ -7,6 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext, ngettext
+
 from carrears.conduct import gate
 from carrears.conduct.models import VerdictRecord
 from carrears.workbench.queries.language import chosen
@@ -66,4 +68,19 @@ def _finding(given: Mapping[str, Any]) -> Finding:
         citation=given["citation"],
         url=given["url"] or "",
         used=tuple(given["used"]),
+        room=_room(given.get("room") or {}),
+        near_miss=bool((given.get("room") or {}).get("near_miss")),
     )
+
+
+def _room(told: Mapping[str, Any]) -> str:
+    if told.get("of") is not None:
+        return gettext("Contact %(used)s of %(of)s permitted") % {
+            "used": told["used"],
+            "of": told["of"],
+        }
+    if (left := told.get("minutes_left")) is not None:
+        return ngettext(
+            "%(left)s minute before the hours end", "%(left)s minutes before the hours end", left
+        ) % {"left": left}
+    return ""

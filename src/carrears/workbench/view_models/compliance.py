@@ -12,13 +12,17 @@ from carrears.workbench.view_models.contact import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Attempts of one group by what the gate said; ``query`` lists them."""
+    """Attempts of one group by what the gate said; ``query`` lists them.
+
+    ``near`` are those of the allowed that were near misses.
+    """
 
     title: str
     query: str
     allowed: int = 0
     blocked: int = 0
     review: int = 0
+    near: int = 0
     mark: str = ""
 
     @property
@@ -34,15 +38,19 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTally:
-    """How often a rule stood in the way; an attempt that several stopped counts for each."""
+    """How often a rule stood in the way, and how often it let go by a hair (``near``).
+
+    An attempt that several stopped counts for each.
+    """
 
     pack: str
     rule_id: str
     title: str
     query: str
-    blocked: int
-    review: int
-    has_page: bool
+    blocked: int = 0
+    review: int = 0
+    near: int = 0
+    has_page: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,7 @@ class CompliancePage:
     period: PeriodShown
     all: Tally
     trend: AxisChart | None
+    watched: AxisChart | None
     rules: tuple[RuleTally, ...]
     channels: tuple[Tally, ...]
     actors: tuple[Tally, ...]
@@ -72,7 +81,10 @@ class CompliancePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRow:
-    """One attempt of the list; ``against`` are the titles of the rules in its way."""
+    """One attempt of the list; ``against`` are the titles of the rules in its way.
+
+    ``near`` are those that it passed by a hair.
+    """
 
     pk: int
     at: datetime
@@ -82,6 +94,7 @@ class AttemptRow:
     action: str
     state: str
     against: tuple[str, ...]
+    near: tuple[str, ...]
     next_allowed_at: datetime | None
 
 

@@ -10,7 +10,10 @@ from carrears.workbench.view_models.common import Option, Outcome, Sensitive
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one rule said, by which facts (``used``); ``url`` leads to a public source."""
+    """What one rule said, by which facts (``used``); ``url`` leads to a public source.
+
+    ``room`` says how much it left, where that is known; ``near_miss``: that was next to nothing.
+    """
 
     rule_id: str
     outcome: Outcome
@@ -19,6 +22,8 @@ class Finding:
     citation: str = ""
     url: str = ""
     used: tuple[str, ...] = ()
+    room: str = ""
+    near_miss: bool = False
 
     @property
     def has_page(self) -> bool:
