@@ -49,6 +49,7 @@ def _emptied_evidence() -> Iterator[None]:
         "storedtile",
         "storedcheckpoint",
         "storedcosignature",
+        "storedtimestamp",
     )
     sql_flush = DatabaseOperations.sql_flush
     # Django does not manage the tables of background jobs, and so would leave them filled.

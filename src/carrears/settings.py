@@ -98,6 +98,11 @@ WITNESS_POLICY = os.environ.get("CARREARS_WITNESS_POLICY") or str(
     CARREARS_HOME / "witnesses.policy"
 )
 
+# An authority that time-stamps checkpoints by RFC 3161, and the certificates it is trusted by.
+TSA_URL = os.environ.get("CARREARS_TSA_URL", "")
+TSA_ROOTS = os.environ.get("CARREARS_TSA_ROOTS", "")
+TSA_MINUTES = int(os.environ.get("CARREARS_TSA_MINUTES", "60"))
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

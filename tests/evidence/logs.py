@@ -18,7 +18,15 @@ from carrears.evidence.services import (
 )
 
 NOW = datetime(2026, 11, 24, 2, 10, 0, 123456, tzinfo=UTC)
-TABLES = ("entry", "queuedentry", "position", "storedtile", "storedcheckpoint", "storedcosignature")
+TABLES = (
+    "entry",
+    "queuedentry",
+    "position",
+    "storedtile",
+    "storedcheckpoint",
+    "storedcosignature",
+    "storedtimestamp",
+)
 
 
 def made(number: int, **changes: Any) -> Record:

@@ -100,3 +100,32 @@ def witnesses(
         console.print(f"The quorum vouches {upto}.", highlight=False)
     if any(one.refusal for one in states):
         raise typer.Exit(2)
+
+
+@evidence.command()
+def stamp() -> None:
+    """Have the newest checkpoint time-stamped now, and check all time-stamps that were kept."""
+    start_django()
+    from carrears.evidence.services import sequence  # noqa: PLC0415  Django has to be up
+    from carrears.evidence.timestamps import (  # noqa: PLC0415  see above
+        false_stamps,
+        read_authority,
+        stamp_newest,
+    )
+    from carrears.evidence.tsa import StampError  # noqa: PLC0415  see above
+
+    sequence()
+    try:
+        authority = read_authority()
+        if authority is None:
+            raise fail("no time-stamping authority: CARREARS_TSA_URL is not set")
+        made = stamp_newest(authority, at=now(), forced=True)
+    except StampError as error:
+        raise fail(str(error)) from error
+    if made:
+        console.print(f"{made.size:,} entries, stamped {made.at:%Y-%m-%d %H:%M:%S %Z}")
+    problems = list(false_stamps(authority))
+    for problem in problems:
+        console.print(f"[bold red]false[/]: {problem}", highlight=False)
+    if problems:
+        raise typer.Exit(2)

@@ -1,4 +1,4 @@
-"""Checkpoints go to the witnesses by themselves."""
+"""Checkpoints go to the witnesses, and to a time-stamping authority, by themselves."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ def send_each_minute(timestamp: int) -> None:
     """Have an unchanged log seen too, and ask anew who failed. Bears a second start."""
     del timestamp
     _send()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="evidence", queueing_lock="evidence.stamp", lock="evidence.stamp")
+def stamp_each_hour(timestamp: int) -> None:
+    """Have the newest checkpoint time-stamped once its time has come. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  every command reads this
+    from carrears.evidence.timestamps import stamp_when_due  # noqa: PLC0415  see above
+
+    try:
+        stamp_when_due(at=now())
+    finally:
+        connection.close()  # the worker's thread ends, and its connection would stay
 
 
 @app.task(queue="evidence", queueing_lock=_LOCK, lock=_LOCK)

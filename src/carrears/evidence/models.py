@@ -110,6 +110,21 @@ class StoredCosignature(models.Model):
         return f"{self.name} on {self.checkpoint_id}"
 
 
+class StoredTimestamp(models.Model):
+    """An authority's time-stamp of a checkpoint, RFC 3161; only grows."""
+
+    checkpoint = models.ForeignKey(
+        StoredCheckpoint, models.DO_NOTHING, related_name="timestamps", db_constraint=False
+    )
+    authority = models.TextField()  # its address
+    response = models.BinaryField()  # DER
+    stamped_at = models.DateTimeField()  # by the authority's clock
+    received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint_id} at {self.stamped_at:%Y-%m-%d %H:%M}"
+
+
 class WitnessState(models.Model):
     """What a witness last did; ``refusal`` says that it holds another history (see policy)."""
 
