@@ -42,6 +42,7 @@ def main() -> None:
         analytics,
         book,
         conduct,
+        conduct_lists,
         conduct_replay,
         conduct_words,
         day,

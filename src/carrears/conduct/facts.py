@@ -212,10 +212,14 @@ class Delegation(Fact):
 
 
 class DoNotContact(Fact):
-    """A person, or one contact point, that must not be contacted; no channels means all."""
+    """A person, or one contact point, that must not be contacted; no channels means all.
+
+    ``listed_in`` names the list of somebody else that says so, and its version.
+    """
 
     party: Id | None = None
     contact_point: Id | None = None
+    listed_in: str | None = None
     channels: tuple[vocabulary.Channel, ...] = ()
     reason: str | None = None
     from_on: date | None = None

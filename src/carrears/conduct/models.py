@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+
+from carrears.conduct.foreign import Algorithm, Form, SaltAt, Scheme
 
 
 class VerdictRecord(models.Model):
@@ -137,7 +141,7 @@ class DoNotContact(models.Model):
 
     def covers(self, *, product: str, agency: str) -> bool:
         """Whether it bars a contact about a ``product``; no ``agency``: by the lender's own."""
-        return self.product in {"", product} and self.actor in {"", agency or self.OWN_STAFF}
+        return _covers(self, product=product, agency=agency)
 
 
 class Mandate(models.Model):
@@ -163,3 +167,136 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency} from {self.starts_on}"
+
+
+class ListState(models.TextChoices):
+    """READ → LIVE → REPLACED | REMOVED. A list that was read and not taken is deleted."""
+
+    READ = "read"
+    LIVE = "live"
+    REPLACED = "replaced"
+    REMOVED = "removed"
+
+
+class IndustryList(models.Model):
+    """One version of a list of numbers or addresses that somebody else keeps (行业名单).
+
+    What it lists is in ``Listing``, as long as it is read or in force; how its values were
+    hashed is its scheme (``foreign.Scheme``). It bars for its scope, as ``DoNotContact`` does:
+    the number or address itself, or (``whole_person``) everyone who has it, whatever he is
+    reached by.
+    """
+
+    name = models.CharField(max_length=80)
+    version = models.CharField(max_length=40)
+    source = models.CharField(max_length=120)
+    reason = models.CharField(max_length=120)
+    form = models.CharField(max_length=8)
+    algorithm = models.CharField(max_length=8)
+    salt = models.CharField(max_length=256, blank=True)
+    salt_at = models.CharField(max_length=6, default="before")
+    country = models.CharField(max_length=2, default="CN")
+    whole_person = models.BooleanField(default=False)
+    channel = models.CharField(max_length=12, blank=True)
+    product = models.CharField(max_length=40, blank=True)
+    actor = models.CharField(max_length=64, blank=True)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True)
+    state = models.CharField(max_length=8, choices=ListState.choices, default=ListState.READ)
+    file_name = models.CharField(max_length=255)
+    file_sha256 = models.CharField(max_length=64)
+    rows = models.BigIntegerField(default=0)
+    entries = models.BigIntegerField(default=0)
+    twice = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    # How many of its entries the version in force had too when this one was read.
+    known = models.BigIntegerField(null=True)
+    # The files that came after the first one: {"file", "sha256", "rows", "entries", "rejected"}.
+    added = models.JSONField(default=list)
+    read_at = models.DateTimeField()
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    live_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    end_reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["name", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "version"], name="industry_list_version_once"),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(state="live"), name="industry_list_one_in_force"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="removed") | ~Q(end_reason=""),
+                name="industry_list_removed_with_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+    def covers(self, *, product: str, agency: str) -> bool:
+        """As for ``DoNotContact``."""
+        return _covers(self, product=product, agency=agency)
+
+    @property
+    def scheme(self) -> Scheme:
+        """How its values are written and hashed."""
+        return Scheme(
+            form=cast("Form", self.form),
+            algorithm=cast("Algorithm", self.algorithm),
+            salt=self.salt,
+            salt_at=cast("SaltAt", self.salt_at),
+            country=self.country,
+        )
+
+
+class Listing(models.Model):
+    """One value of a list, hashed once more under the house's key (``blind.foreign_indexes``)."""
+
+    pk = models.CompositePrimaryKey("list_id", "value_index")
+    # The primary key serves for the index. A check of each of a million rows would take longer
+    # than all the rest, and what is of no list in force is never looked at.
+    list = models.ForeignKey(
+        IndustryList,
+        on_delete=models.CASCADE,
+        related_name="listings",
+        db_index=False,
+        db_constraint=False,
+    )
+    value_index = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.list_id} {bytes(self.value_index).hex()}"
+
+
+class RejectedListing(models.Model):
+    """A row of a list's file that was kept aside, sealed, until it comes again corrected."""
+
+    list = models.ForeignKey(IndustryList, on_delete=models.CASCADE, related_name="rejects")
+    file_name = models.CharField(max_length=255)
+    row_no = models.BigIntegerField()
+    field = models.CharField(max_length=80)
+    reason = models.CharField(max_length=120)
+    raw_sealed = models.BinaryField()
+    corrected_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["list_id", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["list", "file_name", "row_no"], name="rejected_listing_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list} row {self.row_no}"
+
+
+def _covers(bar: DoNotContact | IndustryList, *, product: str, agency: str) -> bool:
+    return bar.product in {"", product} and bar.actor in {"", agency or DoNotContact.OWN_STAFF}

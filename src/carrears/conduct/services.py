@@ -94,12 +94,21 @@ def lift_bar(listed: DoNotContact, *, reason: str, by: User | None, at: datetime
     return True
 
 
+def check_scope(scope: Scope) -> None:
+    """See that a bar is for a channel that there is.
+
+    Raises:
+        ConductError: it is not.
+    """
+    if scope.channel and scope.channel not in KNOWN_NAMES:
+        raise ConductError(f"unknown channel {scope.channel!r}")
+
+
 @transaction.atomic
 def _list(listed: DoNotContact, scope: Scope, *, by: User | None, at: datetime) -> DoNotContact:
     if not listed.reason.strip():
         raise ConductError("a reason is needed")
-    if scope.channel and scope.channel not in KNOWN_NAMES:
-        raise ConductError(f"unknown channel {scope.channel!r}")
+    check_scope(scope)
     if listed.until_on is not None and listed.until_on < listed.from_on:
         raise ConductError("a bar cannot end before it begins")
     listed.reason = listed.reason.strip()[:120]

@@ -66,7 +66,7 @@ def judge_attempts(
     ``people`` are the addressees and, as far as they are known, the debtors. No attempt counts
     for another: those to one person are asked about in turn, once the one before is booked.
     """
-    record = OnRecord(wanted)
+    record = OnRecord(wanted, people)
     products = load_products(Path(settings.CARREARS_HOME))
     return [_judge(one, people, products[one.case.product], record) for one in wanted]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.db.models import Q
 from carrears.casework.models import Hold
 from carrears.clock import local_day, zone
 from carrears.conduct import facts as known
+from carrears.conduct.listed import Listed, find_listed
 from carrears.conduct.models import DoNotContact, Mandate
 from carrears.conduct.vocabulary import NoticeKind, Role
 from carrears.outreach.models import Attempt, AttemptState
@@ -47,7 +48,7 @@ _NOTICES: dict[str, NoticeKind] = {
 class OnRecord:
     """What is on record about all the people and cases of some attempts, fetched at once."""
 
-    def __init__(self, wanted: Sequence[WantedContact]) -> None:
+    def __init__(self, wanted: Sequence[WantedContact], people: Mapping[UUID, PersonData]) -> None:
         tokens = {one.party.token for one in wanted} | {debtor_of(one) for one in wanted}
         self._roles = {
             (loan_no, token): role
@@ -67,6 +68,10 @@ class OnRecord:
             for mandate in Mandate.objects.filter(agency__in=agencies).order_by("pk"):
                 self._mandates[mandate.agency].append(mandate)
         self._barred, self._barred_points = _bars(tokens)
+        self._listed: dict[UUID, list[Listed]] = defaultdict(list)
+        addressees = {one.party.token for one in wanted} & people.keys()
+        for listed in find_listed(people[token] for token in sorted(addressees)):
+            self._listed[listed.token].append(listed)
 
     def role(self, wanted: WantedContact) -> Role:
         """What the addressee is to the loan; somebody unknown to it is a third party."""
@@ -126,7 +131,7 @@ class OnRecord:
     def do_not_contact(self, wanted: WantedContact) -> tuple[known.DoNotContact, ...]:
         """Bars on the person, or on one of the numbers and addresses, wherever else it stands.
 
-        A hold (停催) bars the addressee for its time.
+        A hold (停催) bars the addressee for its time, a list that others keep whoever it lists.
         """
         token = wanted.party.token
         people = [({"party": party_id(token)}, row) for row in self._barred[token]]
@@ -155,7 +160,25 @@ class OnRecord:
             )
             for hold in self._live_holds(wanted)
         )
-        return listed + held
+        return listed + self._industry(wanted) + held
+
+    def _industry(self, wanted: WantedContact) -> tuple[known.DoNotContact, ...]:
+        agency, product = wanted.agency, wanted.case.product
+        return tuple(
+            known.DoNotContact.model_validate(
+                {
+                    "party": party_id(listed.token) if listed.row.whole_person else None,
+                    "contact_point": None if listed.row.whole_person else point_id(listed.point),
+                    "listed_in": str(listed.row),
+                    "channels": (listed.row.channel,) if listed.row.channel else (),
+                    "reason": listed.row.reason,
+                    "from_on": listed.row.from_on,
+                    "until_on": listed.row.until_on,
+                }
+            )
+            for listed in self._listed[wanted.party.token]
+            if listed.covers(product=product, agency=agency)
+        )
 
     def _live_holds(self, wanted: WantedContact) -> list[Hold]:
         day = local_day(wanted.at, settings.TIME_ZONE)

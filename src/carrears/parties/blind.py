@@ -11,7 +11,7 @@ import functools
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from carrears.parties.vault import Keyring, derive_key
@@ -33,7 +33,7 @@ _INDEX_BYTES = 16
 _SHORTEST_LATIN_PREFIX = 3
 _LONGEST_PREFIX = 24
 # Country calling code and the digit dialled before a national number (ITU-T E.164, E.123).
-_DIALLING = {"CN": ("86", "0"), "US": ("1", "1")}
+DIALLING = {"CN": ("86", "0"), "US": ("1", "1")}
 _EXTENSION = re.compile(r"(?:ext\.?|x|#|;|,|转|分机).*$", re.IGNORECASE)
 CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
 _NOT_SERIAL = re.compile(r"[\W_]+")
@@ -81,6 +81,16 @@ def index_many(
     return [
         hmac.digest(key, form.encode(), "sha256")[:_INDEX_BYTES] if form else None for form in forms
     ]
+
+
+def foreign_indexes(ring: Keyring, whose: str, digests: Iterable[bytes]) -> Iterator[bytes]:
+    """What to keep of somebody else's hashes of personal data, as long as ``blind_index``.
+
+    A hash without a secret is found by trying all numbers; under a key of the house it is not.
+    ``whose`` is the name of the list: who is on two lists cannot be told from what is kept.
+    """
+    key = _index_key(ring.keys[0], f"foreign|{whose}")
+    return (hmac.digest(key, digest, "sha256")[:_INDEX_BYTES] for digest in digests)
 
 
 def name_tokens(ring: Keyring, name: str) -> list[bytes]:
@@ -143,9 +153,9 @@ def _index_key(master: bytes, purpose: str) -> bytes:
 
 
 def _international(text: str, country: str) -> str:
-    if country not in _DIALLING:
-        raise ValueError(f"no dialling plan for country {country!r}; known: {', '.join(_DIALLING)}")
-    code, trunk = _DIALLING[country]
+    if country not in DIALLING:
+        raise ValueError(f"no dialling plan for country {country!r}; known: {', '.join(DIALLING)}")
+    code, trunk = DIALLING[country]
     digits = "".join(char for char in _EXTENSION.sub("", text) if char.isdecimal())
     if not digits:
         return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -196,9 +196,13 @@ def _zones_of(row: dict[str, Any]) -> list[str]:
     )
 
 
+def country_of(language: str) -> str:
+    """Whose dialling plan the numbers of a person of this ``language`` follow."""
+    return "US" if language.endswith("-US") else "CN"
+
+
 def _country_of(row: dict[str, Any]) -> str:
-    """Whose dialling plan a number without a country code follows."""
-    return "US" if (row.get("language") or "").endswith("-US") else "CN"
+    return country_of(row.get("language") or "")
 
 
 def _add_consents(rows: Sequence[dict[str, Any]], parties: dict[str, Party], source: str) -> None:
@@ -264,9 +268,21 @@ def seal_for_house(field: str, text: str) -> bytes:
     return _house_key().seal(field, text)
 
 
+def seal_all_for_house(field: str, texts: Iterable[str]) -> list[bytes]:
+    """``seal_for_house`` of many."""
+    key = _house_key()
+    return [key.seal(field, text) for text in texts]
+
+
 def open_for_house(field: str, sealed: bytes | memoryview) -> str:
     """Open what ``seal_for_house`` sealed."""
     return _house_key().open(field, sealed)
+
+
+def open_all_for_house(field: str, sealed: Iterable[bytes | memoryview]) -> list[str]:
+    """``open_for_house`` of many."""
+    key = _house_key()
+    return [key.open(field, one) for one in sealed]
 
 
 def commitment_salt(party: uuid.UUID | None, *, context: str) -> bytes:

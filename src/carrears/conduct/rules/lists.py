@@ -7,7 +7,7 @@ from carrears.conduct.rules.persons import judge_list
 from carrears.conduct.situation import Situation
 
 
-@logic("listed")
+@logic("listed", "listed_in")
 def do_not_contact(situation: Situation, law: Law) -> Ruling | None:
     """Who is listed is not contacted; nothing is said of who is not."""
     del law

@@ -166,6 +166,7 @@ def _role(situation: Situation) -> str:
 
 @logic(
     "listed",
+    "listed_in",
     "refused",
     "withdrawn",
     "no_basis",
@@ -203,7 +204,10 @@ def _may_refuse(situation: Situation) -> bool:
 
 
 def judge_list(situation: Situation) -> Ruling | None:
-    """Whether the do-not-contact list holds the person or the point, reason ``listed``."""
+    """Whether the do-not-contact list holds the person or the point, reason ``listed``.
+
+    Or ``listed_in``, where it is a list that somebody else keeps, which is named.
+    """
     points = {point.id for point in situation.points} | {situation.attempt.contact_point}
     for entry in situation.facts.do_not_contact:
         named = entry.party is not None and entry.party == situation.attempt.party
@@ -222,7 +226,10 @@ def judge_list(situation: Situation) -> Ruling | None:
             days = (entry.until_on - local.date()).days + 1
             retry = next_day(local, zone, days=max(days, 1))
         used = (label("do_not_contact", situation.facts.do_not_contact, entry),)
-        return Ruling("block", "listed", retry_at=retry, used=used)
+        if entry.listed_in is None:
+            return Ruling("block", "listed", retry_at=retry, used=used)
+        told = {"list": entry.listed_in}
+        return Ruling("block", "listed_in", retry_at=retry, used=used, values=told)
     return None
 
 
