@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
@@ -11,6 +12,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
     """The IANA time zone ``name``.
 
@@ -28,6 +30,7 @@ def local_day(moment: datetime, zone_name: str) -> date:
     return moment.astimezone(zone(zone_name)).date()
 
 
+@lru_cache(maxsize=4096)
 def at_local(day: date, clock: time, zone_name: str) -> datetime:
     """The moment when a zone's wall clock shows ``clock`` on ``day``.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from carrears.conduct.facts import Attempt, Facts
 from carrears.conduct.pack import Pack, Rule
@@ -124,7 +124,7 @@ def judge(
     situation.check_names()
     day = law_on or situation.local_date
     found = _find(situation, pack, day, relaxed)
-    findings = tuple(_tell(each, pack) for each in found)
+    findings = tuple([_tell(each, pack) for each in found])
     worst = max(findings, key=lambda each: _GRAVITY.index(each.outcome), default=None)
     # Nothing said is not a permission: an attempt that no rule speaks of goes to a person.
     actions: list[GateAction] = [each.gate_action for each in findings] or ["review"]
@@ -166,7 +166,7 @@ def add_findings(verdict: Verdict, more: Sequence[Finding]) -> Verdict:
 
 def _complete(facts: Facts, attempt: Attempt) -> Facts:
     """A contact of which nobody wrote down with whom it was counts as one with this party."""
-    if all(event.party is not None for event in facts.history):
+    if None not in [event.party for event in facts.history]:
         return facts
     history = tuple(
         event if event.party is not None else event.model_copy(update={"party": attempt.party})
@@ -181,8 +181,7 @@ def _situate(facts: Facts, attempt: Attempt, pack: Pack, moment: datetime) -> Si
     return Situation(facts, attempt, moment.astimezone(UTC), zones)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ruled:
+class _Ruled(NamedTuple):
     """One rule's ruling as the gate takes it: whom it reaches and what the house relaxed."""
 
     rule: Rule
@@ -198,9 +197,13 @@ def _find(situation: Situation, pack: Pack, day: date, relaxed: Collection[str])
     found = []
     for rule, law, logic in _asked(pack, day, facts.state, bound, facts.assume_in_force):
         ruling = logic(situation, law)
-        if ruling is not None:
+        if ruling is None:
+            continue
+        if ruling.outcome == "allow" and ruling.gate is None:
+            found.append(_Ruled(rule, ruling, "allow", "allow", True))
+        else:
             found.append(_weigh(rule, ruling, situation, relaxed))
-    if any(each.rule.states for each in found):
+    if facts.state is not None and any(each.rule.states for each in found):
         return [
             each
             for each in found
@@ -311,7 +314,7 @@ def _find_next(
         moment = max(known).astimezone(UTC)
         if moment - situation.moment > _HORIZON:
             return None
-        later = _situate(situation.facts, situation.attempt, pack, moment)
+        later = situation.at(moment)
         found = _find(later, pack, law_on or later.local_date, relaxed)
         if all(each.gate_action == "allow" for each in found):
             return moment

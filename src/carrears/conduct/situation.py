@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from carrears.clock import zone as zone_of
 from carrears.conduct.facts import (
@@ -24,6 +24,25 @@ _T = TypeVar("_T")
 _TWO_DAYS = timedelta(days=2)
 # More than any wall clock of the world is ahead of or behind UTC.
 _CLOCKS = timedelta(days=1)
+# What most counters look at: a week and some more.
+_LATELY = timedelta(days=9)
+# What a later look at the same question finds again.
+_TIMELESS = (
+    "debts_by_id",
+    "debts",
+    "debtors",
+    "creditors",
+    "party",
+    "debtor",
+    "collector",
+    "codes",
+    "principals",
+    "is_obligor",
+    "points",
+    "_lately",
+    "_local_days",
+    "_remembered",
+)
 _PHONES = frozenset({"mobile", "home_landline", "work_landline", "landline_unknown"})
 _EMAILS = frozenset({"personal_email", "work_email"})
 _PLACES = frozenset({"home_address", "work_address"})
@@ -69,6 +88,24 @@ class Situation:
         """
         _ = self.party, self.debts, self.collector, self.points
 
+    def at(self, later: datetime) -> Situation:
+        """The same attempt ``later`` (UTC, not before ``moment``), if nothing else happened."""
+        situation = Situation(self.facts, self.attempt, later, self.zones)
+        known = self.__dict__
+        situation.__dict__.update({name: known[name] for name in _TIMELESS if name in known})
+        return situation
+
+    def remember(self, key: Hashable, work_out: Callable[[], _T]) -> _T:
+        """What ``work_out`` gives, worked out once for all moments of this question."""
+        known = self._remembered
+        if key not in known:
+            known[key] = work_out()
+        return cast(_T, known[key])
+
+    @once
+    def _remembered(self) -> dict[Hashable, Any]:
+        return {}
+
     @once
     def locals(self) -> tuple[datetime, ...]:
         """The moment by the wall clock of each plausible zone."""
@@ -78,7 +115,7 @@ class Situation:
     def shown(self) -> str:
         """The moment by the wall clock of each plausible zone, for people."""
         return " / ".join(
-            f"{local:%Y-%m-%d %H:%M} {zone}"
+            f"{local.isoformat(' ', 'minutes')[:16]} {zone}"
             for local, zone in zip(self.locals, self.zones, strict=True)
         )
 
@@ -187,9 +224,22 @@ class Situation:
         if near is None:
             naive = self.moment.replace(tzinfo=None)  # in UTC
             first, last = naive - span - _CLOCKS, naive + span + _CLOCKS
-            near = tuple(event for event in self.facts.history if first <= event.at <= last)
+            known = self._lately if span <= _LATELY else self.facts.history
+            near = tuple(event for event in known if first <= event.at <= last)
             self._near[span] = near
         return near
+
+    @once
+    def _lately(self) -> tuple[ContactEvent, ...]:
+        first = self.moment.replace(tzinfo=None) - _LATELY - _CLOCKS
+        return tuple(event for event in self.facts.history if first <= event.at)
+
+    def events_since(self, span: timedelta) -> tuple[ContactEvent, ...]:
+        """The events from ``span`` before the question's first moment on, and perhaps earlier.
+
+        The same for every moment of the question, so what is found in them may be remembered.
+        """
+        return self._lately if span <= _LATELY else self.facts.history
 
     def local_day(self, event: ContactEvent, zone: str) -> date:
         """The calendar day of an event in ``zone``."""

@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from carrears.clock import at_local
+from carrears.conduct.once import once
 from carrears.conduct.vocabulary import WEEKDAYS, Weekday
 
 _Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -24,7 +25,9 @@ class Window(BaseModel):
     which the window starts, none means every day.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, ignored_types=(once,)
+    )
 
     start: _Clock = Field(alias="from")
     end: _End = Field(alias="to")
@@ -38,8 +41,8 @@ class Window(BaseModel):
 
     def holds(self, local: datetime) -> bool:
         """Whether the wall-clock moment ``local`` lies inside."""
-        clock = local.strftime("%H:%M:%S")
-        start, end = f"{self.start}:00", f"{self.end}:00"
+        clock = local.hour * 60 + local.minute
+        start, end = self._minutes
         if start < end:
             return start <= clock < end and self._starts_on(local)
         if clock >= start:
@@ -49,7 +52,12 @@ class Window(BaseModel):
     def _starts_on(self, local: datetime) -> bool:
         return not self.days or WEEKDAYS[local.weekday()] in self.days
 
-    @property
+    @once
+    def _minutes(self) -> tuple[int, int]:
+        """Start and end in minutes after midnight."""
+        return _minutes_of(self.start), _minutes_of(self.end)
+
+    @once
     def edges(self) -> tuple[time, time]:
         """The two times of day at which the answer may change."""
         end = "00:00" if self.end == _MIDNIGHT else self.end
@@ -58,8 +66,13 @@ class Window(BaseModel):
 
 def minutes_until(clock: str, locals_: Iterable[datetime]) -> int:
     """Whole minutes, begun ones too, until a wall clock next shows ``clock``; the fewest."""
-    end = int(clock[:2]) * 60 + int(clock[3:])
+    end = _minutes_of(clock)
     return min((end - local.hour * 60 - local.minute) % _DAY for local in locals_)
+
+
+def _minutes_of(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 def next_edge(windows: Iterable[Window], local: datetime, zone: str) -> datetime | None:

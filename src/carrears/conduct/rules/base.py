@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from carrears.conduct.situation import Situation
 from carrears.conduct.vocabulary import GateAction, Outcome
 from carrears.conduct.windows import Window
 
 Unit = Literal["count", "minutes", "names", "window"]
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,7 @@ class Law:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What one rule says of one attempt.
 
     ``reason`` names a text of the rule, ``values`` fill it. ``gate`` is set where the gate
@@ -56,7 +57,7 @@ class Ruling:
     gate: GateAction | None = None
     retry_at: datetime | None = None
     used: tuple[str, ...] = ()
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = _NOTHING
     spent: tuple[int, int] | None = None
     minutes_left: int | None = None
 

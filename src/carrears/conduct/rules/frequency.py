@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from carrears.clock import zone as zone_of
@@ -20,7 +20,7 @@ _AGREED = frozenset({"consent", "agreement"})
 _STOPS = ("cease", "refuse_to_pay", "dispute", "refuse_contact")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Week:
     """One debt in the days up to the attempt's, by the wall clock of one zone."""
 
@@ -34,21 +34,35 @@ class _Week:
     def day_of(self, event: ContactEvent) -> date:
         return self.situation.local_day(event, self.zone)
 
-    def holds(self, event: ContactEvent) -> bool:
-        return self.first <= self.day_of(event)
-
     def placed(self) -> list[ContactEvent]:
         """The calls placed about the debt that connected and were not asked for."""
+        first = self.first
+        return [event for event, day in self._counted() if first <= day]
+
+    def _counted(self) -> list[tuple[ContactEvent, date]]:
+        """The same in any week of the question, each with its day."""
         unconnected = self.law.names("unconnected")
+        key = ("placed", self.zone, self.debt, unconnected, self.law.number("consent_days"))
+        return self.situation.remember((*key, self.span), lambda: self._count(unconnected))
+
+    def _count(self, unconnected: frozenset[str]) -> list[tuple[ContactEvent, date]]:
         consents = any(_extra_call_consents(self.situation))
         return [
-            event
+            (event, self.day_of(event))
             for event in _calls_placed(self.situation, self.span)
             if event.result not in unconnected
             and self.debt in _debts_of(event.debts, self.situation)
-            and self.holds(event)
             and not (consents and self.is_asked_for(event.moment))
         ]
+
+    def talks(self) -> list[ContactEvent]:
+        """The conversations about the debt in these days."""
+        first, since = self.first, self.situation.events_since(self.span)
+        found = self.situation.remember(
+            ("talks", self.zone, self.debt, self.span),
+            lambda: [(event, self.day_of(event)) for event in self.conversations(since)],
+        )
+        return [event for event, day in found if first <= day]
 
     @property
     def span(self) -> timedelta:
@@ -130,7 +144,7 @@ def call_count(situation: Situation, law: Law) -> Ruling | None:
     if worst is not None:
         return worst
     ruling = _lawful(situation, "excluded" if asked else "below", {"count": most, "cap": cap})
-    return ruling if asked else replace(ruling, spent=(most, cap))
+    return ruling if asked else ruling._replace(spent=(most, cap))
 
 
 @logic(
@@ -156,8 +170,7 @@ def after_conversation(situation: Situation, law: Law) -> Ruling | None:
         if week.is_asked_for(situation.moment):
             continue
         asked = False
-        near = situation.events_near(week.span)
-        talks = [event for event in week.conversations(near) if week.holds(event)]
+        talks = week.talks()
         sure = [event for event in talks if _is_talk(event)]
         if sure:
             last = max(sure, key=lambda event: event.moment)
@@ -254,7 +267,10 @@ def _debts_of(names: tuple[str, ...], situation: Situation) -> frozenset[str]:
     """
     known = situation.debts_by_id
     wanted = names or situation.attempt.debts
-    return frozenset(_particular(known[name]) if name in known else name for name in wanted)
+    return situation.remember(
+        ("particular debts", wanted),
+        lambda: frozenset(_particular(known[name]) if name in known else name for name in wanted),
+    )
 
 
 def _particular(debt: Debt) -> str:
@@ -265,7 +281,7 @@ def _particular(debt: Debt) -> str:
 
 def _calls_placed(situation: Situation, span: timedelta) -> Iterator[ContactEvent]:
     attempt = situation.attempt
-    for event in situation.events_near(span):
+    for event in situation.events_since(span):
         if (
             event.direction == "out"
             and event.channel in _CALLS
@@ -322,11 +338,15 @@ def _extra_call_consents(situation: Situation) -> Iterator[Consent]:
 
 def _lawful(situation: Situation, reason: str, values: dict[str, object] | None = None) -> Ruling:
     """Presumed compliant once there is anything to count; a first call is simply allowed."""
-    spoken = any(
+    spoken = situation.remember("any call", lambda: _was_any_call(situation))
+    return Ruling("presumed_compliance" if spoken else "allow", reason, values=values or {})
+
+
+def _was_any_call(situation: Situation) -> bool:
+    return any(
         event.channel in _CALLS and (event.direction == "out" or _is_talk(event))
         for event in situation.facts.history
     )
-    return Ruling("presumed_compliance" if spoken else "allow", reason, values=values or {})
 
 
 def _unlawful(

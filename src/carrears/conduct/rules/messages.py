@@ -60,6 +60,10 @@ def _tells(situation: Situation) -> bool:
 
 def _wrote_from(situation: Situation) -> list[ContactEvent]:
     """The party's own messages by this medium to this collector, from a point that may be meant."""
+    return situation.remember("wrote from", lambda: _find_written(situation))
+
+
+def _find_written(situation: Situation) -> list[ContactEvent]:
     attempt = situation.attempt
     points = {point.id for point in situation.points}
     return [

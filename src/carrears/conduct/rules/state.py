@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from carrears.clock import zone as zone_of
@@ -56,7 +55,7 @@ def debt_communications(situation: Situation, law: Law) -> Ruling | None:
         return Ruling("review", "doubtful_content", used=("attempt.content",))
     # A number of unknown kind keeps to both caps; the room is that of the tighter.
     spent = max((each.spent for each in found if each.spent), key=lambda n: n[0] - n[1])
-    return replace(found[0], spent=spent)
+    return found[0]._replace(spent=spent)
 
 
 def _judge(situation: Situation, law: Law, reason: str, *, own: bool) -> Ruling:
