@@ -110,6 +110,12 @@ class Calendar:
             return self._seek(due_on, -ONE_DAY)
         return later
 
+    def add_working_days(self, day: date, number: int) -> date:
+        """The ``number``-th working day after ``day``, which itself does not count."""
+        for _ in range(number):
+            day = self._seek(day + ONE_DAY, ONE_DAY)
+        return day
+
     def _seek(self, day: date, step: timedelta) -> date:
         for _ in range(LONGEST_CLOSURE):
             if self.is_working_day(day):

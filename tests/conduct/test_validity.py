@@ -12,8 +12,9 @@ from conduct.kept import copy_packs
 from typer.testing import CliRunner
 
 from carrears.cli import app, conduct
+from carrears.conduct.complaint_terms import load_terms
 from carrears.conduct.packs import Packs
-from carrears.conduct.validity import overdue_values, undated_values
+from carrears.conduct.validity import overdue_terms, overdue_values, undated_values
 
 assert conduct  # registers the commands
 CALLS = "parameters__frequency__effective_calls"
@@ -102,3 +103,13 @@ def test_command_lists_what_is_due_and_ends_with_1(tmp_path: Path) -> None:
     for folder in folders:
         words = ["conduct", "review-due", "--pack-root", folder]
         assert CliRunner().invoke(app, words).exit_code == 2
+
+
+@pytest.mark.parametrize("law", Packs().jurisdictions)
+def test_time_limits_of_complaints_are_to_be_read_again_too(law: str) -> None:
+    terms = load_terms(law)
+    assert terms is not None
+    assert overdue_terms(law, date(2026, 11, 28)) == ()
+    late = overdue_terms(law, date(2099, 1, 1))
+    assert {one.parameter for one in late} == {f"complaints/{step}" for step in terms.deadlines}
+    assert all(one.to_json()["jurisdiction"] == law.upper() for one in late)

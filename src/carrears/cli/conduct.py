@@ -79,15 +79,24 @@ def review_due(
     there are none, 1 when there are, 2 when a folder or a pack cannot be used. Needs no database.
     """
     from carrears.conduct.pack import PackError  # noqa: PLC0415  only this command needs it
-    from carrears.conduct.validity import overdue_values, undated_values  # noqa: PLC0415  see above
+    from carrears.conduct.validity import (  # noqa: PLC0415  see above
+        overdue_terms,
+        overdue_values,
+        undated_values,
+    )
 
     day = parse_day(on, "--on") or now().astimezone().date()
     try:
         shelf = use_packs(pack_root, "--pack-root")
         packs = [shelf.of(name) for name in shelf.jurisdictions]
+        terms = [
+            each
+            for name in shelf.jurisdictions
+            for each in overdue_terms(name, day, root=pack_root)
+        ]
     except PackError as error:
         raise fail(str(error), code=2) from error
-    due = [each for pack in packs for each in overdue_values(pack, day)]
+    due = [each for pack in packs for each in overdue_values(pack, day)] + terms
     if as_json:
         typer.echo(json.dumps([each.to_json() for each in due], ensure_ascii=False))
     else:

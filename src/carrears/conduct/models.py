@@ -8,7 +8,20 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from carrears.conduct.complaint_models import Complaint, ComplaintStep
 from carrears.conduct.foreign import Algorithm, Form, SaltAt, Scheme
+
+__all__ = [
+    "Complaint",
+    "ComplaintStep",
+    "DoNotContact",
+    "IndustryList",
+    "ListState",
+    "Listing",
+    "Mandate",
+    "RejectedListing",
+    "VerdictRecord",
+]
 
 
 class VerdictRecord(models.Model):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from carrears.conduct.complaint_terms import load_terms
 from carrears.conduct.pack import Pack, Words
 from carrears.conduct.vocabulary import TextStatus
 
@@ -55,6 +57,35 @@ def overdue_values(pack: Pack, on: date) -> tuple[ValueToReview, ...]:
 def undated_values(pack: Pack, on: date) -> tuple[ValueToReview, ...]:
     """The values in force on ``on`` that say no ``still_valid_on``, by name."""
     return tuple(each for each in _values_in_force(pack, on) if each.still_valid_on is None)
+
+
+def overdue_terms(name: str, on: date, *, root: Path | None = None) -> tuple[ValueToReview, ...]:
+    """The same of the time limits for complaints of a jurisdiction (``cn``), where it has any.
+
+    Raises:
+        PackError: its file cannot be used.
+    """
+    terms = load_terms(name, root)
+    if terms is None:
+        return ()
+    found = []
+    for step, dated in terms.deadlines.items():
+        begun = [start for start in dated.values if start <= on]
+        if not begun or (term := dated.values[max(begun)]).still_valid_on >= on:
+            continue
+        found.append(
+            ValueToReview(
+                pack=name.lower(),
+                parameter=f"complaints/{step}",
+                description=dated.description,
+                starts_on=max(begun),
+                still_valid_on=term.still_valid_on,
+                text_status=term.text_status,
+                citation=f"{terms.sources[term.citation.source].title} {term.citation.clause}",
+                rules=(),
+            )
+        )
+    return tuple(sorted(found, key=lambda each: (str(each.still_valid_on), each.parameter)))
 
 
 def _values_in_force(pack: Pack, on: date) -> list[ValueToReview]:

@@ -9,8 +9,10 @@ from typing import Any
 
 from carrears.casework.models import Case, CaseState, Hold, HoldReason
 from carrears.casework.services import HoldWanted, Line, place_holds, tell_many
+from carrears.conduct.complaints import ComplaintWanted, register_complaints
 from carrears.inbox import kinds
 from carrears.inbox.models import Event
+from carrears.parties.models import LoanParty, Party
 from carrears.parties.services import change_phone
 from carrears.portfolio.received import (
     EventTold,
@@ -20,7 +22,6 @@ from carrears.portfolio.received import (
 )
 
 _HOLDS: dict[type[kinds.Happening], HoldReason] = {
-    kinds.Complaint: HoldReason.COMPLAINT,
     kinds.Hardship: HoldReason.HARDSHIP,
     kinds.Dispute: HoldReason.DISPUTE,
 }
@@ -28,13 +29,14 @@ _HOLDS: dict[type[kinds.Happening], HoldReason] = {
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event that was understood: what it says, when it counts, and for which case."""
+    """An event that was understood: what it says, when it counts, for which case, whose law."""
 
     event: Event
     said: kinds.Happening
     day: date
     at: datetime
     case: Case | None
+    jurisdiction: str
 
 
 def keep_effects(happened: Sequence[Happened]) -> dict[int, str]:
@@ -49,6 +51,7 @@ def keep_effects(happened: Sequence[Happened]) -> dict[int, str]:
         if isinstance(one.said, kinds.PhoneChanged):
             change_phone(one.event.loan_no, one.said.phone, source="debtor")
     _hold_cases(kept)
+    register_complaints([wanted for one in kept if (wanted := _complaint(one)) is not None])
     tell_many(line for one in kept for line in _lines(one))
     return refused
 
@@ -119,6 +122,33 @@ def _hold_cases(happened: Iterable[Happened]) -> None:
         place_holds([one for one in wanted if (one.case.pk, one.reason) not in known])
 
 
+def _complaint(one: Happened) -> ComplaintWanted | None:
+    """A complaint for the register; without a case it is about the loan alone."""
+    if not isinstance(one.said, kinds.Complaint):
+        return None
+    return ComplaintWanted(
+        key=f"event:{one.event.key}",
+        category=one.said.category,
+        channel=one.said.channel,
+        text=one.said.text or "",
+        reference=one.said.reference or one.event.key[:64],
+        received_at=one.event.happened_at,
+        case=one.case,
+        hold_from=one.day,
+        loan_no=one.event.loan_no,
+        party=one.case.party if one.case else _borrower(one.event.loan_no),
+        jurisdiction=one.jurisdiction,
+        agency=one.said.agency,
+        at=one.at,
+    )
+
+
+def _borrower(loan_no: str) -> Party | None:
+    links = LoanParty.objects.filter(loan_no=loan_no, role="obligor").select_related("party")
+    link = links.order_by("pk").first()
+    return link.party if link else None
+
+
 def _lines(one: Happened) -> Iterable[Line]:
     """The lines of the case's timeline; a hold has written its own."""
     if one.case is None or one.case.state == CaseState.CLOSED:
@@ -141,8 +171,6 @@ def _line(said: kinds.Happening, day: date) -> tuple[str, dict[str, Any]] | None
             line = "device_alarm", {"alarm": said.alarm, "device_no": said.device_no}
         case kinds.PhoneChanged():
             line = "phone_changed", {}
-        case kinds.Complaint():
-            line = "complaint", {"reference": said.reference} | _words(said.text)
         case kinds.Hardship() | kinds.Dispute() if said.text:
             line = "note", _words(said.text)
     return line

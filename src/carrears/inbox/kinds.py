@@ -84,12 +84,25 @@ class DeviceAlarm(Happening):
 
 
 class Complaint(Happening):
-    """The borrower complained (投诉): collection stops until somebody has dealt with it."""
+    """The borrower complained (投诉): collection stops until somebody has dealt with it.
+
+    It comes into the register of complaints, with ``category``, ``channel`` and ``agency`` as they
+    are told (``conduct.models`` names the words).
+    """
 
     personal: ClassVar[tuple[str, ...]] = ("text",)
     kind: Literal["complaint"] = "complaint"
     reference: Annotated[str, Field(max_length=64)] = ""
     text: Words | None = None
+    category: Literal[
+        "conduct", "frequency", "hours", "third_party", "privacy", "wrong_person", "amount",
+        "payment", "credit_report", "vehicle", "service", "other",
+    ] = "other"  # fmt: skip
+    channel: Literal[
+        "phone", "email", "letter", "web", "in_person", "message", "regulator", "ombudsman",
+        "court", "other",
+    ] = "other"  # fmt: skip
+    agency: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,64}$")] = ""
 
 
 class PhoneChanged(Happening):

@@ -147,6 +147,7 @@ def _place(events: Iterable[Event], said: Mapping[int, Happening], book: _Book) 
     numbers = [event.loan_no for event in understood]
     live = Case.objects.filter(loan_no__in=numbers).exclude(state=CaseState.CLOSED)
     cases = {case.loan_no: case for case in live.order_by("-state")}  # open overwrites watch
+    laws = _laws(book)
     return [
         Happened(
             event=event,
@@ -154,10 +155,18 @@ def _place(events: Iterable[Event], said: Mapping[int, Happening], book: _Book) 
             day=said[event.pk].counts_on or local_day(at, settings.TIME_ZONE),
             at=at,
             case=cases.get(event.loan_no),
+            jurisdiction=laws[event.loan_no],
         )
         for event in understood
         for at in [_moment(event, book.base)]
     ]
+
+
+def _laws(book: _Book) -> dict[str, str]:
+    """By whose law each loan is collected."""
+    products, loans = load_products(Path(settings.CARREARS_HOME)), book.rows["loans"]
+    pairs = zip(*(loans.column(name).to_pylist() for name in ("loan_no", "product")), strict=True)
+    return {loan_no: products[product].jurisdiction for loan_no, product in pairs}
 
 
 def _moment(event: Event, base: Base | None) -> datetime:

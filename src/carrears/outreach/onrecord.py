@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.db.models import Q
 from carrears.casework.models import Hold
 from carrears.clock import local_day, zone
 from carrears.conduct import facts as known
+from carrears.conduct.complaint_models import Complaint, ComplaintState
 from carrears.conduct.listed import Listed, find_listed
 from carrears.conduct.models import DoNotContact, Mandate
 from carrears.conduct.vocabulary import NoticeKind, Role
@@ -72,6 +73,14 @@ class OnRecord:
         addressees = {one.party.token for one in wanted} & people.keys()
         for listed in find_listed(people[token] for token in sorted(addressees)):
             self._listed[listed.token].append(listed)
+        loans = {one.case.loan_no for one in wanted}
+        about = Q(loan_no__in=loans) | Q(party__in=tokens)
+        self._complaints = list(
+            Complaint.objects.filter(about)
+            .exclude(state=ComplaintState.CLOSED)
+            .only("pk", "loan_no", "party", "received_at", "hold")
+            .order_by("pk")
+        )
 
     def role(self, wanted: WantedContact) -> Role:
         """What the addressee is to the loan; somebody unknown to it is a third party."""
@@ -113,8 +122,8 @@ class OnRecord:
         )
 
     def notices(self, wanted: WantedContact) -> tuple[known.Notice, ...]:
-        """Holds that are in force at the moment of the attempt, as notices."""
-        return tuple(
+        """Holds that are in force at the moment of the attempt, and open complaints, as notices."""
+        held = tuple(
             known.Notice(
                 kind=_NOTICES[hold.reason],
                 by=party_id(debtor_of(wanted)),
@@ -127,11 +136,34 @@ class OnRecord:
             )
             for hold in self._live_holds(wanted)
         )
+        if any(notice.kind == "complaint" for notice in held):
+            return held
+        return held + tuple(
+            known.Notice(
+                kind="complaint",
+                by=party_id(one.party_id) if one.party_id else None,
+                to=LENDER,
+                received_at=_day_of(one, wanted),
+                debts=(debt_id(wanted),),
+                status="open",
+                starts_on=_day_of(one, wanted),
+            )
+            for one in self._open_complaints(wanted)
+        )
+
+    def _open_complaints(self, wanted: WantedContact) -> list[Complaint]:
+        """Complaints about the loan, or of the addressee about whatever loan."""
+        return [
+            one
+            for one in self._complaints
+            if one.loan_no == wanted.case.loan_no or one.party_id == wanted.party.token
+        ]
 
     def do_not_contact(self, wanted: WantedContact) -> tuple[known.DoNotContact, ...]:
         """Bars on the person, or on one of the numbers and addresses, wherever else it stands.
 
-        A hold (停催) bars the addressee for its time, a list that others keep whoever it lists.
+        A hold (停催) bars the addressee for its time, and so does an open complaint that found
+        no case to hold; a list that others keep bars whoever it lists.
         """
         token = wanted.party.token
         people = [({"party": party_id(token)}, row) for row in self._barred[token]]
@@ -160,7 +192,17 @@ class OnRecord:
             )
             for hold in self._live_holds(wanted)
         )
-        return listed + self._industry(wanted) + held
+        complained = tuple(
+            known.DoNotContact(
+                party=party_id(token),
+                reason="complaint",
+                from_on=_day_of(one, wanted),
+                until_on=None,
+            )
+            for one in self._open_complaints(wanted)
+            if one.hold_id is None
+        )
+        return listed + self._industry(wanted) + held + complained
 
     def _industry(self, wanted: WantedContact) -> tuple[known.DoNotContact, ...]:
         agency, product = wanted.agency, wanted.case.product
@@ -282,6 +324,11 @@ def _given(consent: Consent, person: PersonData, wanted: WantedContact) -> objec
     moment = min(consent.given_at, wanted.at)
     places = person.zones or (person.time_zone or settings.TIME_ZONE,)
     return min(moment.astimezone(zone(name)).replace(tzinfo=None) for name in places)
+
+
+def _day_of(complaint: Complaint, wanted: WantedContact) -> date:
+    """When it was received; in a replayed book not after the attempt."""
+    return local_day(min(complaint.received_at, wanted.at), settings.TIME_ZONE)
 
 
 _PointBars = dict[UUID, list[tuple[int, DoNotContact]]]

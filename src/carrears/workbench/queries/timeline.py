@@ -35,6 +35,7 @@ _CODES = {
     "hold": ("reason", "hold"),
     "hold_lifted": ("reason", "hold"),
     "device_alarm": ("alarm", "alarm"),
+    "complaint_step": ("step", "complaint_step"),
 }
 _Found = tuple[datetime, int, Event, str]  # when, order among equals, the line, evidence key
 
@@ -101,7 +102,9 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
     if kind == "note":
         return _flagged(data.get("words", ()))
     detail = ""
-    if kind == "bureau_change":
+    if kind == "complaint" and "category" in data:
+        detail = str(label_of(data["category"], "complaint_category").text)
+    elif kind == "bureau_change":
         detail = gettext("new score %(score)s") % {"score": data["bureau_score"]}
     elif kind == "promise":
         detail = gettext("by %(day)s") % {"day": day(date.fromisoformat(data["due_on"]))}

@@ -1,0 +1,68 @@
+"""Find complaints: open, overdue, due soon, by agency, category and jurisdiction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+
+from carrears.clock import local_day, now
+from carrears.conduct.complaint_models import Complaint, ComplaintState
+from carrears.conduct.models import DoNotContact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintFilter:
+    """Which complaints; an empty member leaves it out.
+
+    ``state`` may be ``open``; ``due_within`` days from today and earlier, overdue ones among
+    them; ``agency`` may be ``LENDER`` for the lender's own staff. ``received_from`` is inside,
+    ``received_until`` outside.
+    """
+
+    state: str = ""
+    overdue: bool = False
+    due_within: int | None = None
+    agency: str = ""
+    category: str = ""
+    jurisdiction: str = ""
+    outcome: str = ""
+    loan_no: str = ""
+    received_from: datetime | None = None
+    received_until: datetime | None = None
+
+
+def today() -> date:
+    """The day against which time limits are held: that of the lender's clock."""
+    return local_day(now(), settings.TIME_ZONE)
+
+
+def find_complaints(wanted: ComplaintFilter) -> QuerySet[Complaint]:
+    """What is due first comes first, then the newest."""
+    told = {
+        "category": wanted.category,
+        "jurisdiction": wanted.jurisdiction.lower(),
+        "outcome": wanted.outcome,
+        "loan_no": wanted.loan_no,
+        "received_at__gte": wanted.received_from,
+        "received_at__lt": wanted.received_until,
+    }
+    found = Complaint.objects.filter(**{name: value for name, value in told.items() if value})
+    if wanted.agency:
+        own = wanted.agency == DoNotContact.OWN_STAFF
+        found = found.filter(agency="" if own else wanted.agency)
+    if wanted.state == "open":
+        found = found.exclude(state=ComplaintState.CLOSED)
+    elif wanted.state:
+        found = found.filter(state=wanted.state)
+    if wanted.overdue:
+        found = found.filter(_due_before(today()))
+    if wanted.due_within is not None:
+        found = found.filter(_due_before(today() + timedelta(days=wanted.due_within + 1)))
+    return found.order_by(F("due_on").asc(nulls_last=True), "-received_at", "-pk")
+
+
+def _due_before(day: date) -> Q:
+    return Q(due_on__lt=day) & ~Q(state=ComplaintState.CLOSED)
