@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -129,3 +131,29 @@ def stamp() -> None:
         console.print(f"[bold red]false[/]: {problem}", highlight=False)
     if problems:
         raise typer.Exit(2)
+
+
+@evidence.command()
+def bundle(
+    case: Annotated[str, typer.Argument(help="The loan whose cases are meant.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write.")
+    ] = None,
+) -> None:
+    """Write the proof bundle of a loan."""
+    start_django()
+    from carrears.bundles.services import BundleError, make_bundle  # noqa: PLC0415  see below
+    from carrears.evidence.policy import PolicyError  # noqa: PLC0415  Django has to be up
+    from carrears.evidence.services import LogAlteredError  # noqa: PLC0415  see above
+
+    try:
+        made = make_bundle(case, by="", at=now())
+    except (BundleError, LogAlteredError, PolicyError, OSError) as error:
+        raise fail(str(error)) from error
+    path = output or Path(f"{_file_name(case)}.carrears.zip")
+    path.write_bytes(made.data)
+    console.print(f"{path}: {made.entries:,} entries, SHA-256 {made.sha256}", highlight=False)
+
+
+def _file_name(loan_no: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", loan_no).strip(".-") or "case"

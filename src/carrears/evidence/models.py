@@ -24,6 +24,7 @@ class Entry(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key"], name="evidence_entry_key_once")]
         indexes = [models.Index(fields=["subject", "id"], name="evidence_entry_subject")]
+        permissions = [("make_bundle", "Can hand out the proof bundle of a case")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"

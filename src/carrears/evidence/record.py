@@ -53,8 +53,12 @@ class Leaf:
 
     def hash(self) -> bytes:
         """The leaf hash over the canonical JSON of the whole entry."""
+        return leaf_hash(self.data())
+
+    def data(self) -> bytes:
+        """The canonical JSON of the whole entry, in UTF-8."""
         # The members in canonical order; only the payload is longer than a line.
-        return leaf_hash(
+        return (
             f'{{"actor":{_quoted(self.actor)},"key":{_quoted(self.key)}'
             f',"kind":{_quoted(self.kind)}'
             f',"occurred_at":"{self.occurred_at}"'

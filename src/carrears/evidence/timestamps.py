@@ -94,6 +94,14 @@ def first_stamp_after(size: int, authority: Authority) -> Stamped | None:
     return None
 
 
+def newest_stamp(authority: Authority) -> Stamped | None:
+    """The newest true time-stamp."""
+    for stored in StoredTimestamp.objects.select_related("checkpoint").order_by("-pk"):
+        with suppress(StampError):
+            return _verified(stored, authority)
+    return None
+
+
 def false_stamps(authority: Authority) -> Iterator[str]:
     """What is wrong with kept time-stamps: one that is not of its checkpoint as it is stored."""
     # Not joined with its checkpoint, or what lacks one would not be found.

@@ -68,7 +68,7 @@ def verify_stamp(
                 f"the authority refused: {' '.join(found.status_string) or found.status}"
             )
         verifier.verify_message(found, message)
-    except (rfc3161.VerificationError, ValueError) as error:
+    except (rfc3161.VerificationError, x509.InvalidVersion, ValueError) as error:
         raise StampError(f"the time-stamp does not verify: {error}") from error
     return found.tst_info.gen_time
 

@@ -1,0 +1,1 @@
+"""Verify proof bundles of collections cases; see README.md."""

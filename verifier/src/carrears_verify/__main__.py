@@ -1,0 +1,3 @@
+from carrears_verify.command import main
+
+main()
