@@ -51,6 +51,7 @@ def main() -> None:
         experiment,
         house,
         ledger,
+        parties,
         simulate,
         strategy,
         strategy_steps,

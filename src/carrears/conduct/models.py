@@ -114,6 +114,7 @@ class DoNotContact(models.Model):
     """
 
     OWN_STAFF = "LENDER"
+    ERASED = "erased"  # the reason of bars on who was erased and on what he was reached by
 
     party = models.ForeignKey(
         "parties.Party", null=True, on_delete=models.CASCADE, related_name="do_not_contact"

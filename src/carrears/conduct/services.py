@@ -71,6 +71,26 @@ def bar_value(
     index = blind_index(keyring(), kind, value)
     if index is None:
         raise ConductError("a number or an address is needed")
+    return bar_index(
+        index, reason=reason, from_on=from_on, until_on=until_on, scope=scope, by=by, at=at
+    )
+
+
+def bar_index(
+    index: bytes,
+    *,
+    reason: str,
+    from_on: date,
+    until_on: date | None,
+    scope: Scope,
+    by: User | None,
+    at: datetime,
+) -> DoNotContact:
+    """Put on the list what is known by its blind index alone.
+
+    Raises:
+        ConductError: as for ``bar_contact``.
+    """
     listed = DoNotContact(value_index=index, reason=reason, from_on=from_on, until_on=until_on)
     return _list(listed, scope, by=by, at=at)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Q
 
 
 class Role(models.TextChoices):
@@ -49,8 +51,21 @@ class Party(models.Model):
     id_no_index = models.BinaryField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     erased_at = models.DateTimeField(null=True)
+    erased_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    erase_reason = models.CharField(max_length=120, blank=True, db_default="")
+    # When a tape last told of a person who was erased; nothing of it was kept.
+    told_again_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | Q(wrapped_key=None, name_sealed=None, id_no_sealed=None, id_no_index=None),
+                name="party_erased_has_nothing",
+            )
+        ]
         indexes = [
             GinIndex(fields=["name_tokens"], name="party_name_tokens"),
             models.Index(fields=["id_no_index"], name="party_id_no"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
@@ -39,6 +40,8 @@ class PersonData:
     points: tuple[ReachableAt, ...]
     consents: dict[str, bool] = field(default_factory=dict)  # the newest word for each channel
     zones: tuple[str, ...] = ()  # where the person may be; none when nothing is known
+    erased_at: datetime | None = None
+    told_again_at: datetime | None = None  # when a tape last told of who was erased
 
     def at(self, kind: str) -> ReachableAt | None:
         """The first valid number or address of a kind."""
@@ -76,6 +79,8 @@ def _opened(party: Party) -> PersonData:
             (),
             consents,
             tuple(party.zones),
+            party.erased_at,
+            party.told_again_at,
         )
     key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
     return PersonData(

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from carrears.clock import now
 from carrears.database.bulk import copy_rows
+from carrears.evidence.services import Record, record_many
 from carrears.parties.blind import Kind, blind_index, index_many, name_tokens_many
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
 from carrears.parties.places import plausible_zones
@@ -60,6 +61,7 @@ def _store_batch(rows: list[dict[str, Any]], source: str) -> None:
     _create_parties(fresh)
     parties = {p.party_no: p for p in Party.objects.filter(party_no__in=by_no)}
     _update_known([by_no[number] for number in known], parties)
+    _tell_of_erased(party for party in parties.values() if party.erased_at is not None)
     live = [row for row in rows if parties[row["party_no"]].wrapped_key is not None]
     keys = {
         number: open_subject_key(keyring(), str(party.token), party.wrapped_key)
@@ -69,6 +71,25 @@ def _store_batch(rows: list[dict[str, Any]], source: str) -> None:
     _add_loan_parties(live, parties, keys)
     _add_contact_points(live, parties, keys, source)
     _add_consents(live, parties, source)
+
+
+def _tell_of_erased(erased: Iterable[Party]) -> None:
+    """Note that a tape still tells of people who were erased: its sender should forget them too."""
+    moment = now()
+    found = list(erased)
+    record_many(
+        Record(
+            kind="person.erased_told_again",
+            subject=str(party.token),
+            key=f"erased-told-again:{party.token}",
+            actor="",
+            occurred_at=moment,
+            payload={"party": str(party.token)},
+        )
+        for party in found
+        if party.told_again_at is None
+    )
+    Party.objects.filter(pk__in=[party.pk for party in found]).update(told_again_at=moment)
 
 
 def _create_parties(rows: list[dict[str, Any]]) -> None:
@@ -297,11 +318,11 @@ def commitment_salt(party: uuid.UUID | None, *, context: str) -> bytes:
     return key.commitment_salt(context)
 
 
-_HOUSE = "house"
+HOUSE = "house"
 
 
 def _house_key() -> SubjectKey:
-    party = Party.objects.filter(party_no=_HOUSE).first()
+    party = Party.objects.filter(party_no=HOUSE).first()
     if party is None:
         party = _create_house()
     return open_subject_key(keyring(), str(party.token), party.wrapped_key)
@@ -310,9 +331,9 @@ def _house_key() -> SubjectKey:
 def _create_house() -> Party:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", ["carrears house key"])
-        known = Party.objects.filter(party_no=_HOUSE).first()
+        known = Party.objects.filter(party_no=HOUSE).first()
         if known is not None:
             return known
         token = uuid.uuid4()
         wrapped, _ = seal_many(keyring(), [str(token)], {})
-        return Party.objects.create(token=token, party_no=_HOUSE, wrapped_key=wrapped[0])
+        return Party.objects.create(token=token, party_no=HOUSE, wrapped_key=wrapped[0])

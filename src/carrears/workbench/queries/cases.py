@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.casework.models import ActionState, Case, Hold, PlannedAction, Promise
@@ -16,6 +17,7 @@ from carrears.parties.models import LoanParty
 from carrears.parties.queries import names_of, search_by_name
 from carrears.workbench.queries.catalogue import titled, treatment_title
 from carrears.workbench.queries.sight import sight_of
+from carrears.workbench.view_models.common import Sensitive
 from carrears.workbench.view_models.queue import QueueRow
 
 _THE_CASE = OuterRef("pk")
@@ -76,7 +78,7 @@ def rows_for(user: User, cases: Iterable[Any]) -> tuple[QueueRow, ...]:
 def _row(user: User, case: Any, name: str) -> QueueRow:
     return QueueRow(
         loan_no=case.loan_no,
-        name=sight_of(user, case).name(str(case.party_id), name),
+        name=_name(user, case, name),
         state=case.state,
         bucket=case.bucket,
         dpd=case.dpd,
@@ -93,6 +95,12 @@ def _row(user: User, case: Any, name: str) -> QueueRow:
         assignee=str(case.assignee) if case.assignee else "",
         flags=tuple(name for name in MARKS if getattr(case, f"mark_{name}")),
     )
+
+
+def _name(user: User, case: Any, name: str) -> Sensitive:
+    if case.party is not None and case.party.erased_at is not None:
+        return Sensitive(gettext("Erased"))
+    return sight_of(user, case).name(str(case.party_id), name)
 
 
 def _step(case: Any) -> str:

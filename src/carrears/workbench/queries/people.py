@@ -15,6 +15,7 @@ from carrears.parties.blind import Kind
 from carrears.parties.models import LoanParty, Role
 from carrears.parties.queries import CarIdentity, PersonData, ReachableAt, open_parties
 from carrears.portfolio.products import Product
+from carrears.workbench.labels import label_of
 from carrears.workbench.queries.sight import Sight
 from carrears.workbench.view_models.case import ContactPoint, Person
 from carrears.workbench.view_models.common import Sensitive
@@ -64,15 +65,17 @@ def _person(scene: _Scene, data: PersonData, role: str) -> Person:
     zone = data.time_zone or scene.product.time_zone
     token = str(data.token)
     return Person(
-        name=scene.sight.name(token, data.name),
+        name=Sensitive(gettext("Erased")) if data.erased_at else scene.sight.name(token, data.name),
         role=role,
+        erased_at=data.erased_at,
+        told_again_at=data.told_again_at,
         id_no=scene.sight.hidden(Kind.ID_NO, token, data.id_no) if data.id_no else None,
         region=data.region,
         language=data.language,
         local_time=business_moment(scene.case.as_of, zone, moment=scene.moment),
         time_zone=zone,
         points=tuple(_point(point, data, scene.sight) for point in data.points),
-        do_not_contact=scene.stopped.get(data.token, ""),
+        do_not_contact=str(label_of(scene.stopped.get(data.token, ""), "bar_reason").text),
         synthetic=data.synthetic,
     )
 

@@ -83,7 +83,7 @@ def _event(event: CaseEvent, currency: str) -> _Found:
         at=event.happened_at,
         actor=str(event.actor) if event.actor else "",
         detail=_detail(event.kind, data),
-        text=data.get("text", ""),
+        text=gettext("Erased with the person") if "erased" in data else data.get("text", ""),
         amount=Money(amount, currency) if amount else None,
     )
     return event.happened_at, event.pk, line, f"case:{event.key}"

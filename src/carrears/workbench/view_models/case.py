@@ -35,6 +35,8 @@ class Person:
     points: tuple[ContactPoint, ...] = ()
     do_not_contact: str = ""
     synthetic: bool = False
+    erased_at: datetime | None = None
+    told_again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,103 @@
+"""People on the command line: erased at their word, where nothing has to be kept."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from carrears.cli import app, console, fail, start_django
+
+if TYPE_CHECKING:
+    from carrears.conduct.erasure import Ground
+    from carrears.parties.models import Party
+
+parties = typer.Typer(help="People: erasure at their word.")
+app.add_typer(parties, name="parties")
+
+
+@parties.callback()
+def _group() -> None:
+    """More than one command will stand here; without this the only one would lose its name."""
+
+
+@parties.command()
+def erase(
+    person: Annotated[str, typer.Argument(help="The person's number on the tape, or the token.")],
+    reason: Annotated[str, typer.Option(help="Why, as he asked for it; it is kept.")],
+    check: Annotated[
+        bool, typer.Option("--check", help="Only tell what would stand in the way.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Erase a person: destroy his key, and bar him and what he was reached by for good.
+
+    Refused while a case or his loan runs, collection is held for a dispute, or the law has his
+    data kept. Ends with 0 when he is erased (or could be), 1 when something has to be kept.
+    """
+    start_django()
+    from django.conf import settings  # noqa: PLC0415  Django has to be up
+
+    from carrears.clock import local_day, now  # noqa: PLC0415  see above
+    from carrears.conduct import erasure  # noqa: PLC0415  see above
+    from carrears.conduct.services import ConductError  # noqa: PLC0415  see above
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+
+    party, moment = _find(person), now()
+    if check:
+        day = local_day(moment, settings.TIME_ZONE)
+        _answer(party, erasure.grounds_to_keep(party, on=day), done=False, as_json=as_json)
+        return
+    try:
+        done = erasure.erase_subject(party, reason=reason, by=None, at=moment)
+    except erasure.KeptError as error:
+        _answer(party, error.grounds, done=False, as_json=as_json)
+        return
+    except ConductError as error:
+        raise fail(str(error)) from error
+    sequence()
+    _answer(party, [], done=done, as_json=as_json)
+
+
+def _find(person: str) -> Party:
+    from carrears.parties.models import Party  # noqa: PLC0415  Django has to be up
+    from carrears.parties.services import HOUSE  # noqa: PLC0415  see above
+
+    people = Party.objects.exclude(party_no=HOUSE)
+    found = people.filter(party_no=person).first()
+    if found is None:
+        try:
+            found = people.filter(token=UUID(person)).first()
+        except ValueError:
+            found = None
+    if found is None:
+        raise fail("nobody of this number or token is on record")
+    return found
+
+
+def _answer(party: Party, grounds: list[Ground], *, done: bool, as_json: bool) -> None:
+    party.refresh_from_db()
+    erased = party.erased_at is not None
+    if as_json:
+        told = [
+            {
+                "why": one.why,
+                "loan_no": one.loan_no,
+                "until": one.until.isoformat() if one.until else None,
+                "citation": one.citation,
+            }
+            for one in grounds
+        ]
+        report = {"party": str(party.token), "erased": erased, "changed": done, "kept_for": told}
+        typer.echo(json.dumps(report, ensure_ascii=False))
+    elif grounds:
+        for one in grounds:
+            console.print(f"kept: {one}", highlight=False, soft_wrap=True)
+    elif erased:
+        console.print(f"{party.token}: {'erased' if done else 'was erased before'}")
+    else:
+        console.print(f"{party.token}: nothing stands in the way")
+    if grounds:
+        raise typer.Exit(1)

@@ -1,0 +1,185 @@
+"""Erase a person at his word, unless something has to be kept; he stays on the list.
+
+PIPL art. 47 lets a person have his data erased when its purpose is reached, unless a period that
+the law sets for keeping runs on; then it is only stored. While a loan runs, its parties are
+needed to perform the contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+from django.conf import settings
+from django.db import connection, transaction
+
+from carrears.access.models import User
+from carrears.casework.models import Case, CaseState, CloseReason, Hold
+from carrears.clock import local_day
+from carrears.conduct.models import DoNotContact
+from carrears.conduct.retention import keep_until
+from carrears.conduct.services import ConductError, Scope, bar_contact, bar_index
+from carrears.evidence.services import record
+from carrears.parties.erasing import erase_person
+from carrears.parties.models import LoanParty, Party, Role
+from carrears.portfolio.models import Snapshot
+from carrears.portfolio.products import load_products
+
+Why = Literal["open_case", "hold", "loan_runs", "charged_off", "retention"]
+# Whoever owes or answers for a loan is party to it; a contact person (联系人) is not.
+_PARTIES = frozenset({Role.OBLIGOR, Role.CO_OBLIGOR, Role.GUARANTOR})
+_OPEN = (CaseState.OPEN, CaseState.WATCH)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Why a person has to be kept: for which loan, until when if that is known, by what."""
+
+    why: Why
+    loan_no: str
+    until: date | None = None
+    citation: str = ""
+
+    def __str__(self) -> str:
+        until = f" until {self.until}" if self.until else ""
+        by = f" ({self.citation})" if self.citation else ""
+        return f"{_WORDS[self.why]}, loan {self.loan_no}{until}{by}"
+
+
+_WORDS: dict[Why, str] = {
+    "open_case": "a case is open",
+    "hold": "collection is held for a reason that is not settled",
+    "loan_runs": "the loan has not ended",
+    "charged_off": "the loan was charged off, and what is owed remains",
+    "retention": "the law has it kept",
+}
+
+
+class KeptError(ConductError):
+    """The person is not erased; ``grounds`` say why, and nothing was changed."""
+
+    def __init__(self, grounds: list[Ground]) -> None:
+        super().__init__("; ".join(map(str, grounds)))
+        self.grounds = grounds
+
+
+def grounds_to_keep(party: Party, *, on: date) -> list[Ground]:
+    """All that stands in the way of erasing a person on a day, as far as the system knows it."""
+    roles: dict[str, set[str]] = {}
+    for loan_no, role in LoanParty.objects.filter(party=party).values_list("loan_no", "role"):
+        roles.setdefault(loan_no, set()).add(role)
+    bound = {loan_no for loan_no, told in roles.items() if told & _PARTIES}
+    cases = list(Case.objects.filter(loan_no__in=roles).order_by("pk"))
+    grounds = [
+        Ground("hold", hold.case.loan_no, hold.until_on)
+        for hold in _live_holds(cases, on)
+        if hold.case.loan_no in bound or hold.reason in {"legal", "complaint", "dispute"}
+    ]
+    open_cases = {case.loan_no for case in cases if case.state in _OPEN}
+    grounds += [Ground("open_case", loan_no) for loan_no in sorted(bound & open_cases)]
+    grounds += _of_loans(bound - open_cases, cases, on)
+    return grounds
+
+
+@transaction.atomic
+def erase_subject(party: Party, *, reason: str, by: User | None, at: datetime) -> bool:
+    """Erase a person, and bar him and each of his numbers and addresses for good.
+
+    What he was written and what staff noted of his cases goes with him; attempts, verdicts and
+    evidence stay, which hold tokens. False: he was erased before.
+
+    Raises:
+        ConductError: no reason.
+        KeptError: something has to be kept.
+    """
+    if not reason.strip():
+        raise ConductError("a reason is needed")
+    # Whoever books a contact takes this row first, and a tape's import before it writes.
+    party = Party.objects.select_for_update().get(pk=party.pk)
+    if party.erased_at is not None:
+        return False
+    today = local_day(at, settings.TIME_ZONE)
+    if grounds := grounds_to_keep(party, on=today):
+        raise KeptError(grounds)
+    had = erase_person(party, reason=reason.strip()[:120], by=by, at=at) or []
+    days: dict[str, Any] = {"from_on": today, "until_on": None, "by": by, "at": at}
+    bar_contact(party, reason=DoNotContact.ERASED, **days)
+    for _kind, index in had:
+        bar_index(index, reason=DoNotContact.ERASED, scope=Scope(), **days)
+    notes = _forget_words(party)
+    record(
+        "person.erased",
+        subject=str(party.token),
+        payload={"party": str(party.token), "numbers_and_addresses": len(had), "notes": notes},
+        actor=by.get_username() if by else "",
+        key=f"erased:{party.token}",
+        occurred_at=at,
+    )
+    return True
+
+
+def _live_holds(cases: list[Case], on: date) -> list[Hold]:
+    holds = Hold.objects.filter(case__in=cases, lifted_on=None).select_related("case")
+    return [hold for hold in holds if hold.until_on is None or hold.until_on >= on]
+
+
+def _of_loans(loan_nos: set[str], cases: list[Case], on: date) -> Iterator[Ground]:
+    """What keeps the parties of loans without an open case: the loan, the claim, the law."""
+    closed = {case.loan_no: case for case in cases}  # the newest of each
+    book = _in_the_book(loan_nos)
+    laws = load_products(Path(settings.CARREARS_HOME))
+    for loan_no in sorted(loan_nos):
+        case, loan = closed.get(loan_no), book.get(loan_no)
+        if case is None and loan is None:
+            continue  # nothing is known of a contract
+        ended, why = (loan.ended_on, loan.why) if loan else (None, "")
+        if case is not None and (loan is None or ended is None):
+            over = case.close_reason in {CloseReason.PAID_OFF, CloseReason.CHARGED_OFF}
+            ended, why = (case.closed_on if over else None), case.close_reason
+        if ended is None:
+            yield Ground("loan_runs", loan_no)
+            continue
+        if why == CloseReason.CHARGED_OFF:
+            yield Ground("charged_off", loan_no)
+            continue
+        product = loan.product if loan else ""
+        law = case.jurisdiction if case else laws[product].jurisdiction
+        if kept := keep_until(ended, jurisdiction=law, on=on):
+            yield Ground("retention", loan_no, kept.until, kept.duty.citation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loan:
+    product: str
+    ended_on: date | None
+    why: str
+
+
+def _in_the_book(loan_nos: set[str]) -> dict[str, _Loan]:
+    """These loans as the newest snapshot has them."""
+    newest = Snapshot.objects.order_by("as_of", "revision").last()
+    if newest is None or not loan_nos:
+        return {}
+    with duckdb.connect() as session:
+        rows = session.execute(
+            "select loan_no, product, closed_on, closed_reason from read_parquet(?)"
+            " where loan_no in (select unnest(?::text[]))",
+            [str(Path(newest.folder) / "loans.parquet"), sorted(loan_nos)],
+        ).fetchall()
+    return {number: _Loan(product, ended, why or "") for number, product, ended, why in rows}
+
+
+def _forget_words(party: Party) -> int:
+    """Take the words out of what staff wrote on his own cases; that they wrote stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update casework_caseevent e set data = (e.data - 'text') || '{\"erased\": true}'"
+            " from casework_case c where c.id = e.case_id and c.party_id = %s"
+            " and e.data ? 'text'",
+            [party.pk],
+        )
+        return int(cursor.rowcount)
