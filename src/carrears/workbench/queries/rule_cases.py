@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,7 @@ from carrears.workbench.labels import label_of
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.view_models.rules import CaseShown
 
+_USED = re.compile(r"(?P<path>[a-z_.]+)(?:\[(?P<place>\d+)\]|:(?P<id>.+))?")
 _GROUND = ("at", "zone", "channel", "party", "purpose", "content", "disclosures")
 
 
@@ -35,6 +37,25 @@ def word(code: Any) -> str:
     text = str(code).lower() if isinstance(code, bool) else str(code)
     role, colon, state = text.partition(":")
     return f"{label_of(role, 'word').text}{colon}{state}"
+
+
+def facts_in_words(used: Iterable[str]) -> tuple[str, ...]:
+    """What a finding leans on: ``consents[0]`` or ``debts:L.3``, in the reader's language.
+
+    A fact of a list is named by its place, from one on; what has a name of its own, by that.
+    """
+    return tuple(map(_fact, used))
+
+
+def _fact(used: str) -> str:
+    found = _USED.fullmatch(used)
+    if found is None:
+        return used
+    path = [word(step) for step in found["path"].split(".") if step != "attempt"]
+    name = " · ".join(path) or word("contact")
+    if found["place"] is not None:
+        return f"{name} {int(found['place']) + 1}"
+    return f"{name} {found['id']}" if found["id"] else name
 
 
 def told_lines(given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

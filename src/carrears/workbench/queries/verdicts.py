@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from carrears.conduct import gate
 from carrears.conduct.models import VerdictRecord
 from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.rule_cases import facts_in_words
 from carrears.workbench.view_models.contact import Finding, Verdict
 
 # What stands in the way comes first.
@@ -67,7 +68,7 @@ def _finding(given: Mapping[str, Any]) -> Finding:
         explanation=chosen(given["explanation_zh"], given["explanation_en"]),
         citation=given["citation"],
         url=given["url"] or "",
-        used=tuple(given["used"]),
+        used=facts_in_words(given["used"]),
         room=_room(given.get("room") or {}),
         near_miss=bool((given.get("room") or {}).get("near_miss")),
     )
