@@ -149,6 +149,8 @@ def test_a_bad_row_is_named_and_the_rest_is_read() -> None:
         ("13800138000\nx\ny\n", "", "2 of the first 3 rows cannot be read"),
         ("phone\n13800138000\n", "mobile", "no column 'mobile'; there are: phone"),
         (b"PK\x03\x04\0\0", "", "this is no text file"),
+        ("", "", "it has no rows"),
+        ("phone\n", "", "it has no rows"),
     ],
 )
 def test_a_file_of_something_else_is_refused(text: str | bytes, column: str, says: str) -> None:

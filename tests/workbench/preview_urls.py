@@ -202,6 +202,7 @@ workbench = [
     path("compliance/attempts/", rules, name="attempts"),
     path("compliance/ask/", rules, name="ask"),
     path("compliance/do-not-contact/", rules, name="bars"),
+    path("compliance/lists/", rules, name="lists"),
     path("rules/", rules, name="rules"),
     path("rules/<slug:pack>/<slug:rule_id>/", rule, name="rule"),
     path("evidence/", page("evidence"), name="evidence"),

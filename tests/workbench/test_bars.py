@@ -127,7 +127,9 @@ def test_the_list_is_searched_by_loan_number_and_address(client: Client, case: C
     add(client, kind="phone", value="13911112222")
 
     def found(text: str, state: str = "") -> list[tuple[str, ...]]:
-        rows = client.get(URL, {"q": text, "state": state}).context["page"].rows
+        url = client.post(f"{URL}find/", {"text": text}).headers["Location"]
+        assert not text or text == "A-03" or text not in url
+        rows = client.get(url, {"state": state} if not text else None).context["page"].rows
         return [row.loans for row in rows]
 
     assert found("") == [(), ("A-03",)]
@@ -137,6 +139,7 @@ def test_the_list_is_searched_by_loan_number_and_address(client: Client, case: C
     assert found("A-0") == []
     assert found("", "live") == [(), ("A-03",)]
     assert found("", "lifted") == []
+    assert client.get(URL, {"find": "forged"}).context["page"].find == ""
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def _text(word: str) -> str:
     [
         ("do_not_contact[0]", "禁止联系 1", "Do not contact 1"),
         ("attempt.content", "内容", "Content"),
-        ("attempt.disclosures.sender_id", "告知事项 · 标明发送者", "Disclosed · Names the sender"),
+        ("attempt.disclosures.sender_id", "已告知 · 标明发送者", "Disclosed · Names the sender"),
         ("debts:L.3", "债务 L.3", "Debts L.3"),
         ("words:CN-WORDS/insult", "用语 CN-WORDS/insult", "Words CN-WORDS/insult"),
         ("A.17", "A.17", "A.17"),

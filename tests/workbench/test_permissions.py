@@ -36,6 +36,8 @@ GET = {
     "/compliance/attempts/999/": (403, 403, 403, 404, 403),
     "/compliance/ask/": (403, 403, 403, 200, 403),
     "/compliance/do-not-contact/": (403, 403, 403, 200, 403),
+    "/compliance/lists/": (403, 403, 403, 200, 403),
+    "/compliance/lists/999/": (403, 403, 403, 404, 403),
     "/rules/": (200, 200, 200, 200, 200),
     "/rules/cn/CN-02/": (200, 200, 200, 200, 200),
     "/evidence/": (403, 403, 403, 200, 200),
@@ -57,6 +59,13 @@ POST = {
     "/compliance/ask/": (403, 403, 403, 422, 403),
     "/compliance/do-not-contact/add/": (403, 403, 403, 422, 403),
     "/compliance/do-not-contact/999/lift/": (403, 403, 403, 404, 403),
+    "/compliance/do-not-contact/find/": (403, 403, 403, 302, 403),
+    "/compliance/lists/read/": (403, 403, 403, 422, 403),
+    "/compliance/lists/999/force/": (403, 403, 403, 404, 403),
+    "/compliance/lists/999/drop/": (403, 403, 403, 404, 403),
+    "/compliance/lists/999/add/": (403, 403, 403, 404, 403),
+    "/compliance/lists/999/remove/": (403, 403, 403, 404, 403),
+    "/compliance/lists/999/rejects/": (403, 403, 403, 404, 403),
     "/evidence/verify/": (403, 403, 403, 302, 302),
 }
 DATA = {

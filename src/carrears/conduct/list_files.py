@@ -88,6 +88,8 @@ class ListFile:
                     self.corrected.append(int(cells[which]))
         except csv.Error as error:
             raise ListFileError(f"line {reader.line_num}: {error}") from error
+        if not self.rows:
+            raise ListFileError("it has no rows")
         if len(self.bad) * 2 > self.rows:
             raise ListFileError(self._mostly_bad())
 

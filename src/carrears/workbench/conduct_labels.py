@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from carrears.workbench.gate_words import GATE_WORDS
 from carrears.workbench.label import Label
 
 CONDUCT_LABELS: dict[str, dict[str, Label]] = {
@@ -52,7 +53,33 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
         "over": Label(_("Ended"), "plain", "clock"),
         "lifted": Label(_("Lifted"), "info", "undo-2"),
     },
-    "word": {
+    "list_state": {
+        "read": Label(_("Read, not in force"), "warn", "hourglass"),
+        "live": Label(_("In force"), "bad", "bell-off"),
+        "replaced": Label(_("Replaced"), "plain", "clock"),
+        "removed": Label(_("Removed"), "info", "undo-2"),
+    },
+    "list_form": {
+        "e164": Label(_("number with plus and country code")),
+        "digits": Label(_("number with country code, no plus")),
+        "national": Label(_("national number")),
+        "email": Label(_("e-mail address in lower case")),
+    },
+    "list_algorithm": {
+        "sha256": Label("SHA-256"),
+        "sha1": Label("SHA-1"),
+        "md5": Label("MD5"),
+        "sm3": Label("SM3"),
+        "clear": Label(_("in clear")),
+    },
+    "salt_at": {
+        "before": Label(_("before the value")),
+        "after": Label(_("after the value")),
+        "key": Label(_("as the key of an HMAC")),
+    },
+    "bar_reason": {"erased": Label(_("The person was erased"), "info", "ban")},
+    "word": GATE_WORDS
+    | {
         "act": Label(_("Act")),
         "at": Label(_("Time")),
         "zone": Label(_("Time zone")),

@@ -32,9 +32,10 @@ class BarRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarsPage:
-    """The list."""
+    """The list. Searched by a loan it has ``text``, by a number or address ``find``."""
 
     rows: tuple[BarRow, ...]
     pager: Pager
     text: str
+    find: str  # what was searched by, hashed; not the number or address
     states: tuple[Option, ...]

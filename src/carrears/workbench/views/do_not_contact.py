@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,7 +19,7 @@ from carrears.evidence.services import sequence
 from carrears.parties.blind import Kind
 from carrears.workbench.bar_forms import BarForm
 from carrears.workbench.forms import ReasonForm
-from carrears.workbench.queries.bars import bars_page
+from carrears.workbench.queries.bars import bars_page, search_params
 from carrears.workbench.views.gate import StaffRequest, staff
 
 
@@ -26,6 +28,14 @@ from carrears.workbench.views.gate import StaffRequest, staff
 def show_bars(request: StaffRequest) -> HttpResponse:
     """The do-not-contact list."""
     return _show(request, BarForm(today=local_day(now(), settings.TIME_ZONE)))
+
+
+@require_POST
+@staff("conduct.view_donotcontact")
+def find(request: StaffRequest) -> HttpResponse:
+    """Search the list; a number or an address does not get into the page's address."""
+    params = urlencode(search_params(request.POST.get("text", "")[:200]))
+    return redirect(f"{reverse('workbench:bars')}{'?' if params else ''}{params}")
 
 
 @require_POST

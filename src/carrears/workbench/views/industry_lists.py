@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import io
+import uuid
+from datetime import date
+from http import HTTPStatus
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from carrears.clock import local_day, now
+from carrears.conduct import industry_lists as lists
+from carrears.conduct.foreign import SchemeError
+from carrears.conduct.list_files import ListFileError
+from carrears.conduct.list_rejects import write_corrections
+from carrears.conduct.models import IndustryList
+from carrears.conduct.services import ConductError
+from carrears.evidence.services import record, sequence
+from carrears.workbench.forms import ReasonForm
+from carrears.workbench.list_forms import ListFileForm, ListForm
+from carrears.workbench.queries.industry_lists import list_page, lists_page
+from carrears.workbench.views.gate import StaffRequest, staff
+
+
+@require_safe
+@staff("conduct.view_donotcontact")
+def show_lists(request: StaffRequest) -> HttpResponse:
+    """The lists that others keep; ``like`` begins the next version of one."""
+    like = request.GET.get("like", "")
+    found = IndustryList.objects.filter(pk=int(like) if like.isdecimal() else 0).first()
+    return _show(request, ListForm(today=_today(), like=found), is_open=found is not None)
+
+
+@require_safe
+@staff("conduct.view_donotcontact")
+def show_list(request: StaffRequest, pk: int) -> HttpResponse:
+    """One version of a list: what it says, before and after it is in force."""
+    return _show_one(request, get_object_or_404(IndustryList, pk=pk), ListFileForm())
+
+
+@require_POST
+@staff("conduct.add_donotcontact")
+def read(request: StaffRequest) -> HttpResponse:
+    """Read a list's file; nobody is barred by it yet."""
+    form = ListForm(request.POST, request.FILES, today=_today())
+    if form.is_valid():
+        told = form.cleaned_data
+        try:
+            row, is_new = lists.read_list(
+                told["file"],
+                form.terms(),
+                file_name=told["file"].name or "",
+                column=told["column"],
+                by=request.user,
+                at=now(),
+            )
+        except (ConductError, SchemeError, ListFileError) as error:
+            form.add_error("file", _explained(error))
+        else:
+            if not is_new:
+                messages.success(request, gettext("Nothing new in it."))
+            return redirect("workbench:list", row.pk)
+    return _show(request, form, is_open=True, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@require_POST
+@staff("conduct.add_donotcontact")
+def force(request: StaffRequest, pk: int) -> HttpResponse:
+    """Put a list that was read into force."""
+    row = get_object_or_404(IndustryList, pk=pk)
+    try:
+        lists.put_in_force(row, by=request.user, at=now())
+    except ConductError:
+        messages.error(request, gettext("Only a list that was read can be put into force."))
+    else:
+        sequence()
+        messages.success(request, gettext("The list is in force."))
+    return redirect("workbench:list", row.pk)
+
+
+@require_POST
+@staff("conduct.add_donotcontact")
+def drop(request: StaffRequest, pk: int) -> HttpResponse:
+    """Forget a list that was read and is not in force."""
+    if lists.drop_read(get_object_or_404(IndustryList, pk=pk)):
+        messages.success(request, gettext("The file is forgotten."))
+    return redirect("workbench:lists")
+
+
+@require_POST
+@staff("conduct.add_donotcontact")
+def add(request: StaffRequest, pk: int) -> HttpResponse:
+    """Add a file to the version in force: what came since, or was corrected."""
+    row = get_object_or_404(IndustryList, pk=pk)
+    form = ListFileForm(request.POST, request.FILES)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            _, is_new = lists.add_to_list(
+                file,
+                row.name,
+                file_name=file.name or "",
+                column=form.cleaned_data["column"],
+                by=request.user,
+                at=now(),
+            )
+        except (ConductError, ListFileError) as error:
+            form.add_error("file", _explained(error))
+        else:
+            sequence()
+            text = gettext("The file was brought in.") if is_new else gettext("Nothing new in it.")
+            messages.success(request, text)
+            return redirect("workbench:list", row.pk)
+    return _show_one(request, row, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@require_POST
+@staff("conduct.lift_donotcontact")
+def remove(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take a list out of force, with a reason."""
+    row, form = get_object_or_404(IndustryList, pk=pk), ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, gettext("A reason is needed."))
+    elif lists.remove_list(row, reason=form.cleaned_data["reason"], by=request.user, at=now()):
+        sequence()
+        messages.success(request, gettext("The list is out of force."))
+    return redirect("workbench:list", row.pk)
+
+
+@require_POST
+@staff("conduct.add_donotcontact")
+def download(request: StaffRequest, pk: int) -> HttpResponse:
+    """The rows kept aside, as a file that can be corrected and added."""
+    row, out = get_object_or_404(IndustryList, pk=pk), io.StringIO()
+    if not write_corrections(row, out):
+        raise Http404
+    record(
+        "contact.list_rejects_read",
+        subject=f"list:{row.pk}",
+        payload={"list": row.pk, "name": row.name, "version": row.version},
+        actor=request.user.get_username(),
+        key=f"list-rejects:{uuid.uuid4()}",
+        occurred_at=now(),
+    )
+    sequence()
+    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    name = f"{row.name}-{row.version}.csv".replace("/", "-")
+    response.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
+    return response
+
+
+def _explained(error: Exception) -> str:
+    """What is wrong, with the program's own words for the details."""
+    if isinstance(error, ListFileError):
+        return gettext("The file cannot be read as such a list: %(why)s") % {"why": error}
+    return gettext("It was not taken: %(why)s") % {"why": error}
+
+
+def _show(
+    request: StaffRequest, form: ListForm, *, is_open: bool, status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponse:
+    context = {"page": lists_page(request.GET), "form": form, "is_open": is_open}
+    return render(request, "workbench/lists.html", context, status=status)
+
+
+def _show_one(
+    request: StaffRequest,
+    row: IndustryList,
+    form: forms.Form,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> HttpResponse:
+    context = {"page": list_page(row, request.GET), "form": form}
+    return render(request, "workbench/list.html", context, status=status)
+
+
+def _today() -> date:
+    return local_day(now(), settings.TIME_ZONE)
