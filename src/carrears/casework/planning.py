@@ -129,7 +129,7 @@ select loan_no, count(*) from overtaken group by 1
 """
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def assign_cases(
     loan_nos: Sequence[str] | None = None, *, loan_ids: tuple[int, int] | None = None
 ) -> int:

@@ -1,19 +1,24 @@
 """Write to the evidence log: the one door for every other room.
 
-``record`` and ``record_many`` belong into the transaction of what they record. Entries are
-sealed by ``sequence`` afterwards and checked by ``verify_log``.
+``record`` and ``record_many`` belong into the transaction of what they record; ``gathering``
+writes at once what several services record in one. Entries are sealed by ``sequence`` afterwards
+and checked by ``verify_log``.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 from django.db import connection, transaction
+from django.db.transaction import TransactionManagementError
 
 from carrears.database.session import copy_table, ensure_tables
 from carrears.evidence.models import VerificationRun
@@ -27,6 +32,7 @@ __all__ = [
     "LogAlteredError",
     "Record",
     "Verification",
+    "gathering",
     "keep_verification",
     "record",
     "record_many",
@@ -37,6 +43,21 @@ __all__ = [
 
 _ROWS_A_STATEMENT = 5_000
 _WORTH_COPYING = 200
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What waits to be written at the end, and how deep in savepoints its gathering began."""
+
+    depth: int
+    leaves: list[Leaf] = field(default_factory=list)
+
+    def lives_with_it(self) -> bool:
+        """Whether nothing that is written now can be undone while what is gathered stays."""
+        return not any(connection.savepoint_ids[self.depth :])
+
+
+_gathered: ContextVar[_Gathered | None] = ContextVar("gathered", default=None)
 
 
 class KeyReusedError(ValueError):
@@ -82,6 +103,39 @@ def record_many(records: Iterable[Record]) -> int:
         As ``record``.
     """
     leaves = (leaf_of(one) for one in records)
+    waiting = _gathered.get()
+    if waiting is not None and waiting.lives_with_it():
+        before = len(waiting.leaves)
+        waiting.leaves += leaves
+        return len(waiting.leaves) - before
+    return _append(leaves)
+
+
+@contextmanager
+def gathering() -> Iterator[None]:
+    """Write all that is recorded inside in one statement at the end, in the same transaction.
+
+    For many small services in one transaction: each statement of its own costs as much as
+    twenty entries. A key that stands for something else is found at the end, ``record`` tells
+    every entry as new, and what is recorded inside a savepoint is written there, as it may be
+    undone with it.
+
+    Raises:
+        TransactionManagementError: there is no transaction, so nothing it could belong to.
+        KeyReusedError: as ``record``.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("evidence is gathered within a transaction")
+    gathered = _Gathered(len(connection.savepoint_ids))
+    token = _gathered.set(gathered)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    _append(iter(gathered.leaves))
+
+
+def _append(leaves: Iterator[Leaf]) -> int:
     first = list(itertools.islice(leaves, 2))
     if len(first) < 2:  # noqa: PLR2004  one entry is one statement, which is all or none itself
         return _insert(first) if first else 0

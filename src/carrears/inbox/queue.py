@@ -16,6 +16,7 @@ from django.db.models import F, Min
 
 from carrears.clock import now
 from carrears.dayrun.standing import find_loans, free_stripes, stripes_of
+from carrears.evidence.services import gathering
 from carrears.inbox.models import Event, EventState
 from carrears.inbox.working import take_events
 
@@ -92,7 +93,8 @@ def _take(pks: Sequence[int]) -> None:
     waiting = Event.objects.filter(pk__in=pks, state=EventState.WAITING).order_by("pk")
     events = _leave_to_the_run(list(waiting.select_for_update(skip_locked=True)))
     if events:
-        take_events(events)
+        with gathering():
+            take_events(events)
 
 
 def _leave_to_the_run(events: list[Event]) -> list[Event]:

@@ -153,7 +153,7 @@ def _action(
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def cancel_answered(
     loan_nos: Sequence[str] | None = None, *, products: Products, calendars: Calendars
 ) -> int:
