@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db import IntegrityError, transaction
 from django.test import Client
 from factories import DAY, make_case, make_person, make_user
 
 from carrears.access.models import User
 from carrears.access.services import issue_token
-from carrears.casework.models import Case
+from carrears.casework.models import Case, CaseEvent
 from carrears.conduct.models import DoNotContact, Mandate, VerdictRecord
 from carrears.conduct.stored import Question
 from carrears.evidence.models import Entry
@@ -94,6 +95,46 @@ def test_a_result_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(OutreachError, match=message):
         record_result(call(case), result=result, effective=effective, by=None)
+
+
+@pytest.mark.parametrize(
+    ("result", "told", "kept"),
+    [
+        ("conversation", "", "addressee"),
+        ("answered_other_person", "", "unknown"),
+        ("answered_other_person", "relative", "relative"),
+        ("answered_dropped", "", ""),
+        ("answered_dropped", "addressee", "addressee"),
+        ("no_answer", "", ""),
+        ("conversation", "relative", None),
+        ("answered_other_person", "addressee", None),
+        ("busy", "unknown", None),
+        ("answered_dropped", "nobody", None),
+    ],
+)
+def test_who_answered_fits_the_result(
+    case: Case, user: User, *, result: str, told: str, kept: str | None
+) -> None:
+    attempt = call(case)
+    if kept is None:
+        with pytest.raises(OutreachError, match="cannot have answered"):
+            record_result(attempt, result=result, answered_by=told, by=user)
+        return
+    assert record_result(attempt, result=result, answered_by=told, by=user).answered_by == kept
+
+
+def test_a_note_is_kept_with_the_result_and_once(case: Case, user: User) -> None:
+    attempt = call(case)
+    for _ in range(2):
+        record_result(attempt, result="busy", note="占线", by=user)
+    [note] = CaseEvent.objects.filter(kind="note")
+    assert (note.data["text"], note.actor) == ("占线", user)
+
+
+def test_who_answered_stays_as_it_was_told(case: Case, user: User) -> None:
+    attempt = record_result(call(case), result="conversation", by=user)
+    with pytest.raises(IntegrityError, match="has ended"), transaction.atomic():
+        Attempt.objects.filter(pk=attempt.pk).update(answered_by="relative")
 
 
 def test_a_blocked_call_has_no_result(case: Case) -> None:

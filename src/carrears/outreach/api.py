@@ -53,6 +53,7 @@ class AttemptOut(Schema):
     state: Literal["blocked", "booked", "sent", "made", "failed"]
     result: str
     effective: bool
+    answered_by: str
     at: datetime
     gate_action: GateAction
     expect: Outcome
@@ -84,6 +85,8 @@ class ResultIn(Schema):
 
     result: Annotated[str, Field(min_length=1, max_length=24)]
     effective: bool | None = None
+    answered_by: Annotated[str, Field(max_length=12)] = ""
+    note: Annotated[str, Field(max_length=4000)] = ""
 
 
 @router.post("/{case_id}/calls", response={201: AttemptOut})
@@ -119,7 +122,7 @@ def tell_result(request: HttpRequest, attempt_id: int, told: ResultIn) -> Attemp
     user = require(request, "outreach.make_call")
     mine = Attempt.objects.filter(case__in=visible_cases(user).values("pk"))
     attempt = get_object_or_404(mine, pk=attempt_id)
-    kept = record_result(attempt, result=told.result, effective=told.effective, by=user)
+    kept = record_result(attempt, **told.dict(), by=user)
     sequence()
     return kept
 

@@ -17,22 +17,34 @@ from django.db import transaction
 from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.conduct.gate import Verdict
+from carrears.conduct.notes import keep_note
 from carrears.conduct.vocabulary import KNOWN_NAMES, Result
 from carrears.evidence.services import record_many
 from carrears.outreach.booking import Draft, book
 from carrears.outreach.judging import judge_attempts, people_of
 from carrears.outreach.messages import OutreachError
-from carrears.outreach.models import Attempt, AttemptState, Override
+from carrears.outreach.models import AnsweredBy, Attempt, AttemptState, Override
 from carrears.outreach.sending import attempt_record
 from carrears.outreach.services import contact_moment
 from carrears.outreach.wanted import point_of
-from carrears.parties.models import Party
+from carrears.parties.models import Party, Role
 from carrears.parties.queries import PersonData
 
 # What may come of a call; ``NOT_DIALLED`` gives the call back.
 NOT_DIALLED = "not_dialled"
 RESULTS = frozenset(get_args(Result)) - {"sent", "delivered", "received", "met", "not_home"}
 _TALKED = frozenset({"conversation", "answered_dropped", "answered_other_person"})
+# Who answers where nobody says more, and whom each result leaves open.
+_ANSWERED: dict[str, tuple[str, ...]] = {
+    "conversation": (AnsweredBy.ADDRESSEE,),
+    "answered_other_person": (
+        AnsweredBy.UNKNOWN,
+        AnsweredBy.RELATIVE,
+        AnsweredBy.COLLEAGUE,
+        AnsweredBy.NEW_HOLDER,
+    ),
+    "answered_dropped": ("", *AnsweredBy.values),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +67,34 @@ def preview_call(
     case: Case, *, party: Party, point: int | None = None, agency: str = ""
 ) -> Verdict:
     """What the gate would say to a call now, for the collector to see before. Nothing is kept."""
-    wanted = WantedCall(
-        key="preview", case=case, party=party, at=contact_moment(case), point=point, agency=agency
+    [verdict] = preview_calls(
+        [
+            WantedCall(
+                key="preview",
+                case=case,
+                party=party,
+                at=contact_moment(case),
+                point=point,
+                agency=agency,
+            )
+        ]
     )
-    [judged] = judge_attempts([wanted], people_of([wanted]))
-    return judged.verdict
+    return verdict
+
+
+def preview_calls(wanted: Sequence[WantedCall]) -> list[Verdict]:
+    """What the gate would say to each of these calls, were it the only one. Nothing is kept."""
+    return [judged.verdict for judged in judge_attempts(wanted, people_of(wanted))]
+
+
+def purpose_for(role: str, jurisdiction: str) -> str:
+    """What somebody of this role is called for: who owes, to collect.
+
+    A contact person is only asked where the debtor is, which the laws name differently.
+    """
+    if role != Role.CONTACT:
+        return "collect"
+    return "location_information" if jurisdiction.startswith("us") else "ask_debtor_contact"
 
 
 def book_call(
@@ -110,36 +145,58 @@ def _drafts(wanted: Sequence[WantedCall], people: Mapping[UUID, PersonData]) -> 
 
 @transaction.atomic
 def record_result(
-    attempt: Attempt, *, result: str, effective: bool | None = None, by: User | None
+    attempt: Attempt,
+    *,
+    result: str,
+    effective: bool | None = None,
+    answered_by: str = "",
+    note: str = "",
+    by: User | None,
 ) -> Attempt:
     """Keep what came of a booked call; told once, it stays.
 
     ``effective`` (有效通话) is, where nobody says otherwise, whether there was a conversation.
-    ``not_dialled`` gives the call back: it counts no more.
+    ``not_dialled`` gives the call back: it counts no more. A ``note`` goes to the case, read for
+    words like any other; somebody has to write it.
 
     Raises:
-        OutreachError: not a call, not booked, an unknown result, another one told before, or
-            an effective call in which nobody was talked to.
+        OutreachError: not a call, not booked, an unknown result, another one told before, an
+            effective call in which nobody was talked to, or an answer that does not fit.
     """
     # Its result decides whether the next call is allowed, so it waits for whoever books one.
     Party.objects.select_for_update(no_key=True).get(pk=attempt.party_id)
     told = Attempt.objects.select_for_update(of=("self",)).select_related("case", "verdict")
     call = told.get(pk=attempt.pk)
+    is_effective = result == "conversation" if effective is None else effective
+    _check(call, result, effective=is_effective)
+    who = _answered(result, answered_by)
+    if call.result:
+        if (call.result, call.effective, call.answered_by) == (result, is_effective, who):
+            return call
+        raise OutreachError("another result of this call was told before")
+    if call.state != AttemptState.BOOKED:
+        raise OutreachError("this call was never allowed")
+    call.state = AttemptState.FAILED if result == NOT_DIALLED else AttemptState.MADE
+    call.result, call.effective, call.answered_by = result, is_effective, who
+    call.save(update_fields=["state", "result", "effective", "answered_by"])
+    record_many([attempt_record(call, by=by)])
+    if note.strip() and by is not None:
+        keep_note(call.case, text=note, by=by, at=contact_moment(call.case))
+    return call
+
+
+def _check(call: Attempt, result: str, *, effective: bool) -> None:
     if call.channel != "call":
         raise OutreachError("only of a call a result is told")
     if result != NOT_DIALLED and result not in RESULTS:
         raise OutreachError(f"unknown result {result!r}")
     if effective and result not in _TALKED:
         raise OutreachError(f"a call with the result {result!r} is not effective")
-    is_effective = result == "conversation" if effective is None else effective
-    if call.result:
-        if (call.result, call.effective) == (result, is_effective):
-            return call
-        raise OutreachError("another result of this call was told before")
-    if call.state != AttemptState.BOOKED:
-        raise OutreachError("this call was never allowed")
-    call.state = AttemptState.FAILED if result == NOT_DIALLED else AttemptState.MADE
-    call.result, call.effective = result, is_effective
-    call.save(update_fields=["state", "result", "effective"])
-    record_many([attempt_record(call, by=by)])
-    return call
+
+
+def _answered(result: str, who: str) -> str:
+    """Who answered: as told, else what the result says by itself."""
+    fitting = _ANSWERED.get(result, ("",))
+    if who and who not in fitting:
+        raise OutreachError(f"{who!r} cannot have answered a call with the result {result!r}")
+    return str(who or fitting[0])

@@ -20,6 +20,16 @@ class AttemptState(models.TextChoices):
     FAILED = "failed"
 
 
+class AnsweredBy(models.TextChoices):
+    """Who answered a call: the person called, or somebody else at that number."""
+
+    ADDRESSEE = "addressee"
+    RELATIVE = "relative"
+    COLLEAGUE = "colleague"
+    NEW_HOLDER = "new_holder"
+    UNKNOWN = "unknown"
+
+
 class Attempt(models.Model):
     """One contact, booked in the transaction that judged it. What was said is sealed.
 
@@ -49,6 +59,7 @@ class Attempt(models.Model):
     state = models.CharField(max_length=7, choices=AttemptState.choices)
     result = models.CharField(max_length=24, blank=True)
     effective = models.BooleanField(default=False)
+    answered_by = models.CharField(max_length=12, blank=True, choices=AnsweredBy.choices)
     at = models.DateTimeField()  # the business moment that the gate judged
     template = models.CharField(max_length=40)
     template_version = models.CharField(max_length=64)

@@ -76,6 +76,7 @@ def _call_payload(attempt: Attempt) -> dict[str, Any]:
         "agency": attempt.agency,
         "result": attempt.result,
         "effective": attempt.effective,
+        **({"answered_by": attempt.answered_by} if attempt.answered_by else {}),
     }
 
 
