@@ -248,10 +248,17 @@ def test_an_override_over_http(stopped: Attempt, asker: User, second: User) -> N
     assert (made["state"], made["gate_action"]) == ("booked", "review")
 
 
-def test_a_collector_neither_asks_nor_approves(stopped: Attempt, case: Case) -> None:
+def test_a_collector_asks_and_does_not_approve(stopped: Attempt, case: Case) -> None:
     collector = make_user(role="collector")
     Case.objects.filter(pk=case.pk).update(assignee=collector)
-    answer = client_of(collector).post(
+    client = client_of(collector)
+    asked = client.post(
         f"/api/attempts/{stopped.pk}/override", {"reason": "x"}, content_type="application/json"
     )
-    assert answer.status_code == 403
+    assert asked.status_code == 201
+    decided = client.post(
+        f"/api/overrides/{asked.json()['id']}/decision",
+        {"approve": True, "reason": "x"},
+        content_type="application/json",
+    )
+    assert decided.status_code == 403

@@ -324,6 +324,12 @@ def demo_users(*, zh: bool) -> tuple[DemoUser, ...]:
 def context(name: str, *, zh: bool) -> dict[str, Any]:
     """The whole context of the template ``workbench/<name>.html``."""
     from workbench.samples_analytics import analytics_page  # noqa: PLC0415  see below
+    from workbench.samples_calls import (  # noqa: PLC0415
+        call_desk,
+        open_calls_page,
+        override_context,
+        overrides_page,
+    )
     from workbench.samples_case import case_page, forms_of  # noqa: PLC0415  the larger page has its own file
     from workbench.samples_dashboard import dashboard, key_figures  # noqa: PLC0415
     from workbench.samples_strategy import (  # noqa: PLC0415
@@ -340,7 +346,10 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
         "search": lambda: {
             "page": queue.SearchPage(text="王建国", rows=queue_page(zh=zh).rows[:2], total=2),
         },
-        "case": lambda: {"page": case_page(zh=zh), **forms_of()},
+        "case": lambda: {"page": case_page(zh=zh), "calls": call_desk(zh=zh), **forms_of()},
+        "open_calls": lambda: {"page": open_calls_page(zh=zh)},
+        "overrides": lambda: {"page": overrides_page(zh=zh)},
+        "override": lambda: override_context(zh=zh),
         "contact": lambda: {"contact": contact_preview(zh=zh)},
         "mail": lambda: {"page": mail_page(zh=zh)},
         "mail_message": lambda: {"mail": mail_message(zh=zh)},

@@ -53,6 +53,26 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
         "over": Label(_("Ended"), "plain", "clock"),
         "lifted": Label(_("Lifted"), "info", "undo-2"),
     },
+    "mandate_state": {
+        "live": Label(_("In force"), "good", "circle-check"),
+        "coming": Label(_("Not begun yet"), "info", "calendar-clock"),
+        "over": Label(_("Ended"), "plain", "clock"),
+        "ended": Label(_("Ended early"), "warn", "ban"),
+    },
+    "override_state": {
+        "asked": Label(_("Waits for a decision"), "warn", "hourglass"),
+        "approved": Label(_("Approved, to be used"), "good", "user-check"),
+        "used": Label(_("Approved and used"), "info", "check"),
+        "lapsed": Label(_("Approved, not used in time"), "plain", "clock"),
+        "refused": Label(_("Refused"), "bad", "ban"),
+    },
+    "answered_by": {
+        "addressee": Label(_("the person called")),
+        "relative": Label(_("a relative")),
+        "colleague": Label(_("a colleague")),
+        "new_holder": Label(_("a new holder of the number")),
+        "unknown": Label(_("somebody unknown")),
+    },
     "list_state": {
         "read": Label(_("Read, not in force"), "warn", "hourglass"),
         "live": Label(_("In force"), "bad", "bell-off"),

@@ -7,8 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from carrears.workbench.navigation import SHORTCUTS, places_for
+from carrears.workbench.queries.waiting import waiting_for
 
 # The island theme.ts writes this cookie; without it the system's own preference holds.
 _THEMES = {"light": "carrears", "dark": "carrears-dark"}
@@ -25,6 +27,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme_choice": choice if choice in _THEMES else "system",
         "theme": _THEMES.get(choice, ""),
         "places": places_for(getattr(request, "user", AnonymousUser())),
+        "waiting": SimpleLazyObject(lambda: waiting_for(getattr(request, "user", None))),
         "view_name": view_name,
         "search_text": request.GET.get("q", "") if view_name == "workbench:search" else "",
         "shortcuts": SHORTCUTS,

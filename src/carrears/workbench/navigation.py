@@ -47,6 +47,21 @@ PLACES = (
         parts=("workbench:case", "workbench:contact", "workbench:search"),
     ),
     Place(
+        view="workbench:open-calls",
+        title=_("Open calls"),
+        icon="phone",
+        shortcut="g p",
+        permission="outreach.view_attempt",
+    ),
+    Place(
+        view="workbench:overrides",
+        title=_("Overrides"),
+        icon="user-check",
+        shortcut="g o",
+        permission="outreach.ask_override",
+        parts=("workbench:override",),
+    ),
+    Place(
         view="workbench:analytics",
         title=_("Analytics"),
         icon="chart-line",

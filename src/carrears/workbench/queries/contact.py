@@ -84,11 +84,12 @@ def contact_preview(user: User, case: Case, wish: Wish) -> ContactPreview:
         body=sight.veiled(draft.body, draft.person.name),
         template_version=f"{wish.template.key} {draft.template_version[:12]}",
         verdict=given_verdict(draft.verdict, at=draft.at, zone=_zone(case, draft)),
+        may_ask=draft.verdict.gate_action == "review" and user.has_perm("outreach.ask_override"),
     )
 
 
-def contact_sent(user: User, attempt: Attempt, *, key: str) -> ContactPreview:
-    """The message as it went out, or why it did not."""
+def contact_sent(user: User, attempt: Attempt, *, key: str, asked: bool = False) -> ContactPreview:
+    """The message as it went out, or why it did not; ``asked``: leave for it was asked for."""
     subject, body = opened(user, attempt)
     return ContactPreview(
         loan_no=attempt.case.loan_no,
@@ -108,6 +109,7 @@ def contact_sent(user: User, attempt: Attempt, *, key: str) -> ContactPreview:
             mail_id=attempt.pk,
             entry_no=entry_numbers([evidence_key(attempt)]).get(evidence_key(attempt)),
             error=attempt.error,
+            asked=asked,
         ),
     )
 

@@ -15,7 +15,7 @@ from carrears.casework.models import Case, CaseEvent
 from carrears.clock import at_local
 from carrears.conduct.spoken import title_of
 from carrears.money import Money
-from carrears.outreach.models import Attempt
+from carrears.outreach.models import AnsweredBy, Attempt
 from carrears.portfolio.models import ReceivedPayment
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.catalogue import treatment_title
@@ -142,10 +142,20 @@ def _attempt(attempt: Attempt) -> _Found:
         actor=str(attempt.made_by) if attempt.made_by else "",
         channel=attempt.channel,
         outcome=outcome,
-        detail=str(label_of(attempt.result, "result").text) if is_call and attempt.result else "",
+        detail=_call_detail(attempt) if is_call else "",
         mail_id=None if is_call else attempt.pk,
     )
     return attempt.at, attempt.pk, line, f"attempt:{attempt.key}:{attempt.state}"
+
+
+def _call_detail(attempt: Attempt) -> str:
+    """What came of a call, and who answered where it was not whom one called."""
+    if not attempt.result:
+        return ""
+    parts = [str(label_of(attempt.result, "result").text)]
+    if attempt.answered_by not in {"", AnsweredBy.ADDRESSEE}:
+        parts.append(str(label_of(attempt.answered_by, "answered_by").text))
+    return " · ".join(parts)
 
 
 def _payments(case: Case, rows: LoanRows) -> list[_Found]:

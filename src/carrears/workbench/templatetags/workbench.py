@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -96,6 +97,19 @@ def moment(value: datetime | None, zone: str = "") -> str:
 def clock(value: datetime | None, zone: str = "") -> str:
     """The minute of the day only."""
     return "–" if value is None else format_time(_local(value, zone), "HH:mm", locale=_locale())
+
+
+@register.filter
+def tel(number: str) -> str:
+    """A phone number as an address to dial: digits, with the plus of a country code."""
+    digits = "".join(sign for sign in number if sign.isascii() and sign.isdigit())
+    return f"+{digits}" if number.strip().startswith("+") else digits
+
+
+@register.filter
+def waiting_at(waiting: Mapping[str, int], view: str) -> int:
+    """How much waits on a page of the navigation."""
+    return waiting.get(view, 0)
 
 
 @register.filter

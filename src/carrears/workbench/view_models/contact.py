@@ -44,16 +44,25 @@ class Verdict:
     findings: tuple[Finding, ...]
     next_allowed_at: datetime | None = None
 
+    @property
+    def against(self) -> tuple[Finding, ...]:
+        """What stands in the way, the gravest first."""
+        return tuple(one for one in self.findings if one.outcome != "allow")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What became of an attempt: its state, and its place in the evidence log."""
+    """What became of an attempt: its state, and its place in the evidence log.
+
+    ``asked`` says that leave for it was asked for, since a person has to decide.
+    """
 
     state: str
     at: datetime
     mail_id: int | None = None
     entry_no: int | None = None
     error: str = ""
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +82,4 @@ class ContactPreview:
     verdict: Verdict
     sent: Sent | None = None
     problem: str = ""
+    may_ask: bool = False

@@ -4,12 +4,14 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from carrears.casework.models import Case
 from carrears.casework.services import LONGEST_PROMISE
 from carrears.clock import business_day, business_moment, now
 from carrears.workbench.forms import HoldForm, LedgerForm, NoteForm, PromiseForm
+from carrears.workbench.queries.calls import call_desk
 from carrears.workbench.queries.case import case_page, cases_of_loan, product_of, timeline_of
 from carrears.workbench.queries.ledger import ledger_page
 from carrears.workbench.views.gate import StaffRequest, staff
@@ -60,6 +62,8 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
         "promise_form": promise_form(case),
         "note_form": NoteForm(),
         "hold_form": hold_form(case),
+        # Asked for only where it is shown: it asks the gate about every number.
+        "calls": SimpleLazyObject(lambda: call_desk(request.user, case)),
     }
     return context | given
 

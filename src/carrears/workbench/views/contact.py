@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from carrears.casework.models import Case, CaseState
@@ -13,6 +14,7 @@ from carrears.outreach.services import OutreachError, contact
 from carrears.workbench.queries.case import cases_of_loan, timeline_of
 from carrears.workbench.queries.contact import Wish, contact_preview, contact_sent, wish_of
 from carrears.workbench.view_models.contact import ContactPreview
+from carrears.workbench.views.calls import ask_for
 from carrears.workbench.views.errors import refused
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
 
@@ -32,7 +34,7 @@ def write_to(request: StaffRequest, loan_no: str) -> HttpResponse:
         else:
             shown = contact_preview(request.user, case, wish)
     except OutreachError as error:
-        return refused(str(error))
+        return refused(gettext(str(error)))
     context: dict[str, Any] = {"contact": shown, "section": "queue"}
     if not is_part(request):
         return render(request, "workbench/contact.html", context)
@@ -69,5 +71,6 @@ def _send(request: StaffRequest, case: Case, wish: Wish) -> ContactPreview:
         by=request.user,
         key=wish.key,
     )
+    asked = ask_for(request, attempt)
     sequence()
-    return contact_sent(request.user, attempt, key=wish.key)
+    return contact_sent(request.user, attempt, key=wish.key, asked=asked)

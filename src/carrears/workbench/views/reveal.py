@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from carrears.access.models import User
 from carrears.clock import now
 from carrears.evidence.services import record, sequence
 from carrears.parties.blind import Kind
@@ -23,15 +24,21 @@ def reveal(request: StaffRequest, loan_no: str, kind: str, ref: str) -> HttpResp
     cases_of_loan(request.user, loan_no)
     if kind not in set(Kind):
         raise Http404
-    with transaction.atomic():
-        value = clear_value(loan_no, Kind(kind), ref)
-        record(
-            "person.revealed",
-            subject=loan_no,
-            payload={"loan_no": loan_no, "what": kind, "of": ref},
-            actor=request.user.get_username(),
-            key=f"reveal:{uuid.uuid4()}",
-            occurred_at=now(),
-        )
+    value = reveal_value(request.user, loan_no, kind, ref)
     sequence()
     return render(request, "workbench/_sensitive.html", {"value": Sensitive(value)})
+
+
+@transaction.atomic
+def reveal_value(user: User, loan_no: str, kind: str, ref: str) -> str:
+    """One value in clear; that ``user`` saw it is recorded with it."""
+    value = clear_value(loan_no, Kind(kind), ref)
+    record(
+        "person.revealed",
+        subject=loan_no,
+        payload={"loan_no": loan_no, "what": kind, "of": ref},
+        actor=user.get_username(),
+        key=f"reveal:{uuid.uuid4()}",
+        occurred_at=now(),
+    )
+    return value

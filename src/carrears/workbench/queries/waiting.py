@@ -1,0 +1,26 @@
+"""How much waits for a reader, by the page where it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from carrears.access.models import User
+from carrears.workbench.queries.calls import open_calls
+from carrears.workbench.queries.overrides import overrides_waiting
+
+
+def waiting_for(user: AbstractBaseUser | AnonymousUser | None) -> Mapping[str, int]:
+    """What waits, by view: calls not told of, overrides to decide or to use.
+
+    Nothing for somebody who may not look.
+    """
+    if not isinstance(user, User) or user.pk is None:
+        return {}
+    waiting = {}
+    if user.has_perm("outreach.view_attempt"):
+        waiting["workbench:open-calls"] = open_calls(user).count()
+    if user.has_perm("outreach.ask_override"):
+        waiting["workbench:overrides"] = overrides_waiting(user)
+    return waiting

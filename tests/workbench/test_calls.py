@@ -1,0 +1,301 @@
+"""Calls from the case page: the verdict first, then booked, dialled and told of."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from factories import DAY, MOMENT, make_case, make_person, make_user
+
+from carrears.access.models import User
+from carrears.casework.models import Case, CaseEvent
+from carrears.conduct.models import DoNotContact
+from carrears.evidence.models import Entry
+from carrears.outreach.calls import WantedCall, book_calls, record_result
+from carrears.outreach.models import Attempt
+from carrears.parties.models import Consent, ContactPoint, Party
+from carrears.workbench.queries.waiting import waiting_for
+from carrears.workbench.view_models.calls import CallDesk
+
+pytestmark = pytest.mark.django_db
+PART = {"HX-Request": "true"}
+URL = "/case/A-03/calls/"
+
+
+@pytest.fixture
+def case(me: User) -> Case:
+    return make_case(assignee=me)
+
+
+@pytest.fixture
+def client(sign_in: Any, me: User, case: Case) -> Client:  # noqa: ARG001  his case
+    client: Client = sign_in(me)
+    return client
+
+
+def desk_of(client: Client) -> CallDesk:
+    desk: CallDesk = client.get("/case/A-03/").context["calls"]
+    return desk
+
+
+def button_of(client: Client, *, person: int = 0) -> dict[str, str]:
+    """What the button beside the first number of a person sends."""
+    desk = desk_of(client)
+    one = desk.people[person]
+    return {"key": desk.key, "party": one.token, "point": str(one.numbers[0].point)}
+
+
+def press(client: Client, **changes: str) -> Any:
+    return client.post(URL, button_of(client) | changes, headers=PART)
+
+
+def tell(client: Client, call: Attempt, **told: str) -> Any:
+    return client.post(f"{URL}{call.pk}/result/", told, headers=PART)
+
+
+def test_each_number_and_address_has_its_verdict_beside_it(client: Client) -> None:
+    make_person(loan_no="A-03", name="周联系", role="contact", phone="13900000002", email="")
+
+    debtor, friend = desk_of(client).people
+
+    assert [n.verdict.outcome for n in debtor.numbers] == ["allow"]
+    assert debtor.mail is not None
+    assert debtor.mail.verdict is not None
+    assert debtor.mail.verdict.outcome == "allow"
+    assert (friend.role, friend.purpose, friend.mail) == ("contact", "ask_debtor_contact", None)
+    assert friend.numbers[0].verdict.outcome != "allow"  # the debtor can be reached
+    assert not Attempt.objects.exists()
+    assert not Entry.objects.exists()
+
+
+def test_a_blocked_number_says_why_where_and_when(client: Client, case: Case) -> None:
+    Party.objects.filter(pk=case.party_id).update(time_zone="America/New_York", zones=[])
+
+    text = client.get("/case/A-03/").content.decode()  # ten at night where he is
+
+    [line] = re.findall(r'data-number="\d+".*?</div>\s*</div>', text, re.DOTALL)
+    assert 'data-verdict="block"' in line
+    assert re.search(r'<button class="btn" type="submit" disabled>', line)
+    assert "CN-01" in line
+    assert "GB/T 45251" in line
+    assert "最早 2026-06-30 08:00（对方当地时间）" in line
+    assert "本地 2026-06-30 20:00" in line
+
+
+def test_pressing_books_shows_the_number_and_leaves_a_trace(client: Client, me: User) -> None:
+    button = button_of(client)
+    answer = client.post(URL, button, headers=PART).content.decode()
+    again = client.post(URL, button, headers=PART).content.decode()
+
+    call = Attempt.objects.get()
+    assert (call.state, call.made_by, call.channel) == ("booked", me, "call")
+    for text in (answer, again):
+        assert 'href="tel:13900000001"' in text
+    assert 'id="timeline" hx-swap-oob' in answer
+    kinds = Entry.objects.order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["call.booked", "person.revealed", "person.revealed"]
+    later = client.get("/case/A-03/").content.decode()
+    assert "13900000001" not in later
+    assert f'data-open-call="{call.pk}"' in later
+
+
+def test_a_call_refused_when_it_is_booked_is_not_dialled(client: Client, case: Case) -> None:
+    button = button_of(client)
+    assert desk_of(client).people[0].numbers[0].verdict.outcome == "allow"
+    DoNotContact.objects.create(party=case.party, reason="asked for it", from_on=DAY)
+
+    answer = client.post(URL, button, headers=PART).content.decode()
+
+    assert "未登记，没有拨打" in answer
+    assert "CN-18" in answer
+    assert "tel:" not in answer
+    assert Attempt.objects.get().state == "blocked"
+    assert not Entry.objects.filter(kind="person.revealed").exists()
+
+
+def test_another_call_meanwhile_uses_up_the_last_permitted_one(
+    client: Client, case: Case, sign_in: Any
+) -> None:
+    """Three effective calls a day: two were made, and two look at the button for the third."""
+    assert case.party is not None
+    for hours in (2, 1):
+        at = MOMENT - timedelta(hours=hours)
+        [past] = book_calls([WantedCall(key=f"past-{hours}", case=case, party=case.party, at=at)])
+        record_result(past, result="conversation", by=None)
+    mine, other = button_of(client), sign_in(make_user(role="team_lead"))
+    others = button_of(other)
+    assert 'href="tel:' in other.post(URL, others, headers=PART).content.decode()
+
+    answer = client.post(URL, mine, headers=PART)
+
+    assert answer.context["calls"].refused.verdict.outcome == "block"
+    assert "CN-02" in answer.content.decode()
+    assert "tel:" not in answer.content.decode()
+
+
+def test_the_result_is_kept_with_who_answered_and_a_note(client: Client, me: User) -> None:
+    press(client)
+    call = Attempt.objects.get()
+
+    answer = tell(
+        client, call, result="answered_other_person", answered_by="relative", note="再不还就抓你"
+    )
+
+    call.refresh_from_db()
+    assert (call.state, call.result, call.effective) == ("made", "answered_other_person", False)
+    assert call.answered_by == "relative"
+    note = CaseEvent.objects.get(kind="note")
+    assert note.actor == me
+    assert note.data["words"]  # read as every note is
+    text = answer.content.decode()
+    assert "通话结果已保存" in text
+    assert "待复核" in text
+    assert "亲属" in text
+    assert answer.context["calls"].open_calls == ()
+    [entry] = Entry.objects.filter(kind="call.made")
+    assert '"answered_by":"relative"' in entry.payload
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"result": ""},
+        {"result": "delivered"},
+        {"result": "busy", "effective": "yes"},
+        {"result": "busy", "answered_by": "addressee"},
+        {"result": "conversation", "answered_by": "relative"},
+        {"result": "conversation", "note": "x" * 4001},
+    ],
+)
+def test_a_result_that_does_not_fit_is_refused_in_its_form(
+    client: Client, told: dict[str, str]
+) -> None:
+    press(client)
+    call = Attempt.objects.get()
+
+    answer = tell(client, call, **told)
+
+    assert answer.status_code == 422
+    [shown] = answer.context["calls"].open_calls
+    assert shown.form.errors
+    call.refresh_from_db()
+    assert (call.state, call.answered_by) == ("booked", "")
+    assert not CaseEvent.objects.filter(kind="note").exists()
+
+
+def test_told_twice_it_is_told_once_and_stays(client: Client) -> None:
+    press(client)
+    call = Attempt.objects.get()
+
+    for _ in range(2):
+        assert tell(client, call, result="no_answer", note="没人接").status_code == 200
+    assert tell(client, call, result="conversation").status_code == 422
+
+    assert CaseEvent.objects.filter(kind="note").count() == 1
+
+
+def test_a_call_not_dialled_is_given_back(client: Client) -> None:
+    press(client)
+
+    tell(client, Attempt.objects.get(), result="not_dialled")
+
+    assert Attempt.objects.get().state == "failed"
+    assert desk_of(client).people[0].numbers[0].verdict.outcome == "allow"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"party": str(uuid.uuid4())}, {"party": "x"}, {"party": ""},
+        {"point": "x"}, {"point": ""}, {"key": "x"},
+    ],
+)  # fmt: skip
+def test_nobody_and_nothing_unknown_is_called(client: Client, change: dict[str, str]) -> None:
+    assert press(client, **change).status_code == 404
+    assert not Attempt.objects.exists()
+
+
+def test_a_number_of_somebody_else_is_refused(client: Client) -> None:
+    other = make_person(loan_no="B-01", name="别人")
+    point = ContactPoint.objects.get(party=other, kind="phone")
+
+    answer = press(client, point=str(point.pk))
+
+    assert "这不是此人在用的号码" in answer.content.decode()
+    assert not Attempt.objects.exists()
+
+
+def test_an_open_call_waits_until_it_is_told_even_of_a_closed_case(
+    client: Client, case: Case, me: User
+) -> None:
+    press(client)
+    call = Attempt.objects.get()
+    Case.objects.filter(pk=case.pk).update(state="closed", closed_on=date(2026, 6, 30))
+
+    desk = desk_of(client)
+
+    assert (desk.may_call, desk.people) == (False, ())
+    assert [one.pk for one in desk.open_calls] == [call.pk]
+    assert waiting(me) == 1
+    assert press_is_refused(client, call)
+    tell(client, call, result="no_answer")
+    assert client.get("/case/A-03/").context["calls"] == None  # noqa: E711  a lazy None
+    assert waiting(me) == 0
+
+
+def waiting(user: User) -> int:
+    return waiting_for(User.objects.get(pk=user.pk))["workbench:open-calls"]
+
+
+def press_is_refused(client: Client, call: Attempt) -> bool:
+    told = {"key": str(uuid.uuid4()), "party": str(call.party_id), "point": "1"}
+    return client.post(URL, told, headers=PART).status_code == 404
+
+
+def test_a_closed_case_offers_no_call(client: Client, case: Case) -> None:
+    Case.objects.filter(pk=case.pk).update(state="closed", closed_on=date(2026, 6, 30))
+
+    assert "calls-title" not in client.get("/case/A-03/").content.decode()
+
+
+def test_open_calls_are_ones_own_or_all(client: Client, sign_in: Any) -> None:
+    press(client)
+    other = make_user(role="collector", username="other")
+    lead, officer = make_user(role="team_lead"), make_user(role="compliance_officer")
+
+    rows = {
+        user.username: [
+            row.number.text for row in sign_in(user).get("/calls/").context["page"].rows
+        ]
+        for user in (other, lead, officer)
+    }
+
+    assert [row.by for row in client.get("/calls/").context["page"].rows] == ["collector"]
+    assert rows["other"] == []
+    assert rows["team_lead"] == rows["compliance_officer"] == ["139****0001"]
+    assert 'data-waiting="workbench:open-calls">1<' in client.get("/calls/").content.decode()
+
+
+def test_without_scripts_the_case_page_says_it(client: Client) -> None:
+    text = client.post(URL, button_of(client)).content.decode()
+
+    assert text.lstrip().startswith("<!doctype html>")
+    assert 'href="tel:13900000001"' in text
+    call = Attempt.objects.get()
+    answer = client.post(f"{URL}{call.pk}/result/", {"result": "busy"})
+    assert answer.headers["Location"] == "/case/A-03/"
+
+
+def test_the_verdict_stands_beside_the_button_that_writes(client: Client, case: Case) -> None:
+    Consent.objects.filter(party=case.party, channel="email").update(granted=False)
+
+    text = client.get("/case/A-03/").content.decode()
+
+    [line] = re.findall(r"data-mail>.*?</div>\s*</div>", text, re.DOTALL)
+    assert 'data-verdict="block"' in line
+    assert "CN-35" in line
+    assert "只靠等待不能解除" in line
