@@ -290,6 +290,19 @@ def evidence_page(*, ok: bool = True) -> evidence.EvidencePage:
             for i in range(6)
         ),
         pager=Pager(1, 8021, 48_121, 1, 6),
+        witnesses=(
+            evidence.WitnessRow(name="supervisor", size=48_121, cosigned_at=NOW, state="cosigned"),
+            evidence.WitnessRow(
+                name="auditor",
+                size=50_007,
+                cosigned_at=NOW - timedelta(hours=2),
+                state="unreachable" if ok else "rolled_back",
+                error="it has cosigned 50,007 entries, the log has 48,121",
+                since=None if ok else NOW - timedelta(hours=1),
+            ),
+        ),
+        vouched=48_121,
+        stamped_at=NOW - timedelta(minutes=40),
     )
 
 

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
-from factories import MOMENT, make_user
+from factories import MOMENT, make_case, make_user
 from pytest_django import DjangoAssertNumQueries
 
-from carrears.evidence.models import VerificationRun
+from carrears.evidence import note
+from carrears.evidence.models import Entry, VerificationRun, WitnessState
 from carrears.evidence.services import record, sequence
+from carrears_verify.bundle import read_bundle
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +81,73 @@ def test_queries_do_not_grow_with_entries(
 
     with django_assert_num_queries(10):  # two of what waits
         officer.get("/evidence/")
+
+
+def test_the_bundle_of_a_case_is_handed_out_as_a_file(officer: Client) -> None:
+    case = make_case()
+    record(
+        "case.note",
+        subject=case.loan_no,
+        payload={"n": 1},
+        actor="lin",
+        key="k",
+        occurred_at=MOMENT,
+    )
+
+    answer = officer.post("/case/A-03/bundle/")
+
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="A-03.carrears.zip"'
+    assert answer.headers["Cache-Control"] == "no-store, private"
+    bundle = read_bundle(answer.content)
+    assert [one.told()["kind"] for one in bundle.entries] == ["case.note"]
+    told = Entry.objects.get(kind="bundle.made")
+    assert (told.actor, told.subject) == ("compliance_officer", "A-03")
+
+
+def test_a_case_without_entries_has_no_bundle_and_says_so(officer: Client) -> None:
+    make_case()
+
+    page = officer.post("/case/A-03/bundle/", follow=True).content.decode()
+
+    assert "日志中还没有关于该合同的条目" in page
+    assert not Entry.objects.filter(kind="bundle.made").exists()
+
+
+def test_only_who_may_hand_it_out_sees_the_button(officer: Client, sign_in: Any) -> None:
+    user = make_user(role="team_lead")
+    make_case(assignee=user)
+
+    assert 'action="/case/A-03/bundle/"' in officer.get("/case/A-03/").content.decode()
+    assert "/case/A-03/bundle/" not in sign_in(user).get("/case/A-03/").content.decode()
+
+
+def test_witnesses_are_shown_with_what_they_say(
+    officer: Client, settings: Any, tmp_path: Path
+) -> None:
+    fill(3)
+    keys = [
+        note.generate_signer(f"w{n}.example", note.KeyKind.COSIGNATURE).verifier() for n in range(3)
+    ]
+    lines = [f"witness w{n} {key} http://127.0.0.1:9" for n, key in enumerate(keys)]
+    policy = tmp_path / "policy"
+    policy.write_text("\n".join([*lines, "group q 2 w0 w1 w2", "quorum q", ""]), encoding="utf-8")
+    settings.WITNESS_POLICY = str(policy)
+    states = {"size": 2, "cosigned_at": MOMENT, "url": ""}
+    WitnessState.objects.create(vkey=str(keys[0]), name="w0", **states)
+    WitnessState.objects.create(
+        vkey=str(keys[1]), name="w1", refusal="forked", error="bad proof", failures=3, **states
+    )
+
+    page = officer.get("/evidence/")
+
+    rows = page.context["page"].witnesses
+    assert [(row.name, row.state, row.size) for row in rows] == [
+        ("w0", "cosigned", 2),
+        ("w1", "forked", 2),
+        ("w2", "waiting", 0),
+    ]
+    assert page.context["page"].vouched == 0
+    assert "拒绝：历史不一致" in page.content.decode()
+
+    policy.write_text("quorum q\n", encoding="utf-8")
+    assert "line 1: q is not defined" in officer.get("/evidence/").content.decode()

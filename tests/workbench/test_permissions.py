@@ -76,6 +76,8 @@ POST = {
     "/compliance/lists/999/remove/": (403, 403, 403, 404, 403),
     "/compliance/lists/999/rejects/": (403, 403, 403, 404, 403),
     "/evidence/verify/": (403, 403, 403, 302, 302),
+    "/case/A-03/bundle/": (403, 403, 403, 302, 403),
+    "/case/NO-SUCH/bundle/": (404, 404, 404, 404, 404),
 }
 DATA = {
     "text": "spoke to him",

@@ -40,6 +40,14 @@ LABELS: dict[str, dict[str, Label]] = (
             "warn": Label(_("Warn"), "warn", "alarm-clock"),
             "high": Label(_("High"), "bad", "alarm-clock"),
         },
+        "witness": {
+            "cosigned": Label(_("Cosigned"), "good", "badge-check"),
+            "waiting": Label(_("Not asked yet"), "plain", "clock"),
+            "unreachable": Label(_("Does not answer"), "warn", "triangle-alert"),
+            "rolled_back": Label(_("Refused: the log was rolled back"), "bad", "shield-x"),
+            "forked": Label(_("Refused: another history"), "bad", "shield-x"),
+            "unknown": Label(_("Does not watch this log"), "warn", "circle-help"),
+        },
         "close_reason": {
             "cured": Label(_("Cured"), "good"),
             "paid_off": Label(_("Paid off"), "good"),

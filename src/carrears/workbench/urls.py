@@ -5,6 +5,7 @@ from django.urls import path
 from carrears.workbench.views import (
     analytics,
     ask,
+    bundle,
     calls,
     case,
     casework,
@@ -52,6 +53,7 @@ urlpatterns = [
     path(f"{_CASE}hold/", casework.stop_collection, name="hold"),
     path(f"{_CASE}resume/", casework.resume_collection, name="resume"),
     path(f"{_CASE}ledger/", case.show_ledger, name="ledger"),
+    path(f"{_CASE}bundle/", bundle.download_bundle, name="bundle"),
     path(f"{_CASE}timeline/", case.show_older, name="timeline"),
     path(f"{_CASE}reveal/<str:kind>/<str:ref>/", reveal.reveal, name="reveal"),
     path(_CASE, case.show_case, name="case"),

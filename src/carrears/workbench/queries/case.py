@@ -99,6 +99,7 @@ def allowed(user: User, case: Case, *, has_promise: bool) -> Allowed:
         promise=is_open and works and not has_promise,
         note=works,
         hold=is_open and works,
+        bundle=user.has_perm("evidence.make_bundle"),
     )
 
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
 from django.http import QueryDict
 
-from carrears.evidence.models import Position, StoredCheckpoint, VerificationRun
+from carrears.evidence.models import (
+    Position,
+    StoredCheckpoint,
+    StoredTimestamp,
+    VerificationRun,
+    WitnessState,
+)
+from carrears.evidence.policy import PolicyError
+from carrears.evidence.witnesses import newest_vouched, read_policy, state_of
 from carrears.workbench.queries.paging import make_pager, rows_of
-from carrears.workbench.view_models.evidence import EntryRow, EvidencePage, Verification
+from carrears.workbench.view_models.evidence import EntryRow, EvidencePage, Verification, WitnessRow
 
 
 def evidence_page(params: QueryDict) -> EvidencePage:
@@ -27,7 +37,44 @@ def evidence_page(params: QueryDict) -> EvidencePage:
         verification=_last_verification(),
         rows=tuple(_row(position) for position in rows),
         pager=pager,
+        stamped_at=_stamped_at(),
+        **_witnesses(),
     )
+
+
+def _witnesses() -> dict[str, Any]:
+    try:
+        policy = read_policy()
+    except (PolicyError, OSError) as error:
+        return {"policy_problem": str(error)}
+    if policy is None:
+        return {}
+    vouched = newest_vouched(policy)
+    states = (state_of(one) for one in policy.witnesses if one.url)
+    return {
+        "witnesses": tuple(map(_witness, states)),
+        "vouched": vouched.checkpoint.size if vouched else 0,
+    }
+
+
+def _witness(state: WitnessState) -> WitnessRow:
+    """How a witness stands; one that was never asked is waited for."""
+    calm = "cosigned" if state.size else "waiting"
+    return WitnessRow(
+        name=state.name,
+        size=state.size,
+        cosigned_at=state.cosigned_at,
+        state=state.refusal or ("unreachable" if state.failures else calm),
+        error=state.error,
+        since=state.refused_at,
+    )
+
+
+def _stamped_at() -> datetime | None:
+    if not settings.TSA_URL:
+        return None
+    newest = StoredTimestamp.objects.order_by("-pk").first()
+    return newest.stamped_at if newest else None
 
 
 def entry_numbers(keys: Iterable[str]) -> dict[str, int]:

@@ -297,6 +297,7 @@ class Allowed:
     promise: bool = False
     note: bool = False
     hold: bool = False
+    bundle: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

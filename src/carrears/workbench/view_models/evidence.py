@@ -32,6 +32,18 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessRow:
+    """A witness: what it last cosigned, and how it stands (labels of the group ``witness``)."""
+
+    name: str
+    size: int
+    cosigned_at: datetime | None
+    state: str
+    error: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidencePage:
     """The page."""
 
@@ -42,3 +54,7 @@ class EvidencePage:
     verification: Verification | None
     rows: tuple[EntryRow, ...]
     pager: Pager
+    witnesses: tuple[WitnessRow, ...] = ()
+    vouched: int | None = None  # how many entries the quorum of witnesses vouches for
+    policy_problem: str = ""
+    stamped_at: datetime | None = None
