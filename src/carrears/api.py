@@ -21,6 +21,7 @@ from carrears.clock import now
 from carrears.conduct.api import router as conduct_router
 from carrears.conduct.check_api import router as conduct_check_router
 from carrears.conduct.complaints_api import router as complaints_router
+from carrears.conduct.mandates_api import router as mandates_router
 from carrears.conduct.services import ConductError
 from carrears.conduct.words_api import router as conduct_words_router
 from carrears.dayrun.api import router as day_runs_router
@@ -76,6 +77,7 @@ api.add_router("/cases", calls_router)
 api.add_router("/conduct", conduct_check_router)
 api.add_router("/conduct", conduct_words_router)
 api.add_router("/complaints", complaints_router)
+api.add_router("/mandates", mandates_router)
 api.add_router("/loans", payments_router)
 api.add_router("/loans", loans_router)
 api.add_router("/day-runs", day_runs_router)

@@ -159,25 +159,46 @@ class DoNotContact(models.Model):
 
 
 class Mandate(models.Model):
-    """What entitles an agency to act for the lender (委托): from a day, until a day or none."""
+    """What entitles an agency to act for the lender (委托): from a day, until a day or none.
+
+    One that was ended early says when, by whom and why; ended before it began, it was never in
+    force. Nothing else of it changes, and nothing is deleted.
+    """
 
     agency = models.CharField(max_length=64)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
     given_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     given_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    end_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["agency", "starts_on"], name="mandate_begins_once"),
+            models.UniqueConstraint(
+                fields=["agency", "starts_on"],
+                condition=Q(ended_at__isnull=True),
+                name="mandate_begins_once",
+            ),
             models.CheckConstraint(condition=~Q(agency=""), name="mandate_names_agency"),
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")),
+                condition=Q(ends_on__isnull=True)
+                | Q(ends_on__gte=models.F("starts_on"))
+                | Q(ended_at__isnull=False),
                 name="mandate_ends_after_start",
             ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | (~Q(end_reason="") & Q(ends_on__isnull=False)),
+                name="mandate_ended_with_reason",
+            ),
         ]
+        permissions = [("end_mandate", "Can end a mandate")]
 
     def __str__(self) -> str:
         return f"{self.agency} from {self.starts_on}"
