@@ -84,6 +84,8 @@ def test_a_blocked_number_says_why_where_and_when(client: Client, case: Case) ->
     assert "GB/T 45251" in line
     assert "最早 2026-06-30 08:00（对方当地时间）" in line
     assert "本地 2026-06-30 20:00" in line
+    dialog = client.get("/case/A-03/contact/", headers=PART).content.decode()
+    assert "借款人当地时间 2026-06-30 08:00 起可再联系，本地 2026-06-30 20:00" in dialog
 
 
 def test_pressing_books_shows_the_number_and_leaves_a_trace(client: Client, me: User) -> None:

@@ -106,3 +106,16 @@ def test_flows_are_read_as_from_and_to() -> None:
     chart = SankeyChart(id="s", title="", unit="count", nodes=nodes, links=(Link("a1", "b2", 5),))
 
     assert chart.table == (("M1 → M2", (5,)),)
+
+
+@pytest.mark.parametrize(
+    ("number", "dialled"),
+    [
+        ("13900000001", "13900000001"),
+        ("+86 139-0000 0001", "+8613900000001"),
+        (" (010) 8888 8888 ", "01088888888"),
+        ("", ""),
+    ],
+)
+def test_a_number_is_dialled_by_its_digits(number: str, dialled: str) -> None:
+    assert tags.tel(number) == dialled

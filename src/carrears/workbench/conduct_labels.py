@@ -54,7 +54,7 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
         "lifted": Label(_("Lifted"), "info", "undo-2"),
     },
     "mandate_state": {
-        "live": Label(_("In force"), "good", "circle-check"),
+        "live": Label(_("May act"), "good", "circle-check"),
         "coming": Label(_("Not begun yet"), "info", "calendar-clock"),
         "over": Label(_("Ended"), "plain", "clock"),
         "ended": Label(_("Ended early"), "warn", "ban"),

@@ -117,6 +117,8 @@ PLACES = (
             "workbench:list-read",
             "workbench:list",
             "workbench:list-add",
+            "workbench:mandates",
+            "workbench:mandate-give",
             "workbench:rules",
             "workbench:rule",
         ),

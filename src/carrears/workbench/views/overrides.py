@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext, gettext_noop
@@ -97,7 +98,7 @@ def use(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     override = get_object_or_404(mine, pk=pk)
     permission = "make_call" if override.channel == "call" else "send_message"
     if not request.user.has_perm(f"outreach.{permission}"):
-        return HttpResponse(status=HTTPStatus.FORBIDDEN)
+        raise PermissionDenied
     try:
         made = contact_overridden(override, by=request.user)
     except OutreachError as error:
