@@ -120,6 +120,13 @@ _SECTIONS = {
         ),
     ),
     "The evidence log": ("bench.evidence", "Entries appended, sequenced and verified."),
+    "Proof bundles": (
+        "bench.bundle",
+        (
+            "A year of one case as a bundle with both reports, and verified by the separate"
+            " program, its start included. Goals: made in at most 2 s, verified in at most 0.5 s."
+        ),
+    ),
 }
 _INTRO = """# Benchmarks
 

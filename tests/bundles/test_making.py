@@ -20,7 +20,7 @@ from carrears.bundles.report import words, write_report
 from carrears.bundles.services import BundleError, make_bundle
 from carrears.evidence.models import Entry
 from carrears.evidence.services import record, sequence
-from carrears.parties.models import Party
+from carrears.parties.erasing import erase_person
 from carrears_verify.bundle import read_bundle
 from carrears_verify.verdict import Kind, verify_bundle
 
@@ -97,7 +97,8 @@ def test_witnesses_and_the_authority_vouch_in_it(settings: Any, tmp_path: Path) 
 
 def test_an_erased_persons_entries_still_verify_without_the_words(tmp_path: Path) -> None:
     case, _ = live_through()
-    Party.objects.filter(pk=case.party_id).update(wrapped_key=None, erased_at=MOMENT)
+    assert case.party is not None
+    erase_person(case.party, reason="asked to be", by=None, at=MOMENT)
 
     path = made(tmp_path / "b")
 

@@ -10,8 +10,9 @@ import pytest
 from witness.growing import LOG, OTHER_LEAVES, asking, signed
 from witness.running import make_witness, run_witness
 
-from carrears.evidence import checkpoint, note
-from carrears.evidence.note import KeyKind
+from carrears.evidence import checkpoint, note, policy
+from carrears.evidence.note import KeyKind, NoteError
+from carrears.evidence.policy import QuorumError
 from carrears.witness.cosigning import Answer, add_checkpoint
 from carrears.witness.folder import Folder, WitnessError, create, parse_logs
 
@@ -81,6 +82,23 @@ def test_the_rest_is_refused_and_forgotten(
         assert (answer.text, answer.content_type) == (text, "text/x.tlog.size")
     assert "—" not in answer.text
     assert seen_size(folder) == 5
+
+
+def test_two_readers_cannot_both_be_shown_a_cosigned_history(folder: Folder) -> None:
+    """A split view: one history for the lender, another one, as large, for the judge."""
+    vkey = str(folder.signers()[0].verifier())
+    trusted = policy.parse_policy(f"log {LOG.verifier()}\nwitness w {vkey}\nquorum w\n")
+    first, second = signed(9), signed(9, OTHER_LEAVES)
+
+    line = ask(folder, asking(0, 9)).text
+    assert ask(folder, asking(0, 9, OTHER_LEAVES)).status == 409
+    assert ask(folder, asking(9, 9, OTHER_LEAVES)).status == 409
+
+    assert policy.verify(first + line, trusted)[0].size == 9
+    with pytest.raises(QuorumError):
+        policy.verify(second, trusted)
+    with pytest.raises(NoteError, match="is false"):
+        policy.verify(second + line, trusted)
 
 
 def test_a_strange_log_is_not_found_and_a_strange_key_is_forbidden(folder: Folder) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -23,7 +23,8 @@ from carrears.evidence.timestamps import first_stamp_after, newest_stamp, read_a
 from carrears.evidence.tsa import StampError
 from carrears.evidence.witnesses import cosigned_note, newest_vouched, read_policy
 from carrears.parties.models import Party
-from carrears.parties.services import commitment_salt
+from carrears.parties.services import commitment_salt, keyring
+from carrears.parties.vault import open_subject_key
 
 _COMMITTED = "text_commitment"
 _NOTES = "case:"  # what comes before a timeline line's key in its entry's key
@@ -129,20 +130,36 @@ def _texts(entries: Sequence[Entry]) -> list[Text]:
     }
     events = CaseEvent.objects.filter(key__in=list(committed)).select_related("case__party")
     known = {one.key: one for one in events}
+    salt = functools.cache(_salter)
     return [
-        _text(index, commitment, known.get(key)) for key, (index, commitment) in committed.items()
+        _text(index, commitment, known.get(key), salt)
+        for key, (index, commitment) in committed.items()
     ]
 
 
-def _text(index: int, commitment: str, event: CaseEvent | None) -> Text:
+_Salt = Callable[[str], bytes]
+
+
+def _salter(party: Party | None) -> _Salt | None:
+    """What gives the salts of a person's commitments; None when he was erased."""
+    if party is None:
+        return lambda context: commitment_salt(None, context=context)
+    if party.wrapped_key is None:
+        return None
+    return open_subject_key(keyring(), str(party.token), party.wrapped_key).commitment_salt
+
+
+def _text(
+    index: int,
+    commitment: str,
+    event: CaseEvent | None,
+    salter: Callable[[Party | None], _Salt | None],
+) -> Text:
     text = event.data.get("text") if event else None
-    if event is None or text is None or _is_erased(event.case.party):
+    salt_of = salter(event.case.party) if event else None
+    if event is None or text is None or salt_of is None:
         return Text(index, _COMMITTED, None, None)
-    salt = commitment_salt(event.case.party_id, context=event.key)
+    salt = salt_of(event.key)
     if not is_opened_by(commitment, value=text, salt=salt):
         return Text(index, _COMMITTED, None, None)
     return Text(index, _COMMITTED, text, salt)
-
-
-def _is_erased(party: Party | None) -> bool:
-    return party is not None and party.wrapped_key is None
