@@ -190,13 +190,12 @@ def make_calls_before(case: Case, days: int) -> None:
     }
     with connection.cursor() as cursor:
         for table, (pk, changes, moment) in rows.items():
-            columns = connection.introspection.get_table_description(cursor, table)
             key = "'before:' || c.loan_no || ':' || m.at"
             told = {"case_id": "c.id", "party_id": "c.party_id", moment: "m.at"}
             told |= {name: value.format(key=key) for name, value in changes.items()}
             if table == "outreach_attempt":
                 told |= {"state": "'made'", "result": "'conversation'", "effective": "true"}
-            names = [column.name for column in columns if column.name != "id"]
+            names = [name for name in _stored_columns(cursor, table) if name != "id"]
             verdict = (
                 f"join conduct_verdictrecord v on v.attempt_key = {key}"
                 if table == "outreach_attempt"
@@ -210,3 +209,13 @@ def make_calls_before(case: Case, days: int) -> None:
                 [moments, pk],
             )
         cursor.execute("analyze")
+
+
+def _stored_columns(cursor: Any, table: str) -> list[str]:
+    """All but those that the database works out itself."""
+    cursor.execute(
+        "select attname from pg_attribute where attrelid = to_regclass(%s)"
+        " and attnum > 0 and not attisdropped and attgenerated = '' order by attnum",
+        [table],
+    )
+    return [name for (name,) in cursor.fetchall()]

@@ -1,9 +1,14 @@
-"""Many rows at once into a table, by PostgreSQL's COPY."""
+"""Many rows at once into a table: thousands by PostgreSQL's COPY, some by one text."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models
 from psycopg import sql
@@ -41,3 +46,67 @@ def copy_rows(
         count = int(cursor.rowcount)
         cursor.execute("drop table incoming")
     return count
+
+
+def insert_rows(rows: Sequence[models.Model]) -> None:
+    """Insert new rows of one model, in their order, and give them their numbers.
+
+    One statement with one JSON text, which is quoted several times faster than each value:
+    twenty verdicts with their facts take less than two by ``bulk_create``. Signals are not sent.
+
+    Raises:
+        What the database raises; then none is there.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    fields = _stored_fields(model)
+    told = [
+        {field.column: _plain(field, field.pre_save(row, add=True)) for field in fields}
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_insert_of(model), [json.dumps(told)])
+        numbers = [number for (number,) in cursor.fetchall()]
+    for row, number in zip(rows, numbers, strict=True):
+        row.pk = number
+        row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001  as Django does
+
+
+def _stored_fields(model: type[models.Model]) -> list[Any]:
+    """What a row is told; the database works out the rest."""
+    fields = model._meta.concrete_fields  # noqa: SLF001  Django's documented name
+    return [each for each in fields if not each.generated and not each.primary_key]
+
+
+@cache
+def _insert_of(model: type[models.Model]) -> sql.Composed:
+    fields = _stored_fields(model)
+    names = [sql.Identifier(field.column) for field in fields]
+    types = [sql.SQL(field.db_type(connection)) for field in fields]
+    columns = [sql.SQL(" ").join(pair) for pair in zip(names, types, strict=True)]
+    comma = sql.SQL(", ")
+    return sql.SQL(
+        "insert into {table} ({names}) select {names}"
+        " from rows from (json_to_recordset(%s) as ({columns})) with ordinality"
+        " as told ({names}, nth__) order by nth__ returning {number}"
+    ).format(
+        table=sql.Identifier(model._meta.db_table),  # noqa: SLF001  see above
+        names=comma.join(names),
+        columns=comma.join(columns),
+        number=sql.Identifier(str(model._meta.pk.column)),  # noqa: SLF001  see above
+    )
+
+
+def _plain(field: Any, value: Any) -> Any:
+    """A value as JSON tells it and PostgreSQL reads it."""
+    if value is None or isinstance(field, models.JSONField):
+        return value
+    value = field.get_prep_value(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "\\x" + bytes(value).hex()
+    return value

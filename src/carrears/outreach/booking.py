@@ -17,6 +17,7 @@ from psycopg.errors import LockNotAvailable
 
 from carrears.conduct.gate import Verdict
 from carrears.conduct.models import VerdictRecord
+from carrears.database.bulk import insert_rows
 from carrears.evidence.services import record_many
 from carrears.outreach.judging import people_of
 from carrears.outreach.messages import OutreachError
@@ -27,9 +28,6 @@ from carrears.parties.queries import PersonData
 
 # Far less than what ``onrecord`` still takes for earlier than the contact that waited.
 _PATIENCE = "60s"
-# One a statement: several go as arrays, whose texts are quoted sign by sign in Python, which takes
-# longer than all the statements.
-_ROWS = 1
 _LOCK = "select token from parties_party where token = any(%s) order by token for no key update"
 
 _W = TypeVar("_W", bound=WantedContact)
@@ -104,17 +102,13 @@ def _book_wave(
 ) -> list[Attempt]:
     people = people_of(wanted)
     drafts = list(draft(wanted, people))
-    records = VerdictRecord.objects.bulk_create(
-        [_verdict_record(one, each) for one, each in zip(wanted, drafts, strict=True)],
-        batch_size=_ROWS,
-    )
-    attempts = Attempt.objects.bulk_create(
-        [
-            _attempt(one, record, people[one.party.token], each)
-            for one, record, each in zip(wanted, records, drafts, strict=True)
-        ],
-        batch_size=_ROWS,
-    )
+    records = [_verdict_record(one, each) for one, each in zip(wanted, drafts, strict=True)]
+    insert_rows(records)
+    attempts = [
+        _attempt(one, record, people[one.party.token], each)
+        for one, record, each in zip(wanted, records, drafts, strict=True)
+    ]
+    insert_rows(attempts)
     record_many(attempt_record(attempt) for attempt in attempts)
     return attempts
 

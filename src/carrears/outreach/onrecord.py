@@ -258,13 +258,28 @@ class OnRecord:
         return tuple(_event(attempt, until=wanted.at) for attempt in past)
 
 
+# All that the gate is told of a past contact.
+_OF_THE_PAST = (
+    "key",
+    "party_id",
+    "at",
+    "channel",
+    "contact_point_id",
+    "agency",
+    "result",
+    "effective",
+    "purpose",
+    "case__loan_id",
+)
+
+
 def _attempts(wanted: Sequence[WantedContact], tokens: set[UUID]) -> dict[UUID, list[Attempt]]:
     found: dict[UUID, list[Attempt]] = defaultdict(list)
     if not wanted:
         return found
     since = min(one.at for one in wanted) - _MEMORY
     past = Attempt.objects.filter(party__in=tokens, at__gte=since, state__in=_DONE)
-    for attempt in past.select_related("case").defer("case__loan", "body_sealed"):
+    for attempt in past.select_related("case").only(*_OF_THE_PAST):
         found[attempt.party_id].append(attempt)
     return found
 
