@@ -13,6 +13,7 @@ from factories import DAY, make_action, make_case, make_person, make_user
 
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.services import place_hold
+from carrears.conduct.complaints import ComplaintWanted, register_complaint
 from carrears.conduct.erasure import Ground, KeptError, erase_subject, grounds_to_keep
 from carrears.conduct.models import DoNotContact
 from carrears.conduct.notes import keep_note
@@ -180,6 +181,23 @@ def test_what_has_to_be_kept_is_not_erased(case: Case) -> None:
     assert open_parties([debtor(case).pk])[debtor(case).pk].name == "赵试一"
     assert not DoNotContact.objects.exists()
     assert not Entry.objects.exists()
+
+
+def test_nobody_is_erased_while_his_complaint_is_open(case: Case) -> None:
+    end(case)
+    wanted = ComplaintWanted(
+        key="c-1",
+        category="conduct",
+        channel="phone",
+        text="催收员态度恶劣",
+        received_at=datetime(2026, 7, 1, 2, tzinfo=UTC),
+        party=case.party,
+        loan_no=case.loan_no,
+        jurisdiction="cn",
+        at=datetime(2026, 7, 1, 2, tzinfo=UTC),
+    )
+    register_complaint(wanted)
+    assert Ground("complaint", "A-03") in grounds_to_keep(debtor(case), on=AT.date())
 
 
 def test_a_contact_person_is_kept_for_a_quarrel_alone(case: Case) -> None:

@@ -212,6 +212,7 @@ workbench = [
     path("compliance/do-not-contact/", rules, name="bars"),
     path("compliance/lists/", rules, name="lists"),
     path("compliance/mandates/", rules, name="mandates"),
+    path("notes/", rules, name="notes"),
     path("rules/", rules, name="rules"),
     path("rules/<slug:pack>/<slug:rule_id>/", rule, name="rule"),
     path("evidence/", page("evidence"), name="evidence"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -139,6 +140,9 @@ def test_the_list_is_searched_by_loan_number_and_address(client: Client, case: C
     assert found("A-0") == []
     assert found("", "live") == [(), ("A-03",)]
     assert found("", "lifted") == []
+    kept = client.post(f"{URL}find/", {"text": "13911112222"}).headers["Location"].split("find=")[1]
+    again = client.post(f"{URL}find/", {"find": unquote(kept), "state": "live"})
+    assert [row.loans for row in client.get(again.headers["Location"]).context["page"].rows] == [()]
     assert client.get(URL, {"find": "forged"}).context["page"].find == ""
 
 

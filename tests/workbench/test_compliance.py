@@ -241,7 +241,7 @@ def test_an_attempt_shows_its_verdict_and_what_the_gate_was_told(
 
     assert 'data-verdict="block"' in text
     assert "night（中）" in text
-    assert "attempt.at" in text
+    assert '所依据的事实： <span class="break-words">时间</span>' in text
     assert "1.0.0+x" in text
     assert "2026-06-30 19:00" in text  # nine hours later, by the debtor's clock
     assert 'href="/rules/cn/CN-01/"' in text

@@ -12,7 +12,7 @@ from django.utils import translation
 from carrears.conduct import facts
 from carrears.conduct.vocabulary import KNOWN_NAMES
 from carrears.workbench.labels import LABELS, label_of
-from carrears.workbench.queries.rule_cases import facts_in_words
+from carrears.workbench.queries.rule_cases import explained, facts_in_words
 
 # Names that are written alike in both languages.
 _ALIKE = {"IN-05"}
@@ -47,6 +47,15 @@ def test_every_word_of_the_gate_has_a_name_in_both_languages() -> None:
 
 def _text(word: str) -> str:
     return str(label_of(word, "word").text)
+
+
+def test_codes_that_fill_an_explanation_are_told_in_words() -> None:
+    zh = "含有禁止的内容：threat_of_suit, marketing"
+    en = "It says threat_of_suit of the call no_such_code"
+    with translation.override("zh-hans"):
+        assert explained(zh, en) == "含有禁止的内容：以起诉相威胁, 营销"
+    with translation.override("en"):
+        assert explained(zh, en) == "It says threat of a suit of the call no_such_code"
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,13 @@ from typing import Any, Literal
 import duckdb
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseState, CloseReason, Hold
 from carrears.clock import local_day
-from carrears.conduct.models import DoNotContact
+from carrears.conduct.complaint_models import Complaint
+from carrears.conduct.models import DoNotContact, FlaggedNote
 from carrears.conduct.retention import keep_until
 from carrears.conduct.services import ConductError, Scope, bar_contact, bar_index
 from carrears.evidence.services import record
@@ -29,7 +31,7 @@ from carrears.parties.models import LoanParty, Party, Role
 from carrears.portfolio.models import Snapshot
 from carrears.portfolio.products import load_products
 
-Why = Literal["open_case", "hold", "loan_runs", "charged_off", "retention"]
+Why = Literal["open_case", "hold", "complaint", "loan_runs", "charged_off", "retention"]
 # Whoever owes or answers for a loan is party to it; a contact person (联系人) is not.
 _PARTIES = frozenset({Role.OBLIGOR, Role.CO_OBLIGOR, Role.GUARANTOR})
 _OPEN = (CaseState.OPEN, CaseState.WATCH)
@@ -52,6 +54,7 @@ class Ground:
 
 _WORDS: dict[Why, str] = {
     "open_case": "a case is open",
+    "complaint": "a complaint is open",
     "hold": "collection is held for a reason that is not settled",
     "loan_runs": "the loan has not ended",
     "charged_off": "the loan was charged off, and what is owed remains",
@@ -78,6 +81,13 @@ def grounds_to_keep(party: Party, *, on: date) -> list[Ground]:
         Ground("hold", hold.case.loan_no, hold.until_on)
         for hold in _live_holds(cases, on)
         if hold.case.loan_no in bound or hold.reason in {"legal", "complaint", "dispute"}
+    ]
+    complaints = Complaint.objects.filter(
+        Q(party=party) | Q(loan_no__in=roles, loan_no__gt=""), closed_at=None
+    )
+    grounds += [
+        Ground("complaint", loan_no)
+        for loan_no in sorted(set(complaints.values_list("loan_no", flat=True)))
     ]
     open_cases = {case.loan_no for case in cases if case.state in _OPEN}
     grounds += [Ground("open_case", loan_no) for loan_no in sorted(bound & open_cases)]
@@ -175,6 +185,7 @@ def _in_the_book(loan_nos: set[str]) -> dict[str, _Loan]:
 
 def _forget_words(party: Party) -> int:
     """Take the words out of what staff wrote on his own cases; that they wrote stays."""
+    FlaggedNote.objects.filter(note__case__party=party).update(comment="")
     with connection.cursor() as cursor:
         cursor.execute(
             "update casework_caseevent e set data = (e.data - 'text') || '{\"erased\": true}'"

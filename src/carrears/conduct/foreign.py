@@ -24,7 +24,8 @@ FORMS: tuple[Form, ...] = get_args(Form)
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 SALT_AT: tuple[SaltAt, ...] = get_args(SaltAt)
 
-_HASHES = frozenset(ALGORITHMS) - {"clear"}
+# Why a row in clear cannot be read.
+NO_NUMBER, NO_ADDRESS = "no telephone number", "no e-mail address"
 _MOBILE = re.compile(rf"\+86{CHINESE_MOBILE.pattern}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
@@ -104,9 +105,9 @@ class Scheme:
         written = self._written(text, self.country)
         if self.form == "email":
             if _EMAIL.fullmatch(written) is None:
-                raise UnreadableValueError("no e-mail address")
+                raise UnreadableValueError(NO_ADDRESS)
         elif not written or not _is_number(normalise(self.kind, text, country=self.country)):
-            raise UnreadableValueError("no telephone number")
+            raise UnreadableValueError(NO_NUMBER)
         return written.encode()
 
     def _written(self, value: str, country: str) -> str:

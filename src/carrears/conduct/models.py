@@ -335,3 +335,42 @@ class RejectedListing(models.Model):
 
 def _covers(bar: DoNotContact | IndustryList, *, product: str, agency: str) -> bool:
     return bar.product in {"", product} and bar.actor in {"", agency or DoNotContact.OWN_STAFF}
+
+
+class NoteOutcome(models.TextChoices):
+    """What a reviewer makes of a note: nothing, a talk with its writer, or a report."""
+
+    FINE = "fine"
+    COACH = "coach"
+    REPORT = "report"
+
+
+class FlaggedNote(models.Model):
+    """A note with words that no message may say, until (no ``outcome``) somebody reviewed it."""
+
+    note = models.OneToOneField(
+        "casework.CaseEvent", on_delete=models.CASCADE, related_name="flagged"
+    )
+    outcome = models.CharField(max_length=6, choices=NoteOutcome.choices, blank=True)
+    comment = models.TextField(blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="", reviewed_at=None)
+                | (Q(outcome__in=NoteOutcome.values, reviewed_at__isnull=False)),
+                name="flagged_note_reviewed_with_outcome",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(outcome=""), name="flagged_note_waiting")
+        ]
+        permissions = [("review_flaggednote", "Can review notes with flagged words")]
+
+    def __str__(self) -> str:
+        return f"note {self.note_id} {self.outcome or 'to be reviewed'}"

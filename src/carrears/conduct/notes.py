@@ -1,17 +1,25 @@
-"""Notes of staff, read for words that no one may say."""
+"""Notes of staff, read for words that no one may say, and what a second person thinks of them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.services import add_note
+from carrears.conduct.models import FlaggedNote, NoteOutcome
 from carrears.conduct.pack import load_pack
+from carrears.conduct.services import ConductError
 from carrears.conduct.spoken import word_rule
 from carrears.conduct.wording import find_forbidden
+from carrears.evidence.commitment import commit
+from carrears.evidence.services import record
+from carrears.parties.services import commitment_salt
 
 
+@transaction.atomic
 def keep_note(case: Case, *, text: str, by: User, at: datetime) -> CaseEvent:
     """Keep a note, whatever it says; what a message could not say is flagged for review.
 
@@ -25,4 +33,49 @@ def keep_note(case: Case, *, text: str, by: User, at: datetime) -> CaseEvent:
     pack = load_pack(case.jurisdiction)
     found = find_forbidden(text, pack)
     words = tuple(dict.fromkeys(word_rule(pack, each.id) for each in found))
-    return add_note(case, text=text, words=words, by=by, at=at)
+    note = add_note(case, text=text, words=words, by=by, at=at)
+    if words:
+        FlaggedNote.objects.create(note=note)
+    return note
+
+
+@transaction.atomic
+def review_note(
+    flagged: FlaggedNote, *, outcome: str, comment: str, by: User, at: datetime
+) -> FlaggedNote:
+    """Keep what somebody else than its writer makes of a flagged note; it stays as it was.
+
+    Raises:
+        ConductError: an unknown outcome, no comment where something has to be done, one's own
+            note, or one that was reviewed before.
+    """
+    if outcome not in NoteOutcome.values:
+        raise ConductError(f"unknown outcome {outcome!r}")
+    if outcome != NoteOutcome.FINE and not comment.strip():
+        raise ConductError("what is to be done has to be said")
+    locked = FlaggedNote.objects.select_for_update(of=("self",)).select_related("note__case")
+    found = locked.get(pk=flagged.pk)
+    if found.outcome:
+        raise ConductError("this note was reviewed before")
+    if found.note.actor_id == by.pk:
+        raise ConductError("a second person has to review a note")
+    found.outcome, found.comment = outcome, comment.strip()
+    found.reviewed_by, found.reviewed_at = by, at
+    found.save()
+    case, key = found.note.case, f"note-reviewed:{found.note.key}"
+    # The comment may name somebody: as of notes, the log keeps a commitment.
+    salt = commitment_salt(case.party_id, context=key)
+    record(
+        "note.reviewed",
+        subject=case.loan_no,
+        payload={
+            "note": found.note.key,
+            "outcome": outcome,
+            "rules": found.note.data.get("words", []),
+            "comment_commitment": commit(found.comment, salt=salt),
+        },
+        actor=by.get_username(),
+        key=key,
+        occurred_at=at,
+    )
+    return found

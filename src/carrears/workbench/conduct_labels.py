@@ -73,6 +73,12 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
         "new_holder": Label(_("a new holder of the number")),
         "unknown": Label(_("somebody unknown")),
     },
+    "note_outcome": {
+        "": Label(_("To be reviewed"), "warn", "eye"),
+        "fine": Label(_("Fine"), "good", "check"),
+        "coach": Label(_("Talk with the writer"), "info", "notebook-pen"),
+        "report": Label(_("Reported"), "bad", "triangle-alert"),
+    },
     "list_state": {
         "read": Label(_("Read, not in force"), "warn", "hourglass"),
         "live": Label(_("In force"), "bad", "bell-off"),

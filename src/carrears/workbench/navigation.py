@@ -124,6 +124,14 @@ PLACES = (
         ),
     ),
     Place(
+        view="workbench:notes",
+        title=_("Note review"),
+        icon="notebook-pen",
+        shortcut="g n",
+        permission="conduct.review_flaggednote",
+        parts=("workbench:note-review",),
+    ),
+    Place(
         view="workbench:imports",
         title=_("Imports"),
         icon="upload",

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext
 
+from carrears.conduct.foreign import NO_ADDRESS, NO_NUMBER
 from carrears.conduct.models import IndustryList, ListState
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.industry_lists import (
@@ -36,11 +38,21 @@ def list_page(row: IndustryList, params: QueryDict) -> ListPage:
         in_force=_row(in_force) if in_force else None,
         added=tuple(AddedFile(one["file"], one["rows"], one["entries"]) for one in row.added),
         aside=tuple(
-            AsideRow(one.file_name, one.row_no, one.field, one.reason)
+            AsideRow(one.file_name, one.row_no, one.field, _why(one.reason))
             for one in aside[rows_of(pager)]
         ),
         pager=pager,
     )
+
+
+def _why(reason: str) -> str:
+    """Why a row cannot be read, in the reader's language."""
+    if reason == NO_NUMBER:
+        return gettext("no telephone number")
+    if reason == NO_ADDRESS:
+        return gettext("no e-mail address")
+    digits = reason.removeprefix("not ").partition(" ")[0]
+    return gettext("not %(digits)s hexadecimal digits") % {"digits": digits}
 
 
 def _lists() -> QuerySet[IndustryList]:

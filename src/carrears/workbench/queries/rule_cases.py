@@ -11,11 +11,14 @@ from carrears.conduct.cases import PackCase, read_pack_cases
 from carrears.conduct.facts import ContactEvent
 from carrears.conduct.gate import Verdict, judge
 from carrears.conduct.pack import Pack, Rule, read_yaml
-from carrears.workbench.labels import label_of
+from carrears.workbench.labels import LABELS, label_of
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.view_models.rules import CaseShown
 
 _USED = re.compile(r"(?P<path>[a-z_.]+)(?:\[(?P<place>\d+)\]|:(?P<id>.+))?")
+# In English only what is no English word is surely a code; among Chinese signs any word is.
+_CODE = re.compile(r"(?<![\w.-])[a-z]+(?:_[a-z0-9]+)+(?![\w.-])")
+_LATIN = re.compile(r"(?<![A-Za-z0-9_.-])[a-z]+(?:_[a-z0-9]+)*(?![A-Za-z0-9_.-])")
 _GROUND = ("at", "zone", "channel", "party", "purpose", "content", "disclosures")
 
 
@@ -37,6 +40,17 @@ def word(code: Any) -> str:
     text = str(code).lower() if isinstance(code, bool) else str(code)
     role, colon, state = text.partition(":")
     return f"{label_of(role, 'word').text}{colon}{state}"
+
+
+def explained(zh: str, en: str) -> str:
+    """What a rule says, in the reader's language; codes that fill it are told in words."""
+    said = chosen(zh, en)
+    return (_CODE if said == en else _LATIN).sub(_named, said)
+
+
+def _named(found: re.Match[str]) -> str:
+    code = found.group()
+    return str(LABELS["word"][code].text) if code in LABELS["word"] else code
 
 
 def facts_in_words(used: Iterable[str]) -> tuple[str, ...]:
@@ -78,7 +92,7 @@ def _shown(pack: Pack, written: Mapping[str, Any], case: PackCase) -> CaseShown:
         expect=case.expect,
         answer=_answer(verdict, case),
         action=verdict.gate_action,
-        explanation=chosen(own.explanation_zh, own.explanation_en) if own else "",
+        explanation=explained(own.explanation_zh, own.explanation_en) if own else "",
         next_allowed_at=verdict.next_allowed_at,
         time_zone=case.attempt.zone,
         mistakes=tuple(case.find_mistakes(verdict)),
@@ -96,6 +110,8 @@ def _lines(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _text(value: Any) -> str:
+    if value is None:
+        return "–"
     if isinstance(value, Mapping):
         return "; ".join(f"{word(key)}: {_text(one)}" for key, one in value.items())
     if isinstance(value, list | tuple):

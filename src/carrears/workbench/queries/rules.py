@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Final, get_args
@@ -39,6 +40,8 @@ from carrears.workbench.view_models.rules import (
     ValueShown,
 )
 
+# What a reason is filled with where it is given.
+_FILLED: Final = re.compile(r"\{\w+\}")
 _FILTERS: Final = ("strength", "phase", "status")
 
 
@@ -108,7 +111,7 @@ def rule_page(pack_name: str, rule_id: str) -> RulePage:
         parameters=tuple(
             _parameter(pack, name, path, overdue) for name, path in rule.parameters.items()
         ),
-        reasons=tuple((code, _said(said)) for code, said in rule.reasons.items()),
+        reasons=tuple((code, _FILLED.sub("…", _said(said))) for code, said in rule.reasons.items()),
         ground=ground_of(pack),
         cases=cases,
         wrong=sum(bool(one.mistakes) for one in cases),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from carrears.conduct import gate
 from carrears.conduct.models import VerdictRecord
 from carrears.workbench.queries.language import chosen
-from carrears.workbench.queries.rule_cases import facts_in_words
+from carrears.workbench.queries.rule_cases import explained, facts_in_words
 from carrears.workbench.view_models.contact import Finding, Verdict
 
 # What stands in the way comes first.
@@ -65,7 +65,7 @@ def _finding(given: Mapping[str, Any]) -> Finding:
         rule_id=given["rule_id"],
         outcome=given["gate_action"],
         title=chosen(given["title_zh"], given["title_en"]),
-        explanation=chosen(given["explanation_zh"], given["explanation_en"]),
+        explanation=explained(given["explanation_zh"], given["explanation_en"]),
         citation=given["citation"],
         url=given["url"] or "",
         used=facts_in_words(given["used"]),

@@ -8,11 +8,12 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from carrears.access.models import User
 from carrears.workbench.queries.calls import open_calls
+from carrears.workbench.queries.notes import notes_waiting
 from carrears.workbench.queries.overrides import overrides_waiting
 
 
 def waiting_for(user: AbstractBaseUser | AnonymousUser | None) -> Mapping[str, int]:
-    """What waits, by view: calls not told of, overrides to decide or to use.
+    """What waits, by view: calls not told of, overrides to decide or to use, notes to review.
 
     Nothing for somebody who may not look.
     """
@@ -23,4 +24,6 @@ def waiting_for(user: AbstractBaseUser | AnonymousUser | None) -> Mapping[str, i
         waiting["workbench:open-calls"] = open_calls(user).count()
     if user.has_perm("outreach.ask_override"):
         waiting["workbench:overrides"] = overrides_waiting(user)
+    if user.has_perm("conduct.review_flaggednote"):
+        waiting["workbench:notes"] = notes_waiting(user)
     return waiting

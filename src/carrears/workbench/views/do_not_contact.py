@@ -34,7 +34,13 @@ def show_bars(request: StaffRequest) -> HttpResponse:
 @staff("conduct.view_donotcontact")
 def find(request: StaffRequest) -> HttpResponse:
     """Search the list; a number or an address does not get into the page's address."""
-    params = urlencode(search_params(request.POST.get("text", "")[:200]))
+    told = request.POST
+    found = search_params(told.get("text", "")[:200])
+    if not found and told.get("find"):
+        found = {"find": told["find"]}
+    if told.get("state"):
+        found["state"] = told["state"]
+    params = urlencode(found)
     return redirect(f"{reverse('workbench:bars')}{'?' if params else ''}{params}")
 
 
