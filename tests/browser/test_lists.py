@@ -13,7 +13,7 @@ def test_a_list_is_read_looked_at_and_bars(page: Page, address: str) -> None:
     sign_in(page, address, "compliance")
     page.goto(f"{address}/compliance/lists/")
     ready(page)
-    page.get_by_text("导入名单").click()
+    page.get_by_text("导入名单", exact=True).click()
     lines = [hashlib.sha256(f"s{one}".encode()).hexdigest() for one in ("10000000003", "1")]
     told = {"名单名称": "拒收名单", "版本": "2026-06", "发布方": "行业协会", "原因": "登记拒收"}
     for label, text in (told | {"公布的盐": "s", "开始日期": "2026-06-01"}).items():
@@ -29,9 +29,9 @@ def test_a_list_is_read_looked_at_and_bars(page: Page, address: str) -> None:
     expect(page.get_by_text("名单已生效。")).to_be_visible()
 
     page.goto(f"{address}/compliance/ask/?loan_no=A-03")
-    page.get_by_label("联系方式").select_option("call")
+    page.get_by_label("方式", exact=True).select_option("call")
     page.get_by_role("button", name="询问").click()
-    expect(page.get_by_text("在行业名单拒收名单 2026-06上").first).to_be_visible()
+    expect(page.get_by_text("在行业名单“拒收名单 2026-06”上").first).to_be_visible()
 
 
 def test_a_flagged_note_is_reviewed_by_another(page: Page, address: str) -> None:

@@ -84,7 +84,7 @@ def test_a_listed_number_is_not_called_and_the_verdict_names_list_and_version(ca
     row, is_new = bring(hashed(OTHER, OURS))
 
     assert (row.entries, row.state, is_new) == (2, "live", True)
-    assert listed_in(case) == ["在行业名单拒收名单 2026-06上"]
+    assert listed_in(case) == ["在行业名单“拒收名单 2026-06”上"]
     assert may_mail(case)
     assert case.party is not None
     booked = book_call(case, party=case.party, key="c1", by=None)
@@ -135,7 +135,7 @@ def test_a_list_of_people_bars_them_by_every_channel_and_by_an_old_number(case: 
     assert listed_in(case) == []
 
     bring(hashed(OURS), name="涉诉名单", whole_person=True)
-    assert listed_in(case) == ["在行业名单涉诉名单 2026-06上"]
+    assert listed_in(case) == ["在行业名单“涉诉名单 2026-06”上"]
     assert not may_mail(case)
 
 
