@@ -33,6 +33,7 @@ def test_a_call_is_booked_dialled_and_told_of(page: Page, address: str) -> None:
     dial = desk.locator("a[href^='tel:']")
     expect(dial).to_be_visible()
     assert re.fullmatch(r"tel:\d+", dial.get_attribute("href") or "")
+    expect(page.locator("[data-waiting='workbench:open-calls']")).to_be_visible()
     ready(page)
     page.goto(f"{address}/calls/")
     page.locator("a.row-link", has_text="A-04").click()

@@ -98,6 +98,7 @@ def test_pressing_books_shows_the_number_and_leaves_a_trace(client: Client, me: 
     for text in (answer, again):
         assert 'href="tel:13900000001"' in text
     assert 'id="timeline" hx-swap-oob' in answer
+    assert 'hx-swap-oob="outerHTML" data-waiting="workbench:open-calls">1<' in answer
     kinds = Entry.objects.order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == ["call.booked", "person.revealed", "person.revealed"]
     later = client.get("/case/A-03/").content.decode()
