@@ -8,9 +8,13 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
+from carrears.access.models import User
+from carrears.casework.api import visible_cases
 from carrears.clock import local_day, now
-from carrears.conduct.complaint_models import Complaint, ComplaintState
+from carrears.conduct.complaint_models import Complaint, ComplaintOutcome, ComplaintState
 from carrears.conduct.models import DoNotContact
+
+FOUND = (ComplaintOutcome.UPHELD, ComplaintOutcome.PARTLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +23,7 @@ class ComplaintFilter:
 
     ``state`` may be ``open``; ``due_within`` days from today and earlier, overdue ones among
     them; ``agency`` may be ``LENDER`` for the lender's own staff. ``received_from`` is inside,
-    ``received_until`` outside.
+    ``received_until`` outside. ``outcome`` may be ``found``: upheld at least in part.
     """
 
     state: str = ""
@@ -44,7 +48,7 @@ def find_complaints(wanted: ComplaintFilter) -> QuerySet[Complaint]:
     told = {
         "category": wanted.category,
         "jurisdiction": wanted.jurisdiction.lower(),
-        "outcome": wanted.outcome,
+        "outcome": "" if wanted.outcome == "found" else wanted.outcome,
         "loan_no": wanted.loan_no,
         "received_at__gte": wanted.received_from,
         "received_at__lt": wanted.received_until,
@@ -53,6 +57,8 @@ def find_complaints(wanted: ComplaintFilter) -> QuerySet[Complaint]:
     if wanted.agency:
         own = wanted.agency == DoNotContact.OWN_STAFF
         found = found.filter(agency="" if own else wanted.agency)
+    if wanted.outcome == "found":
+        found = found.filter(outcome__in=FOUND)
     if wanted.state == "open":
         found = found.exclude(state=ComplaintState.CLOSED)
     elif wanted.state:
@@ -62,6 +68,17 @@ def find_complaints(wanted: ComplaintFilter) -> QuerySet[Complaint]:
     if wanted.due_within is not None:
         found = found.filter(_due_before(today() + timedelta(days=wanted.due_within + 1)))
     return found.order_by(F("due_on").asc(nulls_last=True), "-received_at", "-pk")
+
+
+def visible_complaints(user: User) -> QuerySet[Complaint]:
+    """All for those who see all cases, else those about their own.
+
+    Raises:
+        PermissionDenied: he may see no cases at all.
+    """
+    if user.has_perm("casework.view_all_cases"):
+        return Complaint.objects.all()
+    return Complaint.objects.filter(case__in=visible_cases(user).select_related(None).values("pk"))
 
 
 def _due_before(day: date) -> Q:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
@@ -23,7 +23,12 @@ from carrears.conduct.complaint_models import (
     ComplaintOutcome,
     ComplaintRemedy,
 )
-from carrears.conduct.complaint_queries import ComplaintFilter, find_complaints, today
+from carrears.conduct.complaint_queries import (
+    ComplaintFilter,
+    find_complaints,
+    today,
+    visible_complaints,
+)
 from carrears.conduct.complaint_steps import Authority, Kind, StepWanted, possible_steps, take_step
 from carrears.conduct.complaints import ComplaintWanted, on_case, open_words, register_complaint
 from carrears.conduct.models import VerdictRecord
@@ -167,7 +172,8 @@ def list_complaints(request: HttpRequest, wanted: Query[Filters]) -> QuerySet[Co
         jurisdiction=wanted.jurisdiction,
         loan_no=wanted.loan_no,
     )
-    return find_complaints(asked).filter(_may_see(user)).select_related(*_USERS)[: wanted.limit]
+    found = find_complaints(asked) & visible_complaints(user)
+    return found.select_related(*_USERS)[: wanted.limit]
 
 
 @router.post("", response={201: ComplaintWhole})
@@ -242,14 +248,7 @@ _USERS = ("collector", "assigned_to")
 
 
 def _visible(user: User) -> QuerySet[Complaint]:
-    return Complaint.objects.filter(_may_see(user)).select_related("party", *_USERS)
-
-
-def _may_see(user: User) -> Q:
-    """All for those who see all cases, else those of their own."""
-    if user.has_perm("casework.view_all_cases"):
-        return Q()
-    return Q(case__in=visible_cases(user).select_related(None).values("pk"))
+    return visible_complaints(user).select_related("party", *_USERS)
 
 
 def _require(request: HttpRequest, permission: str) -> User:

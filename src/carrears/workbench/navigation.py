@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 class Place:
     """A page of the navigation, and the ``parts`` below it that keep it marked.
 
-    Without a permission everybody who signed in may go there.
+    Without a permission everybody who signed in may go there. Those with the permission
+    ``unless`` find it inside another place.
     """
 
     view: str
@@ -21,6 +22,7 @@ class Place:
     icon: str
     shortcut: str
     permission: str = ""
+    unless: str = ""
     parts: tuple[str, ...] = ()
 
     @property
@@ -119,6 +121,9 @@ PLACES = (
             "workbench:list-add",
             "workbench:mandates",
             "workbench:mandate-give",
+            "workbench:complaints",
+            "workbench:complaint",
+            "workbench:complaint-new",
             "workbench:rules",
             "workbench:rule",
         ),
@@ -130,6 +135,15 @@ PLACES = (
         shortcut="g n",
         permission="conduct.review_flaggednote",
         parts=("workbench:note-review",),
+    ),
+    Place(
+        view="workbench:complaints",
+        title=_("Complaints"),
+        icon="flag",
+        shortcut="g o",
+        permission="conduct.view_complaint",
+        unless="conduct.view_verdictrecord",
+        parts=("workbench:complaint", "workbench:complaint-new"),
     ),
     Place(
         view="workbench:imports",
@@ -165,4 +179,9 @@ def places_for(user: AbstractBaseUser | AnonymousUser) -> tuple[Place, ...]:
     """The pages that this user may see."""
     if not user.is_authenticated or not isinstance(user, PermissionsMixin):
         return ()
-    return tuple(p for p in PLACES if not p.permission or user.has_perm(p.permission))
+    return tuple(
+        place
+        for place in PLACES
+        if (not place.permission or user.has_perm(place.permission))
+        and not (place.unless and user.has_perm(place.unless))
+    )

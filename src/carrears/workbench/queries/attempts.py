@@ -91,16 +91,17 @@ def attempts_csv(params: QueryDict) -> Iterator[str]:
     """All attempts asked for as lines of CSV, however many; no names are in them."""
     rows = _found(parse_asked(params)).select_related("case", "verdict", "made_by")
     rows = rows.defer("verdict__facts", "verdict__findings", "subject_sealed", "body_sealed")
-    writer = csv.writer(_Lines())
+    writer = csv.writer(Lines())
     yield "\ufeff" + writer.writerow(_HEAD)
     for one in rows.iterator(chunk_size=_CHUNK):
-        yield writer.writerow(map(_cell, _values(one)))
+        yield writer.writerow(map(cell, _values(one)))
 
 
-class _Lines:
+class Lines:
     """Hands each line back instead of keeping it."""
 
     def write(self, line: str) -> str:
+        """The line itself."""
         return line
 
 
@@ -114,7 +115,8 @@ def _values(one: Attempt) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value as a spreadsheet may safely read it."""
     text = str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
