@@ -38,6 +38,8 @@ GET = {
     "/compliance/attempts/": (403, 403, 403, 200, 403),
     "/compliance/attempts/file/": (403, 403, 403, 200, 403),
     "/compliance/attempts/999/": (403, 403, 403, 404, 403),
+    "/compliance/agencies/": (403, 403, 403, 200, 403),
+    "/compliance/agencies/file/": (403, 403, 403, 200, 403),
     "/compliance/complaints/": (403, 200, 403, 200, 403),
     "/compliance/complaints/file/": (403, 200, 403, 200, 403),
     "/compliance/complaints/new/": (200, 200, 403, 200, 403),

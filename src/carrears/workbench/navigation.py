@@ -121,6 +121,7 @@ PLACES = (
             "workbench:list-add",
             "workbench:mandates",
             "workbench:mandate-give",
+            "workbench:scorecard",
             "workbench:complaints",
             "workbench:complaint",
             "workbench:complaint-new",

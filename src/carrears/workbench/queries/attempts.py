@@ -15,6 +15,8 @@ from carrears.workbench.queries.compliance_asked import (
     AGENCY,
     MACHINE,
     NEAR,
+    OWN,
+    PEOPLE,
     STAFF,
     Asked,
     actions_shown,
@@ -36,6 +38,15 @@ _HEAD = (
     "state", "result", "pack", "pack_version", "rules", "next_allowed_at", "near_misses",
 )  # fmt: skip
 _CHUNK = 2_000
+_CALLED = Q(channel="call", state="made")
+# The groups of the scorecard, as ``compliance_asked`` has them in SQL.
+GROUPS = {
+    "left": Q(state__in=["booked", "sent", "made"]),
+    "called": _CALLED,
+    "effective": _CALLED & Q(effective=True),
+    "asked": Q(asked_override__isnull=False),
+    "refused": Q(asked_override__state="refused"),
+}
 # A spreadsheet takes a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -136,6 +147,8 @@ def _found(asked: Asked) -> QuerySet[Attempt]:
             verdict__attempt_at__lt=end,
             **near,
         )
+    elif asked.action in GROUPS:
+        found = found.filter(GROUPS[asked.action])
     elif asked.action:
         found = found.filter(gate_action=asked.action)
     if asked.rule and asked.action != NEAR:
@@ -145,6 +158,9 @@ def _found(asked: Asked) -> QuerySet[Attempt]:
             verdict__attempt_at__lt=end,
             verdict__against__has_key=asked.rule,
         )
+    if asked.actor in {OWN, PEOPLE}:
+        people = {"made_by__isnull": False} if asked.actor == PEOPLE else {}
+        return found.filter(agency="", **people)
     if asked.actor == MACHINE:
         return found.filter(agency="", made_by=None)
     if asked.actor.startswith(AGENCY):

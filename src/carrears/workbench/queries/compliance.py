@@ -24,7 +24,13 @@ from carrears.workbench.queries.compliance_asked import (
     period_shown,
 )
 from carrears.workbench.queries.language import chosen
-from carrears.workbench.queries.near_misses import Columns, NearMisses, NearRule, watched_trend
+from carrears.workbench.queries.near_misses import (
+    Columns,
+    NearMisses,
+    NearRule,
+    complaint_days,
+    watched_trend,
+)
 from carrears.workbench.view_models.chart import AxisChart, Series
 from carrears.workbench.view_models.compliance import CompliancePage, RuleTally, Tally
 
@@ -34,7 +40,7 @@ _NAMES = {"allow": "allowed", "block": "blocked", "review": "review", NEAR: "nea
 def compliance_page(params: QueryDict) -> CompliancePage:
     """The dashboard of the period and the filters asked for."""
     asked = parse_asked(params)
-    groups, near = _by_group(asked), NearMisses.of(asked)
+    groups, near, complained = _by_group(asked), NearMisses.of(asked), complaint_days(asked)
     for place, number in near.groups.items():
         groups[place][NEAR] = number
     channels, actors = _folded(groups, 0), _folded(groups, 1)
@@ -43,7 +49,8 @@ def compliance_page(params: QueryDict) -> CompliancePage:
         period=period_shown(asked, channels=sorted(channels), actors=sorted(actors)),
         all=_tally("", asked.query(), _sum(groups.values())),
         trend=_trend(asked, _by_day(asked)),
-        watched=watched_trend(asked, near.days),
+        watched=watched_trend(asked, near.days, complained),
+        complaints=sum(complained.values()),
         rules=_with_near(rules_against(asked), near.rules),
         channels=tuple(
             _tally(channel_title(one), asked.query(channel=one), counts, mark=one)

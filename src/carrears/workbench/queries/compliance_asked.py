@@ -26,6 +26,17 @@ _ACTIONS = ("allow", "block", "review")
 # Let go, but as the last permitted or shortly before the end of the hours.
 NEAR = "near"
 _NEAR_MISS = "select 1 from conduct_verdictrecord n where n.near <> '[]'"
+# Groups of attempts that a scorecard counts, each as SQL on attempts ``a``.
+_ON_ATTEMPTS = {
+    "left": "a.state in ('booked', 'sent', 'made')",
+    "called": "a.channel = 'call' and a.state = 'made'",
+    "effective": "a.channel = 'call' and a.state = 'made' and a.effective",
+    "asked": "exists (select 1 from outreach_override o where o.stopped_id = a.id)",
+    "refused": "exists (select 1 from outreach_override o where o.stopped_id = a.id "
+    "and o.state = 'refused')",
+}
+# The lender's own, and of them those by people.
+OWN, PEOPLE = "own", "people"
 MACHINE, AGENCY, STAFF = "auto", "agency:", "staff:"
 
 
@@ -59,6 +70,10 @@ class Asked:
         texts = [f"{moment} >= %s and {moment} < %s"]
         values: list[Any] = [*self.moments]
         action = "allow" if self.action == NEAR else self.action
+        if grouped := _ON_ATTEMPTS.get(action):
+            action = ""
+            whole = "exists (select 1 from outreach_attempt a where a.verdict_id = v.id and "
+            texts.append(f"{whole}{grouped})" if table == "v" else grouped)
         for column, wanted in (("channel", self.channel), ("gate_action", action)):
             if wanted:
                 texts.append(f"{table}.{column} = %s")
@@ -74,6 +89,10 @@ class Asked:
             values.append(int(self.actor.removeprefix(STAFF)))
         elif self.actor == MACHINE:
             texts.append("a.agency = '' and a.made_by_id is null")
+        elif self.actor == OWN:
+            texts.append("a.agency = ''")
+        elif self.actor == PEOPLE:
+            texts.append("a.agency = '' and a.made_by_id is not null")
         return " and ".join(texts), values
 
 
@@ -95,7 +114,7 @@ def parse_asked(params: QueryDict) -> Asked:
         last=last,
         channel=_plain(params.get("channel", "")),
         actor=_actor(_plain(params.get("actor", ""))),
-        action=action if action in {*_ACTIONS, NEAR} else "",
+        action=action if action in {*_ACTIONS, NEAR, *_ON_ATTEMPTS} else "",
         rule=_plain(params.get("rule", "")),
     )
 
@@ -120,7 +139,15 @@ def period_shown(asked: Asked, *, channels: list[str], actors: list[str]) -> Per
 def actions_shown(asked: Asked) -> tuple[Option, ...]:
     """The gate's answers as a filter."""
     told = [(a, str(label_of(a, "outcome").text)) for a in _ACTIONS]
-    return _options([*told, (NEAR, gettext("Near miss"))], asked.action)
+    more = [
+        (NEAR, gettext("Near miss")),
+        ("left", gettext("Contact made")),
+        ("called", gettext("Call made")),
+        ("effective", gettext("Effective call")),
+        ("asked", gettext("Override asked")),
+        ("refused", gettext("Override refused")),
+    ]
+    return _options([*told, *more], asked.action)
 
 
 def channel_title(code: str) -> str:
@@ -140,6 +167,7 @@ def actor_titles(actors: list[str]) -> dict[str, str]:
     staff = [int(one.removeprefix(STAFF)) for one in actors if one.startswith(STAFF)]
     names = {f"{STAFF}{user.pk}": str(user) for user in User.objects.filter(pk__in=staff)}
     names[MACHINE] = gettext("By the strategy")
+    names[OWN], names[PEOPLE] = gettext("Lender's own"), gettext("Own staff")
     return {one: names.get(one) or one.removeprefix(AGENCY) for one in actors}
 
 
@@ -154,7 +182,7 @@ def _actor(text: str) -> str:
     if text.startswith(STAFF):
         number = text.removeprefix(STAFF)
         return text if number.isascii() and number.isdigit() and len(number) < 10 else ""  # noqa: PLR2004  more is no user
-    return text if text == MACHINE or text.startswith(AGENCY) else ""
+    return text if text in {MACHINE, OWN, PEOPLE} or text.startswith(AGENCY) else ""
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,16 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext
 
-from carrears.workbench.queries.compliance_asked import NEAR, Asked, actor_of
+from carrears.workbench.queries.compliance_asked import (
+    AGENCY,
+    MACHINE,
+    NEAR,
+    OWN,
+    PEOPLE,
+    STAFF,
+    Asked,
+    actor_of,
+)
 from carrears.workbench.view_models.chart import AxisChart, Series
 
 # Beyond so many days a column is a week.
@@ -124,16 +133,51 @@ class Columns:
         return tuple(counts.values())
 
 
-def watched_trend(asked: Asked, near: Mapping[date, int]) -> AxisChart | None:
-    """Near misses over the period; None where there are none."""
-    if not near:
+def watched_trend(
+    asked: Asked, near: Mapping[date, int], complaints: Mapping[date, int]
+) -> AxisChart | None:
+    """Near misses and complaints over the period; None where there are none."""
+    if not near and not complaints:
         return None
     columns = Columns.of(asked)
     return AxisChart(
         id="watched",
-        title=gettext("Near misses by week") if columns.weekly else gettext("Near misses by day"),
+        title=gettext("Near misses and complaints by week")
+        if columns.weekly
+        else gettext("Near misses and complaints by day"),
         unit="count",
-        kind="bars",
+        kind="lines",
         categories=columns.names,
-        series=(Series(gettext("Near misses"), columns.sum(near), "warn"),),
+        series=(
+            Series(gettext("Near misses"), columns.sum(near), "warn"),
+            Series(gettext("Complaints"), columns.sum(complaints), "bad"),
+        ),
     )
+
+
+def complaint_days(asked: Asked) -> dict[date, int]:
+    """How many complaints were received, by day; about one agency where it is asked for.
+
+    None where attempts of one channel, rule or verdict are asked for: complaints have none.
+    """
+    if asked.channel or asked.rule or asked.action:
+        return {}
+    texts, values = "received_at >= %s and received_at < %s", [*asked.moments]
+    agency = {OWN: "", PEOPLE: "", MACHINE: None}.get(asked.actor, asked.actor)
+    if asked.actor.startswith(STAFF):
+        about = "collector_id = %s"
+        whom: list[Any] = [int(asked.actor.removeprefix(STAFF))]
+    elif asked.actor and agency is not None:
+        about, whom = "agency = %s", [agency.removeprefix(AGENCY)]
+    elif asked.actor:
+        return {}
+    else:
+        about, whom = "true", []
+    rows = _rows(
+        f"""
+        select (received_at at time zone %s)::date, count(*) from conduct_complaint
+        where {texts} and {about} group by 1
+        """,  # noqa: S608  see above
+        [settings.TIME_ZONE, *values, *whom],
+    )
+    return dict(rows)

@@ -74,6 +74,7 @@ class CompliancePage:
     all: Tally
     trend: AxisChart | None
     watched: AxisChart | None
+    complaints: int
     rules: tuple[RuleTally, ...]
     channels: tuple[Tally, ...]
     actors: tuple[Tally, ...]

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from carrears.workbench.queries.attempts import attempt_page, attempts_csv, attempts_page
 from carrears.workbench.queries.compliance import compliance_page
+from carrears.workbench.queries.scorecard import scorecard_csv, scorecard_page
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _PERMISSION = "conduct.view_verdictrecord"
@@ -18,6 +19,24 @@ _PERMISSION = "conduct.view_verdictrecord"
 def show_compliance(request: StaffRequest) -> HttpResponse:
     """What the gate let go and what it stopped, counted."""
     return render(request, "workbench/compliance.html", {"page": compliance_page(request.GET)})
+
+
+@require_safe
+@staff(_PERMISSION)
+def show_scorecard(request: StaffRequest) -> HttpResponse:
+    """Agencies and the lender's own, side by side."""
+    return render(request, "workbench/scorecard.html", {"page": scorecard_page(request.GET)})
+
+
+@require_safe
+@staff(_PERMISSION)
+def download_scorecard(request: StaffRequest) -> HttpResponseBase:
+    """The scorecard as CSV."""
+    response = StreamingHttpResponse(
+        scorecard_csv(request.GET), content_type="text/csv; charset=utf-8"
+    )
+    response.headers["Content-Disposition"] = content_disposition_header(True, "scorecard.csv")
+    return response
 
 
 @require_safe
