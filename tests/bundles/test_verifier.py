@@ -86,9 +86,9 @@ def test_all_is_proven_to_who_trusts_the_witnesses(made: Made, capsys: Any) -> N
     assert (code, kinds(told)) == (0, {"proven"})
     assert texts[0].startswith("the log lender.example/log, by a key that you trust, signed")
     assert [t.split(" saw")[0] for t in texts if "saw this history" in t] == [
-        "witness.example/one (COSIGNATURE)",
-        "witness.example/one (ML_DSA_44)",
-        "witness.example/two (COSIGNATURE)",
+        "witness.example/one (Ed25519)",
+        "witness.example/one (ML-DSA-44)",
+        "witness.example/two (Ed25519)",
     ]
     assert any(t == "the quorum outside is met" for t in texts)
     assert any(t == "12 entries lie in the log, unaltered" for t in texts)

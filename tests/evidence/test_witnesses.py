@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from homes import run_jobs
 from procrastinate.contrib.django.models import ProcrastinateJob
 from witness.running import Running, free_port, make_witness, run_witness
 
-from carrears.evidence import note
-from carrears.evidence.models import Entry, StoredCheckpoint, StoredCosignature
+from carrears.clock import now
+from carrears.evidence import jobs, note
+from carrears.evidence.models import Entry, StoredCheckpoint, StoredCosignature, WitnessState
 from carrears.evidence.policy import Policy
 from carrears.evidence.queries import log_vkey
 from carrears.evidence.witnesses import (
@@ -183,6 +185,24 @@ def test_sealing_wakes_one_job_that_sends_the_newest(policy: Policy) -> None:
     assert vouched is not None
     assert vouched.checkpoint.size == 6
     assert StoredCheckpoint.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_begins_asks_whatever_the_database_says(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database may be a backup of a minute ago, which says that all was asked just now."""
+    write(3)
+    monkeypatch.setattr(jobs, "_asked", set())
+    # The test's own transaction would end with it.
+    monkeypatch.setattr(jobs, "connection", SimpleNamespace(close=lambda: None))
+    asked = [send_checkpoint(policy, at=now())[0].asked_at]
+    for _ in range(2):
+        jobs._send()  # what both jobs do
+        asked.append(WitnessState.objects.get(name="classic").asked_at)
+
+    assert asked[0] != asked[1]
+    assert asked[1] == asked[2]
 
 
 def test_without_a_policy_nobody_is_asked(settings: Any, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def _shown(contents: Contents, language: str, loan_no: str, lender: str) -> dict
         "facts": [
             [report["loan"], loan_no],
             [report["lender"], lender],
-            [report["made_at"], _moment(contents.made_at)],
+            [report["made_at"], f"{_moment(contents.made_at)} UTC"],
             [report["log"], contents.log],
             [report["count"], str(len(contents.entries))],
             [report["size"], str(head.size)],
@@ -88,9 +88,11 @@ def _cosigned(contents: Contents) -> str:
         return ""
     policy = parse_policy(contents.policy)
     found = checkpoints.cosignatures(contents.note, vkeys=policy.vkeys())
-    return "; ".join(
-        f"{one.witness} {one.at:%Y-%m-%d %H:%M:%S} UTC" if one.at else one.witness for one in found
-    )
+    return "; ".join(f"{one.witness} ({one.kind.title})" + _when(one.at) for one in found)
+
+
+def _when(at: datetime | None) -> str:
+    return f" {at:%Y-%m-%d %H:%M:%S} UTC" if at else ""
 
 
 def _entry(

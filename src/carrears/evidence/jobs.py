@@ -43,6 +43,9 @@ def send_when_sealed() -> None:
     _send()
 
 
+_asked: set[bool] = set()  # whether this process has asked the witnesses since it began
+
+
 def wake() -> None:
     """Have the newest checkpoint sent soon, where there is anybody to send it to."""
     if not Path(settings.WITNESS_POLICY).is_file():
@@ -57,6 +60,8 @@ def _send() -> None:
 
     try:
         if policy := read_policy():
-            send_checkpoint(policy, at=now())
+            # A worker that begins asks whatever the database says: it may be an old one put back.
+            send_checkpoint(policy, at=now(), forced=not _asked)
+            _asked.add(True)
     finally:
         connection.close()  # the worker's thread ends, and its connection would stay

@@ -39,6 +39,11 @@ class KeyKind(Enum):
     ML_DSA_44 = b"\x06"  # with the time, or with none where a log signs by itself
 
     @property
+    def title(self) -> str:
+        """The algorithm, as people write it."""
+        return "ML-DSA-44" if self is KeyKind.ML_DSA_44 else "Ed25519"
+
+    @property
     def public_bytes(self) -> int:
         """How long a public key of this kind is."""
         return 1312 if self is KeyKind.ML_DSA_44 else 32

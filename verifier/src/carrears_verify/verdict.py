@@ -81,7 +81,7 @@ def _check_checkpoint(bundle: Bundle, given: Policy | None) -> tuple[Checkpoint,
     ]
     for one in cosigned:
         when = f" at {one.at:%Y-%m-%d %H:%M:%S} UTC" if one.at else ""
-        findings.append(Finding(kind, f"{one.witness} ({one.kind.name}) saw this history{when}"))
+        findings.append(Finding(kind, f"{one.witness} ({one.kind.title}) saw this history{when}"))
     try:
         policies.verify(bundle.note, policy)
     except QuorumError as error:
