@@ -195,7 +195,7 @@ def make_calls_before(case: Case, days: int) -> None:
             told |= {name: value.format(key=key) for name, value in changes.items()}
             if table == "outreach_attempt":
                 told |= {"state": "'made'", "result": "'conversation'", "effective": "true"}
-            names = [name for name in _stored_columns(cursor, table) if name != "id"]
+            names = [name for name in stored_columns(cursor, table) if name != "id"]
             verdict = (
                 f"join conduct_verdictrecord v on v.attempt_key = {key}"
                 if table == "outreach_attempt"
@@ -211,7 +211,7 @@ def make_calls_before(case: Case, days: int) -> None:
         cursor.execute("analyze")
 
 
-def _stored_columns(cursor: Any, table: str) -> list[str]:
+def stored_columns(cursor: Any, table: str) -> list[str]:
     """All but those that the database works out itself."""
     cursor.execute(
         "select attname from pg_attribute where attrelid = to_regclass(%s)"

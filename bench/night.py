@@ -1,0 +1,47 @@
+"""A night's messages planned: moments for all of them, the gate asked together and singly.
+
+    python -m bench.night [--contacts 200000] [--singly 5000] [--per-hour 40000]
+
+Runs on an embedded PostgreSQL of its own. Of the debtors a third had a message this morning, a
+third were spoken to three times today, every tenth is barred, every eleventh refused e-mail and
+every seventh lives where the day begins later. The night's messages are spread over the day as
+``carrears day`` does it; then the gate is asked about each at its moment, five hundred together,
+and about some, drawn at random, one by one. Any difference ends it with an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import json
+import os
+import shutil
+import tempfile
+
+import django
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--contacts", type=int, default=200_000)
+    parser.add_argument("--singly", type=int, default=5_000)
+    parser.add_argument("--per-hour", type=int, default=40_000)
+    options = parser.parse_args()
+    home = tempfile.mkdtemp(prefix="carrears-bench-")
+    atexit.register(shutil.rmtree, home)  # before the server's own: it is stopped first
+    os.environ["CARREARS_HOME"] = home
+    os.environ["CARREARS_LENDER_CODES"] = "gbt_45251,cba_2026"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
+    django.setup()
+    from django.db import connection  # noqa: PLC0415  Django has to be up
+
+    from bench.night_plan import measure  # noqa: PLC0415  its models need Django up
+
+    try:
+        print(json.dumps(measure(options), indent=1))
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    main()
