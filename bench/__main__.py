@@ -109,6 +109,14 @@ _SECTIONS = {
             "not reach: each verdict is worked out, next lawful time included."
         ),
     ),
+    "A night's messages": (
+        "bench.night",
+        (
+            "200,000 messages spread over the lawful hours of a day, then the gate asked about each"
+            " at its moment, five hundred together, and about 5,000 of them one by one. Any"
+            " difference ends it with an error."
+        ),
+    ),
     "The last permitted call": (
         "bench.races",
         (

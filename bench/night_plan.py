@@ -144,10 +144,7 @@ def _plan() -> None:
     copy_rows(
         PlannedAction,
         ("case_id", "key", "as_of", "channel", "template", "planned_for", "state", "reason"),
-        (
-            (pk, f"night:{n}", TODAY, "email", "reminder", _at(10), "planned", "")
-            for pk, n in cases
-        ),
+        ((pk, f"night:{n}", TODAY, "email", "reminder", _at(10), "planned", "") for pk, n in cases),
     )
 
 
