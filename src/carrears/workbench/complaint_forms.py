@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from carrears.access.models import User
 from carrears.clock import now
@@ -118,7 +119,7 @@ class StepForm(forms.Form):
                 label=_("Outcome"), choices=_choices(ComplaintOutcome.values, "complaint_outcome")
             )
             self.fields["remedy"] = forms.ChoiceField(
-                label=_("Remedy"),
+                label=pgettext_lazy("complaint", "Remedy"),
                 choices=_choices(ComplaintRemedy.values, "complaint_remedy"),
                 required=False,
             )
