@@ -112,8 +112,8 @@ _SECTIONS = {
     "A night's messages": (
         "bench.night",
         (
-            "200,000 messages spread over the lawful hours of a day, then the gate asked about each"
-            " at its moment, five hundred together, and about 5,000 of them one by one. Any"
+            "20,000 messages spread over the lawful hours of a day, then the gate asked about each"
+            " at its moment, five hundred together, and about 2,000 of them one by one. Any"
             " difference ends it with an error."
         ),
     ),

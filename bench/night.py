@@ -1,6 +1,6 @@
 """A night's messages planned: moments for all of them, the gate asked together and singly.
 
-    python -m bench.night [--contacts 200000] [--singly 5000] [--per-hour 40000]
+    python -m bench.night [--contacts 20000] [--singly 2000] [--per-hour 4000]
 
 Runs on an embedded PostgreSQL of its own. Of the debtors a third had a message this morning, a
 third were spoken to three times today, every tenth is barred, every eleventh refused e-mail and
@@ -23,9 +23,9 @@ import django
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--contacts", type=int, default=200_000)
-    parser.add_argument("--singly", type=int, default=5_000)
-    parser.add_argument("--per-hour", type=int, default=40_000)
+    parser.add_argument("--contacts", type=int, default=20_000)
+    parser.add_argument("--singly", type=int, default=2_000)
+    parser.add_argument("--per-hour", type=int, default=4_000)
     options = parser.parse_args()
     home = tempfile.mkdtemp(prefix="carrears-bench-")
     atexit.register(shutil.rmtree, home)  # before the server's own: it is stopped first
