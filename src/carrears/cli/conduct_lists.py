@@ -18,6 +18,7 @@ from carrears.cli.conduct import conduct, parse_day
 
 if TYPE_CHECKING:
     from carrears.conduct.foreign import Algorithm, Form, SaltAt, Scheme
+    from carrears.conduct.industry_lists import ListTerms
     from carrears.conduct.models import IndustryList
 
 _SHOWN = 20
@@ -62,33 +63,26 @@ def import_list(
     """
     start_django()
     from carrears.clock import now  # noqa: PLC0415  Django has to be up
-    from carrears.conduct import industry_lists as lists  # noqa: PLC0415  see above
-    from carrears.conduct.foreign import SchemeError  # noqa: PLC0415  see above
-    from carrears.conduct.list_files import ListFileError  # noqa: PLC0415  see above
-    from carrears.conduct.services import ConductError, Scope  # noqa: PLC0415  see above
+    from carrears.conduct.industry_lists import ListTerms  # noqa: PLC0415  see above
+    from carrears.conduct.services import Scope  # noqa: PLC0415  see above
 
     moment = now()
-    try:
-        with file.open("rb") as stream, _progress(quiet=as_json) as progress:
-            shared: dict[str, Any] = {"file_name": file.name, "column": column or "", "by": None}
-            shared |= {"at": moment, "progress": progress}
-            if add:
-                row, is_new = lists.add_to_list(stream, name, **shared)
-            else:
-                terms = lists.ListTerms(
-                    name=name,
-                    version=version or "",
-                    source=source or "",
-                    reason=reason or "",
-                    scheme=_scheme(form, algorithm, salt or "", salt_at, country),
-                    from_on=parse_day(valid_from, "--from") or moment.date(),
-                    until_on=parse_day(until, "--until"),
-                    scope=Scope(channel or "", product or "", actor or ""),
-                    whole_person=whole_person,
-                )
-                row, is_new = lists.import_list(stream, terms, **shared)
-    except (ConductError, SchemeError, ListFileError, OSError) as error:
-        raise fail(f"{file.name}: {error}", code=2) from error
+
+    def terms() -> ListTerms:
+        return ListTerms(
+            name=name,
+            version=version or "",
+            source=source or "",
+            reason=reason or "",
+            scheme=_scheme(form, algorithm, salt or "", salt_at, country),
+            from_on=parse_day(valid_from, "--from") or moment.date(),
+            until_on=parse_day(until, "--until"),
+            scope=Scope(channel or "", product or "", actor or ""),
+            whole_person=whole_person,
+        )
+
+    shared = {"file_name": file.name, "column": column or "", "by": None, "at": moment}
+    row, is_new = _bring_in(file, name, None if add else terms, shared, quiet=as_json)
     _seal()
     aside = _aside(row, file.name) if is_new else []
     if as_json:
@@ -154,6 +148,29 @@ def remove_list(
         raise fail(str(error)) from error
     _seal()
     console.print(f"{row} bars nobody any more", highlight=False)
+
+
+def _bring_in(
+    file: Path,
+    name: str,
+    terms: Callable[[], ListTerms] | None,
+    shared: dict[str, Any],
+    *,
+    quiet: bool,
+) -> tuple[IndustryList, bool]:
+    """Bring the file in on these terms, or add it to the version in force where there are none."""
+    from carrears.conduct import industry_lists as lists  # noqa: PLC0415  Django has to be up
+    from carrears.conduct.foreign import SchemeError  # noqa: PLC0415  see above
+    from carrears.conduct.list_files import ListFileError  # noqa: PLC0415  see above
+    from carrears.conduct.services import ConductError  # noqa: PLC0415  see above
+
+    try:
+        with file.open("rb") as stream, _progress(quiet=quiet) as progress:
+            if terms is None:
+                return lists.add_to_list(stream, name, **shared, progress=progress)
+            return lists.import_list(stream, terms(), **shared, progress=progress)
+    except (ConductError, SchemeError, ListFileError, OSError) as error:
+        raise fail(f"{file.name}: {error}", code=2) from error
 
 
 def _in_force(name: str) -> IndustryList:
