@@ -27,6 +27,8 @@ STORE_URL = os.environ.get("CARREARS_STORE", "")
 BOOK_MEMORY_MB = int(os.environ.get("CARREARS_BOOK_MEMORY_MB", "1024"))
 BOOK_DIR = CARREARS_HOME / "book"
 KEYS_DIR = CARREARS_HOME / "keys"
+# By what personal data is sealed from now on: aes-256-gcm, or sm4-gcm (国密).
+CIPHER = os.environ.get("CARREARS_CIPHER", "aes-256-gcm")
 MAIL_DIR = CARREARS_HOME / "mail"
 
 

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from carrears.parties import blind
 from carrears.parties.blind import Kind
+from carrears.parties.keyring import Keyring
 from carrears.parties.masking import mask
-from carrears.parties.vault import Keyring
 
 RING = Keyring((b"a" * 32,))
 ROTATED = Keyring((b"a" * 32, b"b" * 32))
+RETIRED = Keyring((b"b" * 32,), index_keys=(b"a" * 32,))
 OTHER = Keyring((b"c" * 32,))
 
 
@@ -53,6 +54,7 @@ def test_an_index_is_keyed_by_master_key_and_kind() -> None:
     assert len(set(indexes)) == 4
     assert all(index is not None and len(index) == 16 for index in indexes)
     assert blind.blind_index(ROTATED, Kind.ID_NO, "123-45") == indexes[0]
+    assert blind.blind_index(RETIRED, Kind.ID_NO, "123-45") == indexes[0]
 
 
 def test_nothing_has_no_index() -> None:

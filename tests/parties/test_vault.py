@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carrears.keyfiles import ExposedKeyError
-from carrears.parties import vault
-from carrears.parties.vault import Keyring
+from carrears.parties import ciphers, keyring, vault
+from carrears.parties.ciphers import Cipher
+from carrears.parties.keyring import Keyring
 
 RING = Keyring((b"a" * 32, b"b" * 32))
 KEY = vault.create_subject_key(RING, "subject-1")
+AES, SM4 = Cipher.AES_256_GCM, Cipher.SM4_GCM
 
 
 @settings(deadline=None)
@@ -34,7 +37,8 @@ def test_what_is_sealed_opens_and_is_hidden(text: str, field: str) -> None:
 @settings(deadline=None)
 @given(st.data())
 def test_no_altered_byte_opens(data: st.DataObject) -> None:
-    sealed = bytearray(KEY.seal("name", "王小明"))
+    key = replace(KEY, cipher=data.draw(st.sampled_from(Cipher)))
+    sealed = bytearray(key.seal("name", "王小明"))
     place = data.draw(st.integers(0, len(sealed) - 1))
     sealed[place] ^= data.draw(st.integers(1, 255))
 
@@ -53,7 +57,9 @@ def test_a_value_opens_for_its_own_subject_and_field_only() -> None:
         vault.open_subject_key(RING, "subject-2", KEY.wrapped)
 
 
-@pytest.mark.parametrize("sealed", [b"", b"\x01", b"\x02" + b"x" * 40, b"\x01" + b"x" * 20])
+@pytest.mark.parametrize(
+    "sealed", [b"", b"\x01", b"\x02", b"\x03" + b"x" * 40, b"\x01" + b"x" * 20, b"\x02" + b"x" * 20]
+)
 def test_what_the_vault_did_not_seal_is_refused(sealed: bytes) -> None:
     with pytest.raises(vault.AlteredError):
         KEY.open("name", sealed)
@@ -111,37 +117,39 @@ def test_a_commitment_salt_lasts_as_long_as_the_data_key() -> None:
 
 
 def test_the_key_file_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
-    first = vault.load_keyring(tmp_path / "keys", environ={})
+    first = keyring.load_keyring(tmp_path / "keys", environ={})
 
-    path = tmp_path / "keys" / vault.MASTER_KEY_FILE
+    path = tmp_path / "keys" / keyring.MASTER_KEY_FILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert vault.load_keyring(tmp_path / "keys", environ={}) == first
-    assert [file.name for file in path.parent.iterdir()] == [vault.MASTER_KEY_FILE]
+    assert keyring.load_keyring(tmp_path / "keys", environ={}) == first
+    assert [file.name for file in path.parent.iterdir()] == [keyring.MASTER_KEY_FILE]
     assert first.keys[0].hex() not in repr(first)
     path.chmod(0o640)
     with pytest.raises(ExposedKeyError, match="chmod 600"):
-        vault.load_keyring(tmp_path / "keys", environ={})
+        keyring.load_keyring(tmp_path / "keys", environ={})
 
 
 def test_a_rotation_adds_a_key_to_the_file(tmp_path: Path) -> None:
-    first = vault.load_keyring(tmp_path, environ={})
+    first = keyring.load_keyring(tmp_path, environ={})
 
-    second = vault.add_master_key(tmp_path)
+    fresh = keyring.add_master_key(tmp_path)
 
+    second = keyring.load_keyring(tmp_path, environ={})
     assert second.keys[:-1] == first.keys
-    assert vault.load_keyring(tmp_path, environ={}) == second
-    assert stat.S_IMODE((tmp_path / vault.MASTER_KEY_FILE).stat().st_mode) == 0o600
+    assert keyring.key_id(second.newest) == fresh
+    assert second.index_key == first.index_key == first.keys[0]
+    assert stat.S_IMODE((tmp_path / keyring.MASTER_KEY_FILE).stat().st_mode) == 0o600
 
 
 def test_master_keys_from_the_environment(tmp_path: Path) -> None:
     given_keys = ",".join(base64.b64encode(key).decode() for key in RING.keys)
 
-    assert vault.load_keyring(tmp_path, environ={"CARREARS_MASTER_KEY": given_keys}) == RING
+    assert keyring.load_keyring(tmp_path, environ={"CARREARS_MASTER_KEY": given_keys}) == RING
     assert list(tmp_path.iterdir()) == []
     for bad in ("short", base64.b64encode(b"x" * 16).decode()):
-        with pytest.raises(vault.BadMasterKeyError):
-            vault.load_keyring(tmp_path, environ={"CARREARS_MASTER_KEY": bad})
-    with pytest.raises(vault.BadMasterKeyError):
+        with pytest.raises(keyring.BadMasterKeyError):
+            keyring.load_keyring(tmp_path, environ={"CARREARS_MASTER_KEY": bad})
+    with pytest.raises(keyring.BadMasterKeyError):
         Keyring(())
 
 
@@ -162,9 +170,84 @@ def test_the_cipher_is_aes_gcm_as_others_have_it(shared: Path) -> None:
         )
         sealed += bytes.fromhex(case["tag"])
         if case["result"] == "valid":
-            assert vault._decrypt(key, nonce + sealed, aad, "case") == text
+            assert vault._decrypt(AES, key, nonce + sealed, aad, "case") == text
             assert AESGCM(key).encrypt(nonce, text, aad) == sealed
         else:
             with pytest.raises(vault.AlteredError):
-                vault._decrypt(key, nonce + sealed, aad, "case")
+                vault._decrypt(AES, key, nonce + sealed, aad, "case")
     assert len(cases) > 20
+
+
+@settings(deadline=None)
+@given(st.text(), st.sampled_from(Cipher), st.sampled_from(Cipher))
+def test_values_open_whichever_cipher_seals_now(text: str, then: Cipher, now: Cipher) -> None:
+    old, new = (Keyring(RING.keys, cipher=cipher) for cipher in (then, now))
+    before = vault.create_subject_key(old, "subject-1")
+    sealed = before.seal("name", text)
+
+    rewrapped = vault.rewrap_key(new, "subject-1", before.wrapped)
+
+    for wrapped in (before.wrapped, rewrapped):
+        after = vault.open_subject_key(new, "subject-1", wrapped)
+        assert after.open("name", sealed) == text
+        assert after.seal("name", text)[:1] == now.mark
+        assert before.open("name", after.seal("name", text)) == text
+        assert vault.wrapping_key_id(wrapped) == keyring.key_id(RING.newest)
+    assert (rewrapped == before.wrapped) is (then is now)
+    assert rewrapped.startswith(vault.wrapping_prefix(new))
+
+
+def test_columns_are_sealed_by_the_cipher_of_the_ring() -> None:
+    ring = Keyring(RING.keys, cipher=SM4)
+
+    wrapped, sealed = vault.seal_many(ring, ["a", "b"], {"name": ["王小明", None]})
+
+    assert [len(one) for one in wrapped] == [65, 65]
+    assert sealed["name"][1] is None
+    assert sealed["name"][0] is not None
+    assert sealed["name"][0][:1] == SM4.mark
+    assert vault.open_subject_key(RING, "a", wrapped[0]).open("name", sealed["name"][0]) == "王小明"
+    with pytest.raises(vault.AlteredError):
+        vault.open_subject_key(RING, "b", wrapped[0])
+
+
+def test_sm4_is_the_sm4_gcm_of_rfc_8998() -> None:
+    """Appendix A.1 of RFC 8998; its key is of 16 bytes, as ours are derived to be."""
+    key = bytes.fromhex("0123456789abcdeffedcba9876543210")
+    nonce, aad = bytes.fromhex("00001234567800000000abcd"), "feedfacedeadbeef" * 2 + "abaddad2"
+    plain = "".join(f"{letter * 16}" for letter in "abcdefea")
+    sealed = bytes.fromhex(
+        "17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735"
+        "d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d"
+        "83de3541e4c2b58177e065a9bf7b62ec"
+    )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ciphers, "_sm4_key", lambda given: given)
+        told = ciphers.encrypt(SM4, key, nonce, bytes.fromhex(plain), bytes.fromhex(aad))
+
+        assert told == sealed
+        assert ciphers.decrypt(SM4, key, nonce, sealed, bytes.fromhex(aad)).hex() == plain
+
+
+def test_a_key_is_taken_off_the_ring_and_kept_aside(tmp_path: Path) -> None:
+    old = keyring.key_id(keyring.load_keyring(tmp_path, environ={}).newest)
+    newest = keyring.add_master_key(tmp_path)
+
+    with pytest.raises(keyring.KeyInUseError, match="newest"):
+        keyring.remove_master_key(tmp_path, newest, destroy=True)
+    keyring.remove_master_key(tmp_path, old, destroy=False)
+
+    ring = keyring.load_keyring(tmp_path, environ={})
+    assert [keyring.key_id(key) for key in ring.keys] == [newest]
+    assert keyring.key_id(ring.index_key) == old
+    kept = keyring.parse_lines((tmp_path / keyring.RETIRED_KEY_FILE).read_text())
+    assert [keyring.key_id(keyring.secret_of(line)) for line in kept] == [old]
+    with pytest.raises(keyring.KeyInUseError, match="no data key"):
+        keyring.remove_master_key(tmp_path, old, destroy=True)
+
+
+@pytest.mark.parametrize("line", ["data:local:x", "other:local::eA==", "data:nobody::eA=="])
+def test_lines_of_another_form_are_refused(line: str, tmp_path: Path) -> None:
+    with pytest.raises(keyring.BadMasterKeyError):
+        keyring.load_keyring(tmp_path, environ={"CARREARS_MASTER_KEY": line})

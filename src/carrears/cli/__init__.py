@@ -50,6 +50,7 @@ def main() -> None:
         evidence,
         experiment,
         house,
+        keys,
         ledger,
         parties,
         simulate,

@@ -1,7 +1,7 @@
 """Look up sealed data without opening it: keyed blind indexes and search tokens.
 
 An index is HMAC-SHA256 over the normalised value, cut to 16 bytes, under a key that HKDF
-derives from the oldest master key for each kind. Whoever reads the database alone learns
+derives from the index key of the keyring for each kind. Whoever reads the database alone learns
 which rows are equal and how often, but no value; he cannot try values out without the key.
 """
 
@@ -14,7 +14,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
-from carrears.parties.vault import Keyring, derive_key
+from carrears.parties.ciphers import derive_key
+from carrears.parties.keyring import Keyring
 
 
 class Kind(StrEnum):
@@ -76,7 +77,7 @@ def index_many(
     ring: Keyring, kind: Kind, values: Iterable[str | None], *, country: str = "CN"
 ) -> list[bytes | None]:
     """``blind_index`` for a whole column; None and empty values give None."""
-    key = _index_key(ring.keys[0], kind)
+    key = _index_key(ring.index_key, kind)
     forms = (normalise(kind, value, country=country) if value else "" for value in values)
     return [
         hmac.digest(key, form.encode(), "sha256")[:_INDEX_BYTES] if form else None for form in forms
@@ -89,7 +90,7 @@ def foreign_indexes(ring: Keyring, whose: str, digests: Iterable[bytes]) -> Iter
     A hash without a secret is found by trying all numbers; under a key of the house it is not.
     ``whose`` is the name of the list: who is on two lists cannot be told from what is kept.
     """
-    key = _index_key(ring.keys[0], f"foreign|{whose}")
+    key = _index_key(ring.index_key, f"foreign|{whose}")
     return (hmac.digest(key, digest, "sha256")[:_INDEX_BYTES] for digest in digests)
 
 
@@ -100,12 +101,12 @@ def name_tokens(ring: Keyring, name: str) -> list[bytes]:
     space; a name of several parts (阿依·古丽) also for each part. Latin words give one for
     each beginning of three letters and more, shorter words as they are.
     """
-    return _hashed(_index_key(ring.keys[0], "name prefix"), _stored_prefixes(name))
+    return _hashed(_index_key(ring.index_key, "name prefix"), _stored_prefixes(name))
 
 
 def name_tokens_many(ring: Keyring, names: Iterable[str | None]) -> list[list[bytes]]:
     """``name_tokens`` for a whole column; None gives no tokens."""
-    key = _index_key(ring.keys[0], "name prefix")
+    key = _index_key(ring.index_key, "name prefix")
     return [_hashed(key, _stored_prefixes(name)) if name else [] for name in names]
 
 
@@ -120,7 +121,7 @@ def query_tokens(ring: Keyring, query: str) -> list[bytes]:
     if joined:
         wanted.append(joined)
     return _hashed(
-        _index_key(ring.keys[0], "name prefix"), {word[:_LONGEST_PREFIX] for word in wanted}
+        _index_key(ring.index_key, "name prefix"), {word[:_LONGEST_PREFIX] for word in wanted}
     )
 
 

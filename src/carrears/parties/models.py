@@ -75,6 +75,19 @@ class Party(models.Model):
         return str(self.token)
 
 
+class RetiredKey(models.Model):
+    """A master key that wraps nothing any more; the database refuses what is wrapped by it.
+
+    Whoever had read the keyring before a key was taken away would otherwise wrap by it after.
+    """
+
+    key_id = models.BinaryField(primary_key=True)
+    retired_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return bytes(self.key_id).hex()
+
+
 class LoanParty(models.Model):
     """A person's role in a loan; the obligor's row carries the car's identity."""
 

@@ -4,41 +4,24 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from django.conf import settings
 from django.db import connection, transaction
 
 from carrears.clock import now
 from carrears.database.bulk import copy_rows
 from carrears.evidence.services import Record, record_many
+from carrears.parties import custody
 from carrears.parties.blind import Kind, blind_index, index_many, name_tokens_many
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
 from carrears.parties.places import plausible_zones
-from carrears.parties.vault import (
-    Keyring,
-    SubjectKey,
-    load_keyring,
-    open_subject_key,
-    seal_many,
-)
+from carrears.parties.vault import SubjectKey, open_subject_key, seal_many
 
 _CONTACTS = {"phone": Kind.PHONE, "email": Kind.EMAIL, "address": Kind.ADDRESS}
 _CONSENTS = {"consent_email": "email", "consent_sms": "sms", "consent_call": "call"}
 _BATCH = 5000
-
-
-@cache
-def _keyring(folder: Path) -> Keyring:
-    return load_keyring(folder)
-
-
-def keyring() -> Keyring:
-    """The lender's master keys."""
-    return _keyring(Path(settings.KEYS_DIR))
+keyring = custody.keyring  # for the rooms that ask here
 
 
 @transaction.atomic

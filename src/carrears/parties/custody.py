@@ -1,0 +1,73 @@
+"""The master keys of this process: read when they change, so that a rotation needs no restart."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from carrears.parties.ciphers import Cipher
+from carrears.parties.keyring import (
+    MASTER_KEY_FILE,
+    MASTER_KEY_VARIABLE,
+    Keyring,
+    key_id,
+    load_keyring,
+)
+
+_Source = tuple[object, ...]
+_read: dict[Path, tuple[_Source, Keyring]] = {}
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def keyring() -> Keyring:
+    """The lender's master keys, as their file or variable has them now.
+
+    A key that was taken away while this process ran still opens what it had read before.
+    """
+    folder = Path(settings.KEYS_DIR)
+    source = _source_of(folder)
+    known = _read.get(folder)
+    if known is not None and known[0] == source:
+        return known[1]
+    with _ONE_AT_A_TIME:
+        return _read_anew(folder)
+
+
+def keys_are_given() -> bool:
+    """Whether the environment gives the keys, so that no command can change them."""
+    return bool(os.environ.get(MASTER_KEY_VARIABLE))
+
+
+def _read_anew(folder: Path) -> Keyring:
+    source = _source_of(folder)  # before: what changes meanwhile is read by who comes next
+    ring = load_keyring(folder, cipher=_cipher())
+    known = _read.get(folder)
+    if known is not None:
+        ids = {key_id(key) for key in ring.keys}
+        gone = (key for key in (*known[1].keys, *known[1].former) if key_id(key) not in ids)
+        ring = replace(ring, former=tuple(gone))
+    _read[folder] = (source, ring)
+    return ring
+
+
+def _cipher() -> Cipher:
+    if settings.CIPHER not in set(Cipher):
+        known = ", ".join(Cipher)
+        raise ImproperlyConfigured(f"CARREARS_CIPHER is {settings.CIPHER!r}; known: {known}")
+    return Cipher(settings.CIPHER)
+
+
+def _source_of(folder: Path) -> _Source:
+    """What is another whenever the keys or the cipher are."""
+    if given := os.environ.get(MASTER_KEY_VARIABLE):
+        return (given, settings.CIPHER)
+    try:
+        file = (folder / MASTER_KEY_FILE).stat()
+    except FileNotFoundError:
+        return ()
+    return (file.st_mtime_ns, file.st_ino, file.st_size, settings.CIPHER)
