@@ -105,6 +105,19 @@ TSA_URL = os.environ.get("CARREARS_TSA_URL", "")
 TSA_ROOTS = os.environ.get("CARREARS_TSA_ROOTS", "")
 TSA_MINUTES = int(os.environ.get("CARREARS_TSA_MINUTES", "60"))
 
+
+def _names(name: str, default: str) -> tuple[str, ...]:
+    listed = os.environ.get(name, default).split(",")
+    return tuple(one.strip() for one in listed if one.strip())
+
+
+# What of the staff's work is recorded (docs/recordings.md): on which pages, of which roles, calls.
+RECORD_SCREEN_PAGES = _names("CARREARS_RECORD_SCREEN_PAGES", "case,ledger")
+RECORD_SCREEN_ROLES = _names("CARREARS_RECORD_SCREEN_ROLES", "*")
+RECORD_CALLS = _flag("CARREARS_RECORD_CALLS", default=True)
+# After how long without a word a recording is taken to have broken off.
+RECORDING_SILENCE_MINUTES = int(os.environ.get("CARREARS_RECORDING_SILENCE_MINUTES", "15"))
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -125,6 +138,7 @@ INSTALLED_APPS = [
     "carrears.casework",
     "carrears.conduct",
     "carrears.outreach",
+    "carrears.recordings",
     "carrears.warning",
     "carrears.dayrun",
     "carrears.inbox",

@@ -53,6 +53,7 @@ def main() -> None:
         keys,
         ledger,
         parties,
+        recordings,
         simulate,
         strategy,
         strategy_steps,

@@ -1,0 +1,63 @@
+"""Check recordings, and close those whose browser fell silent."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from carrears.cli import app, console, fail, start_django
+from carrears.clock import now
+
+recordings = typer.Typer(help="Recordings of screens and calls.")
+app.add_typer(recordings, name="recordings")
+
+
+@recordings.command()
+def verify(
+    tokens: Annotated[
+        list[str] | None, typer.Argument(help="Only these recordings; else all.")
+    ] = None,
+    *,
+    loan: Annotated[str | None, typer.Option(help="Only those of a loan.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Recompute each recording's chain from its opened chunks, and name what is missing or altered.
+
+    Ends with 0 when all is well, 2 when something is not.
+    """
+    start_django()
+    from carrears.recordings.checking import check_all  # noqa: PLC0415  Django has to be up
+
+    try:
+        report = check_all(tokens=tokens or (), loan_no=loan or "")
+    except ValueError as error:
+        raise fail(str(error)) from error
+    if as_json:
+        typer.echo(json.dumps(report.to_json()))
+    else:
+        for one in report.checked:
+            told = f"{one.recording.kind} {one.recording.token}"
+            for fault in one.faults:
+                console.print(f"[bold red]altered[/]: {told}: {fault}", highlight=False)
+        for token in report.missing:
+            console.print(f"[bold red]missing[/]: recording {token}", highlight=False)
+        chunks = sum(one.chunks for one in report.checked)
+        console.print(f"{len(report.checked):,} recordings, {chunks:,} chunks", highlight=False)
+    if not report.ok:
+        raise typer.Exit(2)
+
+
+@recordings.command()
+def close() -> None:
+    """Close the recordings whose browser fell silent. The worker does so each minute."""
+    start_django()
+    from carrears.evidence.services import sequence  # noqa: PLC0415  Django has to be up
+    from carrears.recordings.closing import close_silent  # noqa: PLC0415  see above
+
+    closed = close_silent(at=now())
+    sequence()
+    for one in closed:
+        console.print(f"broken off: {one.kind} {one.token}, {one.chunk_count} chunks kept")
+    console.print(f"{len(closed):,} closed", highlight=False)
