@@ -30,6 +30,9 @@ KEYS_DIR = CARREARS_HOME / "keys"
 # By what personal data is sealed from now on: aes-256-gcm, or sm4-gcm (国密).
 CIPHER = os.environ.get("CARREARS_CIPHER", "aes-256-gcm")
 MAIL_DIR = CARREARS_HOME / "mail"
+# Recordings, letters, photos and documents, and for how long one is open to who opened it.
+VAULT_DIR = CARREARS_HOME / "vault"
+VAULT_OPEN_MINUTES = int(os.environ.get("CARREARS_VAULT_OPEN_MINUTES", "30"))
 
 
 def _secret_key() -> str:
@@ -131,6 +134,7 @@ INSTALLED_APPS = [
     "carrears.access",
     "carrears.evidence",
     "carrears.parties",
+    "carrears.vault",
     "carrears.exchange",
     "carrears.portfolio",
     "carrears.strategy",

@@ -301,6 +301,19 @@ def commitment_salt(party: uuid.UUID | None, *, context: str) -> bytes:
     return key.commitment_salt(context)
 
 
+def data_key(party: uuid.UUID | None) -> SubjectKey:
+    """The data key of a person; the house's own for what belongs to nobody.
+
+    Raises:
+        SubjectErasedError: the person was erased, or is not on record.
+        VaultError: as ``open_subject_key``.
+    """
+    if party is None:
+        return _house_key()
+    found = Party.objects.filter(token=party).first()
+    return open_subject_key(keyring(), str(party), found.wrapped_key if found else None)
+
+
 HOUSE = "house"
 
 
