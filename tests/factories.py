@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 from django.contrib.auth.models import Group
 
-from carrears.access.models import User
+from carrears.access.models import Membership, Organisation, User
+from carrears.access.organisations import lender
 from carrears.access.services import ensure_roles
 from carrears.casework.models import Case, PlannedAction
 from carrears.parties.models import LoanParty, Party
@@ -37,13 +38,21 @@ TERMS: dict[str, Any] = {
 }
 
 
-def make_user(*, role: str = "", username: str = "") -> User:
-    """A user in the group of a shipped role; without one he may do nothing."""
+def make_user(
+    *, role: str = "", username: str = "", organisation: Organisation | None = None
+) -> User:
+    """A user in the group of a shipped role; without one he may do nothing.
+
+    He belongs to the lender itself where no ``organisation`` is named.
+    """
     user = User.objects.create_user(username or role or "nobody", password="x" * 12)
     if role:
         if not Group.objects.filter(name=role).exists():
             ensure_roles()
         user.groups.add(Group.objects.get(name=role))
+    Membership.objects.create(
+        user=user, organisation=organisation or lender(), from_on=date(2020, 1, 1)
+    )
     return user
 
 

@@ -3,10 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import Group
 
+from carrears.access.demo import DEMO_USERS, ensure_demo_users
 from carrears.access.models import ApiToken, User
 from carrears.access.services import (
-    DEMO_USERS,
-    ensure_demo_users,
     ensure_roles,
     issue_token,
     roles,
@@ -29,7 +28,7 @@ def test_every_role_is_a_group_with_its_permissions() -> None:
 
 def test_demo_users_come_once_each_with_a_role() -> None:
     ensure_roles()
-    first, second = ensure_demo_users(), ensure_demo_users()
+    first, second = ensure_demo_users(at=NOW), ensure_demo_users(at=NOW)
     assert [u.pk for u in first] == [u.pk for u in second]
     assert {u.username: u.groups.get().name for u in first} == {
         name: role for name, (role, _) in DEMO_USERS.items()

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from docs.pages import code_of, table_rows
+from factories import make_user
 
-from carrears.access.models import User
 from carrears.access.services import issue_token
 
 
@@ -27,8 +26,7 @@ def _json_blocks(page: str) -> list[Any]:
 
 
 def _token() -> str:
-    user = User.objects.create_user("operator")
-    user.groups.add(Group.objects.get(name="operator"))
+    user = make_user(role="operator")
     return issue_token(user, name="test")
 
 

@@ -12,6 +12,7 @@ import typer.main
 from docs.pages import code_of, table_rows
 
 from carrears.cli import (
+    access,
     analytics,
     app,
     book,
@@ -36,6 +37,7 @@ from carrears.cli import (
 )
 
 _REGISTERED = (
+    access,
     analytics,
     book,
     conduct,

@@ -12,12 +12,13 @@ import pytest
 from django.db import connection
 from django.test import Client, override_settings
 from django.urls import path
-from factories import make_case, make_user
+from factories import MOMENT, make_case, make_user
 from pytest_django import Settings
 from workbench.documents import Document
 
 import carrears.casework.services
-from carrears.access.services import DEMO_PASSWORD, DEMO_USERS, ensure_demo_users, ensure_roles
+from carrears.access.demo import DEMO_PASSWORD, DEMO_USERS, ensure_demo_users
+from carrears.access.services import ensure_roles
 from carrears.urls import handler400, handler403, handler404, handler500, urlpatterns
 from carrears.workbench.templatetags.workbench import moment
 from carrears.workbench.views.casework import REFUSALS
@@ -33,7 +34,7 @@ def words_of(text: str) -> list[str]:
 
 def test_the_demo_offers_its_people_and_lets_them_in(settings: Settings) -> None:
     ensure_roles()
-    ensure_demo_users()
+    ensure_demo_users(at=MOMENT)
     settings.DEMO = True
     client = Client()
     text = client.get("/sign-in/").content.decode()

@@ -5,6 +5,10 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from carrears.access.organisation_models import Kind, Membership, Organisation
+
+__all__ = ["ApiToken", "Kind", "Membership", "Organisation", "User"]
+
 
 class User(AbstractUser):
     """A member of staff."""

@@ -1,4 +1,4 @@
-"""Roles, demo users and API tokens."""
+"""Roles and API tokens."""
 
 from __future__ import annotations
 
@@ -17,16 +17,6 @@ from django.db.models import Q
 from carrears.access.models import ApiToken, User
 
 _ROLES = Path(__file__).with_name("roles.yaml")
-# The demo's own users. They exist only where somebody asked for the demo.
-DEMO_PASSWORD = "carrears-demo"  # noqa: S105  published in the README on purpose
-DEMO_USERS = {
-    "collector": ("collector", "李催收"),
-    "collector2": ("collector", "王催收"),
-    "lead": ("team_lead", "组长"),
-    "strategy": ("strategy_manager", "策略经理"),
-    "compliance": ("compliance_officer", "合规官"),
-    "operator": ("operator", "运维"),
-}
 
 
 def roles() -> Mapping[str, Mapping[str, Any]]:
@@ -48,7 +38,7 @@ def ensure_roles() -> None:
 
 
 def _permissions(names: Iterable[str]) -> list[Permission]:
-    wanted = Q()
+    wanted = Q(pk=None)  # no name, no permission
     for name in (names := list(names)):
         app, codename = name.split(".")
         wanted |= Q(content_type__app_label=app, codename=codename)
@@ -57,22 +47,6 @@ def _permissions(names: Iterable[str]) -> list[Permission]:
     if missing := set(names) - known:
         raise LookupError(f"roles.yaml names unknown permissions: {', '.join(sorted(missing))}")
     return found
-
-
-@transaction.atomic
-def ensure_demo_users() -> list[User]:
-    """The demo's users, one a role, with the published password."""
-    users = []
-    for username, (role, display_name) in DEMO_USERS.items():
-        user, created = User.objects.get_or_create(
-            username=username, defaults={"display_name": display_name}
-        )
-        if created:
-            user.set_password(DEMO_PASSWORD)
-            user.save()
-        user.groups.add(Group.objects.get(name=role))
-        users.append(user)
-    return users
 
 
 def issue_token(user: User, *, name: str, expires_at: datetime | None = None) -> str:

@@ -39,6 +39,7 @@ def fail(message: str, *, code: int = 1) -> typer.Exit:
 def main() -> None:
     """Run the command line."""
     from carrears.cli import (  # noqa: F401, PLC0415  they register here
+        access,
         analytics,
         book,
         conduct,

@@ -18,7 +18,7 @@ import typer
 from carrears.cli import app, console, fail, start_django
 from carrears.cli.book import _import_all, _print_report
 from carrears.cli.day import _bar, _print_summary
-from carrears.clock import month_ends
+from carrears.clock import month_ends, now
 
 _SEED = 20261031
 _LAST_DAY = date(2026, 10, 31)
@@ -43,10 +43,10 @@ def demo(
     os.environ["CARREARS_DEMO"] = "1"
     mail = _start_mailbox()
     start_django()
-    from carrears.access.services import DEMO_PASSWORD, ensure_demo_users  # noqa: PLC0415
+    from carrears.access.demo import DEMO_PASSWORD, ensure_demo_users  # noqa: PLC0415
     from carrears.dayrun.run import run_day  # noqa: PLC0415  Django has to be up
 
-    users = ensure_demo_users()
+    users = ensure_demo_users(at=now())
     _bring_in(tape or [], loans)
     for day in still_to_run(_days(real=bool(tape))):
         with _bar(f"{day}") as progress:

@@ -65,9 +65,10 @@ def mailbox(
 def demo_users() -> None:
     """Create the demo's users, one a role, with the published password."""
     start_django()
-    from carrears.access.services import DEMO_PASSWORD, ensure_demo_users  # noqa: PLC0415
+    from carrears.access.demo import DEMO_PASSWORD, ensure_demo_users  # noqa: PLC0415
+    from carrears.clock import now  # noqa: PLC0415  Django has to be up
 
-    for user in ensure_demo_users():
+    for user in ensure_demo_users(at=now()):
         console.print(f"{user.username:12} {DEMO_PASSWORD}  {user.display_name}")
 
 

@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
-from carrears.access.services import DEMO_PASSWORD, DEMO_USERS, roles
+from carrears.access.demo import DEMO_PASSWORD, DEMO_USERS
+from carrears.access.services import roles
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.view_models.access import DemoUser
 
@@ -16,6 +17,9 @@ _ABOUT = {
     "strategy_manager": _("looks at the book and the strategy"),
     "compliance_officer": _("checks messages, verdicts and evidence"),
     "operator": _("brings books in and runs the days"),
+    "auditor": _("reads everything and changes nothing"),
+    "administrator": _("says who belongs where and may do what"),
+    "agency_user": _("works what was placed with an agency"),
 }
 
 
