@@ -39,13 +39,19 @@ run: setup ## Serve the screens of your own book
 browser:
 	@command -v chromium >/dev/null || .ci/install-browser
 
+# A PKCS#11 device in software, for the tests of keys kept by one.
+.PHONY: hsm
+hsm: .venv/.synced
+	@command -v softhsm2-util >/dev/null || .ci/install-softhsm
+	@$(BIN)/uv sync --frozen --quiet --inexact --extra hsm
+
 # Spark is an extra: the demo does without its 400 MB, types and tests do not. No stamp stands for
 # it, as any exact sync takes it away again; where it is there this takes no time.
 .PHONY: spark
 spark: .venv/.synced
 	@$(BIN)/uv sync --frozen --quiet --inexact --extra spark
 
-test: setup spark browser ## Run all tests
+test: setup spark hsm browser ## Run all tests
 	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: .venv/.synced ## Check style and the rooms' contracts

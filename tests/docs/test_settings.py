@@ -8,7 +8,7 @@ from pathlib import Path
 
 from docs.pages import ROOT, code_of, table_rows
 
-_NAME = re.compile(r"CARREARS_[A-Z_]+|DATABASE_URL")
+_NAME = re.compile(r"CARREARS_[A-Z0-9_]+|DATABASE_URL")
 
 
 def _read_by_the_code() -> set[str]:

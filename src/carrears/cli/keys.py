@@ -100,3 +100,26 @@ def retire(
     sequence()
     kept = "destroyed" if destroy else "kept in keys/vault.retired"
     console.print(f"{key} is off the keyring, {kept}", highlight=False)
+
+
+@keys.command()
+def keep(
+    keeper: Annotated[str, typer.Argument(help="local, pkcs11 or aws-kms.")],
+    reference: Annotated[
+        str | None, typer.Option(help="The keeper's key that wraps ours: its label, id or alias.")
+    ] = None,
+) -> None:
+    """Give every master key to a keeper, who opens them once for each process that starts."""
+    start_django()
+    from carrears.clock import now  # noqa: PLC0415  Django has to be up
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+    from carrears.parties.keepers import KeeperError  # noqa: PLC0415  see above
+    from carrears.parties.keyring import BadMasterKeyError, KeyInUseError  # noqa: PLC0415
+    from carrears.parties.rotation import move_keys  # noqa: PLC0415  see above
+
+    try:
+        count = move_keys(keeper, reference or "", actor=_ACTOR, at=now())
+    except (KeyInUseError, BadMasterKeyError, KeeperError) as error:
+        raise fail(str(error)) from error
+    sequence()
+    console.print(f"{count} master keys are kept by {keeper}", highlight=False)

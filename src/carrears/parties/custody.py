@@ -10,14 +10,18 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from carrears.parties.aws_kms import AwsKms, Credentials
 from carrears.parties.ciphers import Cipher
+from carrears.parties.keepers import InTheFile, Keeper
 from carrears.parties.keyring import (
+    LOCAL,
     MASTER_KEY_FILE,
     MASTER_KEY_VARIABLE,
     Keyring,
     key_id,
     load_keyring,
 )
+from carrears.parties.pkcs11_token import Pkcs11Token
 
 _Source = tuple[object, ...]
 _read: dict[Path, tuple[_Source, Keyring]] = {}
@@ -38,6 +42,23 @@ def keyring() -> Keyring:
         return _read_anew(folder)
 
 
+def keepers() -> dict[str, Keeper]:
+    """Who may keep master keys by the settings; the key file itself always may."""
+    known: dict[str, Keeper] = {LOCAL: InTheFile()}
+    if settings.PKCS11_MODULE:
+        known["pkcs11"] = Pkcs11Token(
+            settings.PKCS11_MODULE, settings.PKCS11_TOKEN, settings.PKCS11_PIN
+        )
+    if settings.KMS_URL:
+        signs = Credentials(
+            os.environ.get("AWS_ACCESS_KEY_ID", ""),
+            os.environ.get("AWS_SECRET_ACCESS_KEY", ""),
+            os.environ.get("AWS_SESSION_TOKEN", ""),
+        )
+        known["aws-kms"] = AwsKms(settings.KMS_URL, settings.KMS_REGION, signs)
+    return known
+
+
 def keys_are_given() -> bool:
     """Whether the environment gives the keys, so that no command can change them."""
     return bool(os.environ.get(MASTER_KEY_VARIABLE))
@@ -45,7 +66,7 @@ def keys_are_given() -> bool:
 
 def _read_anew(folder: Path) -> Keyring:
     source = _source_of(folder)  # before: what changes meanwhile is read by who comes next
-    ring = load_keyring(folder, cipher=_cipher())
+    ring = load_keyring(folder, cipher=_cipher(), keepers=keepers())
     known = _read.get(folder)
     if known is not None:
         ids = {key_id(key) for key in ring.keys}

@@ -6,8 +6,8 @@ key the blind indexes. A line of the file, or an item of ``CARREARS_MASTER_KEY``
     BASE64                          a data key in clear, as first made
     PURPOSE:KEEPER:REFERENCE:VALUE  the same with its purpose (data, index), and by whom it is kept
 
-The keeper ``local`` has the key itself in base64 as value. Of data keys the oldest stands first. As
-long as no index key is named the oldest data key keys the indexes too.
+The value is what the keeper made of the key, in base64; ``local`` leaves it as it is. Of data keys
+the oldest stands first. As long as no index key is named the oldest data key keys the indexes too.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ import binascii
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from carrears import keyfiles
 from carrears.parties.ciphers import KEY_BYTES, Cipher
+from carrears.parties.keepers import InTheFile, Keeper
 
 MASTER_KEY_FILE = "vault.key"
 RETIRED_KEY_FILE = "vault.retired"
@@ -31,6 +32,8 @@ MASTER_KEY_VARIABLE = "CARREARS_MASTER_KEY"
 LOCAL = "local"
 ID_BYTES = 4
 _PARTS = 4
+Keepers = Mapping[str, Keeper]
+_FILE_ONLY: Keepers = {LOCAL: InTheFile()}
 
 
 class BadMasterKeyError(ValueError):
@@ -104,11 +107,6 @@ def key_id(master: bytes) -> bytes:
     return hashlib.sha256(b"carrears vault key\n" + master).digest()[:ID_BYTES]
 
 
-def make_key_line(purpose: Purpose) -> KeyLine:
-    """A fresh key in clear."""
-    return KeyLine(purpose, base64.b64encode(os.urandom(KEY_BYTES)).decode())
-
-
 def parse_lines(text: str) -> list[KeyLine]:
     """The keys of a file or a variable, in their order.
 
@@ -118,13 +116,19 @@ def parse_lines(text: str) -> list[KeyLine]:
     return [_parsed(part) for part in text.replace(",", "\n").split()]
 
 
-def open_keyring(lines: Iterable[KeyLine], *, cipher: Cipher = Cipher.AES_256_GCM) -> Keyring:
+def open_keyring(
+    lines: Iterable[KeyLine],
+    *,
+    cipher: Cipher = Cipher.AES_256_GCM,
+    keepers: Keepers = _FILE_ONLY,
+) -> Keyring:
     """The keys in clear.
 
     Raises:
         BadMasterKeyError: a key is not 32 bytes, or its keeper is not known.
+        KeeperError: its keeper cannot be asked, or refuses.
     """
-    opened = [(line.purpose, secret_of(line)) for line in lines]
+    opened = [(line.purpose, secret_of(line, keepers=keepers)) for line in lines]
     return Keyring(
         tuple(secret for purpose, secret in opened if purpose is Purpose.DATA),
         tuple(secret for purpose, secret in opened if purpose is Purpose.INDEX),
@@ -132,15 +136,27 @@ def open_keyring(lines: Iterable[KeyLine], *, cipher: Cipher = Cipher.AES_256_GC
     )
 
 
-def secret_of(line: KeyLine) -> bytes:
+def secret_of(line: KeyLine, *, keepers: Keepers = _FILE_ONLY) -> bytes:
     """One key in clear.
 
     Raises:
-        BadMasterKeyError: as ``open_keyring``.
+        As ``open_keyring``.
     """
-    if line.keeper != LOCAL:
-        raise BadMasterKeyError(f"no keeper of keys {line.keeper!r}; known: {LOCAL}")
-    return _decoded(line.value)
+    try:
+        stored = base64.b64decode(line.value, validate=True)
+    except binascii.Error as error:
+        raise BadMasterKeyError("a master key is not base64") from error
+    key = _keeper_of(line.keeper, keepers).unwrap(line.reference, stored)
+    if len(key) != KEY_BYTES:
+        raise BadMasterKeyError(f"a master key is {len(key)} bytes long, not {KEY_BYTES}")
+    return key
+
+
+def _keeper_of(name: str, keepers: Keepers) -> Keeper:
+    if name not in keepers:
+        known = ", ".join(keepers)
+        raise BadMasterKeyError(f"no keeper of keys {name!r} is set up; there is {known}")
+    return keepers[name]
 
 
 def stored_lines(folder: Path, *, environ: Mapping[str, str] = os.environ) -> list[KeyLine]:
@@ -161,32 +177,57 @@ def load_keyring(
     *,
     environ: Mapping[str, str] = os.environ,
     cipher: Cipher = Cipher.AES_256_GCM,
+    keepers: Keepers = _FILE_ONLY,
 ) -> Keyring:
     """The keys of ``stored_lines`` in clear.
 
     Raises:
         As ``stored_lines`` and ``open_keyring``.
     """
-    return open_keyring(stored_lines(folder, environ=environ), cipher=cipher)
+    return open_keyring(stored_lines(folder, environ=environ), cipher=cipher, keepers=keepers)
 
 
-def add_master_key(folder: Path) -> bytes:
+def add_master_key(folder: Path, *, keepers: Keepers = _FILE_ONLY) -> bytes:
     """Put a new newest data key into the key file; its id. The old ones stay and open.
 
-    The key of the blind indexes is named from then on: it outlives the data key it came with.
+    It is kept by whoever keeps the newest before it. The key of the blind indexes is named from
+    then on: it outlives the data key it came with.
+
+    Raises:
+        KeeperError: the keeper cannot be asked, or refuses.
     """
     lines = stored_lines(folder, environ={})
-    if not any(line.purpose is Purpose.INDEX for line in lines):
-        oldest = next(line for line in lines if line.purpose is Purpose.DATA)
-        lines.insert(
-            0, KeyLine(Purpose.INDEX, oldest.value, oldest.keeper, reference=oldest.reference)
-        )
-    fresh = make_key_line(Purpose.DATA)
+    data = [line for line in lines if line.purpose is Purpose.DATA]
+    if len(data) == len(lines):
+        lines.insert(0, replace(data[0], purpose=Purpose.INDEX))
+    secret = os.urandom(KEY_BYTES)
+    fresh = _kept(secret, Purpose.DATA, data[-1].keeper, data[-1].reference, keepers)
     _write(folder / MASTER_KEY_FILE, [*lines, fresh])
-    return key_id(secret_of(fresh))
+    return key_id(secret)
 
 
-def remove_master_key(folder: Path, wanted: bytes, *, destroy: bool) -> None:
+def move_master_keys(folder: Path, keeper: str, reference: str, *, keepers: Keepers) -> int:
+    """Give every key of the key file to a keeper, wrapped by its key ``reference``; how many.
+
+    Raises:
+        BadMasterKeyError: there is no such keeper.
+        KeeperError: it, or who kept a key until now, cannot be asked or refuses.
+    """
+    lines = stored_lines(folder, environ={})
+    moved = [
+        _kept(secret_of(line, keepers=keepers), line.purpose, keeper, reference, keepers)
+        for line in lines
+    ]
+    for before, after in zip(lines, moved, strict=True):
+        if secret_of(before, keepers=keepers) != secret_of(after, keepers=keepers):
+            raise BadMasterKeyError(f"{keeper} does not give back what it was given")
+    _write(folder / MASTER_KEY_FILE, moved)
+    return len(moved)
+
+
+def remove_master_key(
+    folder: Path, wanted: bytes, *, destroy: bool, keepers: Keepers = _FILE_ONLY
+) -> None:
     """Take a data key out of the key file; unless destroyed it goes to the file of retired keys.
 
     Old backups need retired keys. What is still wrapped by it is for the caller to know.
@@ -196,9 +237,10 @@ def remove_master_key(folder: Path, wanted: bytes, *, destroy: bool) -> None:
     """
     lines = stored_lines(folder, environ={})
     data = [line for line in lines if line.purpose is Purpose.DATA]
-    gone = next((line for line in data if key_id(secret_of(line)) == wanted), None)
-    if gone is None:
+    ids = [key_id(secret_of(line, keepers=keepers)) for line in data]
+    if wanted not in ids:
         raise KeyInUseError(f"no data key {wanted.hex()} in {folder / MASTER_KEY_FILE}")
+    gone = data[ids.index(wanted)]
     if gone is data[-1]:
         raise KeyInUseError(f"{wanted.hex()} is the newest data key; it wraps what comes")
     if not destroy:
@@ -208,8 +250,15 @@ def remove_master_key(folder: Path, wanted: bytes, *, destroy: bool) -> None:
     _write(folder / MASTER_KEY_FILE, [line for line in lines if line is not gone])
 
 
+def _kept(
+    secret: bytes, purpose: Purpose, keeper: str, reference: str, keepers: Keepers
+) -> KeyLine:
+    wrapped = _keeper_of(keeper, keepers).wrap(reference, secret)
+    return KeyLine(purpose, base64.b64encode(wrapped).decode(), keeper, reference)
+
+
 def _first() -> str:
-    return make_key_line(Purpose.DATA).value + "\n"
+    return base64.b64encode(os.urandom(KEY_BYTES)).decode() + "\n"
 
 
 def _write(path: Path, lines: Iterable[KeyLine]) -> None:
@@ -224,13 +273,3 @@ def _parsed(part: str) -> KeyLine:
         raise BadMasterKeyError("a master key is BASE64 or PURPOSE:KEEPER:REFERENCE:VALUE")
     purpose, keeper, reference, value = parts
     return KeyLine(Purpose(purpose), value, keeper, unquote(reference))
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        key = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise BadMasterKeyError("a master key is not base64") from error
-    if len(key) != KEY_BYTES:
-        raise BadMasterKeyError(f"a master key is {len(key)} bytes long, not {KEY_BYTES}")
-    return key

@@ -19,13 +19,14 @@ from django.db import connection, transaction
 
 from carrears.evidence.models import Entry
 from carrears.evidence.services import record
-from carrears.parties.custody import keyring, keys_are_given
+from carrears.parties.custody import keepers, keyring, keys_are_given
 from carrears.parties.keyring import (
     ID_BYTES,
     KeyInUseError,
     Keyring,
     add_master_key,
     key_id,
+    move_master_keys,
     remove_master_key,
 )
 from carrears.parties.models import RetiredKey
@@ -73,7 +74,29 @@ def add_key() -> str:
     _expect_file()
     with transaction.atomic():
         _one_rotation_at_a_time()
-        return add_master_key(Path(settings.KEYS_DIR)).hex()
+        return add_master_key(Path(settings.KEYS_DIR), keepers=keepers()).hex()
+
+
+@transaction.atomic
+def move_keys(keeper: str, reference: str, *, actor: str, at: datetime) -> int:
+    """Give every master key to a keeper, wrapped by its key ``reference``; how many.
+
+    Raises:
+        KeyInUseError: the keys are given by the environment.
+        BadMasterKeyError, KeeperError: see ``move_master_keys``.
+    """
+    _expect_file()
+    _one_rotation_at_a_time()
+    count = move_master_keys(Path(settings.KEYS_DIR), keeper, reference, keepers=keepers())
+    record(
+        "vault.keys_moved",
+        subject="vault",
+        payload={"keeper": keeper, "reference": reference, "keys": count},
+        actor=actor,
+        key=f"vault-keys-moved:{uuid.uuid4()}",
+        occurred_at=at,
+    )
+    return count
 
 
 @transaction.atomic
@@ -179,7 +202,7 @@ def retire_key(wanted: str, *, destroy: bool, actor: str, at: datetime) -> None:
     # Only now: a key that is off the ring while others may still wrap by it would lose people.
     with transaction.atomic():
         _one_rotation_at_a_time()
-        remove_master_key(Path(settings.KEYS_DIR), given, destroy=destroy)
+        remove_master_key(Path(settings.KEYS_DIR), given, destroy=destroy, keepers=keepers())
 
 
 @transaction.atomic
