@@ -10,6 +10,7 @@ from carrears.parties import blind
 from carrears.parties.blind import Kind
 from carrears.parties.keyring import Keyring
 from carrears.parties.masking import mask
+from carrears.parties.pinyin import spellings
 
 RING = Keyring((b"a" * 32,))
 ROTATED = Keyring((b"a" * 32, b"b" * 32))
@@ -64,8 +65,9 @@ def test_nothing_has_no_index() -> None:
 
 
 def finds(query: str, name: str) -> bool:
-    wanted = blind.query_tokens(RING, query)
-    return bool(wanted) and set(wanted) <= set(blind.name_tokens(RING, name))
+    stored = set(blind.name_tokens(RING, name))
+    asked = (blind.query_tokens(RING, query), blind.pinyin_tokens(RING, query))
+    return any(wanted and set(wanted) <= stored for wanted in asked)
 
 
 @pytest.mark.parametrize(
@@ -90,10 +92,43 @@ def finds(query: str, name: str) -> bool:
         ("王 dav", "王小明 David", True),
         ("", "王小明", False),
         ("··", "王小明", False),
+        ("wang", "王小明", True),
+        ("wangxiao", "王小明", True),
+        ("Wang Xiao-Ming", "王小明", True),
+        ("wxm", "王小明", True),
+        ("WX", "王小明", True),
+        ("wangxm", "王小明", True),
+        ("w", "王小明", False),
+        ("xiaoming", "王小明", False),
+        ("wangxi", "王小明", False),
+        ("yu", "王小明", False),
+        ("wxm1", "王小明", False),
+        ("shanxx", "单雄信", True),
+        ("danxx", "单雄信", True),
+        ("zengguofan", "曾国藩", True),
+        ("yuchigong", "尉迟恭", True),
+        ("ouyangnn", "欧阳娜娜", True),
+        ("lvbu", "吕布", True),
+        ("lubu", "吕布", True),
+        ("lyubu", "吕布", True),
+        ("zhangle", "张乐", True),
+        ("zhangyue", "张乐", True),
+        ("ayiguli", "阿依·古丽", True),
+        ("wang", "Wang Smith", True),
+        ("wsmith", "Wang Smith", False),
     ],
 )
 def test_beginnings_of_names_find_them(query: str, name: str, *, found: bool) -> None:
     assert finds(query, name) is found
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=40))
+def test_names_have_few_spellings(name: str) -> None:
+    found = spellings(name)
+
+    assert len(found) <= 16 * (3 * 6 + 1)
+    assert all(one.isascii() and one.isalpha() and one.islower() for one in found)
 
 
 @settings(deadline=None)
@@ -108,7 +143,7 @@ def test_columns_are_as_single_names() -> None:
     tokens = blind.name_tokens_many(RING, names)
 
     assert tokens == [blind.name_tokens(RING, name) if name else [] for name in names]
-    assert len(tokens[0]) == 3
+    assert len(tokens[0]) == 3 + 9
 
 
 @pytest.mark.parametrize(

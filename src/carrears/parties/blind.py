@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from carrears.parties.ciphers import derive_key
 from carrears.parties.keyring import Keyring
+from carrears.parties.pinyin import spellings
 
 
 class Kind(StrEnum):
@@ -33,6 +34,9 @@ class Kind(StrEnum):
 _INDEX_BYTES = 16
 _SHORTEST_LATIN_PREFIX = 3
 _LONGEST_PREFIX = 24
+_SHORTEST_PINYIN = 2
+# Raised when stored tokens would be others than before: 1 knows pinyin.
+TOKENS_VERSION = 1
 # Country calling code and the digit dialled before a national number (ITU-T E.164, E.123).
 DIALLING = {"CN": ("86", "0"), "US": ("1", "1")}
 _EXTENSION = re.compile(r"(?:ext\.?|x|#|;|,|转|分机).*$", re.IGNORECASE)
@@ -97,21 +101,41 @@ def foreign_indexes(ring: Keyring, whose: str, digests: Iterable[bytes]) -> Iter
 def name_tokens(ring: Keyring, name: str) -> list[bytes]:
     """The tokens to store for ``name``, in a GIN index, so that beginnings of it find it.
 
+    A Han name also gives tokens for its pinyin (``spellings``).
+
     Han names give a token for each beginning (王, 王小, 王小明), also when written with a
     space; a name of several parts (阿依·古丽) also for each part. Latin words give one for
     each beginning of three letters and more, shorter words as they are.
     """
-    return _hashed(_index_key(ring.index_key, "name prefix"), _stored_prefixes(name))
+    return name_tokens_many(ring, [name])[0]
 
 
 def name_tokens_many(ring: Keyring, names: Iterable[str | None]) -> list[list[bytes]]:
     """``name_tokens`` for a whole column; None gives no tokens."""
-    key = _index_key(ring.index_key, "name prefix")
-    return [_hashed(key, _stored_prefixes(name)) if name else [] for name in names]
+    written = _index_key(ring.index_key, "name prefix")
+    spelled = _index_key(ring.index_key, "name pinyin")
+    return [
+        sorted(_hashed(written, _stored_prefixes(name)) + _hashed(spelled, _spelled(name)))
+        if name
+        else []
+        for name in names
+    ]
+
+
+def pinyin_tokens(ring: Keyring, query: str) -> list[bytes]:
+    """The token that a stored Han name has when ``query`` is its pinyin or its initials.
+
+    At most one; none when anything but Latin letters was typed, or a single letter.
+    """
+    words = _words(query)
+    joined = "".join(words)
+    if len(joined) < _SHORTEST_PINYIN or not joined.isascii() or not joined.isalpha():
+        return []
+    return _hashed(_index_key(ring.index_key, "name pinyin"), [joined])
 
 
 def query_tokens(ring: Keyring, query: str) -> list[bytes]:
-    """The tokens that a stored name must all contain to match what was typed.
+    """The tokens that a stored name must all contain to begin as what was typed.
 
     Empty when nothing in ``query`` can be searched for; such a query finds nobody.
     """
@@ -138,6 +162,10 @@ def _stored_prefixes(name: str) -> frozenset[str]:
         tail = "".join(han[start:])[:_LONGEST_PREFIX]
         found.update(tail[:length] for length in range(1, len(tail) + 1))
     return frozenset(found)
+
+
+def _spelled(name: str) -> frozenset[str]:
+    return spellings("".join(word for word in _words(name) if _HAN_START.match(word)))
 
 
 def _words(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a rotation of the master key left to do is done by the worker."""
+"""What is left to do after a rotation or a new release is done by the worker, in portions."""
 
 from __future__ import annotations
 
@@ -29,3 +29,16 @@ def _rewrap() -> None:
         rewrap_all()
     finally:
         connection.close()  # the worker's thread ends, and its connection would stay
+
+
+@app.periodic(cron="43 * * * *")
+@app.task(queue="parties", queueing_lock="parties.tokens", lock="parties.tokens")
+def refresh_tokens_each_hour(timestamp: int) -> None:
+    """Make search tokens of an older release anew. Bears a second start and being killed."""
+    del timestamp
+    from carrears.parties.indexing import refresh_tokens  # noqa: PLC0415  see above
+
+    try:
+        refresh_tokens()
+    finally:
+        connection.close()

@@ -15,6 +15,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
+from carrears.parties.blind import TOKENS_VERSION
+
 
 class Role(models.TextChoices):
     """What a person is to a loan."""
@@ -47,6 +49,8 @@ class Party(models.Model):
     wrapped_key = models.BinaryField(null=True)
     name_sealed = models.BinaryField(null=True)
     name_tokens = ArrayField(models.BinaryField(), default=list)
+    # By which rule of ``blind`` the tokens were made; older ones are made anew by the worker.
+    tokens_version = models.SmallIntegerField(db_default=0, default=TOKENS_VERSION)
     id_no_sealed = models.BinaryField(null=True)
     id_no_index = models.BinaryField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -69,6 +73,7 @@ class Party(models.Model):
         indexes = [
             GinIndex(fields=["name_tokens"], name="party_name_tokens"),
             models.Index(fields=["id_no_index"], name="party_id_no"),
+            models.Index(fields=["tokens_version"], name="party_tokens_version"),
         ]
 
     def __str__(self) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
-from carrears.parties.blind import query_tokens
+from carrears.parties.blind import pinyin_tokens, query_tokens
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
@@ -131,8 +131,13 @@ def car_of(loan_no: str) -> CarIdentity | None:
 
 
 def search_by_name(text: str) -> QuerySet[Party]:
-    """People whose name begins as ``text``; nobody when nothing in it can be searched for."""
-    tokens = query_tokens(keyring(), text)
-    if not tokens:
-        return Party.objects.none()
-    return Party.objects.filter(name_tokens__contains=tokens)
+    """People whose name begins as ``text``, or whose Han name is spelled or abbreviated so.
+
+    王小明 is found by 王小, wangxiao, wang xiaoming, wxm and wangxm. Nobody is found when nothing
+    in ``text`` can be searched for.
+    """
+    asked = Q()
+    for tokens in (query_tokens(keyring(), text), pinyin_tokens(keyring(), text)):
+        if tokens:
+            asked |= Q(name_tokens__contains=tokens)
+    return Party.objects.filter(asked) if asked else Party.objects.none()

@@ -13,7 +13,7 @@ from carrears.clock import now
 from carrears.database.bulk import copy_rows
 from carrears.evidence.services import Record, record_many
 from carrears.parties import custody
-from carrears.parties.blind import Kind, blind_index, index_many, name_tokens_many
+from carrears.parties.blind import TOKENS_VERSION, Kind, blind_index, index_many, name_tokens_many
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
 from carrears.parties.places import plausible_zones
 from carrears.parties.vault import SubjectKey, open_subject_key, seal_many
@@ -39,7 +39,9 @@ def store_people(people: pa.Table, *, source: str) -> int:
 
 def _store_batch(rows: list[dict[str, Any]], source: str) -> None:
     by_no = {row["party_no"]: row for row in rows}
-    known = {p.party_no: p for p in Party.objects.filter(party_no__in=by_no).select_for_update()}
+    # In the order in which a rotation of the master key takes them, so that neither waits for ever.
+    held = Party.objects.filter(party_no__in=by_no).order_by("pk").select_for_update()
+    known = {party.party_no: party for party in held}
     fresh = [row for number, row in by_no.items() if number not in known]
     _create_parties(fresh)
     parties = {p.party_no: p for p in Party.objects.filter(party_no__in=by_no)}
@@ -87,14 +89,14 @@ def _create_parties(rows: list[dict[str, Any]]) -> None:
         Party,
         (
             "token", "party_no", "language", "time_zone", "region", "zones", "synthetic",
-            "wrapped_key", "name_sealed", "name_tokens", "id_no_sealed", "id_no_index",
-            "created_at",
+            "wrapped_key", "name_sealed", "name_tokens", "tokens_version", "id_no_sealed",
+            "id_no_index", "created_at",
         ),
         (
             (
                 token, row["party_no"], row.get("language") or "", row.get("time_zone") or "",
                 row.get("region") or "", _zones_of(row), bool(row.get("synthetic")), key, name,
-                name_tokens, id_no, id_no_index, moment,
+                name_tokens, TOKENS_VERSION, id_no, id_no_index, moment,
             )
             for token, row, key, name, name_tokens, id_no, id_no_index in zip(
                 tokens,
@@ -120,7 +122,7 @@ def _update_known(rows: list[dict[str, Any]], parties: dict[str, Party]) -> None
             continue  # erased: nothing of this person comes back by a tape
         key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
         party.name_sealed = key.seal("name", row["name"])
-        party.name_tokens = row_tokens
+        party.name_tokens, party.tokens_version = row_tokens, TOKENS_VERSION
         party.language = row.get("language") or party.language
         party.time_zone = row.get("time_zone") or party.time_zone
         party.region = row.get("region") or party.region
@@ -129,7 +131,16 @@ def _update_known(rows: list[dict[str, Any]], parties: dict[str, Party]) -> None
         party.zones = _zones_of(place) or party.zones
         changed.append(party)
     Party.objects.bulk_update(
-        changed, ["name_sealed", "name_tokens", "language", "time_zone", "region", "zones"]
+        changed,
+        [
+            "name_sealed",
+            "name_tokens",
+            "tokens_version",
+            "language",
+            "time_zone",
+            "region",
+            "zones",
+        ],
     )
 
 
