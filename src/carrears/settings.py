@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -139,6 +140,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "carrears.access",
     "carrears.evidence",
+    "carrears.signin",
     "carrears.parties",
     "carrears.vault",
     "carrears.exchange",
@@ -155,6 +157,11 @@ INSTALLED_APPS = [
     "carrears.analytics",
     "carrears.simulation",
     "carrears.workbench",
+    # After the workbench, whose templates take the place of theirs.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
 ]
 # Background jobs live in each room's jobs.py.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
@@ -166,16 +173,33 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "carrears.workbench.middleware.ContentSecurityPolicy",
+    "carrears.signin.trace.Acting",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "carrears.workbench.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "carrears.signin.denials.Denials",
+    "carrears.signin.required.RequiredFactor",
+    "allauth.account.middleware.AccountMiddleware",
     "carrears.workbench.middleware.ReaderClock",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",  # last, as it replaces what a view answered
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first, so that whoever is locked out gets no further
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+# What all processes have to agree on for a moment: used codes, counted attempts.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "signin_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 ROOT_URLCONF = "carrears.urls"
 WSGI_APPLICATION = "carrears.wsgi.application"
 TEMPLATES = [
@@ -221,6 +245,49 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Signing in (docs/sign-in.md).
+ACCOUNT_ADAPTER = "carrears.signin.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
+STEP_UP_MINUTES = int(os.environ.get("CARREARS_STEP_UP_MINUTES", "30"))
+ACCOUNT_REAUTHENTICATION_TIMEOUT = STEP_UP_MINUTES * 60
+# Wrong second factors, which only they meet who know the password; wrong passwords are axes'.
+ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": "5/5m/key"}
+ACCOUNT_FORMS = {
+    "login": "carrears.signin.forms.SignInForm",
+    "reauthenticate": "carrears.signin.forms.ConfirmPasswordForm",
+    "change_password": "carrears.signin.forms.NewPasswordForm",
+}
+MFA_ADAPTER = "carrears.signin.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "carrears.signin.forms.CodeForm",
+    "reauthenticate": "carrears.signin.forms.ConfirmCodeForm",
+    "activate_totp": "carrears.signin.forms.NewAppForm",
+}
+MFA_ROLES = [role for role in os.environ.get("CARREARS_MFA_ROLES", "").split(",") if role]
+# A wrong password locks its user name for its own address only: nobody locks out another.
+AXES_FAILURE_LIMIT = int(os.environ.get("CARREARS_LOCK_OUT_AFTER", "5"))
+AXES_COOLOFF_TIME = timedelta(minutes=int(os.environ.get("CARREARS_LOCK_OUT_MINUTES", "15")))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password", "csrfmiddlewaretoken", "next"]
+AXES_CLIENT_IP_CALLABLE = "carrears.signin.origin.client_ip_or_none"
+AXES_LOCKOUT_CALLABLE = "carrears.workbench.views.sign_in.locked_out"
+# Whose X-Forwarded-For and X-Forwarded-Proto are heard: addresses and networks.
+TRUSTED_PROXIES = os.environ.get("CARREARS_TRUSTED_PROXIES", "").split(",")
 
 SECURE = _flag("CARREARS_HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

@@ -4,12 +4,23 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from carrears.api import api
-from carrears.workbench.views import errors, health, sign_in
+from carrears.workbench.views import account, errors, health, sign_in
 
 urlpatterns = [
     path("", include("carrears.workbench.urls")),
     path("sign-in/", sign_in.sign_in, name="login"),
+    path("sign-in/", sign_in.sign_in, name="account_login"),
+    path("sign-in/factor/", account.Factor.as_view(), name="mfa_authenticate"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
+    # The names are those by which allauth leads from one page to the next.
+    path("account/", account.show_account, name="mfa_index"),
+    path("account/password/", account.Password.as_view(), name="account_change_password"),
+    path("account/confirm/", account.ConfirmByPassword.as_view(), name="account_reauthenticate"),
+    path("account/confirm/code/", account.ConfirmByCode.as_view(), name="mfa_reauthenticate"),
+    path("account/app/", account.NewApp.as_view(), name="mfa_activate_totp"),
+    path("account/app/remove/", account.RemoveApp.as_view(), name="mfa_deactivate_totp"),
+    path("account/codes/", account.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
+    path("account/codes/new/", account.NewCodes.as_view(), name="mfa_generate_recovery_codes"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", api.urls),
     path("healthz", health.show_health, name="health"),
@@ -17,4 +28,5 @@ urlpatterns = [
 handler400 = errors.bad_request
 handler403 = errors.forbidden
 handler404 = errors.missing
+handler429 = errors.too_many
 handler500 = errors.broken

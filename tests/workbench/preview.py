@@ -38,6 +38,7 @@ CHROMIUM = (
 WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
 PATHS = {
     "sign-in": "/sign-in/",
+    "account": "/account/",
     "dashboard": "/",
     "analytics": "/analytics/",
     "analytics-waiting": "/analytics/?waiting",

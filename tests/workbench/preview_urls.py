@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import include, path
@@ -20,6 +19,7 @@ from workbench import (
 from workbench.samples_analytics import analytics_page
 from workbench.samples_case import case_page, forms_of
 
+from carrears.signin.forms import SignInForm
 from carrears.workbench.queries.analytics import definitions
 from carrears.workbench.queries.rules import rule_page, rules_page
 from carrears.workbench.view_models.case import Timeline
@@ -148,7 +148,7 @@ def older(request: HttpRequest) -> HttpResponse:
 
 def sign_in(request: HttpRequest) -> HttpResponse:
     people = samples.demo_users(zh=is_chinese(request))
-    context = {"form": AuthenticationForm(), "demo_users": people, "next": ""}
+    context = {"form": SignInForm(), "demo_users": people, "next": ""}
     return render(request, "workbench/sign_in.html", context)
 
 
@@ -226,6 +226,11 @@ urlpatterns = [
     path("older", older),
     path("sign-in/", sign_in, name="login"),
     path("sign-out/", sign_in, name="logout"),
+    path("account/", page("account"), name="mfa_index"),
+    path("account/password/", page("account"), name="account_change_password"),
+    path("account/app/", page("account"), name="mfa_activate_totp"),
+    path("account/app/remove/", page("account"), name="mfa_deactivate_totp"),
+    path("account/codes/new/", page("account"), name="mfa_generate_recovery_codes"),
     path("error/<int:status>/", error),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from carrears.money import Money
 from carrears.workbench.view_models import contact, evidence, imports, mail, queue
-from carrears.workbench.view_models.access import DemoUser
+from carrears.workbench.view_models.access import AccountPage, DemoUser
 from carrears.workbench.view_models.common import Option, Pager, Sensitive
 
 TODAY = date(2019, 11, 30)
@@ -334,6 +334,16 @@ def demo_users(*, zh: bool) -> tuple[DemoUser, ...]:
     )
 
 
+def account_page(*, zh: bool) -> AccountPage:
+    return AccountPage(
+        roles=(text(zh, "合规官", "Compliance officer"),),
+        has_password=True,
+        must_set_up=False,
+        app_since=NOW,
+        codes_left=9,
+    )
+
+
 def context(name: str, *, zh: bool) -> dict[str, Any]:
     """The whole context of the template ``workbench/<name>.html``."""
     from workbench.samples_analytics import analytics_page  # noqa: PLC0415  see below
@@ -354,6 +364,7 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
 
     contexts: dict[str, Any] = {
         "dashboard": lambda: {"page": dashboard(zh=zh), "key": key_figures(zh=zh), "may_ask": True},
+        "account": lambda: {"page": account_page(zh=zh)},
         "analytics": lambda: {"page": analytics_page(zh=zh)},
         "queue": lambda: {"page": queue_page(zh=zh)},
         "search": lambda: {

@@ -91,6 +91,7 @@ PATHS = (
     "/case/CL2018000000/ledger/",
     "/case/0/ledger/",
     "/sign-in/",
+    "/account/",
 )
 
 

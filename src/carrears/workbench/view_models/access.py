@@ -1,8 +1,9 @@
-"""Signing in."""
+"""Signing in, and one's own account."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +15,14 @@ class DemoUser:
     name: str
     role: str
     about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPage:
+    """One's own account: ``codes_left`` is None where there are no recovery codes."""
+
+    roles: tuple[str, ...]
+    has_password: bool
+    must_set_up: bool
+    app_since: datetime | None
+    codes_left: int | None

@@ -14,38 +14,50 @@ from django.utils.translation import gettext
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
-    return _page(HTTPStatus.BAD_REQUEST)
+    return told(HTTPStatus.BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403."""
-    return _page(HTTPStatus.FORBIDDEN)
+    return told(HTTPStatus.FORBIDDEN)
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404."""
-    return _page(HTTPStatus.NOT_FOUND)
+    return told(HTTPStatus.NOT_FOUND)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500."""
-    return _page(HTTPStatus.INTERNAL_SERVER_ERROR)
+    return told(HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form that was open too long, or came from elsewhere."""
-    return _page(
+    return told(
         HTTPStatus.FORBIDDEN,
         title=gettext("This page was open too long"),
         detail=gettext("Go back, load the page again and repeat what you did."),
     )
 
 
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """429."""
+    answer = told(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        title=gettext("Too many attempts"),
+        detail=gettext("Wait some minutes and try again."),
+    )
+    answer.headers["Retry-After"] = "300"
+    return answer
+
+
 def refused(detail: str) -> HttpResponse:
     """409 for what cannot be done as things stand."""
-    return _page(HTTPStatus.CONFLICT, title=gettext("That cannot be done"), detail=detail)
+    return told(HTTPStatus.CONFLICT, title=gettext("That cannot be done"), detail=detail)
 
 
-def _page(status: HTTPStatus, **context: Any) -> HttpResponse:
+def told(status: HTTPStatus, **context: Any) -> HttpResponse:
+    """A page of this status; ``title`` and ``detail`` say more than the status does."""
     body = render_to_string("workbench/error.html", {"status": status.value} | context)
     return HttpResponse(body, status=status)

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from http import HTTPStatus
+from typing import Any
+
+from allauth.account.views import LoginView
 from django.conf import settings
-from django.contrib.auth.views import LoginView
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carrears.access.demo import DEMO_PASSWORD, DEMO_USERS
 from carrears.access.services import roles
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.view_models.access import DemoUser
+from carrears.workbench.views.errors import told
 
 _ABOUT = {
     "collector": _("works the cases of a queue"),
@@ -27,10 +32,27 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     """Sign in; in a demo also as one of its people."""
     view = LoginView.as_view(
         template_name="workbench/sign_in.html",
-        redirect_authenticated_user=True,
-        extra_context={"demo_users": demo_users() if settings.DEMO else ()},
+        extra_context={
+            "demo_users": demo_users() if settings.DEMO else (),
+            "next": request.POST.get("next") or request.GET.get("next", ""),
+        },
     )
-    return view(request)
+    answer: HttpResponseBase = view(request)
+    return answer
+
+
+def locked_out(_request: HttpRequest, *_args: Any) -> HttpResponse:
+    """429 after too many wrong passwords."""
+    wait = settings.AXES_COOLOFF_TIME
+    minutes = int(wait.total_seconds() // 60)
+    answer = told(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        title=gettext("Too many wrong passwords"),
+        detail=gettext("From here this user name may try again in %(minutes)d minutes.")
+        % {"minutes": minutes},
+    )
+    answer.headers["Retry-After"] = str(int(wait.total_seconds()))
+    return answer
 
 
 def demo_users() -> tuple[DemoUser, ...]:

@@ -1,0 +1,30 @@
+"""What the page of one's own account shows."""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+
+from carrears.access.models import User
+from carrears.access.services import roles
+from carrears.signin.required import has_factor, must_have_factor
+from carrears.workbench.queries.language import chosen
+from carrears.workbench.view_models.access import AccountPage
+
+
+def account_page(user: User) -> AccountPage:
+    """The account of ``user``."""
+    factors = {one.type: one for one in Authenticator.objects.filter(user=user)}
+    app = factors.get(Authenticator.Type.TOTP)
+    codes = factors.get(Authenticator.Type.RECOVERY_CODES)
+    titles = {name: role["title"] for name, role in roles().items()}
+    held = user.groups.order_by("name").values_list("name", flat=True)
+    return AccountPage(
+        roles=tuple(
+            chosen(titles[name]["zh"], titles[name]["en"]) if name in titles else name
+            for name in held
+        ),
+        has_password=user.has_usable_password(),
+        must_set_up=must_have_factor(user) and not has_factor(user),
+        app_since=app.created_at if app else None,
+        codes_left=len(codes.wrap().get_unused_codes()) if codes else None,
+    )
