@@ -32,6 +32,7 @@ from carrears.cli import (
     simulate,
     strategy,
     strategy_steps,
+    vault,
     witness,
     worker,
 )
@@ -56,6 +57,7 @@ _REGISTERED = (
     simulate,
     strategy,
     strategy_steps,
+    vault,
     witness,
     worker,
 )

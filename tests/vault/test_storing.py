@@ -1,18 +1,17 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import threading
 import uuid
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from factories import MOMENT, make_case, make_user
+from vault.storing_for_tests import store_words
 from vault.streams import EDGES, FIRST, content_of
 
 from carrears.evidence.commitment import is_opened_by
@@ -31,7 +30,6 @@ from carrears.vault.services import (
     read_name,
     read_note,
     read_range,
-    store,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vault")]
@@ -41,22 +39,10 @@ def _files(vault: Path) -> list[Path]:
     return [path for path in vault.rglob("*") if path.is_file()]
 
 
-def _store(case: Any, content: bytes = b"words", **changes: Any) -> StoredObject:
-    given: dict[str, Any] = {
-        "kind": "audio",
-        "stream": io.BytesIO(content),
-        "case": case,
-        "media_type": "audio/webm",
-        "actor": None,
-        "at": MOMENT,
-    }
-    return store(**given | changes)
-
-
 @pytest.mark.parametrize("size", EDGES)
 def test_what_is_stored_comes_back_to_who_opens_it(size: int) -> None:
     content = content_of(size)
-    stored = _store(make_case(), content)
+    stored = store_words(make_case(), content)
     opening = open_objects([stored], by=None, why="quality", at=MOMENT)
     assert b"".join(read_range(opening, stored, at=MOMENT)) == content
     middle = read_range(opening, stored, size // 3, size // 2, at=MOMENT)
@@ -64,7 +50,7 @@ def test_what_is_stored_comes_back_to_who_opens_it(size: int) -> None:
 
 
 def test_nothing_lies_in_clear(vault: Path) -> None:
-    stored = _store(make_case(), b"the debtor said" * 1000, name="赵试一 身份证.jpg")
+    stored = store_words(make_case(), b"the debtor said" * 1000, name="赵试一 身份证.jpg")
     (file,) = _files(vault)
     sealed = file.read_bytes()
     assert b"debtor" not in sealed
@@ -77,7 +63,7 @@ def test_nothing_lies_in_clear(vault: Path) -> None:
 
 def test_storing_and_opening_leave_evidence() -> None:
     case, clerk = make_case(), make_user(role="team_lead", username="lin")
-    stored = _store(case, b"words", actor=clerk, seconds=7)
+    stored = store_words(case, b"words", actor=clerk, seconds=7)
     opening = open_objects([stored], by=clerk, why="complaint", note="赵试一投诉", at=MOMENT)
     first, second = Entry.objects.filter(kind__startswith="vault.").order_by("pk")
     told = json.loads(first.payload)
@@ -100,7 +86,7 @@ def test_storing_and_opening_leave_evidence() -> None:
 
 def test_a_ticket_is_for_its_objects_and_its_time() -> None:
     case = make_case()
-    one, other = _store(case), _store(case)
+    one, other = store_words(case), store_words(case)
     opening = open_objects([one], by=None, why="dispute", at=MOMENT)
     with pytest.raises(NotOpenedError):
         read_range(opening, other, at=MOMENT)
@@ -111,7 +97,7 @@ def test_a_ticket_is_for_its_objects_and_its_time() -> None:
 
 @pytest.mark.parametrize(("why", "note"), [("", ""), ("other", " "), ("curiosity", "x")])
 def test_nothing_is_opened_without_a_reason(why: str, note: str) -> None:
-    stored = _store(make_case())
+    stored = store_words(make_case())
     with pytest.raises(VaultError):
         open_objects([stored], by=None, why=why, note=note)
     assert not Entry.objects.filter(kind="vault.opened").exists()
@@ -119,8 +105,8 @@ def test_nothing_is_opened_without_a_reason(why: str, note: str) -> None:
 
 def test_the_same_key_stores_once(vault: Path) -> None:
     case = make_case()
-    first = _store(case, b"words", key="call:7:chunk:1")
-    again = _store(case, b"words", key="call:7:chunk:1")
+    first = store_words(case, b"words", key="call:7:chunk:1")
+    again = store_words(case, b"words", key="call:7:chunk:1")
     assert first.pk == again.pk
     assert Entry.objects.filter(kind="vault.stored").count() == 1
     assert len(_files(vault)) == 1
@@ -128,7 +114,7 @@ def test_the_same_key_stores_once(vault: Path) -> None:
 
 def test_too_much_leaves_nothing(vault: Path) -> None:
     with pytest.raises(TooLargeError):
-        _store(make_case(), content_of(FIRST + 2), most_bytes=FIRST + 1)
+        store_words(make_case(), content_of(FIRST + 2), most_bytes=FIRST + 1)
     assert _files(vault) == []
     assert not StoredObject.objects.exists()
 
@@ -139,7 +125,7 @@ def test_a_stream_that_breaks_leaves_nothing(vault: Path) -> None:
         raise ConnectionResetError("the browser is gone")
 
     with pytest.raises(ConnectionResetError):
-        _store(make_case(), stream=broken())
+        store_words(make_case(), stream=broken())
     assert _files(vault) == []
     assert not Entry.objects.filter(kind="vault.stored").exists()
 
@@ -147,24 +133,24 @@ def test_a_stream_that_breaks_leaves_nothing(vault: Path) -> None:
 def test_where_the_row_cannot_be_written_no_bytes_stay(vault: Path) -> None:
     case = make_case()
     with pytest.raises(Exception, match="too long"), transaction.atomic():
-        _store(case, media_type="x" * 101)
+        store_words(case, media_type="x" * 101)
     assert _files(vault) == []
 
 
 def test_an_erased_person_gets_nothing_new_and_what_he_had_is_gone(vault: Path) -> None:
     case = make_case()
-    stored = _store(case)
+    stored = store_words(case)
     assert case.party is not None
     erase_person(case.party, reason="his word", by=None, at=MOMENT)
     with pytest.raises(SubjectErasedError):
-        _store(case)
+        store_words(case)
     with pytest.raises(SubjectErasedError):
         list(read_content(stored))
     assert len(_files(vault)) == 1
 
 
 def test_what_belongs_to_nobody_is_sealed_by_the_house() -> None:
-    stored = _store(make_case(name=""))
+    stored = store_words(make_case(name=""))
     assert (stored.party_id, b"".join(read_content(stored))) == (None, b"words")
 
 
@@ -178,7 +164,7 @@ def test_what_belongs_to_nobody_is_sealed_by_the_house() -> None:
     ],
 )
 def test_each_is_kept_by_its_law(kind: str, jurisdiction: str, until: date | None) -> None:
-    stored = _store(make_case(jurisdiction=jurisdiction), kind=kind)
+    stored = store_words(make_case(jurisdiction=jurisdiction), kind=kind)
     assert stored.retained_until == until
     assert bool(stored.retained_by) == (until is not None)
 
@@ -198,7 +184,7 @@ def test_two_that_store_under_one_key_at_once_store_one(vault: Path) -> None:
 
     def run() -> None:
         try:
-            found.append(_store(case, stream=pieces(), key=key).pk)
+            found.append(store_words(case, stream=pieces(), key=key).pk)
         finally:
             connection.close()
 

@@ -58,6 +58,7 @@ def main() -> None:
         simulate,
         strategy,
         strategy_steps,
+        vault,
         witness,
         worker,
     )

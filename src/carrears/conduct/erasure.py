@@ -25,13 +25,19 @@ from carrears.conduct.complaint_models import Complaint
 from carrears.conduct.models import DoNotContact, FlaggedNote
 from carrears.conduct.retention import keep_until
 from carrears.conduct.services import ConductError, Scope, bar_contact, bar_index
+from carrears.conduct.vault_keeping import active_days
 from carrears.evidence.services import record
 from carrears.parties.erasing import erase_person
 from carrears.parties.models import LoanParty, Party, Role
 from carrears.portfolio.models import Snapshot
 from carrears.portfolio.products import load_products
+from carrears.vault.destruction import destroy_of_person, kept_at_least
+from carrears.vault.holding import holds_on
+from carrears.vault.models import StoredObject
 
-Why = Literal["open_case", "hold", "complaint", "loan_runs", "charged_off", "retention"]
+Why = Literal[
+    "open_case", "hold", "complaint", "loan_runs", "charged_off", "retention", "file", "file_held"
+]
 # Whoever owes or answers for a loan is party to it; a contact person (联系人) is not.
 _PARTIES = frozenset({Role.OBLIGOR, Role.CO_OBLIGOR, Role.GUARANTOR})
 _OPEN = (CaseState.OPEN, CaseState.WATCH)
@@ -59,6 +65,8 @@ _WORDS: dict[Why, str] = {
     "loan_runs": "the loan has not ended",
     "charged_off": "the loan was charged off, and what is owed remains",
     "retention": "the law has it kept",
+    "file": "the law has a file in the vault kept",
+    "file_held": "a file in the vault is held",
 }
 
 
@@ -92,6 +100,7 @@ def grounds_to_keep(party: Party, *, on: date) -> list[Ground]:
     open_cases = {case.loan_no for case in cases if case.state in _OPEN}
     grounds += [Ground("open_case", loan_no) for loan_no in sorted(bound & open_cases)]
     grounds += _of_loans(bound - open_cases, cases, on)
+    grounds += _of_files(party, on)
     return grounds
 
 
@@ -99,8 +108,8 @@ def grounds_to_keep(party: Party, *, on: date) -> list[Ground]:
 def erase_subject(party: Party, *, reason: str, by: User | None, at: datetime) -> bool:
     """Erase a person, and bar him and each of his numbers and addresses for good.
 
-    What he was written and what staff noted of his cases goes with him; attempts, verdicts and
-    evidence stay, which hold tokens. False: he was erased before.
+    What he was written, what staff noted of his cases and his files in the vault go with him;
+    attempts, verdicts and evidence stay, which hold tokens. False: he was erased before.
 
     Raises:
         ConductError: no reason.
@@ -115,6 +124,7 @@ def erase_subject(party: Party, *, reason: str, by: User | None, at: datetime) -
     today = local_day(at, settings.TIME_ZONE)
     if grounds := grounds_to_keep(party, on=today):
         raise KeptError(grounds)
+    files = destroy_of_person(party, by=by, at=at)
     had = erase_person(party, reason=reason.strip()[:120], by=by, at=at) or []
     days: dict[str, Any] = {"from_on": today, "until_on": None, "by": by, "at": at}
     bar_contact(party, reason=DoNotContact.ERASED, **days)
@@ -124,7 +134,12 @@ def erase_subject(party: Party, *, reason: str, by: User | None, at: datetime) -
     record(
         "person.erased",
         subject=str(party.token),
-        payload={"party": str(party.token), "numbers_and_addresses": len(had), "notes": notes},
+        payload={
+            "party": str(party.token),
+            "numbers_and_addresses": len(had),
+            "notes": notes,
+            "files": files,
+        },
         actor=by.get_username() if by else "",
         key=f"erased:{party.token}",
         occurred_at=at,
@@ -160,6 +175,21 @@ def _of_loans(loan_nos: set[str], cases: list[Case], on: date) -> Iterator[Groun
         law = case.jurisdiction if case else laws[product].jurisdiction
         if kept := keep_until(ended, jurisdiction=law, on=on):
             yield Ground("retention", loan_no, kept.until, kept.duty.citation)
+
+
+def _of_files(party: Party, on: date) -> Iterator[Ground]:
+    """What of his in the vault has to be kept; of each loan, the file that is kept longest."""
+    files = list(StoredObject.objects.filter(party=party, destroyed_at=None))
+    active = active_days({one.loan_no for one in files}, on)
+    longest: dict[str, Ground] = {}
+    for one in files:
+        until, citation = kept_at_least(one, on=on, active_on=active.get(one.loan_no))
+        known = longest.get(one.loan_no)
+        if until and on <= until and not (known and known.until and known.until >= until):
+            longest[one.loan_no] = Ground("file", one.loan_no, until, citation)
+    yield from longest.values()
+    held = {hold.stored.loan_no if hold.stored else hold.loan_no for hold in holds_on(files)}
+    yield from (Ground("file_held", loan_no) for loan_no in sorted(held))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,5 +19,9 @@ class KeptError(VaultError):
     """An object has to be kept; nothing was changed."""
 
 
+class SamePersonError(VaultError):
+    """Who asked for a hold to be lifted cannot agree to it himself."""
+
+
 class TooLargeError(VaultError):
     """A stream is longer than was allowed; nothing of it was kept."""

@@ -132,3 +132,60 @@ class Opening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.why} {self.at:%Y-%m-%d %H:%M}"
+
+
+class HoldWhy(models.TextChoices):
+    """For what objects are kept beyond their time."""
+
+    LITIGATION = "litigation"
+    COMPLAINT = "complaint"
+    AUTHORITY = "authority"
+    OTHER = "other"
+
+
+class LegalHold(models.Model):
+    """One object, or all of a loan, is kept until a hold is lifted, which takes two people.
+
+    PLACED → ASKED (to be lifted) → LIFTED; a refusal takes it back to PLACED.
+    """
+
+    stored = models.ForeignKey(
+        StoredObject, null=True, on_delete=models.PROTECT, related_name="holds"
+    )
+    loan_no = models.CharField(max_length=64, blank=True)
+    why = models.CharField(max_length=10, choices=HoldWhy.choices)
+    note_sealed = models.BinaryField()
+    placed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    placed_at = models.DateTimeField()
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField(null=True)
+    ask_note_sealed = models.BinaryField(null=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["placed_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(stored=None) & ~Q(loan_no="") | Q(stored__isnull=False, loan_no=""),
+                name="vault_hold_on_one_or_a_loan",
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at=None)
+                | Q(asked_by__isnull=False, lifted_by__isnull=False)
+                & ~Q(asked_by=models.F("lifted_by")),
+                name="vault_hold_lifted_by_two",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["loan_no"], condition=Q(lifted_at=None), name="vault_hold_loan")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.why} on {self.loan_no or self.stored_id}"

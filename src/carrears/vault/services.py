@@ -10,10 +10,12 @@ from carrears.vault.errors import (
     DestroyedError,
     KeptError,
     NotOpenedError,
+    SamePersonError,
     TooLargeError,
     VaultError,
 )
-from carrears.vault.models import Kind, Opening, StoredObject, Why
+from carrears.vault.holding import ask_to_lift, decide_lift, is_held, place_hold
+from carrears.vault.models import HoldWhy, Kind, LegalHold, Opening, StoredObject, Why
 from carrears.vault.opening import open_objects, read_note, read_range
 from carrears.vault.reading import read_name
 from carrears.vault.stores import MissingObjectError, StoreError
@@ -23,18 +25,25 @@ from carrears.vault.streaming import StreamAlteredError
 __all__ = [
     "DestroyedError",
     "Filed",
+    "HoldWhy",
     "KeptError",
     "Kind",
+    "LegalHold",
     "MissingObjectError",
     "NotOpenedError",
     "Opening",
+    "SamePersonError",
     "StoreError",
     "StoredObject",
     "StreamAlteredError",
     "TooLargeError",
     "VaultError",
     "Why",
+    "ask_to_lift",
+    "decide_lift",
+    "is_held",
     "open_objects",
+    "place_hold",
     "read_name",
     "read_note",
     "read_range",

@@ -22,6 +22,7 @@ from carrears.evidence.services import record
 from carrears.parties.services import data_key
 from carrears.parties.vault import SubjectErasedError, SubjectKey
 from carrears.vault.errors import TooLargeError
+from carrears.vault.holding import is_held
 from carrears.vault.keeping import Kept, kept_until
 from carrears.vault.models import Kind, StoredObject
 from carrears.vault.places import spool_folder, store_in_use
@@ -133,6 +134,8 @@ def _put_and_keep(
         if stored is not draft:
             with suppress(StoreError):  # a store that locks keeps bytes that nobody can open
                 place.remove(spooled.address)
+    if is_held(stored):
+        place.hold(stored.address, held=True)
     return stored
 
 
