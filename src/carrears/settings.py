@@ -180,11 +180,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "carrears.signin.sessions.SessionLimits",
     "carrears.signin.denials.Denials",
     "carrears.signin.required.RequiredFactor",
     "allauth.account.middleware.AccountMiddleware",
     "carrears.workbench.middleware.ReaderClock",
-    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",  # last, as it replaces what a view answered
@@ -258,6 +259,10 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
 STEP_UP_MINUTES = int(os.environ.get("CARREARS_STEP_UP_MINUTES", "30"))
 ACCOUNT_REAUTHENTICATION_TIMEOUT = STEP_UP_MINUTES * 60
+SESSION_HOURS = int(os.environ.get("CARREARS_SESSION_HOURS", "12"))
+SESSION_IDLE_MINUTES = int(os.environ.get("CARREARS_SESSION_IDLE_MINUTES", "60"))
+SESSIONS = int(os.environ.get("CARREARS_SESSIONS", "3"))
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 # Wrong second factors, which only they meet who know the password; wrong passwords are axes'.
 ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": "5/5m/key"}
 ACCOUNT_FORMS = {

@@ -14,6 +14,8 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="logout"),
     # The names are those by which allauth leads from one page to the next.
     path("account/", account.show_account, name="mfa_index"),
+    path("account/sessions/end/", account.end_session, name="sessions_end"),
+    path("account/sessions/<int:pk>/end/", account.end_session, name="session_end"),
     path("account/password/", account.Password.as_view(), name="account_change_password"),
     path("account/confirm/", account.ConfirmByPassword.as_view(), name="account_reauthenticate"),
     path("account/confirm/code/", account.ConfirmByCode.as_view(), name="mfa_reauthenticate"),

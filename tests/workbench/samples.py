@@ -7,7 +7,7 @@ from typing import Any
 
 from carrears.money import Money
 from carrears.workbench.view_models import contact, evidence, imports, mail, queue
-from carrears.workbench.view_models.access import AccountPage, DemoUser
+from carrears.workbench.view_models.access import AccountPage, DemoUser, SessionRow
 from carrears.workbench.view_models.common import Option, Pager, Sensitive
 
 TODAY = date(2019, 11, 30)
@@ -341,6 +341,17 @@ def account_page(*, zh: bool) -> AccountPage:
         must_set_up=False,
         app_since=NOW,
         codes_left=9,
+        sessions=(
+            SessionRow(
+                pk=1,
+                agent="Chrome · Windows",
+                network="203.0.113.0/24",
+                since=NOW,
+                seen_at=NOW,
+                is_this=True,
+            ),
+            SessionRow(pk=2, agent="", network="", since=NOW, seen_at=NOW, is_this=False),
+        ),
     )
 
 

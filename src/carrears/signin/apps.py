@@ -6,6 +6,7 @@ class SignInConfig(AppConfig):
     label = "signin"
 
     def ready(self) -> None:
-        from carrears.signin import watching  # noqa: PLC0415  models load after apps
+        from carrears.signin import sessions, watching  # noqa: PLC0415  models load after apps
 
+        sessions.connect()
         watching.connect()

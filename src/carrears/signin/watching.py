@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from allauth.account.signals import password_changed
+from allauth.account.signals import authentication_step_completed, password_changed
 from allauth.mfa.signals import (
     authentication_failed,
     authenticator_added,
@@ -52,6 +52,7 @@ def _watched() -> Iterator[tuple[Signal, Callable[..., None], Any]]:
     yield authenticator_used, _factor_used, None
     yield authentication_failed, _factor_failed, None
     yield password_changed, _password_changed, None
+    yield authentication_step_completed, _confirmed, None
     for through in (User.groups.through, User.user_permissions.through):
         yield m2m_changed, _user_permission, through
     yield m2m_changed, _role_permission, Group.permissions.through
@@ -106,6 +107,12 @@ _factor_removed = _factor("factor.removed")
 _factor_renewed = _factor("factor.renewed")
 _factor_used = _factor("factor.used")
 _factor_failed = _factor("factor.failed")
+
+
+def _confirmed(*, request: HttpRequest, user: User, method: str, **more: Any) -> None:
+    if more.get("reauthenticated"):
+        name = user.get_username()
+        tell("signin.confirmed", subject=name, actor=name, request=request, method=method)
 
 
 def _password_changed(*, request: HttpRequest, user: User, **_: Any) -> None:

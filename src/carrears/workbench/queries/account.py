@@ -7,12 +7,13 @@ from allauth.mfa.models import Authenticator
 from carrears.access.models import User
 from carrears.access.services import roles
 from carrears.signin.required import has_factor, must_have_factor
+from carrears.signin.sessions import sessions_of
 from carrears.workbench.queries.language import chosen
-from carrears.workbench.view_models.access import AccountPage
+from carrears.workbench.view_models.access import AccountPage, SessionRow
 
 
-def account_page(user: User) -> AccountPage:
-    """The account of ``user``."""
+def account_page(user: User, *, session_key: str) -> AccountPage:
+    """The account of ``user``, as he sees it from one of his sessions."""
     factors = {one.type: one for one in Authenticator.objects.filter(user=user)}
     app = factors.get(Authenticator.Type.TOTP)
     codes = factors.get(Authenticator.Type.RECOVERY_CODES)
@@ -27,4 +28,15 @@ def account_page(user: User) -> AccountPage:
         must_set_up=must_have_factor(user) and not has_factor(user),
         app_since=app.created_at if app else None,
         codes_left=len(codes.wrap().get_unused_codes()) if codes else None,
+        sessions=tuple(
+            SessionRow(
+                pk=one.pk,
+                agent=one.agent,
+                network=one.network,
+                since=one.since,
+                seen_at=one.seen_at,
+                is_this=one.session_key == session_key,
+            )
+            for one in sessions_of(user)
+        ),
     )

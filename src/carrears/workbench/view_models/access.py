@@ -18,6 +18,18 @@ class DemoUser:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """Somebody signed in somewhere; ``agent`` and ``network`` are empty where unknown."""
+
+    pk: int
+    agent: str
+    network: str
+    since: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
     """One's own account: ``codes_left`` is None where there are no recovery codes."""
 
@@ -26,3 +38,4 @@ class AccountPage:
     must_set_up: bool
     app_since: datetime | None
     codes_left: int | None
+    sessions: tuple[SessionRow, ...]

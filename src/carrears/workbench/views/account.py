@@ -9,12 +9,16 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as FactorView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from carrears.evidence.services import sequence
+from carrears.signin.models import StaffSession
+from carrears.signin.sessions import end
 from carrears.workbench.queries.account import account_page
 from carrears.workbench.views.gate import StaffRequest, staff
 
@@ -23,7 +27,20 @@ from carrears.workbench.views.gate import StaffRequest, staff
 @staff()
 def show_account(request: StaffRequest) -> HttpResponse:
     """One's own account."""
-    return render(request, "workbench/account.html", {"page": account_page(request.user)})
+    page = account_page(request.user, session_key=request.session.session_key or "")
+    return render(request, "workbench/account.html", {"page": page})
+
+
+@require_POST
+@staff()
+def end_session(request: StaffRequest, pk: int = 0) -> HttpResponse:
+    """End one of one's own sessions; without a number all but this one."""
+    found = StaffSession.objects.filter(user=request.user)
+    found = found.filter(pk=pk) if pk else found.exclude(session_key=request.session.session_key)
+    if end(found, why="owner"):
+        sequence()
+        messages.success(request, gettext("It is ended."))
+    return redirect("mfa_index")
 
 
 class _Own:

@@ -16,12 +16,14 @@ from carrears.bundles.services import BundleError, make_bundle
 from carrears.clock import now
 from carrears.evidence.policy import PolicyError
 from carrears.evidence.services import LogAlteredError
+from carrears.signin.step_up import stepped_up
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.views.gate import StaffRequest, staff
 
 
 @require_POST
 @staff("casework.view_case")
+@stepped_up
 def download_bundle(request: StaffRequest, loan_no: str) -> HttpResponse:
     """The bundle as a file; that it was made, and by whom, is evidence."""
     case = cases_of_loan(request.user, loan_no)[0]  # whose case it is comes first: 404

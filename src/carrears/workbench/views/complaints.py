@@ -21,6 +21,7 @@ from carrears.conduct.complaints import ComplaintWanted, on_case, register_compl
 from carrears.conduct.services import ConductError
 from carrears.evidence.services import sequence
 from carrears.outreach.models import Attempt
+from carrears.signin.step_up import stepped_up
 from carrears.workbench.complaint_forms import ComplaintForm, StepForm
 from carrears.workbench.queries.complaints import complaint_page, complaints_csv, complaints_page
 from carrears.workbench.views.gate import StaffRequest, staff
@@ -46,6 +47,7 @@ def show_complaints(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @staff(_SEE)
+@stepped_up
 def download_complaints(request: StaffRequest) -> HttpResponseBase:
     """The complaints of the list, as CSV."""
     response = StreamingHttpResponse(

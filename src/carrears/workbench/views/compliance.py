@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from carrears.signin.step_up import stepped_up
 from carrears.workbench.queries.attempts import attempt_page, attempts_csv, attempts_page
 from carrears.workbench.queries.compliance import compliance_page
 from carrears.workbench.queries.scorecard import scorecard_csv, scorecard_page
@@ -55,6 +56,7 @@ def show_attempt(request: StaffRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @staff(_PERMISSION)
+@stepped_up
 def download_attempts(request: StaffRequest) -> HttpResponseBase:
     """All attempts behind a number, as CSV."""
     response = StreamingHttpResponse(

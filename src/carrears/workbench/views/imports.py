@@ -23,6 +23,7 @@ from carrears.exchange.mapping import load_mapping
 from carrears.exchange.models import TapeImport
 from carrears.portfolio.imports import import_tape
 from carrears.portfolio.rejects import open_rejects, write_corrections
+from carrears.signin.step_up import stepped_up
 from carrears.workbench.forms import UploadForm
 from carrears.workbench.queries.imports import import_page, imports_page
 from carrears.workbench.views.gate import StaffRequest, staff
@@ -67,6 +68,7 @@ def upload(request: StaffRequest) -> HttpResponse:
 
 @require_POST
 @staff("exchange.view_rejectedrow")
+@stepped_up
 def download_rejects(request: StaffRequest, pk: int) -> HttpResponse:
     """The rows kept aside, as a file that can be corrected and sent again."""
     tape = get_object_or_404(TapeImport, pk=pk)

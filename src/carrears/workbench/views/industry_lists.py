@@ -22,6 +22,7 @@ from carrears.conduct.list_rejects import write_corrections
 from carrears.conduct.models import IndustryList
 from carrears.conduct.services import ConductError
 from carrears.evidence.services import record, sequence
+from carrears.signin.step_up import stepped_up
 from carrears.workbench.forms import ReasonForm
 from carrears.workbench.list_forms import ListFileForm, ListForm
 from carrears.workbench.queries.industry_lists import list_page, lists_page
@@ -135,6 +136,7 @@ def remove(request: StaffRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @staff("conduct.add_donotcontact")
+@stepped_up
 def download(request: StaffRequest, pk: int) -> HttpResponse:
     """The rows kept aside, as a file that can be corrected and added."""
     row, out = get_object_or_404(IndustryList, pk=pk), io.StringIO()

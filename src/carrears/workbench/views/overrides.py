@@ -15,6 +15,7 @@ from carrears.evidence.services import sequence
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.overrides import ask_override, contact_overridden, decide_override
+from carrears.signin.step_up import stepped_up
 from carrears.workbench.forms import ReasonForm
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.overrides import override_page, overrides_page, visible_overrides
@@ -51,6 +52,7 @@ def show_override(request: StaffRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @staff("outreach.approve_override")
+@stepped_up
 def decide(request: StaffRequest, pk: int) -> HttpResponse:
     """Approve or refuse, as a second person, with a reason."""
     override = get_object_or_404(visible_overrides(request.user), pk=pk)
@@ -91,6 +93,7 @@ def ask(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
 
 @require_POST
 @staff("outreach.view_attempt")
+@stepped_up
 def use(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     """Make the contact under an approved override: send the e-mail, or book the call."""
     cases = cases_of_loan(request.user, loan_no)

@@ -11,6 +11,7 @@ from carrears.access.models import User
 from carrears.clock import now
 from carrears.evidence.services import record, sequence
 from carrears.parties.blind import Kind
+from carrears.signin.step_up import stepped_up
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.reveal import clear_value
 from carrears.workbench.view_models.common import Sensitive
@@ -19,6 +20,7 @@ from carrears.workbench.views.gate import StaffRequest, staff
 
 @require_POST
 @staff("casework.work_case")
+@stepped_up
 def reveal(request: StaffRequest, loan_no: str, kind: str, ref: str) -> HttpResponse:
     """Show one masked value in clear to somebody who works the case, and record that."""
     cases_of_loan(request.user, loan_no)
