@@ -39,6 +39,7 @@ KMS_REGION = os.environ.get("CARREARS_KMS_REGION", "cn-north-1")
 MAIL_DIR = CARREARS_HOME / "mail"
 # Recordings, letters, photos and documents, and for how long one is open to who opened it.
 VAULT_DIR = CARREARS_HOME / "vault"
+VAULT_STORE = os.environ.get("CARREARS_VAULT_STORE", "")
 VAULT_DESTROY_EXPIRED = _flag("CARREARS_VAULT_DESTROY_EXPIRED", default=True)
 VAULT_OPEN_MINUTES = int(os.environ.get("CARREARS_VAULT_OPEN_MINUTES", "30"))
 

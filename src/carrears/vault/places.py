@@ -7,17 +7,22 @@ from pathlib import Path
 
 from django.conf import settings
 
+from carrears.vault.s3 import connect, parse_place
 from carrears.vault.stores import FolderStore, Store
 
 
 def store_in_use() -> Store:
-    """The store that the settings name: a folder of the home, unless they name another."""
-    return _store(str(vault_folder()))
+    """The store that ``CARREARS_VAULT_STORE`` names, else a folder of the home.
+
+    Raises:
+        BadStoreError: what it names cannot be used.
+    """
+    return _store(settings.VAULT_STORE, str(vault_folder()))
 
 
 @cache
-def _store(folder: str) -> Store:
-    return FolderStore(Path(folder))
+def _store(url: str, folder: str) -> Store:
+    return connect(parse_place(url)) if url else FolderStore(Path(folder))
 
 
 def vault_folder() -> Path:
