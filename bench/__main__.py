@@ -109,12 +109,13 @@ _SECTIONS = {
             "not reach: each verdict is worked out, next lawful time included."
         ),
     ),
-    "A night's messages": (
+    "A night's contacts": (
         "bench.night",
         (
-            "20,000 messages spread over the lawful hours of a day, then the gate asked about each"
-            " at its moment, five hundred together, and about 2,000 of them one by one. Any"
-            " difference ends it with an error."
+            "20,000 e-mails and calls spread over the lawful hours of a day and over channels,"
+            " then the gate asked about each at its place, five hundred together, and about"
+            " 2,000 of them one by one. Any difference, and any place that is not lawful, ends"
+            " it with an error."
         ),
     ),
     "The last permitted call": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import sys
 import time as clock
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,8 @@ from typing import Any
 import pyarrow as pa
 from django.db import connection, transaction
 
-from bench.race_pairs import make_case, stored_columns
+from bench.judged import copy_contacts, make_case
+from carrears.access.models import User
 from carrears.casework.models import Case, PlannedAction
 from carrears.clock import at_local, local_day, now
 from carrears.conduct.models import DoNotContact
@@ -23,13 +25,21 @@ from carrears.database.migrations import migrate_when_behind
 from carrears.outreach.calls import WantedCall, book_calls
 from carrears.outreach.judging import judge_attempts, people_of
 from carrears.outreach.messages import Wanted, find_template
+from carrears.outreach.models import Opening
 from carrears.outreach.pacing import pace_planned
+from carrears.outreach.templates import Template
+from carrears.outreach.wanted import WantedContact
 from carrears.parties.models import Consent, LoanParty
 from carrears.parties.services import store_people
 
 _SEED = 20261128
 _TOGETHER = 500
-_PEOPLE = 20_000
+_PEOPLE, _CASES_EACH = 20_000, 150
+# Every other message may go by e-mail alone, every other call by e-mail too.
+_DECISIONS: tuple[dict[str, Any], ...] = (
+    {"channel": "email", "template": "reminder"},
+    {"channel": "call", "template": "", "else_channel": "email", "else_template": "reminder"},
+)
 _HERE, _ELSEWHERE = "Asia/Shanghai", "Europe/London"
 TODAY = local_day(now(), _HERE)
 
@@ -38,9 +48,14 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Plan, ask together, ask singly, compare."""
     migrate_when_behind()
     make_book(options.contacts)
-    begin = clock.perf_counter()
-    told = pace_planned(as_of=TODAY, per_hour=options.per_hour, moment=_at(8))
-    planned_in = clock.perf_counter() - begin
+    begin, spent = clock.perf_counter(), clock.process_time()
+    told = pace_planned(
+        as_of=TODAY,
+        per_hour={"email": options.per_hour, "call": options.calls_per_hour},
+        moment=_at(8),
+        progress=_say,
+    )
+    planned_in, worked = clock.perf_counter() - begin, clock.process_time() - spent
     begin = clock.perf_counter()
     together = {wanted.key: answer for wanted, answer in ask_together()}
     asked_in = clock.perf_counter() - begin
@@ -48,12 +63,15 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     singly = random.Random(_SEED).sample(sorted(together), min(options.singly, len(together)))  # noqa: S311  for variety
     different = [key for key in singly if ask_alone(key) != together[key]]
     alone_in = clock.perf_counter() - begin
+    placed = Opening.objects.filter(step__isnull=False).values_list("action__key", flat=True)
+    answers = Counter(together[key][0] for key in placed)
     figures = {
         "contacts": options.contacts,
         **told,
         "planned_in_s": round(planned_in, 1),
+        "of_the_processor_s": round(worked, 1),
         "asked_in_s": round(asked_in, 1),
-        "answers": dict(Counter(action for action, *_ in together.values())),
+        "answers_at_their_places": dict(answers),
         "asked_singly": len(singly),
         "singly_ms_each": round(1e3 * alone_in / max(len(singly), 1), 2),
         "different": len(different),
@@ -62,24 +80,33 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     }
     if different:
         raise SystemExit(f"asked singly the gate says another thing: {figures} {different[:5]}")
+    if set(answers) - {"allow"}:
+        raise SystemExit(f"not every place is lawful: {figures}")
     return figures
 
 
-def ask_together() -> Iterator[tuple[Wanted, tuple[Any, ...]]]:
+def _say(step: str, place: int, total: int) -> None:
+    if place % 10_000 == 0 or place == total:
+        print(f"{step} {place:,} of {total:,}", file=sys.stderr, flush=True)
+
+
+def ask_together() -> Iterator[tuple[WantedContact, tuple[Any, ...]]]:
     actions = PlannedAction.objects.select_related("case__party").order_by("pk")
     numbers = list(actions.values_list("pk", flat=True))
+    template = find_template("reminder")
     for start in range(0, len(numbers), _TOGETHER):
-        some = [_wanted(each) for each in actions.filter(pk__in=numbers[start : start + _TOGETHER])]
+        chosen = actions.filter(pk__in=numbers[start : start + _TOGETHER])
+        some = [_wanted(each, template) for each in chosen]
         yield from zip(some, _answers(some), strict=True)
 
 
 def ask_alone(key: str) -> tuple[Any, ...]:
     action = PlannedAction.objects.select_related("case__party").get(key=key)
-    [answer] = _answers([_wanted(action)])
+    [answer] = _answers([_wanted(action, find_template("reminder"))])
     return answer
 
 
-def _answers(wanted: Sequence[Wanted]) -> list[tuple[Any, ...]]:
+def _answers(wanted: Sequence[WantedContact]) -> list[tuple[Any, ...]]:
     judged = judge_attempts(wanted, people_of(wanted))
     return [
         (
@@ -92,13 +119,16 @@ def _answers(wanted: Sequence[Wanted]) -> list[tuple[Any, ...]]:
     ]
 
 
-def _wanted(action: PlannedAction) -> Wanted:
-    assert action.case.party is not None  # noqa: S101  all have one
+def _wanted(action: PlannedAction, template: Template) -> WantedContact:
+    party = action.case.party
+    assert party is not None  # noqa: S101  all have one
+    if action.channel == "call":
+        return WantedCall(key=action.key, case=action.case, party=party, at=action.planned_for)
     return Wanted(
         key=action.key,
         case=action.case,
-        party=action.case.party,
-        template=find_template(action.template),
+        party=party,
+        template=template,
         at=action.planned_for,
         action=action,
     )
@@ -114,9 +144,12 @@ def make_book(number: int) -> None:
         rows = [_person(n) for n in range(start, min(start + _PEOPLE, number))]
         store_people(pa.Table.from_pylist(rows), source="contract")
     owners = dict(LoanParty.objects.values_list("loan_no", "party_id"))
-    cases = [make_case(n, owners[f"R-{n}"]) for n in range(number)]
-    for case in cases:
-        case.as_of = TODAY
+    staff = [User(username=f"collector-{n}") for n in range(-(-number // _CASES_EACH))]
+    User.objects.bulk_create(staff)
+    cases = [make_case(n, owners[f"R-{n}"], on=TODAY) for n in range(number)]
+    for n, case in enumerate(cases):
+        case.assignee, case.priority = staff[n % len(staff)], n % 97
+        case.decision = {**_DECISIONS[n % 2], "cadence_days": 3}
     Case.objects.bulk_create(cases, batch_size=5_000)
     make_past()
     _bar_and_refuse(owners)
@@ -140,11 +173,15 @@ def _person(number: int) -> dict[str, Any]:
 
 @transaction.atomic
 def _plan() -> None:
-    cases = list(Case.objects.order_by("loan_id").values_list("pk", "loan_id"))
+    cases = Case.objects.order_by("loan_id").values_list("pk", "loan_id")
+    told = [(pk, f"night:{n}", _DECISIONS[n % 2]) for pk, n in cases]
     copy_rows(
         PlannedAction,
         ("case_id", "key", "as_of", "channel", "template", "planned_for", "state", "reason"),
-        ((pk, f"night:{n}", TODAY, "email", "reminder", _at(10), "planned", "") for pk, n in cases),
+        (
+            (pk, key, TODAY, one["channel"], one["template"], _at(10), "planned", "")
+            for pk, key, one in told
+        ),
     )
 
 
@@ -175,42 +212,6 @@ def make_past() -> None:
     case = Case.objects.select_related("party").get(loan_id=1)
     assert case.party is not None  # noqa: S101  all have one
     [like] = book_calls([WantedCall(key="like", case=case, party=case.party, at=_at(9))])
-    with connection.cursor() as cursor:
-        cursor.execute("create index night_key on conduct_verdictrecord (attempt_key)")
-    past = ((0, "email", [_at(8)]), (1, "call", [_at(7), _at(8), _at(9)]))
-    with connection.cursor() as cursor:
-        for remainder, channel, moments in past:
-            key = "'past:' || c.loan_no || ':' || m.at"
-            shared = {"case_id": "c.id", "party_id": "c.party_id", "channel": f"'{channel}'"}
-            call = channel == "call"
-            told = {
-                "conduct_verdictrecord": {
-                    **shared,
-                    "attempt_key": key,
-                    "attempt_at": "m.at",
-                    "gate_action": "'allow'",
-                },
-                "outreach_attempt": {
-                    **shared,
-                    "key": key,
-                    "at": "m.at",
-                    "verdict_id": "v.id",
-                    "gate_action": "'allow'",
-                    "state": "'made'" if call else "'sent'",
-                    "result": "'conversation'" if call else "''",
-                    "effective": "true" if call else "false",
-                },
-            }
-            for table, changes in told.items():
-                names = [name for name in stored_columns(cursor, table) if name != "id"]
-                joined = f"join conduct_verdictrecord v on v.attempt_key = {key}"
-                source = like.verdict_id if table == "conduct_verdictrecord" else like.pk
-                cursor.execute(
-                    f"insert into {table} ({', '.join(names)})"
-                    f" select {', '.join(changes.get(name, f't.{name}') for name in names)}"
-                    f" from {table} t, casework_case c"
-                    f" cross join unnest(%s::timestamptz[]) as m (at)"
-                    f" {joined if table == 'outreach_attempt' else ''}"
-                    f" where t.id = %s and c.loan_id %% 3 = %s and c.id <> t.case_id",
-                    [moments, source, remainder],
-                )
+    with transaction.atomic():
+        copy_contacts(like, [_at(8)], channel="email", every=(3, 0), skip_own=True)
+        copy_contacts(like, [_at(7), _at(8), _at(9)], every=(3, 1), skip_own=True)

@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 from django.db import connection
 
+from bench.judged import copy_contacts, make_case
 from carrears.casework.models import Case
 from carrears.clock import at_local
 from carrears.conduct.models import Mandate
@@ -152,30 +153,9 @@ def make_cases(number: int) -> list[Case]:
     store_people(pa.Table.from_pylist(rows), source="contract")
     owners = dict(LoanParty.objects.values_list("loan_no", "party_id"))
     Case.objects.bulk_create(
-        (make_case(n, owners[f"R-{n}"]) for n in range(number)), batch_size=5_000
+        (make_case(n, owners[f"R-{n}"], on=FIRST) for n in range(number)), batch_size=5_000
     )
     return list(Case.objects.select_related("party").order_by("loan_id"))
-
-
-def make_case(number: int, party: Any) -> Case:
-    return Case(
-        loan_no=f"R-{number}",
-        loan_id=number,
-        party_id=party,
-        product="auto",
-        currency="CNY",
-        jurisdiction="cn",
-        opened_on=FIRST,
-        as_of=FIRST,
-        dpd=15,
-        bucket=1,
-        arrears=110_000,
-        arrears_principal=100_000,
-        arrears_interest=10_000,
-        arrears_fee=0,
-        instalments_behind=1,
-        principal_outstanding=700_000,
-    )
 
 
 def make_calls_before(case: Case, days: int) -> None:
@@ -184,38 +164,6 @@ def make_calls_before(case: Case, days: int) -> None:
     at = at_local(FIRST - APART, NOON, ZONE)
     [like] = book_calls([WantedCall(key="like", case=case, party=case.party, at=at)])
     moments = [at_local(FIRST + day * APART, hour, ZONE) for day in range(days) for hour in BEFORE]
-    rows = {
-        "conduct_verdictrecord": (like.verdict_id, {"attempt_key": "{key}"}, "attempt_at"),
-        "outreach_attempt": (like.pk, {"key": "{key}", "verdict_id": "v.id"}, "at"),
-    }
+    copy_contacts(like, moments)
     with connection.cursor() as cursor:
-        for table, (pk, changes, moment) in rows.items():
-            key = "'before:' || c.loan_no || ':' || m.at"
-            told = {"case_id": "c.id", "party_id": "c.party_id", moment: "m.at"}
-            told |= {name: value.format(key=key) for name, value in changes.items()}
-            if table == "outreach_attempt":
-                told |= {"state": "'made'", "result": "'conversation'", "effective": "true"}
-            names = [name for name in stored_columns(cursor, table) if name != "id"]
-            verdict = (
-                f"join conduct_verdictrecord v on v.attempt_key = {key}"
-                if table == "outreach_attempt"
-                else ""
-            )
-            cursor.execute(
-                f"insert into {table} ({', '.join(names)})"
-                f" select {', '.join(told.get(name, f't.{name}') for name in names)}"
-                f" from {table} t, casework_case c"
-                f" cross join unnest(%s::timestamptz[]) as m (at) {verdict} where t.id = %s",
-                [moments, pk],
-            )
         cursor.execute("analyze")
-
-
-def stored_columns(cursor: Any, table: str) -> list[str]:
-    """All but those that the database works out itself."""
-    cursor.execute(
-        "select attname from pg_attribute where attrelid = to_regclass(%s)"
-        " and attnum > 0 and not attisdropped and attgenerated = '' order by attnum",
-        [table],
-    )
-    return [name for (name,) in cursor.fetchall()]

@@ -104,6 +104,8 @@ LENDER_NAME = {
 LENDER_CODES = tuple(os.environ.get("CARREARS_LENDER_CODES", "gbt_45251,cba_2026").split(","))
 # How many e-mails may leave in an hour; 0 for as many as there are.
 EMAILS_PER_HOUR = int(os.environ.get("CARREARS_EMAILS_PER_HOUR", "0"))
+# How many calls one collector makes in an hour; 0 for as many as there are.
+CALLS_PER_HOUR = int(os.environ.get("CARREARS_CALLS_PER_HOUR", "0"))
 LENDER_PHONE = os.environ.get("CARREARS_LENDER_PHONE", "400-000-0000")
 PUBLIC_URL = os.environ.get("CARREARS_PUBLIC_URL", "http://localhost:8000")
 EVIDENCE_ORIGIN = os.environ.get("CARREARS_EVIDENCE_ORIGIN", "carrears.example/log")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from heapq import heapify, heapreplace
 from typing import Any
 
@@ -95,16 +96,43 @@ def planned_time(as_of: date, zone: str, *, moment: datetime) -> datetime:
     return at_local(today + timedelta(days=1), _FROM, zone)
 
 
+def house_edges(zone: str, *, first: datetime, until: datetime) -> frozenset[datetime]:
+    """When the house's hours begin and end in a place, between two moments."""
+    return _house_edges(local_day(first, zone), local_day(until, zone), zone)
+
+
+@lru_cache(maxsize=1024)
+def _house_edges(first: date, last: date, zone: str) -> frozenset[datetime]:
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return frozenset(at_local(day, clock, zone) for day in days for clock in (_FROM, _TO))
+
+
 def cancel_overtaken(*, as_of: date) -> int:
     """Cancel what an earlier day planned for a person's hand and nobody did; returns how many.
 
-    The day that follows plans afresh, so a task never waits in two places.
+    The day that follows plans afresh, so a task never waits in two places. So is cancelled what
+    was put on a later day and is past it, or is not what the strategy wants any more.
     """
-    return (
+    undone = (
         PlannedAction.objects.filter(state=ActionState.PLANNED, as_of__lt=as_of)
         .exclude(channel="email")
         .update(state=ActionState.CANCELLED, reason="overtaken")
     )
+    with connection.cursor() as cursor:
+        cursor.execute(_CANCEL_MOVED, {"as_of": as_of, "moved": list(MOVED)})
+        return undone + int(cursor.rowcount)
+
+
+# Why an action stands on a later day than it was planned for.
+MOVED = ("full", "later")
+_CANCEL_MOVED = """
+update casework_plannedaction a set state = 'cancelled', reason = 'overtaken'
+from casework_case c
+where a.case_id = c.id and a.state = 'planned' and a.reason = any(%(moved)s)
+  and (a.as_of < %(as_of)s or c.state = 'closed'
+       or (a.channel, a.template) is distinct from
+          (c.decision ->> 'channel', coalesce(c.decision ->> 'template', '')))
+"""
 
 
 def cancel_changed() -> dict[str, int]:
@@ -123,6 +151,8 @@ with overtaken as (
   where a.case_id = c.id and a.state = 'planned' and c.state = 'open'
     and (a.channel, a.template) is distinct from
         (c.decision ->> 'channel', coalesce(c.decision ->> 'template', ''))
+    and (a.channel, a.template) is distinct from
+        (c.decision ->> 'else_channel', coalesce(c.decision ->> 'else_template', ''))
   returning c.loan_no
 )
 select loan_no, count(*) from overtaken group by 1

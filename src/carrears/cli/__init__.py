@@ -45,6 +45,7 @@ def main() -> None:
         conduct,
         conduct_lists,
         conduct_replay,
+        conduct_spread,
         conduct_words,
         day,
         demo,

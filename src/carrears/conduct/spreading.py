@@ -1,185 +1,202 @@
 """Spread wanted contacts over the lawful moments of a day, and over channels, within capacity.
 
-A matching: each contact takes one place at a moment of a grid and a channel. Contacts are taken by
-priority, and one that finds its places taken may push those before it to other places of theirs,
-never out. Sets of contacts that can be placed together are the independent sets of a transversal
-matroid (Edmonds & Fulkerson 1965), for which this greedy way is exact: no contact goes without
-while one of lower priority has a place that it could have had, and as many as possible are placed.
+A matching: each contact takes one place, a step of the day's grid at a desk (a channel, or one
+collector's telephone). Contacts are taken by priority, and one that finds its places taken may
+push those before it to other places of theirs, never out. Sets of contacts that can be placed
+together are the independent sets of a transversal matroid (Edmonds & Fulkerson 1965), for which
+this greedy way is exact: no contact goes without while one of lower priority has a place that it
+could have had, and as many as possible are placed.
+
+Contacts with the same ways are alike, so whole groups are moved at once: a night of hundreds of
+thousands has some dozens of kinds.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
+from itertools import pairwise
+from typing import NamedTuple
 
-# Places of one hour: one every five minutes.
-STEP = timedelta(minutes=5)
-_HOUR = timedelta(hours=1)
+from carrears.conduct.openings import STEP
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the gate says of a moment; ``next_at`` when it would be allowed, if ever."""
-
-    allowed: bool
-    next_at: datetime | None = None
+_STEPS_AN_HOUR = timedelta(hours=1) // STEP
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One way to make a contact; ``ask`` gives the gate's answer for a moment."""
+class Way(NamedTuple):
+    """One way to make a contact: at which desk, and from which to which steps it is lawful."""
 
-    channel: str
-    ask: Callable[[datetime], Answer]
+    desk: str
+    steps: tuple[tuple[int, int], ...]
+
+
+class Place(NamedTuple):
+    """At which step and which desk a contact is made."""
+
+    step: int
+    desk: str
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact that is wanted once, by the first of ``choices`` that has a place as early."""
+    """A contact that is wanted once; of its ``ways`` the first that has room, the first best.
 
-    key: str
+    No two ways are of one desk.
+    """
+
+    key: int
     priority: int
-    choices: tuple[Choice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """When and by what a contact is made."""
-
-    at: datetime
-    channel: str
+    ways: tuple[Way, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where each contact went, and which found no place: unlawful all day, or no capacity."""
+    """Where each contact went, and which found no place: never lawful, or no capacity."""
 
-    placed: Mapping[str, Place]
-    unlawful: tuple[str, ...]
-    crowded: tuple[str, ...]
+    placed: Mapping[int, Place]
+    unlawful: tuple[int, ...]
+    crowded: tuple[int, ...]
 
 
 def spread(
-    contacts: Sequence[Contact],
+    contacts: Iterable[Contact],
     *,
-    first: datetime,
-    until: datetime,
-    per_hour: Mapping[str, int],
+    per_hour: Callable[[str], int],
     taken: Mapping[Place, int] | None = None,
+    not_before: int = 0,
 ) -> Plan:
-    """Give each contact a lawful moment from ``first`` (aware) to before ``until``.
+    """Give each contact a lawful place, those whose hours close first before others as urgent.
 
-    ``per_hour`` is how many contacts an hour each channel can make; one that it does not name
-    makes none. ``taken`` says how many of these places are gone. Keys are distinct. The same
-    input gives the same plan, in whatever order.
+    ``per_hour`` is how many contacts an hour a desk can make, ``taken`` how many of its places
+    are gone; steps before ``not_before`` have gone by. Keys are distinct. The same contacts give
+    the same plan, in whatever order.
     """
-    table = _Table(first, until, per_hour, taken or {})
-    for contact in sorted(contacts, key=lambda each: (-each.priority, each.key)):
-        table.seat(contact)
-    placed = {key: table.moment(seat) for key, seat in sorted(table.seat_of.items())}
-    without = [each for each in contacts if each.key not in placed]
-    lawful = {each.key for each in without if table.has_lawful(each)}
-    return Plan(
-        placed,
-        tuple(sorted(each.key for each in without if each.key not in lawful)),
-        tuple(sorted(lawful)),
-    )
+    groups: dict[tuple[int, tuple[Way, ...]], list[int]] = defaultdict(list)
+    for contact in contacts:
+        ways = tuple(way for way in contact.ways if way.steps)
+        groups[contact.priority, ways].append(contact.key)
+    table = _Table(per_hour, taken or {}, not_before)
+    waiting: dict[tuple[Way, ...], list[int]] = defaultdict(list)
+    crowded: list[int] = []
+    unlawful: list[int] = []
+    for (_, ways), keys in sorted(groups.items(), key=_most_urgent):
+        keys.sort()
+        if not ways:
+            unlawful += keys
+            continue
+        number = table.seat(ways, len(keys))
+        waiting[ways] += keys[:number]
+        crowded += keys[number:]
+    placed: dict[int, Place] = {}
+    for ways, keys in waiting.items():
+        placed.update(zip(keys, table.places_of(ways), strict=True))
+    return Plan(placed, tuple(sorted(unlawful)), tuple(sorted(crowded)))
 
 
-_Seat = tuple[int, str]  # a step of the grid and a channel
+def _most_urgent(
+    group: tuple[tuple[int, tuple[Way, ...]], list[int]],
+) -> tuple[int, int, tuple[Way, ...]]:
+    (priority, ways), _ = group
+    closes = max((end for way in ways for _, end in way.steps), default=0)
+    return -priority, closes, ways
+
+
+_Kind = tuple[Way, ...]
 
 
 @dataclass(slots=True)
 class _Table:
-    first: datetime
-    until: datetime
-    per_hour: Mapping[str, int]
+    """Who sits where, by kind. A place that is full stays full: nobody is sent away."""
+
+    per_hour: Callable[[str], int]
     taken: Mapping[Place, int]
-    seat_of: dict[str, _Seat] = field(default_factory=dict)
-    _guests: dict[_Seat, list[str]] = field(default_factory=lambda: defaultdict(list))
-    _lawful: dict[str, _Lawful] = field(default_factory=dict)
+    not_before: int
+    _free: dict[Place, int] = field(default_factory=dict)
+    _guests: dict[Place, Counter[_Kind]] = field(default_factory=lambda: defaultdict(Counter))
+    # Kinds of which nobody more can be placed, ever; and by first ways alone, for the time being.
+    _closed: set[_Kind] = field(default_factory=set)
+    _closed_first: set[_Kind] = field(default_factory=set)
 
-    def seat(self, contact: Contact) -> bool:
-        """Find a place, if need be by moving others along (an augmenting path, breadth first)."""
-        self._lawful[contact.key] = _Lawful(contact, self)
-        came_from: dict[_Seat, str] = {}
-        waiting = [contact.key]
-        for key in waiting:
-            for seat in self._lawful[key]:
-                if seat in came_from:
-                    continue
-                came_from[seat] = key
-                if len(self._guests[seat]) < self.room(seat):
-                    self._move(seat, came_from, contact.key)
-                    return True
-                waiting += self._guests[seat]
-        return False
+    def seat(self, kind: _Kind, number: int) -> int:
+        """Place up to ``number`` contacts of a kind; returns how many. First ways go first."""
+        left = number
+        while left and kind not in self._closed:
+            path = self._search(kind, self._closed_first, ways=1)
+            if path is None:
+                path = self._search(kind, self._closed, ways=len(kind) + 1)
+                if path is not None:
+                    self._closed_first.clear()
+            if path is None:
+                break
+            left -= self._move(path, left)
+        return number - left
 
-    def _move(self, seat: _Seat, came_from: Mapping[_Seat, str], newcomer: str) -> None:
-        while True:
-            key = came_from[seat]
-            before = self.seat_of.get(key)
-            self._guests[seat].append(key)
-            self.seat_of[key] = seat
-            if key == newcomer or before is None:
-                return
-            self._guests[before].remove(key)
-            seat = before
+    def _search(
+        self, kind: _Kind, closed: set[_Kind], *, ways: int
+    ) -> list[tuple[_Kind, Place]] | None:
+        """The kinds that each take the next one's place, the last a free one; breadth first."""
+        if kind in closed:
+            return None
+        came_from: dict[_Kind, tuple[_Kind, Place] | None] = {kind: None}
+        several = ways > 1
+        for one in (queue := [kind]):
+            for place in _places(one, several=several):
+                if self._room(place) > 0:
+                    return _path(came_from, one, place)
+                for guest in self._guests[place]:
+                    if guest not in came_from and guest not in closed:
+                        came_from[guest] = one, place
+                        queue.append(guest)
+        closed.update(came_from)
+        return None
 
-    def room(self, seat: _Seat) -> int:
-        """How many of a channel's hour fall on this step: evenly, none lost."""
-        step, channel = seat
-        capacity, steps = self.per_hour.get(channel, 0), _HOUR // STEP
-        turn = step % steps
-        room = (turn + 1) * capacity // steps - turn * capacity // steps
-        return room - self.taken.get(self.moment(seat), 0)
+    def _move(self, path: list[tuple[_Kind, Place]], wanted: int) -> int:
+        """Let as many as can take the path; returns how many."""
+        number = min(wanted, self._room(path[-1][1]))
+        for (_, place), (guest, _) in pairwise(path):
+            number = min(number, self._guests[place][guest])
+        for (kind, place), after in zip(path, [*path[1:], None], strict=True):
+            guests = self._guests[place]
+            guests[kind] += number
+            if after is None:
+                self._free[place] -= number
+            else:
+                guests[after[0]] -= number
+                if not guests[after[0]]:
+                    del guests[after[0]]
+        return number
 
-    def moment(self, seat: _Seat) -> Place:
-        """A seat as people read it."""
-        return Place(self.first + seat[0] * STEP, seat[1])
+    def _room(self, place: Place) -> int:
+        """How many of a desk's hour fall on this step, evenly and none lost, and are free."""
+        free = self._free.get(place)
+        if free is None:
+            capacity, turn = self.per_hour(place.desk), place.step % _STEPS_AN_HOUR
+            share = (turn + 1) * capacity // _STEPS_AN_HOUR - turn * capacity // _STEPS_AN_HOUR
+            gone = place.step < self.not_before
+            free = self._free[place] = 0 if gone else max(share - self.taken.get(place, 0), 0)
+        return free
 
-    def has_lawful(self, contact: Contact) -> bool:
-        """Whether the gate allows the contact at any time of the day."""
-        return any(True for _ in _Lawful(contact, self, crowded=True))
+    def places_of(self, kind: _Kind) -> Iterator[Place]:
+        """The places of a kind, one for each of its contacts, the best first."""
+        for place in _places(kind, several=True):
+            if guests := self._guests.get(place):
+                for _ in range(guests[kind]):
+                    yield place
 
 
-class _Lawful:
-    """The seats at which a contact is lawful, the earliest first; asked for once, as needed."""
+def _places(kind: _Kind, *, several: bool) -> Iterator[Place]:
+    for desk, steps in kind if several else kind[:1]:
+        for begin, end in steps:
+            for step in range(begin, end):
+                yield Place(step, desk)
 
-    def __init__(self, contact: Contact, table: _Table, *, crowded: bool = False) -> None:
-        self._known: list[_Seat] = []
-        self._more = self._find(contact, table, crowded=crowded)
 
-    def __iter__(self) -> Iterator[_Seat]:
-        place = 0
-        while True:
-            if place == len(self._known):
-                seat = next(self._more, None)
-                if seat is None:
-                    return
-                self._known.append(seat)
-            yield self._known[place]
-            place += 1
-
-    @staticmethod
-    def _find(contact: Contact, table: _Table, *, crowded: bool) -> Iterator[_Seat]:
-        """Step by step of the grid; a channel that is not lawful rests until the gate's word."""
-        rests: dict[str, datetime | None] = {each.channel: table.first for each in contact.choices}
-        steps = -((table.first - table.until) // STEP)
-        for step in range(steps):
-            at = table.first + step * STEP
-            for choice in contact.choices:
-                rest = rests[choice.channel]
-                if rest is None or at < rest:
-                    continue
-                if not crowded and table.room((step, choice.channel)) <= 0:
-                    continue
-                answer = choice.ask(at)
-                if answer.allowed:
-                    yield step, choice.channel
-                else:
-                    rests[choice.channel] = answer.next_at
-            if all(rest is None for rest in rests.values()):
-                return
+def _path(
+    came_from: Mapping[_Kind, tuple[_Kind, Place] | None], last: _Kind, place: Place
+) -> list[tuple[_Kind, Place]]:
+    path = [(last, place)]
+    while (before := came_from[path[-1][0]]) is not None:
+        path.append(before)
+    return path[::-1]

@@ -13,7 +13,7 @@ from django.db import connection
 from carrears.calendars import load_calendars
 from carrears.clock import is_replay, local_day, now
 from carrears.dayrun.standing import current_base
-from carrears.outreach.pacing import pace_planned
+from carrears.outreach.pacing import Progress, pace_planned
 from carrears.outreach.services import contact_planned
 from carrears.portfolio.products import load_products
 from carrears.warning.planning import cancel_answered
@@ -21,16 +21,18 @@ from carrears.warning.planning import cancel_answered
 _SENDING_LOCK = 0x7365_6E64  # "send"
 
 
-def pace_day(*, as_of: date) -> None:
+def pace_day(*, as_of: date, progress: Progress = lambda *_: None) -> dict[str, int]:
     """Spread what a live book's night planned over the hours, where a limit an hour is set.
 
-    A replayed book is sent at once, by the clock of its own day.
+    A replayed book is sent at once, by the clock of its own day. Returns how many ended where
+    (``Outcome``); nothing where nothing is spread.
     """
-    if settings.EMAILS_PER_HOUR and not is_replay(
-        as_of, today=local_day(now(), settings.TIME_ZONE)
-    ):
-        with _sending(wait=True):
-            pace_planned(as_of=as_of, per_hour=settings.EMAILS_PER_HOUR, moment=now())
+    per_hour = {"email": settings.EMAILS_PER_HOUR, "call": settings.CALLS_PER_HOUR}
+    today = local_day(now(), settings.TIME_ZONE)
+    if not any(per_hour.values()) or is_replay(as_of, today=today):
+        return {}
+    with _sending(wait=True):
+        return pace_planned(as_of=as_of, per_hour=per_hour, moment=now(), progress=progress)
 
 
 def send_due(*, as_of: date) -> int:

@@ -200,7 +200,7 @@ def _last_loan(day: Day) -> int:
 
 def make_contact(day: Day) -> dict[str, Any]:
     """Send what may be sent; each message passes the gate in the transaction that books it."""
-    pace_day(as_of=day.as_of)
+    paced = pace_day(as_of=day.as_of)
     send_due(as_of=day.as_of)
     states = dict(
         PlannedAction.objects.filter(as_of=day.as_of)
@@ -212,6 +212,7 @@ def make_contact(day: Day) -> dict[str, Any]:
         "actions_blocked": states.get(ActionState.BLOCKED, 0),
         "actions_failed": states.get(ActionState.FAILED, 0),
         "actions_for_people": states.get(ActionState.PLANNED, 0),
+        **{f"spread_{name}": number for name, number in paced.items() if name != "wasted"},
     }
 
 

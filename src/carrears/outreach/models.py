@@ -176,3 +176,58 @@ class Override(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.state}"
+
+
+class Pacing(models.Model):
+    """One day's planned contacts spread over its hours; ``finished_at`` once all have their place.
+
+    ``told`` counts what became of them, in the words of ``Outcome``, and ``wasted``: given a
+    place, and stopped by the gate when it came.
+    """
+
+    as_of = models.DateField(unique=True)
+    moment = models.DateTimeField()  # the first step of the grid
+    per_hour = models.JSONField()  # by channel; of calls, what one collector makes
+    told = models.JSONField(default=dict)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-as_of"]
+
+    def __str__(self) -> str:
+        return f"{self.as_of}"
+
+
+class Outcome(models.TextChoices):
+    """Where a planned contact went: ASKED → one of the others."""
+
+    ASKED = "asked"
+    PACED = "paced"
+    CHANGED = "changed"  # by the other channel that the strategy allows
+    FULL = "full"  # lawful today, no room left: put on the next day
+    LATER = "later"  # not lawful today: put on the first day on which it is
+    UNLAWFUL = "unlawful"  # nor before the strategy plans anew: the gate says why at its time
+    GONE = "gone"  # settled or cancelled meanwhile
+
+
+class Opening(models.Model):
+    """When the gate would let one planned contact go, and the place it was given.
+
+    ``ways`` are channel, template, desk and the lawful steps of the day's grid. Kept until the
+    next day is spread.
+    """
+
+    pacing = models.ForeignKey(Pacing, on_delete=models.CASCADE, related_name="openings")
+    action = models.OneToOneField(
+        "casework.PlannedAction", on_delete=models.CASCADE, related_name="opening"
+    )
+    priority = models.IntegerField()
+    ways = models.JSONField()
+    later_at = models.DateTimeField(null=True)
+    later_on = models.DateField(null=True)  # the business day of ``later_at``
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.ASKED)
+    desk = models.CharField(max_length=24, blank=True)
+    step = models.IntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.desk}"

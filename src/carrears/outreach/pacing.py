@@ -1,113 +1,224 @@
-"""Give a night's planned messages lawful moments, no more in an hour than can be sent."""
+"""Give a night's planned contacts lawful places, no more in an hour than can be made.
+
+First the gate is asked when each contact would be lawful, portion by portion; then all of them
+are spread over the day together, and their places kept, again by portions. What is done stays
+done: after a crash the next start takes up where it ended.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
 from carrears.casework.models import ActionState, PlannedAction
-from carrears.casework.planning import planned_time
-from carrears.conduct import facts as known
-from carrears.conduct.gate import judge
-from carrears.conduct.spreading import Answer, Choice, Contact, Place, spread
-from carrears.outreach.judging import Judged, judge_attempts, pack_of, people_of
-from carrears.outreach.messages import Wanted, find_template
+from carrears.clock import now
+from carrears.conduct.openings import STEP
+from carrears.conduct.spreading import Contact, Place, Plan, Way, spread
+from carrears.database.bulk import copy_rows
+from carrears.evidence.services import Record, record_many
+from carrears.outreach.desks import room_of_desk
+from carrears.outreach.hours import DAY, ask_hours
+from carrears.outreach.messages import OutreachError, find_template, find_template_keys
+from carrears.outreach.models import Opening, Outcome, Pacing
+from carrears.outreach.paced import count_outcomes
+from carrears.outreach.templates import Template
 
-# How many contacts' facts are held at a time. What went before has its places for good.
-_CHUNK = 500
-_DAY = timedelta(days=1)
-NO_CAPACITY = "no_capacity"
+# How many contacts' facts are held at a time, and how many places are kept at a time.
+_ASKED_TOGETHER, _KEPT_TOGETHER = 500, 5_000
+Progress = Callable[[str, int, int], None]
 
 
-def pace_planned(*, as_of: date, per_hour: int, moment: datetime) -> dict[str, int]:
+def pace_planned(
+    *,
+    as_of: date,
+    per_hour: Mapping[str, int],
+    moment: datetime,
+    progress: Progress = lambda *_: None,
+) -> dict[str, int]:
     """Spread what is planned for ``as_of`` over the day from ``moment``, the most urgent first.
 
-    Each message gets the first moment in the house's hours of the debtor's place at which the
-    gate would let it go and the hour has room. What is lawful but finds no room is cancelled, so
-    that the next day plans it afresh; what is not lawful all day keeps its time, at which the
-    gate says why. Returns how many were ``paced``, ``unlawful`` and without ``no_capacity``.
+    ``per_hour`` is how many e-mails leave in an hour and how many calls one collector makes;
+    channels that it does not name, or with 0, keep their times. Each contact gets a moment in the
+    house's hours of the debtor's place at which the gate would let it go and its desk has room;
+    where its channel has none, it goes by the other channel that the strategy allows. What is
+    lawful but finds no room is put on the next day, what is not lawful today on the first day on
+    which it is; what is not before the strategy plans anew keeps its time, at which the gate says
+    why. Doing it again places what came in since. Returns how many ended in each ``Outcome``.
     """
-    planned = PlannedAction.objects.filter(
-        state=ActionState.PLANNED, channel="email", as_of=as_of, case__party__isnull=False
-    )
-    numbers = list(planned.order_by("-case__priority", "pk").values_list("pk", flat=True))
-    taken, told = Counter[Place](), Counter[str]()
-    for start in range(0, len(numbers), _CHUNK):
-        chosen = planned.filter(pk__in=numbers[start : start + _CHUNK])
-        actions = list(chosen.select_related("case__party").order_by("pk"))
-        told += _pace(actions, taken, per_hour=per_hour, moment=moment)
-    return {name: told[name] for name in ("paced", "unlawful", NO_CAPACITY)}
-
-
-def _pace(
-    actions: list[PlannedAction], taken: Counter[Place], *, per_hour: int, moment: datetime
-) -> Counter[str]:
-    wanted = [_wanted(action, moment) for action in actions]
-    judged = judge_attempts(wanted, people_of(wanted))
-    contacts = [
-        Contact(str(action.pk), action.case.priority, (Choice("email", _asker(action, one)),))
-        for action, one in zip(actions, judged, strict=True)
-    ]
-    plan = spread(
-        contacts,
-        first=moment,
-        until=moment + _DAY,
-        per_hour={"email": per_hour},
-        taken=taken,
-    )
-    taken.update(plan.placed.values())
-    for action in actions:
-        if place := plan.placed.get(str(action.pk)):
-            action.planned_for = place.at
-        elif str(action.pk) in plan.crowded:
-            action.state, action.reason = ActionState.CANCELLED, NO_CAPACITY
-    _keep(actions)
-    return Counter(
-        {"paced": len(plan.placed), "unlawful": len(plan.unlawful), NO_CAPACITY: len(plan.crowded)}
-    )
+    per_hour = {channel: number for channel, number in per_hour.items() if number}
+    pacing = _begin(as_of, per_hour, moment)
+    _ask(pacing, progress)
+    _place(pacing, max(moment, pacing.moment), progress)
+    return _finish(pacing)
 
 
 @transaction.atomic
-def _keep(actions: list[PlannedAction]) -> None:
+def _begin(as_of: date, per_hour: Mapping[str, int], moment: datetime) -> Pacing:
+    """The day's pacing, taken up or begun; of those before, only the counts stay."""
+    for before in Pacing.objects.filter(openings__isnull=False).exclude(as_of=as_of).distinct():
+        before.told = count_outcomes(before)
+        before.save(update_fields=["told"])
+        Opening.objects.filter(pacing=before).delete()
+    pacing, made = Pacing.objects.select_for_update().get_or_create(
+        as_of=as_of, defaults={"moment": moment, "per_hour": dict(per_hour)}
+    )
+    if not made:
+        if moment >= pacing.moment + DAY:  # the book stands still: another day of the same
+            pacing.openings.all().delete()
+            pacing.moment = moment
+        pacing.per_hour, pacing.finished_at = dict(per_hour), None
+        pacing.save(update_fields=["moment", "per_hour", "finished_at"])
+    return pacing
+
+
+def _planned(pacing: Pacing) -> QuerySet[PlannedAction]:
+    return PlannedAction.objects.filter(
+        state=ActionState.PLANNED,
+        channel__in=list(pacing.per_hour),
+        as_of=pacing.as_of,
+        case__party__isnull=False,
+    )
+
+
+def _ask(pacing: Pacing, progress: Progress) -> None:
+    unasked = Q(opening=None) | ~Q(opening__pacing=pacing)
+    numbers = list(_planned(pacing).filter(unasked).order_by("pk").values_list("pk", flat=True))
+    templates = _usable_templates()
+    for start in range(0, len(numbers), _ASKED_TOGETHER):
+        progress("asking", start, len(numbers))
+        chosen = _planned(pacing).filter(pk__in=numbers[start : start + _ASKED_TOGETHER])
+        actions = list(chosen.select_related("case__party").order_by("pk"))
+        asked = ask_hours(actions, templates, moment=pacing.moment)
+        with transaction.atomic():
+            copy_rows(
+                Opening,
+                ("pacing_id", "action_id", "priority", "ways", "later_at", "later_on",
+                 "outcome", "desk"),
+                (
+                    (pacing.pk, action.pk, action.case.priority, json.dumps(one.ways),
+                     one.later_at, one.later_on, Outcome.ASKED.value, "")
+                    for action, one in zip(actions, asked, strict=True)
+                ),
+            )  # fmt: skip
+    progress("asking", len(numbers), len(numbers))
+
+
+def _usable_templates() -> dict[str, Template]:
+    """Each template read once; one that cannot be used is told of when it is to leave."""
+    found = {}
+    for key in find_template_keys():
+        try:
+            found[key] = find_template(key)
+        except OutreachError:
+            continue
+    return found
+
+
+def _place(pacing: Pacing, moment: datetime, progress: Progress) -> None:
+    waiting = list(
+        pacing.openings.filter(outcome=Outcome.ASKED)
+        .order_by("action_id")
+        .values_list("action_id", "priority", "ways", "later_at", "later_on")
+    )
+    plan = spread(
+        (_contact(number, priority, ways) for number, priority, ways, *_ in waiting),
+        per_hour=lambda desk: room_of_desk(pacing.per_hour, desk),
+        taken=_taken(pacing),
+        not_before=-((pacing.moment - moment) // STEP),
+    )
+    rows = list(_rows(pacing, plan, waiting))
+    for start in range(0, len(rows), _KEPT_TOGETHER):
+        progress("placing", start, len(rows))
+        _keep(rows[start : start + _KEPT_TOGETHER])
+    progress("placing", len(rows), len(rows))
+
+
+def _contact(number: int, priority: int, ways: Sequence[Sequence[Any]]) -> Contact:
+    told = tuple(
+        Way(desk, tuple((begin, end) for begin, end in steps)) for _, _, desk, steps in ways
+    )
+    return Contact(number, priority, told)
+
+
+def _taken(pacing: Pacing) -> Counter[Place]:
+    seated = pacing.openings.filter(step__isnull=False).exclude(outcome=Outcome.GONE)
+    rows = seated.values_list("step", "desk")
+    return Counter(Place(step, desk) for step, desk in rows if step is not None)
+
+
+_Row = tuple[Any, ...]
+
+
+def _rows(pacing: Pacing, plan: Plan, waiting: Sequence[tuple[Any, ...]]) -> Iterator[_Row]:
+    """Action, outcome, moment, day, channel, template, desk and step of each contact."""
+    for number, _, ways, later_at, later_on in waiting:
+        if place := plan.placed.get(number):
+            nth = next(n for n, (_, _, desk, _) in enumerate(ways) if desk == place.desk)
+            channel, template, desk, _ = ways[nth]
+            at = pacing.moment + place.step * STEP
+            yield number, at, None, channel, template, desk, place.step
+        else:
+            yield number, later_at, later_on, None, None, "", None
+
+
+_KEEP = """
+with told (action_id, at, day, channel, template, desk, step) as (
+  select * from unnest(%(action)s::bigint[], %(at)s::timestamptz[], %(day)s::date[],
+                       %(channel)s::text[], %(template)s::text[], %(desk)s::text[],
+                       %(step)s::integer[])
+), found as (
+  select t.*, o.id as opening_id, a.channel as was_channel,
+         case when t.step is not null and t.channel = a.channel then 'paced'
+              when t.step is not null then 'changed'
+              when t.day is null then 'unlawful'
+              when o.ways = '[]' then 'later' else 'full' end as outcome
+  from told t join outreach_opening o using (action_id)
+  join casework_plannedaction a on a.id = t.action_id and a.state = 'planned'
+  order by a.id for update of a
+), moved as (
+  update casework_plannedaction a
+  set planned_for = coalesce(f.at, a.planned_for), as_of = coalesce(f.day, a.as_of),
+      channel = coalesce(f.channel, a.channel), template = coalesce(f.template, a.template),
+      reason = case f.outcome when 'changed' then 'instead:' || f.was_channel
+                              when 'paced' then '' when 'unlawful' then '' else f.outcome end
+  from found f where a.id = f.action_id
+)
+update outreach_opening o
+set outcome = coalesce(f.outcome, 'gone'), desk = t.desk, step = t.step
+from told t left join found f using (action_id)
+where o.action_id = t.action_id
+"""
+
+
+@transaction.atomic
+def _keep(rows: Sequence[_Row]) -> None:
     """Move what still waits: a sender or an event may have settled some meanwhile."""
-    numbers = [action.pk for action in actions]
-    waiting = PlannedAction.objects.select_for_update(of=("self",)).filter(
-        pk__in=numbers, state=ActionState.PLANNED
+    names = ("action", "at", "day", "channel", "template", "desk", "step")
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+
+
+@transaction.atomic
+def _finish(pacing: Pacing) -> dict[str, int]:
+    told = count_outcomes(pacing)
+    pacing.told, pacing.finished_at = told, now()
+    pacing.save(update_fields=["told", "finished_at"])
+    record_many(
+        [
+            Record(
+                kind="day.paced",
+                subject=pacing.as_of.isoformat(),
+                key=f"pacing:{pacing.as_of}:{pacing.finished_at.isoformat()}",
+                actor="",
+                occurred_at=pacing.finished_at,
+                payload={"per_hour": pacing.per_hour, "told": told},
+            )
+        ]
     )
-    still = set(waiting.order_by("pk").values_list("pk", flat=True))
-    PlannedAction.objects.bulk_update(
-        [action for action in actions if action.pk in still], ["planned_for", "state", "reason"]
-    )
-
-
-def _wanted(action: PlannedAction, moment: datetime) -> Wanted:
-    party = action.case.party
-    assert party is not None  # noqa: S101  asked for
-    return Wanted(
-        key=f"action:{action.key}",
-        case=action.case,
-        party=party,
-        template=find_template(action.template),
-        at=max(action.planned_for, moment),
-        action=action,
-    )
-
-
-def _asker(action: PlannedAction, judged: Judged) -> Callable[[datetime], Answer]:
-    """The gate's answer by the facts of now, within the house's hours."""
-    told = judged.attempt.to_json()
-    pack, earliest = pack_of(action.case.jurisdiction), action.planned_for
-
-    def ask(at: datetime) -> Answer:
-        opens = max(planned_time(action.as_of, judged.attempt.zone, moment=at), earliest)
-        if opens > at:
-            return Answer(allowed=False, next_at=opens)
-        local = at.astimezone(UTC).replace(tzinfo=None)
-        attempt = known.Attempt.model_validate({**told, "at": local, "zone": "UTC"})
-        verdict = judge(judged.facts, attempt, pack, law_on=judged.law_on)
-        return Answer(verdict.gate_action == "allow", verdict.next_allowed_at)
-
-    return ask
+    return told

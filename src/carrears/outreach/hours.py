@@ -1,0 +1,129 @@
+"""When the gate would let planned contacts go, by the facts of now, within the house's hours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from carrears.casework.models import PlannedAction
+from carrears.casework.planning import house_edges, planned_time
+from carrears.conduct import facts as known
+from carrears.conduct.gate import judge
+from carrears.conduct.openings import Answer, Openings, edges_between, find_openings
+from carrears.outreach.desks import Choice, choices_of, desk_of, wanted_by
+from carrears.outreach.judging import Judged, judge_attempts, pack_of, people_of
+from carrears.outreach.templates import Template
+from carrears.outreach.wanted import WantedContact, point_of
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the gate says of one action's day: ``ways`` as an ``Opening`` keeps them."""
+
+    ways: list[list[Any]]
+    later_at: datetime | None
+    later_on: date | None
+
+
+def ask_hours(
+    actions: Sequence[PlannedAction], templates: Mapping[str, Template], *, moment: datetime
+) -> list[Asked]:
+    """The lawful steps of the day from ``moment`` for each way of each action, in their order."""
+    asked = [
+        (place, choice, wanted)
+        for place, action in enumerate(actions)
+        for choice in choices_of(action)
+        if (wanted := wanted_by(action, choice, templates, _begin(action, moment))) is not None
+    ]
+    contacts = [wanted for *_, wanted in asked]
+    people = people_of(contacts)
+    found: list[list[tuple[Choice, Openings, str]]] = [[] for _ in actions]
+    judged = judge_attempts(contacts, people)
+    for (place, choice, wanted), one in zip(asked, judged, strict=True):
+        if point_of(wanted, people[wanted.party.token]) is not None:
+            openings = _openings(actions[place], wanted, one, moment)
+            found[place].append((choice, openings, one.attempt.zone))
+    return [_told(action, ways, moment) for action, ways in zip(actions, found, strict=True)]
+
+
+def _begin(action: PlannedAction, moment: datetime) -> datetime:
+    return max(action.planned_for, moment)
+
+
+def _openings(
+    action: PlannedAction, wanted: WantedContact, judged: Judged, moment: datetime
+) -> Openings:
+    pack, until = pack_of(wanted.case.jurisdiction), moment + DAY
+    zones = judged.facts.parties[0].time_zones
+    edges = edges_between(judged.facts, pack, zones, first=moment, until=until)
+    house = house_edges(judged.attempt.zone, first=moment, until=until)
+    return find_openings(
+        _asker(action, wanted, judged),
+        first=moment,
+        until=until,
+        edges=edges | house | {_begin(action, moment)},
+    )
+
+
+def _asker(
+    action: PlannedAction, wanted: WantedContact, judged: Judged
+) -> Callable[[datetime], Answer]:
+    told = judged.attempt.to_json()
+    pack, earliest = pack_of(wanted.case.jurisdiction), wanted.at
+
+    def ask(at: datetime) -> Answer:
+        opens = max(planned_time(action.as_of, judged.attempt.zone, moment=at), earliest)
+        if opens > at:
+            return Answer(allowed=False, next_at=opens)
+        verdict = judged.verdict
+        if at != wanted.at:
+            local = at.astimezone(UTC).replace(tzinfo=None)
+            attempt = known.Attempt.model_validate({**told, "at": local, "zone": "UTC"})
+            verdict = judge(judged.facts, attempt, pack, law_on=judged.law_on)
+        return Answer(verdict.gate_action == "allow", verdict.next_allowed_at)
+
+    return ask
+
+
+def _told(
+    action: PlannedAction, ways: Sequence[tuple[Choice, Openings, str]], moment: datetime
+) -> Asked:
+    kept = [
+        [choice.channel, choice.template, desk_of(action, choice.channel), list(openings.steps)]
+        for choice, openings, _ in ways
+        if openings.steps
+    ]
+    return Asked(kept, *_later(action, ways, moment, lawful=bool(kept)))
+
+
+def _later(
+    action: PlannedAction,
+    ways: Sequence[tuple[Choice, Openings, str]],
+    moment: datetime,
+    *,
+    lawful: bool,
+) -> tuple[datetime | None, date | None]:
+    """The next lawful moment in the house's hours of a later day, and its business day.
+
+    None where it lies beyond the day on which the strategy plans afresh anyway.
+    """
+    if lawful:
+        zone = ways[0][2]
+        return planned_time(action.as_of, zone, moment=moment + DAY), action.as_of + DAY
+    known_moments = [
+        planned_time(action.as_of, zone, moment=openings.next_at)
+        for _, openings, zone in ways
+        if openings.next_at is not None
+    ]
+    if not known_moments:
+        return None, None
+    at = min(known_moments)
+    days = (at - moment) // DAY  # a night's day lasts until the next night
+    cadence = max(int(action.case.decision.get("cadence_days") or 1), 1)
+    if days > cadence:
+        return None, None
+    return at, action.as_of + max(days, 1) * DAY
