@@ -84,6 +84,11 @@ def begin(beginning: Beginning, *, by: User, at: datetime) -> Recording:
     return _begin(beginning, by=by, at=at, state=RecordingState.OPEN)
 
 
+def known(token: UUID, *, by: User) -> Recording | None:
+    """The recording of ``by`` with this token, if it began here before."""
+    return Recording.objects.filter(pk=token, staff=by).first()
+
+
 @transaction.atomic
 def refuse(beginning: Beginning, *, reason: str, by: User, at: datetime) -> Recording:
     """Keep that a recording could not begin, and why: no leave, no microphone, no such browser.

@@ -15,6 +15,8 @@ from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.services import contact_moment
 from carrears.parties.models import LoanParty, Role
 from carrears.parties.queries import names_of
+from carrears.recordings.policy import records_calls
+from carrears.recordings.queries import parts_of
 from carrears.workbench.call_forms import ResultForm
 from carrears.workbench.queries.mail import address_of, zone_of
 from carrears.workbench.queries.overrides import overrides_of_case
@@ -71,6 +73,7 @@ def call_desk(
         overrides=overrides,
         refused=_refused(user, refused) if refused else None,
         problem=problem,
+        records=records_calls(user),
     )
 
 
@@ -120,6 +123,8 @@ def _shown(
         (loan_no, token): role
         for loan_no, token, role in links.values_list("loan_no", "party_id", "role")
     }
+    recorded = parts_of(rows)
+    may_record = records_calls(user)
     return tuple(
         OpenCall(
             pk=one.pk,
@@ -131,6 +136,8 @@ def _shown(
             by=str(one.made_by) if one.made_by else "",
             dial=(dials or {}).get(one.pk, ""),
             form=(forms or {}).get(one.pk) or ResultForm(pk=one.pk),
+            records=may_record and one.made_by_id == user.pk,
+            recorded=recorded.get(one.pk, 0),
         )
         for one in rows
     )

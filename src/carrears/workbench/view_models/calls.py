@@ -55,7 +55,10 @@ class Reachable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCall:
-    """A booked call whose result nobody told yet. ``dial`` is there just after the booking."""
+    """A booked call whose result nobody told yet. ``dial`` is there just after the booking.
+
+    ``records`` says that the reader may record it, ``recorded`` how many parts of it were.
+    """
 
     pk: int
     loan_no: str
@@ -66,6 +69,8 @@ class OpenCall:
     by: str
     dial: str = ""
     form: Any = None
+    records: bool = False
+    recorded: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,7 @@ class CallDesk:
     overrides: tuple[OverrideRow, ...] = ()
     refused: Refused | None = None
     problem: str = ""
+    records: bool = False
 
     @property
     def mail(self) -> Letterbox | None:

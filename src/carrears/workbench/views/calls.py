@@ -13,12 +13,14 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from carrears.casework.models import Case, CaseState
+from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.outreach.calls import book_call, purpose_for, record_result
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.overrides import ask_override
 from carrears.parties.models import LoanParty
+from carrears.recordings.services import tie_open_screens
 from carrears.workbench.call_forms import ResultForm
 from carrears.workbench.queries.calls import call_desk, open_calls_page
 from carrears.workbench.queries.case import cases_of_loan
@@ -57,6 +59,7 @@ def call(request: StaffRequest, loan_no: str) -> HttpResponse:
         )
     try:
         attempt = _book(request, cases[0])
+        tie_contact(request, attempt)
         asked = ask_for(request, attempt)
     except OutreachError as error:
         return answer_calls(request, cases, problem=_said(error))
@@ -87,6 +90,11 @@ def tell_result(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     sequence()
     messages.success(request, gettext("The result of the call is kept."))
     return answer_calls(request, cases) if is_part(request) else redirect("workbench:case", loan_no)
+
+
+def tie_contact(request: StaffRequest, attempt: Attempt) -> None:
+    """Tie a contact to the recording of the screen on which it was made."""
+    tie_open_screens(attempt, by=request.user, at=now())
 
 
 def dials_of(request: StaffRequest, attempt: Attempt) -> dict[int, str]:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from carrears.casework.models import Case
 from carrears.casework.services import LONGEST_PROMISE
 from carrears.clock import business_day, business_moment, now
+from carrears.recordings.policy import records_screen
 from carrears.workbench.forms import HoldForm, LedgerForm, NoteForm, PromiseForm
 from carrears.workbench.queries.calls import call_desk
 from carrears.workbench.queries.case import case_page, cases_of_loan, product_of, timeline_of
@@ -48,8 +49,20 @@ def show_ledger(request: StaffRequest, loan_no: str) -> HttpResponse:
         on, known = today, None
     page = ledger_page(case, on=on, known=known)
     return render(
-        request, "workbench/ledger.html", {"page": page, "form": form, "section": "queue"}
+        request,
+        "workbench/ledger.html",
+        {
+            "page": page,
+            "form": form,
+            "section": "queue",
+            "record_screen": recorded_page(request, "ledger"),
+        },
     )
+
+
+def recorded_page(request: StaffRequest, page: str) -> str:
+    """The name of a page whose reader is recorded on it; nothing where he is not."""
+    return page if records_screen(request.user, page) else ""
 
 
 def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict[str, Any]:
@@ -62,6 +75,7 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
         "promise_form": promise_form(case),
         "note_form": NoteForm(),
         "hold_form": hold_form(case),
+        "record_screen": recorded_page(request, "case"),
         # Asked for only where it is shown: it asks the gate about every number.
         "calls": SimpleLazyObject(lambda: call_desk(request.user, case)),
     }

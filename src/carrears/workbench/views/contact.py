@@ -14,7 +14,7 @@ from carrears.outreach.services import OutreachError, contact
 from carrears.workbench.queries.case import cases_of_loan, timeline_of
 from carrears.workbench.queries.contact import Wish, contact_preview, contact_sent, wish_of
 from carrears.workbench.view_models.contact import ContactPreview
-from carrears.workbench.views.calls import ask_for
+from carrears.workbench.views.calls import ask_for, tie_contact
 from carrears.workbench.views.errors import refused
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
 
@@ -71,6 +71,7 @@ def _send(request: StaffRequest, case: Case, wish: Wish) -> ContactPreview:
         by=request.user,
         key=wish.key,
     )
+    tie_contact(request, attempt)
     asked = ask_for(request, attempt)
     sequence()
     return contact_sent(request.user, attempt, key=wish.key, asked=asked)

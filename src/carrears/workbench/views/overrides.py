@@ -19,7 +19,7 @@ from carrears.signin.step_up import stepped_up
 from carrears.workbench.forms import ReasonForm
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.overrides import override_page, overrides_page, visible_overrides
-from carrears.workbench.views.calls import answer_calls, dials_of
+from carrears.workbench.views.calls import answer_calls, dials_of, tie_contact
 from carrears.workbench.views.gate import StaffRequest, staff
 
 # What the services may answer, in their words, so that it can be said in the reader's.
@@ -106,6 +106,7 @@ def use(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
         made = contact_overridden(override, by=request.user)
     except OutreachError as error:
         return answer_calls(request, cases, problem=gettext(str(error)))
+    tie_contact(request, made)
     if made.state == AttemptState.BLOCKED:
         sequence()
         return answer_calls(request, cases, refused=made)

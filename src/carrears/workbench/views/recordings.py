@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
@@ -41,6 +41,18 @@ class BadTellingError(ValueError):
     """What a browser sent is not what these addresses take."""
 
 
+_REFUSALS: dict[type[Exception], tuple[HTTPStatus, str]] = {
+    Recording.DoesNotExist: (HTTPStatus.NOT_FOUND, "unknown"),
+    Http404: (HTTPStatus.NOT_FOUND, "unknown_case"),
+    PermissionDenied: (HTTPStatus.FORBIDDEN, "forbidden"),
+    NotAsToldError: (HTTPStatus.UNPROCESSABLE_ENTITY, "not_as_told"),
+    BadFrameError: (HTTPStatus.UNPROCESSABLE_ENTITY, "not_as_told"),
+    BadTellingError: (HTTPStatus.UNPROCESSABLE_ENTITY, "not_as_told"),
+    RecordingError: (HTTPStatus.CONFLICT, "closed"),
+    VaultError: (HTTPStatus.CONFLICT, "closed"),
+}
+
+
 def _answers(view: Callable[..., Recording]) -> Callable[..., HttpResponse]:
     """Answer with where the recording stands, or why not, for ``web/src/recording/outbox.ts``."""
 
@@ -48,16 +60,13 @@ def _answers(view: Callable[..., Recording]) -> Callable[..., HttpResponse]:
     def answered(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             recording = view(request, *args, **kwargs)
-        except Recording.DoesNotExist:
-            return _refused(HTTPStatus.NOT_FOUND, "unknown")
         except OutOfPlaceError as error:
             return _refused(
                 HTTPStatus.CONFLICT, "out_of_place", wanted=error.wanted, head=error.head.hex()
             )
-        except (NotAsToldError, BadFrameError, BadTellingError) as error:
-            return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, "not_as_told", detail=str(error))
-        except (RecordingError, VaultError) as error:
-            return _refused(HTTPStatus.CONFLICT, "closed", detail=str(error))
+        except tuple(_REFUSALS) as error:
+            status, why = next(said for kind, said in _REFUSALS.items() if isinstance(error, kind))
+            return _refused(status, why, detail=str(error))
         told = {"wanted": recording.chunk_count, "head": bytes(recording.head).hex()}
         return JsonResponse(told | {"state": recording.state})
 
@@ -74,6 +83,9 @@ def _refused(status: HTTPStatus, why: str, **more: Any) -> HttpResponse:
 def begin(request: StaffRequest) -> Recording:
     """Take note of a recording that began, or, with a reason, that it could not."""
     told = _json(request)
+    known = services.known(_token(told), by=request.user)
+    if known is not None:
+        return known
     beginning = _beginning(request, told)
     reason = _text(told, "refused")
     if reason:
@@ -151,12 +163,11 @@ def _beginning(request: StaffRequest, told: dict[str, Any]) -> Beginning:
     if not allowed:
         raise PermissionDenied
     try:
-        token = uuid.UUID(_text(told, "token"))
         started_at = datetime.fromtimestamp(told["started_at"] / 1000, UTC)
     except (ValueError, KeyError, TypeError, OverflowError, OSError) as error:
-        raise BadTellingError("token is a UUID, started_at milliseconds since 1970") from error
+        raise BadTellingError("started_at is milliseconds since 1970") from error
     return Beginning(
-        token=token,
+        token=_token(told),
         kind=kind,
         case=attempt.case if attempt else case,
         started_at=started_at,
@@ -164,6 +175,13 @@ def _beginning(request: StaffRequest, told: dict[str, Any]) -> Beginning:
         mime=mime,
         attempt=attempt,
     )
+
+
+def _token(told: dict[str, Any]) -> uuid.UUID:
+    try:
+        return uuid.UUID(_text(told, "token"))
+    except ValueError as error:
+        raise BadTellingError("token is a UUID") from error
 
 
 def _call(loan_no: str, pk: object) -> Attempt:

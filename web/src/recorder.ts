@@ -1,0 +1,2 @@
+// Recording, of which each page loads no more than it needs.
+void import("./recording/start.ts").then(({ start }) => start());
