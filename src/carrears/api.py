@@ -13,7 +13,6 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from carrears.access.models import User
-from carrears.access.services import user_of_token
 from carrears.analytics.api import router as analytics_router
 from carrears.casework.api import router as cases_router
 from carrears.casework.services import CaseworkError
@@ -41,6 +40,7 @@ from carrears.outreach.messages import OutreachError
 from carrears.outreach.overrides_api import asking_router
 from carrears.outreach.overrides_api import router as overrides_router
 from carrears.portfolio.services import BookError
+from carrears.signin.tokens import allows, find_token, scope_of
 from carrears.simulation.api import router as simulations_router
 from carrears.simulation.assumptions import AssumptionError
 from carrears.simulation.contenders import ContenderError
@@ -50,15 +50,27 @@ from carrears.strategy.errors import StrategyError
 _log = logging.getLogger(__name__)
 
 
+class ScopeError(Exception):
+    """A token lacks the scope that its message names."""
+
+
 class BearerToken(HttpBearer):
     """``Authorization: Bearer ca_…``, issued by ``carrears token``."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        """The user whom the token acts for, who also becomes the request's user."""
-        user = user_of_token(token, now=now())
-        if user is not None:
-            request.user = user
-        return user
+        """The user whom the token acts for, who also becomes the request's user.
+
+        Raises:
+            ScopeError: the token is not for this part of the API.
+        """
+        found = find_token(token, at=now())
+        if found is None:
+            return None
+        request.user = found.user
+        wanted = scope_of(request.path_info, request.method or "")
+        if not allows(found.scopes, wanted):
+            raise ScopeError(wanted)
+        return found.user
 
 
 api = NinjaAPI(
@@ -134,6 +146,14 @@ def _no_strategy(request: HttpRequest, error: StrategyError) -> HttpResponse:
 def _unknown_token(request: HttpRequest, _: AuthenticationError) -> HttpResponse:
     response = problem(request, HTTPStatus.UNAUTHORIZED, "a valid API token is needed")
     response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(ScopeError)
+def _beyond_scope(request: HttpRequest, error: ScopeError) -> HttpResponse:
+    response = problem(request, HTTPStatus.FORBIDDEN, f"the token lacks the scope {error}")
+    # RFC 6750, section 3.1
+    response.headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error}"'
     return response
 
 

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from carrears.api import api
-from carrears.workbench.views import account, errors, health, sign_in
+from carrears.workbench.views import account, errors, health, sign_in, tokens
 
 urlpatterns = [
     path("", include("carrears.workbench.urls")),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("account/", account.show_account, name="mfa_index"),
     path("account/sessions/end/", account.end_session, name="sessions_end"),
     path("account/sessions/<int:pk>/end/", account.end_session, name="session_end"),
+    path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/tokens/<int:pk>/rotate/", tokens.renew, name="token_rotate"),
+    path("account/tokens/<int:pk>/revoke/", tokens.withdraw, name="token_revoke"),
     path("account/password/", account.Password.as_view(), name="account_change_password"),
     path("account/confirm/", account.ConfirmByPassword.as_view(), name="account_reauthenticate"),
     path("account/confirm/code/", account.ConfirmByCode.as_view(), name="mfa_reauthenticate"),

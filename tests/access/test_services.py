@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import Group
@@ -9,7 +9,6 @@ from carrears.access.services import (
     ensure_roles,
     issue_token,
     roles,
-    user_of_token,
 )
 
 pytestmark = pytest.mark.django_db
@@ -33,22 +32,6 @@ def test_demo_users_come_once_each_with_a_role() -> None:
     assert {u.username: u.groups.get().name for u in first} == {
         name: role for name, (role, _) in DEMO_USERS.items()
     }
-
-
-def test_a_token_acts_for_its_user_until_it_ends() -> None:
-    user = User.objects.create_user("robot")
-    secret = issue_token(user, name="nightly", expires_at=NOW + timedelta(days=1))
-
-    assert user_of_token(secret, now=NOW) == user
-    assert user_of_token(secret, now=NOW + timedelta(days=2)) is None
-    assert user_of_token(secret + "x", now=NOW) is None
-    ApiToken.objects.update(revoked_at=NOW)
-    assert user_of_token(secret, now=NOW) is None
-
-
-def test_a_token_of_an_inactive_user_is_worth_nothing() -> None:
-    user = User.objects.create_user("gone", is_active=False)
-    assert user_of_token(issue_token(user, name="old"), now=NOW) is None
 
 
 def test_the_secret_itself_is_kept_nowhere() -> None:

@@ -39,6 +39,7 @@ WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
 PATHS = {
     "sign-in": "/sign-in/",
     "account": "/account/",
+    "tokens": "/account/tokens/",
     "dashboard": "/",
     "analytics": "/analytics/",
     "analytics-waiting": "/analytics/?waiting",

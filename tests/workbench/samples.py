@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from carrears.money import Money
+from carrears.workbench.token_forms import TokenForm
 from carrears.workbench.view_models import contact, evidence, imports, mail, queue
-from carrears.workbench.view_models.access import AccountPage, DemoUser, SessionRow
+from carrears.workbench.view_models.access import AccountPage, DemoUser, SessionRow, TokenRow
 from carrears.workbench.view_models.common import Option, Pager, Sensitive
 
 TODAY = date(2019, 11, 30)
@@ -355,6 +356,34 @@ def account_page(*, zh: bool) -> AccountPage:
     )
 
 
+def token_rows(*, zh: bool) -> tuple[TokenRow, ...]:
+    shared: dict[str, Any] = {"user": text(zh, "林晓", "Lin Xiao"), "created_at": NOW}
+    return (
+        TokenRow(
+            pk=2,
+            name=text(zh, "信贷系统", "loan system"),
+            hint="ca_Ab3x",
+            scopes=("cases:read", "events:*"),
+            expires_at=NOW + timedelta(days=90),
+            last_used_at=NOW,
+            state="good",
+            is_own=True,
+            **shared,
+        ),
+        TokenRow(
+            pk=1,
+            name=text(zh, "旧令牌", "an old one"),
+            hint="",
+            scopes=("*:*",),
+            expires_at=None,
+            last_used_at=None,
+            state="revoked",
+            is_own=False,
+            **shared,
+        ),
+    )
+
+
 def context(name: str, *, zh: bool) -> dict[str, Any]:
     """The whole context of the template ``workbench/<name>.html``."""
     from workbench.samples_analytics import analytics_page  # noqa: PLC0415  see below
@@ -376,6 +405,7 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
     contexts: dict[str, Any] = {
         "dashboard": lambda: {"page": dashboard(zh=zh), "key": key_figures(zh=zh), "may_ask": True},
         "account": lambda: {"page": account_page(zh=zh)},
+        "tokens": lambda: {"page": token_rows(zh=zh), "form": TokenForm(), "secret": "ca_x"},
         "analytics": lambda: {"page": analytics_page(zh=zh)},
         "queue": lambda: {"page": queue_page(zh=zh)},
         "search": lambda: {

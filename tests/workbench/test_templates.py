@@ -92,6 +92,7 @@ PATHS = (
     "/case/0/ledger/",
     "/sign-in/",
     "/account/",
+    "/account/tokens/",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from carrears.access.organisation_models import Kind, Membership, Organisation
@@ -21,12 +22,19 @@ class User(AbstractUser):
         return self.display_name or self.get_username()
 
 
+def every_scope() -> list[str]:
+    """What a token may do that was issued before there were scopes."""
+    return ["*:*"]
+
+
 class ApiToken(models.Model):
     """A secret by which a program acts for a user. Only its hash is kept."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
     secret_hash = models.BinaryField(max_length=32, unique=True)
+    hint = models.CharField(max_length=12, blank=True)  # its first letters, to tell it by
+    scopes = ArrayField(models.CharField(max_length=40), default=every_scope)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from carrears.access.models import ApiToken, User
 
+_HINT_LETTERS = 7  # "ca_" and four more: enough to tell one's own apart, too few for a thief
 _ROLES = Path(__file__).with_name("roles.yaml")
 
 
@@ -49,29 +50,30 @@ def _permissions(names: Iterable[str]) -> list[Permission]:
     return found
 
 
-def issue_token(user: User, *, name: str, expires_at: datetime | None = None) -> str:
-    """A new API token for ``user``; the secret is returned once and kept nowhere."""
+def issue_token(
+    user: User,
+    *,
+    name: str,
+    expires_at: datetime | None = None,
+    scopes: Collection[str] = ("*:*",),
+) -> str:
+    """A new API token for ``user``; the secret is returned once and kept nowhere.
+
+    ``carrears.signin.tokens`` issues them with evidence.
+    """
     secret = f"ca_{secrets.token_urlsafe(32)}"
     ApiToken.objects.create(
-        user=user, name=name, secret_hash=_digest(secret), expires_at=expires_at
+        user=user,
+        name=name,
+        secret_hash=digest_of(secret),
+        hint=secret[:_HINT_LETTERS],
+        scopes=list(scopes),
+        expires_at=expires_at,
     )
     return secret
 
 
-def user_of_token(secret: str, *, now: datetime) -> User | None:
-    """Whom a token acts for; None when it is unknown, expired, revoked or its user inactive."""
-    token = (
-        ApiToken.objects.select_related("user")
-        .filter(secret_hash=_digest(secret), revoked_at=None, user__is_active=True)
-        .filter(Q(expires_at=None) | Q(expires_at__gt=now))
-        .first()
-    )
-    if token is None:
-        return None
-    ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
-    return token.user
-
-
-def _digest(secret: str) -> bytes:
+def digest_of(secret: str) -> bytes:
+    """What is kept of a token's secret."""
     # A random 256-bit secret needs no slow hash.
     return hashlib.sha256(secret.encode()).digest()

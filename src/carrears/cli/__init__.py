@@ -59,6 +59,7 @@ def main() -> None:
         simulate,
         strategy,
         strategy_steps,
+        tokens,
         vault,
         witness,
         worker,

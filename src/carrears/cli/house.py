@@ -1,4 +1,4 @@
-"""Serve the screens, keep the demo's mailbox, hand out tokens."""
+"""Serve the screens, keep the demo's mailbox."""
 
 from __future__ import annotations
 
@@ -70,22 +70,6 @@ def demo_users() -> None:
 
     for user in ensure_demo_users(at=now()):
         console.print(f"{user.username:12} {DEMO_PASSWORD}  {user.display_name}")
-
-
-@app.command()
-def token(
-    username: Annotated[str, typer.Argument(help="Whom the token acts for.")],
-    name: Annotated[str, typer.Option(help="What it is for.")] = "command line",
-) -> None:
-    """Issue an API token; it is printed once."""
-    start_django()
-    from carrears.access.models import User  # noqa: PLC0415  Django has to be up
-    from carrears.access.services import issue_token  # noqa: PLC0415  see above
-
-    user = User.objects.filter(username=username).first()
-    if user is None:
-        raise fail(f"no user {username!r}")
-    typer.echo(issue_token(user, name=name))
 
 
 @app.command("do-not-contact")

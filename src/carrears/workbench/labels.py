@@ -40,6 +40,11 @@ LABELS: dict[str, dict[str, Label]] = (
             "warn": Label(_("Warn"), "warn", "alarm-clock"),
             "high": Label(_("High"), "bad", "alarm-clock"),
         },
+        "token_state": {
+            "good": Label(_("Good"), "good", "circle-check"),
+            "expired": Label(_("Expired"), "plain", "clock"),
+            "revoked": Label(_("Revoked"), "bad", "ban"),
+        },
         "witness": {
             "cosigned": Label(_("Cosigned"), "good", "badge-check"),
             "waiting": Label(_("Not asked yet"), "plain", "clock"),

@@ -30,6 +30,22 @@ class SessionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRow:
+    """An API token; ``state`` is ``good``, ``expired`` or ``revoked``."""
+
+    pk: int
+    user: str
+    name: str
+    hint: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    state: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
     """One's own account: ``codes_left`` is None where there are no recovery codes."""
 

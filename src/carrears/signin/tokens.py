@@ -1,0 +1,159 @@
+"""API tokens: what they may be used for, until when; made, renewed and ended with evidence.
+
+A scope is ``AREA:read`` or ``AREA:write``, where the area is the first step of an address below
+``/api/`` and ``read`` stands for GET; ``*`` in place of either stands for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from carrears.access.models import ApiToken, User
+from carrears.access.services import digest_of, issue_token
+from carrears.clock import now
+from carrears.signin.trace import tell
+
+ALL = "*:*"
+# The first steps of the API's addresses; a test holds them against the API itself.
+AREAS = (
+    "analytics",
+    "attempts",
+    "cases",
+    "complaints",
+    "conduct",
+    "day-runs",
+    "events",
+    "experiments",
+    "loans",
+    "mandates",
+    "overrides",
+    "simulations",
+    "strategies",
+    "strategy-drafts",
+)
+_ACTIONS = ("read", "write")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+class TokenError(ValueError):
+    """A token cannot be made so; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new token and its secret, which is kept nowhere."""
+
+    token: ApiToken
+    secret: str
+
+
+def known_scopes() -> tuple[str, ...]:
+    """All scopes that tokens may have."""
+    return tuple(f"{area}:{action}" for area in ("*", *AREAS) for action in (*_ACTIONS, "*"))
+
+
+@transaction.atomic
+def issue(
+    user: User,
+    *,
+    name: str,
+    scopes: Collection[str],
+    valid_for: timedelta | None,
+    by: str,
+) -> Issued:
+    """A new token for ``user``.
+
+    Raises:
+        TokenError: no name, no scope, or one that the API does not know.
+    """
+    if not name.strip():
+        raise TokenError("a token needs a name")
+    if not scopes:
+        raise TokenError("a token needs a scope")
+    if unknown := set(scopes) - set(known_scopes()):
+        raise TokenError(f"unknown scopes: {', '.join(sorted(unknown))}")
+    return _make(user, name=name.strip(), scopes=sorted(scopes), valid_for=valid_for, by=by)
+
+
+@transaction.atomic
+def rotate(token: ApiToken, *, by: str) -> Issued:
+    """A new secret for the same use, as long again; the old one ends at once.
+
+    Raises:
+        TokenError: the token was revoked before.
+    """
+    held = ApiToken.objects.select_for_update().get(pk=token.pk)
+    if held.revoked_at is not None:
+        raise TokenError("this token was revoked")
+    valid_for = held.expires_at - held.created_at if held.expires_at else None
+    issued = _make(held.user, name=held.name, scopes=held.scopes, valid_for=valid_for, by=by)
+    _end(held, by=by, why="rotated")
+    return issued
+
+
+@transaction.atomic
+def revoke(token: ApiToken, *, by: str) -> bool:
+    """End a token; False when it had been revoked before."""
+    held = ApiToken.objects.select_for_update().get(pk=token.pk)
+    if held.revoked_at is not None:
+        return False
+    _end(held, by=by, why="revoked")
+    return True
+
+
+def find_token(secret: str, *, at: datetime) -> ApiToken | None:
+    """The token of a secret; None when it is unknown, expired, revoked or its user inactive."""
+    found = (
+        ApiToken.objects.select_related("user")
+        .filter(secret_hash=digest_of(secret), revoked_at=None, user__is_active=True)
+        .filter(Q(expires_at=None) | Q(expires_at__gt=at))
+        .first()
+    )
+    if found is not None and (found.last_used_at is None or at - found.last_used_at > _SEEN_EVERY):
+        ApiToken.objects.filter(pk=found.pk).update(last_used_at=at)
+    return found
+
+
+def scope_of(path: str, method: str) -> str:
+    """The scope that a request to the API needs."""
+    area = path.removeprefix("/api/").split("/")[0]
+    return f"{area}:{'read' if method in _SAFE else 'write'}"
+
+
+def allows(scopes: Collection[str], wanted: str) -> bool:
+    """Whether one of ``scopes`` covers the one that is wanted."""
+    area, action = wanted.split(":")
+    return any(f"{a}:{b}" in scopes for a in (area, "*") for b in (action, "*"))
+
+
+def _make(
+    user: User, *, name: str, scopes: list[str], valid_for: timedelta | None, by: str
+) -> Issued:
+    expires_at = now() + valid_for if valid_for else None
+    secret = issue_token(user, name=name, expires_at=expires_at, scopes=scopes)
+    token = ApiToken.objects.select_related("user").get(secret_hash=digest_of(secret))
+    _tell("issued", token, by=by)
+    return Issued(token, secret)
+
+
+def _end(token: ApiToken, *, by: str, why: str) -> None:
+    token.revoked_at = now()
+    token.save(update_fields=["revoked_at"])
+    _tell(why, token, by=by)
+
+
+def _tell(what: str, token: ApiToken, *, by: str) -> None:
+    tell(
+        f"token.{what}",
+        subject=token.user.get_username(),
+        actor=by,
+        token=token.pk,
+        scopes=token.scopes,
+        until=token.expires_at.isoformat() if token.expires_at else None,
+    )
