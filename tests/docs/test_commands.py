@@ -15,6 +15,7 @@ from carrears.cli import (
     access,
     analytics,
     app,
+    backup,
     book,
     conduct,
     conduct_lists,
@@ -42,6 +43,7 @@ from carrears.cli import (
 _REGISTERED = (
     access,
     analytics,
+    backup,
     book,
     conduct,
     conduct_lists,

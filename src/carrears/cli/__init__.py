@@ -41,6 +41,7 @@ def main() -> None:
     from carrears.cli import (  # noqa: F401, PLC0415  they register here
         access,
         analytics,
+        backup,
         book,
         conduct,
         conduct_lists,

@@ -1,8 +1,9 @@
-"""People on the command line: erased at their word, where nothing has to be kept."""
+"""People on the command line: told what is held about them, and erased at their word."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -14,13 +15,8 @@ if TYPE_CHECKING:
     from carrears.conduct.erasure import Ground
     from carrears.parties.models import Party
 
-parties = typer.Typer(help="People: erasure at their word.")
+parties = typer.Typer(help="People: what is held about them, and erasure at their word.")
 app.add_typer(parties, name="parties")
-
-
-@parties.callback()
-def _group() -> None:
-    """More than one command will stand here; without this the only one would lose its name."""
 
 
 @parties.command()
@@ -59,6 +55,52 @@ def erase(
         raise fail(str(error)) from error
     sequence()
     _answer(party, [], done=done, as_json=as_json)
+
+
+@parties.command()
+def report(
+    person: Annotated[str, typer.Argument(help="The person's number on the tape, or the token.")],
+    folder: Annotated[Path, typer.Argument(help="Where report.json and the PDFs are put.")],
+    reason: Annotated[str, typer.Option(help="Why, as he asked for it; it is kept.")],
+) -> None:
+    """Write all that is held about a person, in clear: JSON to take along, and PDFs to read."""
+    start_django()
+    from carrears.clock import now  # noqa: PLC0415  Django has to be up
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+    from carrears.rights.document import write_document  # noqa: PLC0415  see above
+    from carrears.rights.register import LANGUAGES  # noqa: PLC0415  see above
+    from carrears.rights.reporting import report_on  # noqa: PLC0415  see above
+
+    party = _find(person)
+    if not reason.strip():
+        raise fail("a reason is needed")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    told = report_on(party, actor="command line", reason=reason.strip(), at=now())
+    sequence()
+    _keep(folder / "report.json", told.as_json().encode())
+    for language in LANGUAGES:
+        _keep(folder / f"report-{language}.pdf", write_document(told, language=language))
+    console.print(f"The report is in {folder}; it is in clear", highlight=False)
+
+
+@parties.command("processing-record")
+def processing_record(
+    language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+) -> None:
+    """Print the record of processing activities as the code declares it, in Markdown."""
+    from carrears.rights.register import LANGUAGES  # noqa: PLC0415  as elsewhere
+    from carrears.rights.register import processing_record as told  # noqa: PLC0415  as elsewhere
+
+    if language not in LANGUAGES:
+        raise fail(f"{language!r} is not one of {', '.join(LANGUAGES)}")
+    typer.echo(told(language), nl=False)
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Only for whoever asked: a report is all of a person in clear."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_bytes(content)
 
 
 def _find(person: str) -> Party:

@@ -121,11 +121,29 @@ def erase_subject(party: Party, *, reason: str, by: User | None, at: datetime) -
     party = Party.objects.select_for_update().get(pk=party.pk)
     if party.erased_at is not None:
         return False
-    today = local_day(at, settings.TIME_ZONE)
-    if grounds := grounds_to_keep(party, on=today):
+    if grounds := grounds_to_keep(party, on=local_day(at, settings.TIME_ZONE)):
         raise KeptError(grounds)
+    _erase(party, reason=reason.strip()[:120], by=by, at=at)
+    return True
+
+
+@transaction.atomic
+def erase_again(party: Party, *, at: datetime) -> bool:
+    """Erase a person who was erased before and whom a backup brought back, whatever it says of him.
+
+    What stood in the way was judged when he was erased. False: he is erased here too.
+    """
+    party = Party.objects.select_for_update().get(pk=party.pk)
+    if party.erased_at is not None:
+        return False
+    _erase(party, reason="erased before, and brought back by a backup", by=None, at=at)
+    return True
+
+
+def _erase(party: Party, *, reason: str, by: User | None, at: datetime) -> None:
     files = destroy_of_person(party, by=by, at=at)
-    had = erase_person(party, reason=reason.strip()[:120], by=by, at=at) or []
+    had = erase_person(party, reason=reason, by=by, at=at) or []
+    today = local_day(at, settings.TIME_ZONE)
     days: dict[str, Any] = {"from_on": today, "until_on": None, "by": by, "at": at}
     bar_contact(party, reason=DoNotContact.ERASED, **days)
     for _kind, index in had:
@@ -144,7 +162,6 @@ def erase_subject(party: Party, *, reason: str, by: User | None, at: datetime) -
         key=f"erased:{party.token}",
         occurred_at=at,
     )
-    return True
 
 
 def _live_holds(cases: list[Case], on: date) -> list[Hold]:
