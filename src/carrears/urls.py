@@ -29,6 +29,8 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", api.urls),
     path("healthz", health.show_health, name="health"),
+    path("readyz", health.show_readiness, name="ready"),
+    path("metrics", health.show_metrics, name="metrics"),
 ]
 handler400 = errors.bad_request
 handler403 = errors.forbidden
