@@ -11,7 +11,7 @@ SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint types bench screens docs browser
+.PHONY: help setup demo run test lint types bench screens docs browser audit sbom
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -72,3 +72,12 @@ screens: setup browser ## Take the screenshots of the documentation
 docs: .venv/.synced ## Build the documentation site into site/
 	$(BIN)/uv sync --frozen --quiet --inexact --group docs
 	$(BIN)/mkdocs build --strict --quiet
+
+audit: .venv/.synced ## Ask for known weaknesses of the locked dependencies
+	@out=$$($(BIN)/uv audit --frozen --preview-features audit 2>&1); code=$$?; echo "$$out"; \
+	if echo "$$out" | grep -qE "dns error|error sending request|tcp connect"; then \
+	  echo "audit: nobody could be asked; nothing is known"; else exit $$code; fi
+
+sbom: .venv/.synced ## Write what is built in as CycloneDX to carrears.cdx.json
+	$(BIN)/uv export --frozen --quiet --no-dev --no-emit-project --format cyclonedx1.5 \
+	  --preview-features sbom-export --output-file carrears.cdx.json

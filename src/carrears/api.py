@@ -6,6 +6,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
@@ -40,6 +41,8 @@ from carrears.outreach.messages import OutreachError
 from carrears.outreach.overrides_api import asking_router
 from carrears.outreach.overrides_api import router as overrides_router
 from carrears.portfolio.services import BookError
+from carrears.signin.limits import take
+from carrears.signin.origin import client_ip, kept_origin
 from carrears.signin.tokens import allows, find_token, scope_of
 from carrears.simulation.api import router as simulations_router
 from carrears.simulation.assumptions import AssumptionError
@@ -48,6 +51,16 @@ from carrears.strategy.drafts import DraftError
 from carrears.strategy.errors import StrategyError
 
 _log = logging.getLogger(__name__)
+
+
+class TooManyError(Exception):
+    """Asked too often; the argument is after how many seconds to ask again."""
+
+
+def _take(key: str, *, of_strangers: bool = False) -> None:
+    at_most = settings.SIGN_IN_PER_MINUTE if of_strangers else settings.API_PER_MINUTE
+    if wait := take(key, at_most=at_most):
+        raise TooManyError(wait)
 
 
 class ScopeError(Exception):
@@ -61,11 +74,14 @@ class BearerToken(HttpBearer):
         """The user whom the token acts for, who also becomes the request's user.
 
         Raises:
+            TooManyError: it asks too often.
             ScopeError: the token is not for this part of the API.
         """
         found = find_token(token, at=now())
         if found is None:
+            _take(f"stranger:{kept_origin(client_ip(request))['address']}", of_strangers=True)
             return None
+        _take(f"token:{found.pk}")
         request.user = found.user
         wanted = scope_of(request.path_info, request.method or "")
         if not allows(found.scopes, wanted):
@@ -146,6 +162,13 @@ def _no_strategy(request: HttpRequest, error: StrategyError) -> HttpResponse:
 def _unknown_token(request: HttpRequest, _: AuthenticationError) -> HttpResponse:
     response = problem(request, HTTPStatus.UNAUTHORIZED, "a valid API token is needed")
     response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(TooManyError)
+def _too_many(request: HttpRequest, error: TooManyError) -> HttpResponse:
+    response = problem(request, HTTPStatus.TOO_MANY_REQUESTS, "asked too often")
+    response.headers["Retry-After"] = str(error)
     return response
 
 

@@ -174,6 +174,7 @@ DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
+    "carrears.signin.proxy.TrustedProxy",  # first, before anybody asks whether it is HTTPS
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "carrears.workbench.middleware.ContentSecurityPolicy",
@@ -298,11 +299,21 @@ AXES_LOCKOUT_CALLABLE = "carrears.workbench.views.sign_in.locked_out"
 # Whose X-Forwarded-For and X-Forwarded-Proto are heard: addresses and networks.
 TRUSTED_PROXIES = os.environ.get("CARREARS_TRUSTED_PROXIES", "").split(",")
 
-SECURE = _flag("CARREARS_HTTPS", default=False)
+# The shipped server speaks TLS with these files; behind a proxy that ends it, CARREARS_HTTPS.
+TLS_CERTIFICATE = os.environ.get("CARREARS_TLS_CERTIFICATE", "")
+TLS_KEY = os.environ.get("CARREARS_TLS_KEY", "")
+SECURE = _flag("CARREARS_HTTPS", default=bool(TLS_CERTIFICATE))
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # as signin.proxy leaves it
+SECURITY_CONTACT = os.environ.get("CARREARS_SECURITY_CONTACT", "")
+API_PER_MINUTE = int(os.environ.get("CARREARS_API_PER_MINUTE", "600"))
+SIGN_IN_PER_MINUTE = int(os.environ.get("CARREARS_SIGN_IN_PER_MINUTE", "30"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+# Whether a domain goes into browsers' preload lists is for its owner to say.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from carrears.api import api
-from carrears.workbench.views import account, errors, health, sign_in, tokens
+from carrears.workbench.views import account, errors, health, security_txt, sign_in, tokens
 
 urlpatterns = [
     path("", include("carrears.workbench.urls")),
@@ -28,6 +28,7 @@ urlpatterns = [
     path("account/codes/new/", account.NewCodes.as_view(), name="mfa_generate_recovery_codes"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", api.urls),
+    path(".well-known/security.txt", security_txt.security_txt, name="security-txt"),
     path("healthz", health.show_health, name="health"),
     path("readyz", health.show_readiness, name="ready"),
     path("metrics", health.show_metrics, name="metrics"),

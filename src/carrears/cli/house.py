@@ -27,7 +27,8 @@ def serve(
 
     call_command("collectstatic", verbosity=0, interactive=False)
     connections.close_all()  # a forked worker must not inherit this connection
-    console.print(f"Carrears: [bold]http://{host}:{port}/[/]")
+    tls = _tls_options()
+    console.print(f"Carrears: [bold]http{'s' if tls else ''}://{host}:{port}/[/]")
     server = [
         sys.executable,
         "-m",
@@ -38,9 +39,25 @@ def serve(
         "--threads=4",
         "--timeout=120",
         "--no-control-socket",
+        "--forwarded-allow-ips=",  # what a proxy says is Django's to judge (signin.proxy)
+        *tls,
     ]
     with children([command("worker")] if worker else []):
         raise typer.Exit(run_until_told(server))
+
+
+def _tls_options() -> list[str]:
+    """The server's options for TLS, where settings name the files."""
+    from django.conf import settings  # noqa: PLC0415  Django has to be up
+
+    files = {"CARREARS_TLS_CERTIFICATE": settings.TLS_CERTIFICATE}
+    files["CARREARS_TLS_KEY"] = settings.TLS_KEY
+    if not any(files.values()):
+        return []
+    for name, path in files.items():
+        if not Path(path).is_file():
+            raise fail(f"{name} names no file: {path!r}")
+    return [f"--certfile={settings.TLS_CERTIFICATE}", f"--keyfile={settings.TLS_KEY}"]
 
 
 @app.command()

@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 
 from carrears.clock import now
+from carrears.signin.limits import WINDOW_SECONDS
 from carrears.signin.models import StaffSession
 
 
@@ -21,3 +22,5 @@ def sweep() -> None:
     AccessAttempt.objects.filter(attempt_time__lt=moment - settings.AXES_COOLOFF_TIME).delete()
     with connection.cursor() as cursor:
         cursor.execute("delete from signin_cache where expires < %s", [moment])
+        before = int(moment.timestamp() // WINDOW_SECONDS) - 1
+        cursor.execute("delete from signin_rate where period < %s", [before])

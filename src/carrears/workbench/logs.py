@@ -11,6 +11,8 @@ import logging
 import re
 from datetime import UTC, datetime
 
+from carrears.signin.redaction import redact
+
 # Phones, identity and card numbers, also grouped by spaces or hyphens; not dates, ports or sizes.
 _DIGITS = re.compile(r"(?<![\w.-])\+?\d(?:[ -]?\d){8,}[\dXx]?(?![\w.-]*:)")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -27,6 +29,10 @@ def without_personal_data(text: str) -> str:
     return text
 
 
+def _clean(text: str) -> str:
+    return without_personal_data(redact(text))
+
+
 class PlainLines(logging.Formatter):
     """Time, level, logger, message; tracebacks below."""
 
@@ -34,21 +40,21 @@ class PlainLines(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without personal data."""
-        return without_personal_data(super().format(record))
+        """The line, without personal data and secrets."""
+        return _clean(super().format(record))
 
 
 class JsonLines(logging.Formatter):
     """One JSON object a line: ``time`` (UTC), ``level``, ``logger``, ``message``, ``error``."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without personal data."""
+        """The line, without personal data and secrets."""
         told = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": without_personal_data(record.getMessage()),
+            "message": _clean(record.getMessage()),
         }
         if record.exc_info:
-            told["error"] = without_personal_data(self.formatException(record.exc_info))
+            told["error"] = _clean(self.formatException(record.exc_info))
         return json.dumps(told, ensure_ascii=False)

@@ -29,6 +29,31 @@ _POLICY = "; ".join(
 )
 
 
+# The microphone records calls, passkeys sign in; nothing else of a machine is for these pages.
+_FEATURES = ", ".join(
+    (
+        "microphone=(self)",
+        "publickey-credentials-get=(self)",
+        "publickey-credentials-create=(self)",
+        *(
+            f"{name}=()"
+            for name in (
+                "accelerometer",
+                "browsing-topics",
+                "camera",
+                "display-capture",
+                "geolocation",
+                "gyroscope",
+                "magnetometer",
+                "midi",
+                "payment",
+                "usb",
+            )
+        ),
+    )
+)
+
+
 class ContentSecurityPolicy:
     """Nothing inline, nothing from elsewhere."""
 
@@ -39,6 +64,8 @@ class ContentSecurityPolicy:
         """Answer with the policy, unless a view set its own."""
         response = self._get_response(request)
         response.headers.setdefault("Content-Security-Policy", _POLICY)
+        response.headers.setdefault("Permissions-Policy", _FEATURES)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
 

@@ -41,14 +41,16 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
-def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def too_many(
+    request: HttpRequest, exception: Exception | None = None, *, wait: int = 300
+) -> HttpResponse:
     """429."""
     answer = told(
         HTTPStatus.TOO_MANY_REQUESTS,
         title=gettext("Too many attempts"),
         detail=gettext("Wait some minutes and try again."),
     )
-    answer.headers["Retry-After"] = "300"
+    answer.headers["Retry-After"] = str(wait)
     return answer
 
 

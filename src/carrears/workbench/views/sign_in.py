@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from carrears.access.demo import DEMO_PASSWORD, DEMO_USERS
 from carrears.access.services import roles
+from carrears.signin.limits import take
+from carrears.signin.origin import client_ip, kept_origin
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.view_models.access import DemoUser
-from carrears.workbench.views.errors import told
+from carrears.workbench.views.errors import told, too_many
 
 _ABOUT = {
     "collector": _("works the cases of a queue"),
@@ -30,6 +32,8 @@ _ABOUT = {
 
 def sign_in(request: HttpRequest) -> HttpResponseBase:
     """Sign in; in a demo also as one of its people."""
+    if request.method == "POST" and (wait := _wait(request)):
+        return too_many(request, wait=wait)
     view = LoginView.as_view(
         template_name="workbench/sign_in.html",
         extra_context={
@@ -39,6 +43,12 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     )
     answer: HttpResponseBase = view(request)
     return answer
+
+
+def _wait(request: HttpRequest) -> int:
+    """After how many seconds this address may try again; 0 at once."""
+    key = f"sign-in:{kept_origin(client_ip(request))['address']}"
+    return take(key, at_most=settings.SIGN_IN_PER_MINUTE)
 
 
 def locked_out(_request: HttpRequest, *_args: Any) -> HttpResponse:
