@@ -58,6 +58,37 @@ def erase(
 
 
 @parties.command()
+def correct(
+    person: Annotated[str, typer.Argument(help="The person's number on the tape, or the token.")],
+    what: Annotated[str, typer.Option(help="name, id_no, phone, email or address.")],
+    reason: Annotated[str, typer.Option(help="How it is known, in words that name nobody.")],
+) -> None:
+    """Correct what is held about a person; what was wrong and what is right are asked for.
+
+    Not as options: what stands on a command line is seen by others and kept in histories.
+    """
+    start_django()
+    from carrears.clock import now  # noqa: PLC0415  Django has to be up
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+    from carrears.parties.blind import Kind  # noqa: PLC0415  see above
+    from carrears.parties.correcting import CorrectionError, correct_person  # noqa: PLC0415
+
+    party = _find(person)
+    before = typer.prompt("Held now", default="", show_default=False, err=True)
+    after = typer.prompt("Right", default="", show_default=False, err=True)
+    try:
+        if what not in set(Kind):
+            raise fail(f"{what!r} is nothing that can be corrected")
+        correct_person(
+            party, Kind(what), before=before, after=after, reason=reason, by=None, at=now()
+        )
+    except CorrectionError as error:
+        raise fail(str(error)) from error
+    sequence()
+    console.print("Corrected; what was held before stays in the history, sealed")
+
+
+@parties.command()
 def report(
     person: Annotated[str, typer.Argument(help="The person's number on the tape, or the token.")],
     folder: Annotated[Path, typer.Argument(help="Where report.json and the PDFs are put.")],

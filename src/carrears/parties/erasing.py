@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from carrears.access.models import User
-from carrears.parties.models import ContactPoint, LoanParty, Party
+from carrears.parties.models import ContactPoint, Correction, LoanParty, Party
 
 
 @transaction.atomic
@@ -29,6 +29,7 @@ def erase_person(
     points = ContactPoint.objects.filter(party=locked)
     had = [(kind, bytes(index)) for kind, index in points.values_list("kind", "value_index")]
     points.delete()
+    Correction.objects.filter(party=locked).update(reason="")
     LoanParty.objects.filter(party=locked).update(
         plate_sealed=None, plate_index=None, vin_sealed=None, vin_index=None
     )

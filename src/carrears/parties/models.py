@@ -140,6 +140,23 @@ class ContactPoint(models.Model):
         return f"{self.kind} {self.pk}"
 
 
+class Correction(models.Model):
+    """What was held wrongly of a person, and what it was corrected to; both sealed."""
+
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="corrections")
+    kind = models.CharField(max_length=8)
+    before_sealed = models.BinaryField()
+    after_sealed = models.BinaryField()
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
 class Consent(models.Model):
     """What a person allowed or refused for a channel; the newest row of a channel holds."""
 

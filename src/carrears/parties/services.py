@@ -14,6 +14,7 @@ from carrears.database.bulk import copy_rows
 from carrears.evidence.services import Record, record_many
 from carrears.parties import custody
 from carrears.parties.blind import TOKENS_VERSION, Kind, blind_index, index_many, name_tokens_many
+from carrears.parties.corrected import wrong_names
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
 from carrears.parties.places import plausible_zones
 from carrears.parties.vault import SubjectKey, open_subject_key, seal_many
@@ -116,13 +117,15 @@ def _update_known(rows: list[dict[str, Any]], parties: dict[str, Party]) -> None
     """Bring names and places of people whom an earlier tape brought to what this one says."""
     changed = []
     tokens = name_tokens_many(keyring(), [row["name"] for row in rows])
+    wrong = wrong_names(parties.values())
     for row, row_tokens in zip(rows, tokens, strict=True):
         party = parties[row["party_no"]]
         if party.wrapped_key is None:
             continue  # erased: nothing of this person comes back by a tape
         key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
-        party.name_sealed = key.seal("name", row["name"])
-        party.name_tokens, party.tokens_version = row_tokens, TOKENS_VERSION
+        if wrong.get(party.pk) != row["name"]:
+            party.name_sealed = key.seal("name", row["name"])
+            party.name_tokens, party.tokens_version = row_tokens, TOKENS_VERSION
         party.language = row.get("language") or party.language
         party.time_zone = row.get("time_zone") or party.time_zone
         party.region = row.get("region") or party.region
