@@ -22,6 +22,7 @@ from carrears.casework.models import (
     PlannedAction,
     Promise,
 )
+from carrears.database.bulk import insert_rows
 from carrears.evidence.commitment import commit
 from carrears.evidence.services import Record, record_many
 from carrears.parties.services import commitment_salt
@@ -210,7 +211,7 @@ def place_holds(wanted: Sequence[HoldWanted]) -> list[Hold]:
     """
     for one in wanted:
         _refuse_hold(one)
-    holds = Hold.objects.bulk_create(
+    holds = [
         Hold(
             case=one.case,
             reason=one.reason,
@@ -219,7 +220,8 @@ def place_holds(wanted: Sequence[HoldWanted]) -> list[Hold]:
             placed_by=one.by,
         )
         for one in wanted
-    )
+    ]
+    insert_rows(holds)
     for reason in {one.reason for one in wanted}:
         PlannedAction.objects.filter(
             case__in=[one.case for one in wanted if one.reason == reason],

@@ -27,6 +27,7 @@ from carrears.conduct.complaint_models import (
 from carrears.conduct.complaint_terms import Deadline, Step, find_deadline, load_terms
 from carrears.conduct.models import VerdictRecord
 from carrears.conduct.services import ConductError
+from carrears.database.bulk import insert_rows
 from carrears.evidence.commitment import commit
 from carrears.evidence.services import Record, record_many
 from carrears.parties.models import Party
@@ -108,6 +109,8 @@ def register_complaints(wanted: Sequence[ComplaintWanted]) -> list[Complaint]:
         ConductError: an unknown word, no words of what was said, a receipt that is still to come,
             no jurisdiction, or a key that stands for another complaint.
     """
+    if not wanted:
+        return []
     for one in wanted:
         _refuse(one)
     with connection.cursor() as cursor:
@@ -118,8 +121,11 @@ def register_complaints(wanted: Sequence[ComplaintWanted]) -> list[Complaint]:
             raise ConductError(f"the idempotency key {one.key!r} was used for another complaint")
     fresh = {one.key: one for one in wanted if one.key not in known}
     holds = hold_cases(fresh.values())
-    for one in fresh.values():
-        known[one.key] = _register(one, holds.get(one.case.pk) if one.case else None)
+    made = [
+        _complaint(one, holds.get(one.case.pk) if one.case else None) for one in fresh.values()
+    ]
+    insert_rows(made)
+    known |= {each.key: each for each in made}
     _tell(fresh.values(), known)
     return [known[one.key] for one in wanted]
 
@@ -182,7 +188,7 @@ def hold_cases(wanted: Iterable[ComplaintWanted]) -> dict[int, Hold]:
     return held | {hold.case_id: hold for hold in placed}
 
 
-def _register(one: ComplaintWanted, hold: Hold | None) -> Complaint:
+def _complaint(one: ComplaintWanted, hold: Hold | None) -> Complaint:
     complaint = Complaint(
         key=one.key,
         reference=one.reference,
@@ -204,7 +210,6 @@ def _register(one: ComplaintWanted, hold: Hold | None) -> Complaint:
     answer: Step = "authority" if one.channel in _AUTHORITIES else "answer"
     set_deadlines(complaint, ("acknowledge", answer), counts_from=one.received_at)
     complaint.due_on = due_next(complaint)
-    complaint.save()
     return complaint
 
 
@@ -319,17 +324,19 @@ class Written:
 def write_steps(written: Iterable[Written]) -> None:
     """Write what was done, and its evidence; words go there as a commitment only."""
     each = list(written)
-    ComplaintStep.objects.bulk_create(
-        ComplaintStep(
-            complaint=one.complaint,
-            key=one.key,
-            kind=one.kind,
-            at=one.at,
-            by=one.by,
-            data=one.data,
-            text_sealed=seal_words(one.complaint.party, one.text) if one.keep_text else None,
-        )
-        for one in each
+    insert_rows(
+        [
+            ComplaintStep(
+                complaint=one.complaint,
+                key=one.key,
+                kind=one.kind,
+                at=one.at,
+                by=one.by,
+                data=one.data,
+                text_sealed=seal_words(one.complaint.party, one.text) if one.keep_text else None,
+            )
+            for one in each
+        ]
     )
     record_many(_record(one) for one in each)
 

@@ -145,7 +145,7 @@ def _place(events: Iterable[Event], said: Mapping[int, Happening], book: _Book) 
     """The day, the moment and the case of each event: the open one, else the file of a watch."""
     understood = [event for event in events if event.pk in said]
     numbers = [event.loan_no for event in understood]
-    live = Case.objects.filter(loan_no__in=numbers).exclude(state=CaseState.CLOSED)
+    live = Case.objects.filter(loan_no__in=numbers).exclude(state=CaseState.CLOSED).only(*_OF_CASE)
     cases = {case.loan_no: case for case in live.order_by("-state")}  # open overwrites watch
     laws = _laws(book)
     return [
@@ -160,6 +160,10 @@ def _place(events: Iterable[Event], said: Mapping[int, Happening], book: _Book) 
         for event in understood
         for at in [_moment(event, book.base)]
     ]
+
+
+# What an event asks of a case; its decision and the loan's terms are long texts.
+_OF_CASE = ("loan_no", "party", "state", "jurisdiction")
 
 
 def _laws(book: _Book) -> dict[str, str]:

@@ -7,7 +7,7 @@ loan adds it himself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.db.models import Max
 
 from carrears import layout
 from carrears.clock import business_day, local_day, now
+from carrears.database.bulk import insert_rows
 from carrears.evidence.services import Record, record_many
 from carrears.portfolio.models import ReceivedEvent, ReceivedPayment, Snapshot
 
@@ -118,7 +119,7 @@ def receive_payments(told: Sequence[PaymentTold]) -> dict[str, ReceivedPayment |
     kept = {one.key: _payment(one, today) for one in told}
     known = ReceivedPayment.objects.in_bulk(list(kept), field_name="idempotency_key")
     fresh = [payment for key, payment in kept.items() if key not in known]
-    ReceivedPayment.objects.bulk_create(fresh)
+    insert_rows(fresh)
     record_many(_payment_record(payment) for payment in fresh)
     return {
         one.key: known.get(one.key, kept[one.key])
@@ -137,12 +138,15 @@ def _business_day() -> date:
 
 
 def _payment(told: PaymentTold, today: date) -> ReceivedPayment:
-    fields = asdict(told)
     return ReceivedPayment(
-        idempotency_key=fields.pop("key"),
+        idempotency_key=told.key,
+        loan_no=told.loan_no,
+        amount=told.amount,
+        currency=told.currency,
+        paid_on=told.paid_on,
         known_on=max(told.paid_on, today),
         kind="payment" if told.amount > 0 else "reversal",
-        **fields,
+        source=told.source,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -224,18 +224,23 @@ def to_json(value: Any) -> str:
     Raises:
         FactsError: a float, or a value that JSON cannot hold exactly.
     """
-    kind = type(value)
-    if kind is str:
-        return _quoted(value)
-    if kind is int:
-        return str(value)
-    if kind is dict:
-        return "{" + ",".join([f"{_key(k)}:{to_json(v)}" for k, v in value.items()]) + "}"
-    return _to_json_otherwise(value)
+    if type(value) is not dict:
+        return _WRITERS.get(type(value), _to_json_otherwise)(value)
+    writer = _WRITERS.get
+    pairs = [f"{_key(k)}:{writer(type(v), to_json)(v)}" for k, v in value.items()]
+    return "{" + ",".join(pairs) + "}"
 
 
 # One encoder for all: ``json.dumps`` makes a new one for each word.
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
+# The kinds that nearly all facts are of, each at one look-up.
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: _quoted,
+    int: str,
+    bool: {True: "true", False: "false"}.__getitem__,
+    type(None): lambda _: "null",
+    date: lambda day: f'"{day.isoformat()}"',
+}
 
 
 @lru_cache(maxsize=4096)
