@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -40,8 +40,7 @@ _HORIZON = timedelta(days=400)
 _STEPS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What one rule says, why, and where it stands written."""
 
     rule_id: str
@@ -62,7 +61,7 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON."""
-        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        told = self._asdict()
         told["retry_at"] = _iso(self.retry_at)
         if self.room is None:
             del told["room"]
@@ -123,14 +122,15 @@ def judge(
     situation = _situate(_complete(facts, attempt), attempt, pack, attempt.moment)
     situation.check_names()
     day = law_on or situation.local_date
-    found = _find(situation, pack, day, relaxed)
+    question = _Question(situation, pack, relaxed)
+    found = _find(situation, question, day)
     findings = tuple([_tell(each, pack) for each in found])
-    worst = max(findings, key=lambda each: _GRAVITY.index(each.outcome), default=None)
     # Nothing said is not a permission: an attempt that no rule speaks of goes to a person.
-    actions: list[GateAction] = [each.gate_action for each in findings] or ["review"]
+    outcomes = {each.outcome for each in found} or {"not_applicable"}
+    actions = {each.gate_action for each in found} or {"review"}
     action = max(actions, key=_ACTIONS.index)
     verdict = Verdict(
-        expect=worst.outcome if worst else "not_applicable",
+        expect=max(outcomes, key=_GRAVITY.index),
         gate_action=action,
         findings=findings,
         pack=pack.name,
@@ -140,7 +140,7 @@ def judge(
     )
     if action == "allow":
         return verdict
-    later = _find_next(situation, pack, found, law_on, relaxed)
+    later = _find_next(situation, question, found, law_on)
     return replace(verdict, next_allowed_at=later)
 
 
@@ -191,12 +191,38 @@ class _Ruled(NamedTuple):
     reached: bool
 
 
-def _find(situation: Situation, pack: Pack, day: date, relaxed: Collection[str]) -> list[_Ruled]:
-    facts = situation.facts
-    bound = is_debt_collector(situation) is not False
+class _Question:
+    """One question at all its moments.
+
+    ``settled`` has by rule what it said without a look at the clock, and by which parameters: by
+    those it says the same at every other moment.
+    """
+
+    def __init__(self, first: Situation, pack: Pack, relaxed: Collection[str]) -> None:
+        self.pack, self.relaxed = pack, relaxed
+        self.is_bound = is_debt_collector(first) is not False
+        self.settled: dict[str, tuple[Mapping[str, Any], Ruling | None]] = {}
+
+    def ask(self, situation: Situation, rule: Rule, law: Law) -> Ruling | None:
+        """What a rule says at the moment of ``situation``."""
+        known = self.settled.get(rule.id)
+        if known is not None and (known[0] is law.values or known[0] == law.values):
+            return known[1]
+        situation.looked_at_clock = False
+        ruling = LOGIC[rule.logic].judge(situation, law)
+        if not situation.looked_at_clock:
+            self.settled[rule.id] = law.values, ruling
+        return ruling
+
+
+def _find(situation: Situation, question: _Question, day: date) -> list[_Ruled]:
+    """What each rule says now."""
+    facts, relaxed = situation.facts, question.relaxed
     found = []
-    for rule, law, logic in _asked(pack, day, facts.state, bound, facts.assume_in_force):
-        ruling = logic(situation, law)
+    for rule, law in _asked(
+        question.pack, day, facts.state, question.is_bound, facts.assume_in_force
+    ):
+        ruling = question.ask(situation, rule, law)
         if ruling is None:
             continue
         if ruling.outcome == "allow" and ruling.gate is None:
@@ -219,10 +245,10 @@ def _asked(
     state: str | None,
     bound: bool,  # noqa: FBT001  a key of the cache
     assumed: tuple[str, ...],
-) -> tuple[tuple[Rule, Law, Callable[[Situation, Law], Ruling | None]], ...]:
+) -> tuple[tuple[Rule, Law], ...]:
     """The rules to ask on a day: without drafts, rules of other states, and of other people."""
     return tuple(
-        (rule, law, LOGIC[rule.logic].judge)
+        (rule, law)
         for rule, law in pack.laws_on(day)
         if (not rule.draft or rule.id in assumed)
         and (not rule.states or state in rule.states)
@@ -294,11 +320,7 @@ def _finding(pack: Pack, ruled: _Ruled) -> Finding:
 
 
 def _find_next(
-    situation: Situation,
-    pack: Pack,
-    found: Sequence[_Ruled],
-    law_on: date | None,
-    relaxed: Collection[str],
+    situation: Situation, question: _Question, found: Sequence[_Ruled], law_on: date | None
 ) -> datetime | None:
     """Step to the latest of the moments that the rules in the way name, until none is.
 
@@ -315,7 +337,7 @@ def _find_next(
         if moment - situation.moment > _HORIZON:
             return None
         later = situation.at(moment)
-        found = _find(later, pack, law_on or later.local_date, relaxed)
+        found = _find(later, question, law_on or later.local_date)
         if all(each.gate_action == "allow" for each in found):
             return moment
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -68,17 +67,27 @@ class FactsError(ValueError):
         self.field = field
 
 
-@dataclass(frozen=True)
 class Situation:
     """An attempt at ``moment`` (aware) and all that is known before it.
 
     ``zones`` are those of the contacted party, or every plausible one when unknown.
+    ``looked_at_clock`` turns true when anything is read that another moment would change.
     """
 
-    facts: Facts
-    attempt: Attempt
-    moment: datetime
-    zones: tuple[str, ...]
+    def __init__(
+        self, facts: Facts, attempt: Attempt, moment: datetime, zones: tuple[str, ...]
+    ) -> None:
+        self.facts = facts
+        self.attempt = attempt
+        self.zones = zones
+        self.looked_at_clock = False
+        self._moment = moment
+
+    @property
+    def moment(self) -> datetime:
+        """When the attempt is to be made."""
+        self.looked_at_clock = True
+        return self._moment
 
     def check_names(self) -> None:
         """See that the facts tell of everyone and everything the attempt names.
@@ -106,23 +115,35 @@ class Situation:
     def _remembered(self) -> dict[Hashable, Any]:
         return {}
 
-    @once
+    @property
     def locals(self) -> tuple[datetime, ...]:
         """The moment by the wall clock of each plausible zone."""
-        return tuple(self.moment.astimezone(zone_of(name)) for name in self.zones)
+        self.looked_at_clock = True
+        return self._locals
 
     @once
+    def _locals(self) -> tuple[datetime, ...]:
+        return tuple([self._moment.astimezone(zone_of(name)) for name in self.zones])
+
+    @property
     def shown(self) -> str:
         """The moment by the wall clock of each plausible zone, for people."""
-        return " / ".join(
-            f"{local.isoformat(' ', 'minutes')[:16]} {zone}"
-            for local, zone in zip(self.locals, self.zones, strict=True)
-        )
+        self.looked_at_clock = True
+        return self._shown
 
     @once
+    def _shown(self) -> str:
+        return " / ".join(
+            [
+                f"{local.isoformat(' ', 'minutes')[:16]} {zone}"
+                for local, zone in zip(self._locals, self.zones, strict=True)
+            ]
+        )
+
+    @property
     def local_date(self) -> date:
         """The party's calendar day; the later one where plausible zones differ."""
-        return max(local.date() for local in self.locals)
+        return max([local.date() for local in self.locals])
 
     @once
     def debts_by_id(self) -> Mapping[str, Debt]:
@@ -220,9 +241,10 @@ class Situation:
         By the wall clocks they were written down by, which costs little where a year of events
         is known and few matter; who counts them still has to look at each one's moment.
         """
+        self.looked_at_clock = True
         near = self._near.get(span)
         if near is None:
-            naive = self.moment.replace(tzinfo=None)  # in UTC
+            naive = self._moment.replace(tzinfo=None)  # in UTC
             first, last = naive - span - _CLOCKS, naive + span + _CLOCKS
             known = self._lately if span <= _LATELY else self.facts.history
             near = tuple(event for event in known if first <= event.at <= last)
@@ -231,7 +253,7 @@ class Situation:
 
     @once
     def _lately(self) -> tuple[ContactEvent, ...]:
-        first = self.moment.replace(tzinfo=None) - _LATELY - _CLOCKS
+        first = self._moment.replace(tzinfo=None) - _LATELY - _CLOCKS
         return tuple(event for event in self.facts.history if first <= event.at)
 
     def events_since(self, span: timedelta) -> tuple[ContactEvent, ...]:
@@ -274,6 +296,7 @@ class Situation:
 
     def events_on_day(self, zone: str) -> tuple[ContactEvent, ...]:
         """The outgoing events on the attempt's calendar day in ``zone``, one of ``zones``."""
+        self.looked_at_clock = True
         return self._events_today[zone]
 
     def shares_creditor(self, event: ContactEvent) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -70,6 +71,7 @@ def minutes_until(clock: str, locals_: Iterable[datetime]) -> int:
     return min((end - local.hour * 60 - local.minute) % _DAY for local in locals_)
 
 
+@cache
 def _minutes_of(clock: str) -> int:
     hours, minutes = clock.split(":")
     return int(hours) * 60 + int(minutes)

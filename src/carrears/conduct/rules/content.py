@@ -61,9 +61,11 @@ def find_falsehood(situation: Situation) -> str | None:
     taken = bool(situation.debts) and all(debt.court_action_taken for debt in situation.debts)
     if "claims_court_action_taken" in attempt.content and not taken:
         return "false_claim"
+    if attempt.stated_amount is None:
+        return None
     due = [debt.amount_due for debt in situation.debts]
     known = [amount for amount in due if amount is not None]
-    if attempt.stated_amount is not None and known and len(known) == len(due):
+    if known and len(known) == len(due):
         return "overstated" if attempt.stated_amount > sum(known) else None
     return None
 
