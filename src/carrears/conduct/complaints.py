@@ -121,9 +121,7 @@ def register_complaints(wanted: Sequence[ComplaintWanted]) -> list[Complaint]:
             raise ConductError(f"the idempotency key {one.key!r} was used for another complaint")
     fresh = {one.key: one for one in wanted if one.key not in known}
     holds = hold_cases(fresh.values())
-    made = [
-        _complaint(one, holds.get(one.case.pk) if one.case else None) for one in fresh.values()
-    ]
+    made = [_complaint(one, holds.get(one.case.pk) if one.case else None) for one in fresh.values()]
     insert_rows(made)
     known |= {each.key: each for each in made}
     _tell(fresh.values(), known)
