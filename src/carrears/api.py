@@ -16,6 +16,7 @@ from ninja.security import HttpBearer
 from carrears.access.models import User
 from carrears.analytics.api import router as analytics_router
 from carrears.casework.api import router as cases_router
+from carrears.casework.files_api import router as files_router
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
 from carrears.conduct.api import router as conduct_router
@@ -40,6 +41,7 @@ from carrears.outreach.api import router as calls_router
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.overrides_api import asking_router
 from carrears.outreach.overrides_api import router as overrides_router
+from carrears.parties.vault import SubjectErasedError
 from carrears.portfolio.services import BookError
 from carrears.signin.limits import take
 from carrears.signin.origin import client_ip, kept_origin
@@ -49,6 +51,10 @@ from carrears.simulation.assumptions import AssumptionError
 from carrears.simulation.contenders import ContenderError
 from carrears.strategy.drafts import DraftError
 from carrears.strategy.errors import StrategyError
+from carrears.vault.errors import DestroyedError, NotOpenedError, TooLargeError, VaultError
+from carrears.vault.sniffing import RefusedFileError
+from carrears.vault.stores import StoreError
+from carrears.vault.streaming import StreamAlteredError
 
 _log = logging.getLogger(__name__)
 
@@ -98,6 +104,7 @@ api = NinjaAPI(
 )
 api.add_router("/analytics", analytics_router)
 api.add_router("/cases", cases_router)
+api.add_router("/cases", files_router)
 api.add_router("/attempts", attempts_router)
 api.add_router("/attempts", asking_router)
 api.add_router("/cases", conduct_router)
@@ -178,6 +185,31 @@ def _beyond_scope(request: HttpRequest, error: ScopeError) -> HttpResponse:
     # RFC 6750, section 3.1
     response.headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error}"'
     return response
+
+
+@api.exception_handler(VaultError)
+def _vault(request: HttpRequest, error: VaultError) -> HttpResponse:
+    status = next((code for kind, code in _VAULT if isinstance(error, kind)), HTTPStatus.CONFLICT)
+    return problem(request, status, str(error))
+
+
+_VAULT = (
+    (RefusedFileError, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (NotOpenedError, HTTPStatus.FORBIDDEN),
+    (DestroyedError, HTTPStatus.GONE),
+)
+
+
+@api.exception_handler(SubjectErasedError)
+def _erased(request: HttpRequest, error: SubjectErasedError) -> HttpResponse:
+    return problem(request, HTTPStatus.GONE, str(error))
+
+
+@api.exception_handler(StoreError)
+@api.exception_handler(StreamAlteredError)
+def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
 
 
 @api.exception_handler(PermissionDenied)

@@ -41,6 +41,9 @@ MAIL_DIR = CARREARS_HOME / "mail"
 VAULT_DIR = CARREARS_HOME / "vault"
 VAULT_STORE = os.environ.get("CARREARS_VAULT_STORE", "")
 VAULT_DESTROY_EXPIRED = _flag("CARREARS_VAULT_DESTROY_EXPIRED", default=True)
+VAULT_UPLOAD_MB = int(os.environ.get("CARREARS_VAULT_UPLOAD_MB", "25"))
+# What goes into the vault is on no disk in clear.
+FILE_UPLOAD_MAX_MEMORY_SIZE = VAULT_UPLOAD_MB << 20
 VAULT_OPEN_MINUTES = int(os.environ.get("CARREARS_VAULT_OPEN_MINUTES", "30"))
 
 

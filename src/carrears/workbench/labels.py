@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from carrears.workbench.complaint_labels import COMPLAINT_LABELS
 from carrears.workbench.conduct_labels import CONDUCT_LABELS
 from carrears.workbench.label import Label
+from carrears.workbench.vault_labels import VAULT_LABELS
 
 LABELS: dict[str, dict[str, Label]] = (
     {
@@ -388,6 +389,7 @@ LABELS: dict[str, dict[str, Label]] = (
     }
     | CONDUCT_LABELS
     | COMPLAINT_LABELS
+    | VAULT_LABELS
 )
 
 

@@ -1,0 +1,20 @@
+"""Which objects there are, and who may open which."""
+
+from __future__ import annotations
+
+from carrears.access.models import User
+from carrears.vault.models import Kind, StoredObject
+
+_RECORDINGS = frozenset({Kind.AUDIO, Kind.SCREEN})
+
+
+def objects_of_loan(loan_no: str) -> list[StoredObject]:
+    """All that is and was in the vault of a loan, the newest first."""
+    found = StoredObject.objects.filter(loan_no=loan_no).select_related("created_by", "party")
+    return list(found.order_by("-created_at", "pk"))
+
+
+def may_open(user: User, stored: StoredObject) -> bool:
+    """Whether a user may open objects of this kind; whether he may see the case is asked apart."""
+    needed = "open_recording" if stored.kind in _RECORDINGS else "open_document"
+    return user.has_perm(f"vault.{needed}")

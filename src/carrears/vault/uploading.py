@@ -1,0 +1,75 @@
+"""Take in a file that somebody sends: measured, looked into, sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO
+
+from django.conf import settings
+
+from carrears.access.models import User
+from carrears.vault.errors import TooLargeError
+from carrears.vault.models import Kind, StoredObject
+from carrears.vault.sniffing import HEAD_BYTES, RefusedFileError, media_type_of, refuse_active
+from carrears.vault.storing import Filed, store
+
+UPLOADED = (Kind.PHOTO, Kind.DOCUMENT, Kind.LETTER, Kind.AUDIO)
+_PIECE = 1 << 20
+_LONGEST_NAME = 200
+
+
+def take_upload(
+    file: IO[bytes],
+    *,
+    kind: str,
+    case: Filed,
+    name: str,
+    declared: str,
+    by: User,
+    at: datetime,
+) -> StoredObject:
+    """Keep a file that can be rewound; its type is what its bytes say.
+
+    Args:
+        file: open for reading.
+        kind: photo, document, letter or audio.
+        case: what it belongs to.
+        name: as the sender calls it.
+        declared: the media type that the sender says.
+        by: the sender.
+        at: when.
+
+    Raises:
+        RefusedFileError: it is of a type that is not taken in, of another than it says or than
+            its kind has, or does something when it is opened.
+        TooLargeError: it is larger than ``CARREARS_VAULT_UPLOAD_MB``.
+    """
+    if kind not in UPLOADED:
+        raise RefusedFileError("unknown")
+    file.seek(0)
+    media_type = media_type_of(file.read(HEAD_BYTES), declared=declared)
+    is_audio, is_image = media_type.startswith("audio/"), media_type.startswith("image/")
+    if is_audio != (kind == Kind.AUDIO) or (kind == Kind.PHOTO and not is_image):
+        raise RefusedFileError("mismatch")
+    most = settings.VAULT_UPLOAD_MB << 20
+    if file.seek(0, 2) > most:
+        raise TooLargeError(f"longer than {most} bytes")
+    refuse_active(media_type, _pieces(file))
+    file.seek(0)
+    return store(
+        kind=kind,
+        stream=file,
+        case=case,
+        media_type=media_type,
+        actor=by,
+        at=at,
+        name=name.replace("\0", "")[:_LONGEST_NAME],
+        most_bytes=most,
+    )
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(_PIECE):
+        yield piece

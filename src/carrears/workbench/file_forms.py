@@ -1,0 +1,44 @@
+"""What is typed to put a file into the vault, to open one, and to hold one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from carrears.vault.models import HoldWhy, Why
+from carrears.vault.uploading import UPLOADED
+from carrears.workbench.labels import label_of
+
+
+def _choices(codes: Any, group: str) -> list[tuple[str, Any]]:
+    return [(str(code), label_of(str(code), group).text) for code in codes]
+
+
+class AddFileForm(forms.Form):
+    """A file and what it is."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=_choices(UPLOADED, "file_kind"))
+    file = forms.FileField(label=_("File"), max_length=200)
+
+
+class OpenFileForm(forms.Form):
+    """Why a file is opened."""
+
+    why = forms.ChoiceField(label=_("Reason"), choices=_choices(Why.values, "file_why"))
+    note = forms.CharField(label=_("Remark"), max_length=500, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Another reason than those that have a name needs words."""
+        told = super().clean() or self.cleaned_data
+        if told.get("why") == Why.OTHER and not told.get("note", "").strip():
+            self.add_error("note", _("A reason is needed."))
+        return told
+
+
+class HoldFileForm(forms.Form):
+    """Why files are kept whatever their time."""
+
+    why = forms.ChoiceField(label=_("Reason"), choices=_choices(HoldWhy.values, "file_hold"))
+    note = forms.CharField(label=_("File number or remark"), max_length=500)

@@ -1,0 +1,37 @@
+"""Names of the vault's words: kinds of files, reasons to open and to hold."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from carrears.workbench.label import Label
+
+VAULT_LABELS: dict[str, dict[str, Label]] = {
+    "file_kind": {
+        "audio": Label(_("Sound recording"), "info", "phone"),
+        "screen": Label(_("Screen recording"), "info", "eye"),
+        "letter": Label(_("Letter"), "plain", "mail"),
+        "photo": Label(_("Photo"), "plain", "eye"),
+        "document": Label(_("Document"), "plain", "file-text"),
+    },
+    "file_why": {
+        "casework": Label(_("Work on the case")),
+        "complaint": Label(_("Answer to a complaint")),
+        "quality": Label(_("Quality check")),
+        "dispute": Label(_("Facts of a dispute")),
+        "authority": Label(_("Request of a court or an authority")),
+        "subject": Label(_("The debtor asks for it")),
+        "other": Label(_("Another reason")),
+    },
+    "file_hold": {
+        "litigation": Label(_("Litigation")),
+        "complaint": Label(_("Complaint")),
+        "authority": Label(_("Request of a court or an authority")),
+        "other": Label(_("Another reason")),
+    },
+    "file_refused": {
+        "unknown": Label(_("Only photos (JPEG, PNG, WebP), PDF and sound are taken in.")),
+        "mismatch": Label(_("The file is not what it says it is, or not of the chosen kind.")),
+        "active": Label(_("The PDF holds a script, a program or another file.")),
+    },
+}
