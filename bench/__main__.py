@@ -133,6 +133,10 @@ _SECTIONS = {
         "Eight people's data keys unwrapped and five fields of each opened. Goal: at most 2 ms.",
     ),
     "The evidence log": ("bench.evidence", "Entries appended, sequenced and verified."),
+    "The vault of recordings": (
+        "bench.vault",
+        "Half a GiB sealed, stored and opened again, and small parts of it read from anywhere.",
+    ),
     "Proof bundles": (
         "bench.bundle",
         (
