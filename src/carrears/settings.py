@@ -278,7 +278,9 @@ ACCOUNT_FORMS = {
     "change_password": "carrears.signin.forms.NewPasswordForm",
 }
 MFA_ADAPTER = "carrears.signin.adapter.FactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # browsers have passkeys without TLS on localhost only
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_FORMS = {

@@ -1,5 +1,6 @@
 """Every address: the screens, signing in, the API."""
 
+from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="login"),
     path("sign-in/", sign_in.sign_in, name="account_login"),
     path("sign-in/factor/", account.Factor.as_view(), name="mfa_authenticate"),
+    path("sign-in/passkey/", LoginWebAuthnView.as_view(), name="mfa_login_webauthn"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     # The names are those by which allauth leads from one page to the next.
     path("account/", account.show_account, name="mfa_index"),
@@ -24,6 +26,17 @@ urlpatterns = [
     path("account/confirm/code/", account.ConfirmByCode.as_view(), name="mfa_reauthenticate"),
     path("account/app/", account.NewApp.as_view(), name="mfa_activate_totp"),
     path("account/app/remove/", account.RemoveApp.as_view(), name="mfa_deactivate_totp"),
+    path("account/passkeys/add/", account.NewPasskey.as_view(), name="mfa_add_webauthn"),
+    path(
+        "account/passkeys/<int:pk>/remove/",
+        account.RemovePasskey.as_view(),
+        name="mfa_remove_webauthn",
+    ),
+    path(
+        "account/confirm/passkey/",
+        account.ConfirmByPasskey.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
     path("account/codes/", account.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
     path("account/codes/new/", account.NewCodes.as_view(), name="mfa_generate_recovery_codes"),
     path("i18n/", include("django.conf.urls.i18n")),

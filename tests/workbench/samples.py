@@ -8,7 +8,13 @@ from typing import Any
 from carrears.money import Money
 from carrears.workbench.token_forms import TokenForm
 from carrears.workbench.view_models import contact, evidence, imports, mail, queue
-from carrears.workbench.view_models.access import AccountPage, DemoUser, SessionRow, TokenRow
+from carrears.workbench.view_models.access import (
+    AccountPage,
+    DemoUser,
+    PasskeyRow,
+    SessionRow,
+    TokenRow,
+)
 from carrears.workbench.view_models.common import Option, Pager, Sensitive
 
 TODAY = date(2019, 11, 30)
@@ -341,6 +347,7 @@ def account_page(*, zh: bool) -> AccountPage:
         has_password=True,
         must_set_up=False,
         app_since=NOW,
+        passkeys=(PasskeyRow(pk=3, name="YubiKey", since=NOW, used_at=None),),
         codes_left=9,
         sessions=(
             SessionRow(

@@ -46,6 +46,16 @@ class TokenRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyRow:
+    """A passkey of one's own."""
+
+    pk: int
+    name: str
+    since: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
     """One's own account: ``codes_left`` is None where there are no recovery codes."""
 
@@ -53,5 +63,6 @@ class AccountPage:
     has_password: bool
     must_set_up: bool
     app_since: datetime | None
+    passkeys: tuple[PasskeyRow, ...]
     codes_left: int | None
     sessions: tuple[SessionRow, ...]

@@ -9,10 +9,16 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as FactorView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.views import (
+    AddWebAuthnView,
+    ReauthenticateWebAuthnView,
+    RemoveWebAuthnView,
+)
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -119,3 +125,25 @@ class NewCodes(_Own, GenerateRecoveryCodesView):  # type: ignore[misc]
     """Make new ones."""
 
     template_name = "workbench/recovery_codes_new.html"
+
+
+class NewPasskey(_Own, AddWebAuthnView):  # type: ignore[misc]
+    """Add a passkey."""
+
+    template_name = "workbench/passkey_new.html"
+
+
+class RemovePasskey(_Own, RemoveWebAuthnView):  # type: ignore[misc]
+    """Remove one of one's own."""
+
+    template_name = "workbench/passkey_remove.html"
+    success_url = reverse_lazy("mfa_index")
+
+
+class ConfirmByPasskey(_Confirm, ReauthenticateWebAuthnView):  # type: ignore[misc]
+    """Confirm by a passkey."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Ask again, and say why."""
+        answer: HttpResponse = self.render_to_response(self.get_context_data(form=form))
+        return answer
