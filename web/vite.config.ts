@@ -28,6 +28,7 @@ export default defineConfig({
         app: "src/app.ts",
         charts: "src/charts.ts",
         recorder: "src/recorder.ts",
+        replay: "src/replay.ts",
         editor: "src/editor.ts",
         style: "src/styles/style.css",
         fonts: "src/styles/fonts.css",

@@ -131,6 +131,7 @@ def _names(name: str, default: str) -> tuple[str, ...]:
 # What of the staff's work is recorded (docs/recordings.md): on which pages, of which roles, calls.
 RECORD_SCREEN_PAGES = _names("CARREARS_RECORD_SCREEN_PAGES", "case,ledger")
 RECORD_SCREEN_ROLES = _names("CARREARS_RECORD_SCREEN_ROLES", "*")
+RECORD_SCREEN_CLEAR = _flag("CARREARS_RECORD_SCREEN_CLEAR", default=False)
 RECORD_CALLS = _flag("CARREARS_RECORD_CALLS", default=True)
 # After how long without a word a recording is taken to have broken off.
 RECORDING_SILENCE_MINUTES = int(os.environ.get("CARREARS_RECORDING_SILENCE_MINUTES", "15"))

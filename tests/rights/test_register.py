@@ -18,6 +18,7 @@ _NOBODY = {
     "conduct.Listing": "values of others' lists, as keyed hashes that cannot be turned round",
     "evidence.Entry": "tokens and commitments only",
     "vault.Opening": "of staff: who opened a recording and why",
+    "recordings.Playback": "the same of recordings that are not in the vault",
 }
 _NAMES_OF_A_PERSON = {"loan_no", "obligor_no", "party_no", "debtor"}
 

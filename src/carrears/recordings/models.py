@@ -44,6 +44,7 @@ class Recording(models.Model):
         "outreach.Attempt", through="RecordedContact", related_name="recordings"
     )
     page = models.CharField(max_length=40, blank=True)
+    masked = models.BooleanField(default=True)  # a screen without the personal data on it
     mime = models.CharField(max_length=60, blank=True)
     state = models.CharField(
         max_length=10, choices=RecordingState.choices, default=RecordingState.OPEN
@@ -111,6 +112,33 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recording_id} {self.seq}"
+
+
+class Why(models.TextChoices):
+    """For what a recording is played."""
+
+    QUALITY = "quality"
+    COMPLAINT = "complaint"
+    DISPUTE = "dispute"
+    SUPERVISION = "supervision"
+    TRAINING = "training"
+
+
+class Playback(models.Model):
+    """That somebody played a recording, when and why."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="playbacks")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    why = models.CharField(max_length=12, choices=Why.choices)
+    note = models.TextField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [models.CheckConstraint(condition=~Q(note=""), name="playback_has_note")]
+
+    def __str__(self) -> str:
+        return f"{self.recording_id} {self.by_id}"
 
 
 class RecordedContact(models.Model):

@@ -21,6 +21,11 @@ def records_screen(user: User, page: str) -> bool:
     return EVERYBODY in roles or user.groups.filter(name__in=roles).exists()
 
 
+def masks_screen() -> bool:
+    """Whether screens are recorded without the personal data on them."""
+    return not settings.RECORD_SCREEN_CLEAR
+
+
 def records_calls(user: User) -> bool:
     """Whether ``user`` is offered to record his calls."""
     return bool(settings.RECORD_CALLS) and user.has_perm("outreach.make_call")

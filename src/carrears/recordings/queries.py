@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from carrears.outreach.models import Attempt
-from carrears.recordings.models import Kind, RecordedContact, RecordingState
+from carrears.recordings.models import Chunk, Kind, RecordedContact, Recording, RecordingState
 
 
 def parts_of(attempts: Iterable[Attempt]) -> Counter[int]:
@@ -14,3 +15,26 @@ def parts_of(attempts: Iterable[Attempt]) -> Counter[int]:
     ties = RecordedContact.objects.filter(attempt__in=list(attempts), recording__kind=Kind.AUDIO)
     ties = ties.exclude(recording__state=RecordingState.REFUSED)
     return Counter(ties.values_list("attempt_id", flat=True))
+
+
+def recordings_of(attempts: Iterable[int]) -> Mapping[int, Sequence[Recording]]:
+    """What was recorded while each contact was made, by its number; the first begun first."""
+    found: dict[int, list[Recording]] = defaultdict(list)
+    ties = RecordedContact.objects.filter(attempt__in=list(attempts)).select_related("recording")
+    for tie in ties.order_by("recording__started_at", "pk"):
+        found[tie.attempt_id].append(tie.recording)
+    return found
+
+
+def peaks_of(recording: Recording) -> bytes:
+    """The waveform of a sound: a byte for each stretch of equal length, 255 for full scale."""
+    chunks = Chunk.objects.filter(recording=recording).order_by("seq")
+    return b"".join(bytes(peaks) for peaks in chunks.values_list("peaks", flat=True))
+
+
+def drawn(peaks: bytes, *, bars: int) -> tuple[int, ...]:
+    """A waveform in at most ``bars`` bars, each the loudest of its stretch."""
+    if len(peaks) <= bars:
+        return tuple(peaks)
+    edges = [len(peaks) * n // bars for n in range(bars + 1)]
+    return tuple(max(peaks[a:b]) for a, b in pairwise(edges))

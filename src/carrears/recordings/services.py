@@ -60,6 +60,7 @@ class Beginning:
     case: Case
     started_at: datetime
     page: str = ""
+    masked: bool = True
     mime: str = ""
     attempt: Attempt | None = None
 
@@ -117,6 +118,7 @@ def _begin(
         case=told.case,
         staff=by,
         page=told.page,
+        masked=told.masked,
         mime=told.mime,
         state=state,
         reason=reason,

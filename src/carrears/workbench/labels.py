@@ -122,6 +122,30 @@ LABELS: dict[str, dict[str, Label]] = (
             "legal": Label(_("Legal proceedings")),
             "complaint": Label(_("Complaint")),
         },
+        "recording": {
+            "screen": Label(_("Screen"), "plain", "monitor-play"),
+            "audio": Label(_("Sound of the call"), "plain", "mic"),
+        },
+        "recording_state": {
+            "open": Label(_("Recording now"), "info", "circle-dot"),
+            "ended": Label(_("Complete"), "good", "check"),
+            "broken_off": Label(_("Broken off"), "warn", "circle-alert"),
+            "refused": Label(_("Not recorded"), "bad", "ban"),
+        },
+        "no_recording": {
+            "denied": Label(_("the microphone was not allowed")),
+            "no_device": Label(_("there was no microphone")),
+            "busy": Label(_("another program used the microphone")),
+            "unsupported": Label(_("the browser cannot record sound")),
+            "insecure": Label(_("the page did not come over HTTPS")),
+        },
+        "play_reason": {
+            "quality": Label(_("Quality check")),
+            "complaint": Label(_("A complaint")),
+            "dispute": Label(_("A dispute")),
+            "supervision": Label(_("Asked for by a supervisor")),
+            "training": Label(_("Training")),
+        },
         "flag": {
             "hold": Label(_("On hold"), "warn", "octagon-pause"),
             "dispute": Label(_("Disputed"), "warn", "flag"),

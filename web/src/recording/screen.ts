@@ -10,9 +10,17 @@ const FLUSH_CHARACTERS = 200_000;
 const IDLE_MS = 5 * 60 * 1000;
 const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"] as const;
 
+// What is typed is hidden. What is chosen from a list is not: the options say no more than the
+// page does, and a list of people masks their names.
+const TYPED = {
+  ...{ text: true, textarea: true, search: true, tel: true, email: true, url: true, number: true, range: true },
+  ...{ date: true, month: true, week: true, time: true, "datetime-local": true, color: true, password: true },
+};
+
 interface Told {
   loan_no: string;
   page: string;
+  clear: boolean;
 }
 
 interface Event {
@@ -40,14 +48,15 @@ class Screen {
 
   start(): void {
     if (this.#tape) return;
-    const tape = this.#outbox.begin({ kind: "screen", ...this.#told });
+    const { clear, ...told } = this.#told;
+    const tape = this.#outbox.begin({ kind: "screen", ...told });
     tape.onstanding = (standing) => this.#show(standing);
     this.#tape = tape;
     this.#stop =
       record({
         emit: (event) => this.#take(event),
-        maskAllInputs: true,
-        maskTextSelector: PERSONAL,
+        maskInputOptions: clear ? { password: true } : TYPED,
+        ...(!clear && { maskTextSelector: PERSONAL }),
         maskTextFn: (text) => (text.trim() ? HIDDEN : text),
         blockSelector: "[data-unrecorded]",
         inlineStylesheet: false,
@@ -76,7 +85,7 @@ class Screen {
   }
 
   #take(event: Event): void {
-    const line = JSON.stringify(scrub(event));
+    const line = JSON.stringify(scrub(event, this.#told.clear));
     if (!this.#lines.length) this.#from = event.timestamp;
     this.#to = event.timestamp;
     this.#lines.push(line);
@@ -105,7 +114,7 @@ class Screen {
 }
 
 export function recordScreen(outbox: Outbox, shown: HTMLElement): void {
-  const told = { loan_no: shown.dataset["loan"] ?? "", page: shown.dataset["page"] ?? "" };
+  const told = { loan_no: shown.dataset["loan"] ?? "", page: shown.dataset["page"] ?? "", clear: "clear" in shown.dataset };
   const screen = new Screen(outbox, told, shown);
   screen.start();
   for (const sign of SIGNS_OF_LIFE) {

@@ -29,18 +29,21 @@ export function scrubText(text: string): string {
   return text.replace(LOOKS, HIDDEN);
 }
 
-/** An event of rrweb without what its look tells of a person; the event itself is left as it is. */
-export function scrub<T>(event: T): T {
-  return copy(event) as T;
+/**
+ * An event of rrweb without what its look tells of a person, or with `clear` only without the
+ * page's secrets; the event itself is left as it is.
+ */
+export function scrub<T>(event: T, clear = false): T {
+  return copy(event, clear) as T;
 }
 
-function copy(value: unknown): unknown {
-  if (typeof value === "string") return scrubText(value);
-  if (Array.isArray(value)) return value.map(copy);
+function copy(value: unknown, clear: boolean): unknown {
+  if (typeof value === "string") return clear ? value : scrubText(value);
+  if (Array.isArray(value)) return value.map((one) => copy(one, clear));
   if (value === null || typeof value !== "object") return value;
   const made: Record<string, unknown> = {};
   for (const [name, inner] of Object.entries(value)) {
-    made[name] = name === "attributes" && isAttributes(inner) ? attributesOf(inner) : copy(inner);
+    made[name] = name === "attributes" && isAttributes(inner) ? attributesOf(inner, clear) : copy(inner, clear);
   }
   return made;
 }
@@ -49,12 +52,13 @@ function isAttributes(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && !Array.isArray(value as Tree);
 }
 
-function attributesOf(given: Record<string, unknown>): Record<string, unknown> {
+function attributesOf(given: Record<string, unknown>, clear: boolean): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
     if (SECRET_ATTRIBUTES.test(name)) continue;
     if (name === "value" && (given["type"] === "hidden" || given["name"] === "csrfmiddlewaretoken")) continue;
-    kept[name] = typeof value === "string" && REACHING.test(value) ? value.replace(/:.*/s, `:${HIDDEN}`) : copy(value);
+    const reaches = !clear && typeof value === "string" && REACHING.test(value);
+    kept[name] = reaches ? value.replace(/:.*/s, `:${HIDDEN}`) : copy(value, clear);
   }
   return kept;
 }

@@ -22,8 +22,10 @@ from carrears.workbench.queries.catalogue import treatment_title
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.owed import LoanRows, Paid
+from carrears.workbench.queries.recordings import lines_of
 from carrears.workbench.templatetags.workbench import bucket_name, day, money
 from carrears.workbench.view_models.case import Event, Timeline
+from carrears.workbench.view_models.recordings import RecordingLine
 
 PAGE = 20
 _NOON = time(12)
@@ -49,7 +51,9 @@ def timeline(cases: Sequence[Case], rows: LoanRows, *, offset: int = 0) -> Timel
     found: list[_Found] = [
         _event(e, cases[0].currency) for e in events.select_related("actor")[:end]
     ]
-    found += [_attempt(a) for a in attempts.select_related("made_by", "verdict")[:end]]
+    tried = list(attempts.select_related("made_by", "verdict")[:end])
+    recorded = lines_of(one.pk for one in tried)
+    found += [_attempt(one, recorded.get(one.pk, ())) for one in tried]
     found += payments
     total = events.count() + attempts.count() + len(payments)
     return Timeline(
@@ -132,7 +136,7 @@ def _moved(data: dict[str, Any]) -> str:
     return " · ".join(parts)
 
 
-def _attempt(attempt: Attempt) -> _Found:
+def _attempt(attempt: Attempt, recorded: tuple[RecordingLine, ...]) -> _Found:
     outcome: Any = attempt.gate_action
     is_call = attempt.channel == "call"
     kinds, kind = (_CALLS, "call") if is_call else (_MESSAGES, "message")
@@ -144,6 +148,7 @@ def _attempt(attempt: Attempt) -> _Found:
         outcome=outcome,
         detail=_call_detail(attempt) if is_call else "",
         mail_id=None if is_call else attempt.pk,
+        recordings=recorded,
     )
     return attempt.at, attempt.pk, line, f"attempt:{attempt.key}:{attempt.state}"
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from carrears.money import Money
 from carrears.workbench.view_models.common import Outcome, Sensitive
+from carrears.workbench.view_models.recordings import RecordingLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +278,7 @@ class Event:
     mail_id: int | None = None
     entry_no: int | None = None
     day_only: bool = False
+    recordings: tuple[RecordingLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from carrears.casework.models import Case
 from carrears.casework.services import LONGEST_PROMISE
 from carrears.clock import business_day, business_moment, now
-from carrears.recordings.policy import records_screen
+from carrears.recordings.policy import masks_screen, records_screen
 from carrears.workbench.forms import HoldForm, LedgerForm, NoteForm, PromiseForm
 from carrears.workbench.queries.calls import call_desk
 from carrears.workbench.queries.case import case_page, cases_of_loan, product_of, timeline_of
@@ -56,6 +56,7 @@ def show_ledger(request: StaffRequest, loan_no: str) -> HttpResponse:
             "form": form,
             "section": "queue",
             "record_screen": recorded_page(request, "ledger"),
+            "record_clear": not masks_screen(),
         },
     )
 
@@ -76,6 +77,7 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
         "note_form": NoteForm(),
         "hold_form": hold_form(case),
         "record_screen": recorded_page(request, "case"),
+        "record_clear": not masks_screen(),
         # Asked for only where it is shown: it asks the gate about every number.
         "calls": SimpleLazyObject(lambda: call_desk(request.user, case)),
     }

@@ -172,6 +172,7 @@ def _beginning(request: StaffRequest, told: dict[str, Any]) -> Beginning:
         case=attempt.case if attempt else case,
         started_at=started_at,
         page=page,
+        masked=policy.masks_screen(),
         mime=mime,
         attempt=attempt,
     )
