@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -18,7 +19,7 @@ from factories import MOMENT, make_case, make_user
 from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.conduct.models import VerdictRecord
-from carrears.outreach.models import Attempt
+from carrears.outreach.models import Attempt, Pacing
 from carrears.workbench.queries.compliance import compliance_page
 from carrears.workbench.queries.compliance_asked import parse_asked
 
@@ -315,3 +316,25 @@ def test_counting_uses_the_index_of_its_days(attempts: Sequence[Attempt]) -> Non
 
     assert "attempt_time" in plan
     assert compliance_page(QueryDict("")).all.total == 6
+
+
+def test_how_a_day_was_spread_stands_below_also_where_nothing_was_tried(
+    sign_in: Any,
+) -> None:
+    day = date(2026, 6, 30)
+    told = {"paced": 7, "changed": 2, "full": 3, "later": 4, "unlawful": 5, "gone": 0, "wasted": 1}
+    Pacing.objects.create(
+        as_of=day, moment=MOMENT, per_hour={"call": 12}, told=told, finished_at=MOMENT
+    )
+    Pacing.objects.create(as_of=day - timedelta(days=1), moment=MOMENT, per_hour={})
+    params = QueryDict("from=2026-06-01&to=2026-06-30")
+    [row] = compliance_page(params).spreads
+    assert {name: getattr(row, name) for name in told} == told
+    assert (row.as_of, row.emails_per_hour, row.calls_per_hour) == (day, None, 12)
+    assert compliance_page(QueryDict("from=2026-05-01&to=2026-05-31")).spreads == ()
+    client = sign_in(make_user(role="compliance_officer"))
+    html = client.get("/compliance/", {"from": "2026-06-01", "to": "2026-06-30"}).content.decode()
+    cells = re.findall(
+        r"<td class=\"number\">([^<]+)</td>", html.partition('data-day="2026-06-30"')[2]
+    )
+    assert cells == ["–", "12", "7", "2", "3", "4", "5", "0", "1"]

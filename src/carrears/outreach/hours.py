@@ -13,11 +13,12 @@ from carrears.conduct import facts as known
 from carrears.conduct.gate import judge
 from carrears.conduct.openings import Answer, Openings, edges_between, find_openings
 from carrears.outreach.desks import Choice, choices_of, desk_of, wanted_by
-from carrears.outreach.judging import Judged, judge_attempts, pack_of, people_of
+from carrears.outreach.judging import Judged, judge_attempts, judge_instead, pack_of, people_of
 from carrears.outreach.templates import Template
 from carrears.outreach.wanted import WantedContact, point_of
 
 DAY = timedelta(days=1)
+_Way = tuple[Choice, Openings, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +34,30 @@ def ask_hours(
     actions: Sequence[PlannedAction], templates: Mapping[str, Template], *, moment: datetime
 ) -> list[Asked]:
     """The lawful steps of the day from ``moment`` for each way of each action, in their order."""
-    asked = [
-        (place, choice, wanted)
-        for place, action in enumerate(actions)
-        for choice in choices_of(action)
-        if (wanted := wanted_by(action, choice, templates, _begin(action, moment))) is not None
-    ]
-    contacts = [wanted for *_, wanted in asked]
-    people = people_of(contacts)
-    found: list[list[tuple[Choice, Openings, str]]] = [[] for _ in actions]
-    judged = judge_attempts(contacts, people)
-    for (place, choice, wanted), one in zip(asked, judged, strict=True):
-        if point_of(wanted, people[wanted.party.token]) is not None:
-            openings = _openings(actions[place], wanted, one, moment)
-            found[place].append((choice, openings, one.attempt.zone))
-    return [_told(action, ways, moment) for action, ways in zip(actions, found, strict=True)]
+    wanted = [_choices(action, templates, moment) for action in actions]
+    first = [several[0][1] for several in wanted if several]
+    people = people_of(first, names=False)
+    judged = iter(judge_attempts(first, people))
+    told = []
+    for action, several in zip(actions, wanted, strict=True):
+        ways: list[_Way] = []
+        known_of = next(judged) if several else None
+        for nth, (choice, contact) in enumerate(several):
+            assert known_of is not None  # noqa: S101  there are several
+            person = people[contact.party.token]
+            one = judge_instead(known_of, contact, person) if nth else known_of
+            if point_of(contact, person) is not None:
+                ways.append((choice, _openings(action, contact, one, moment), one.attempt.zone))
+        told.append(_told(action, ways, moment))
+    return told
+
+
+def _choices(
+    action: PlannedAction, templates: Mapping[str, Template], moment: datetime
+) -> list[tuple[Choice, WantedContact]]:
+    at = _begin(action, moment)
+    found = ((choice, wanted_by(action, choice, templates, at)) for choice in choices_of(action))
+    return [(choice, wanted) for choice, wanted in found if wanted is not None]
 
 
 def _begin(action: PlannedAction, moment: datetime) -> datetime:
@@ -89,9 +99,7 @@ def _asker(
     return ask
 
 
-def _told(
-    action: PlannedAction, ways: Sequence[tuple[Choice, Openings, str]], moment: datetime
-) -> Asked:
+def _told(action: PlannedAction, ways: Sequence[_Way], moment: datetime) -> Asked:
     kept = [
         [choice.channel, choice.template, desk_of(action, choice.channel), list(openings.steps)]
         for choice, openings, _ in ways
@@ -102,7 +110,7 @@ def _told(
 
 def _later(
     action: PlannedAction,
-    ways: Sequence[tuple[Choice, Openings, str]],
+    ways: Sequence[_Way],
     moment: datetime,
     *,
     lawful: bool,

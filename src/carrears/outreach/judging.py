@@ -71,9 +71,23 @@ def judge_attempts(
     return [_judge(one, people, products[one.case.product], record) for one in wanted]
 
 
-def people_of(wanted: Iterable[WantedContact]) -> dict[UUID, PersonData]:
-    """The addressees and the debtors of these attempts in clear, by token."""
-    return open_parties({each for one in wanted for each in (one.party.token, debtor_of(one))})
+def judge_instead(judged: Judged, wanted: WantedContact, person: PersonData) -> Judged:
+    """The verdict on ``wanted`` in place of the contact that ``judged`` is about.
+
+    It is about the same case and person, by the same organisation and at the same moment, and
+    differs by channel and purpose alone: what is on record is the same for both.
+    """
+    product = load_products(Path(settings.CARREARS_HOME))[wanted.case.product]
+    attempt = _attempt(wanted, person, product)
+    pack = pack_of(wanted.case.jurisdiction)
+    verdict = judge(judged.facts, attempt, pack, law_on=judged.law_on)
+    return Judged(verdict, judged.facts, attempt, judged.law_on)
+
+
+def people_of(wanted: Iterable[WantedContact], *, names: bool = True) -> dict[UUID, PersonData]:
+    """The addressees and the debtors of these attempts in clear, by token; names if need be."""
+    tokens = {each for one in wanted for each in (one.party.token, debtor_of(one))}
+    return open_parties(tokens, names=names)
 
 
 @cache

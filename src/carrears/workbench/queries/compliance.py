@@ -31,6 +31,7 @@ from carrears.workbench.queries.near_misses import (
     complaint_days,
     watched_trend,
 )
+from carrears.workbench.queries.spreading import spreads_of
 from carrears.workbench.view_models.chart import AxisChart, Series
 from carrears.workbench.view_models.compliance import CompliancePage, RuleTally, Tally
 
@@ -60,6 +61,7 @@ def compliance_page(params: QueryDict) -> CompliancePage:
             _tally(names[one], asked.query(actor=one), counts, mark=one.partition(":")[0])
             for one, counts in _sorted(actors)
         ),
+        spreads=spreads_of(asked),
     )
 
 

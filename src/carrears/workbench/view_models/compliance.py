@@ -67,6 +67,25 @@ class PeriodShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """What became of the contacts planned for a day; the limits are None where there is none.
+
+    ``wasted`` had a moment, and the gate stopped them when it came.
+    """
+
+    as_of: date
+    emails_per_hour: int | None
+    calls_per_hour: int | None
+    paced: int
+    changed: int
+    full: int
+    later: int
+    unlawful: int
+    gone: int
+    wasted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompliancePage:
     """The dashboard."""
 
@@ -78,6 +97,7 @@ class CompliancePage:
     rules: tuple[RuleTally, ...]
     channels: tuple[Tally, ...]
     actors: tuple[Tally, ...]
+    spreads: tuple[Spread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
