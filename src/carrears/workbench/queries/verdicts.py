@@ -19,6 +19,10 @@ from carrears.workbench.view_models.contact import Finding, Verdict
 _ORDER = {"block": 0, "review": 1, "allow": 2}
 
 
+def _told(finding: gate.Finding) -> dict[str, Any]:
+    return finding._asdict() | {"room": asdict(finding.room) if finding.room else None}
+
+
 def given_verdict(verdict: gate.Verdict, *, at: datetime, zone: str) -> Verdict:
     """A verdict that was just given for the moment ``at``; ``zone`` is the person's."""
     return Verdict(
@@ -28,7 +32,7 @@ def given_verdict(verdict: gate.Verdict, *, at: datetime, zone: str) -> Verdict:
         judged_for=at,
         debtor_time=at,
         time_zone=zone,
-        findings=_findings([asdict(one) for one in verdict.findings]),
+        findings=_findings([_told(one) for one in verdict.findings]),
         next_allowed_at=verdict.next_allowed_at,
     )
 
