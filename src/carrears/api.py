@@ -13,6 +13,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
+from carrears.access.doors import refuse_outsiders
 from carrears.access.models import User
 from carrears.analytics.api import router as analytics_router
 from carrears.casework.api import router as cases_router
@@ -92,6 +93,7 @@ class BearerToken(HttpBearer):
         wanted = scope_of(request.path_info, request.method or "")
         if not allows(found.scopes, wanted):
             raise ScopeError(wanted)
+        refuse_outsiders(found.user, request.resolver_match, request.method or "")
         return found.user
 
 

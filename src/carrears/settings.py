@@ -88,6 +88,8 @@ def _database() -> dict[str, Any]:
     }
 
 
+# The role as which PostgreSQL answers requests; it is shown its own rows only (docs/access.md).
+WEB_ROLE = os.environ.get("CARREARS_WEB_ROLE", "carrears_web")
 SECRET_KEY = _secret_key()
 DEBUG = _flag("CARREARS_DEBUG", default=False)
 ALLOWED_HOSTS = os.environ.get("CARREARS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
@@ -109,6 +111,8 @@ LENDER_CODES = tuple(os.environ.get("CARREARS_LENDER_CODES", "gbt_45251,cba_2026
 EMAILS_PER_HOUR = int(os.environ.get("CARREARS_EMAILS_PER_HOUR", "0"))
 # How many calls one collector makes in an hour; 0 for as many as there are.
 CALLS_PER_HOUR = int(os.environ.get("CARREARS_CALLS_PER_HOUR", "0"))
+# How far somebody sees who sees no cases of others: own, or those of his team, branch or lender.
+COLLECTORS_SEE = os.environ.get("CARREARS_COLLECTORS_SEE", "own")
 LENDER_PHONE = os.environ.get("CARREARS_LENDER_PHONE", "400-000-0000")
 PUBLIC_URL = os.environ.get("CARREARS_PUBLIC_URL", "http://localhost:8000")
 EVIDENCE_ORIGIN = os.environ.get("CARREARS_EVIDENCE_ORIGIN", "carrears.example/log")
@@ -183,6 +187,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "carrears.workbench.middleware.ContentSecurityPolicy",
     "carrears.signin.trace.Acting",
+    "carrears.access.middleware.BehindTheWall",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "carrears.workbench.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -193,6 +198,7 @@ MIDDLEWARE = [
     "carrears.signin.denials.Denials",
     "carrears.signin.required.RequiredFactor",
     "allauth.account.middleware.AccountMiddleware",
+    "carrears.access.middleware.ClosedDoors",
     "carrears.workbench.middleware.ReaderClock",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -44,7 +44,8 @@ class Tree:
 
     def within(self, roots: Iterable[int]) -> frozenset[int]:
         """These organisations and all below them."""
-        found, wave = set(roots), set(roots)
+        found = set(roots)
+        wave = set(found)
         while wave:
             wave = {one.pk for one in self.by_id.values() if one.parent_id in wave} - found
             found |= wave

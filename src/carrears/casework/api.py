@@ -13,6 +13,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent, Promise
+from carrears.casework.seeing import visible_cases
 from carrears.casework.services import record_promise
 from carrears.clock import business_day, now
 from carrears.evidence.services import sequence
@@ -92,18 +93,6 @@ class PromiseOut(Schema):
     made_on: date
     state: str
     paid_since: int
-
-
-def visible_cases(user: User) -> QuerySet[Case]:
-    """The cases that a user may see: all, or his own.
-
-    Raises:
-        PermissionDenied: none at all.
-    """
-    if not user.has_perm("casework.view_case"):
-        raise PermissionDenied("this user may not see cases")
-    cases = Case.objects.select_related("assignee", "strategy")
-    return cases if user.has_perm("casework.view_all_cases") else cases.filter(assignee=user)
 
 
 @router.get("", response=CasePage)

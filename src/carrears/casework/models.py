@@ -6,6 +6,22 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from carrears.casework.placement_models import Placement
+
+__all__ = [
+    "ActionState",
+    "Case",
+    "CaseEvent",
+    "CaseState",
+    "CloseReason",
+    "Hold",
+    "HoldReason",
+    "Placement",
+    "PlannedAction",
+    "Promise",
+    "PromiseState",
+]
+
 
 class CaseState(models.TextChoices):
     """WATCH → OPEN → CLOSED (出催); a loan that falls behind again opens a new case.
@@ -115,7 +131,8 @@ class Case(models.Model):
         ]
         permissions = [
             ("work_case", "Can work a case: note, promise, hold"),
-            ("view_all_cases", "Can see cases of everybody"),
+            ("view_all_cases", "Can see cases of everybody in one's part of the house"),
+            ("view_every_team", "Can see the cases of the whole house from any place in it"),
         ]
 
     def __str__(self) -> str:

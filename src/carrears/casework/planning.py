@@ -12,8 +12,10 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
+from carrears.access.organisations import access_day
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
-from carrears.clock import at_local, is_replay, local_day
+from carrears.casework.placements import is_placed
+from carrears.clock import at_local, is_replay, local_day, now
 from carrears.database.session import run_kept
 
 # When this house plans to write, in the debtor's local time: well inside every pack's lawful
@@ -166,10 +168,11 @@ def assign_cases(
     """Give open cases that nobody has to the collectors with the fewest; returns how many.
 
     All of them, or those of some loans. Without collectors the cases stay in the pool, where
-    every team lead sees them. One at a time counts what the others have given, until the
-    transaction ends.
+    every team lead sees them; what is with an agency waits there. One at a time counts what the
+    others have given, until the transaction ends.
     """
-    free = Case.objects.filter(state=CaseState.OPEN, assignee=None)
+    placed = is_placed(access_day(now()))
+    free = Case.objects.filter(~placed, state=CaseState.OPEN, assignee=None)
     if loan_nos is not None:
         free = free.filter(loan_no__in=loan_nos)
     if loan_ids is not None:

@@ -56,6 +56,7 @@ def main() -> None:
         keys,
         ledger,
         parties,
+        placements,
         recordings,
         simulate,
         strategy,

@@ -25,6 +25,7 @@ _LAST_DAY = date(2026, 10, 31)
 # Enough month-ends for roll rates and promises to show.
 _MONTHS = 4
 _MAIL_PORT = 2525
+_PLACED = 25  # cases whose debtors are with the demo's agency
 
 
 @app.command()
@@ -52,6 +53,7 @@ def demo(
         with _bar(f"{day}") as progress:
             summary = run_day(day, progress=progress)
         _print_summary(summary)
+    _place_some()
     console.print(f"Ready after {time.perf_counter() - started:.0f} seconds.")
     names = ", ".join(user.get_username() for user in users)
     console.print(f"Sign in as one of {names}; password [bold]{DEMO_PASSWORD}[/]")
@@ -61,6 +63,31 @@ def demo(
     from carrears.cli.house import serve as serve_screens  # noqa: PLC0415  see above
 
     serve_screens(host="127.0.0.1", port=port, workers=2, worker=True)
+
+
+def _place_some() -> None:
+    """Give the demo's agency a mandate, and the debtors who are the longest behind, once."""
+    from carrears.access.demo import DEMO_AGENCY  # noqa: PLC0415  Django has to be up
+    from carrears.access.models import Organisation  # noqa: PLC0415  see above
+    from carrears.access.organisations import access_day  # noqa: PLC0415  see above
+    from carrears.casework.models import Case, CaseState, Placement  # noqa: PLC0415  see above
+    from carrears.casework.placements import place_debtors  # noqa: PLC0415  see above
+    from carrears.conduct.mandates import give_mandate  # noqa: PLC0415  see above
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+
+    moment = now()
+    worst = Case.objects.filter(state=CaseState.OPEN).exclude(obligor_no="").order_by("-dpd", "pk")
+    debtors = list(dict.fromkeys(worst.values_list("obligor_no", flat=True)[:_PLACED]))
+    if not debtors or Placement.objects.exists():
+        return
+    agency = Organisation.objects.get(key=DEMO_AGENCY)
+    day = access_day(moment)
+    give_mandate(
+        agency.key, starts_on=_LAST_DAY.replace(day=1), ends_on=None, reason="演示委托", by=None,
+        at=moment,
+    )  # fmt: skip
+    place_debtors(debtors, agency=agency, from_on=day, until_on=None, by=None, at=moment)
+    sequence()
 
 
 def _start_mailbox() -> subprocess.Popen[bytes]:

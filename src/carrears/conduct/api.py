@@ -12,7 +12,7 @@ from ninja import Field, Router, Schema, Status
 from ninja.errors import HttpError
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
+from carrears.casework.seeing import visible_cases
 from carrears.clock import business_day, now
 from carrears.conduct.models import DoNotContact
 from carrears.conduct.services import bar_contact

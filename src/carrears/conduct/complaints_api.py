@@ -13,7 +13,7 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import AwareDatetime
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
+from carrears.casework.seeing import visible_cases
 from carrears.clock import now
 from carrears.conduct.complaint_models import (
     Complainant,

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from ninja import Router, Schema
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
+from carrears.casework.seeing import sees_loan
 from carrears.dayrun.loan_ledger import UnknownLoanError, position_of
 
 router = Router(tags=["loans"])
@@ -67,8 +67,7 @@ def read_position(
     user = request.user
     if not isinstance(user, User):
         raise PermissionDenied("a user is needed")
-    sees_all = user.has_perm("casework.view_all_cases")
-    if not visible_cases(user).filter(loan_no=loan_no).exists() and not sees_all:
+    if not sees_loan(user, loan_no):
         raise Http404(f"no loan {loan_no!r} that this user may see")
     try:
         return position_of(loan_no, as_of=on, known_on=known).as_json()

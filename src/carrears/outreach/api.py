@@ -13,8 +13,8 @@ from ninja import Field, Header, Router, Schema, Status
 from ninja.errors import HttpError
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
 from carrears.casework.models import CaseState
+from carrears.casework.seeing import visible_cases
 from carrears.conduct.vocabulary import GateAction, Outcome
 from carrears.evidence.services import sequence
 from carrears.outreach.calls import book_call, record_result

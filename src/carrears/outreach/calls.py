@@ -15,10 +15,12 @@ from uuid import UUID
 from django.db import transaction
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
 from carrears.casework.models import Case
 from carrears.conduct.gate import Verdict
 from carrears.conduct.notes import keep_note
 from carrears.conduct.vocabulary import KNOWN_NAMES, Result
+from carrears.database.wall import as_house
 from carrears.evidence.services import record_many
 from carrears.outreach.booking import Draft, book
 from carrears.outreach.judging import judge_attempts, people_of
@@ -84,7 +86,8 @@ def preview_call(
 
 def preview_calls(wanted: Sequence[WantedCall]) -> list[Verdict]:
     """What the gate would say to each of these calls, were it the only one. Nothing is kept."""
-    return [judged.verdict for judged in judge_attempts(wanted, people_of(wanted))]
+    with as_house():  # it counts the contacts of all sides
+        return [judged.verdict for judged in judge_attempts(wanted, people_of(wanted))]
 
 
 def purpose_for(role: str, jurisdiction: str) -> str:
@@ -112,11 +115,16 @@ def book_call(
     ``point`` is the contact point to dial, else the person's first number. The same ``key`` of
     a case again is the same call.
 
+    Who belongs to an agency calls for it, and for no other.
+
     Raises:
-        OutreachError: an unknown purpose, or a number that is not the person's.
+        OutreachError: an unknown purpose, a number that is not the person's, or another's agency.
     """
     if purpose not in KNOWN_NAMES:
         raise OutreachError(f"unknown purpose {purpose!r}")
+    own = acts_for(by)
+    if own and agency not in {"", own}:
+        raise OutreachError("people of an agency call for it only")
     wanted = WantedCall(
         key=f"{case.loan_no}:{key}",
         case=case,
@@ -124,7 +132,7 @@ def book_call(
         at=contact_moment(case),
         point=point,
         purpose=purpose,
-        agency=agency,
+        agency=own or agency,
         by=by,
     )
     person = people_of([wanted])[party.token]

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
+from carrears.casework.seeing import visible_cases
 from carrears.evidence.services import sequence
 from carrears.outreach.api import AttemptOut, require
 from carrears.outreach.models import Attempt, Override

@@ -164,6 +164,8 @@ LABELS: dict[str, dict[str, Label]] = (
             "note": Label(_("Note"), "plain", "notebook-pen"),
             "hold": Label(_("Collection stopped"), "warn", "octagon-pause"),
             "hold_lifted": Label(_("Collection resumed"), "info", "circle-dot"),
+            "placed": Label(_("Placed with an agency"), "accent", "handshake"),
+            "recalled": Label(_("Called back from the agency"), "info", "handshake"),
             "payment": Label(_("Payment received"), "good", "banknote"),
             "reversal": Label(_("Payment taken back"), "bad", "undo-2"),
             "complaint": Label(_("Complaint"), "bad", "flag"),

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
 from carrears.casework.models import Case, CaseState
+from carrears.casework.seeing import of_visible_cases
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.services import contact_moment
 from carrears.parties.models import LoanParty, Role
@@ -91,11 +91,8 @@ def open_calls_page(user: User, params: QueryDict) -> OpenCallsPage:
 def open_calls(user: User) -> QuerySet[Attempt]:
     """Calls booked and not told of, as far as they are ``user``'s business."""
     calls = Attempt.objects.filter(state=AttemptState.BOOKED, channel="call")
-    if user.has_perm("casework.view_all_cases"):
-        return calls
-    return calls.filter(
-        made_by=user, case__in=visible_cases(user).select_related(None).values("pk")
-    )
+    seen = of_visible_cases(calls, user)
+    return seen if user.has_perm("casework.view_all_cases") else seen.filter(made_by=user)
 
 
 def _of_case(

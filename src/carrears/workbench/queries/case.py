@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.http import Http404
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
 from carrears.casework.models import Case, CaseState, Hold
+from carrears.casework.seeing import visible_cases
 from carrears.money import Money
 from carrears.parties.queries import car_of
 from carrears.portfolio.products import Product, load_products

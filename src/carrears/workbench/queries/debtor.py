@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
 from carrears.casework.models import Case, CaseState
+from carrears.casework.seeing import visible_cases
 from carrears.money import Money
 from carrears.workbench.view_models.case import Sibling, Siblings
 

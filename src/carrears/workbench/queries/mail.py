@@ -11,7 +11,7 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
+from carrears.casework.seeing import of_visible_cases
 from carrears.outreach.mailbox import has_message
 from carrears.outreach.messages import read_message
 from carrears.outreach.models import Attempt, AttemptState
@@ -120,9 +120,7 @@ def _visible(user: User) -> QuerySet[Attempt, Any]:
     attempts = Attempt.objects.select_related(
         "case", "party", "contact_point", "verdict", "made_by"
     ).filter(channel="email")
-    if user.has_perm("casework.view_all_cases"):
-        return attempts
-    return attempts.filter(case__in=visible_cases(user).select_related(None).values("pk"))
+    return of_visible_cases(attempts, user)
 
 
 def _row(user: User, attempt: Attempt) -> MailRow:

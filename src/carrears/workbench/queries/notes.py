@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
+from carrears.casework.seeing import of_visible_cases
 from carrears.conduct.models import FlaggedNote, NoteOutcome
 from carrears.conduct.spoken import title_of
 from carrears.workbench.labels import label_of
@@ -46,10 +46,7 @@ def notes_page(user: User, params: QueryDict) -> NotesPage:
 
 def flagged_notes(user: User) -> QuerySet[FlaggedNote]:
     """The flagged notes on the cases that a reviewer may see."""
-    notes = FlaggedNote.objects.all()
-    if user.has_perm("casework.view_all_cases"):
-        return notes
-    return notes.filter(note__case__in=visible_cases(user).select_related(None).values("pk"))
+    return of_visible_cases(FlaggedNote.objects.all(), user, by="note__case")
 
 
 def notes_waiting(user: User) -> int:

@@ -12,8 +12,8 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
 from carrears.casework.models import Case
+from carrears.casework.seeing import of_visible_cases
 from carrears.clock import at_local, now
 from carrears.outreach.models import Attempt, Override, OverrideState
 from carrears.parties.queries import names_of
@@ -37,9 +37,7 @@ def visible_overrides(user: User) -> QuerySet[Override]:
     found = Override.objects.select_related(
         "case", "party", "asked_by", "decided_by", "booking", "stopped"
     )
-    if user.has_perm("casework.view_all_cases"):
-        return found
-    return found.filter(case__in=visible_cases(user).select_related(None).values("pk"))
+    return of_visible_cases(found, user)
 
 
 def overrides_waiting(user: User) -> int:

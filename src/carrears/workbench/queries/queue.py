@@ -11,8 +11,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
+from carrears.access.seeing import acts_for
 from carrears.casework.models import Case, CaseState
+from carrears.casework.seeing import visible_cases
 from carrears.delinquency.buckets import load_buckets
 from carrears.money import Money
 from carrears.workbench.labels import label_of
@@ -168,7 +169,8 @@ def _treatments(mine: QuerySet[Case]) -> list[tuple[str, str]]:
 
 def _owners(user: User, mine: QuerySet[Case]) -> list[tuple[str, str]]:
     if not user.has_perm("casework.view_all_cases"):
-        return [("", gettext("My cases"))]
+        # Whoever works for an agency sees what was placed with it, whoever does it there.
+        return [("", gettext("Placed with us") if acts_for(user) else gettext("My cases"))]
     people = User.objects.filter(pk__in=mine.order_by().values("assignee").distinct())
     listed = sorted((str(person), str(person.pk)) for person in people if person.pk != user.pk)
     return [

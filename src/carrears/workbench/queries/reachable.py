@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
 from carrears.casework.models import Case
 from carrears.conduct import gate
 from carrears.outreach.calls import WantedCall, preview_calls, purpose_for
@@ -96,6 +97,7 @@ def _numbers(scene: _Scene, links: Sequence[LoanParty]) -> dict[int, list[Number
             at=scene.at,
             point=point.pk,
             purpose=purpose_for(link.role, scene.case.jurisdiction),
+            agency=acts_for(scene.user),
         )
         for link, point in pairs
     ]

@@ -112,6 +112,8 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
         detail = gettext("new score %(score)s") % {"score": data["bureau_score"]}
     elif kind == "promise":
         detail = gettext("by %(day)s") % {"day": day(date.fromisoformat(data["due_on"]))}
+    elif kind in {"placed", "recalled"}:
+        detail = " · ".join(filter(None, (data["agency"], data.get("reason", ""))))
     elif kind in {"payment", "reversal"}:
         detail = gettext("paid on %(day)s") % {"day": day(date.fromisoformat(data["paid_on"]))}
     return detail

@@ -11,8 +11,8 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
-from carrears.casework.api import visible_cases
 from carrears.casework.models import Case
+from carrears.casework.seeing import visible_cases
 from carrears.clock import now
 from carrears.conduct.complaint_models import Complainant, Complaint
 from carrears.conduct.complaint_queries import visible_complaints

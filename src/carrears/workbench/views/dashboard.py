@@ -4,9 +4,10 @@ from datetime import date
 from http import HTTPStatus
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from carrears.access.seeing import acts_for
 from carrears.workbench.queries.dashboard import dashboard
 from carrears.workbench.queries.key_figures import key_figures
 from carrears.workbench.views.gate import StaffRequest, staff
@@ -17,7 +18,9 @@ _ASK = "dayrun.view_dayrun"
 @require_safe
 @staff()
 def show_dashboard(request: StaffRequest) -> HttpResponse:
-    """The book at a glance."""
+    """The book at a glance; people of an agency begin with their queue."""
+    if acts_for(request.user):
+        return redirect("workbench:queue")
     page = dashboard(_day(request.GET.get("as_of", "")), request.GET)
     context = {"page": page, "key": page.key, "may_ask": request.user.has_perm(_ASK)}
     return render(request, "workbench/dashboard.html", context)

@@ -1,0 +1,66 @@
+"""Which addresses are open to people of agencies; every other is closed to them.
+
+A new page or operation is closed until somebody puts it here, having looked whose rows it shows;
+``tests/access/test_doors.py`` walks every address there is with somebody of an agency.
+"""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.urls import ResolverMatch
+
+from carrears.access.models import User
+from carrears.access.seeing import reach_of
+
+# Signing in and out, the language, whether the server lives: they show nothing of anybody's.
+OF_NOBODY = frozenset({"login", "logout", "set_language", "health", "workbench:opt-out"})
+SCREENS = frozenset(
+    {
+        "workbench:dashboard",  # leads to the queue
+        "workbench:queue",
+        "workbench:search",
+        "workbench:case",
+        "workbench:timeline",
+        "workbench:ledger",
+        "workbench:reveal",
+        "workbench:promise",
+        "workbench:note",
+        "workbench:hold",
+        "workbench:resume",
+        "workbench:call",
+        "workbench:call-result",
+        "workbench:open-calls",
+        "workbench:rules",
+        "workbench:rule",
+    }
+)
+OPERATIONS = frozenset(
+    {
+        ("GET", "api/cases"),
+        ("GET", "api/cases/<case_id>"),
+        ("GET", "api/cases/<case_id>/events"),
+        ("POST", "api/cases/<case_id>/promises"),
+        ("POST", "api/cases/<case_id>/calls"),
+        ("POST", "api/attempts/<attempt_id>/result"),
+    }
+)
+
+
+def is_open(match: ResolverMatch, method: str) -> bool:
+    """Whether people of agencies may come in here."""
+    if (method, match.route) in OPERATIONS:
+        return True
+    return match.view_name in SCREENS | OF_NOBODY
+
+
+def refuse_outsiders(user: object, match: ResolverMatch | None, method: str) -> None:
+    """Let whoever does not belong to the lender in by the open doors only.
+
+    Raises:
+        PermissionDenied: this door is closed to him, or he belongs nowhere today.
+    """
+    if not isinstance(user, User) or match is None or match.view_name in OF_NOBODY:
+        return
+    reach = reach_of(user)
+    if not reach.inside and not (reach.agency and is_open(match, method)):
+        raise PermissionDenied("this is not open to people from outside the lender")

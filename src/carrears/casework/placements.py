@@ -1,0 +1,145 @@
+"""Place debtors with an agency, and call them back (委案、收回)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from carrears.access.models import Kind, Organisation, User
+from carrears.access.organisations import access_day
+from carrears.casework.models import Case, CaseState, Placement
+from carrears.casework.services import CaseworkError, Line, tell_many
+
+_PLACING = 0x706C_6163  # "plac"
+
+
+@transaction.atomic
+def place_debtors(
+    obligor_nos: Sequence[str],
+    *,
+    agency: Organisation,
+    from_on: date,
+    until_on: date | None,
+    by: User | None,
+    at: datetime,
+) -> list[Placement]:
+    """Put all cases of these debtors with an agency; nobody of the lender works them meanwhile.
+
+    Raises:
+        CaseworkError: no agency or a closed one, a day that is over, an end before the beginning,
+            a debtor without an open case, or one who is placed in these days already.
+    """
+    if agency.kind != Kind.AGENCY or agency.closed_at is not None:
+        raise CaseworkError("cases are placed with an open agency")
+    if from_on < access_day(at):
+        raise CaseworkError("a placement cannot begin in the past")
+    if until_on is not None and until_on < from_on:
+        raise CaseworkError("a placement cannot end before it begins")
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [_PLACING])
+    wanted = sorted({number for number in obligor_nos if number})
+    cases = list(Case.objects.filter(obligor_no__in=wanted, state=CaseState.OPEN).order_by("pk"))
+    if {case.obligor_no for case in cases} != set(wanted) or not wanted:
+        raise CaseworkError("only a debtor with an open case is placed")
+    if _overlapping(wanted, from_on, until_on).exists():
+        raise CaseworkError("a debtor is with an agency in these days already")
+    made = Placement.objects.bulk_create(
+        Placement(
+            obligor_no=number,
+            agency=agency,
+            from_on=from_on,
+            until_on=until_on,
+            placed_by=by,
+            placed_at=at,
+        )
+        for number in wanted
+    )
+    Case.objects.filter(pk__in=[case.pk for case in cases]).update(assignee=None)
+    _tell("placed", made, cases, by=by, at=at)
+    return made
+
+
+@transaction.atomic
+def recall(placements: Sequence[Placement], *, reason: str, by: User | None, at: datetime) -> None:
+    """Take placed debtors back at once; the agency sees them no more.
+
+    Raises:
+        CaseworkError: no reason, or one that is over or was called back before.
+    """
+    if not reason.strip():
+        raise CaseworkError("a reason is needed")
+    today = access_day(at)
+    found = list(
+        Placement.objects.select_for_update(of=("self",))
+        .select_related("agency")
+        .filter(pk__in=[one.pk for one in placements])
+        .order_by("pk")
+    )
+    for one in found:
+        if one.recalled_at is not None or (one.until_on is not None and one.until_on < today):
+            raise CaseworkError("this placement is over")
+        one.until_on, one.recalled_at, one.recalled_by = today - timedelta(days=1), at, by
+        one.recall_reason = reason.strip()[:120]
+    Placement.objects.bulk_update(
+        found, ["until_on", "recalled_at", "recalled_by", "recall_reason"]
+    )
+    numbers = [one.obligor_no for one in found]
+    cases = list(Case.objects.filter(obligor_no__in=numbers, state=CaseState.OPEN).order_by("pk"))
+    _tell("recalled", found, cases, by=by, at=at)
+
+
+def placements_on(day: date) -> QuerySet[Placement]:
+    """The placements in force on a day."""
+    return Placement.objects.filter(
+        Q(until_on__isnull=True) | Q(until_on__gte=day), from_on__lte=day
+    )
+
+
+def is_placed(day: date) -> Exists:
+    """Whether the debtor of a case is with an agency on a day, for a filter of cases."""
+    return Exists(placements_on(day).filter(obligor_no=OuterRef("obligor_no")))
+
+
+def _overlapping(
+    numbers: Sequence[str], from_on: date, until_on: date | None
+) -> QuerySet[Placement]:
+    found = Placement.objects.filter(
+        Q(until_on__isnull=True) | Q(until_on__gte=from_on), obligor_no__in=numbers
+    )
+    return found if until_on is None else found.filter(from_on__lte=until_on)
+
+
+def _tell(
+    kind: str,
+    placements: Sequence[Placement],
+    cases: Sequence[Case],
+    *,
+    by: User | None,
+    at: datetime,
+) -> None:
+    of = {one.obligor_no: one for one in placements}
+    tell_many(
+        Line(
+            case=case,
+            kind=kind,
+            at=at,
+            by=by,
+            key=f"placement:{of[case.obligor_no].pk}:{kind}:{case.pk}",
+            data=_told(of[case.obligor_no], kind),
+        )
+        for case in cases
+    )
+
+
+def _told(placement: Placement, kind: str) -> dict[str, str | None]:
+    told: dict[str, str | None] = {"agency": placement.agency.key}
+    if kind == "recalled":
+        return told | {"reason": placement.recall_reason}
+    until_on = placement.until_on
+    return told | {
+        "from_on": placement.from_on.isoformat(),
+        "until_on": until_on.isoformat() if until_on else None,
+    }

@@ -1,0 +1,80 @@
+"""Which cases somebody sees: the first wall, one definition for every screen, list and API.
+
+Whatever shows something of a case (its contacts, notes, people, complaints) shows it for cases of
+``visible_cases`` only; ``of_visible_cases`` narrows anything that points at a case.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from carrears.access.models import User
+from carrears.access.organisations import access_day, memberships_on
+from carrears.access.seeing import Reach, reach_of
+from carrears.casework.models import Case
+from carrears.casework.placements import is_placed, placements_on
+from carrears.clock import now
+
+_M = TypeVar("_M", bound=models.Model)
+
+
+def sees_everything(user: User) -> bool:
+    """Whether every case of the house is his to see."""
+    return user.has_perm("casework.view_case") and reach_of(user).everything
+
+
+def visible_cases(user: User) -> QuerySet[Case]:
+    """The cases that a user may see.
+
+    All of them; those of his part of the house and the pool; his own; or, for people of an agency,
+    what is placed with it today.
+
+    Raises:
+        PermissionDenied: none at all.
+    """
+    if not user.has_perm("casework.view_case"):
+        raise PermissionDenied("this user may not see cases")
+    cases = Case.objects.select_related("assignee", "strategy")
+    reach = reach_of(user)
+    return cases if reach.everything else cases.filter(_seen(user, reach))
+
+
+def of_visible_cases(found: QuerySet[_M], user: User, *, by: str = "case") -> QuerySet[_M]:
+    """What of these belongs to a case that the user may see.
+
+    Raises:
+        PermissionDenied: none at all.
+    """
+    mine = visible_cases(user).select_related(None).values("pk")
+    return found if sees_everything(user) else found.filter(**{f"{by}__in": mine})
+
+
+def sees_loan(user: User, loan_no: str) -> bool:
+    """Whether he may see what is known of a loan: all, or that of a case of his."""
+    if not user.has_perm("casework.view_case"):
+        return False
+    return sees_everything(user) or visible_cases(user).filter(loan_no=loan_no).exists()
+
+
+def _seen(user: User, reach: Reach) -> Q:
+    day = access_day(now())
+    if reach.agencies:
+        placed = placements_on(day).filter(agency__in=reach.agencies)
+        # What was over before it was placed is none of the agency's business.
+        since = placed.filter(obligor_no=OuterRef("obligor_no"), from_on__lte=OuterRef("closed_on"))
+        return Q(obligor_no__in=placed.values("obligor_no")) & (
+            Q(closed_on=None) | Q(Exists(since))
+        )
+    if not reach.inside:
+        return Q(pk=None)
+    seen = Q(assignee=user)
+    if reach.colleagues is not None:
+        people = memberships_on(day).filter(organisation__in=reach.colleagues)
+        seen |= Q(assignee__in=people.values("user"))
+    if reach.pool:
+        seen |= Q(~is_placed(day), assignee=None)
+    return seen

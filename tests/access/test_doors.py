@@ -1,0 +1,173 @@
+"""Somebody of an agency, given every permission by mistake, at every address there is.
+
+The addresses are those that the resolver knows, so that a new page cannot be forgotten: it is
+closed until ``access.doors`` lists it, and what is listed is walked here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from access.outsiders import Abroad, go_abroad
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from factories import make_user
+
+from carrears.access import doors
+from carrears.access.services import issue_token
+from carrears.api import api
+from carrears.outreach.calls import book_call
+from carrears.outreach.models import Attempt
+
+pytestmark = pytest.mark.django_db
+OTHERS = ("OTHERS-9", "孙试九")
+SAMPLE = {"str": "phone", "slug": "cn", "path": "OTHERS-9", "uuid": str(uuid.uuid4())}
+
+
+def screens(patterns: Any = None, before: str = "", space: str = "") -> Iterator[tuple[str, str]]:
+    """Each address that is no operation of the API: its name and its route."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        route = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            inner = f"{one.namespace}:" if one.namespace else ""
+            if inner != "api:":
+                yield from screens(one.url_patterns, route, space + inner)
+        elif isinstance(one, URLPattern):
+            yield space + str(one.name), route
+
+
+def operations() -> Iterator[tuple[str, str, str]]:
+    """Each operation of the API: its method, its route as the resolver has it, and an address."""
+    for path, methods in api.get_openapi_schema()["paths"].items():
+        address = re.sub(r"\{\w+_no\}", "OTHERS-9", path)
+        address = re.sub(r"\{\w*id\}", "{pk}", address)
+        address = re.sub(r"\{\w+\}", "x", address)
+        route = resolve(address.replace("{pk}", "1")).route
+        for method in methods:
+            yield method.upper(), route, address
+
+
+SCREENS = sorted(set(screens()))
+OPERATIONS = sorted(operations())
+
+
+@pytest.fixture
+def abroad() -> Abroad:
+    return go_abroad()
+
+
+@pytest.fixture
+def theirs(abroad: Abroad) -> Attempt:
+    """A call about the case that is not placed."""
+    party = abroad.other.party
+    assert party is not None
+    return book_call(abroad.other, party=party, key="a call of others", by=None)
+
+
+@pytest.fixture
+def client(abroad: Abroad) -> Client:
+    client = Client()
+    client.force_login(abroad.user)
+    return client
+
+
+@pytest.fixture
+def token(abroad: Abroad) -> dict[str, str]:
+    secret = issue_token(abroad.user, name="abroad")
+    return {"Authorization": f"Bearer {secret}", "Idempotency-Key": "a-key-of-mine"}
+
+
+def address_of(route: str, *, pk: int, loan_no: str = "OTHERS-9") -> str:
+    def filled(found: re.Match[str]) -> str:
+        kind = found[1] or "str"
+        return str(pk) if kind == "int" else (SAMPLE | {"path": loan_no})[kind]
+
+    return "/" + re.sub(r"<(?:(\w+):)?\w+>", filled, route)
+
+
+def test_what_is_open_is_there() -> None:
+    assert {name for name, _ in SCREENS} >= doors.SCREENS | doors.OF_NOBODY
+    assert {(method, route) for method, route, _ in OPERATIONS} >= doors.OPERATIONS
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_screen_shows_what_is_anothers(client: Client, theirs: Attempt, method: str) -> None:
+    client.raise_request_exception = False
+    for name, route in SCREENS:
+        if name in doors.OF_NOBODY:
+            continue
+        asked = {"q": "OTHERS-9"} if name == "workbench:search" else {}
+        answer = getattr(client, method)(address_of(route, pk=theirs.pk), asked)
+        if name not in doors.SCREENS:
+            assert answer.status_code == 403, name
+        elif "loan_no" in route:
+            assert answer.status_code in {404, 405}, name
+        else:
+            assert answer.status_code in {200, 302, 405}, name
+        if asked:
+            assert "/case/" not in answer.content.decode()
+        else:
+            assert not [one for one in OTHERS if one in answer.content.decode()], name
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: f"{one[0]} {one[2]}")
+def test_no_operation_gives_or_does_anything_of_anothers(
+    token: dict[str, str], abroad: Abroad, theirs: Attempt, operation: tuple[str, str, str]
+) -> None:
+    method, route, address = operation
+    pk = theirs.pk if "attempts" in address else abroad.other.pk
+    sent = json.dumps({"amount": 100, "due_on": "2026-07-05", "result": "no_answer"})
+    answer = Client(headers=token).generic(
+        method, address.replace("{pk}", str(pk)), sent, content_type="application/json"
+    )
+
+    if (method, route) not in doors.OPERATIONS:
+        assert answer.status_code == 403
+    elif "<" in route:
+        assert answer.status_code == 404
+    else:
+        assert [one["loan_no"] for one in answer.json()["items"]] == ["PLACED-1"]
+    told = answer.content.decode().replace(address, "")  # a refusal says what was refused
+    assert not [one for one in OTHERS if one in told]
+
+
+def test_his_own_is_there_by_every_door(client: Client, abroad: Abroad) -> None:
+    assert client.get("/").headers["Location"] == "/queue/"
+    for name, route in SCREENS:
+        if name in doors.SCREENS and "loan_no" in route:
+            address = address_of(route, pk=abroad.placed.pk, loan_no="PLACED-1")
+            assert client.get(address).status_code in {200, 302, 405, 409}, name
+    for page in ("/queue/", "/search/?q=PLACED"):
+        assert "PLACED-1" in client.get(page).content.decode()
+
+
+def test_he_calls_in_the_name_of_his_agency(client: Client, abroad: Abroad) -> None:
+    party = abroad.placed.party
+    assert party is not None
+    point = party.contact_points.get(kind="phone")
+    told = {"party": party.token, "point": point.pk, "key": str(uuid.uuid4())}
+
+    client.post("/case/PLACED-1/calls/", told, headers={"HX-Request": "true"})
+
+    attempt = Attempt.objects.get()
+    assert (attempt.agency, attempt.made_by) == ("HENGXIN", abroad.user)
+    against = [one["rule_id"] for one in attempt.verdict.findings if one["gate_action"] == "block"]
+    assert attempt.state == "blocked"
+    assert against  # nobody gave it a mandate
+
+
+def test_without_a_home_every_door_is_closed_but_that_out(client: Client, abroad: Abroad) -> None:
+    abroad.user.memberships.all().delete()
+
+    assert {client.get(path).status_code for path in ("/", "/queue/", "/rules/")} == {403}
+    assert client.post("/sign-out/").status_code == 302
+
+
+def test_people_of_the_lender_are_not_kept_out(client: Client) -> None:
+    client.force_login(make_user(role="compliance_officer"))
+    assert client.get("/compliance/attempts/").status_code == 200
