@@ -118,6 +118,13 @@ _SECTIONS = {
             " it with an error."
         ),
     ),
+    "The second wall": (
+        "bench.rls",
+        (
+            "The queue page and a search behind row-level security and without, turn by turn, for"
+            " people of the lender and of an agency, on the demo's book. Goal: at most 1.15 times."
+        ),
+    ),
     "The last permitted call": (
         "bench.races",
         (

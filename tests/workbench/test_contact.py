@@ -190,7 +190,7 @@ def test_queries_of_the_mail_do_not_grow(
         client.post(f"/case/C-{number}/contact/", {})
     assert Attempt.objects.filter(state="sent").count() == rows
 
-    with django_assert_num_queries(8):  # two of what waits
+    with django_assert_num_queries(9):  # two of what waits, one of where he belongs
         client.get("/mail/")
 
 

@@ -13,10 +13,12 @@ class AccessConfig(AppConfig):
 
 
 def _sync_roles(sender: AppConfig, **_: Any) -> None:
-    """Once the last room's permissions exist, the roles can be set."""
+    """Once the last room's tables and permissions exist, roles and walls can be set."""
     rooms = [room for room in apps.get_app_configs() if room.models_module is not None]
     if sender.label != rooms[-1].label:
         return
     from carrears.access.services import ensure_roles  # noqa: PLC0415  models load after apps
+    from carrears.access.walls import ensure_walls  # noqa: PLC0415  see above
 
     ensure_roles()
+    ensure_walls()

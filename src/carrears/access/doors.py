@@ -12,8 +12,10 @@ from django.urls import ResolverMatch
 from carrears.access.models import User
 from carrears.access.seeing import reach_of
 
-# Signing in and out, the language, whether the server lives: they show nothing of anybody's.
-OF_NOBODY = frozenset({"login", "logout", "set_language", "health", "workbench:opt-out"})
+# The language, whether the server lives, and a link in a message: nothing of anybody's.
+_OF_NOBODY = frozenset({"login", "logout", "set_language", "health", "workbench:opt-out"})
+# Signing in, and one's own account, password and second factor.
+_OF_ONESELF = ("account_", "mfa_")
 SCREENS = frozenset(
     {
         "workbench:dashboard",  # leads to the queue
@@ -50,7 +52,12 @@ def is_open(match: ResolverMatch, method: str) -> bool:
     """Whether people of agencies may come in here."""
     if (method, match.route) in OPERATIONS:
         return True
-    return match.view_name in SCREENS | OF_NOBODY
+    return match.view_name in SCREENS or is_of_nobody(match.view_name)
+
+
+def is_of_nobody(view_name: str) -> bool:
+    """Whether a page shows nothing but who asks himself."""
+    return view_name in _OF_NOBODY or view_name.startswith(_OF_ONESELF)
 
 
 def refuse_outsiders(user: object, match: ResolverMatch | None, method: str) -> None:
@@ -59,7 +66,7 @@ def refuse_outsiders(user: object, match: ResolverMatch | None, method: str) -> 
     Raises:
         PermissionDenied: this door is closed to him, or he belongs nowhere today.
     """
-    if not isinstance(user, User) or match is None or match.view_name in OF_NOBODY:
+    if not isinstance(user, User) or match is None or is_of_nobody(match.view_name):
         return
     reach = reach_of(user)
     if not reach.inside and not (reach.agency and is_open(match, method)):

@@ -26,11 +26,13 @@ class BehindTheWall:
 
     def __call__(self, request: HttpRequest) -> Any:
         """Answer; what is sent bit by bit is asked for behind the wall, too."""
-        wall = Wall(lambda: standing_of(request))
+        day = access_day(now()).isoformat()
+        wall = Wall(lambda: standing_of(request, day))
         with wall.raised():
             response: Any = self._get_response(request)
         if isinstance(response, StreamingHttpResponse) and not response.is_async:
-            response.streaming_content = _walled(wall, response.streaming_content)
+            parts: Any = response.streaming_content
+            response.streaming_content = _walled(wall, parts)
         return response
 
 
@@ -49,21 +51,16 @@ class ClosedDoors:
         refuse_outsiders(request.user, request.resolver_match, request.method or "")
 
 
-def standing_of(request: HttpRequest) -> Standing:
+def standing_of(request: HttpRequest, day: str) -> Standing:
     """For whom a request asks; for nobody as long as its user was not looked up."""
     user = request.__dict__.get("user")
     if type(user) is not User:  # Django's own stand-in looks the user up when it is first asked
         user = getattr(request, "_cached_user", None)
     if not isinstance(user, User):
         return Standing()
-    known: Standing | None = user.__dict__.get("_standing")
-    if known is None:
-        user.__dict__["_standing"] = Standing()  # until it is worked out, which asks, too
-        reach = reach_of(user)
-        numbers = ",".join(map(str, sorted(reach.agencies)))
-        org = EVERYTHING if reach.inside else numbers
-        known = user.__dict__["_standing"] = Standing(org, access_day(now()).isoformat())
-    return known
+    reach = reach_of(user)
+    org = EVERYTHING if reach.inside else ",".join(map(str, sorted(reach.agencies)))
+    return Standing(org, day)
 
 
 def _walled(wall: Wall, parts: Iterable[bytes]) -> Iterator[bytes]:

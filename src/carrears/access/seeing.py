@@ -44,20 +44,26 @@ class Reach:
 def reach_of(user: User, *, moment: datetime | None = None) -> Reach:
     """How far ``user`` sees now; nothing for somebody who has no home today.
 
-    It is worked out once for each user object, which lives for one request.
+    It is worked out once for each user object, which lives for one request; while it is, he sees
+    nothing.
     """
-    if moment is None:
-        known: Reach | None = getattr(user, "_reach", None)
-        if known is None:
-            known = _reach(user, now())
-            user._reach = known  # type: ignore[attr-defined]  # noqa: SLF001  kept beside Django's own caches
-        return known
-    return _reach(user, moment)
+    if moment is not None:
+        return _reach(user, moment)
+    known: Reach | None = getattr(user, "_reach", None)
+    if known is None:
+        user._reach = Reach()  # type: ignore[attr-defined]  # noqa: SLF001  beside Django's own
+        try:
+            known = user._reach = _reach(user, now())  # type: ignore[attr-defined]  # noqa: SLF001
+        except BaseException:
+            forget_reach(user)
+            raise
+    return known
 
 
 def forget_reach(user: User) -> None:
     """Let it be worked out anew: somebody was moved."""
-    user.__dict__.pop("_reach", None)
+    if hasattr(user, "_reach"):
+        del user._reach  # noqa: SLF001  see above
 
 
 def acts_for(user: User | None) -> str:

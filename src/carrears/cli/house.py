@@ -125,6 +125,11 @@ def do_not_contact(
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the newest migration."""
+    """Bring the database to the newest migration, its roles and walls to what they shall be."""
     start_django()
+    from carrears.access.services import ensure_roles  # noqa: PLC0415  Django has to be up
+    from carrears.access.walls import ensure_walls  # noqa: PLC0415  see above
+
+    ensure_roles()
+    ensure_walls()
     console.print("The database is at the newest migration.")

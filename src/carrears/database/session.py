@@ -65,7 +65,8 @@ def weigh_table(name: str, *columns: str) -> None:
 
 def _creation(name: str, columns: Mapping[str, str]) -> sql.Composable:
     listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-    return sql.SQL(f'create temp table "{name}" ({listed})')
+    # For whichever role the session takes next; nobody but this session can see it.
+    return sql.SQL(f'create temp table "{name}" ({listed}); grant all on "{name}" to public')
 
 
 def _temporary(name: str) -> sql.Identifier:

@@ -18,6 +18,7 @@ from psycopg.errors import LockNotAvailable
 from carrears.conduct.gate import Verdict
 from carrears.conduct.models import VerdictRecord
 from carrears.database.bulk import insert_rows
+from carrears.database.wall import as_house
 from carrears.evidence.services import record_many
 from carrears.outreach.judging import people_of
 from carrears.outreach.messages import OutreachError
@@ -54,7 +55,8 @@ def book(
         OutreachError: somebody else holds one of the people for longer than a minute.
     """
     try:
-        with transaction.atomic():
+        # The gate counts the contacts of all sides, whoever of them asks.
+        with as_house(), transaction.atomic():
             _lock({each for one in wanted for each in _people(one)})
             known = Attempt.objects.filter(key__in=[one.key for one in wanted])
             booked = {attempt.key: attempt for attempt in known}

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from carrears.clock import now
+from carrears.database.wall import as_house
 from carrears.evidence.services import sequence
 from carrears.outreach.messages import OutreachError, read_opt_out
 from carrears.parties.consents import record_consent
@@ -28,10 +29,12 @@ def opt_out(request: HttpRequest, token: str) -> HttpResponse:
         person, channel = read_opt_out(token)
     except OutreachError as error:
         raise Http404 from error
-    party = get_object_or_404(Party, pk=UUID(person))
     stopped = request.method == "POST"
+    with as_house():  # the link is the proof: nobody has to sign in
+        party = get_object_or_404(Party, pk=UUID(person))
+        if stopped:
+            record_consent(party, channel=channel, granted=False, source="opt_out_link", at=now())
     if stopped:
-        record_consent(party, channel=channel, granted=False, source="opt_out_link", at=now())
         sequence()
     context = {"stopped": stopped, "channel": channel, "token": token}
     with translation.override(_language(request, party)):

@@ -1,0 +1,88 @@
+"""The queue page with row-level security and without, for the lender's own and for an agency.
+
+    python -m bench.rls [--home FOLDER] [--loans 20000] [--pages 200]
+
+Without a home the demo is run in a folder of its own first. Both ways ask turn by turn, each by a
+client whose middleware was put together once, so that what else the machine does meets both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from http import HTTPStatus
+from pathlib import Path
+
+_WALL = "carrears.access.middleware.BehindTheWall"
+_PAGES = ("/queue/", "/search/?q=王")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--home", type=Path)
+    parser.add_argument("--loans", type=int, default=20_000)
+    parser.add_argument("--pages", type=int, default=200)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="carrears-rls-") as folder:
+        home = options.home or Path(folder, "home")
+        os.environ["CARREARS_HOME"] = str(home)
+        if options.home is None:
+            command = [sys.executable, "-m", "carrears", "demo", "--no-serve"]
+            subprocess.run([*command, "--loans", str(options.loans)], check=True)
+        measure(options.pages)
+
+
+def measure(pages: int) -> None:
+    """Print the medians of each page for each reader, and how they stand to each other."""
+    from carrears.cli import start_django  # noqa: PLC0415  the home is known by now
+
+    start_django()
+    from carrears.access.models import User  # noqa: PLC0415  Django has to be up
+    from carrears.casework.models import Case  # noqa: PLC0415  see above
+    from carrears.casework.seeing import visible_cases  # noqa: PLC0415  see above
+
+    open_cases = Case.objects.filter(state="open").count()
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {open_cases:,} open cases")
+    for name in ("compliance", "lead", "collector", "agency"):
+        user = User.objects.get(username=name)
+        seen = visible_cases(user).filter(state="open").count()
+        for page in _PAGES:
+            behind, before = race(user, page, pages)
+            ratio = behind / before
+            print(
+                f"{name}, {seen:,} cases, {page}: {behind:.1f} ms behind the wall,"
+                f" {before:.1f} ms without: {ratio:.2f} times"
+            )
+
+
+def race(user: object, page: str, pages: int) -> tuple[float, float]:
+    """The medians in ms of a page behind the wall and without it, asked turn by turn."""
+    from django.conf import settings  # noqa: PLC0415  see above
+    from django.test import Client, override_settings  # noqa: PLC0415  see above
+
+    clients = {}
+    without = [one for one in settings.MIDDLEWARE if one != _WALL]
+    for behind, middleware in ((True, settings.MIDDLEWARE), (False, without)):
+        with override_settings(MIDDLEWARE=middleware, ALLOWED_HOSTS=["testserver"]):
+            clients[behind] = Client()
+            clients[behind].force_login(user)
+            for _ in range(5):
+                if clients[behind].get(page).status_code != HTTPStatus.OK:
+                    raise SystemExit(f"{page} does not answer")
+    took: dict[bool, list[float]] = {True: [], False: []}
+    with override_settings(ALLOWED_HOSTS=["testserver"]):
+        for turn in range(pages):
+            for behind in (True, False) if turn % 2 else (False, True):
+                begin = time.perf_counter()
+                clients[behind].get(page)
+                took[behind].append(1e3 * (time.perf_counter() - begin))
+    return statistics.median(took[True]), statistics.median(took[False])
+
+
+if __name__ == "__main__":
+    main()

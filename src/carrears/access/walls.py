@@ -1,0 +1,150 @@
+"""What PostgreSQL shows to the role of the web: row-level security on every table of cases.
+
+``TABLES`` says for each table which of its rows belong to what an agency has placed with it.
+``ensure_walls`` brings the database to that after every migration, so that a table which comes
+later cannot be forgotten (``tests/access/test_walls.py`` holds every table there is against
+``TABLES`` and ``OPEN``). Owner and workers pass by a policy of their own, also where the owner is
+no superuser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from psycopg import errors, sql
+
+_CASE = "case_id in (select c.id from casework_case c)"
+_LOAN = "loan_no in (select c.loan_no from casework_case c)"
+_PARTY = "party_id in (select p.token from parties_party p)"
+_MINE = "any (string_to_array(current_setting('carrears.org', true), ','))"
+_DAY = "nullif(current_setting('carrears.day', true), '')::date"
+
+# By table, the rows of an agency; each is read by the same role, and so behind its own wall.
+TABLES: Mapping[str, str] = {
+    "casework_placement": f"agency_id::text = {_MINE}"
+    f" and from_on <= {_DAY} and (until_on is null or until_on >= {_DAY})",
+    "casework_case": "obligor_no in (select p.obligor_no from casework_placement p)"
+    " and (closed_on is null or exists (select from casework_placement p"
+    " where p.obligor_no = casework_case.obligor_no and p.from_on <= casework_case.closed_on))",
+    "casework_caseevent": _CASE,
+    "casework_plannedaction": _CASE,
+    "casework_promise": _CASE,
+    "casework_hold": _CASE,
+    "conduct_verdictrecord": _CASE,
+    "conduct_complaint": _CASE,
+    "conduct_complaintstep": "complaint_id in (select o.id from conduct_complaint o)",
+    "conduct_flaggednote": "note_id in (select o.id from casework_caseevent o)",
+    "conduct_donotcontact": _PARTY,
+    "outreach_attempt": _CASE,
+    "outreach_override": _CASE,
+    "outreach_opening": "action_id in (select a.id from casework_plannedaction a)",
+    "parties_loanparty": _LOAN,
+    "parties_party": "token in (select l.party_id from parties_loanparty l)"
+    " or token in (select c.party_id from casework_case c)",
+    "parties_contactpoint": _PARTY,
+    "parties_consent": _PARTY,
+    "parties_correction": _PARTY,
+    "warning_watchedloan": _LOAN,
+    "portfolio_receivedpayment": _LOAN,
+    "portfolio_receivedevent": _LOAN,
+    "event_inbox": _LOAN,
+    "exchange_rejectedrow": "false",
+    "conduct_rejectedlisting": "false",
+    "vault_storedobject": _CASE,
+    "vault_legalhold": "stored_id in (select o.token from vault_storedobject o)"
+    " or loan_no in (select c.loan_no from casework_case c)",
+    "recordings_recording": _CASE,
+    "recordings_playback": "recording_id in (select r.token from recordings_recording r)",
+    "recordings_recordedcontact": "attempt_id in (select o.id from outreach_attempt o)",
+}
+
+
+# The index of names may serve no condition behind a wall, as its operator might tell of rows that
+# the wall hides. The function tells tokens only, and what they stand for stays behind the wall.
+_FIND_BY_NAME = sql.SQL("""
+create or replace function parties_named(tokens bytea[]) returns setof uuid
+  language sql stable security definer set search_path = public, pg_temp rows 100
+  as 'select token from parties_party where name_tokens @> tokens';
+revoke all on function parties_named(bytea[]) from public;
+grant execute on function parties_named(bytea[]) to {}
+""")
+
+
+def ensure_walls() -> None:
+    """Give the role of the web its rights, and every table of ``TABLES`` its policies.
+
+    Raises:
+        RuntimeError: the role is lacking and this database user may not make it.
+    """
+    role = settings.WEB_ROLE
+    _ensure_role(role)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select tablename from pg_tables where schemaname = current_schema()")
+        there = {name for (name,) in cursor.fetchall()}
+        cursor.execute(_grants(role))
+        cursor.execute(_FIND_BY_NAME.format(sql.Identifier(role)))
+        for name, mine in TABLES.items():
+            if name in there:
+                cursor.execute(_policies(name, mine, role))
+
+
+def _ensure_role(role: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select rolbypassrls or rolsuper from pg_roles where rolname = %s", [role])
+        found = cursor.fetchone()
+        if found is None:
+            _make_role(role)
+        elif found[0]:
+            raise RuntimeError(f"the role {role!r} passes by row-level security; it must not")
+        cursor.execute("select pg_has_role(current_user, %s, 'member')", [role])
+        if not cursor.fetchone()[0]:
+            cursor.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
+
+
+def _make_role(role: str) -> None:
+    # Roles are the server's, not the database's: two that migrate at once may both come here.
+    known = (errors.DuplicateObject, errors.UniqueViolation)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL("create role {} nologin nosuperuser nobypassrls").format(
+                    sql.Identifier(role)
+                )
+            )
+            cursor.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
+    except DatabaseError as error:
+        lacks_right = isinstance(error.__cause__, errors.InsufficientPrivilege)
+        if lacks_right:
+            raise RuntimeError(
+                f"this database user may not make roles; let an administrator run:"
+                f" create role {role} nologin; grant {role} to this user;"
+            ) from error
+        if not isinstance(error.__cause__, known):
+            raise
+
+
+def _grants(role: str) -> sql.Composed:
+    return sql.SQL(
+        "grant usage on schema public to {role};"
+        "grant select, insert, update, delete on all tables in schema public to {role};"
+        "grant usage, select on all sequences in schema public to {role}"
+    ).format(role=sql.Identifier(role))
+
+
+def _policies(name: str, mine: str, role: str) -> sql.Composed:
+    # Asked once a statement, and so first: for the lender's own nothing else is looked at.
+    shown = f"(select current_setting('carrears.org', true)) = '*' or ({mine})"
+    return sql.SQL(
+        "alter table {table} enable row level security;"
+        "alter table {table} force row level security;"
+        "drop policy if exists carrears_house on {table};"
+        "create policy carrears_house on {table} to current_user using (true);"
+        "drop policy if exists carrears_wall on {table};"
+        "create policy carrears_wall on {table} to {role} using ({shown})"
+    ).format(
+        table=sql.Identifier(name),
+        role=sql.Identifier(role),
+        shown=sql.SQL(shown),  # of this module's own words
+    )
