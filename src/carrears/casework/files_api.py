@@ -14,8 +14,8 @@ from ninja import Field, File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
 from carrears.casework.models import Case
+from carrears.casework.seeing import visible_cases
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.vault.models import Opening, StoredObject

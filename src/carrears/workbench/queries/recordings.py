@@ -9,8 +9,8 @@ from uuid import UUID
 from django.http import Http404, QueryDict
 
 from carrears.access.models import User
-from carrears.casework.api import visible_cases
 from carrears.casework.models import Case
+from carrears.casework.seeing import visible_cases
 from carrears.recordings.models import Kind, Playback, RecordedContact, Recording, RecordingState
 from carrears.recordings.playing import may_play
 from carrears.recordings.queries import drawn, peaks_of, recordings_of
