@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import combinations
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from carrears.conduct import spreading
 from carrears.conduct.spreading import Contact, Place, Plan, Way, spread
 
 Hours = tuple[int, int]
@@ -153,3 +155,26 @@ def test_nobody_goes_without_whom_a_place_could_be_given(
         assert not fits([*placed, one], call=call, sms=sms)
         as_urgent = [each for each in placed if each.priority >= one.priority]
         assert not fits([*as_urgent, one], call=call, sms=sms)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(wishes, capacity, capacity)
+def test_where_looking_has_taken_too_long_the_rest_take_what_is_free(
+    wished: list[tuple[int, list[tuple[str, Hours]]]], call: int, sms: int
+) -> None:
+    contacts = made(wished)
+    with patch.object(spreading, "_MOST_LOOKS", 0):
+        found = plan(contacts, call=call, sms=sms)
+    hours = Counter((place.desk, hour(place)) for place in found.placed.values())
+    capacities = {"call": call, "sms": sms}
+    assert all(number <= capacities[name] for (name, _), number in hours.items())
+    for one in contacts:
+        if one.key in found.placed:
+            place = found.placed[one.key]
+            [way] = [each for each in one.ways if each.desk == place.desk]
+            assert any(begin <= place.step < end for begin, end in way.steps)
+            continue
+        for way in one.ways:
+            for begin, end in way.steps:
+                for nth in range(begin // STEPS, end // STEPS):
+                    assert hours[way.desk, nth] == capacities[way.desk]

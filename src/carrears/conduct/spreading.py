@@ -5,7 +5,9 @@ collector's telephone). Contacts are taken by priority, and one that finds its p
 push those before it to other places of theirs, never out. Sets of contacts that can be placed
 together are the independent sets of a transversal matroid (Edmonds & Fulkerson 1965), for which
 this greedy way is exact: no contact goes without while one of lower priority has a place that it
-could have had, and as many as possible are placed.
+could have had, and as many as possible are placed. A night that is crowded past measure would be
+looked over for hours; after ``_MOST_LOOKS`` nobody is pushed any more, and whoever is left, the
+least urgent, takes what is free.
 
 Contacts with the same ways are alike, so whole groups are moved at once: a night of hundreds of
 thousands has some dozens of kinds.
@@ -17,12 +19,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from carrears.conduct.openings import STEP
 
 _STEPS_AN_HOUR = timedelta(hours=1) // STEP
+# Places looked at before the search for better ones ends: some ten seconds.
+_MOST_LOOKS = 50_000_000
 
 
 class Way(NamedTuple):
@@ -118,11 +123,14 @@ class _Table:
     # Kinds of which nobody more can be placed, ever; and by first ways alone, for the time being.
     _closed: set[_Kind] = field(default_factory=set)
     _closed_first: set[_Kind] = field(default_factory=set)
+    _looks: int = 0
 
     def seat(self, kind: _Kind, number: int) -> int:
         """Place up to ``number`` contacts of a kind; returns how many. First ways go first."""
         left = number
         while left and kind not in self._closed:
+            if self._looks > _MOST_LOOKS:
+                return number - left + self._seat_where_free(kind, left)
             path = self._search(kind, self._closed_first, ways=1)
             if path is None:
                 path = self._search(kind, self._closed, ways=len(kind) + 1)
@@ -133,6 +141,12 @@ class _Table:
             left -= self._move(path, left)
         return number - left
 
+    def _seat_where_free(self, kind: _Kind, number: int) -> int:
+        left = number
+        for place in _places(kind, several=True):
+            left -= self._move([(kind, place)], left) if left and self._room(place) > 0 else 0
+        return number - left
+
     def _search(
         self, kind: _Kind, closed: set[_Kind], *, ways: int
     ) -> list[tuple[_Kind, Place]] | None:
@@ -140,11 +154,16 @@ class _Table:
         if kind in closed:
             return None
         came_from: dict[_Kind, tuple[_Kind, Place] | None] = {kind: None}
+        looked_at: set[Place] = set()
         several = ways > 1
         for one in (queue := [kind]):
+            self._looks += _width(one)
             for place in _places(one, several=several):
+                if place in looked_at:
+                    continue
                 if self._room(place) > 0:
                     return _path(came_from, one, place)
+                looked_at.add(place)  # all who sit there are waiting in the queue from now on
                 for guest in self._guests[place]:
                     if guest not in came_from and guest not in closed:
                         came_from[guest] = one, place
@@ -191,6 +210,11 @@ def _places(kind: _Kind, *, several: bool) -> Iterator[Place]:
         for begin, end in steps:
             for step in range(begin, end):
                 yield Place(step, desk)
+
+
+@lru_cache(maxsize=65_536)
+def _width(kind: _Kind) -> int:
+    return sum(end - begin for way in kind for begin, end in way.steps)
 
 
 def _path(
