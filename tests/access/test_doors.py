@@ -23,6 +23,7 @@ from carrears.access.services import issue_token
 from carrears.api import api
 from carrears.outreach.calls import book_call
 from carrears.outreach.models import Attempt
+from carrears.recordings.models import Recording
 
 pytestmark = pytest.mark.django_db
 OTHERS = ("OTHERS-9", "孙试九")
@@ -52,6 +53,12 @@ def operations() -> Iterator[tuple[str, str, str]]:
             yield method.upper(), route, address
 
 
+_REFUSED = {
+    "workbench:rule": {404},
+    "workbench:recording-begin": {400, 404, 422},
+    "workbench:recording-append": {400, 404, 422},
+    "workbench:recording-end": {400, 404, 422},
+}
 SCREENS = sorted(set(screens()))
 OPERATIONS = sorted(operations())
 
@@ -108,7 +115,7 @@ def test_no_screen_shows_what_is_anothers(client: Client, theirs: Attempt, metho
         elif "loan_no" in route:
             assert answer.status_code in {404, 405}, name
         else:
-            known = {200, 302, 405} | ({404} if name == "workbench:rule" else set())
+            known = {200, 302, 405} | _REFUSED.get(name, set())
             assert answer.status_code in known, name
         if asked:
             assert "/case/" not in answer.content.decode()
@@ -160,6 +167,22 @@ def test_he_calls_in_the_name_of_his_agency(client: Client, abroad: Abroad) -> N
     against = [one["rule_id"] for one in attempt.verdict.findings if one["gate_action"] == "block"]
     assert attempt.state == "blocked"
     assert against  # nobody gave it a mandate
+
+
+@pytest.mark.parametrize(("loan_no", "status"), [("PLACED-1", 200), ("OTHERS-9", 404)])
+def test_what_he_does_on_his_cases_is_recorded(client: Client, loan_no: str, status: int) -> None:
+    told = {
+        "token": str(uuid.uuid4()),
+        "kind": "screen",
+        "loan_no": loan_no,
+        "page": "case",
+        "started_at": 1_790_000_000_000,
+    }
+
+    answer = client.post("/recordings/begin/", json.dumps(told), content_type="application/json")
+
+    assert answer.status_code == status
+    assert Recording.objects.filter(staff__username="abroad").count() == (status == 200)
 
 
 def test_without_a_home_every_door_is_closed_but_that_out(client: Client, abroad: Abroad) -> None:

@@ -32,6 +32,9 @@ SCREENS = frozenset(
         "workbench:call",
         "workbench:call-result",
         "workbench:open-calls",
+        "workbench:recording-begin",  # what he does is recorded as everybody's
+        "workbench:recording-append",
+        "workbench:recording-end",
         "workbench:rules",
         "workbench:rule",
     }
