@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +192,6 @@ def test_a_lost_line_loses_nothing(
         expect(recorder).to_have_attribute("data-state", "on")
         context.set_offline(True)
         expect(recorder).to_have_attribute("data-state", "waiting")
-        expect(page.locator("[data-recorder]")).to_have_attribute("data-state", "on")
         page.wait_for_timeout(3000)
         before = {one["kind"]: one["chunks"] for one in recordings(home, "A-05")}
         context.set_offline(False)
@@ -232,11 +231,12 @@ def test_a_browser_that_is_killed_goes_on_with_what_it_kept(
     wait_until_kept(page)
     context.set_offline(True)
     expect(recorder).to_have_attribute("data-state", "waiting")
-    expect(recorder.locator("[data-call-clock]")).to_have_text("0:06")
+    expect(recorder.locator("[data-call-clock]")).to_have_text("0:06", timeout=PATIENCE_MS)
     arrived = {one["kind"]: one["chunks"] for one in recordings(home, "A-06")}
     for process in psutil.Process().children(recursive=True):
-        if f"--user-data-dir={profile}" in process.cmdline():
-            process.kill()  # this test's own browser, in the middle of the call
+        with suppress(psutil.Error):  # some have ended meanwhile, some wait to be buried
+            if f"--user-data-dir={profile}" in process.cmdline():
+                process.kill()  # this test's own browser, in the middle of the call
     with pytest.raises(Exception, match=r"closed|crash|Target"):
         page.goto(f"{address}/queue/")
 

@@ -79,7 +79,7 @@ def ensure_walls() -> None:
         RuntimeError: the role is lacking and this database user may not make it.
     """
     role = settings.WEB_ROLE
-    _ensure_role(role)
+    ensure_role(role)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select tablename from pg_tables where schemaname = current_schema()")
         there = {name for (name,) in cursor.fetchall()}
@@ -90,7 +90,12 @@ def ensure_walls() -> None:
                 cursor.execute(_policies(name, mine, role))
 
 
-def _ensure_role(role: str) -> None:
+def ensure_role(role: str) -> None:
+    """Have the role as which requests ask the database; it belongs to the server.
+
+    Raises:
+        RuntimeError: this database user may not make it, or it passes by row-level security.
+    """
     with connection.cursor() as cursor:
         cursor.execute("select rolbypassrls or rolsuper from pg_roles where rolname = %s", [role])
         found = cursor.fetchone()

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from carrears.access.walls import ensure_role
 from carrears.backups.sealing import BackupError
 
 _NAMES = {
@@ -38,6 +39,7 @@ def restore(source: Path) -> None:
     Raises:
         BackupError: ``pg_restore`` fails; what it said.
     """
+    ensure_role(settings.WEB_ROLE)  # the dump grants to it, and no dump of a database has roles
     name = str(connection.get_connection_params()["dbname"])
     how = ("--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={name}")
     _run("pg_restore", *how, str(source))

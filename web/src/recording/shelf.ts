@@ -95,7 +95,9 @@ export class Shelf {
 
   #store(name: string, mode: IDBTransactionMode = "readwrite"): IDBObjectStore | undefined {
     try {
-      return this.#database?.transaction(name, mode).objectStore(name);
+      // Kept on the disk before it counts: a browser that is killed must not take it along.
+      const durable = { durability: "strict" } as const;
+      return this.#database?.transaction(name, mode, durable).objectStore(name);
     } catch {
       this.#database = null; // the browser closed it, for want of room perhaps
       return undefined;

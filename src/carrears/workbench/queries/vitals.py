@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from carrears.database.wall import as_house
 from carrears.parties.custody import keyring
 from carrears.parties.keepers import KeeperError
 from carrears.parties.keyring import BadMasterKeyError
@@ -80,7 +81,7 @@ _COUNTED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 
 def gauges() -> Iterator[Gauge]:
     """Every figure, as it is now."""
-    with connection.cursor() as cursor:
+    with as_house(), connection.cursor() as cursor:  # whoever has the token is nobody's
         for name, about, labels, statement in _COUNTED:
             cursor.execute(statement)
             yield Gauge(
