@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -126,15 +127,19 @@ def opened(home: Home, loan_no: str) -> dict[str, list[str]]:
 
 def wait_until_kept(page: Page) -> None:
     """Until nothing that was recorded is only in the browser."""
-    page.wait_for_function(
-        """() => new Promise((resolve) => {
-            const request = indexedDB.open("carrears-recordings", 1);
-            request.onsuccess = () => {
-                const chunks = request.result.transaction("chunks").objectStore("chunks").count();
-                chunks.onsuccess = () => { request.result.close(); resolve(chunks.result === 0); };
-            };
-        })"""
-    )
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while left := page.evaluate(_ON_THE_SHELF):
+        assert time.monotonic() < deadline, f"{left} chunks are still in the browser only"
+        page.wait_for_timeout(200)
+
+
+_ON_THE_SHELF = """() => new Promise((resolve) => {
+    const request = indexedDB.open("carrears-recordings", 1);
+    request.onsuccess = () => {
+        const chunks = request.result.transaction("chunks").objectStore("chunks").count();
+        chunks.onsuccess = () => { request.result.close(); resolve(chunks.result); };
+    };
+})"""
 
 
 def test_a_case_and_a_call_are_recorded_without_the_person_in_it(
