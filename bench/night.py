@@ -15,13 +15,9 @@ not lawful, ends it with an error.
 from __future__ import annotations
 
 import argparse
-import atexit
 import json
-import os
-import shutil
-import tempfile
 
-import django
+from bench.own_home import open_own_home
 
 
 def main() -> None:
@@ -33,12 +29,7 @@ def main() -> None:
     parser.add_argument("--calls-per-hour", type=int, default=12, help="of one collector")
     options = parser.parse_args()
     options.per_hour = options.per_hour or options.contacts * 8 // 100
-    home = tempfile.mkdtemp(prefix="carrears-bench-")
-    atexit.register(shutil.rmtree, home)  # before the server's own: it is stopped first
-    os.environ["CARREARS_HOME"] = home
-    os.environ["CARREARS_LENDER_CODES"] = "gbt_45251,cba_2026"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
-    django.setup()
+    open_own_home(lender_codes="gbt_45251,cba_2026")
     from django.db import connection  # noqa: PLC0415  Django has to be up
 
     from bench.night_plan import measure  # noqa: PLC0415  its models need Django up

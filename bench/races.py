@@ -15,13 +15,9 @@ who won.
 from __future__ import annotations
 
 import argparse
-import atexit
 import json
-import os
-import shutil
-import tempfile
 
-import django
+from bench.own_home import open_own_home
 
 
 def main() -> None:
@@ -33,12 +29,7 @@ def main() -> None:
     parser.add_argument("--together", type=int, default=20)
     parser.add_argument("--debtors", type=int, default=5_000)
     options = parser.parse_args()
-    home = tempfile.mkdtemp(prefix="carrears-bench-")
-    atexit.register(shutil.rmtree, home)  # before the server's own: it is stopped first
-    os.environ["CARREARS_HOME"] = home
-    os.environ["CARREARS_LENDER_CODES"] = "gbt_45251"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
-    django.setup()
+    open_own_home(lender_codes="gbt_45251")
     from django.db import connection  # noqa: PLC0415  Django has to be up
 
     from bench.race_pairs import measure  # noqa: PLC0415  its models need Django up
