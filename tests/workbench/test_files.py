@@ -134,7 +134,7 @@ def test_a_ticket_is_its_owner_s_alone_and_runs_out(
 def test_an_altered_file_is_not_given_out(client: Client, case: Case, settings: Any) -> None:
     url = opened(client, store_words(case, at=now()))
     [file] = [path for path in Path(settings.VAULT_DIR).rglob("objects/*/*") if path.is_file()]
-    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    file.write_bytes(file.read_bytes()[:-1] + bytes([file.read_bytes()[-1] ^ 1]))
     assert client.get(f"{url}content/").status_code == 503
 
 
