@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +20,22 @@ from carrears.evidence.models import Entry
 from carrears.outreach.calls import book_call
 from carrears.parties.erasing import erase_person
 from carrears.recordings import services
+from carrears.recordings.archiving import archive_closed
 from carrears.recordings.models import Kind, Playback, Recording
 from carrears.recordings.queries import drawn
+from carrears.signin.sessions import BEGAN
+from carrears.vault.destruction import destroy_expired
+from carrears.vault.models import StoredObject
+from carrears.vault.places import store_in_use
 
 pytestmark = pytest.mark.django_db
 REASON = {"why": "complaint", "note": "投诉称辱骂"}
+
+
+@pytest.fixture(autouse=True)
+def _vault(settings: Any, tmp_path: Path) -> None:
+    """Every test here has a vault of its own."""
+    settings.VAULT_DIR = tmp_path / "vault"
 
 
 @pytest.fixture
@@ -88,6 +102,53 @@ def test_a_recording_is_played_for_a_reason_that_is_kept(lead: Client, tape: Tap
     assert json.loads(entry.payload)["why"] == "complaint"
     assert "辱骂" not in entry.payload
     assert "投诉称辱骂" in page.content.decode()
+
+
+def test_what_is_in_the_vault_is_played_from_there(lead: Client, tape: Tape) -> None:
+    address = f"/recordings/{tape.token}/"
+    assert "录制结束后移入保管库" in lead.get(address).content.decode()
+    [part] = archive_closed(at=MOMENT).parts
+    lead.post(address, REASON)
+    assert b"".join(lead.get(f"{address}read/").streaming_content) == b"onetwo"
+    page = lead.get(address).content.decode()
+    assert part.stored is not None
+    assert part.stored.address in page
+    assert "2031" in page
+    assert Entry.objects.filter(kind="recording.played").count() == 1
+
+    for stored in StoredObject.objects.all():
+        store_in_use().remove(stored.address)
+    assert lead.get(f"{address}read/").status_code == 410
+
+
+def test_what_was_destroyed_in_time_says_so(lead: Client, tape: Tape) -> None:
+    archive_closed(at=MOMENT)
+    late = MOMENT + timedelta(days=366 * 6)
+    assert len(destroy_expired(at=late, by=None, active_days=lambda *_: {}).destroyed) == 1
+    page = lead.get(f"/recordings/{tape.token}/").content.decode()
+    assert "保存期限已满" in page
+    assert 'name="note"' not in page
+
+
+def test_a_recording_is_no_file_to_be_opened(lead: Client, tape: Tape) -> None:
+    [part] = archive_closed(at=MOMENT).parts
+    page = lead.get("/case/A-03/files/").content.decode()
+    assert f'href="/recordings/{tape.token}/"' in page
+    assert f"/case/A-03/files/{part.stored_id}/open" not in page
+    opened = lead.post(f"/case/A-03/files/{part.stored_id}/open/", {"why": "quality"})
+    assert opened.status_code == 403
+
+
+def test_playing_asks_who_one_is_after_a_while(lead: Client, tape: Tape, settings: Any) -> None:
+    session = lead.session
+    session[BEGAN] = time.time() - settings.STEP_UP_MINUTES * 60 - 1
+    session.save()
+    address = f"/recordings/{tape.token}/"
+    answer = lead.post(address, REASON)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/account/confirm/")
+    assert not Playback.objects.exists()
+    assert lead.get(f"{address}read/").status_code == 403
 
 
 def test_a_reason_lasts_half_an_hour(lead: Client, tape: Tape) -> None:

@@ -56,6 +56,7 @@ TABLES: Mapping[str, str] = {
     "vault_legalhold": "stored_id in (select o.token from vault_storedobject o)"
     " or loan_no in (select c.loan_no from casework_case c)",
     "recordings_recording": _CASE,
+    "recordings_part": "recording_id in (select r.token from recordings_recording r)",
     "recordings_playback": "recording_id in (select r.token from recordings_recording r)",
     "recordings_recordedcontact": "attempt_id in (select o.id from outreach_attempt o)",
 }

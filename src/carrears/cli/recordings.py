@@ -1,4 +1,4 @@
-"""Check recordings, and close those whose browser fell silent."""
+"""Check recordings, close those whose browser fell silent, bring the closed into the vault."""
 
 from __future__ import annotations
 
@@ -61,3 +61,25 @@ def close() -> None:
     for one in closed:
         console.print(f"broken off: {one.kind} {one.token}, {one.chunk_count} chunks kept")
     console.print(f"{len(closed):,} closed", highlight=False)
+
+
+@recordings.command()
+def archive() -> None:
+    """Bring closed recordings into the vault, all that wait. The worker does so each minute.
+
+    Ends with 0, or with 2 when one had to stay in the database.
+    """
+    start_django()
+    from carrears.evidence.services import sequence  # noqa: PLC0415  Django has to be up
+    from carrears.recordings.archiving import archive_closed, waiting  # noqa: PLC0415  see above
+
+    outcome = archive_closed(at=now(), most=waiting().count())
+    sequence()
+    for part in outcome.parts:
+        told = f"{part.recording.kind} {part.recording_id}, {part.count} chunks"
+        console.print(f"in the vault: {told}", highlight=False)
+    for token, why in outcome.failed:
+        console.print(f"[bold red]not[/]: recording {token}: {why}", highlight=False)
+    console.print(f"{len(outcome.parts):,} brought into the vault", highlight=False)
+    if outcome.failed:
+        raise typer.Exit(2)

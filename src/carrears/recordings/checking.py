@@ -10,27 +10,32 @@ from typing import Any
 from uuid import UUID
 
 from carrears.evidence.models import Entry
-from carrears.parties.vault import SubjectErasedError, VaultError
+from carrears.parties.vault import AlteredError, SubjectErasedError, VaultError
 from carrears.recordings.chain import BadFrameError, Linked, first_link, gaps_of, read_frame
-from carrears.recordings.models import Chunk, Recording
+from carrears.recordings.models import Chunk, Part, Recording
+from carrears.recordings.queries import is_erased
+from carrears.recordings.reading import DestroyedInVaultError, frames_in_vault
 from carrears.recordings.sealing import open_frame
 from carrears.recordings.services import data_key
+from carrears.vault.stores import StoreError
 
-_VOUCHING = ("recording.portion", "recording.resumed", "recording.ended", "recording.broken_off")
+_VOUCHING = ("recording.portion", "recording.resumed", "recording.ended", "recording.broken_off",
+             "recording.stored")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """What a check of one recording found; ``faults`` is empty where all is well.
 
-    ``vouched`` chunks are covered by an entry of the evidence log. Of an erased person nothing
-    can be opened; then only the chain is checked.
+    ``vouched`` chunks are covered by an entry of the evidence log. Of an erased person, and of
+    what was destroyed as its time was over, nothing can be opened; only the chain is checked.
     """
 
     recording: Recording
     chunks: int
     vouched: int
     erased: bool
+    destroyed: bool
     faults: tuple[str, ...]
 
 
@@ -59,6 +64,7 @@ class Report:
                     "chunks": one.chunks,
                     "vouched": one.vouched,
                     "erased": one.erased,
+                    "destroyed": one.destroyed,
                     "faults": list(one.faults),
                 }
                 for one in self.checked
@@ -101,39 +107,70 @@ def check_recording(recording: Recording) -> Checked:
     if (chain[-1].link if chain else begin) != bytes(recording.head):
         faults.append("the last chunk does not make the recording's head")
     vouched, contradictions = _compare_with_log(recording, chain)
-    erased = False
+    unreadable = False
     try:
-        faults += _faults_of_frames(recording, begin)
-    except SubjectErasedError:
-        erased = True
-    except VaultError as error:
+        faults += _faults_in_database(recording, begin)
+        faults += _faults_in_vault(recording)
+    except (SubjectErasedError, DestroyedInVaultError):
+        unreadable = True
+    except (VaultError, StoreError) as error:
         faults.append(str(error))
     return Checked(
         recording=recording,
         chunks=len(chain),
         vouched=vouched,
-        erased=erased,
+        erased=unreadable and is_erased(recording),
+        destroyed=unreadable and not is_erased(recording),
         faults=tuple(faults + contradictions),
     )
 
 
-def _faults_of_frames(recording: Recording, begin: bytes) -> Iterator[str]:
-    key, previous = data_key(recording), begin
+def _faults_in_database(recording: Recording, begin: bytes) -> Iterator[str]:
+    """What is wrong with the frames that are not in the vault, which they all are at first."""
+    archived = list(Part.objects.filter(recording=recording, stored__isnull=False))
+    key, previous = None, begin
     for chunk in Chunk.objects.filter(recording=recording).order_by("seq").iterator(50):
-        try:
-            frame = open_frame(
-                key, chunk.sealed, token=recording.token, seq=chunk.seq, previous=previous
-            )
-            told = read_frame(frame)
-        except (VaultError, BadFrameError) as error:
-            yield str(error)
-        else:
-            if hashlib.sha256(frame).digest() != bytes(chunk.sha256):
-                yield f"chunk {chunk.seq} is not what its hash says"
-            told_so = (told.from_ms, told.to_ms, told.peaks)
-            if told_so != (chunk.from_ms, chunk.to_ms, bytes(chunk.peaks)):
-                yield f"chunk {chunk.seq}: times or waveform are not those of its frame"
+        if chunk.sealed is not None:
+            key = key or data_key(recording)
+            try:
+                frame = open_frame(
+                    key, chunk.sealed, token=recording.token, seq=chunk.seq, previous=previous
+                )
+            except VaultError as error:
+                yield str(error)
+            else:
+                yield from _faults_of_frame(chunk, frame)
+        elif not any(one.first <= chunk.seq < one.first + one.count for one in archived):
+            yield f"chunk {chunk.seq} is neither here nor in the vault"
         previous = bytes(chunk.link)
+
+
+def _faults_in_vault(recording: Recording) -> Iterator[str]:
+    parts = Part.objects.filter(recording=recording, stored__isnull=False)
+    for part in parts.select_related("stored", "recording").order_by("first"):
+        assert part.stored is not None  # noqa: S101  filtered above
+        end = part.first + part.count
+        rows = Chunk.objects.filter(recording=recording, seq__gte=part.first, seq__lt=end)
+        chunks = {one.seq: one for one in rows.defer("sealed")}
+        try:
+            for seq, frame in enumerate(frames_in_vault(part, part.stored), part.first):
+                if chunk := chunks.get(seq):  # one that is missing is told as such
+                    yield from _faults_of_frame(chunk, frame)
+        except AlteredError as error:
+            yield str(error)
+
+
+def _faults_of_frame(chunk: Chunk, frame: bytes) -> Iterator[str]:
+    if hashlib.sha256(frame).digest() != bytes(chunk.sha256):
+        yield f"chunk {chunk.seq} is not what its hash says"
+    try:
+        told = read_frame(frame)
+    except BadFrameError as error:
+        yield str(error)
+        return
+    told_so = (told.from_ms, told.to_ms, told.peaks)
+    if told_so != (chunk.from_ms, chunk.to_ms, bytes(chunk.peaks)):
+        yield f"chunk {chunk.seq}: times or waveform are not those of its frame"
 
 
 def _compare_with_log(recording: Recording, chain: list[Linked]) -> tuple[int, list[str]]:
@@ -143,7 +180,7 @@ def _compare_with_log(recording: Recording, chain: list[Linked]) -> tuple[int, l
     entries = Entry.objects.filter(
         kind__in=_VOUCHING, key__startswith=f"recording:{recording.token}:"
     )
-    vouched, faults = 0, []
+    vouched, faults, objects = 0, [], []
     for text in entries.order_by("pk").values_list("payload", flat=True):
         told = json.loads(text)
         count = told["chunks"]
@@ -153,4 +190,10 @@ def _compare_with_log(recording: Recording, chain: list[Linked]) -> tuple[int, l
             faults.append(f"the evidence log vouches for {count} chunks; they are not all here")
         elif found.hex() != told["head"]:
             faults.append(f"the evidence log vouches for another chain at chunk {count - 1}")
+        if "object" in told:
+            objects.append((told["first"], told["object"]))
+    parts = Part.objects.filter(recording=recording, stored__isnull=False)
+    known = [(first, str(stored)) for first, stored in parts.values_list("first", "stored_id")]
+    if sorted(known) != sorted(objects):
+        faults.append("the evidence log says of other objects in the vault")
     return vouched, faults

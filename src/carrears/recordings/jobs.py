@@ -1,4 +1,4 @@
-"""Recordings whose browser fell silent are closed by themselves."""
+"""Recordings whose browser fell silent are closed, and the closed brought into the vault."""
 
 from __future__ import annotations
 
@@ -17,6 +17,22 @@ def close_each_minute(timestamp: int) -> None:
 
     try:
         if close_silent(at=now()):
+            sequence()
+    finally:
+        connection.close()  # the worker's thread ends, and its connection would stay
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="recordings", queueing_lock="recordings.archive", lock="recordings.archive")
+def archive_each_minute(timestamp: int) -> None:
+    """Bring closed recordings into the vault. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  every command reads this
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+    from carrears.recordings.archiving import archive_closed  # noqa: PLC0415  see above
+
+    try:
+        if archive_closed(at=now()).parts:
             sequence()
     finally:
         connection.close()  # the worker's thread ends, and its connection would stay

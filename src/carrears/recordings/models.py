@@ -58,6 +58,7 @@ class Recording(models.Model):
     chunk_count = models.IntegerField(default=0)
     byte_count = models.BigIntegerField(default=0)
     head = models.BinaryField(max_length=32)
+    archived_count = models.IntegerField(default=0)  # the first so many chunks are in the vault
     told_count = models.IntegerField(default=0)
     told_at = models.DateTimeField()
     key_party = models.ForeignKey(
@@ -72,12 +73,21 @@ class Recording(models.Model):
                 condition=Q(told_count__lte=F("chunk_count")), name="recording_told_what_it_has"
             ),
             models.CheckConstraint(
+                condition=Q(archived_count__lte=F("chunk_count")),
+                name="recording_archived_what_it_has",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="refused") | Q(chunk_count=0), name="recording_refused_is_empty"
             ),
         ]
         indexes = [
             models.Index(fields=["case", "-started_at"], name="recording_case"),
             models.Index(fields=["last_at"], condition=Q(state="open"), name="recording_open"),
+            models.Index(
+                fields=["last_at"],
+                condition=Q(state__in=("ended", "broken_off"), archived_count__lt=F("chunk_count")),
+                name="recording_to_archive",
+            ),
         ]
         permissions = [
             ("play_recording", "Can play a recording, for a reason"),
@@ -89,7 +99,10 @@ class Recording(models.Model):
 
 
 class Chunk(models.Model):
-    """One frame, sealed. ``sha256`` is of the frame before, ``link`` chains it (``chain.py``)."""
+    """One frame. ``sha256`` is of the frame as it came, ``link`` chains it (``chain.py``).
+
+    ``sealed`` is the frame until it is in the vault; what chains it stays.
+    """
 
     recording = models.ForeignKey(
         Recording, on_delete=models.PROTECT, related_name="chunks", db_index=False
@@ -101,7 +114,7 @@ class Chunk(models.Model):
     from_ms = models.IntegerField()
     to_ms = models.IntegerField()
     peaks = models.BinaryField(default=b"")
-    sealed = models.BinaryField()
+    sealed = models.BinaryField(null=True)
     received_at = models.DateTimeField()
 
     class Meta:
@@ -112,6 +125,45 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recording_id} {self.seq}"
+
+
+class Part(models.Model):
+    """Chunks ``first`` to ``first + count - 1``, which are one object of the vault.
+
+    ``previous`` is the link before them, ``head`` the one that the last of them makes. ``stored``
+    is empty until the object was stored, read again and found to hold them.
+    """
+
+    recording = models.ForeignKey(
+        Recording, on_delete=models.PROTECT, related_name="parts", db_index=False
+    )
+    first = models.IntegerField()
+    count = models.IntegerField()
+    previous = models.BinaryField(max_length=32)
+    head = models.BinaryField(max_length=32)
+    stored = models.OneToOneField(
+        "vault.StoredObject", null=True, on_delete=models.PROTECT, related_name="recording_part"
+    )
+    planned_at = models.DateTimeField()
+    stored_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["recording", "first"]
+        constraints = [
+            models.UniqueConstraint(fields=["recording", "first"], name="part_begins_once"),
+            models.UniqueConstraint(
+                fields=["recording"], condition=Q(stored=None), name="part_planned_one_by_one"
+            ),
+            models.CheckConstraint(condition=Q(count__gt=0), name="part_is_not_empty"),
+            models.CheckConstraint(
+                condition=Q(stored=None, stored_at=None)
+                | Q(stored__isnull=False, stored_at__isnull=False),
+                name="part_stored_with_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recording_id} {self.first}+{self.count}"
 
 
 class Why(models.TextChoices):

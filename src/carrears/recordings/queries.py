@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from uuid import UUID
 
 from carrears.outreach.models import Attempt
-from carrears.recordings.models import Chunk, Kind, RecordedContact, Recording, RecordingState
+from carrears.recordings.models import (
+    Chunk,
+    Kind,
+    Part,
+    RecordedContact,
+    Recording,
+    RecordingState,
+)
+from carrears.vault.models import StoredObject
 
 
 def parts_of(attempts: Iterable[Attempt]) -> Counter[int]:
@@ -24,6 +33,23 @@ def recordings_of(attempts: Iterable[int]) -> Mapping[int, Sequence[Recording]]:
     for tie in ties.order_by("recording__started_at", "pk"):
         found[tie.attempt_id].append(tie.recording)
     return found
+
+
+def is_erased(recording: Recording) -> bool:
+    """Whether the person under whose key it is kept was erased."""
+    return recording.key_party is not None and recording.key_party.wrapped_key is None
+
+
+def objects_of(recording: Recording) -> Sequence[StoredObject]:
+    """What of it lies, or lay, in the vault, in its order."""
+    objects = StoredObject.objects.filter(recording_part__recording=recording)
+    return list(objects.order_by("recording_part__first"))
+
+
+def recordings_in(objects: Iterable[StoredObject]) -> Mapping[UUID, UUID]:
+    """Which recording each of these objects is of, by their tokens."""
+    parts = Part.objects.filter(stored__in=list(objects)).values_list("stored", "recording")
+    return dict(parts)
 
 
 def peaks_of(recording: Recording) -> bytes:

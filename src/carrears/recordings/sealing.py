@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from carrears.parties.vault import AlteredError
-from carrears.recordings.chain import LARGEST_FRAME
+from carrears.recordings.file_format import BadFileError, inflate
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -59,14 +59,10 @@ def open_frame(
 
 
 def _inflated(text: bytes, seq: int) -> bytes:
-    inflate = zlib.decompressobj()
     try:
-        frame = inflate.decompress(text, LARGEST_FRAME + 1)
-    except zlib.error as error:
-        raise AlteredError(f"chunk {seq}: what was sealed is no compressed frame") from error
-    if len(frame) > LARGEST_FRAME or not inflate.eof:
-        raise AlteredError(f"chunk {seq}: larger than any frame")
-    return frame
+        return inflate(text)
+    except BadFileError as error:
+        raise AlteredError(f"chunk {seq}: {error}") from error
 
 
 def _bound_to(token: UUID, seq: int, previous: bytes) -> bytes:

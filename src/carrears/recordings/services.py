@@ -288,15 +288,24 @@ def tell_head(recording: Recording, step: str, *, at: datetime, **more: Any) -> 
 
 
 def write_down(
-    recording: Recording, step: str, *, at: datetime, key: str = "", actor: str = "", **facts: Any
+    recording: Recording,
+    step: str,
+    *,
+    at: datetime,
+    key: str = "",
+    actor: str | None = None,
+    **facts: Any,
 ) -> None:
-    """One entry about a recording, under its loan; ``facts`` hold no personal data."""
+    """One entry about a recording, under its loan; ``facts`` hold no personal data.
+
+    ``actor`` is who made the recording if not told; empty for the house itself.
+    """
     payload = {"recording": str(recording.token), "what": recording.kind} | facts
     record(
         f"recording.{step}",
         subject=recording.case.loan_no,
         key=":".join(filter(None, ("recording", str(recording.token), step, key))),
-        actor=actor or recording.staff.get_username(),
+        actor=recording.staff.get_username() if actor is None else actor,
         occurred_at=at,
         payload={name: value for name, value in payload.items() if value != ""},
     )

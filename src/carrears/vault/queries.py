@@ -6,6 +6,8 @@ from carrears.access.models import User
 from carrears.vault.models import Kind, StoredObject
 
 _RECORDINGS = frozenset({Kind.AUDIO, Kind.SCREEN})
+# What another room opens, by its own permissions and reasons.
+_OPENED_ELSEWHERE = frozenset({"application/vnd.carrears.recording"})
 
 
 def objects_of_loan(loan_no: str) -> list[StoredObject]:
@@ -15,6 +17,11 @@ def objects_of_loan(loan_no: str) -> list[StoredObject]:
 
 
 def may_open(user: User, stored: StoredObject) -> bool:
-    """Whether a user may open objects of this kind; whether he may see the case is asked apart."""
+    """Whether a user may open objects of this kind; whether he may see the case is asked apart.
+
+    What was recorded on the workbench is played on its own page, and never opened as a file.
+    """
+    if stored.media_type in _OPENED_ELSEWHERE:
+        return False
     needed = "open_recording" if stored.kind in _RECORDINGS else "open_document"
     return user.has_perm(f"vault.{needed}")

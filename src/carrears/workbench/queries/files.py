@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.conf import settings
 
 from carrears.access.models import User
 from carrears.parties.vault import SubjectErasedError
+from carrears.recordings.queries import recordings_in
 from carrears.vault.holding import holds_on, read_hold_note
 from carrears.vault.models import LegalHold, Opening, StoredObject
 from carrears.vault.opening import read_note
@@ -33,9 +35,13 @@ def files_page(user: User, loan_no: str) -> FilesPage:
     for hold in holds_on(found).filter(loan_no="").select_related("placed_by", "asked_by"):
         of_each[hold.stored_id].append(hold)
     opened = _openings(found)
+    recorded = recordings_in(found) if user.has_perm("recordings.view_recording") else {}
     return FilesPage(
         loan_no=loan_no,
-        files=tuple(_row(user, stored, of_each[stored.pk], opened[stored.pk]) for stored in found),
+        files=tuple(
+            _row(user, stored, of_each[stored.pk], opened[stored.pk], recorded.get(stored.pk))
+            for stored in found
+        ),
         holds=_holds(user, of_loan.select_related("placed_by", "asked_by")),
         may_add=user.has_perm("vault.add_storedobject"),
         may_hold=user.has_perm("vault.place_hold"),
@@ -73,7 +79,11 @@ def _openings(found: Iterable[StoredObject]) -> dict[object, list[Opening]]:
 
 
 def _row(
-    user: User, stored: StoredObject, holds: Iterable[LegalHold], opened: Iterable[Opening]
+    user: User,
+    stored: StoredObject,
+    holds: Iterable[LegalHold],
+    opened: Iterable[Opening],
+    recording: UUID | None,
 ) -> FileRow:
     return FileRow(
         token=stored.token,
@@ -93,6 +103,7 @@ def _row(
             for one in opened
         ),
         may_open=stored.destroyed_at is None and may_open(user, stored),
+        recording=recording,
     )
 
 

@@ -13,7 +13,13 @@ from carrears.casework.models import Case
 from carrears.casework.seeing import visible_cases
 from carrears.recordings.models import Kind, Playback, RecordedContact, Recording, RecordingState
 from carrears.recordings.playing import may_play
-from carrears.recordings.queries import drawn, peaks_of, recordings_of
+from carrears.recordings.queries import (
+    drawn,
+    is_erased,
+    objects_of,
+    peaks_of,
+    recordings_of,
+)
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.recordings import (
     Played,
@@ -93,7 +99,11 @@ def recordings_page(cases: Sequence[Case], params: QueryDict) -> RecordingsPage:
 
 def recording_page(user: User, recording: Recording, *, playing: bool, form: Any) -> RecordingPage:
     """One recording: what it is, what it belongs to, who played it."""
-    party = recording.key_party
+    objects = objects_of(recording)
+    until, duty = max(
+        ((one.retained_until, one.retained_by) for one in objects if one.retained_until),
+        default=(None, ""),
+    )
     return RecordingPage(
         line=line_of(recording),
         loan_no=recording.case.loan_no,
@@ -103,7 +113,11 @@ def recording_page(user: User, recording: Recording, *, playing: bool, form: Any
         size=recording.byte_count,
         head=bytes(recording.head).hex(),
         vouched=recording.told_count,
-        erased=party is not None and party.wrapped_key is None,
+        erased=is_erased(recording),
+        destroyed_at=max((one.destroyed_at for one in objects if one.destroyed_at), default=None),
+        retained_until=until,
+        retained_by=duty,
+        addresses=tuple(one.address for one in objects),
         tied=tuple(_tied(recording)),
         played=tuple(_played(recording)),
         may_play=may_play(user, recording) and recording.chunk_count > 0,

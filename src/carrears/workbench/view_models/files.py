@@ -35,7 +35,10 @@ class OpenedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRow:
-    """One file; ``name`` is empty once it was destroyed."""
+    """One file; ``name`` is empty once it was destroyed.
+
+    ``recording`` is of what this reader finds on a page of its own instead of opening it here.
+    """
 
     token: UUID
     kind: str
@@ -51,6 +54,7 @@ class FileRow:
     holds: tuple[HoldRow, ...]
     opened: tuple[OpenedRow, ...]
     may_open: bool
+    recording: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

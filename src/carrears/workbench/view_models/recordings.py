@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 
@@ -52,7 +52,10 @@ class Played:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingPage:
-    """One recording. ``playing`` says that this reader gave his reason and may play it now."""
+    """One recording. ``playing`` says that this reader gave his reason and may play it now.
+
+    ``addresses`` are of its objects in the vault; none while it is in the database still.
+    """
 
     line: RecordingLine
     loan_no: str
@@ -63,6 +66,10 @@ class RecordingPage:
     head: str
     vouched: int
     erased: bool
+    destroyed_at: datetime | None
+    retained_until: date | None
+    retained_by: str
+    addresses: tuple[str, ...]
     tied: tuple[Tied, ...]
     played: tuple[Played, ...]
     may_play: bool

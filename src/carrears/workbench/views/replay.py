@@ -19,6 +19,8 @@ from carrears.parties.vault import VaultError
 from carrears.recordings.models import Kind, Recording
 from carrears.recordings.playing import may_play, note_playback
 from carrears.recordings.reading import frames_of
+from carrears.signin.step_up import stepped_up
+from carrears.vault.stores import StoreError
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.recordings import (
     recording_of,
@@ -55,20 +57,33 @@ def show_recordings(request: StaffRequest, loan_no: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff("recordings.view_recording")
-def show_recording(request: StaffRequest, token: uuid.UUID) -> HttpResponse:
+def show_recording(request: StaffRequest, token: uuid.UUID) -> HttpResponseBase:
     """A recording; posted, the reason for which it is played, and then its player."""
-    recording = recording_of(request.user, token)
-    form = PlayForm(request.POST if request.method == "POST" else None)
-    status = HTTPStatus.OK
     if request.method == "POST":
-        if not may_play(request.user, recording):
-            raise PermissionDenied
-        if form.is_valid():
-            note_playback(recording, **form.cleaned_data, by=request.user, at=now())
-            sequence()
-            _give(request, recording)
-            return redirect("workbench:recording", token)
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _ask_to_play(request, token)
+    return _show(request, recording_of(request.user, token), PlayForm())
+
+
+@stepped_up
+def _ask_to_play(request: StaffRequest, token: uuid.UUID) -> HttpResponse:
+    recording, form = recording_of(request.user, token), PlayForm(request.POST)
+    if not may_play(request.user, recording):
+        raise PermissionDenied
+    if not form.is_valid():
+        return _show(request, recording, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    note_playback(recording, **form.cleaned_data, by=request.user, at=now())
+    sequence()
+    _give(request, recording)
+    return redirect("workbench:recording", token)
+
+
+def _show(
+    request: StaffRequest,
+    recording: Recording,
+    form: PlayForm,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> HttpResponse:
     page = recording_page(request.user, recording, playing=_is_given(request, recording), form=form)
     response = render(
         request, "workbench/recording.html", {"page": page, "section": "queue"}, status=status
@@ -90,6 +105,8 @@ def read_recording(request: StaffRequest, token: uuid.UUID) -> HttpResponseBase:
         first = next(frames, None)
     except VaultError:
         return HttpResponse(status=HTTPStatus.GONE)
+    except StoreError:
+        return HttpResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
     def bodies() -> Iterator[bytes]:
         if first is not None:
