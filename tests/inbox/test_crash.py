@@ -50,7 +50,7 @@ def result_of(home: Home) -> dict[str, list[Any]]:
         "timeline": "select c.loan_no, e.kind, count(*) from casework_caseevent e"
         " join casework_case c on c.id = e.case_id where e.kind in ('payment', 'hold', 'complaint')"
         " group by 1, 2 order by 1, 2",
-        "actions": "select key, state from casework_plannedaction order by 1",
+        "actions": "select key, state, reason from casework_plannedaction order by 1",
         "evidence": "select kind, count(*) from evidence_entry where kind like 'event.%'"
         " or kind like 'payment.%' group by 1 order by 1",
     }

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-_NICENESS = 19
+_NICENESS = 15
 _SESSION = Path("/proc/self/autogroup")
 
 

@@ -97,7 +97,9 @@ class _SortedTable:
             parts += _cut(table, table.column("loan_id").to_numpy(), wanted)
         # Of one loan, the rows of the earlier group stay before those of the later.
         found = [part for _, part in sorted(parts, key=lambda pair: pair[0])]
-        return pa.concat_tables(found) if found else self._file.schema_arrow.empty_table()
+        if not found:
+            return self._file.schema_arrow.empty_table()
+        return pa.concat_tables(found).combine_chunks()  # every later step goes through each chunk
 
     def _group(self, group: int) -> pa.Table:
         if self._read is None or self._read[0] != group:
