@@ -276,6 +276,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = STEP_UP_MINUTES * 60
 SESSION_HOURS = int(os.environ.get("CARREARS_SESSION_HOURS", "12"))
 SESSION_IDLE_MINUTES = int(os.environ.get("CARREARS_SESSION_IDLE_MINUTES", "60"))
 SESSIONS = int(os.environ.get("CARREARS_SESSIONS", "3"))
+INVITATION_HOURS = int(os.environ.get("CARREARS_INVITATION_HOURS", "72"))
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 # Wrong second factors, which only they meet who know the password; wrong passwords are axes'.
 ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": "5/5m/key"}

@@ -18,6 +18,9 @@ class User(AbstractUser):
     language = models.CharField(max_length=10, blank=True)
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
 
+    class Meta(AbstractUser.Meta):
+        permissions = [("confirm_change", "Can confirm, as a second person, dangerous changes")]
+
     def __str__(self) -> str:
         return self.display_name or self.get_username()
 
@@ -39,6 +42,23 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    # One that could do nearly everything is good for nothing until a second person confirms it.
+    awaits_second = models.BooleanField(default=False)
+    confirmed_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=(models.Q(awaits_second=True, confirmed_by=None))
+                | (
+                    models.Q(awaits_second=False)
+                    & (models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("user")))
+                ),
+                name="apitoken_confirmed_by_another",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.user})"

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from carrears.access.dangers import dangerous_roles, gives_all_cases, refuse_one_alone
 from carrears.access.models import Kind, Membership, Organisation, User
 from carrears.access.organisations import AccessError, Tree, access_day, memberships_on
 from carrears.access.services import roles
@@ -25,6 +26,7 @@ def move_home(
     until_on: date | None = None,
     by: User | None,
     at: datetime,
+    confirmed_by: User | None = None,
 ) -> Membership:
     """Make an organisation somebody's home from a day on; the home before ends the day before.
 
@@ -34,11 +36,14 @@ def move_home(
     Raises:
         AccessError: a closed organisation, a day that is over, an end before the beginning, or
             one who may not move people there.
+        NeedsSecondError: it would show him every case, and nobody else confirmed it.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
     tree = Tree.load()
     _refuse(organisation, from_on, until_on, today=access_day(at))
     _refuse_mover(by, [organisation.pk, *_homes(locked, from_on)], tree, at=at)
+    if gives_all_cases(locked, organisation):
+        refuse_one_alone(by, confirmed_by)
     for old in locked.memberships.filter(is_home=True):
         _end_by(old, from_on - timedelta(days=1), by=by, at=at)
     root = tree.root(organisation.pk)
@@ -61,16 +66,20 @@ def join(
     until_on: date | None = None,
     by: User | None,
     at: datetime,
+    confirmed_by: User | None = None,
 ) -> Membership:
     """Let somebody belong to a further organisation of his own house.
 
     Raises:
         AccessError: as ``move_home``, or on the other side of the wall from his home.
+        NeedsSecondError: as ``move_home``.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
     tree = Tree.load()
     _refuse(organisation, from_on, until_on, today=access_day(at))
     _refuse_mover(by, [organisation.pk], tree, at=at)
+    if gives_all_cases(locked, organisation):
+        refuse_one_alone(by, confirmed_by)
     homes = {tree.root(pk).pk for pk in _homes(locked, from_on)}
     if homes != {tree.root(organisation.pk).pk}:
         raise AccessError("this person's home is on the other side of the wall")
@@ -94,12 +103,20 @@ def leave(membership: Membership, *, last_on: date, by: User | None, at: datetim
 
 
 @transaction.atomic
-def set_roles(user: User, names: Collection[str], *, by: User | None, at: datetime) -> None:
+def set_roles(
+    user: User,
+    names: Collection[str],
+    *,
+    by: User | None,
+    at: datetime,
+    confirmed_by: User | None = None,
+) -> None:
     """Say which roles somebody has; those he has besides are taken.
 
     Raises:
         AccessError: an unknown role, one that nobody on his side of the wall may have, or his own
             roles: nobody gives himself what he may do.
+        NeedsSecondError: one of them is dangerous and new to him, and nobody else confirmed it.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
     if by is not None and by.pk == locked.pk:
@@ -111,6 +128,8 @@ def set_roles(user: User, names: Collection[str], *, by: User | None, at: dateti
     for name in names:
         if not all(_is_open_to(name, side) for side in sides):
             raise AccessError("this role is not for people of that side of the wall")
+    if dangerous_roles(set(names) - _roles_of(locked)):
+        refuse_one_alone(by, confirmed_by)
     if set(names) != _roles_of(locked):
         _put_roles(locked, set(names), by=by, at=at)
 

@@ -52,6 +52,8 @@ TABLES: Mapping[str, str] = {
     "event_inbox": _LOAN,
     "exchange_rejectedrow": "false",
     "conduct_rejectedlisting": "false",
+    "signin_invitation": "false",
+    "signin_proposal": "false",
     "vault_storedobject": _CASE,
     "vault_legalhold": "stored_id in (select o.token from vault_storedobject o)"
     " or loan_no in (select c.loan_no from casework_case c)",

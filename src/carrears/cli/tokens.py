@@ -34,6 +34,7 @@ def token(
             scopes=scope or [ALL],
             valid_for=timedelta(days=days) if days else None,
             by=_operator(),
+            by_house=True,
         )
     except TokenError as error:
         raise fail(str(error)) from error

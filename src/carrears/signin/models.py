@@ -1,9 +1,13 @@
-"""Who is signed in where."""
+"""Who is signed in where, who was invited, and what two people have to agree on."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+
+from carrears.signin.account_models import Invitation, Proposal, ProposalKind, ProposalState
+
+__all__ = ["Invitation", "Proposal", "ProposalKind", "ProposalState", "StaffSession"]
 
 
 class StaffSession(models.Model):

@@ -18,6 +18,7 @@ _SECRETS = (
         ),
         rf"\1\2{_HIDDEN}",
     ),
+    (re.compile(r"(/invitation/)[A-Za-z0-9_-]{20,}"), rf"\1{_HIDDEN}"),
     (re.compile(r"otpauth://\S+"), _HIDDEN),
 )
 

@@ -27,7 +27,7 @@ from carrears.signin.models import StaffSession
 from carrears.signin.origin import client_ip, kept_origin
 from carrears.signin.trace import tell
 
-Why = Literal["idle", "age", "number", "owner", "password", "left"]
+Why = Literal["idle", "age", "number", "owner", "password", "left", "deactivated"]
 BEGAN, SEEN = "carrears_began", "carrears_seen"
 _SEEN_EVERY_SECONDS = 60
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"),

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from carrears.access.dangers import is_wide
 from carrears.access.models import ApiToken, User
 from carrears.access.services import digest_of, issue_token
 from carrears.clock import now
@@ -66,8 +67,12 @@ def issue(
     scopes: Collection[str],
     valid_for: timedelta | None,
     by: str,
+    by_house: bool = False,
 ) -> Issued:
     """A new token for ``user``.
+
+    One of wide scopes is good for nothing until a second person confirms it (``four_eyes``),
+    unless the house itself issues it, on its own machine.
 
     Raises:
         TokenError: no name, no scope, or one that the API does not know.
@@ -78,7 +83,10 @@ def issue(
         raise TokenError("a token needs a scope")
     if unknown := set(scopes) - set(known_scopes()):
         raise TokenError(f"unknown scopes: {', '.join(sorted(unknown))}")
-    return _make(user, name=name.strip(), scopes=sorted(scopes), valid_for=valid_for, by=by)
+    awaits = is_wide(scopes) and not by_house
+    return _make(
+        user, name=name.strip(), scopes=sorted(scopes), valid_for=valid_for, by=by, awaits=awaits
+    )
 
 
 @transaction.atomic
@@ -86,13 +94,17 @@ def rotate(token: ApiToken, *, by: str) -> Issued:
     """A new secret for the same use, as long again; the old one ends at once.
 
     Raises:
-        TokenError: the token was revoked before.
+        TokenError: the token was revoked before, or was not confirmed yet.
     """
     held = ApiToken.objects.select_for_update().get(pk=token.pk)
     if held.revoked_at is not None:
         raise TokenError("this token was revoked")
     valid_for = held.expires_at - held.created_at if held.expires_at else None
+    if held.awaits_second:
+        raise TokenError("a second person has to confirm this token first")
     issued = _make(held.user, name=held.name, scopes=held.scopes, valid_for=valid_for, by=by)
+    if held.confirmed_by_id is not None:
+        ApiToken.objects.filter(pk=issued.token.pk).update(confirmed_by=held.confirmed_by)
     _end(held, by=by, why="rotated")
     return issued
 
@@ -108,10 +120,11 @@ def revoke(token: ApiToken, *, by: str) -> bool:
 
 
 def find_token(secret: str, *, at: datetime) -> ApiToken | None:
-    """The token of a secret; None when it is unknown, expired, revoked or its user inactive."""
+    """The token of a secret; None when it is unknown, unconfirmed, over, or its user inactive."""
     found = (
         ApiToken.objects.select_related("user")
         .filter(secret_hash=digest_of(secret), revoked_at=None, user__is_active=True)
+        .filter(awaits_second=False)
         .filter(Q(expires_at=None) | Q(expires_at__gt=at))
         .first()
     )
@@ -133,11 +146,20 @@ def allows(scopes: Collection[str], wanted: str) -> bool:
 
 
 def _make(
-    user: User, *, name: str, scopes: list[str], valid_for: timedelta | None, by: str
+    user: User,
+    *,
+    name: str,
+    scopes: list[str],
+    valid_for: timedelta | None,
+    by: str,
+    awaits: bool = False,
 ) -> Issued:
     expires_at = now() + valid_for if valid_for else None
     secret = issue_token(user, name=name, expires_at=expires_at, scopes=scopes)
     token = ApiToken.objects.select_related("user").get(secret_hash=digest_of(secret))
+    if awaits:
+        token.awaits_second = True
+        token.save(update_fields=["awaits_second"])
     _tell("issued", token, by=by)
     return Issued(token, secret)
 
@@ -156,4 +178,5 @@ def _tell(what: str, token: ApiToken, *, by: str) -> None:
         token=token.pk,
         scopes=token.scopes,
         until=token.expires_at.isoformat() if token.expires_at else None,
+        awaits_second=token.awaits_second,
     )
