@@ -5,7 +5,15 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from carrears.api import api
-from carrears.workbench.views import account, errors, health, security_txt, sign_in, tokens
+from carrears.workbench.views import (
+    account,
+    errors,
+    health,
+    invitation,
+    security_txt,
+    sign_in,
+    tokens,
+)
 
 urlpatterns = [
     path("", include("carrears.workbench.urls")),
@@ -13,6 +21,7 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="account_login"),
     path("sign-in/factor/", account.Factor.as_view(), name="mfa_authenticate"),
     path("sign-in/passkey/", LoginWebAuthnView.as_view(), name="mfa_login_webauthn"),
+    path("invitation/<str:secret>/", invitation.accept_invitation, name="account_invitation"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     # The names are those by which allauth leads from one page to the next.
     path("account/", account.show_account, name="mfa_index"),

@@ -220,6 +220,7 @@ workbench = [
     path("compliance/lists/", rules, name="lists"),
     path("compliance/mandates/", rules, name="mandates"),
     path("notes/", rules, name="notes"),
+    path("people/", rules, name="people"),
     path("rules/", rules, name="rules"),
     path("rules/<slug:pack>/<slug:rule_id>/", rule, name="rule"),
     path("evidence/", page("evidence"), name="evidence"),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from carrears.workbench.complaint_labels import COMPLAINT_LABELS
 from carrears.workbench.conduct_labels import CONDUCT_LABELS
 from carrears.workbench.label import Label
+from carrears.workbench.people_labels import PEOPLE_LABELS
 from carrears.workbench.vault_labels import VAULT_LABELS
 
 LABELS: dict[str, dict[str, Label]] = (
@@ -45,6 +46,7 @@ LABELS: dict[str, dict[str, Label]] = (
             "good": Label(_("Good"), "good", "circle-check"),
             "expired": Label(_("Expired"), "plain", "clock"),
             "revoked": Label(_("Revoked"), "bad", "ban"),
+            "waiting": Label(_("Waits for a second person"), "warn", "hourglass"),
         },
         "witness": {
             "cosigned": Label(_("Cosigned"), "good", "badge-check"),
@@ -415,6 +417,7 @@ LABELS: dict[str, dict[str, Label]] = (
     }
     | CONDUCT_LABELS
     | COMPLAINT_LABELS
+    | PEOPLE_LABELS
     | VAULT_LABELS
 )
 

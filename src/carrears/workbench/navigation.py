@@ -147,6 +147,20 @@ PLACES = (
         parts=("workbench:complaint", "workbench:complaint-new"),
     ),
     Place(
+        view="workbench:people",
+        title=_("People"),
+        icon="users",
+        shortcut="g u",
+        permission="access.view_user",
+        parts=(
+            "workbench:person",
+            "workbench:person-new",
+            "workbench:proposals",
+            "workbench:organisations",
+            "workbench:organisation",
+        ),
+    ),
+    Place(
         view="workbench:imports",
         title=_("Imports"),
         icon="upload",

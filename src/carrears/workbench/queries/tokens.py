@@ -33,4 +33,6 @@ def tokens_page(found: QuerySet[ApiToken], *, reader: User) -> tuple[TokenRow, .
 def _state(token: ApiToken, *, expired: bool) -> str:
     if token.revoked_at is not None:
         return "revoked"
+    if token.awaits_second:
+        return "waiting"
     return "expired" if expired else "good"

@@ -10,10 +10,11 @@ from carrears.access.models import User
 from carrears.workbench.queries.calls import open_calls
 from carrears.workbench.queries.notes import notes_waiting
 from carrears.workbench.queries.overrides import overrides_waiting
+from carrears.workbench.queries.proposals import proposals_waiting
 
 
 def waiting_for(user: AbstractBaseUser | AnonymousUser | None) -> Mapping[str, int]:
-    """What waits, by view: calls not told of, overrides to decide or to use, notes to review.
+    """What waits, by view: calls not told of, overrides, notes, proposals.
 
     Nothing for somebody who may not look.
     """
@@ -26,4 +27,6 @@ def waiting_for(user: AbstractBaseUser | AnonymousUser | None) -> Mapping[str, i
         waiting["workbench:overrides"] = overrides_waiting(user)
     if user.has_perm("conduct.review_flaggednote"):
         waiting["workbench:notes"] = notes_waiting(user)
+    if user.has_perm("access.confirm_change"):
+        waiting["workbench:people"] = proposals_waiting(user)
     return waiting

@@ -31,7 +31,7 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRow:
-    """An API token; ``state`` is ``good``, ``expired`` or ``revoked``."""
+    """An API token; ``state`` is a code of ``token_state``."""
 
     pk: int
     user: str

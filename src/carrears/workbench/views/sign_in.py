@@ -32,7 +32,7 @@ _ABOUT = {
 
 def sign_in(request: HttpRequest) -> HttpResponseBase:
     """Sign in; in a demo also as one of its people."""
-    if request.method == "POST" and (wait := _wait(request)):
+    if request.method == "POST" and (wait := wait_of(request)):
         return too_many(request, wait=wait)
     view = LoginView.as_view(
         template_name="workbench/sign_in.html",
@@ -45,7 +45,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-def _wait(request: HttpRequest) -> int:
+def wait_of(request: HttpRequest) -> int:
     """After how many seconds this address may try again; 0 at once."""
     key = f"sign-in:{kept_origin(client_ip(request))['address']}"
     return take(key, at_most=settings.SIGN_IN_PER_MINUTE)

@@ -13,9 +13,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from carrears.access.models import ApiToken
+from carrears.clock import now
 from carrears.evidence.services import sequence
+from carrears.signin.four_eyes import issue_for_oneself
 from carrears.signin.step_up import stepped_up
-from carrears.signin.tokens import Issued, TokenError, issue, revoke, rotate
+from carrears.signin.tokens import Issued, TokenError, revoke, rotate
 from carrears.workbench.queries.tokens import tokens_page
 from carrears.workbench.token_forms import TokenForm
 from carrears.workbench.views.errors import refused
@@ -35,12 +37,13 @@ def tokens(request: StaffRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _show(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    issued = issue(
+    issued = issue_for_oneself(
         request.user,
         name=form.cleaned_data["name"],
         scopes=form.cleaned_data["scopes"],
         valid_for=timedelta(days=form.cleaned_data["days"]),
-        by=request.user.get_username(),
+        reason=form.cleaned_data["reason"],
+        at=now(),
     )
     sequence()
     return _show(request, TokenForm(), issued=issued)
@@ -55,7 +58,7 @@ def renew(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         issued = rotate(token, by=request.user.get_username())
     except TokenError:
-        return refused(gettext("This token was revoked."))
+        return refused(gettext("This token was revoked, or waits for a second person."))
     sequence()
     return _show(request, TokenForm(), issued=issued)
 
