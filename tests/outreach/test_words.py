@@ -15,6 +15,7 @@ from carrears.casework.models import Case
 from carrears.clock import local_day
 from carrears.conduct.pack import load_pack
 from carrears.conduct.stored import Question
+from carrears.conduct.wording import find_forbidden
 from carrears.evidence.commitment import is_opened_by
 from carrears.evidence.models import Entry
 from carrears.outreach.mailbox import list_messages
@@ -82,6 +83,22 @@ def test_a_prohibited_phrase_blocks_the_message(user: User, mail: Path) -> None:
     assert against(verdict.findings) == ["CN-WORDS/threat_of_arrest", "CN-WORDS/insult"]
     assert verdict.next_allowed_at is None
     assert list(list_messages(mail)) == []
+
+
+def test_the_letters_of_an_opt_out_link_are_no_insult(
+    user: User, mail: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signature that was met: with what reads as an abbreviated insult in it."""
+    link = "http://localhost:8000/stop/WyI5OGI5:HYj92My9MB-fUkn8vs27zlbFQebQZ9ljHjsixg62wBw/"
+    assert find_forbidden(link, load_pack("cn", shipped("rulepacks")))
+    for module in ("messages", "sending", "speaking"):
+        monkeypatch.setattr(f"carrears.outreach.{module}.opt_out_url", lambda _: link)
+
+    attempt = send(make_case(), user)
+
+    assert (attempt.state, against(attempt.verdict.findings)) == ("sent", [])
+    assert link in read_message(attempt).text
+    assert len(list(list_messages(mail))) == 1
 
 
 @pytest.mark.usefixtures("rude")

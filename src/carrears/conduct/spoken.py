@@ -22,7 +22,8 @@ _BETWEEN = "\n\n"
 class Said:
     """The words of one message as they are about to leave.
 
-    ``sender`` is the name it has to show, ``names`` are people's own, which no pattern judges.
+    ``sender`` is the name it has to show, ``names`` are people's own and
+    links of this house, which no pattern judges.
     """
 
     subject: str

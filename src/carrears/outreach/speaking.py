@@ -11,7 +11,13 @@ from carrears.conduct.gate import Verdict
 from carrears.conduct.spoken import Heard, Said, hear, weigh_words
 from carrears.evidence.commitment import commit
 from carrears.outreach.judging import Judged, judge_attempts, pack_of
-from carrears.outreach.messages import Wanted, choose_locale, fill_template, lender_name
+from carrears.outreach.messages import (
+    Wanted,
+    choose_locale,
+    fill_template,
+    lender_name,
+    opt_out_url,
+)
 from carrears.outreach.templates import Message
 from carrears.parties.models import Party
 from carrears.parties.queries import PersonData
@@ -67,7 +73,8 @@ def _speak(wanted: Wanted, person: PersonData, judged: Judged) -> Spoken:
         locale=locale,
         channel=wanted.template.channel,
         sender=lender_name(locale),
-        names=(person.name,),
+        # A signature's letters are chance: one in some thousand spells an insult.
+        names=(person.name, opt_out_url(wanted.party.token)),
     )
     heard = hear(said, pack)
     return Spoken(judged, weigh_words(judged.verdict, heard, pack), message, said, heard)
