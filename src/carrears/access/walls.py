@@ -39,6 +39,7 @@ TABLES: Mapping[str, str] = {
     "conduct_donotcontact": _PARTY,
     "outreach_attempt": _CASE,
     "outreach_override": _CASE,
+    "outreach_delivery": "attempt_id in (select o.id from outreach_attempt o)",
     "outreach_opening": "action_id in (select a.id from casework_plannedaction a)",
     "parties_loanparty": _LOAN,
     "parties_party": "token in (select l.party_id from parties_loanparty l)"

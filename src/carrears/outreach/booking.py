@@ -20,10 +20,10 @@ from carrears.conduct.models import VerdictRecord
 from carrears.database.bulk import insert_rows
 from carrears.database.wall import as_house
 from carrears.evidence.services import record_many
+from carrears.outreach.ended import attempt_record
 from carrears.outreach.judging import people_of
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, AttemptState
-from carrears.outreach.sending import attempt_record
 from carrears.outreach.wanted import WantedContact, debtor_of, is_overridden, may_leave, point_of
 from carrears.parties.queries import PersonData
 

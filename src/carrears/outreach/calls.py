@@ -23,10 +23,10 @@ from carrears.conduct.vocabulary import KNOWN_NAMES, Result
 from carrears.database.wall import as_house
 from carrears.evidence.services import record_many
 from carrears.outreach.booking import Draft, book
+from carrears.outreach.ended import attempt_record
 from carrears.outreach.judging import judge_attempts, people_of
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import AnsweredBy, Attempt, AttemptState, Override
-from carrears.outreach.sending import attempt_record
 from carrears.outreach.services import contact_moment
 from carrears.outreach.wanted import point_of
 from carrears.parties.models import Party, Role

@@ -6,11 +6,27 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from carrears.outreach.delivery_models import Delivery, DeliveryState
+
+__all__ = [
+    "AnsweredBy",
+    "Attempt",
+    "AttemptState",
+    "Delivery",
+    "DeliveryState",
+    "Opening",
+    "Outcome",
+    "Override",
+    "OverrideState",
+    "Pacing",
+]
+
 
 class AttemptState(models.TextChoices):
     """BLOCKED, or BOOKED → SENT | FAILED; a call is BOOKED → MADE | FAILED (not dialled).
 
-    A message that a crash left BOOKED is sent again under its own id.
+    How a message fares in between is its delivery's to say (``delivery_models``): one that is
+    BOOKED still waits, is being given away, or is uncertain, and counts as made.
     """
 
     BLOCKED = "blocked"

@@ -1,171 +1,256 @@
-"""Hand booked attempts over to a mail server, and keep what came of it."""
+"""Give booked messages to their gateways, whatever the channel, and keep what came of it.
+
+To a gateway to which the same parcel may be given twice (``Gateway.repeatable``) a crash does no
+harm: what was not told of is given again. To any other, parcels are marked ``handed`` in a
+transaction of their own before they are given away, at most ``Gateway.window`` at a time: so many
+can a crash or a lost line leave uncertain, and no more. Those are never given again by themselves.
+"""
 
 from __future__ import annotations
 
-import smtplib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import timedelta
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
-from carrears.access.models import User
-from carrears.casework.models import ActionState, PlannedAction
-from carrears.clock import is_replay, now
+from carrears.clock import now
 from carrears.evidence.services import Record, record_many
-from carrears.outreach import mailbox
-from carrears.outreach.email import EmailError, SmtpServer, build_email, connect, hand_over
-from carrears.outreach.messages import lender_name, opt_out_url, read_message
-from carrears.outreach.models import Attempt, AttemptState
-from carrears.parties.queries import PersonData, open_parties
+from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
+from carrears.outreach.ended import keep_attempts
+from carrears.outreach.gateways import AT_ONCE, gateway_name, is_replayed, running_gateway
+from carrears.outreach.messages import read_message
+from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
+from carrears.outreach.retries import retrying_on
+from carrears.parties.queries import open_parties
 
-# How long after its judgement a booked message may still leave.
-_FRESH = timedelta(minutes=10)
-
-
-def send_again() -> None:
-    """Send what is booked, unless its verdict is too old to lean on."""
-    booked = list(Attempt.objects.filter(state=AttemptState.BOOKED, channel="email").order_by("pk"))
-    stale = [one for one in booked if not _is_replay(one) and one.at < now() - _FRESH]
-    for attempt in stale:
-        attempt.state, attempt.error = AttemptState.FAILED, "not sent in time; to be judged anew"
-    _keep_results(stale)
-    send_booked([one for one in booked if one.state == AttemptState.BOOKED])
+_TOO_OLD = "not sent in time; to be judged anew"
+_ERASED = "the address or the message was erased"
 
 
-def attempt_record(attempt: Attempt, *, by: User | None = None) -> Record:
-    """What the log keeps of an attempt in its present state, told by ``by`` or who made it."""
-    verdict = attempt.verdict
-    actor = by or attempt.made_by
-    is_call = attempt.channel == "call"
-    return Record(
-        kind=f"{'call' if is_call else 'message'}.{attempt.state}",
-        subject=attempt.case.loan_no,
-        key=f"attempt:{attempt.key}:{attempt.state}",
-        actor=actor.get_username() if actor else "",
-        occurred_at=attempt.at,
-        payload={
-            "attempt": attempt.pk,
-            "party": str(attempt.party_id),
-            "channel": attempt.channel,
-            **(_call_payload(attempt) if is_call else _message_payload(attempt)),
-            "verdict": verdict.pk,
-            "gate_action": verdict.gate_action,
-            **({"override": attempt.override_id} if attempt.override_id else {}),
-            "pack": f"{verdict.pack} {verdict.pack_version}",
-            "rules": [finding["rule_id"] for finding in verdict.findings],
-            "error": attempt.error,
-        },
+def begin_deliveries(attempts: Sequence[Attempt]) -> None:
+    """Put booked messages on their way. Part of the transaction that books them."""
+    at = now()
+    Delivery.objects.bulk_create(
+        (
+            Delivery(attempt_id=one.pk, gateway=gateway_name(one), due_at=at)
+            for one in attempts
+            if one.state == AttemptState.BOOKED
+        ),
+        ignore_conflicts=True,  # what was booked before is on its way already
     )
 
 
-def _message_payload(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "template": attempt.template,
-        "template_version": attempt.template_version,
-        "message_id": attempt.message_id,
-    }
-
-
-def _call_payload(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "contact_point": attempt.contact_point_id,
-        "agency": attempt.agency,
-        "result": attempt.result,
-        "effective": attempt.effective,
-        **({"answered_by": attempt.answered_by} if attempt.answered_by else {}),
-    }
+def send_again() -> None:
+    """Send what waits, is due and is taken at once; what waited too long is not sent any more."""
+    at = now()
+    waiting = Delivery.objects.filter(state=DeliveryState.WAITING).order_by("pk")
+    late = [one for one in waiting.select_related("attempt") if _is_stale(one.attempt, at)]
+    for delivery in late:
+        _fail(delivery, _TOO_OLD, at)
+    keep(late)
+    due = waiting.filter(gateway__in=AT_ONCE, due_at__lte=at)
+    send_booked([one.attempt for one in due.select_related("attempt__case", "attempt__party")])
 
 
 def send_booked(attempts: Sequence[Attempt]) -> None:
-    """Hand booked attempts over. Those that the server could not take now stay booked."""
-    if not attempts:
-        return
-    people = open_parties({attempt.party_id for attempt in attempts})
-    replays = [attempt for attempt in attempts if _is_replay(attempt)]
-    live = [attempt for attempt in attempts if not _is_replay(attempt)]
-    for group, server in ((replays, _mailbox_server), (live, _live_server)):
-        if group:
-            with server() as address:
-                _send_to(address, group, people)
+    """Hand booked messages over where that is done at once. What cannot go now stays booked."""
+    waiting = Delivery.objects.filter(
+        attempt__in=[one.pk for one in attempts], state=DeliveryState.WAITING
+    )
+    known = {one.pk: one for one in attempts}
+    groups: dict[str, list[Delivery]] = defaultdict(list)
+    for delivery in waiting.order_by("pk"):
+        delivery.attempt = known[delivery.attempt_id]
+        # By the settings of now: the server may be another than when it was booked.
+        delivery.gateway = gateway_name(delivery.attempt)
+        groups[delivery.gateway].append(delivery)
+    for name, deliveries in groups.items():
+        if name in AT_ONCE:
+            with running_gateway(name) as gateway:
+                send_by(gateway, deliveries)
 
 
-def _is_replay(attempt: Attempt) -> bool:
-    return is_replay(attempt.at.date(), today=now().date())
-
-
-@contextmanager
-def _live_server() -> Iterator[SmtpServer]:
-    if settings.SMTP_URL:
-        yield SmtpServer.from_url(settings.SMTP_URL)
-        return
-    with mailbox.running(Path(settings.MAIL_DIR)) as server:
-        yield server
-
-
-@contextmanager
-def _mailbox_server() -> Iterator[SmtpServer]:
-    """The built-in mailbox: what a replayed book says must never reach a person."""
-    if settings.DEMO and settings.SMTP_URL:
-        yield SmtpServer.from_url(settings.SMTP_URL)
-        return
-    with mailbox.running(Path(settings.MAIL_DIR)) as server:
-        yield server
-
-
-def _send_to(
-    server: SmtpServer, attempts: Sequence[Attempt], people: dict[Any, PersonData]
-) -> None:
+def send_by(gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
+    """Open a line, give these away, window by window; a line that breaks leaves the rest."""
     try:
-        with connect(server) as session:
-            for attempt in attempts:
-                _send_one(session, attempt, people[attempt.party_id])
-    except (OSError, smtplib.SMTPException) as error:
-        # The attempts stay booked: the next run or the next click sends them.
-        waiting = [attempt.pk for attempt in attempts if attempt.state == AttemptState.BOOKED]
-        Attempt.objects.filter(pk__in=waiting).update(error=f"mail server: {error}"[:500])
-    finally:
-        _keep_results([one for one in attempts if one.state != AttemptState.BOOKED])
+        with gateway.open() as line:
+            for start in range(0, len(deliveries), gateway.window):
+                send_window(line, gateway, deliveries[start : start + gateway.window])
+    except LineError as error:
+        left = [one.pk for one in deliveries if one.state == DeliveryState.WAITING]
+        postpone(left, str(error))
 
 
-def _send_one(session: smtplib.SMTP, attempt: Attempt, person: PersonData) -> None:
-    point = next((p for p in person.points if p.pk == attempt.contact_point_id), None)
-    if point is None or attempt.body_sealed is None:
-        attempt.state = AttemptState.FAILED
-        attempt.error = "the address or the message was erased"
-        return
-    try:
-        email = build_email(
-            read_message(attempt),
-            key=attempt.key,
-            sender=settings.SENDER,
-            sender_name=lender_name(attempt.locale),
-            to=point.value,
-            to_name=person.name,
-            language=attempt.locale,
-            opt_out_url=opt_out_url(attempt.party_id),
-            at=attempt.at,
+def postpone(numbers: Sequence[int], error: str) -> None:
+    """Note why these wait, since nobody took them."""
+    with transaction.atomic():
+        Delivery.objects.filter(pk__in=numbers).update(error=error[:500])
+        Attempt.objects.filter(delivery__in=numbers, state=AttemptState.BOOKED).update(
+            error=error[:500]
         )
-    except EmailError as error:
-        attempt.state, attempt.error = AttemptState.FAILED, str(error)
-        return
-    handed = hand_over(session, email)
-    attempt.result = handed.result
-    attempt.error = handed.answer
-    if handed.result == "accepted":
-        attempt.state, attempt.sent_at = AttemptState.SENT, now()
-    elif handed.result == "refused":
-        attempt.state = AttemptState.FAILED
+
+
+def send_window(line: Line, gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
+    """Give one window away and keep what came of each.
+
+    Raises:
+        LineError: the line broke; what was given away without an answer is kept as uncertain.
+    """
+    mine = deliveries if gateway.repeatable else claim(deliveries)
+    parcels, lost = _pack(mine)
+    at = now()
+    for delivery in lost:
+        _fail(delivery, _ERASED, at)
+    pending = {parcel.key: delivery for delivery, parcel in parcels}
+    told = list(lost)
+    try:
+        for handed in line.hand_over([parcel for _, parcel in parcels]):
+            delivery = pending.pop(handed.key)
+            apply(delivery, handed, now())
+            told.append(delivery)
+    finally:
+        if not gateway.repeatable:
+            # Marked, and not told of: the line broke before they were given away.
+            _give_back(list(pending.values()))
+        keep(told)
+
+
+def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Mark these as handed, committed, before anything is given away; others may have been first.
+
+    Whose verdict is too old to lean on is not claimed, and fails.
+    """
+    at = now()
+    known = {one.pk: one for one in deliveries}
+    with transaction.atomic():
+        free = list(
+            Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(pk__in=list(known), state=DeliveryState.WAITING)
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
+        mine = [known[pk] for pk in free if not _is_stale(known[pk].attempt, at)]
+        late = [known[pk] for pk in free if _is_stale(known[pk].attempt, at)]
+        for delivery in mine:
+            delivery.state, delivery.handed_at = DeliveryState.HANDED, at
+            delivery.tries += 1
+        Delivery.objects.bulk_update(mine, ["state", "handed_at", "tries"])
+        for delivery in late:
+            _fail(delivery, _TOO_OLD, at)
+        keep(late)
+    return mine
 
 
 @transaction.atomic
-def _keep_results(attempts: Sequence[Attempt]) -> None:
-    Attempt.objects.bulk_update(attempts, ["state", "sent_at", "result", "error"])
-    ended = {AttemptState.SENT: ActionState.SENT, AttemptState.FAILED: ActionState.FAILED}
-    for state, action_state in ended.items():
-        actions = [one.action_id for one in attempts if one.state == state and one.action_id]
-        PlannedAction.objects.filter(pk__in=actions).update(state=action_state)
-    record_many(attempt_record(attempt) for attempt in attempts)
+def recover(gateway: str) -> int:
+    """What a process that is gone had given to ``gateway`` is uncertain; returns how many.
+
+    To be called by the only process that speaks to it, before it gives anything away.
+    """
+    left = list(
+        Delivery.objects.select_for_update(of=("self",))
+        .filter(gateway=gateway, state=DeliveryState.HANDED)
+        .select_related("attempt__case", "attempt__verdict", "attempt__made_by")
+    )
+    for delivery in left:
+        apply(delivery, Handed(delivery.attempt.key, "uncertain", "the sender ended"), now())
+    keep(left)
+    return len(left)
+
+
+def apply(delivery: Delivery, handed: Handed, at: datetime) -> None:
+    """Take an answer for what it says; nothing is written yet."""
+    attempt = delivery.attempt
+    delivery.error = attempt.error = handed.answer
+    attempt.result = handed.result
+    match handed.result:
+        case "accepted":
+            delivery.state, delivery.settled_at = DeliveryState.ACCEPTED, at
+            attempt.state, attempt.sent_at = AttemptState.SENT, at
+        case "refused":
+            _fail(delivery, handed.answer, at)
+        case "uncertain":
+            delivery.state = DeliveryState.UNCERTAIN
+        case "deferred":
+            if delivery.state != DeliveryState.HANDED:
+                delivery.tries += 1
+            delivery.state = DeliveryState.WAITING
+            wait = retrying_on(attempt.channel, at.date()).wait_after(delivery.tries)
+            if wait is None:
+                _fail(delivery, handed.answer, at)
+            else:
+                delivery.due_at = at + wait
+
+
+@transaction.atomic
+def keep(deliveries: Sequence[Delivery]) -> None:
+    """Keep deliveries as they are now, with their attempts where those have ended."""
+    if not deliveries:
+        return
+    Delivery.objects.bulk_update(
+        deliveries, ["state", "gateway", "tries", "due_at", "settled_at", "done_at", "error"]
+    )
+    booked = [one.attempt for one in deliveries if one.attempt.state == AttemptState.BOOKED]
+    Attempt.objects.bulk_update(booked, ["result", "error"])
+    keep_attempts(one.attempt for one in deliveries)
+    told = {DeliveryState.UNCERTAIN, DeliveryState.DELIVERED, DeliveryState.UNDELIVERED}
+    record_many(delivery_record(one) for one in deliveries if one.state in told)
+
+
+def delivery_record(delivery: Delivery, *, by: str = "", reason: str = "") -> Record:
+    """What the log keeps of a message that is uncertain, reached its addressee or did not."""
+    attempt = delivery.attempt
+    told: dict[str, Any] = {"attempt": attempt.pk, "gateway": delivery.gateway}
+    return Record(
+        kind=f"message.{delivery.state}",
+        subject=attempt.case.loan_no,
+        key=f"delivery:{attempt.key}:{delivery.state}",
+        actor=by,
+        occurred_at=delivery.done_at or delivery.settled_at or delivery.handed_at or attempt.at,
+        payload=told | {"error": delivery.error, **({"reason": reason} if reason else {})},
+    )
+
+
+def _pack(
+    deliveries: Sequence[Delivery],
+) -> tuple[list[tuple[Delivery, Parcel]], list[Delivery]]:
+    """The parcels in clear; of whom was erased meanwhile there is none."""
+    people = open_parties({one.attempt.party_id for one in deliveries})
+    packed, lost = [], []
+    for delivery in deliveries:
+        attempt = delivery.attempt
+        person = people[attempt.party_id]
+        point = next((p for p in person.points if p.pk == attempt.contact_point_id), None)
+        if point is None or attempt.body_sealed is None:
+            lost.append(delivery)
+            continue
+        parcel = Parcel(
+            key=attempt.key,
+            party=attempt.party_id,
+            to=point.value,
+            to_name=person.name,
+            message=read_message(attempt),
+            locale=attempt.locale,
+            at=attempt.at,
+        )
+        packed.append((delivery, parcel))
+    return packed, lost
+
+
+def _give_back(deliveries: Sequence[Delivery]) -> None:
+    for delivery in deliveries:
+        delivery.state, delivery.tries = DeliveryState.WAITING, max(delivery.tries - 1, 0)
+    Delivery.objects.bulk_update(deliveries, ["state", "tries"])
+
+
+def _fail(delivery: Delivery, error: str, at: datetime) -> None:
+    delivery.state, delivery.error, delivery.settled_at = DeliveryState.FAILED, error, at
+    delivery.attempt.state, delivery.attempt.error = AttemptState.FAILED, error
+
+
+def _is_stale(attempt: Attempt, at: datetime) -> bool:
+    if is_replayed(attempt):
+        return False
+    return attempt.at < at - retrying_on(attempt.channel, at.date()).fresh

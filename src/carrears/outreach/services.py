@@ -29,7 +29,7 @@ from carrears.outreach.email import message_id
 from carrears.outreach.judging import people_of
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState
-from carrears.outreach.sending import send_again, send_booked
+from carrears.outreach.sending import begin_deliveries, send_again, send_booked
 from carrears.outreach.speaking import Spoken, judge_messages
 from carrears.outreach.templates import Message, Template
 from carrears.outreach.wanted import may_leave
@@ -231,6 +231,7 @@ def _book(wanted: Sequence[Wanted]) -> list[Attempt]:
     """Judge and keep these messages, and settle the planned actions that the gate stopped."""
     with transaction.atomic():
         attempts = book(wanted, _drafts)
+        begin_deliveries(attempts)
         _settle_actions(wanted, attempts)
     return attempts
 

@@ -111,6 +111,15 @@ LABELS: dict[str, dict[str, Label]] = (
             "paid": Label(_("Paid meanwhile"), "good", "check"),
             "no_capacity": Label(_("No room left that day"), "warn", "clock"),
         },
+        "delivery_state": {
+            "waiting": Label(_("Waiting"), "info", "hourglass"),
+            "handed": Label(_("Being handed over"), "info", "hourglass"),
+            "accepted": Label(_("Accepted by the gateway"), "good", "mail-check"),
+            "uncertain": Label(_("Uncertain"), "warn", "circle-help"),
+            "delivered": Label(_("Delivered"), "good", "check"),
+            "undelivered": Label(_("Not delivered"), "bad", "mail-x"),
+            "failed": Label(_("Failed"), "bad", "circle-x"),
+        },
         "outcome": {
             "allow": Label(_("Allowed"), "good", "shield-check"),
             "block": Label(_("Blocked"), "bad", "shield-x"),

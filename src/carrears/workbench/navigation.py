@@ -85,7 +85,7 @@ PLACES = (
         icon="inbox",
         shortcut="g m",
         permission="outreach.view_attempt",
-        parts=("workbench:mail-message",),
+        parts=("workbench:mail-message", "workbench:dead-letters"),
     ),
     Place(
         view="workbench:strategy",

@@ -1,0 +1,67 @@
+"""E-mail as a gateway: one mail server, one message after the other."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from carrears.outreach.channels import Handed, LineError, Parcel
+from carrears.outreach.email import EmailError, SmtpServer, build_email, connect, hand_over
+from carrears.outreach.messages import lender_name, opt_out_url
+
+_WINDOW = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MailGateway:
+    """A mail server. The same parcel has the same Message-ID, by which mailboxes keep it once."""
+
+    server: SmtpServer
+    name: str = "smtp"
+    window: int = _WINDOW
+    repeatable: bool = True
+
+    @contextmanager
+    def open(self) -> Iterator[MailLine]:
+        """A session with the server.
+
+        Raises:
+            LineError: it does not answer or refuses us.
+        """
+        try:
+            with connect(self.server) as session:
+                yield MailLine(session)
+        except (OSError, smtplib.SMTPException) as error:
+            raise LineError(f"mail server: {error}"[:500]) from error
+
+
+@dataclass(frozen=True, slots=True)
+class MailLine:
+    """An open session by SMTP."""
+
+    session: smtplib.SMTP
+
+    def hand_over(self, parcels: Sequence[Parcel]) -> Iterator[Handed]:
+        """Send each message; says at once what the server answered."""
+        for parcel in parcels:
+            try:
+                email = build_email(
+                    parcel.message,
+                    key=parcel.key,
+                    sender=settings.SENDER,
+                    sender_name=lender_name(parcel.locale),
+                    to=parcel.to,
+                    to_name=parcel.to_name,
+                    language=parcel.locale,
+                    opt_out_url=opt_out_url(parcel.party),
+                    at=parcel.at,
+                )
+            except EmailError as error:
+                yield Handed(parcel.key, "refused", str(error))
+                continue
+            told = hand_over(self.session, email)
+            yield Handed(parcel.key, told.result, told.answer)

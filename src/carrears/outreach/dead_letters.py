@@ -1,0 +1,126 @@
+"""Messages that did not get through: looked at by a person, sent again or let be.
+
+What is sent again is judged anew and booked as another contact: the verdict of the first has
+aged, and the gate may object by now. What is uncertain is never sent again before a person said
+that it did not leave.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from carrears.access.models import User
+from carrears.clock import now
+from carrears.evidence.services import Record, record_many
+from carrears.outreach.delivery_models import DEAD, Closing
+from carrears.outreach.messages import OutreachError, Wanted, find_template
+from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
+from carrears.outreach.sending import delivery_record, keep
+from carrears.outreach.services import contact_moment, send_wanted
+
+__all__ = ["OutreachError", "let_be", "send_dead_again", "settle_uncertain"]
+
+
+def send_dead_again(delivery: Delivery, *, by: User) -> Attempt:
+    """Say the same once more, through the gate; where it is blocked the dead letter stays open.
+
+    Clicked twice, it is sent once.
+
+    Raises:
+        OutreachError: it is no dead letter, was closed, or is uncertain; or its template is gone.
+    """
+    found = _open(delivery)
+    if found.state == DeliveryState.UNCERTAIN:
+        raise OutreachError("it may have arrived: say first what became of it")
+    attempt, prefix = found.attempt, f"again:{found.pk}:"
+    blocked = Attempt.objects.filter(key__startswith=prefix, state=AttemptState.BLOCKED).count()
+    again = send_wanted(
+        Wanted(
+            key=f"{prefix}{blocked}",
+            case=attempt.case,
+            party=attempt.party,
+            template=find_template(attempt.template),
+            at=contact_moment(attempt.case),
+            locale=attempt.locale,
+            by=by,
+        )
+    )
+    if again.state != AttemptState.BLOCKED:
+        _close(found, Closing.AGAIN, by=by, reason="", replaced_by=again)
+    return again
+
+
+def let_be(delivery: Delivery, *, reason: str, by: User) -> None:
+    """Close a dead letter without sending it again.
+
+    Raises:
+        OutreachError: no reason, no dead letter, or closed before.
+    """
+    if not reason.strip():
+        raise OutreachError("a reason is needed")
+    _close(_open(delivery), Closing.LEFT, by=by, reason=reason.strip(), replaced_by=None)
+
+
+@transaction.atomic
+def settle_uncertain(delivery: Delivery, *, left: bool, reason: str, by: User) -> None:
+    """Say, having asked the gateway's operator or the person, whether an uncertain message left.
+
+    Raises:
+        OutreachError: no reason, or it is not uncertain (any more).
+    """
+    if not reason.strip():
+        raise OutreachError("a reason is needed")
+    found = _locked(delivery)
+    if found.state != DeliveryState.UNCERTAIN:
+        raise OutreachError("this message is not uncertain any more")
+    at, attempt = now(), found.attempt
+    found.settled_at, found.error = at, reason.strip()[:120]
+    if left:
+        found.state, attempt.state, attempt.sent_at = DeliveryState.ACCEPTED, AttemptState.SENT, at
+    else:
+        found.state, attempt.state = DeliveryState.FAILED, AttemptState.FAILED
+    attempt.error = found.error
+    keep([found])
+    record_many([delivery_record(found, by=by.get_username(), reason=reason.strip())])
+
+
+def _open(delivery: Delivery) -> Delivery:
+    found = Delivery.objects.select_related("attempt__case", "attempt__party").get(pk=delivery.pk)
+    if found.state not in DEAD or found.closing:
+        raise OutreachError("this is no dead letter any more")
+    return found
+
+
+def _locked(delivery: Delivery) -> Delivery:
+    rows = Delivery.objects.select_for_update(of=("self",))
+    return rows.select_related("attempt__case", "attempt__verdict", "attempt__made_by").get(
+        pk=delivery.pk
+    )
+
+
+@transaction.atomic
+def _close(
+    delivery: Delivery, how: Closing, *, by: User, reason: str, replaced_by: Attempt | None
+) -> None:
+    found = _locked(delivery)
+    if found.closing:
+        return
+    found.closing, found.closed_at, found.closed_by = how, now(), by
+    found.close_reason, found.replaced_by = reason[:120], replaced_by
+    found.save()
+    record_many(
+        [
+            Record(
+                kind=f"deadletter.{how}",
+                subject=found.attempt.case.loan_no,
+                key=f"deadletter:{found.attempt.key}",
+                actor=by.get_username(),
+                occurred_at=found.closed_at,
+                payload={
+                    "attempt": found.attempt_id,
+                    "replaced_by": replaced_by.pk if replaced_by else None,
+                    "reason": reason,
+                },
+            )
+        ]
+    )

@@ -1,0 +1,89 @@
+"""The way of a message from its booking to the person, and what gateways said of it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class DeliveryState(models.TextChoices):
+    """WAITING → HANDED → ACCEPTED → DELIVERED | UNDELIVERED.
+
+    HANDED → WAITING (deferred), FAILED (refused, or tried too often) or UNCERTAIN (given away, and
+    no answer). UNCERTAIN → ACCEPTED | DELIVERED | UNDELIVERED by a receipt or a person, FAILED by a
+    person. WAITING → FAILED: its verdict grew too old.
+    """
+
+    WAITING = "waiting"
+    HANDED = "handed"
+    ACCEPTED = "accepted"
+    UNCERTAIN = "uncertain"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+
+
+# What a person has to look at, until somebody closed it.
+DEAD = (DeliveryState.FAILED, DeliveryState.UNDELIVERED, DeliveryState.UNCERTAIN)
+
+
+class Closing(models.TextChoices):
+    """What a person did about a dead letter."""
+
+    AGAIN = "again"
+    LEFT = "left"
+
+
+class Delivery(models.Model):
+    """One allowed message on its way. What it says stays with its attempt, sealed."""
+
+    attempt = models.OneToOneField(
+        "outreach.Attempt", on_delete=models.PROTECT, related_name="delivery"
+    )
+    gateway = models.CharField(max_length=24)
+    state = models.CharField(
+        max_length=11, choices=DeliveryState.choices, default=DeliveryState.WAITING
+    )
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()  # not before
+    handed_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)  # accepted, or failed
+    done_at = models.DateTimeField(null=True)  # by the receipt: reached, or not
+    error = models.TextField(blank=True)
+    # A dead letter that somebody looked at, and the attempt that took its place.
+    closing = models.CharField(max_length=5, choices=Closing.choices, blank=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    close_reason = models.CharField(max_length=120, blank=True)
+    replaced_by = models.OneToOneField(
+        "outreach.Attempt", null=True, on_delete=models.PROTECT, related_name="replaces"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closing="", closed_at=None, replaced_by=None)
+                | Q(closing="left", closed_at__isnull=False, replaced_by=None)
+                | Q(closing="again", closed_at__isnull=False, replaced_by__isnull=False),
+                name="dead_letter_closed_whole",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["gateway", "due_at"],
+                condition=Q(state__in=["waiting", "handed"]),
+                name="delivery_under_way",
+            ),
+            models.Index(
+                fields=["attempt"],
+                condition=Q(state__in=["failed", "undelivered", "uncertain"], closing=""),
+                name="delivery_dead",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.state}"

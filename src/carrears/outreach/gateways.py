@@ -1,0 +1,42 @@
+"""Which gateway takes a message, by the settings and by whether the book is replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from carrears.clock import is_replay, now
+from carrears.outreach import mailbox
+from carrears.outreach.by_email import MailGateway
+from carrears.outreach.channels import Gateway
+from carrears.outreach.email import SmtpServer
+from carrears.outreach.models import Attempt
+
+MAIL, MAILBOX = "smtp", "mailbox"
+# Taken by the process that judged them; what others take waits for ``carrears sms``.
+AT_ONCE = frozenset({MAIL, MAILBOX})
+
+
+def gateway_name(attempt: Attempt) -> str:
+    """What takes this message: what a replayed book says must never reach a person."""
+    if is_replayed(attempt):
+        return MAIL if settings.DEMO and settings.SMTP_URL else MAILBOX
+    return MAIL if settings.SMTP_URL else MAILBOX
+
+
+def is_replayed(attempt: Attempt) -> bool:
+    """Whether the attempt belongs to a book that is history."""
+    return is_replay(attempt.at.date(), today=now().date())
+
+
+@contextmanager
+def running_gateway(name: str) -> Iterator[Gateway]:
+    """The gateway of this name, ready to be opened; the built-in ones run as long."""
+    if name == MAIL:
+        yield MailGateway(SmtpServer.from_url(settings.SMTP_URL))
+        return
+    with mailbox.running(Path(settings.MAIL_DIR)) as server:
+        yield MailGateway(server, name=MAILBOX)
