@@ -5,13 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SHARED = ("merkle", "tree_head", "note_keys", "note", "checkpoint", "policy")
+SHARED = {
+    "merkle": "evidence",
+    "tree_head": "evidence",
+    "note_keys": "evidence",
+    "note": "evidence",
+    "checkpoint": "evidence",
+    "policy": "evidence",
+    "chain": "recordings",
+    "file_format": "recordings",
+}
 
 
 def taken_over(name: str) -> str:
     """The verifier's copy of a module: the same text, under the verifier's own name."""
-    source = HERE.parent / "src" / "carrears" / "evidence" / f"{name}.py"
-    return source.read_text(encoding="utf-8").replace("carrears.evidence", "carrears_verify")
+    room = SHARED[name]
+    source = HERE.parent / "src" / "carrears" / room / f"{name}.py"
+    return source.read_text(encoding="utf-8").replace(f"carrears.{room}", "carrears_verify")
 
 
 def copy_of(name: str) -> Path:

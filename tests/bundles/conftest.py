@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bundles.filing import file_things, written
 from bundles.histories import LOAN, have_it_vouched_for, live_through, vouch
 from django.conf import settings
 from django.db import transaction
@@ -66,6 +67,38 @@ def made(
         vouch()
         path = folder / "case.carrears.zip"
         path.write_bytes(make_bundle(LOAN, by="lin", at=MOMENT).data)
+        text = Path(settings.WITNESS_POLICY).read_text(encoding="utf-8")
+        trusted = folder / "trusted.policy"
+        trusted.write_text(f"log {log_vkey()}\n{text}", encoding="utf-8")
+        roots = Path(settings.TSA_ROOTS)
+        transaction.set_rollback(True)
+    return Made(path, trusted, roots)
+
+
+@pytest.fixture(scope="module")
+def filed(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: DjangoDbBlocker,
+) -> Made:
+    """One bundle with files for all tests; the database is as before it afterwards."""
+    request.getfixturevalue("django_db_setup")
+    folder = tmp_path_factory.mktemp("files")
+    own = {
+        "KEYS_DIR": folder / "keys", "EVIDENCE_ORIGIN": "lender.example/log",
+        "VAULT_DIR": folder / "vault", "WITNESS_POLICY": "", "TSA_URL": "", "TSA_ROOTS": "",
+    }  # fmt: skip
+    with (
+        django_db_blocker.unblock(),
+        override_settings(**own),
+        ExitStack() as stack,
+        transaction.atomic(),
+    ):
+        case, me = live_through(notes=1)
+        file_things(case, me)
+        have_it_vouched_for(settings, folder, stack)
+        vouch()
+        path = written(folder / "case.carrears.zip")
         text = Path(settings.WITNESS_POLICY).read_text(encoding="utf-8")
         trusted = folder / "trusted.policy"
         trusted.write_text(f"log {log_vkey()}\n{text}", encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import zipfile
 from contextlib import ExitStack
@@ -73,9 +74,10 @@ def test_the_same_contents_are_the_same_bytes() -> None:
 
     def packed() -> bytes:
         contents = gather(LOAN, at=MOMENT)
-        return pack(
-            contents, {"r": write_report(contents, language="zh", loan_no=LOAN, lender="甲")}
-        )
+        report = write_report(contents, language="zh", loan_no=LOAN, lender="甲")
+        out = io.BytesIO()
+        pack(contents, {"r": report}, out)
+        return out.getvalue()
 
     assert packed() == packed()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import take_over
+from bundles import test_files
 from bundles import test_verifier as forging
 from bundles.conftest import Made
 from bundles.test_verifier import Members, packed, unpack
@@ -89,12 +90,37 @@ def test_it_says_what_the_verifier_says(
     assert judge(page, forged, trusted) == "unreadable"
 
 
+def test_it_says_the_same_of_files(page: Page, filed: Made, tmp_path: Path, capsys: Any) -> None:
+    trusted = filed.policy.read_text(encoding="utf-8")
+    assert judge(page, filed.path, trusted) == "proven"
+    shown = page.locator("#findings").inner_text()
+    _, told = filed.verify(capsys)
+    about = [
+        one["text"] for one in told["findings"] if "file" in one["text"] or "chunk" in one["text"]
+    ]
+    assert len(about) == 3
+    for text in about:
+        assert text in shown
+
+    forged = tmp_path / "forged.zip"
+    for alter in test_files.FORGERIES:
+        members = unpack(filed.path)
+        alter(members)
+        forged.write_bytes(packed(members))
+        assert judge(page, forged, trusted) == "false", alter
+        _, told = filed.verify(capsys, forged)
+        shown = page.locator("#findings").inner_text()
+        for one in told["findings"]:
+            if one["kind"] == "false":
+                assert one["text"] in shown, alter
+
+
 def test_it_shows_the_entries_and_speaks_both_languages(page: Page, made: Made) -> None:
     judge(page, made.path)
 
     expect(page.locator("#entries tr")).to_have_count(12)
     expect(page.locator("#entries tr").first).to_contain_text("客户称月底前还款，已核对地址。")
-    expect(page.locator("#never li")).to_have_count(3)
+    expect(page.locator("#never li")).to_have_count(4)
     page.locator("#language").click()
     expect(page.locator("h1")).to_have_text("核验证据包")
     expect(page.locator("#result")).to_have_text("没有虚假内容，但您所信任的一方没有全部背书。")

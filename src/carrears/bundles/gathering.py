@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 
+from carrears.bundles.files import files_of
 from carrears.bundles.layout import Contents, ProvenEntry, Stamp, Text
 from carrears.casework.models import Case, CaseEvent
 from carrears.evidence import tiles
@@ -34,19 +36,23 @@ class BundleError(Exception):
     """No bundle can be made of this; the message says why."""
 
 
-def gather(loan_no: str, *, at: datetime) -> Contents:
+def gather(
+    loan_no: str,
+    *,
+    at: datetime,
+    opened: AbstractSet[str] = frozenset(),
+    unreadable: AbstractSet[int] = frozenset(),
+) -> Contents:
     """All sealed entries about a loan and its debtors, under the best checkpoint there is.
 
     That is the newest one with the policy's quorum that covers them all; else the newest.
+    ``opened`` and ``unreadable`` are for ``files_of``.
 
     Raises:
         BundleError: nothing is known of the loan, or nothing of it is sealed.
         PolicyError, OSError: the policy of witnesses cannot be read.
     """
-    cases = list(Case.objects.filter(loan_no=loan_no).select_related("party").order_by("pk"))
-    if not cases:
-        raise BundleError(f"no case of loan {loan_no!r}")
-    subjects = _subjects(loan_no, cases)
+    subjects = subjects_of(loan_no)
     entries = Entry.objects.filter(subject__in=subjects, position__isnull=False)
     found = list(entries.select_related("position").order_by("position__index"))
     if not found:
@@ -69,13 +75,22 @@ def gather(loan_no: str, *, at: datetime) -> Contents:
             for one in found
         ),
         texts=tuple(_texts(found)),
+        files=tuple(files_of(found, opened=opened, unreadable=unreadable)),
         policy=_policy_text(),
         stamps=stamps,
         roots=roots,
     )
 
 
-def _subjects(loan_no: str, cases: Sequence[Case]) -> list[str]:
+def subjects_of(loan_no: str) -> list[str]:
+    """By what the log names a loan and its debtors.
+
+    Raises:
+        BundleError: nothing is known of the loan.
+    """
+    cases = list(Case.objects.filter(loan_no=loan_no).select_related("party").order_by("pk"))
+    if not cases:
+        raise BundleError(f"no case of loan {loan_no!r}")
     tokens = {str(one.party.token) for one in cases if one.party}
     return [loan_no, *sorted(tokens)]
 

@@ -139,20 +139,49 @@ def bundle(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file to write.")
     ] = None,
+    why: Annotated[
+        str | None,
+        typer.Option(help="For what recordings and files are opened: complaint, dispute, …"),
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="The reason in your own words.")] = None,
+    *,
+    without_files: Annotated[
+        bool, typer.Option("--without-files", help="Leave them out; the bundle has their hashes.")
+    ] = False,
 ) -> None:
-    """Write the proof bundle of a loan."""
+    """Write the proof bundle of a loan, with its recordings and files."""
     start_django()
-    from carrears.bundles.services import BundleError, make_bundle  # noqa: PLC0415  see below
-    from carrears.evidence.policy import PolicyError  # noqa: PLC0415  Django has to be up
+    from carrears.bundles.services import (  # noqa: PLC0415  Django has to be up
+        BundleError,
+        Reason,
+        write_bundle,
+    )
+    from carrears.evidence.policy import PolicyError  # noqa: PLC0415  see above
     from carrears.evidence.services import LogAlteredError  # noqa: PLC0415  see above
+    from carrears.parties.vault import VaultError as SealedError  # noqa: PLC0415  see above
+    from carrears.vault.services import StoreError, VaultError, Why  # noqa: PLC0415  see above
 
-    try:
-        made = make_bundle(case, by="", at=now())
-    except (BundleError, LogAlteredError, PolicyError, OSError) as error:
-        raise fail(str(error)) from error
+    reason = None if without_files else Reason(why=why or "", note=note or "")
+    if reason and reason.why not in Why.values:
+        codes = ", ".join(Why.values)
+        raise fail(f"say why its files are opened (--why {codes}), or leave them --without-files")
     path = output or Path(f"{_file_name(case)}.carrears.zip")
-    path.write_bytes(made.data)
-    console.print(f"{path}: {made.entries:,} entries, SHA-256 {made.sha256}", highlight=False)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("w+b") as file:
+            made = write_bundle(case, file, by="", at=now(), reason=reason)
+        part.replace(path)
+    except (
+        BundleError, LogAlteredError, PolicyError, SealedError, VaultError, StoreError, OSError,
+    ) as error:  # fmt: skip
+        raise fail(str(error)) from error
+    finally:
+        part.unlink(missing_ok=True)
+    told = f"{made.entries:,} entries, {made.files:,} files, SHA-256 {made.sha256}"
+    console.print(f"{path}: {told}", highlight=False)
+    if made.unreadable:
+        text = f"{made.unreadable:,} files cannot be read; carrears vault verify says why"
+        console.print(f"[bold red]left out[/]: {text}", highlight=False)
 
 
 def _file_name(loan_no: str) -> str:

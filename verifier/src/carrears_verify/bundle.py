@@ -11,10 +11,18 @@ import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
-FORMAT = "carrears-bundle/1"
+from carrears_verify.held import Held, read_held
+
+FORMATS = {"carrears-bundle/1": 1, "carrears-bundle/2": 2}
+FILES_FOLDER = "files/"
 _MOST_BYTES = 512 * 1024 * 1024
+_KNOWN = frozenset(
+    {"bundle.json", "checkpoint.txt", "entries.jsonl", "proofs.json", "texts.json", "files.json",
+     "policy.txt", "timestamps.json", "timestamp-roots.pem", "report-zh.pdf", "report-en.pdf"}
+)  # fmt: skip
 _NEEDED = ("bundle.json", "checkpoint.txt", "entries.jsonl", "proofs.json", "texts.json")
 # What the standard library raises at bytes that are no zip file, or one with strange methods.
 _NO_ZIP = (
@@ -70,61 +78,91 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
-    """All that a bundle holds."""
+class FileLine:
+    """What a bundle says of the file of an entry; ``name`` is None where it is not in it."""
 
+    index: int
+    name: str | None
+    why: str
+    sha256: str | None
+    salt: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All that a bundle holds; of its files what they are found to be."""
+
+    version: int
     log: str
     subjects: tuple[str, ...]
     note: str
     entries: tuple[Entry, ...]
     texts: tuple[Text, ...]
+    files: tuple[FileLine, ...]
+    held: dict[str, Held]
+    unknown: tuple[str, ...]  # members that no bundle has
     policy: str
     stamps: tuple[Stamp, ...]
     roots: bytes
     damaged: tuple[str, ...]  # members that are not what bundle.json says of them
 
 
-def read_bundle(data: bytes) -> Bundle:
-    """Read a bundle.
+def read_bundle(source: bytes | Path) -> Bundle:
+    """Read a bundle; of its files, which may be large, a piece at a time is held in memory.
 
     Raises:
         BundleError: it is not one.
+        OSError: the file cannot be read.
     """
-    members = _members(data)
+    members, held = _members(io.BytesIO(source) if isinstance(source, bytes) else source)
     try:
         manifest = json.loads(members["bundle.json"])
-        if manifest["format"] != FORMAT:
-            raise BundleError(f"a bundle of format {manifest['format']!r}, not {FORMAT}")
+        version = FORMATS.get(manifest["format"])
+        if version is None:
+            raise BundleError(f"a bundle of format {manifest['format']!r}, not {max(FORMATS)}")
+        lines = members["files.json"] if version > 1 else b"[]"
         return Bundle(
+            version=version,
             log=str(manifest["log"]),
             subjects=tuple(map(str, manifest["subjects"])),
             note=members["checkpoint.txt"].decode(),
             entries=_entries(members),
             texts=tuple(_text(one) for one in json.loads(members["texts.json"])),
+            files=tuple(_file_line(one) for one in json.loads(lines)),
+            held=held,
+            unknown=tuple(sorted(members.keys() - _KNOWN)),
             policy=members.get("policy.txt", b"").decode(),
             stamps=tuple(_stamp(one) for one in json.loads(members.get("timestamps.json", b"[]"))),
             roots=members.get("timestamp-roots.pem", b""),
-            damaged=_damaged(members, manifest["files"]),
+            damaged=_damaged(members, held, manifest["files"]),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BundleError(f"malformed: {type(error).__name__} {error}") from error
 
 
-def _members(data: bytes) -> dict[str, bytes]:
+def _members(source: IO[bytes] | Path) -> tuple[dict[str, bytes], dict[str, Held]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(source) as archive:
             infos = archive.infolist()
             names = [info.filename for info in infos]
             if len(set(names)) < len(names):
                 raise BundleError("two members of one name")
-            if sum(info.file_size for info in infos) > _MOST_BYTES:
+            small = [info for info in infos if not info.filename.startswith(FILES_FOLDER)]
+            if sum(info.file_size for info in small) > _MOST_BYTES:
                 raise BundleError("too large")
-            members = {name: archive.read(name) for name in names}
+            members = {info.filename: archive.read(info) for info in small}
+            held = {}
+            for info in infos:
+                if info.filename not in members:
+                    with archive.open(info) as file:
+                        held[info.filename] = read_held(file)
+    except FileNotFoundError:
+        raise
     except _NO_ZIP as error:
         raise BundleError(f"no zip file: {error}") from error
     if missing := [name for name in _NEEDED if name not in members]:
         raise BundleError(f"without {', '.join(missing)}")
-    return members
+    return members, held
 
 
 def _entries(members: dict[str, bytes]) -> tuple[Entry, ...]:
@@ -146,16 +184,29 @@ def _text(one: dict[str, Any]) -> Text:
     return Text(_whole(one["index"]), str(one["member"]), text, decoded)
 
 
+def _file_line(one: dict[str, Any]) -> FileLine:
+    name, digest, salt = one["name"], one["sha256"], one["salt"]
+    for text in (name, digest):
+        if text is not None and not isinstance(text, str):
+            raise BundleError("a line of a file is none")
+    if name is not None and digest is None:
+        raise BundleError("a file without its SHA-256")
+    decoded = None if salt is None else _decoded(salt)
+    return FileLine(_whole(one["index"]), name, str(one["why"]), digest, decoded)
+
+
 def _stamp(one: dict[str, Any]) -> Stamp:
     return Stamp(str(one["note"]), _decoded(one["response"]), _hashes(one["consistency"]))
 
 
-def _damaged(members: dict[str, bytes], files: dict[str, str]) -> tuple[str, ...]:
+def _damaged(
+    members: dict[str, bytes], held: dict[str, Held], files: dict[str, str]
+) -> tuple[str, ...]:
     found = {
         name: hashlib.sha256(data).hexdigest()
         for name, data in members.items()
         if name != "bundle.json"
-    }
+    } | {name: one.sha256 for name, one in held.items()}
     return tuple(sorted({name for name, _ in found.items() ^ files.items()}))
 
 

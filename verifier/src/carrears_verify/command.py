@@ -27,7 +27,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Verify a bundle and print what it proves; the exit code, see README.md."""
     asked = _parser().parse_args(arguments)
     try:
-        bundle = read_bundle(Path(asked.bundle).read_bytes())
+        bundle = read_bundle(Path(asked.bundle))
         policy = _policy(asked.policy)
         roots = Path(asked.tsa_roots).read_bytes() if asked.tsa_roots else b""
         findings = verify_bundle(bundle, policy=policy, roots=roots)

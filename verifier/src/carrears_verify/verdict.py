@@ -4,42 +4,29 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from dataclasses import dataclass
-from enum import StrEnum
 
 from carrears_verify import checkpoint as checkpoints
 from carrears_verify import merkle
 from carrears_verify import policy as policies
 from carrears_verify.bundle import Bundle, BundleError, Entry, Stamp, Text
 from carrears_verify.checkpoint import Checkpoint, CheckpointError
+from carrears_verify.files import check_files
+from carrears_verify.finding import Finding, Kind
 from carrears_verify.merkle import ProofError
 from carrears_verify.note import KeyFormatError, NoteError, parse_verifier
 from carrears_verify.policy import Policy, QuorumError
 from carrears_verify.timestamp import StampError, verify_stamp
 
+__all__ = ["NOT_PROVEN", "Finding", "Kind", "key_of", "verify_bundle"]
+
 _LEAST_SALT = 32
-
-
-class Kind(StrEnum):
-    """How a claim came out."""
-
-    PROVEN = "proven"
-    OPEN = "open"  # nothing is false, but nobody whom the reader trusts vouches for it
-    FALSE = "false"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One claim and how it came out."""
-
-    kind: Kind
-    text: str
 
 
 # What no bundle can prove, whatever it holds.
 NOT_PROVEN = (
     "that there are no other entries about these subjects",
     "that what was recorded is true: a log proves what was recorded, and when at the latest",
+    "that a recording shows all that happened: what was not captured is not in it",
     "that the PDF reports say what the entries say: read the entries (--entries)",
 )
 
@@ -64,6 +51,7 @@ def verify_bundle(bundle: Bundle, *, policy: Policy | None, roots: bytes) -> lis
     findings += _check_entries(bundle, head)
     findings += [_check_stamp(one, bundle, head, roots) for one in bundle.stamps]
     findings += _check_texts(bundle)
+    findings += check_files(bundle)
     return findings
 
 
