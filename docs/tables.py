@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
+import yaml
+
 from carrears.analytics.definitions import Words, load_definitions
 from carrears.conduct.pack import Pack, Rule, load_pack
 from carrears.strategy.facts import Kind
@@ -19,6 +21,7 @@ from carrears.strategy.jdm import TableNode
 from carrears.strategy.single import decide_one
 
 FOLDER = Path(__file__).resolve().parent
+_PROMISES = FOLDER.parent / "tests" / "casework" / "promise_cases.yaml"
 _BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 
 
@@ -49,6 +52,38 @@ def _rule_row(rule: Rule, pack: Pack, *, chinese: bool) -> list[str]:
         f"`{rule.text_status}`",
         f"{rule.in_force.start}{until}",
     ]
+
+
+def promise_cases(*, chinese: bool) -> str:
+    """The table of cases by which the matching of promises is tested."""
+    head = (
+        ["承诺（元，日期）", "到账（元，日期）", "各日日终状态"]
+        if chinese
+        else ["Case", "Promised (yuan by day)", "Came in", "At the end of the day"]
+    )
+    words = {"open": "待兑现", "kept": "兑现", "partly": "部分兑现", "broken": "未兑现"}
+    rows = []
+    for case in yaml.safe_load(_PROMISES.read_text(encoding="utf-8"))["cases"]:
+        ways = case["promised"] if isinstance(case["promised"][0][0], list) else [case["promised"]]
+        promised = "; ".join(", ".join(f"{yuan} {day}" for yuan, day in parts) for parts in ways)
+        paid = ", ".join(_receipt(one) for one in case["paid"]) or "–"
+        states = ", ".join(
+            f"{day} {_states(said, words if chinese else {})}" for day, said in case["on"].items()
+        )
+        rows.append([*([] if chinese else [case["name"]]), promised, paid, states])
+    return _markdown(head, rows)
+
+
+def _receipt(one: Mapping[str, object] | list[object]) -> str:
+    if isinstance(one, list):
+        return f"{one[1]} {one[0]}"
+    more = [f"{key} {one[key]}" for key in ("of", "told") if key in one]
+    return f"{one['amount']} {one['day']} ({', '.join(more)})"
+
+
+def _states(said: str | list[str], words: Mapping[str, str]) -> str:
+    each = [said] if isinstance(said, str) else said
+    return "/".join(words.get(one, one) for one in each)
 
 
 def strategy(*, chinese: bool) -> str:
@@ -172,6 +207,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "figures-en": lambda: figures(chinese=False),
     "figures-zh": lambda: figures(chinese=True),
     "formulas-zh": formulas,
+    "promise-cases-en": lambda: promise_cases(chinese=False),
+    "promise-cases-zh": lambda: promise_cases(chinese=True),
 }
 
 

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from carrears.access.models import Membership, Organisation, User
 from carrears.access.organisations import lender
 from carrears.access.services import ensure_roles
-from carrears.casework.models import Case, PlannedAction
+from carrears.casework.models import Case, PlannedAction, Promise, PromisePart
 from carrears.parties.models import LoanParty, Party
 from carrears.parties.services import store_people
 
@@ -131,3 +131,20 @@ def make_action(*, case: Case, **changes: Any) -> PlannedAction:
         "planned_for": MOMENT,
     }
     return PlannedAction.objects.create(**(values | changes))
+
+
+def make_promise(case: Case, *parts: tuple[int, date], **changes: Any) -> Promise:
+    """A promise on the case of these parts, made on the day that the book has reached."""
+    values: dict[str, Any] = {
+        "amount": sum(amount for amount, _ in parts),
+        "currency": case.currency,
+        "due_on": max(due_on for _, due_on in parts),
+        "made_on": case.as_of,
+        "book_day": case.as_of,
+    }
+    promise = Promise.objects.create(case=case, **(values | changes))
+    for seq, (amount, due_on) in enumerate(parts, start=1):
+        PromisePart.objects.create(
+            promise=promise, seq=seq, amount=amount, due_on=due_on, state=promise.state
+        )
+    return promise

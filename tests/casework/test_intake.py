@@ -11,7 +11,7 @@ import pytest
 from carrears.access.models import User
 from carrears.casework.intake import STATE_COLUMNS, Intake, take_in
 from carrears.casework.models import Case, PlannedAction
-from carrears.casework.services import CaseworkError, place_hold, record_promise
+from carrears.casework.services import CaseworkError, place_hold
 from carrears.evidence.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -136,52 +136,6 @@ def test_every_change_is_evidence() -> None:
     take(cured(as_of=JULY), as_of=JULY)
     kinds = list(Entry.objects.filter(subject="L1").order_by("pk").values_list("kind", flat=True))
     assert kinds == ["case.opened", "case.closed"]
-
-
-def promise(case: Case, amount: int, due_on: date) -> None:
-    by = User.objects.create_user(f"u{due_on}{amount}")
-    record_promise(case, amount=amount, due_on=due_on, today=JUNE, by=by, at=AT)
-
-
-@pytest.mark.parametrize(
-    ("paid", "on", "expected"),
-    [
-        (1_000_00, date(2026, 7, 5), "kept"),  # exactly what was promised
-        (999_99, date(2026, 7, 5), "open"),  # short, but the day is not over
-        (999_99, date(2026, 7, 6), "broken"),  # short, the day after
-        (0, date(2026, 7, 31), "broken"),
-    ],
-)
-def test_a_promise_is_settled_from_payments(paid: int, on: date, expected: str) -> None:
-    take(state())
-    promise(Case.objects.get(), 1_000_00, date(2026, 7, 5))
-
-    take(state(as_of=on, paid_total=5_500_00 + paid), as_of=on)
-
-    assert Case.objects.get().promises.get().state == expected
-
-
-@pytest.mark.parametrize(
-    ("amount", "due_on", "why"),
-    [
-        (0, date(2026, 7, 5), "above zero"),
-        (7_000_01, date(2026, 7, 5), "at most what is owed"),
-        (100, date(2026, 6, 29), "between today"),
-        (100, date(2026, 8, 1), "between today"),
-    ],
-)
-def test_a_promise_that_makes_no_sense_is_refused(amount: int, due_on: date, why: str) -> None:
-    take(state())
-    with pytest.raises(CaseworkError, match=why):
-        promise(Case.objects.get(), amount, due_on)
-
-
-def test_only_one_promise_is_open_at_a_time() -> None:
-    take(state())
-    case = Case.objects.get()
-    promise(case, 100_00, date(2026, 7, 5))
-    with pytest.raises(CaseworkError, match="open already"):
-        promise(case, 200_00, date(2026, 7, 6))
 
 
 def test_a_hold_cancels_what_was_planned() -> None:

@@ -14,14 +14,14 @@ import pytest
 from delinquency import books
 from delinquency.books import AS_OF, START, Book, payment
 from django.db import connection
-from factories import make_case
+from factories import make_case, make_promise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from standing_book import write_snapshot
 
 from carrears.calendars import Convention
 from carrears.casework.facts import case_facts
-from carrears.casework.models import Hold, Promise
+from carrears.casework.models import Hold
 from carrears.database.session import copy_table
 from carrears.dayrun import columnar
 from carrears.dayrun.asking import Strategy, decide_loans
@@ -100,10 +100,7 @@ def cases() -> None:
     for number, reason in enumerate(("dispute", "hardship", "legal"), start=1):
         case = make_case(loan_no=f"L{number}", name="")
         Hold.objects.create(case=case, reason=reason, from_on=START)
-        Promise.objects.create(
-            case=case, amount=1, due_on=START, made_on=START, paid_before=0,
-            state="broken" if number == 1 else "open",
-        )  # fmt: skip
+        make_promise(case, (1, START), made_on=START, state="broken" if number == 1 else "open")
     over = make_case(loan_no="L4", name="")
     Hold.objects.create(case=over, reason="legal", from_on=START, until_on=START)
     Hold.objects.create(case=over, reason="dispute", from_on=START, lifted_on=START)

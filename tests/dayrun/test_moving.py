@@ -11,9 +11,10 @@ import pytest
 from delinquency.books import Book, instalment, loan, payment
 from django.db.models import CharField
 from django.db.models.expressions import RawSQL
+from factories import make_promise
 from standing_book import register, stand
 
-from carrears.casework.models import Case, Promise
+from carrears.casework.models import Case
 from carrears.casework.services import place_hold
 from carrears.clock import at_local, now
 from carrears.dayrun import columnar, moving, standing
@@ -170,9 +171,7 @@ def test_a_hold_placed_meanwhile_is_not_overlooked(july: Day) -> None:
 def test_a_promise_made_meanwhile_is_settled_by_all_payments(july: Day) -> None:
     pay("L5", 1, on=JUNE)
     case = Case.objects.get(loan_no="L5")
-    promise = Promise.objects.create(
-        case=case, amount=100_00, due_on=JULY, made_on=JUNE, paid_before=case.paid_total
-    )
+    promise = make_promise(case, (100_00, JULY))
     read_the_book(july)
     pay("L5", 100_00)
     finish(july)

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from django.http import QueryDict
-from factories import MOMENT, make_action, make_case, make_person, make_user
+from factories import MOMENT, make_action, make_case, make_person, make_promise, make_user
 from pytest_django import DjangoAssertNumQueries
 
 from carrears.access.models import User
-from carrears.casework.models import Hold, Promise
+from carrears.casework.models import Hold
 from carrears.conduct.models import DoNotContact
 from carrears.money import Money
 from carrears.workbench.queries.queue import queue_page, search_page
@@ -89,10 +89,7 @@ def test_marks_are_shown_and_narrow(lead: User) -> None:
     barred = make_case(loan_no="A-03")
     DoNotContact.objects.create(party=barred.party, reason="asked", from_on=barred.as_of)
     broken = make_case(loan_no="A-04")
-    Promise.objects.create(
-        case=broken, amount=1, due_on=date(2026, 6, 20), made_on=date(2026, 6, 16), paid_before=0,
-        state="broken",
-    )  # fmt: skip
+    make_promise(broken, (1, date(2026, 6, 20)), made_on=date(2026, 6, 16), state="broken")
 
     flags = {row.loan_no: row.flags for row in queue_page(lead, QueryDict()).rows}
 
@@ -110,9 +107,7 @@ def test_marks_are_shown_and_narrow(lead: User) -> None:
 def test_a_row_says_what_comes_next(lead: User) -> None:
     case = make_case(decision={"step": "gps_check"})
     make_action(case=case)
-    Promise.objects.create(
-        case=case, amount=1, due_on=date(2026, 7, 3), made_on=case.as_of, paid_before=0
-    )
+    make_promise(case, (1, date(2026, 7, 3)), (1, date(2026, 7, 9)))
 
     [row] = queue_page(lead, QueryDict()).rows
 

@@ -44,6 +44,7 @@ OPERATIONS = frozenset(
         ("GET", "api/cases"),
         ("GET", "api/cases/<case_id>"),
         ("GET", "api/cases/<case_id>/events"),
+        ("GET", "api/cases/<case_id>/promises"),
         ("POST", "api/cases/<case_id>/promises"),
         ("POST", "api/cases/<case_id>/calls"),
         ("POST", "api/attempts/<attempt_id>/result"),

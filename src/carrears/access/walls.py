@@ -31,6 +31,7 @@ TABLES: Mapping[str, str] = {
     "casework_caseevent": _CASE,
     "casework_plannedaction": _CASE,
     "casework_promise": _CASE,
+    "casework_promisepart": "promise_id in (select o.id from casework_promise o)",
     "casework_hold": _CASE,
     "conduct_verdictrecord": _CASE,
     "conduct_complaint": _CASE,

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
+from pydantic import model_validator
 
 from carrears.access.models import User
-from carrears.casework.models import Case, CaseEvent, Promise
+from carrears.casework.models import Case, CaseEvent, Promise, PromisePart
+from carrears.casework.promises import PartWanted, Said, record_promise
 from carrears.casework.seeing import visible_cases
-from carrears.casework.services import record_promise
 from carrears.clock import business_day, now
 from carrears.evidence.services import sequence
 
@@ -77,22 +78,76 @@ class EventOut(Schema):
     data: dict[str, Any]
 
 
-class PromiseIn(Schema):
-    """A promise to pay ``amount`` minor units by ``due_on``."""
+class PartIn(Schema):
+    """So many minor units by a day."""
 
     amount: Annotated[int, Field(gt=0)]
     due_on: date
 
 
+class PromiseIn(Schema):
+    """A promise to pay ``amount`` minor units by ``due_on``; or several ``parts`` instead.
+
+    ``channel`` says how it was made. ``beside`` lets it stand beside a promise that is open.
+    """
+
+    amount: Annotated[int, Field(gt=0)] | None = None
+    due_on: date | None = None
+    parts: list[PartIn] = []
+    channel: Annotated[str, Field(max_length=12, pattern="^[a-z_]*$")] = ""
+    beside: bool = False
+
+    @model_validator(mode="after")
+    def _says_what(self) -> Self:
+        one = self.amount is not None and self.due_on is not None
+        if bool(self.parts) == one or (self.amount is None) != (self.due_on is None):
+            raise ValueError("give either amount and due_on, or parts")
+        return self
+
+    def wanted(self) -> list[PartWanted]:
+        """The parts, one where an amount and a day are given."""
+        if self.amount is not None and self.due_on is not None:
+            return [PartWanted(self.amount, self.due_on)]
+        return [PartWanted(part.amount, part.due_on) for part in self.parts]
+
+
+class SharePaid(Schema):
+    """What one payment gave to a part."""
+
+    payment: str
+    paid_on: date
+    amount: int
+
+
+class PartOut(Schema):
+    """A part, and the payments that met it."""
+
+    amount: int
+    due_on: date
+    state: Literal["open", "kept", "partly", "broken"]
+    met: int
+    settled_on: date | None
+    met_by: list[SharePaid]
+
+
 class PromiseOut(Schema):
-    """A promise as recorded."""
+    """A promise; ``amount`` is all its parts together, ``due_on`` the day of the last."""
 
     id: int
     amount: int
+    currency: str
     due_on: date
     made_on: date
-    state: str
+    state: Literal["open", "kept", "partly", "broken", "cancelled"]
+    settled_on: date | None
     paid_since: int
+    channel: str
+    parts: list[PartOut]
+
+    @staticmethod
+    def resolve_parts(promise: Promise) -> list[PromisePart]:
+        """The parts in the order of their days."""
+        return list(promise.parts.all())
 
 
 @router.get("", response=CasePage)
@@ -128,6 +183,13 @@ def list_events(request: HttpRequest, case_id: int) -> QuerySet[CaseEvent]:
     return case.events.all()
 
 
+@router.get("/{case_id}/promises", response=list[PromiseOut])
+def list_promises(request: HttpRequest, case_id: int) -> QuerySet[Promise]:
+    """The promises made on a case, newest first, with the payments that met their parts."""
+    case = get_object_or_404(visible_cases(_user(request)), pk=case_id)
+    return case.promises.prefetch_related("parts")
+
+
 @router.post("/{case_id}/promises", response={201: PromiseOut})
 def make_promise(request: HttpRequest, case_id: int, promise: PromiseIn) -> Status[Promise]:
     """Record a promise to pay."""
@@ -138,8 +200,9 @@ def make_promise(request: HttpRequest, case_id: int, promise: PromiseIn) -> Stat
     moment = now()
     made = record_promise(
         case,
-        amount=promise.amount,
-        due_on=promise.due_on,
+        parts=promise.wanted(),
+        said=Said(channel=promise.channel),
+        beside=promise.beside,
         today=business_day(case.as_of, user.time_zone, moment=moment),
         by=user,
         at=moment,

@@ -17,7 +17,7 @@ select c.loan_no, coalesce(p.broken, 0) as broken_promises,
        coalesce(h.dispute, false) as disputed, coalesce(h.hardship, false) as hardship
 from casework_case c
 left join lateral (
-  select (count(*) filter (where state = 'broken'))::integer as broken,
+  select (count(*) filter (where state in ('broken', 'partly')))::integer as broken,
          bool_or(state = 'open') as is_open
   from casework_promise where case_id = c.id
 ) p on true

@@ -79,8 +79,6 @@ class Intake:
     opened: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     updated: int = 0
-    promises_kept: int = 0
-    promises_broken: int = 0
 
 
 @transaction.atomic
@@ -110,10 +108,9 @@ def weigh_incoming() -> None:
 def take_in_incoming(*, as_of: date, at: datetime, strategy_id: int | None) -> Intake:
     """The same for the states that lie in the session's table ``incoming`` already."""
     given = {"as_of": as_of, "at": at, "strategy": strategy_id}
-    _, settled, reopened, taken, _, updated, new, closed, _, told = run_kept(
+    _, reopened, taken, _, updated, new, closed, _, told = run_kept(
         [(statement, given) for statement in _STATEMENTS]
     )
-    [(kept, broken)] = settled.rows
     record_many(
         Record(
             kind=f"case.{kind}",
@@ -127,7 +124,7 @@ def take_in_incoming(*, as_of: date, at: datetime, strategy_id: int | None) -> I
         for case_id, kind, loan_no, key, data in told.rows
     )
     opened = [row[0] for answer in (reopened, taken, new) for row in answer.rows]
-    return Intake(opened, [row[0] for row in closed.rows], updated.count, int(kept), int(broken))
+    return Intake(opened, [row[0] for row in closed.rows], updated.count)
 
 
 def _without_floats(data: dict[str, Any] | str) -> dict[str, Any]:
@@ -156,30 +153,8 @@ def _lines_of(table: str) -> str:
     return f"(select count(*) from casework_caseevent told where told.case_id = {table}.id)"
 
 
-# KEPT once the promised amount came in by its day, BROKEN the day after it did not.
-_SETTLE_PROMISES = """
-with settled as (
-  update casework_promise p
-  set paid_since = greatest(s.paid_total - p.paid_before, 0),
-      state = case
-        when s.paid_total - p.paid_before >= p.amount then 'kept'
-        when p.due_on < s.as_of then 'broken' else p.state end,
-      settled_on = case
-        when s.paid_total - p.paid_before >= p.amount or p.due_on < s.as_of
-        then s.as_of end
-  from casework_case c join incoming s using (loan_no)
-  where p.case_id = c.id and p.state = 'open' and c.state = 'open' and c.as_of <= s.as_of
-  returning c.id, c.loan_no, p.id as promise_id, p.state, p.amount, p.due_on, p.paid_since
-), told as (
-  insert into change
-  select id, 'promise_' || state, loan_no, 'promise:' || promise_id || ':' || state,
-         jsonb_build_object('amount', amount, 'due_on', due_on, 'paid', paid_since)
-  from settled where state <> 'open' returning kind
-)
-select count(*) filter (where kind = 'promise_kept'),
-       count(*) filter (where kind = 'promise_broken') from told
-"""
-# A payment taken back on the day that it closed a case opens that case again.
+# A payment taken back on the day that it closed a case opens that case again, and the promises
+# that ended with it.
 _REOPEN = f"""
 with reopened as (
   update casework_case c
@@ -190,6 +165,10 @@ with reopened as (
     and not exists (select from casework_case o
                     where o.loan_no = s.loan_no and o.state = 'open')
   returning c.id, c.loan_no, s.dpd, s.arrears, s.currency, s.paid_total
+), promised as (
+  update casework_promise p set state = 'open', settled_on = null, cancelled_for = ''
+  from reopened where p.case_id = reopened.id and p.state = 'cancelled'
+    and p.cancelled_for = 'closed' and p.settled_on = %(as_of)s::date
 )
 insert into change
 select id, 'reopened', loan_no, id || ':reopened:' || {_lines_of("reopened")},
@@ -283,7 +262,8 @@ with closed as (
   update casework_plannedaction a set state = 'cancelled', reason = closed.close_reason
   from closed where a.case_id = closed.id and a.state = 'planned' returning a.case_id
 ), dropped as (
-  update casework_promise p set state = 'cancelled', settled_on = %(as_of)s::date
+  update casework_promise p
+  set state = 'cancelled', settled_on = %(as_of)s::date, cancelled_for = 'closed'
   from closed where p.case_id = closed.id and p.state = 'open' returning p.case_id
 )
 insert into change
@@ -298,7 +278,6 @@ select case_id, key, %(at)s::timestamptz, kind, data from change on conflict (ke
 """
 _STATEMENTS = (
     "delete from change",
-    _SETTLE_PROMISES,
     _REOPEN,
     _TAKE_OVER,
     _TELL_MOVED,

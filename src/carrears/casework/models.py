@@ -7,8 +7,10 @@ from django.db import models
 from django.db.models import Q
 
 from carrears.casework.placement_models import Placement
+from carrears.casework.promise_models import NOT_KEPT, Promise, PromisePart, PromiseState
 
 __all__ = [
+    "NOT_KEPT",
     "ActionState",
     "Case",
     "CaseEvent",
@@ -19,6 +21,7 @@ __all__ = [
     "Placement",
     "PlannedAction",
     "Promise",
+    "PromisePart",
     "PromiseState",
 ]
 
@@ -195,44 +198,6 @@ class PlannedAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.template} {self.state}"
-
-
-class PromiseState(models.TextChoices):
-    """OPEN → KEPT | BROKEN | CANCELLED, settled from payments by the day run or an event."""
-
-    OPEN = "open"
-    KEPT = "kept"
-    BROKEN = "broken"
-    CANCELLED = "cancelled"
-
-
-class Promise(models.Model):
-    """Promise to pay (PTP): an amount by a day."""
-
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="promises")
-    amount = models.BigIntegerField()
-    due_on = models.DateField()
-    made_on = models.DateField()
-    made_at = models.DateTimeField(auto_now_add=True)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    paid_before = models.BigIntegerField()  # paid in total when it was made
-    paid_since = models.BigIntegerField(default=0)
-    state = models.CharField(max_length=9, choices=PromiseState.choices, default=PromiseState.OPEN)
-    settled_on = models.DateField(null=True)
-
-    class Meta:
-        ordering = ["-made_at"]
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="promise_amount_positive"),
-            models.UniqueConstraint(
-                fields=["case"], condition=Q(state="open"), name="one_open_promise"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.amount} by {self.due_on}"
 
 
 class HoldReason(models.TextChoices):

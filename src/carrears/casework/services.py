@@ -6,10 +6,10 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from carrears.access.models import User
 from carrears.casework.models import (
@@ -20,15 +20,11 @@ from carrears.casework.models import (
     Hold,
     HoldReason,
     PlannedAction,
-    Promise,
 )
 from carrears.database.bulk import insert_rows
 from carrears.evidence.commitment import commit
 from carrears.evidence.services import Record, record_many
 from carrears.parties.services import commitment_salt
-
-# A promise further away than this is a plan, and a plan is agreed elsewhere.
-LONGEST_PROMISE = timedelta(days=31)
 
 
 class CaseworkError(ValueError):
@@ -141,48 +137,6 @@ def add_note(
         raise CaseworkError("a note needs words")
     flagged = {"words": list(words)} if words else {}
     return tell(case, "note", at=at, by=by, data={"text": text.strip()} | flagged)
-
-
-@transaction.atomic
-def record_promise(
-    case: Case, *, amount: int, due_on: date, today: date, by: User, at: datetime
-) -> Promise:
-    """Record a promise to pay ``amount`` minor units by ``due_on`` (PTP).
-
-    It is settled from payments: kept once that much came in after today, broken the day
-    after ``due_on`` otherwise.
-
-    Raises:
-        CaseworkError: the case is closed, the amount is not positive or above what is owed,
-            the day is past or more than a month away, or a promise is open already.
-    """
-    if case.state != CaseState.OPEN:
-        raise CaseworkError("the case is closed")
-    if not 0 < amount <= max(case.arrears, case.principal_outstanding):
-        raise CaseworkError("the amount must be above zero and at most what is owed")
-    if not today <= due_on <= today + LONGEST_PROMISE:
-        raise CaseworkError("the day must lie between today and a month from now")
-    try:
-        with transaction.atomic():
-            promise = Promise.objects.create(
-                case=case,
-                amount=amount,
-                due_on=due_on,
-                made_on=today,
-                made_by=by,
-                paid_before=case.paid_total,
-            )
-    except IntegrityError as error:
-        raise CaseworkError("a promise is open already; it must be kept or broken first") from error
-    tell(
-        case,
-        "promise",
-        at=at,
-        by=by,
-        key=f"promise:{promise.pk}:made",
-        data={"amount": amount, "currency": case.currency, "due_on": due_on.isoformat()},
-    )
-    return promise
 
 
 @transaction.atomic

@@ -29,6 +29,7 @@ from carrears.database.session import copy_table
 from carrears.dayrun.asking import decide_loans, running_division
 from carrears.dayrun.case_states import make_incoming, prepare_session
 from carrears.dayrun.models import DayRun, StripeStep
+from carrears.dayrun.promised import loan_ids, settle_loans
 from carrears.dayrun.questions import load_questions
 from carrears.dayrun.standing import (
     Rows,
@@ -55,8 +56,6 @@ class Moved:
     cases_opened: int = 0
     cases_closed: int = 0
     cases_assigned: int = 0
-    promises_kept: int = 0
-    promises_broken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +228,7 @@ def _take_late(move: Move, numbers: Mapping[str, Sequence[int]], as_of: date, mo
     if not rows["loans"].num_rows:
         return
     assert move.run.strategy_id is not None  # noqa: S101  set when the run begins
+    settle_loans(loan_ids(rows), rows["payments"], as_of=as_of, at=move.at, by_newest_book=True)
     decide_loans(
         rows,
         as_of=as_of,
@@ -244,5 +244,3 @@ def _take_in(move: Move, as_of: date, moved: Moved) -> None:
     intake = take_in_incoming(as_of=as_of, at=move.at, strategy_id=move.run.strategy_id)
     moved.cases_opened += len(intake.opened)
     moved.cases_closed += len(intake.closed)
-    moved.promises_kept += intake.promises_kept
-    moved.promises_broken += intake.promises_broken

@@ -17,6 +17,7 @@ from django.db.models import Count
 from carrears.casework.facts import case_facts
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.casework.planning import cancel_overtaken, plan_actions
+from carrears.casework.promises import loans_with_promises
 from carrears.clock import business_moment, now
 from carrears.database.session import weigh_table
 from carrears.dayrun import columnar
@@ -25,8 +26,9 @@ from carrears.dayrun.contacting import pace_day, send_due
 from carrears.dayrun.engines import Engine
 from carrears.dayrun.models import DayRun
 from carrears.dayrun.moving import Move, Moved, cut_lines, each_stripe, move_stripe, read_late_ahead
+from carrears.dayrun.promised import payments_of_book, settle_loans
 from carrears.dayrun.questions import Questions, load_questions
-from carrears.dayrun.standing import CASES, moved_before, stripe_bounds
+from carrears.dayrun.standing import CASES, moved_before, stripe_bounds, stripe_of
 from carrears.dayrun.trial import follow_experiment, make_split
 from carrears.dayrun.watching import remind_watched, watch_loans
 from carrears.delinquency.buckets import load_buckets
@@ -115,6 +117,24 @@ def score_risk(day: Day) -> dict[str, Any]:
         questions=day.questions,
     )
     return {}
+
+
+def settle_promises(day: Day) -> dict[str, Any]:
+    """Which promises are kept, partly kept or broken by the payments known until now."""
+    loans = loans_with_promises(as_of=day.as_of)
+    payments = payments_of_book(day.snapshot, list(loans.values())) if loans else None
+
+    def settle(stripe: int) -> dict[str, Any]:
+        ours = {number: loan for number, loan in loans.items() if stripe_of(loan) == stripe}
+        if payments is None or not ours:
+            return {}
+        return dict(
+            settle_loans(ours, payments, as_of=day.as_of, at=_moment(day), by_newest_book=True)
+        )
+
+    sums = each_stripe(day.run, "promises", _last_loan(day), settle)
+    told = ("kept", "partly", "broken")
+    return {f"promises_{name}": sums.get(f"promise_{name}", 0) for name in told}
 
 
 def decide_treatments(day: Day) -> dict[str, Any]:
@@ -261,6 +281,7 @@ def _moment(day: Day) -> datetime:
 STEPS = (
     Step("delinquency", compute_delinquency),
     Step("risk", score_risk),
+    Step("promises", settle_promises, atomic=False),
     Step("strategy", decide_treatments, atomic=False),
     Step("cases", move_cases, atomic=False),
     Step("warning", watch_loans),

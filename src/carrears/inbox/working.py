@@ -19,6 +19,7 @@ from carrears.casework.planning import assign_cases, cancel_changed
 from carrears.clock import business_moment, local_day, now
 from carrears.database.session import run_kept
 from carrears.dayrun.asking import decide_loans, running_division
+from carrears.dayrun.promised import loan_ids, settle_loans
 from carrears.dayrun.questions import load_questions
 from carrears.dayrun.standing import (
     Base,
@@ -223,8 +224,10 @@ def decide(
 ) -> dict[str, dict[str, Any]]:
     """Decide loans of one run and take the decisions in; what became of each, by loan number."""
     moment = business_moment(as_of, settings.TIME_ZONE, moment=now())
+    rows = rows_of(book.rows, loan_nos)
+    settle_loans(loan_ids(rows), rows["payments"], as_of=as_of, at=moment)
     decide_loans(
-        rows_of(book.rows, loan_nos),
+        rows,
         as_of=as_of,
         products=load_products(Path(settings.CARREARS_HOME)),
         strategy=strategy_of(base.strategy_id),

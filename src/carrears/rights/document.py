@@ -25,7 +25,8 @@ _USUAL_CURRENCY = "CNY"  # of rows that do not say; only its two digits matter
 _LENDER = {"zh": "zh-CN", "en": "en-US"}
 _AMOUNTS = frozenset(
     {
-        "amount", "arrears", "arrears_principal", "arrears_interest", "arrears_fee",
+        "amount", "met", "paid_since", "arrears", "arrears_principal", "arrears_interest",
+        "arrears_fee",
         "arrears_penalty", "arrears_compound", "payoff", "next_due_amount",
         "principal_outstanding", "paid_total", "recovered",
     }

@@ -9,7 +9,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.casework.models import ActionState, Case, Hold, PlannedAction, Promise
+from carrears.casework.models import (
+    NOT_KEPT,
+    ActionState,
+    Case,
+    Hold,
+    PlannedAction,
+    Promise,
+    PromisePart,
+)
 from carrears.conduct.models import DoNotContact
 from carrears.money import Money
 from carrears.outreach.models import Attempt
@@ -35,7 +43,7 @@ MARKS: dict[str, Any] = {
             lifted_at=None,
         )
     ),
-    "broken_promise": Exists(Promise.objects.filter(case=_THE_CASE, state="broken")),
+    "broken_promise": Exists(Promise.objects.filter(case=_THE_CASE, state__in=NOT_KEPT)),
     "promise": Exists(Promise.objects.filter(case=_THE_CASE, state="open")),
 }
 _NEXT = PlannedAction.objects.filter(case=_THE_CASE, state=ActionState.PLANNED).order_by(
@@ -58,7 +66,9 @@ def with_row_details(cases: QuerySet[Case]) -> QuerySet[Any]:
         next_channel=Subquery(_NEXT.values("channel")[:1]),
         next_at=Subquery(_NEXT.values("planned_for")[:1]),
         promise_on=Subquery(
-            Promise.objects.filter(case=_THE_CASE, state="open").values("due_on")[:1]
+            PromisePart.objects.filter(promise__case=_THE_CASE, promise__state="open", state="open")
+            .order_by("due_on")
+            .values("due_on")[:1]
         ),
         last_contact_at=Subquery(
             Attempt.objects.filter(case=_THE_CASE, state__in=("sent", "made"))

@@ -284,6 +284,7 @@ def _counters(counters: dict[str, Any]) -> str:
         "cases_open": gettext("open"),
         "cases_assigned": gettext("assigned"),
         "promises_kept": gettext("promises kept"),
+        "promises_partly": gettext("promises partly kept"),
         "promises_broken": gettext("promises broken"),
         "actions_planned": gettext("planned"),
         "actions_sent": gettext("sent"),

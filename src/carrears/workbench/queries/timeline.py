@@ -22,6 +22,7 @@ from carrears.workbench.queries.catalogue import treatment_title
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.owed import LoanRows, Paid
+from carrears.workbench.queries.promises import promise_detail
 from carrears.workbench.queries.recordings import lines_of
 from carrears.workbench.templatetags.workbench import bucket_name, day, money
 from carrears.workbench.view_models.case import Event, Timeline
@@ -110,8 +111,8 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
         detail = str(label_of(data["category"], "complaint_category").text)
     elif kind == "bureau_change":
         detail = gettext("new score %(score)s") % {"score": data["bureau_score"]}
-    elif kind == "promise":
-        detail = gettext("by %(day)s") % {"day": day(date.fromisoformat(data["due_on"]))}
+    elif kind.startswith("promise"):
+        detail = promise_detail(data)
     elif kind in {"placed", "recalled"}:
         detail = " · ".join(filter(None, (data["agency"], data.get("reason", ""))))
     elif kind in {"payment", "reversal"}:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from carrears.casework.models import Case
-from carrears.casework.services import LONGEST_PROMISE
+from carrears.casework.promises import terms_for
 from carrears.clock import business_day, business_moment, now
 from carrears.recordings.policy import masks_screen, records_screen
 from carrears.workbench.forms import HoldForm, LedgerForm, NoteForm, PromiseForm
@@ -87,7 +88,8 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
 def promise_form(case: Case, data: Any = None) -> PromiseForm:
     """The form for a promise on this case."""
     today, _ = business_time(case)
-    return PromiseForm(data, currency=case.currency, today=today, latest=today + LONGEST_PROMISE)
+    latest = today + timedelta(days=terms_for(case, today=today).longest_days)
+    return PromiseForm(data, currency=case.currency, today=today, latest=latest)
 
 
 def hold_form(case: Case, data: Any = None) -> HoldForm:

@@ -14,11 +14,11 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from carrears.casework.models import Case
+from carrears.casework.promises import PartWanted, record_promise
 from carrears.casework.services import (
     CaseworkError,
     lift_hold,
     place_hold,
-    record_promise,
 )
 from carrears.conduct.notes import keep_note
 from carrears.evidence.services import sequence
@@ -32,7 +32,9 @@ REFUSALS = (
     gettext_noop("a note needs words"),
     gettext_noop("the case is closed"),
     gettext_noop("the amount must be above zero and at most what is owed"),
-    gettext_noop("the day must lie between today and a month from now"),
+    gettext_noop("the day must lie between today and the latest that the terms allow"),
+    gettext_noop("a promise has one part or some, not more than the terms allow"),
+    gettext_noop("two parts of a promise cannot share a day"),
     gettext_noop("a promise is open already; it must be kept or broken first"),
     gettext_noop("a hold cannot end before it begins"),
 )
@@ -46,7 +48,8 @@ def make_promise(request: StaffRequest, loan_no: str) -> HttpResponse:
     today, at = business_time(cases[0])
 
     def save(case: Case, values: dict[str, Any]) -> None:
-        record_promise(case, **values, today=today, by=request.user, at=at)
+        parts = [PartWanted(values["amount"], values["due_on"])]
+        record_promise(case, parts=parts, today=today, by=request.user, at=at)
 
     form = promise_form(cases[0], request.POST)
     return _answer(

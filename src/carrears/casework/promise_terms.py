@@ -1,0 +1,87 @@
+"""What a promise to pay may be and when it counts as kept: dated terms of each product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+_SHIPPED = Path(__file__).with_name("promises.yaml")
+
+
+class PromiseTermsError(ValueError):
+    """A file of terms that cannot be used; names the file and what is wrong in it."""
+
+
+class PromiseTerms(BaseModel):
+    """The terms from a day on; ``promises.yaml`` says what each does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    from_on: date = Field(alias="from")
+    slack_minor: int = Field(ge=0)
+    slack_days: int = Field(ge=0, le=31)
+    longest_days: int = Field(ge=1, le=366)
+    most_parts: int = Field(ge=1, le=60)
+    rejudged_days: int = Field(ge=0, le=3653)
+
+
+@dataclass(frozen=True, slots=True)
+class AllPromiseTerms:
+    """The terms of all products, each product's oldest first."""
+
+    named: Mapping[str, tuple[PromiseTerms, ...]]
+
+    def of(self, product: str, *, on: date) -> PromiseTerms:
+        """The terms of a product that hold on a day.
+
+        Raises:
+            PromiseTermsError: none hold yet on that day.
+        """
+        terms = self.named.get(product, self.named["default"])
+        holding = [one for one in terms if one.from_on <= on]
+        if not holding:
+            raise PromiseTermsError(f"no terms of promises of {product!r} hold on {on}")
+        return holding[-1]
+
+    @property
+    def longest_rejudged_days(self) -> int:
+        """For how long after its last day any promise may still change."""
+        return max(one.rejudged_days for terms in self.named.values() for one in terms)
+
+
+def load_promise_terms(home: Path) -> AllPromiseTerms:
+    """The shipped terms, overridden by ``home/promises.yaml`` where a lender keeps one.
+
+    Raises:
+        PromiseTermsError: a file that is no mapping of products, or a term out of its range.
+    """
+    own = home / "promises.yaml"
+    return _merge(own if own.exists() else None, own.stat().st_mtime_ns if own.exists() else 0)
+
+
+@cache
+def _merge(own: Path | None, _changed_ns: int) -> AllPromiseTerms:
+    return AllPromiseTerms(_read(_SHIPPED) | (_read(own) if own else {}))
+
+
+_FILE = TypeAdapter(dict[str, tuple[PromiseTerms, ...]])
+
+
+def _read(path: Path) -> dict[str, tuple[PromiseTerms, ...]]:
+    try:
+        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        named = _FILE.validate_python(raw)
+    except (yaml.YAMLError, ValidationError) as error:
+        raise PromiseTermsError(f"{path}: {error}") from error
+    for name, terms in named.items():
+        days = [one.from_on for one in terms]
+        if not days or days != sorted(set(days)):
+            raise PromiseTermsError(f"{path}: {name}: terms follow each other by their days")
+    return named
