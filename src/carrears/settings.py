@@ -168,6 +168,7 @@ INSTALLED_APPS = [
     "carrears.inbox",
     "carrears.analytics",
     "carrears.simulation",
+    "carrears.rights",
     "carrears.workbench",
     # After the workbench, whose templates take the place of theirs.
     "allauth",

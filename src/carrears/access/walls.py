@@ -36,6 +36,8 @@ TABLES: Mapping[str, str] = {
     "conduct_verdictrecord": _CASE,
     "conduct_complaint": _CASE,
     "conduct_complaintstep": "complaint_id in (select o.id from conduct_complaint o)",
+    "rights_rightsrequest": _CASE,
+    "rights_rightsstep": "request_id in (select o.id from rights_rightsrequest o)",
     "conduct_flaggednote": "note_id in (select o.id from casework_caseevent o)",
     "conduct_donotcontact": _PARTY,
     "outreach_attempt": _CASE,

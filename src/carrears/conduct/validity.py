@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from carrears.conduct.complaint_terms import load_terms
+from carrears.conduct.complaint_terms import ComplaintTerms, load_terms
 from carrears.conduct.pack import Pack, Words
+from carrears.conduct.rights_terms import RightsTerms, load_rights_terms
 from carrears.conduct.vocabulary import TextStatus
 
 
@@ -60,32 +62,38 @@ def undated_values(pack: Pack, on: date) -> tuple[ValueToReview, ...]:
 
 
 def overdue_terms(name: str, on: date, *, root: Path | None = None) -> tuple[ValueToReview, ...]:
-    """The same of the time limits for complaints of a jurisdiction (``cn``), where it has any.
+    """The same of the time limits for complaints and people's requests of a jurisdiction.
 
     Raises:
         PackError: its file cannot be used.
     """
-    terms = load_terms(name, root)
-    if terms is None:
-        return ()
-    found = []
+    kept = {"complaints": load_terms(name, root), "rights": load_rights_terms(name, root)}
+    found = [
+        each
+        for folder, terms in kept.items()
+        if terms is not None
+        for each in _overdue(folder, terms, name.lower(), on)
+    ]
+    return tuple(sorted(found, key=lambda each: (str(each.still_valid_on), each.parameter)))
+
+
+def _overdue(
+    folder: str, terms: ComplaintTerms | RightsTerms, pack: str, on: date
+) -> Iterator[ValueToReview]:
     for step, dated in terms.deadlines.items():
         begun = [start for start in dated.values if start <= on]
         if not begun or (term := dated.values[max(begun)]).still_valid_on >= on:
             continue
-        found.append(
-            ValueToReview(
-                pack=name.lower(),
-                parameter=f"complaints/{step}",
-                description=dated.description,
-                starts_on=max(begun),
-                still_valid_on=term.still_valid_on,
-                text_status=term.text_status,
-                citation=f"{terms.sources[term.citation.source].title} {term.citation.clause}",
-                rules=(),
-            )
+        yield ValueToReview(
+            pack=pack,
+            parameter=f"{folder}/{step}",
+            description=dated.description,
+            starts_on=max(begun),
+            still_valid_on=term.still_valid_on,
+            text_status=term.text_status,
+            citation=f"{terms.sources[term.citation.source].title} {term.citation.clause}",
+            rules=(),
         )
-    return tuple(sorted(found, key=lambda each: (str(each.still_valid_on), each.parameter)))
 
 
 def _values_in_force(pack: Pack, on: date) -> list[ValueToReview]:

@@ -49,12 +49,13 @@ def stepped_up(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if is_fresh(request, request.user):
             return view(request, *args, **kwargs)
-        return _ask(request)
+        return ask_again(request)
 
     return guarded
 
 
-def _ask(request: HttpRequest) -> HttpResponse:
+def ask_again(request: HttpRequest) -> HttpResponse:
+    """Lead to the confirmation, and back to the page he came from."""
     methods = get_adapter().get_reauthentication_methods(request.user)
     if methods:
         address = f"{methods[0]['url']}?{urlencode({'next': _came_from(request)})}"

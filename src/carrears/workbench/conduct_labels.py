@@ -103,7 +103,10 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
         "after": Label(_("after the value")),
         "key": Label(_("as the key of an HMAC")),
     },
-    "bar_reason": {"erased": Label(_("The person was erased"), "info", "ban")},
+    "bar_reason": {
+        "erased": Label(_("The person was erased"), "info", "ban"),
+        "restricted": Label(_("The person had its use restricted"), "info", "octagon-pause"),
+    },
     "word": GATE_WORDS
     | {
         "act": Label(_("Act")),

@@ -8,6 +8,7 @@ from carrears.workbench.complaint_labels import COMPLAINT_LABELS
 from carrears.workbench.conduct_labels import CONDUCT_LABELS
 from carrears.workbench.label import Label
 from carrears.workbench.people_labels import PEOPLE_LABELS
+from carrears.workbench.rights_labels import RIGHTS_LABELS
 from carrears.workbench.vault_labels import VAULT_LABELS
 
 LABELS: dict[str, dict[str, Label]] = (
@@ -185,6 +186,7 @@ LABELS: dict[str, dict[str, Label]] = (
             "reversal": Label(_("Payment taken back"), "bad", "undo-2"),
             "complaint": Label(_("Complaint"), "bad", "flag"),
             "complaint_step": Label(_("Complaint handled"), "info", "flag"),
+            "rights_request": Label(_("Request for a right"), "info", "scale"),
             "bureau_change": Label(_("Credit score changed"), "warn", "trending-down"),
             "device_alarm": Label(_("Alarm of the car's device"), "bad", "shield-alert"),
             "phone_changed": Label(_("Phone number changed"), "warn", "phone"),
@@ -432,6 +434,7 @@ LABELS: dict[str, dict[str, Label]] = (
     | COMPLAINT_LABELS
     | PEOPLE_LABELS
     | VAULT_LABELS
+    | RIGHTS_LABELS
 )
 
 

@@ -39,6 +39,7 @@ _CODES = {
     "hold_lifted": ("reason", "hold"),
     "device_alarm": ("alarm", "alarm"),
     "complaint_step": ("step", "complaint_step"),
+    "rights_request": ("what", "request_kind"),
 }
 _Found = tuple[datetime, int, Event, str]  # when, order among equals, the line, evidence key
 

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class RightsConfig(AppConfig):
+    """The room ``rights``."""
+
+    name = "carrears.rights"
+    label = "rights"

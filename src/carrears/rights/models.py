@@ -1,0 +1,167 @@
+"""Requests of people for their rights, and what was done with each."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class RequestKind(models.TextChoices):
+    """What a person may ask for (PIPL art. 44 to 47 and 15; GDPR art. 15 to 20 and 7(3))."""
+
+    ACCESS = "access"
+    PORTABILITY = "portability"
+    CORRECTION = "correction"
+    ERASURE = "erasure"
+    RESTRICTION = "restriction"
+    WITHDRAWAL = "withdrawal"
+
+
+class RequestChannel(models.TextChoices):
+    """How it came in."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    LETTER = "letter"
+    WEB = "web"
+    IN_PERSON = "in_person"
+    MESSAGE = "message"
+    REGULATOR = "regulator"
+
+
+class Asker(models.TextChoices):
+    """Who asks; next of kin may for somebody who died (PIPL art. 49)."""
+
+    SELF = "self"
+    REPRESENTATIVE = "representative"
+    NEXT_OF_KIN = "next_of_kin"
+
+
+class Proof(models.TextChoices):
+    """How it was made sure who asks."""
+
+    ID_DOCUMENT = "id_document"
+    CALLED_BACK = "called_back"
+    SIGNED_LETTER = "signed_letter"
+    POWER = "power"
+    AUTHORITY = "authority"
+
+
+class Refusal(models.TextChoices):
+    """Why a request is refused; the person is told (PIPL art. 50)."""
+
+    MUST_BE_KEPT = "must_be_kept"
+    IDENTITY = "identity"
+    NOT_HELD = "not_held"
+    RIGHT_ALREADY = "right_already"
+    OTHERS = "others"
+    EXCESSIVE = "excessive"
+    NO_GROUND = "no_ground"
+
+
+class RequestState(models.TextChoices):
+    """OPEN → DONE, REFUSED or WITHDRAWN; an erasure is PROPOSED by one, confirmed by another."""
+
+    OPEN = "open"
+    PROPOSED = "proposed"
+    DONE = "done"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+CLOSED = (RequestState.DONE, RequestState.REFUSED, RequestState.WITHDRAWN)
+
+
+class RightsRequest(models.Model):
+    """A request of a person; what was said is sealed under his key.
+
+    ``deadlines`` keeps each time limit with its citation as it stood. The database itself refuses
+    an erasure by one person alone.
+    """
+
+    key = models.CharField(max_length=160, unique=True)
+    party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="requests")
+    loan_no = models.CharField(max_length=64)
+    case = models.ForeignKey(
+        "casework.Case", null=True, on_delete=models.SET_NULL, related_name="rights_requests"
+    )
+    kind = models.CharField(max_length=12, choices=RequestKind.choices)
+    channel = models.CharField(max_length=10, choices=RequestChannel.choices)
+    asker = models.CharField(max_length=14, choices=Asker.choices)
+    proof = models.CharField(max_length=14, choices=Proof.choices)
+    jurisdiction = models.CharField(max_length=8)
+    text_sealed = models.BinaryField(null=True)
+    received_at = models.DateTimeField()
+    registered_at = models.DateTimeField(auto_now_add=True)
+    registered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(max_length=10, choices=RequestState.choices, default=RequestState.OPEN)
+    deadlines = models.JSONField(default=list)
+    due_on = models.DateField(null=True)
+    extended = models.BooleanField(default=False)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    refusal = models.CharField(max_length=14, choices=Refusal.choices, blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+        permissions = [("confirm_erasure", "Can confirm that a person is erased")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind=RequestKind.ERASURE, state=RequestState.DONE)
+                | Q(proposed_by__isnull=False, decided_by__isnull=False)
+                & ~Q(proposed_by=F("decided_by")),
+                name="rights_erasure_by_two",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=RequestState.PROPOSED)
+                | Q(kind=RequestKind.ERASURE, proposed_by__isnull=False),
+                name="rights_proposed_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RequestState.REFUSED) & ~Q(refusal="")
+                | ~Q(state=RequestState.REFUSED) & Q(refusal=""),
+                name="rights_refused_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=CLOSED, closed_at__isnull=False)
+                | ~Q(state__in=CLOSED) & Q(closed_at__isnull=True),
+                name="rights_closed_at_a_moment",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_on"], condition=~Q(state__in=CLOSED), name="rights_request_due"
+            ),
+            models.Index(fields=["loan_no"], name="rights_request_loan"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} request {self.pk} {self.state}"
+
+
+class RightsStep(models.Model):
+    """What was done with a request; words are sealed, the same key is written once."""
+
+    request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="steps")
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    data = models.JSONField(default=dict)
+    text_sealed = models.BinaryField(null=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d}"
