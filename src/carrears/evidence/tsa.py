@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import urllib.error
-import urllib.request
 from datetime import datetime
+from http import HTTPStatus
 
 import rfc3161_client as rfc3161
 from cryptography import x509
+
+from carrears.outgoing import OutgoingError, fetch
 
 _TIMEOUT_SECONDS = 20
 _LONGEST_ANSWER = 256 * 1024
@@ -74,17 +74,16 @@ def verify_stamp(
 
 
 def _post(url: str, body: bytes) -> bytes:
-    if not url.startswith(("https://", "http://")):
-        raise StampError(f"{url} is no web address")
-    request = urllib.request.Request(  # noqa: S310  checked above
-        url, data=body, headers={"Content-Type": "application/timestamp-query"}
-    )
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310
-            answer: bytes = response.read(_LONGEST_ANSWER)
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise StampError(f"the authority answers {error.code}") from error
-    except (OSError, http.client.HTTPException) as error:
+        answer = fetch(
+            url,
+            body=body,
+            headers={"Content-Type": "application/timestamp-query"},
+            timeout=_TIMEOUT_SECONDS,
+            at_most=_LONGEST_ANSWER,
+        )
+    except OutgoingError as error:
         raise StampError(f"the authority does not answer: {error}") from error
-    return answer
+    if answer.status != HTTPStatus.OK:
+        raise StampError(f"the authority answers {answer.status}")
+    return answer.body

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import http.client
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +12,7 @@ from carrears.evidence import checkpoint as checkpoints
 from carrears.evidence.checkpoint import Cosignature
 from carrears.evidence.note import NoteError
 from carrears.evidence.tree_head import CheckpointError, parse_size
+from carrears.outgoing import OutgoingError, fetch
 
 _TIMEOUT_SECONDS = 10
 _LONGEST_ANSWER = 512 * 1024
@@ -97,23 +95,14 @@ def _cosigned(text: str, answer: str, vkeys: Sequence[str]) -> Cosigned:
 
 
 def _post(url: str, body: bytes) -> tuple[int, str, str]:
-    if not url.startswith(("https://", "http://")):
-        raise WitnessUnreachableError(f"{url} is no web address")
-    request = urllib.request.Request(  # noqa: S310  checked above
-        url, data=body, headers={"Content-Type": "text/plain; charset=utf-8"}
-    )
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310
-            return _read(response.status, response)
-    except urllib.error.HTTPError as error:
-        with error:
-            return _read(error.code, error)
-    except (OSError, http.client.HTTPException) as error:
+        answer = fetch(
+            url,
+            body=body,
+            headers={"Content-Type": "text/plain; charset=utf-8"},
+            timeout=_TIMEOUT_SECONDS,
+            at_most=_LONGEST_ANSWER,
+        )
+    except OutgoingError as error:
         raise WitnessUnreachableError(str(error)) from error
-
-
-def _read(
-    status: int, response: http.client.HTTPResponse | urllib.error.HTTPError
-) -> tuple[int, str, str]:
-    kind = response.headers.get_content_type()
-    return status, kind, response.read(_LONGEST_ANSWER).decode(errors="replace")
+    return answer.status, answer.kind, answer.body.decode(errors="replace")

@@ -10,14 +10,14 @@ import base64
 import hashlib
 import hmac
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from carrears.outgoing import OutgoingError, fetch
 from carrears.parties.keepers import KeeperError
 
 _CONTEXT = {"carrears": "master key"}
@@ -72,14 +72,19 @@ class AwsKms:
         signed = sign(
             self.url, headers, body, self.credentials, region=self.region, at=self.clock()
         )
-        request = urllib.request.Request(self.url, body, signed)  # noqa: S310  the lender's own address
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
-                told: dict[str, Any] = json.loads(answer.read(_LONGEST_ANSWER))
-        except urllib.error.HTTPError as error:
-            why = error.read(400).decode("utf-8", "replace")
-            raise KeeperError(f"the key service {self.url} refuses {action}: {why}") from error
-        except (OSError, ValueError) as error:
+            answer = fetch(
+                self.url,
+                body=body,
+                headers=signed,
+                timeout=_TIMEOUT_SECONDS,
+                at_most=_LONGEST_ANSWER,
+            )
+            if answer.status != HTTPStatus.OK:
+                why = answer.body[:400].decode("utf-8", "replace")
+                raise KeeperError(f"the key service {self.url} refuses {action}: {why}")
+            told: dict[str, Any] = json.loads(answer.body)
+        except (OutgoingError, ValueError) as error:
             raise KeeperError(f"the key service {self.url} does not answer: {error}") from error
         return told
 
