@@ -125,7 +125,7 @@ def test_a_new_password_leaves_no_session(lin: User) -> None:
 def test_a_fresh_sign_in_needs_no_confirmation(lin: User) -> None:
     make_case(assignee=lin)
 
-    assert inside().post(REVEAL).status_code == 200
+    assert inside().post(REVEAL, {"reason": "contact"}).status_code == 200
 
 
 def test_unmasking_asks_for_the_password_after_half_an_hour(lin: User) -> None:
@@ -142,7 +142,7 @@ def test_unmasking_asks_for_the_password_after_half_an_hour(lin: User) -> None:
     assert wrong.status_code == 200
     right = client.post("/account/confirm/?next=/case/A-03/", {"password": PASSWORD})
     assert right.headers["Location"] == "/case/A-03/"
-    assert client.post(REVEAL).status_code == 200
+    assert client.post(REVEAL, {"reason": "contact"}).status_code == 200
     assert [one["method"] for one in told("signin.confirmed")] == ["password"]
 
 
@@ -157,7 +157,7 @@ def test_with_a_factor_the_password_does_not_confirm(lin: User) -> None:
     client.post("/account/confirm/", {"password": PASSWORD})
     assert client.post(REVEAL).status_code == 302
     client.post("/account/confirm/code/", {"code": code_of(secret)})
-    assert client.post(REVEAL).status_code == 200
+    assert client.post(REVEAL, {"reason": "contact"}).status_code == 200
 
 
 def test_where_one_came_from_is_a_page_of_this_house(lin: User) -> None:

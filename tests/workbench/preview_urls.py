@@ -214,6 +214,7 @@ workbench = [
     path("compliance/", rules, name="compliance"),
     path("compliance/attempts/", rules, name="attempts"),
     path("compliance/ask/", rules, name="ask"),
+    path("compliance/unmasked/", rules, name="unmaskings"),
     path("compliance/complaints/", rules, name="complaints"),
     path("compliance/complaints/new/", rules, name="complaint-new"),
     path("compliance/rights/", rules, name="rights"),

@@ -23,8 +23,8 @@ def test_personal_data_is_masked_and_each_look_is_recorded(sign_in: Any, me: Use
     assert "欧阳晓雯" in text
     hidden = ("110101199003070002", "13900000001", "debtor@example.com", "示例路", "浙A12345")
     assert [value for value in hidden if value in text] == []
-    urls = re.findall(r'hx-post="([^"]*/reveal/[^"]*)"', text)
-    shown = [client.post(url).content.decode() for url in urls]
+    urls = re.findall(r'hx-get="([^"]*/reveal/[^"]*)"', text)
+    shown = [client.post(url, {"reason": "contact"}).content.decode() for url in urls]
 
     assert all(any(value in one for one in shown) for value in hidden)
     records = Entry.objects.filter(kind="person.revealed")
@@ -46,6 +46,7 @@ def test_nothing_of_another_loan_is_revealed(sign_in: Any, me: User, kind: str, 
 
     client = sign_in(me)
 
-    assert client.post(f"/case/A-03/reveal/{kind}/{ref}/").status_code == 404
-    assert client.post(f"/case/A-03/reveal/{kind}/{refs.get(kind, ref)}/").status_code == 404
+    why = {"reason": "contact"}
+    assert client.post(f"/case/A-03/reveal/{kind}/{ref}/", why).status_code == 404
+    assert client.post(f"/case/A-03/reveal/{kind}/{refs.get(kind, ref)}/", why).status_code == 404
     assert not Entry.objects.filter(kind="person.revealed").exists()

@@ -48,6 +48,8 @@ GET = {
     "/compliance/rights/new/": (200, 200, 403, 200, 403),
     "/compliance/rights/999/": (403, 404, 403, 404, 403),
     "/compliance/ask/": (403, 403, 403, 200, 403),
+    "/compliance/unmasked/": (403, 403, 403, 200, 403),
+    "/compliance/unmasked/file/": (403, 403, 403, 200, 403),
     "/compliance/do-not-contact/": (403, 403, 403, 200, 403),
     "/compliance/lists/": (403, 403, 403, 200, 403),
     "/compliance/lists/999/": (403, 403, 403, 404, 403),
@@ -68,7 +70,7 @@ POST = {
     "/case/A-03/promise/": (302, 302, 403, 403, 403),
     "/case/A-03/hold/": (302, 302, 403, 403, 403),
     "/case/A-03/resume/": (302, 302, 403, 403, 403),
-    "/case/A-03/reveal/vin/car/": (200, 200, 403, 403, 403),
+    "/case/A-03/reveal/vin/car/": (422, 422, 403, 403, 403),
     "/case/A-03/contact/": (200, 200, 403, 403, 403),
     "/case/A-03/calls/": (404, 404, 403, 403, 403),
     "/case/A-03/calls/999/result/": (404, 404, 403, 403, 403),
@@ -186,4 +188,4 @@ def test_reading_is_by_get_and_doing_by_post(sign_in: Any) -> None:
 
     assert client.post("/queue/").status_code == 405
     assert client.get("/case/A-03/note/").status_code == 405
-    assert client.get("/case/A-03/reveal/vin/car/").status_code == 405
+    assert client.put("/case/A-03/reveal/vin/car/").status_code == 405

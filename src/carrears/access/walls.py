@@ -50,6 +50,7 @@ TABLES: Mapping[str, str] = {
     "parties_contactpoint": _PARTY,
     "parties_consent": _PARTY,
     "parties_correction": _PARTY,
+    "parties_unmasking": _PARTY,
     "warning_watchedloan": _LOAN,
     "portfolio_receivedpayment": _LOAN,
     "portfolio_receivedevent": _LOAN,

@@ -16,6 +16,19 @@ from django.db import models
 from django.db.models import Q
 
 from carrears.parties.blind import TOKENS_VERSION
+from carrears.parties.unmasking_models import Unmasking
+
+__all__ = [
+    "Consent",
+    "ContactKind",
+    "ContactPoint",
+    "Correction",
+    "LoanParty",
+    "Party",
+    "RetiredKey",
+    "Role",
+    "Unmasking",
+]
 
 
 class Role(models.TextChoices):

@@ -112,6 +112,7 @@ PLACES = (
         parts=(
             "workbench:attempts",
             "workbench:attempt",
+            "workbench:unmaskings",
             "workbench:ask",
             "workbench:bars",
             "workbench:bar-add",

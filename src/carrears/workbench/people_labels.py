@@ -13,6 +13,15 @@ PEOPLE_LABELS: dict[str, dict[str, Label]] = {
         "team": Label(_("Team"), "plain", "users"),
         "agency": Label(_("Agency"), "warn", "handshake"),
     },
+    "personal_kind": {
+        "name": Label(_("Name")),
+        "phone": Label(_("Phone")),
+        "email": Label(_("E-mail")),
+        "id_no": Label(_("Identity number")),
+        "plate": Label(_("Plate")),
+        "vin": Label(_("VIN")),
+        "address": Label(_("Address")),
+    },
     "account_state": {
         "active": Label(_("Active"), "good", "circle-check"),
         "invited": Label(_("Invited"), "info", "mail"),

@@ -36,6 +36,7 @@ from carrears.workbench.views import (
     rules,
     simulation,
     strategy,
+    unmaskings,
     warning,
 )
 
@@ -128,6 +129,8 @@ urlpatterns = [
     path("compliance/rights/<int:pk>/", rights.show_request, name="right"),
     path("compliance/rights/<int:pk>/step/", rights.take_request_step, name="right-step"),
     path("compliance/rights/<int:pk>/report/", rights.download_report, name="right-report"),
+    path("compliance/unmasked/", unmaskings.show_unmaskings, name="unmaskings"),
+    path("compliance/unmasked/file/", unmaskings.download_unmaskings, name="unmaskings-file"),
     path("compliance/ask/", ask.ask, name="ask"),
     path("compliance/do-not-contact/", do_not_contact.show_bars, name="bars"),
     path("compliance/do-not-contact/find/", do_not_contact.find, name="bars-find"),

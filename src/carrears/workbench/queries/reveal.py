@@ -1,17 +1,25 @@
-"""One piece of personal data of a loan in clear."""
+"""One piece of personal data of a loan in clear, and whose it is."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from uuid import UUID
 
 from django.http import Http404
 
 from carrears.parties.blind import Kind
-from carrears.parties.models import ContactPoint, LoanParty
+from carrears.parties.models import ContactPoint, LoanParty, Party
 from carrears.parties.queries import car_of, open_parties
 
 
-def clear_value(loan_no: str, kind: Kind, ref: str) -> str:
+class Clear(NamedTuple):
+    """A value, and the person it is of."""
+
+    value: str
+    party: Party
+
+
+def clear_value(loan_no: str, kind: Kind, ref: str) -> Clear:
     """The value that ``ref`` names, if it belongs to the loan.
 
     ``ref`` is a person's token for names and identity numbers, the number of a contact point,
@@ -20,35 +28,42 @@ def clear_value(loan_no: str, kind: Kind, ref: str) -> str:
     Raises:
         Http404: the loan has no such thing.
     """
-    value = _of_car(loan_no, kind) if kind in {Kind.PLATE, Kind.VIN} else _of(loan_no, kind, ref)
-    if not value:
+    found = _of_car(loan_no, kind) if kind in {Kind.PLATE, Kind.VIN} else _of(loan_no, kind, ref)
+    if found is None or not found.value:
         raise Http404
-    return value
+    return found
 
 
-def _of_car(loan_no: str, kind: Kind) -> str:
+def _of_car(loan_no: str, kind: Kind) -> Clear | None:
     car = car_of(loan_no)
     if car is None:
-        return ""
-    return car.plate if kind is Kind.PLATE else car.vin
+        return None
+    owner = LoanParty.objects.select_related("party").filter(loan_no=loan_no, role="obligor")
+    return Clear(car.plate if kind is Kind.PLATE else car.vin, owner[0].party)
 
 
-def _of(loan_no: str, kind: Kind, ref: str) -> str:
+def _of(loan_no: str, kind: Kind, ref: str) -> Clear | None:
     if kind in {Kind.NAME, Kind.ID_NO}:
         token = _token(ref)
-        if not LoanParty.objects.filter(loan_no=loan_no, party=token).exists():
-            raise Http404
+        link = LoanParty.objects.select_related("party").filter(loan_no=loan_no, party=token)
+        if not link:
+            return None
         person = open_parties([token])[token]
-        return person.name if kind is Kind.NAME else person.id_no
-    point = ContactPoint.objects.filter(
-        pk=int(ref) if ref.isascii() and ref.isdigit() and len(ref) < 19 else 0,  # noqa: PLR2004  no larger key
-        kind=kind.value,
-        party__loans__loan_no=loan_no,
-    ).first()
+        return Clear(person.name if kind is Kind.NAME else person.id_no, link[0].party)
+    point = (
+        ContactPoint.objects.select_related("party")
+        .filter(
+            pk=int(ref) if ref.isascii() and ref.isdigit() and len(ref) < 19 else 0,  # noqa: PLR2004  no larger key
+            kind=kind.value,
+            party__loans__loan_no=loan_no,
+        )
+        .first()
+    )
     if point is None:
-        raise Http404
+        return None
     person = open_parties([point.party_id])[point.party_id]
-    return next((one.value for one in person.points if one.pk == point.pk), "")
+    value = next((one.value for one in person.points if one.pk == point.pk), "")
+    return Clear(value, point.party)
 
 
 def _token(ref: str) -> UUID:

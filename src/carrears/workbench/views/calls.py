@@ -20,6 +20,7 @@ from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.overrides import ask_override
 from carrears.parties.models import LoanParty
+from carrears.parties.unmasking import BY_CALL
 from carrears.recordings.services import tie_open_screens
 from carrears.workbench.call_forms import ResultForm
 from carrears.workbench.queries.calls import call_desk, open_calls_page
@@ -100,7 +101,7 @@ def tie_contact(request: StaffRequest, attempt: Attempt) -> None:
 def dials_of(request: StaffRequest, attempt: Attempt) -> dict[int, str]:
     """The number of a call that was just booked, in clear; that it was seen is recorded."""
     ref = str(attempt.contact_point_id)
-    number = reveal_value(request.user, attempt.case.loan_no, "phone", ref)
+    number = reveal_value(request.user, attempt.case.loan_no, "phone", ref, reason=BY_CALL)
     sequence()
     return {attempt.pk: number}
 
