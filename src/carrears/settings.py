@@ -174,6 +174,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
 ]
 # Background jobs live in each room's jobs.py.
@@ -298,6 +300,21 @@ MFA_FORMS = {
     "activate_totp": "carrears.signin.forms.NewAppForm",
 }
 MFA_ROLES = [role for role in os.environ.get("CARREARS_MFA_ROLES", "").split(",") if role]
+# Signing in through the company's own identity provider, by OpenID Connect.
+SSO_ISSUER = os.environ.get("CARREARS_SSO_ISSUER", "").rstrip("/")
+SSO_CLIENT_ID = os.environ.get("CARREARS_SSO_CLIENT_ID", "")
+SSO_SECRET_FILE = os.environ.get("CARREARS_SSO_SECRET_FILE", "")
+SSO_MAP = os.environ.get("CARREARS_SSO_MAP", "")
+SSO_NAME = os.environ.get("CARREARS_SSO_NAME", "SSO")
+SSO_PROVISION = _flag("CARREARS_SSO_PROVISION", default=False)
+# Which words of `amr` or `acr` say that the provider asked for a second factor.
+SSO_FACTORS = _names("CARREARS_SSO_FACTORS", "")
+SOCIALACCOUNT_ADAPTER = "carrears.signin.sso.SsoAccounts"
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
 # A wrong password locks its user name for its own address only: nobody locks out another.
 AXES_FAILURE_LIMIT = int(os.environ.get("CARREARS_LOCK_OUT_AFTER", "5"))
 AXES_COOLOFF_TIME = timedelta(minutes=int(os.environ.get("CARREARS_LOCK_OUT_MINUTES", "15")))

@@ -12,6 +12,7 @@ from carrears.workbench.views import (
     invitation,
     security_txt,
     sign_in,
+    sso,
     tokens,
 )
 
@@ -21,6 +22,8 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="account_login"),
     path("sign-in/factor/", account.Factor.as_view(), name="mfa_authenticate"),
     path("sign-in/passkey/", LoginWebAuthnView.as_view(), name="mfa_login_webauthn"),
+    path("sign-in/company/", sso.go, name="sso_login"),
+    path("sign-in/company/<str:provider_id>/back/", sso.come_back, name="openid_connect_callback"),
     path("invitation/<str:secret>/", invitation.accept_invitation, name="account_invitation"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     # The names are those by which allauth leads from one page to the next.

@@ -33,7 +33,8 @@ OPEN = {
     "axes_accessattemptexpiration", "axes_accessfailurelog", "axes_accesslog",
     "auth_group_permissions", "auth_permission", "django_content_type", "django_migrations",
     "django_session", "mfa_authenticator", "signin_cache",
-    "signin_rate", "signin_staffsession",
+    "signin_rate", "signin_staffsession", "socialaccount_socialaccount",
+    "socialaccount_socialapp", "socialaccount_socialtoken",
     # The log takes in what everybody does, in one order; it names people by tokens only.
     "evidence_entry", "evidence_position", "evidence_queuedentry", "evidence_storedcheckpoint",
     "evidence_storedcosignature", "evidence_storedtile", "evidence_storedtimestamp",

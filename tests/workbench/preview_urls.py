@@ -148,7 +148,7 @@ def older(request: HttpRequest) -> HttpResponse:
 
 def sign_in(request: HttpRequest) -> HttpResponse:
     people = samples.demo_users(zh=is_chinese(request))
-    context = {"form": SignInForm(), "demo_users": people, "next": ""}
+    context = {"form": SignInForm(), "demo_users": people, "next": "", "company": ""}
     return render(request, "workbench/sign_in.html", context)
 
 

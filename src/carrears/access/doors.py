@@ -13,7 +13,17 @@ from carrears.access.models import User
 from carrears.access.seeing import reach_of
 
 # The language, whether the server lives, and a link in a message: nothing of anybody's.
-_OF_NOBODY = frozenset({"login", "logout", "set_language", "health", "workbench:opt-out"})
+_OF_NOBODY = frozenset(
+    {
+        "login",
+        "logout",
+        "sso_login",
+        "openid_connect_callback",
+        "set_language",
+        "health",
+        "workbench:opt-out",
+    }
+)
 # Signing in, and one's own account, password and second factor.
 _OF_ONESELF = ("account_", "mfa_")
 SCREENS = frozenset(

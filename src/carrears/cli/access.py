@@ -145,6 +145,30 @@ def roles(
     typer.echo(", ".join(held) or "no role")
 
 
+@access.command()
+def bind(
+    username: _Person,
+    subject: Annotated[str, typer.Argument(help="The subject (`sub`) at the company's provider.")],
+) -> None:
+    """Let an account be entered through the company's identity provider."""
+    start_django()
+    from carrears.signin.sso_people import bind as let_in  # noqa: PLC0415  Django has to be up
+
+    with _refusals():
+        let_in(_user(username), subject, by="")
+    console.print(f"{username} signs in by single sign-on, too.")
+
+
+@access.command()
+def unbind(username: _Person) -> None:
+    """End that an account may be entered through the company's identity provider."""
+    start_django()
+    from carrears.signin.sso_people import unbind as end_it  # noqa: PLC0415  Django has to be up
+
+    done = end_it(_user(username), by="")
+    console.print("It is ended." if done else "It was not bound.")
+
+
 def _days(first: str | None, last: str | None) -> tuple[date, date | None]:
     from carrears.access.organisations import access_day  # noqa: PLC0415  Django has to be up
 

@@ -12,6 +12,8 @@ from django.shortcuts import redirect
 
 from carrears.access.models import User
 
+# In the session: whose it is, where the company's provider asked for a second factor (``sso``).
+SECOND_FACTOR = "carrears_sso_factor"
 # What somebody without his factor may still do: set it up, read why, leave.
 _OPEN = frozenset(
     {
@@ -59,6 +61,8 @@ class RequiredFactor:
         if not isinstance(user, User) or match is None or match.view_name in _OPEN:
             return None
         if not must_have_factor(user) or has_factor(user):
+            return None
+        if request.session.get(SECOND_FACTOR) == user.pk:
             return None
         if request.headers.get("HX-Request"):
             return HttpResponse(status=HTTPStatus.FORBIDDEN)

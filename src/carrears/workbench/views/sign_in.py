@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carrears.access.demo import DEMO_PASSWORD, DEMO_USERS
 from carrears.access.services import roles
+from carrears.signin import sso
 from carrears.signin.limits import take
 from carrears.signin.origin import client_ip, kept_origin
 from carrears.workbench.queries.language import chosen
@@ -38,6 +39,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         template_name="workbench/sign_in.html",
         extra_context={
             "demo_users": demo_users() if settings.DEMO else (),
+            "company": settings.SSO_NAME if sso.is_on() else "",
             "next": request.POST.get("next") or request.GET.get("next", ""),
         },
     )
