@@ -7,7 +7,8 @@ from typing import Any
 
 from workbench.samples import NOW, TODAY, text, yuan
 
-from carrears.workbench.forms import NoteForm, PromiseForm
+from carrears.workbench.forms import NoteForm
+from carrears.workbench.promise_forms import PromiseForm
 from carrears.workbench.view_models import case
 from carrears.workbench.view_models.common import Sensitive
 
@@ -218,6 +219,13 @@ def case_page(*, zh: bool, **changes: Any) -> case.CasePage:
 def forms_of(data: dict[str, str] | None = None) -> dict[str, Any]:
     latest = TODAY + timedelta(days=31)
     return {
-        "promise_form": PromiseForm(data, currency="CNY", today=TODAY, latest=latest),
+        "promise_form": PromiseForm(
+            data,
+            currency="CNY",
+            today=TODAY,
+            latest=latest,
+            guided={"arrears": 412_350, "instalment": 137_450},
+            most_parts=4,
+        ),
         "note_form": NoteForm(data),
     }

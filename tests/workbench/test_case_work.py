@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from factories import DAY, make_action, make_case
 from workbench.case_pages import page_of
+from workbench.test_compliance import make_attempt
 
 from carrears.access.models import User
 from carrears.casework.models import CaseEvent, Hold, Promise
@@ -85,3 +86,60 @@ def test_collection_stops_and_goes_on(sign_in: Any, me: User) -> None:
     assert page_of(me).hold is None
     assert Hold.objects.get().lifted_on == DAY
     assert [e.kind for e in case.events.order_by("pk")] == ["hold", "hold_lifted"]
+
+
+def test_a_promise_is_split_and_shown_before_it_is_kept(sign_in: Any, me: User) -> None:
+    make_case(assignee=me)
+    client, data = sign_in(me), {
+        "what": "arrears", "due_on": "2026-07-04", "amount_2": "300.50", "due_on_2": "2026-07-10",
+    }  # fmt: skip
+
+    shown = client.post(
+        "/case/A-03/promise/", data | {"preview": "1"}, headers={"HX-Request": "true"}
+    )
+    before = Promise.objects.count()
+    kept = client.post("/case/A-03/promise/", data)
+
+    assert (shown.status_code, before, kept.status_code) == (200, 0, 302)
+    text = shown.content.decode()
+    assert text.count('id="promise-form"') == 1
+    assert "承诺 ¥1,100.00" in text
+    assert "尚欠 ¥0.00" in text
+    parts = Promise.objects.get().parts.values_list("amount", "due_on")
+    assert list(parts) == [(799_50, date(2026, 7, 4)), (300_50, date(2026, 7, 10))]
+    promise = page_of(me).promise
+    assert promise is not None
+    assert [part.state for part in promise.parts] == ["open", "open"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"what": "arrears", "amount_2": "1100", "due_on_2": "2026-07-10"},
+        {"what": "arrears", "amount_2": "100"},
+        {"what": "arrears", "due_on_2": "2026-07-10"},
+        {"amount": "100", "amount_2": "100", "due_on_2": "2026-07-04"},
+        {"what": "nonsense"},
+    ],
+)
+def test_a_split_that_cannot_be_is_refused(sign_in: Any, me: User, data: dict[str, str]) -> None:
+    make_case(assignee=me)
+    answer = sign_in(me).post("/case/A-03/promise/", {"due_on": "2026-07-04"} | data)
+    assert answer.status_code == 422
+    assert not Promise.objects.exists()
+
+
+def test_a_promise_remembers_the_call_in_which_it_was_made(sign_in: Any, me: User) -> None:
+    case = make_case(assignee=me)
+    told: dict[str, Any] = {
+        "channel": "call",
+        "state": "made",
+        "result": "conversation",
+        "made_by": me,
+    }
+    call = make_attempt(case, "allow", **told)
+
+    sign_in(me).post("/case/A-03/promise/", {"what": "instalment", "due_on": "2026-07-04"})
+
+    promise = Promise.objects.get()
+    assert (promise.amount, promise.channel, promise.attempt) == (1_100_00, "call", call.pk)

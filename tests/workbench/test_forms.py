@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from carrears.workbench.forms import NoteForm, PromiseForm
+from carrears.workbench.forms import NoteForm
+from carrears.workbench.promise_forms import PromiseForm
 
 TODAY = date(2019, 11, 30)
 
@@ -25,7 +26,7 @@ def test_an_amount_is_taken_in_minor_units(amount: str, currency: str, minor: in
     form = promise(amount, currency)
 
     assert form.is_valid(), form.errors
-    assert form.cleaned_data["amount"] == minor
+    assert [part.amount for part in form.cleaned_data["parts"]] == [minor]
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,12 @@ LABELS: dict[str, dict[str, Label]] = (
             "broken_promise": Label(_("Broken promise"), "bad", "handshake"),
             "promise": Label(_("Promise open"), "info", "handshake"),
         },
+        "promise_part": {
+            "open": Label(_("Not due yet"), "info"),
+            "kept": Label(_("Kept"), "good"),
+            "partly": Label(_("Partly kept"), "warn"),
+            "broken": Label(_("Not kept"), "bad"),
+        },
         "event": {
             "opened": Label(_("Case opened"), "warn", "briefcase"),
             "closed": Label(_("Case closed"), "good", "circle-check"),

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import Http404
 
 from carrears.access.models import User
-from carrears.casework.models import Case, CaseState, Hold
+from carrears.casework.models import Case, CaseState, Hold, Promise
 from carrears.casework.seeing import visible_cases
 from carrears.money import Money
 from carrears.parties.queries import car_of
@@ -30,6 +30,7 @@ from carrears.workbench.view_models.case import (
     LoanTerms,
     OpenHold,
     OpenPromise,
+    PartOfPromise,
     Timeline,
 )
 
@@ -113,6 +114,18 @@ def open_promise(case: Case) -> OpenPromise | None:
         paid=Money(promise.paid_since, case.currency),
         due_on=promise.due_on,
         made_by=str(promise.made_by) if promise.made_by else "",
+        parts=_parts_of(promise),
+    )
+
+
+def _parts_of(promise: Promise) -> tuple[PartOfPromise, ...]:
+    parts = list(promise.parts.all())
+    if len(parts) < 2:  # noqa: PLR2004  one part is the promise
+        return ()
+    money = promise.currency
+    return tuple(
+        PartOfPromise(Money(one.amount, money), one.due_on, one.state, Money(one.met, money))
+        for one in parts
     )
 
 

@@ -242,13 +242,34 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromisePreview:
+    """What a promise would leave of what is due on its last day."""
+
+    promised: Money
+    last_on: date
+    due: Money
+    left: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfPromise:
+    """A part, and what came in for it."""
+
+    amount: Money
+    due_on: date
+    state: str
+    met: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPromise:
-    """The promise that is open, and what came in since."""
+    """The promise that is open, and what came in since; ``parts`` where there are several."""
 
     amount: Money
     paid: Money
     due_on: date
     made_by: str = ""
+    parts: tuple[PartOfPromise, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

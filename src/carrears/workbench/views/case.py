@@ -12,7 +12,8 @@ from carrears.casework.models import Case
 from carrears.casework.promises import terms_for
 from carrears.clock import business_day, business_moment, now
 from carrears.recordings.policy import masks_screen, records_screen
-from carrears.workbench.forms import HoldForm, LedgerForm, NoteForm, PromiseForm
+from carrears.workbench.forms import HoldForm, LedgerForm, NoteForm
+from carrears.workbench.promise_forms import PromiseForm
 from carrears.workbench.queries.calls import call_desk
 from carrears.workbench.queries.case import case_page, cases_of_loan, product_of, timeline_of
 from carrears.workbench.queries.ledger import ledger_page
@@ -88,8 +89,16 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
 def promise_form(case: Case, data: Any = None) -> PromiseForm:
     """The form for a promise on this case."""
     today, _ = business_time(case)
-    latest = today + timedelta(days=terms_for(case, today=today).longest_days)
-    return PromiseForm(data, currency=case.currency, today=today, latest=latest)
+    terms = terms_for(case, today=today)
+    guided = {"arrears": case.arrears, "instalment": int(case.loan.get("instalment") or 0)}
+    return PromiseForm(
+        data,
+        currency=case.currency,
+        today=today,
+        latest=today + timedelta(days=terms.longest_days),
+        guided={code: amount for code, amount in guided.items() if amount},
+        most_parts=terms.most_parts,
+    )
 
 
 def hold_form(case: Case, data: Any = None) -> HoldForm:

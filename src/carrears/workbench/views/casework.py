@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from carrears.casework.models import Case
-from carrears.casework.promises import PartWanted, record_promise
+from carrears.casework.promises import record_promise
 from carrears.casework.services import (
     CaseworkError,
     lift_hold,
@@ -23,7 +23,9 @@ from carrears.casework.services import (
 from carrears.conduct.notes import keep_note
 from carrears.evidence.services import sequence
 from carrears.workbench.forms import NoteForm
+from carrears.workbench.promise_forms import PromiseForm
 from carrears.workbench.queries.case import cases_of_loan, live_hold
+from carrears.workbench.queries.promises import promise_preview, said_in
 from carrears.workbench.views.case import business_time, case_context, hold_form, promise_form
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
 
@@ -48,13 +50,24 @@ def make_promise(request: StaffRequest, loan_no: str) -> HttpResponse:
     today, at = business_time(cases[0])
 
     def save(case: Case, values: dict[str, Any]) -> None:
-        parts = [PartWanted(values["amount"], values["due_on"])]
-        record_promise(case, parts=parts, today=today, by=request.user, at=at)
+        said = said_in(case, by=request.user, today=today)
+        parts = values["parts"]
+        record_promise(case, parts=parts, today=today, by=request.user, at=at, said=said)
 
     form = promise_form(cases[0], request.POST)
+    if "preview" in request.POST and form.is_valid():
+        return _preview_promise(request, cases, form)
     return _answer(
         request, cases, form, save, name="promise", done=gettext("The promise is recorded.")
     )
+
+
+def _preview_promise(request: StaffRequest, cases: list[Case], form: PromiseForm) -> HttpResponse:
+    """What the promise would leave due; nothing is kept."""
+    preview = promise_preview(cases[0], form.cleaned_data["parts"])
+    context = case_context(request, cases, promise_form=form, preview=preview)
+    template = "_promise_form.html" if is_part(request) else "case.html"
+    return render(request, f"workbench/{template}", context)
 
 
 @require_POST
