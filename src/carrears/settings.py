@@ -37,6 +37,7 @@ PKCS11_PIN = os.environ.get("CARREARS_PKCS11_PIN", "")
 KMS_URL = os.environ.get("CARREARS_KMS_URL", "")
 KMS_REGION = os.environ.get("CARREARS_KMS_REGION", "cn-north-1")
 MAIL_DIR = CARREARS_HOME / "mail"
+SMS_DIR = CARREARS_HOME / "sms"
 # Recordings, letters, photos and documents, and for how long one is open to who opened it.
 VAULT_DIR = CARREARS_HOME / "vault"
 VAULT_STORE = os.environ.get("CARREARS_VAULT_STORE", "")
@@ -105,6 +106,11 @@ LENDER_NAME = {
     "zh-CN": os.environ.get("CARREARS_LENDER_NAME_ZH", "示例汽车金融有限公司"),
     "en-US": os.environ.get("CARREARS_LENDER_NAME_EN", "Sample Auto Finance Ltd."),
 }
+# Where texts go: an SMSC (smpp://, smpps://); the built-in box without one (docs/messages.md).
+SMS_URL = os.environ.get("CARREARS_SMS_URL", "")
+SMS_SECRET_FILE = os.environ.get("CARREARS_SMS_SECRET_FILE", "")
+# How many texts may leave in an hour; 0 for as many as there are.
+SMS_PER_HOUR = int(os.environ.get("CARREARS_SMS_PER_HOUR", "0"))
 # The sector codes that bind the lender (carrears.conduct.vocabulary.Code).
 LENDER_CODES = tuple(os.environ.get("CARREARS_LENDER_CODES", "gbt_45251,cba_2026").split(","))
 # How many e-mails may leave in an hour; 0 for as many as there are.

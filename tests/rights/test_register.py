@@ -15,6 +15,7 @@ from carrears.rights.register import LANGUAGES, processing_record, read_register
 _NOBODY = {
     "exchange.RejectedRow": "sealed for the house; which person it was about is what went wrong",
     "conduct.RejectedListing": "the same for lists of others",
+    "outreach.UnknownText": "sealed for the house; from a number that nobody here has",
     "conduct.Listing": "values of others' lists, as keyed hashes that cannot be turned round",
     "evidence.Entry": "tokens and commitments only",
     "vault.Opening": "of staff: who opened a recording and why",

@@ -42,6 +42,8 @@ TABLES: Mapping[str, str] = {
     "conduct_donotcontact": _PARTY,
     "outreach_attempt": _CASE,
     "outreach_override": _CASE,
+    "outreach_unknowntext": "false",
+    "outreach_receipt": "delivery_id in (select o.id from outreach_delivery o)",
     "outreach_delivery": "attempt_id in (select o.id from outreach_attempt o)",
     "outreach_opening": "action_id in (select a.id from casework_plannedaction a)",
     "parties_loanparty": _LOAN,

@@ -117,7 +117,7 @@ def cancel_overtaken(*, as_of: date) -> int:
     """
     undone = (
         PlannedAction.objects.filter(state=ActionState.PLANNED, as_of__lt=as_of)
-        .exclude(channel="email")
+        .exclude(channel__in=["email", "sms"])
         .update(state=ActionState.CANCELLED, reason="overtaken")
     )
     with connection.cursor() as cursor:

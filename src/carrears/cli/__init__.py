@@ -59,6 +59,7 @@ def main() -> None:
         placements,
         recordings,
         simulate,
+        sms,
         strategy,
         strategy_steps,
         tokens,

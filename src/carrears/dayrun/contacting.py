@@ -27,7 +27,11 @@ def pace_day(*, as_of: date, progress: Progress = lambda *_: None) -> dict[str, 
     A replayed book is sent at once, by the clock of its own day. Returns how many ended where
     (``Outcome``); nothing where nothing is spread.
     """
-    per_hour = {"email": settings.EMAILS_PER_HOUR, "call": settings.CALLS_PER_HOUR}
+    per_hour = {
+        "email": settings.EMAILS_PER_HOUR,
+        "sms": settings.SMS_PER_HOUR,
+        "call": settings.CALLS_PER_HOUR,
+    }
     today = local_day(now(), settings.TIME_ZONE)
     if not any(per_hour.values()) or is_replay(as_of, today=today):
         return {}

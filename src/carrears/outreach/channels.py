@@ -46,13 +46,14 @@ class Handed:
     """What a gateway answered for the parcel ``key``.
 
     ``refused`` is for good, ``deferred`` may be tried again, ``uncertain`` was given away without
-    an answer. ``references`` are the gateway's own ids, one for each part.
+    an answer. ``references`` are the gateway's own ids, one for each of its ``parts``.
     """
 
     key: str
     result: Result
     answer: str = ""
     references: tuple[str, ...] = ()
+    parts: int = 1
 
 
 class Line(Protocol):

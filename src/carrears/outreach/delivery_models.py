@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -51,6 +53,9 @@ class Delivery(models.Model):
     settled_at = models.DateTimeField(null=True)  # accepted, or failed
     done_at = models.DateTimeField(null=True)  # by the receipt: reached, or not
     error = models.TextField(blank=True)
+    # The gateway's own ids of its parts, as far as it told them.
+    references = ArrayField(models.CharField(max_length=80), default=list, db_default=[])
+    parts = models.PositiveSmallIntegerField(default=1, db_default=1)
     # A dead letter that somebody looked at, and the attempt that took its place.
     closing = models.CharField(max_length=5, choices=Closing.choices, blank=True)
     closed_at = models.DateTimeField(null=True)
@@ -73,6 +78,7 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
+            GinIndex(fields=["references"], name="delivery_references"),
             models.Index(
                 fields=["gateway", "due_at"],
                 condition=Q(state__in=["waiting", "handed"]),
@@ -87,3 +93,51 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.gateway} {self.state}"
+
+
+class Fate(models.TextChoices):
+    """What a receipt says became of a part."""
+
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    UNDER_WAY = "under_way"
+
+
+class Receipt(models.Model):
+    """What a gateway told of one part of a message, kept before it hears that we have it."""
+
+    gateway = models.CharField(max_length=24)
+    reference = models.CharField(max_length=80)
+    fate = models.CharField(max_length=11, choices=Fate.choices)
+    words = models.CharField(max_length=80, blank=True)
+    received_at = models.DateTimeField()
+    # None until the message that it is about is known.
+    delivery = models.ForeignKey(
+        Delivery, null=True, on_delete=models.PROTECT, related_name="receipts"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "reference", "fate"], name="receipt_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.fate}"
+
+
+class UnknownText(models.Model):
+    """A text that came in from a number that nobody here has, sealed for the house."""
+
+    key = models.CharField(max_length=32, unique=True)
+    gateway = models.CharField(max_length=24)
+    number_sealed = models.BinaryField()
+    text_sealed = models.BinaryField()
+    asks_to_stop = models.BooleanField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.received_at:%Y-%m-%d}"

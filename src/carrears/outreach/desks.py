@@ -39,7 +39,7 @@ def choices_of(action: PlannedAction) -> tuple[Choice, ...]:
 
 
 def desk_of(action: PlannedAction, channel: str) -> str:
-    """Where a contact is made: e-mails from one place, calls by the collector of the case."""
+    """Where a contact is made: messages from one place, calls by the collector of the case."""
     return f"call:{action.case.assignee_id or ''}" if channel == "call" else channel
 
 
@@ -58,6 +58,6 @@ def wanted_by(
     if choice.channel == "call":
         return WantedCall(key=key, case=action.case, party=party, at=at)
     template = templates.get(choice.template)
-    if choice.channel != "email" or template is None:
+    if template is None or template.channel != choice.channel:
         return None
     return Wanted(key=key, case=action.case, party=party, template=template, at=at)

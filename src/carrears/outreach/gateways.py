@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from carrears.clock import is_replay, now
-from carrears.outreach import mailbox
+from carrears.outreach import by_smpp, mailbox, smsbox
 from carrears.outreach.by_email import MailGateway
 from carrears.outreach.channels import Gateway
 from carrears.outreach.email import SmtpServer
@@ -17,14 +17,21 @@ from carrears.outreach.models import Attempt
 
 MAIL, MAILBOX = "smtp", "mailbox"
 # Taken by the process that judged them; what others take waits for ``carrears sms``.
-AT_ONCE = frozenset({MAIL, MAILBOX})
+AT_ONCE = frozenset({MAIL, MAILBOX, smsbox.NAME})
 
 
 def gateway_name(attempt: Attempt) -> str:
     """What takes this message: what a replayed book says must never reach a person."""
+    if attempt.channel == "sms":
+        return smsbox.NAME if is_replayed(attempt) else sms_gateway_name()
     if is_replayed(attempt):
         return MAIL if settings.DEMO and settings.SMTP_URL else MAILBOX
     return MAIL if settings.SMTP_URL else MAILBOX
+
+
+def sms_gateway_name() -> str:
+    """What takes texts of a live book: the built-in box where nothing is set, or in a demo."""
+    return smsbox.NAME if settings.DEMO or not settings.SMS_URL else by_smpp.NAME
 
 
 def is_replayed(attempt: Attempt) -> bool:
@@ -37,6 +44,9 @@ def running_gateway(name: str) -> Iterator[Gateway]:
     """The gateway of this name, ready to be opened; the built-in ones run as long."""
     if name == MAIL:
         yield MailGateway(SmtpServer.from_url(settings.SMTP_URL))
+        return
+    if name == smsbox.NAME:
+        yield smsbox.SmsBox(Path(settings.SMS_DIR))
         return
     with mailbox.running(Path(settings.MAIL_DIR)) as server:
         yield MailGateway(server, name=MAILBOX)

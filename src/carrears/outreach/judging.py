@@ -23,6 +23,7 @@ from carrears.conduct import facts as known
 from carrears.conduct.gate import Verdict, judge
 from carrears.conduct.pack import Pack, load_pack
 from carrears.conduct.vocabulary import Code, ContactSource
+from carrears.outreach.numbers import REGIONS
 from carrears.outreach.onrecord import LENDER, OnRecord, collector_id, debt_id, party_id, point_id
 from carrears.outreach.wanted import WantedContact, debtor_of, point_of
 from carrears.parties.queries import PersonData, ReachableAt, open_parties
@@ -31,8 +32,6 @@ from carrears.resources import shipped
 
 # The two or three letters by which a pack names a state or nation.
 _STATE = re.compile("[A-Z]{2,3}")
-# Whose numbering plan a number without a country code follows.
-_REGIONS = {"cn": "CN", "us": "US", "uk": "GB", "in": "IN"}
 _SOURCES = frozenset(get_args(ContactSource))
 # What every message, and what every call by this house's script, says of itself.
 _WRITTEN = {"institution": True, "sender_id": True, "opt_out": True}
@@ -201,7 +200,7 @@ def _kind_of(point: ReachableAt, jurisdiction: str) -> str:
     if point.kind == "email":
         return "personal_email"
     try:
-        number = phonenumbers.parse(point.value, _REGIONS.get(jurisdiction))
+        number = phonenumbers.parse(point.value, REGIONS.get(jurisdiction))
     except phonenumbers.NumberParseException:
         return "mobile"
     is_landline = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE

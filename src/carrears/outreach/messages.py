@@ -42,7 +42,7 @@ class OutreachError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One e-mail that somebody or the strategy wants to send."""
+    """One message that somebody or the strategy wants to send, by its template's channel."""
 
     key: str
     case: Case
@@ -53,9 +53,13 @@ class Wanted:
     action: PlannedAction | None = None
     by: User | None = None
     override: Override | None = None
-    channel: str = field(default="email", init=False)
     point: int | None = field(default=None, init=False)
     agency: str = field(default="", init=False)
+
+    @property
+    def channel(self) -> str:
+        """By what, as the template says."""
+        return self.template.channel
 
     @property
     def purpose(self) -> str:

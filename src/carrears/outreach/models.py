@@ -6,7 +6,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from carrears.outreach.delivery_models import Delivery, DeliveryState
+from carrears.outreach.delivery_models import (
+    Delivery,
+    DeliveryState,
+    Receipt,
+    UnknownText,
+)
 
 __all__ = [
     "AnsweredBy",
@@ -19,6 +24,8 @@ __all__ = [
     "Override",
     "OverrideState",
     "Pacing",
+    "Receipt",
+    "UnknownText",
 ]
 
 

@@ -102,7 +102,7 @@ class OnRecord:
                 }
             )
             for channel, consent in self._consents[wanted.party.token].items()
-            if channel == "email"
+            if channel in {"email", "sms"}
         )
 
     def refusals(self, wanted: WantedContact, person: PersonData) -> tuple[known.Preference, ...]:

@@ -18,7 +18,7 @@ from carrears.evidence.services import Record, record_many
 from carrears.outreach.calls import WantedCall, book_calls
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Override, OverrideState
-from carrears.outreach.services import contact_moment, send_wanted
+from carrears.outreach.services import WRITTEN, contact_moment, send_wanted
 
 # How long after its approval an override may be used; the database allows three days at most.
 VALID_FOR = timedelta(hours=24)
@@ -106,7 +106,7 @@ def contact_overridden(override: Override, *, by: User) -> Attempt:
         "by": by,
         "override": override,
     }
-    if stopped.channel == "email":
+    if stopped.channel in WRITTEN:
         template = find_template(stopped.template)
         # The same rule may object to other words: what leaves is what the two people read.
         if template.version != stopped.template_version:

@@ -22,10 +22,14 @@ from carrears.outreach.ended import keep_attempts
 from carrears.outreach.gateways import AT_ONCE, gateway_name, is_replayed, running_gateway
 from carrears.outreach.messages import read_message
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
+from carrears.outreach.numbers import to_e164
 from carrears.outreach.retries import retrying_on
 from carrears.parties.queries import open_parties
 
 _TOO_OLD = "not sent in time; to be judged anew"
+_KEPT = [
+    "state", "gateway", "tries", "due_at", "settled_at", "done_at", "error", "references", "parts",
+]  # fmt: skip
 _ERASED = "the address or the message was erased"
 
 
@@ -165,6 +169,9 @@ def apply(delivery: Delivery, handed: Handed, at: datetime) -> None:
     attempt = delivery.attempt
     delivery.error = attempt.error = handed.answer
     attempt.result = handed.result
+    if handed.references:
+        delivery.references = list(handed.references)
+    delivery.parts = handed.parts
     match handed.result:
         case "accepted":
             delivery.state, delivery.settled_at = DeliveryState.ACCEPTED, at
@@ -189,9 +196,7 @@ def keep(deliveries: Sequence[Delivery]) -> None:
     """Keep deliveries as they are now, with their attempts where those have ended."""
     if not deliveries:
         return
-    Delivery.objects.bulk_update(
-        deliveries, ["state", "gateway", "tries", "due_at", "settled_at", "done_at", "error"]
-    )
+    Delivery.objects.bulk_update(deliveries, _KEPT)
     booked = [one.attempt for one in deliveries if one.attempt.state == AttemptState.BOOKED]
     Attempt.objects.bulk_update(booked, ["result", "error"])
     keep_attempts(one.attempt for one in deliveries)
@@ -229,7 +234,9 @@ def _pack(
         parcel = Parcel(
             key=attempt.key,
             party=attempt.party_id,
-            to=point.value,
+            to=to_e164(point.value, attempt.case.jurisdiction)
+            if attempt.channel == "sms"
+            else point.value,
             to_name=person.name,
             message=read_message(attempt),
             locale=attempt.locale,

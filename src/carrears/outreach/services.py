@@ -32,8 +32,8 @@ from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.sending import begin_deliveries, send_again, send_booked
 from carrears.outreach.speaking import Spoken, judge_messages
 from carrears.outreach.templates import Message, Template
-from carrears.outreach.wanted import may_leave
-from carrears.parties.models import ContactKind, ContactPoint, Party
+from carrears.outreach.wanted import KIND_OF_CHANNEL, may_leave
+from carrears.parties.models import ContactPoint, Party
 from carrears.parties.queries import PersonData
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
@@ -42,6 +42,9 @@ from carrears.portfolio.products import load_products
 __all__ = ["ContactDraft", "OutreachError", "contact", "contact_planned", "preview_contact"]
 
 _CHUNK = 200
+# The channels by which the strategy's messages leave by themselves.
+WRITTEN = ("email", "sms")
+_NOWHERE = {"email": "no e-mail address on record", "sms": "no phone number on record"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def preview_contact(
     people = people_of([wanted])
     person = people[party.token]
     [spoken] = judge_messages([wanted], people)
-    point = person.at("email")
+    point = person.at(KIND_OF_CHANNEL[wanted.channel])
     return ContactDraft(
         person=person,
         to=point.value if point else "",
@@ -107,7 +110,7 @@ def preview_contact(
 def contact(
     case: Case, *, party: Party, template: str, locale: str = "", by: User, key: str
 ) -> Attempt:
-    """Send one e-mail now if the gate allows it; the same ``key`` again sends nothing more.
+    """Send one message now if the gate allows it; the same ``key`` again sends nothing more.
 
     Raises:
         OutreachError: the template cannot be filled for this case.
@@ -125,7 +128,7 @@ def contact(
 
 
 def send_wanted(wanted: Wanted) -> Attempt:
-    """Book one e-mail and send it if it may leave; one that is known is not judged again."""
+    """Book one message and send it if it may leave; one that is known is not judged again."""
     known = Attempt.objects.filter(key=wanted.key).first()
     if known is None:
         [known] = _book([wanted])
@@ -161,7 +164,7 @@ def contact_planned(*, as_of: date) -> int:
 
 
 def _due_actions(as_of: date) -> QuerySet[PlannedAction]:
-    due = PlannedAction.objects.filter(state=ActionState.PLANNED, channel="email", as_of=as_of)
+    due = PlannedAction.objects.filter(state=ActionState.PLANNED, channel__in=WRITTEN, as_of=as_of)
     if is_replay(as_of, today=local_day(now(), settings.TIME_ZONE)):
         return due
     return due.filter(planned_for__lte=now())
@@ -196,11 +199,14 @@ def _wanted(action: PlannedAction) -> Wanted:
     party = action.case.party
     assert party is not None  # noqa: S101  the caller looked
     replay = is_replay(action.as_of, today=local_day(now(), settings.TIME_ZONE))
+    template = find_template(action.template)
+    if template.channel != action.channel:
+        raise OutreachError(f"{template.key} is no template of {action.channel}")
     return Wanted(
         key=f"action:{action.key}",
         case=action.case,
         party=party,
-        template=find_template(action.template),
+        template=template,
         at=action.planned_for if replay else now(),
         action=action,
     )
@@ -211,12 +217,14 @@ def _settle_unreachable(due: QuerySet[PlannedAction]) -> int:
 
     What an event has in its hands is left to it, and else to the next sender.
     """
-    address = ContactPoint.objects.filter(
-        party=OuterRef("case__party"), kind=ContactKind.EMAIL, valid=True
-    )
-    nobody = due.filter(case__party=None)
-    nowhere = due.filter(case__party__isnull=False).exclude(Exists(address))
-    return _settle(nobody, "nobody on record") + _settle(nowhere, "no e-mail address on record")
+    settled = _settle(due.filter(case__party=None), "nobody on record")
+    for channel, reason in _NOWHERE.items():
+        address = ContactPoint.objects.filter(
+            party=OuterRef("case__party"), kind=KIND_OF_CHANNEL[channel], valid=True
+        )
+        nowhere = due.filter(channel=channel, case__party__isnull=False)
+        settled += _settle(nowhere.exclude(Exists(address)), reason)
+    return settled
 
 
 @transaction.atomic
@@ -244,14 +252,15 @@ def _drafts(wanted: Sequence[Wanted], people: Mapping[UUID, PersonData]) -> list
 
 
 def _kept(wanted: Wanted, spoken: Spoken) -> dict[str, Any]:
-    """What an e-mail keeps of itself: its words only sealed."""
+    """What a message keeps of itself: its words only sealed."""
     allowed = may_leave(wanted, spoken.verdict)
+    is_mail = wanted.channel == "email"
     kept: dict[str, Any] = {
         "action": wanted.action,
         "template": wanted.template.key,
         "template_version": wanted.template.version,
         "locale": spoken.said.locale,
-        "message_id": message_id(wanted.key, settings.SENDER) if allowed else "",
+        "message_id": message_id(wanted.key, settings.SENDER) if allowed and is_mail else "",
     }
     if wanted.party.wrapped_key is None:
         return kept

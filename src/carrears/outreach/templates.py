@@ -44,8 +44,9 @@ VARIABLES: dict[str, type] = {
     "next_due_on": date,
     "next_due_amount": Money,
 }
-# What every message must show: who writes, how to reach him, how to be left alone.
-_REQUIRED = {"lender", "phone", "opt_out_url"}
+# What every message must show: who writes, how to reach him, how to be left alone. A text is
+# answered with a word instead of a link; which words tell so is the pack's to say.
+_REQUIRED = {"email": {"lender", "phone", "opt_out_url"}, "sms": {"lender", "phone"}}
 _NAME = re.compile(r"[a-z_]+")
 # Control characters, line breaks, and marks that turn the direction of what follows.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
@@ -58,7 +59,7 @@ class TemplateError(ValueError):
 class _Text(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    subject: str
+    subject: str = ""
     body: str
 
 
@@ -66,7 +67,7 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: str
-    channel: Literal["email"]
+    channel: Literal["email", "sms"]
     purpose: Literal["collect", "service_notice"]
     about: str
     locales: dict[str, _Text]
@@ -130,7 +131,7 @@ def _load(path: Path, _changed_ns: int) -> Template:
     if file.key != path.stem or not file.locales:
         raise TemplateError(f"{path.name}: key {file.key!r}, languages {[*file.locales]}")
     for locale, text in file.locales.items():
-        _check(f"{path.name} ({locale})", text)
+        _check(f"{path.name} ({locale})", text, file.channel)
     return Template(
         key=file.key,
         channel=file.channel,
@@ -141,13 +142,15 @@ def _load(path: Path, _changed_ns: int) -> Template:
     )
 
 
-def _check(place: str, text: _Text) -> None:
-    if len(text.subject.splitlines()) != 1:
+def _check(place: str, text: _Text, channel: str) -> None:
+    if channel == "sms" and text.subject:
+        raise TemplateError(f"{place}: a text message has no subject")
+    if channel != "sms" and len(text.subject.splitlines()) != 1:
         raise TemplateError(f"{place}: the subject has more than one line")
     asked = _placeholders(place, text.subject) | _placeholders(place, text.body)
     if unknown := asked - set(VARIABLES):
         raise TemplateError(f"{place}: unknown variables {', '.join(sorted(unknown))}")
-    if missing := _REQUIRED - asked:
+    if missing := _REQUIRED[channel] - asked:
         raise TemplateError(f"{place}: a message must show {', '.join(sorted(missing))}")
 
 

@@ -89,6 +89,7 @@ LABELS: dict[str, dict[str, Label]] = (
             "public": Label(_("from a public record")),
             "import": Label(_("from the import")),
             "opt_out_link": Label(_("by the link in a message")),
+            "sms_reply": Label(_("by a reply to a text")),
         },
         "channel": {
             "email": Label(_("E-mail"), icon="mail"),

@@ -15,6 +15,7 @@ from carrears.outreach.messages import OutreachError, find_template, find_templa
 from carrears.outreach.models import Attempt
 from carrears.outreach.services import ContactDraft, preview_contact
 from carrears.outreach.templates import Template
+from carrears.outreach.wanted import KIND_OF_CHANNEL
 from carrears.parties.blind import Kind
 from carrears.parties.models import LoanParty, Party
 from carrears.parties.queries import names_of
@@ -145,10 +146,10 @@ def _usable() -> Iterator[tuple[str, Template]]:
 
 
 def _address(sight: Sight, draft: ContactDraft) -> Sensitive:
-    point = draft.person.at("email")
+    point = draft.person.at(KIND_OF_CHANNEL[draft.template.channel])
     if point is None:
         return Sensitive("")
-    return sight.hidden(Kind.EMAIL, str(point.pk), point.value)
+    return sight.hidden(Kind(point.kind), str(point.pk), point.value)
 
 
 def _zone(case: Case, draft: ContactDraft) -> str:

@@ -15,6 +15,7 @@ from carrears.casework.seeing import of_visible_cases
 from carrears.outreach.mailbox import has_message
 from carrears.outreach.messages import read_message
 from carrears.outreach.models import Attempt, AttemptState
+from carrears.outreach.services import WRITTEN
 from carrears.parties.blind import Kind
 from carrears.parties.queries import names_of
 from carrears.parties.services import keyring
@@ -119,7 +120,7 @@ def evidence_key(attempt: Attempt) -> str:
 def _visible(user: User) -> QuerySet[Attempt, Any]:
     attempts = Attempt.objects.select_related(
         "case", "party", "contact_point", "verdict", "made_by"
-    ).filter(channel="email")
+    ).filter(channel__in=WRITTEN)
     return of_visible_cases(attempts, user)
 
 

@@ -16,6 +16,7 @@ from carrears.casework.models import Case
 from carrears.casework.seeing import of_visible_cases
 from carrears.clock import at_local, now
 from carrears.outreach.models import Attempt, Override, OverrideState
+from carrears.outreach.services import WRITTEN
 from carrears.parties.queries import names_of
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.attempts import attempt_page
@@ -27,7 +28,7 @@ from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.overrides import OverrideRow, OverrideShown, OverridesPage
 
 _STATES = ("asked", "approved", "used", "lapsed", "refused")
-_CHANNELS = ("call", "email")
+_CHANNELS = ("call", *WRITTEN)
 # How long a refusal still stands on the case page.
 _REMEMBERED = timedelta(days=3)
 
@@ -80,7 +81,7 @@ def override_page(user: User, pk: int) -> OverrideShown:
     if override is None:
         raise Http404
     stopped = Attempt.objects.select_related("case", "party").get(pk=override.stopped_id)
-    subject, body = opened(user, stopped) if stopped.channel == "email" else ("", "")
+    subject, body = opened(user, stopped) if stopped.channel in WRITTEN else ("", "")
     keys = [f"override:{pk}:{state}" for state in OverrideState.values]
     made = getattr(override, "booking", None)
     return OverrideShown(

@@ -19,6 +19,7 @@ from carrears.outreach.messages import OutreachError, Wanted
 from carrears.outreach.services import contact_moment
 from carrears.outreach.speaking import judge_messages
 from carrears.outreach.templates import Template
+from carrears.outreach.wanted import KIND_OF_CHANNEL
 from carrears.parties.blind import Kind
 from carrears.parties.models import LoanParty, Role
 from carrears.parties.queries import PersonData, ReachableAt, open_parties
@@ -122,6 +123,8 @@ def _mails(scene: _Scene, links: Sequence[LoanParty]) -> dict[UUID, Letterbox]:
     reached = [link for link in links if scene.people[link.party_id].at("email")]
     try:
         template = wish_of(scene.case, to="", template="", locale="", key="preview").template
+        kind = KIND_OF_CHANNEL[template.channel]
+        reached = [link for link in links if scene.people[link.party_id].at(kind)]
         verdicts = _judge_mails(scene, reached, template)
     except OutreachError as error:
         return {
@@ -132,7 +135,7 @@ def _mails(scene: _Scene, links: Sequence[LoanParty]) -> dict[UUID, Letterbox]:
         }
     return {
         link.party_id: Letterbox(
-            value=_address(scene, link),
+            value=_address(scene, link, kind),
             template=side_of(template.about),
             verdict=given_verdict(
                 verdict, at=scene.at, zone=scene.zone(scene.people[link.party_id])
@@ -159,9 +162,9 @@ def _judge_mails(
     return [spoken.verdict for spoken in judge_messages(wanted, people_of(wanted))]
 
 
-def _address(scene: _Scene, link: LoanParty) -> Sensitive:
-    point = scene.people[link.party_id].at("email")
-    return scene.sight.hidden(Kind.EMAIL, str(point.pk), point.value) if point else Sensitive("")
+def _address(scene: _Scene, link: LoanParty, kind: str = "email") -> Sensitive:
+    point = scene.people[link.party_id].at(kind)
+    return scene.sight.hidden(Kind(kind), str(point.pk), point.value) if point else Sensitive("")
 
 
 def _phones(person: PersonData) -> list[ReachableAt]:

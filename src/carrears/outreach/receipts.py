@@ -1,0 +1,147 @@
+"""Receipts: kept as they come, threaded to their messages, and what follows from them.
+
+A receipt may come before the answer to the message that it is about; it is kept at once, and
+finds its message once that has its reference. Of a message that nobody answered to (uncertain)
+the reference is not known: a receipt for the same number settles it where it can mean no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from carrears.clock import now
+from carrears.outreach.delivery_models import Receipt
+from carrears.outreach.models import AttemptState, Delivery, DeliveryState
+from carrears.outreach.retries import retrying_on
+from carrears.outreach.sending import keep
+
+_UNSETTLED = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
+_RELATED = ("attempt__case", "attempt__verdict", "attempt__made_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one receipt says. ``number_index`` is the blind index of the number it is about."""
+
+    reference: str
+    fate: str
+    words: str
+    number_index: bytes | None = None
+
+
+@transaction.atomic
+def take_receipts(gateway: str, receipts: Sequence[Told]) -> None:
+    """Keep receipts and what they settle, before the gateway hears that we have them.
+
+    The same receipt twice is one.
+    """
+    at = now()
+    Receipt.objects.bulk_create(
+        [
+            Receipt(
+                gateway=gateway,
+                reference=one.reference[:80],
+                fate=one.fate,
+                words=one.words[:80],
+                received_at=at,
+            )
+            for one in receipts
+        ],
+        ignore_conflicts=True,
+    )
+    thread_receipts(gateway, [one.reference[:80] for one in receipts])
+    unknown = set(
+        Receipt.objects.filter(
+            gateway=gateway, reference__in=[one.reference for one in receipts], delivery=None
+        ).values_list("reference", flat=True)
+    )
+    for one in receipts:
+        if one.reference in unknown and one.number_index is not None:
+            _settle_by_number(gateway, one, at)
+
+
+@transaction.atomic
+def thread_receipts(gateway: str, references: Sequence[str]) -> None:
+    """Give the receipts of these references to the messages that have them, if they came."""
+    waiting = Receipt.objects.select_for_update().filter(
+        gateway=gateway, reference__in=list(references), delivery=None
+    )
+    receipts = list(waiting.order_by("pk"))
+    if not receipts:
+        return
+    told = {one.reference for one in receipts}
+    deliveries = list(
+        Delivery.objects.select_for_update(of=("self",))
+        .filter(gateway=gateway, references__overlap=sorted(told))
+        .select_related(*_RELATED)
+        .order_by("pk")
+    )
+    owner = {reference: one for one in deliveries for reference in one.references}
+    found = [one for one in receipts if one.reference in owner]
+    for receipt in found:
+        receipt.delivery = owner[receipt.reference]
+    Receipt.objects.bulk_update(found, ["delivery"])
+    _draw_conclusions([one for one in deliveries if any(r.delivery == one for r in found)])
+
+
+def _draw_conclusions(deliveries: Sequence[Delivery]) -> None:
+    """Delivered is what arrived in all its parts; not delivered, what lacks one for good."""
+    fates: dict[int, dict[str, set[str]]] = {one.pk: {} for one in deliveries}
+    rows = Receipt.objects.filter(delivery__in=deliveries)
+    for pk, reference, fate in rows.values_list("delivery_id", "reference", "fate"):
+        assert pk is not None  # noqa: S101  asked for by delivery
+        fates[pk].setdefault(reference, set()).add(fate)
+    changed, at = [], now()
+    for delivery in deliveries:
+        if delivery.state not in _UNSETTLED:
+            continue
+        told = fates[delivery.pk]
+        if any("undelivered" in each for each in told.values()):
+            state = DeliveryState.UNDELIVERED
+        elif len([each for each in told.values() if "delivered" in each]) >= delivery.parts:
+            state = DeliveryState.DELIVERED
+        elif delivery.state == DeliveryState.UNCERTAIN:
+            state = DeliveryState.ACCEPTED  # a part of it is known to have left
+        else:
+            continue
+        _settle(delivery, state, at)
+        changed.append(delivery)
+    keep(changed)
+
+
+def _settle(delivery: Delivery, state: DeliveryState, at: datetime) -> None:
+    attempt = delivery.attempt
+    if attempt.state == AttemptState.BOOKED:
+        attempt.state, attempt.sent_at = AttemptState.SENT, delivery.handed_at or at
+        delivery.settled_at = at
+    delivery.state = state
+    if state == DeliveryState.UNDELIVERED:
+        last = delivery.receipts.filter(fate="undelivered").order_by("pk").last()
+        delivery.error = last.words if last else delivery.error
+    delivery.done_at = at if state != DeliveryState.ACCEPTED else None
+
+
+def _settle_by_number(gateway: str, told: Told, at: datetime) -> None:
+    """Where just one uncertain message went to the number, and none besides waits for a receipt."""
+    hours = retrying_on("sms", at.date()).receipt_hours
+    open_ones = list(
+        Delivery.objects.select_for_update(of=("self",))
+        .filter(
+            gateway=gateway,
+            state__in=_UNSETTLED,
+            handed_at__gte=at - timedelta(hours=hours),
+            attempt__contact_point__value_index=told.number_index,
+            attempt__contact_point__kind="phone",
+        )
+        .select_related(*_RELATED)
+    )
+    if len(open_ones) != 1 or open_ones[0].state != DeliveryState.UNCERTAIN:
+        return
+    [delivery] = open_ones
+    delivery.references = [*delivery.references, told.reference[:80]]
+    delivery.save(update_fields=["references"])
+    thread_receipts(gateway, [told.reference[:80]])
