@@ -39,6 +39,11 @@ run: setup ## Serve the screens of your own book
 browser:
 	@command -v chromium >/dev/null || .ci/install-browser
 
+# A server that speaks TLS, as the embedded one does not; its tests do with that one else.
+.PHONY: outside
+outside:
+	@ls -d /usr/lib/postgresql/*/bin >/dev/null 2>&1 || .ci/install-postgresql
+
 # A PKCS#11 device in software, for the tests of keys kept by one.
 .PHONY: hsm
 hsm: .venv/.synced
@@ -51,7 +56,7 @@ hsm: .venv/.synced
 spark: .venv/.synced
 	@$(BIN)/uv sync --frozen --quiet --inexact --extra spark
 
-test: setup spark hsm browser ## Run all tests
+test: setup spark hsm outside browser ## Run all tests
 	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: .venv/.synced ## Check style and the rooms' contracts

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from psycopg import errors, sql
 
+from carrears.database.fitness import UnfitDatabaseError, lacking, may
+
 _CASE = "case_id in (select c.id from casework_case c)"
 _LOAN = "loan_no in (select c.loan_no from casework_case c)"
 _PARTY = "party_id in (select p.token from parties_party p)"
@@ -86,7 +88,7 @@ def ensure_walls() -> None:
     """Give the role of the web its rights, and every table of ``TABLES`` its policies.
 
     Raises:
-        RuntimeError: the role is lacking and this database user may not make it.
+        UnfitDatabaseError: the role is lacking and this database user may not make it.
     """
     role = settings.WEB_ROLE
     ensure_role(role)
@@ -104,38 +106,28 @@ def ensure_role(role: str) -> None:
     """Have the role as which requests ask the database; it belongs to the server.
 
     Raises:
-        RuntimeError: this database user may not make it, or it passes by row-level security.
+        UnfitDatabaseError: this user may not make or take it, or it passes by row-level security.
     """
     with connection.cursor() as cursor:
         cursor.execute("select rolbypassrls or rolsuper from pg_roles where rolname = %s", [role])
         found = cursor.fetchone()
-        if found is None:
-            _make_role(role)
-        elif found[0]:
-            raise RuntimeError(f"the role {role!r} passes by row-level security; it must not")
-        cursor.execute("select pg_has_role(current_user, %s, 'member')", [role])
-        if not cursor.fetchone()[0]:
-            cursor.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
+    if found and found[0]:
+        raise UnfitDatabaseError(f"the role {role!r} passes by row-level security; it must not")
+    if found is None:
+        _try("create role {} nologin", role)
+    if not may(role):
+        _try("grant {} to current_user", role)
 
 
-def _make_role(role: str) -> None:
+def _try(statement: str, role: str) -> None:
     # Roles are the server's, not the database's: two that migrate at once may both come here.
     known = (errors.DuplicateObject, errors.UniqueViolation)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                sql.SQL("create role {} nologin nosuperuser nobypassrls").format(
-                    sql.Identifier(role)
-                )
-            )
-            cursor.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
+            cursor.execute(sql.SQL(statement).format(sql.Identifier(role)))
     except DatabaseError as error:
-        lacks_right = isinstance(error.__cause__, errors.InsufficientPrivilege)
-        if lacks_right:
-            raise RuntimeError(
-                f"this database user may not make roles; let an administrator run:"
-                f" create role {role} nologin; grant {role} to this user;"
-            ) from error
+        if isinstance(error.__cause__, errors.InsufficientPrivilege):
+            raise UnfitDatabaseError("\n".join(lacking())) from error
         if not isinstance(error.__cause__, known):
             raise
 

@@ -9,16 +9,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from carrears.backups import dumping
+from carrears.access.walls import ensure_walls
 from carrears.backups.archive import unpack
 from carrears.backups.erasures import erased_people, replay_erasures
+from carrears.backups.filling import fill
 from carrears.backups.making import DUMP, FORMAT
 from carrears.backups.sealing import BackupError, open_sealed
+from carrears.database.fitness import expect_fit
 from carrears.database.migrations import migrate_when_behind
 from carrears.evidence.log_key import LOG_KEY_FILE
 from carrears.evidence.services import record, sequence, verify_log
@@ -102,8 +105,8 @@ def restore_data(
         at: now.
 
     Raises:
-        BackupError: the backup or the place is not fit; then nothing was changed, except where
-            the message of PostgreSQL's tools says that filling the emptied database failed.
+        BackupError: the backup or the place is not fit; then nothing was changed.
+        UnfitDatabaseError: the user of the database lacks a right; the same.
     """
     _expect_keys()
     home = Path(settings.CARREARS_HOME)
@@ -113,10 +116,9 @@ def restore_data(
         manifest = _known(unpack(open_sealed(path, identity), fresh), kind="data")
         _expect_no_newer(manifest["migrations"])
         known = _erased_until_now(erased, replace=replace)
-        _empty_database()
-        dumping.restore(fresh / DUMP)
+        expect_fit(restoring=True)
+        _replace_database(fresh / DUMP)
         _put_in_place(fresh / "home", home)
-    _move_folders(Path(settings.BOOK_DIR))
     migrate_when_behind()
     return _prove(manifest, known, at)
 
@@ -158,12 +160,28 @@ def _erased_until_now(erased: dict[str, str] | None, *, replace: bool) -> dict[s
     return here | (erased or {})
 
 
+def _replace_database(dump: Path) -> None:
+    """In one transaction: until it ends, and if it fails, what was there is there."""
+    try:
+        with transaction.atomic():
+            _empty_database()
+            fill(dump)
+            ensure_walls()
+            _move_folders(Path(settings.BOOK_DIR))
+    except (psycopg.Error, DatabaseError) as error:
+        raise BackupError(f"nothing was changed: {str(error).strip()[-800:]}") from error
+    finally:
+        connection.close()  # it was told a lot that is not for what comes
+
+
 def _empty_database() -> None:
     """Alone: whoever else is connected would write into what is going to be dropped."""
     with connection.cursor() as cursor:
+        # Of other users' sessions a user is told neither what they are nor what they do.
         cursor.execute(
             "select count(*) from pg_stat_activity where datname = current_database()"
-            " and pid <> pg_backend_pid() and backend_type = 'client backend'"
+            " and pid <> pg_backend_pid() and usesysid is not null"
+            " and coalesce(backend_type, 'client backend') = 'client backend'"
         )
         (others,) = cursor.fetchone()
         if others:
@@ -172,7 +190,6 @@ def _empty_database() -> None:
         # As PostgreSQL makes it, so that the next dump does not take it for one of ours.
         cursor.execute("create schema public authorization pg_database_owner")
         cursor.execute("grant usage on schema public to public")
-    connection.close()
 
 
 def _put_in_place(source: Path, home: Path) -> None:
@@ -189,7 +206,7 @@ def _put_in_place(source: Path, home: Path) -> None:
 
 def _move_folders(book: Path) -> None:
     """Rows name folders of the book by their whole path, wherever the book lay before."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         for table in ("portfolio_snapshot", "dayrun_dayrun"):
             cursor.execute(
                 f"update {table} set folder = %s || substring(folder from '/book(/.*)$')"  # noqa: S608  two names of ours

@@ -24,10 +24,19 @@ def start_django(*, migrate: bool = True) -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
     django.setup()
-    if migrate:
-        from carrears.database.migrations import migrate_when_behind  # noqa: PLC0415  see above
+    if not migrate:
+        return
+    from django.db import OperationalError  # noqa: PLC0415  see above
 
+    from carrears.database.fitness import UnfitDatabaseError  # noqa: PLC0415  see above
+    from carrears.database.migrations import migrate_when_behind  # noqa: PLC0415  see above
+
+    try:
         migrate_when_behind()
+    except UnfitDatabaseError as error:
+        raise fail(str(error)) from error
+    except OperationalError as error:
+        raise fail(f"the database does not answer: {str(error).strip()}") from error
 
 
 def fail(message: str, *, code: int = 1) -> typer.Exit:

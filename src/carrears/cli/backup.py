@@ -116,6 +116,7 @@ def restore(
     from carrears.backups.restoring import restore_data, restore_keys  # noqa: PLC0415
     from carrears.backups.sealing import BackupError, read_identity  # noqa: PLC0415
     from carrears.clock import now  # noqa: PLC0415  see above
+    from carrears.database.fitness import UnfitDatabaseError  # noqa: PLC0415  see above
 
     try:
         secret = read_identity(identity)
@@ -125,7 +126,7 @@ def restore(
             return
         known = read_erasures(erasures) if erasures else {} if no_erasures else None
         done = restore_data(file, secret, erased=known, replace=replace, at=now())
-    except BackupError as error:
+    except (BackupError, UnfitDatabaseError) as error:
         raise fail(str(error)) from error
     if as_json:
         typer.echo(json.dumps(asdict(done) | {"rolled_back": done.is_rolled_back}))

@@ -133,3 +133,24 @@ def migrate() -> None:
     ensure_roles()
     ensure_walls()
     console.print("The database is at the newest migration.")
+
+
+@app.command()
+def database() -> None:
+    """Say which database this is, and what it or its user lacks; ends with 1 if anything."""
+    start_django(migrate=False)
+    from django.db import OperationalError, connection  # noqa: PLC0415  Django has to be up
+
+    from carrears.database.fitness import lacking  # noqa: PLC0415  see above
+
+    try:
+        missing = lacking(restoring=True)
+    except OperationalError as error:
+        raise fail(f"the database does not answer: {str(error).strip()}") from error
+    server = connection.connection
+    where = f"PostgreSQL {server.info.parameter_status('server_version')}, {server.info.dbname}"
+    how = "TLS" if server.pgconn.ssl_in_use else "no TLS"
+    typer.echo(f"{where} as {server.info.user} ({how})")
+    if missing:
+        raise fail("\n".join(["lacking:", *missing]))
+    typer.echo("nothing is lacking")
