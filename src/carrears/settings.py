@@ -5,6 +5,7 @@ docs/settings.md lists them.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from datetime import timedelta
@@ -67,16 +68,33 @@ def _secret_key() -> str:
     return path.read_text()
 
 
+def _release() -> str:
+    """What the processes of this release call themselves before the database.
+
+    Its migrations tell it from another: without a difference in them it may work beside any.
+    """
+    names = sorted(path.stem for path in Path(__file__).parent.glob("*/migrations/*.py"))
+    return f"carrears {hashlib.sha256(' '.join(names).encode()).hexdigest()[:12]}"
+
+
+RELEASE = _release()
+# Whether a command that finds migrations missing does them all; else `carrears upgrade` does.
+MIGRATE_AT_START = _flag("CARREARS_MIGRATE_AT_START", default=True)
+
+
 def _database() -> dict[str, Any]:
     url = os.environ.get("DATABASE_URL")
     common = {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     if not url:
-        home = {"OPTIONS_HOME": str(CARREARS_HOME / "pg")}
+        home = {
+            "OPTIONS_HOME": str(CARREARS_HOME / "pg"),
+            "OPTIONS": {"application_name": RELEASE},
+        }
         return {"ENGINE": "carrears.database", "NAME": "carrears", **home, **common}
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ValueError(f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://")
-    options = dict(parse_qsl(parts.query))
+    options = {"application_name": RELEASE} | dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

@@ -12,13 +12,16 @@ class AccessConfig(AppConfig):
         post_migrate.connect(_sync_roles, dispatch_uid="carrears.access.roles")
 
 
-def _sync_roles(sender: AppConfig, **_: Any) -> None:
-    """Once the last room's tables and permissions exist, roles and walls can be set."""
+def _sync_roles(sender: AppConfig, *, keep_rights: bool = False, **_: Any) -> None:
+    """Once the last room's tables and permissions exist, roles and walls can be set.
+
+    With ``keep_rights`` no role loses a right that a process of the old release may still ask for.
+    """
     rooms = [room for room in apps.get_app_configs() if room.models_module is not None]
     if sender.label != rooms[-1].label:
         return
     from carrears.access.services import ensure_roles  # noqa: PLC0415  models load after apps
     from carrears.access.walls import ensure_walls  # noqa: PLC0415  see above
 
-    ensure_roles()
+    ensure_roles(keep=keep_rights)
     ensure_walls()

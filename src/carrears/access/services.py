@@ -27,15 +27,19 @@ def roles() -> Mapping[str, Mapping[str, Any]]:
 
 
 @transaction.atomic
-def ensure_roles() -> None:
-    """Bring Django's groups to what roles.yaml says.
+def ensure_roles(*, keep: bool = False) -> None:
+    """Bring Django's groups to what roles.yaml says; with ``keep`` they lose nothing.
 
     Raises:
         LookupError: a role names a permission that no room defines.
     """
     for name, role in roles().items():
         group, _ = Group.objects.get_or_create(name=name)
-        group.permissions.set(_permissions(role["permissions"]))
+        permissions = _permissions(role["permissions"])
+        if keep:
+            group.permissions.add(*permissions)
+        else:
+            group.permissions.set(permissions)
 
 
 def _permissions(names: Iterable[str]) -> list[Permission]:

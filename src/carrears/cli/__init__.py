@@ -26,17 +26,11 @@ def start_django(*, migrate: bool = True) -> None:
     django.setup()
     if not migrate:
         return
-    from django.db import OperationalError  # noqa: PLC0415  see above
+    from carrears.cli.upgrade import told_plainly  # noqa: PLC0415  it imports this module
+    from carrears.database.migrations import prepare_database  # noqa: PLC0415  see above
 
-    from carrears.database.fitness import UnfitDatabaseError  # noqa: PLC0415  see above
-    from carrears.database.migrations import migrate_when_behind  # noqa: PLC0415  see above
-
-    try:
-        migrate_when_behind()
-    except UnfitDatabaseError as error:
-        raise fail(str(error)) from error
-    except OperationalError as error:
-        raise fail(f"the database does not answer: {str(error).strip()}") from error
+    with told_plainly():
+        prepare_database()
 
 
 def fail(message: str, *, code: int = 1) -> typer.Exit:
@@ -72,6 +66,7 @@ def main() -> None:
         strategy,
         strategy_steps,
         tokens,
+        upgrade,
         vault,
         witness,
         worker,

@@ -126,12 +126,16 @@ def do_not_contact(
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest migration, its roles and walls to what they shall be."""
-    start_django()
+    start_django(migrate=False)
     from carrears.access.services import ensure_roles  # noqa: PLC0415  Django has to be up
     from carrears.access.walls import ensure_walls  # noqa: PLC0415  see above
+    from carrears.cli.upgrade import told_plainly  # noqa: PLC0415  see above
+    from carrears.database.migrations import migrate_when_behind  # noqa: PLC0415  see above
 
-    ensure_roles()
-    ensure_walls()
+    with told_plainly():
+        migrate_when_behind()
+        ensure_roles()
+        ensure_walls(anew=True)
     console.print("The database is at the newest migration.")
 
 

@@ -48,6 +48,9 @@ def _do_jobs(concurrency: int, *, wait: bool) -> None:
     from procrastinate.contrib.django import app as queue  # noqa: PLC0415  Django has to be up
     from procrastinate.contrib.django.django_connector import DjangoConnector  # noqa: PLC0415
 
+    from carrears.database.job_kinds import put_off_unknown  # noqa: PLC0415  see above
+
     console.print(f"Worker: {len(queue.tasks)} kinds of jobs")
     with queue.replace_connector(DjangoConnector().get_worker_connector()) as running:
+        put_off_unknown(running)
         running.run_worker(concurrency=concurrency, wait=wait)

@@ -1,14 +1,53 @@
-"""Bring the database to the newest migration, once, whoever comes first."""
+"""Bring the database to the newest migration: at once, or in two halves while servers go on."""
 
 from __future__ import annotations
 
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
-from carrears.database.fitness import expect_fit
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
+from django.db import DatabaseError, connection
+from django.db.migrations import Migration
+from django.db.migrations.executor import MigrationExecutor
+from psycopg import errors
+
+from carrears.database.fitness import UnfitDatabaseError, expect_fit
+from carrears.database.phases import Fit, first_half, fit, runs_after
 
 _LOCK = 0x6361_7272  # "carr"
+# Whoever waits for a lock on a table has everybody wait who comes after him: so not for long.
+_LOCK_SECONDS = 2
+_PAUSE = 1.0
+_IN_THE_WAY = (errors.LockNotAvailable, errors.DeadlockDetected)
+
+
+class UpgradeError(RuntimeError):
+    """An upgrade cannot go on now; the message says why."""
+
+
+def prepare_database() -> bool:
+    """Have the database as this release needs it; tells whether anything was migrated.
+
+    What is missing is migrated at once (``CARREARS_MIGRATE_AT_START``), or the command is named
+    that does it. What may wait for the end of the old release's processes then waits.
+
+    Raises:
+        UnfitDatabaseError: the database is not fit, or this release is too old for it.
+    """
+    now = fit()
+    _expect_not_beyond(now)
+    if settings.MIGRATE_AT_START:
+        return migrate_when_behind()
+    if now.before:
+        raise UnfitDatabaseError(
+            f"{len(now.before)} migrations are missing, first {now.before[0]}:"
+            " run `carrears upgrade --before`"
+        )
+    return False
 
 
 def migrate_when_behind() -> bool:
@@ -19,17 +58,141 @@ def migrate_when_behind() -> bool:
     """
     if not _behind():
         return False
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(%s)", [_LOCK])
-        try:
-            if _behind():
-                expect_fit()
-                call_command("migrate", verbosity=0, interactive=False)
-        finally:
-            cursor.execute("select pg_advisory_unlock(%s)", [_LOCK])
+    with _alone():
+        if _behind():
+            expect_fit()
+            call_command("migrate", verbosity=0, interactive=False)
     return True
 
 
-def _behind() -> bool:
+def upgrade_before(*, patience: float) -> list[str]:
+    """The half that the old release can live with, while it works on; what was done, by name.
+
+    An empty database is brought to the newest migration: nobody works on it yet.
+
+    Args:
+        patience: seconds to try for the locks that others hold. Each attempt waits two at most.
+
+    Raises:
+        UpgradeError: somebody held a lock for longer.
+        SkippedReleaseError: there lies a release between.
+        UnfitDatabaseError: the database is not fit, or this release is too old for it.
+    """
+    _expect_not_beyond(fit())
+    with _alone():
+        expect_fit()
+        plan = _plan()
+        if not MigrationExecutor(connection).loader.applied_migrations:
+            call_command("migrate", verbosity=0, interactive=False)
+        else:
+            plan = first_half(plan)
+            _run(plan, patience=patience, keep_rights=True)
+    return _named(plan)
+
+
+def upgrade_after(*, patience: float, others_may_run: bool = False) -> list[str]:
+    """The other half, once no process of the old release is left; what was done, by name.
+
+    Raises:
+        UpgradeError: such processes are connected, the first half is missing, or somebody held a
+            lock for longer than ``patience`` seconds.
+        UnfitDatabaseError: the database is not fit, or this release is too old for it.
+    """
+    now = fit()
+    _expect_not_beyond(now)
+    if now.before:
+        raise UpgradeError(f"{now.before[0]} is missing: run `carrears upgrade --before` first")
+    if (others := other_releases()) and not others_may_run:
+        raise UpgradeError(
+            f"{sum(others.values())} connections of another release are open"
+            f" ({', '.join(sorted(others))}): end its processes first"
+        )
+    with _alone():
+        expect_fit()
+        plan = [one for one in _plan() if runs_after(one.name)]
+        _run(plan, patience=patience, keep_rights=False)
+    return _named(plan)
+
+
+def other_releases() -> dict[str, int]:
+    """How many connections processes of other releases have, by what they call themselves."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select application_name, count(*) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+            " and application_name like 'carrears %%' and application_name <> %s group by 1",
+            [settings.RELEASE],
+        )
+        return dict(cursor.fetchall())
+
+
+def _expect_not_beyond(now: Fit) -> None:
+    if now.beyond:
+        raise UnfitDatabaseError(
+            f"this release is older than the database, to which {now.beyond[0]} was done:"
+            " start the newer release, or restore a backup of before"
+        )
+
+
+def _run(plan: Sequence[Migration], *, patience: float, keep_rights: bool) -> None:
+    """Each in a transaction of its own, waiting for nobody for long."""
+    deadline = time.monotonic() + patience
+    emit_pre_migrate_signal(0, False, "default", apps=apps)
+    for one in plan:
+        _insist(lambda one=one: _apply(one), deadline)
+    told = {"apps": apps, "plan": [(one, False) for one in plan], "keep_rights": keep_rights}
+    _insist(lambda: emit_post_migrate_signal(0, False, "default", **told), deadline)
+
+
+def _apply(one: Migration) -> None:
+    # An index that is built beside others' work waits for the ends of their transactions.
+    seconds = _LOCK_SECONDS if one.atomic else 0
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('lock_timeout', %s, false)", [f"{seconds}s"])
     executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    node = executor.loader.graph.nodes[one.app_label, one.name]
+    executor.migrate([(one.app_label, one.name)], plan=[(node, False)])
+
+
+def _insist(work: Callable[[], None], deadline: float) -> None:
+    while True:
+        try:
+            work()
+        except DatabaseError as error:
+            if not isinstance(error.__cause__, _IN_THE_WAY):
+                raise
+            if time.monotonic() > deadline:
+                raise UpgradeError(
+                    f"somebody holds a lock for too long: {error}. What was done stays done: give"
+                    " the command again, with more --patience or in a quieter hour"
+                ) from error
+            time.sleep(_PAUSE)
+        else:
+            return
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time migrates; others wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s)", [_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock(%s)", [_LOCK])
+            cursor.execute("reset lock_timeout")
+
+
+def _plan() -> list[Migration]:
+    executor = MigrationExecutor(connection)
+    steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [migration for migration, _backwards in steps]
+
+
+def _behind() -> bool:
+    return bool(_plan())
+
+
+def _named(plan: Sequence[Migration]) -> list[str]:
+    return [f"{one.app_label}.{one.name}" for one in plan]

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
+from carrears.database.phases import fit
 from carrears.database.wall import as_house
 from carrears.parties.custody import keyring
 from carrears.parties.keepers import KeeperError
@@ -117,13 +117,13 @@ def _escaped(value: str) -> str:
 
 def unready() -> list[str]:
     """What stands in the way of serving: names of checks that fail; none when ready."""
-    checks = {"migrations": _is_migrated, "keys": _keys_open}
-    return [name for name, passes in checks.items() if not passes()]
-
-
-def _is_migrated() -> bool:
-    executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    stands = fit()
+    checks = {
+        "migrations": not stands.before,  # the half that this release needs
+        "release": not stands.beyond,  # the database has left it behind
+        "keys": _keys_open(),
+    }
+    return [name for name, passes in checks.items() if not passes]
 
 
 def _keys_open() -> bool:
