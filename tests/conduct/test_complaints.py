@@ -11,7 +11,8 @@ from factories import make_case, make_person, make_user
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent, Hold
-from carrears.casework.services import lift_hold
+from carrears.casework.services import lift_hold, place_hold
+from carrears.conduct.complaint_holds import hold_opened
 from carrears.conduct.complaint_models import Complaint, ComplaintStep
 from carrears.conduct.complaint_queries import ComplaintFilter, find_complaints
 from carrears.conduct.complaint_steps import StepWanted, possible_steps, take_step
@@ -207,6 +208,52 @@ def test_two_complaints_share_a_hold_that_the_last_one_lifts(case: Case, officer
     assert Hold.objects.get().lifted_on is None
     step(other, "close", officer, key="close-2", outcome="withdrawn")
     assert Hold.objects.get().lifted_on == date(2026, 7, 1)
+
+
+def test_an_open_complaint_holds_a_case_of_the_person_that_is_opened_later(
+    case: Case, officer: User
+) -> None:
+    complaint = complain(case)
+    later = make_case(loan_no="A-08", name="孙试三")
+    other = make_case(loan_no="A-09", name="李试四")
+    Case.objects.filter(pk=later.pk).update(party=case.party)
+
+    assert hold_opened(["A-08", "A-09"], from_on=date(2026, 7, 2), at=NOW) == 1
+    assert hold_opened(["A-08", "A-09"], from_on=date(2026, 7, 2), at=NOW) == 0
+
+    assert Hold.objects.get(case=later).reason == "complaint"
+    assert not Hold.objects.filter(case=other).exists()
+    step(complaint, "close", officer, outcome="withdrawn")
+    assert not Hold.objects.filter(lifted_on=None).exists()
+
+
+def test_a_hold_of_a_later_case_stays_for_another_complaint(case: Case, officer: User) -> None:
+    one, other = complain(case), complain(case, key="c-2", category="hours")
+    later = make_case(loan_no="A-08", name="孙试三")
+    Case.objects.filter(pk=later.pk).update(party=case.party)
+    hold_opened(["A-08"], from_on=date(2026, 7, 2), at=NOW)
+    step(one, "close", officer, outcome="withdrawn")
+    assert Hold.objects.get(case=later).lifted_on is None
+    step(other, "close", officer, key="close-2", outcome="withdrawn")
+    assert Hold.objects.get(case=later).lifted_on is not None
+
+
+def test_a_hold_that_somebody_placed_himself_stays(case: Case, officer: User) -> None:
+    complaint = complain(case)
+    later = make_case(loan_no="A-08", name="孙试三")
+    Case.objects.filter(pk=later.pk).update(party=case.party)
+    today = date(2026, 7, 1)
+    place_hold(later, reason="complaint", today=today, until_on=None, by=officer, at=NOW)
+    assert hold_opened(["A-08"], from_on=today, at=NOW) == 0
+    step(complaint, "close", officer, outcome="withdrawn")
+    assert Hold.objects.get(case=later).lifted_on is None
+
+
+def test_a_complaint_about_a_loan_without_a_case_holds_its_first_one() -> None:
+    complain(None, loan_no="A-10", jurisdiction="cn")
+    make_case(loan_no="A-10")
+    assert hold_opened(["A-10"], from_on=date(2026, 7, 2), at=NOW) == 1
+    assert hold_opened([], from_on=date(2026, 7, 2), at=NOW) == 0
 
 
 def test_what_was_lifted_before_stays_as_it_is(case: Case, officer: User) -> None:

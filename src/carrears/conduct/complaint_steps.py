@@ -11,6 +11,7 @@ from django.db import transaction
 from carrears.access.models import User
 from carrears.casework.models import Hold
 from carrears.casework.services import Line, lift_hold, tell_many
+from carrears.conduct.complaint_holds import lift_held
 from carrears.conduct.complaint_models import (
     Complaint,
     ComplaintOutcome,
@@ -191,6 +192,7 @@ def _close(complaint: Complaint, wanted: StepWanted) -> None:
     """Collection may go on, unless another open complaint needs the same hold."""
     complaint.state, complaint.closed_at = ComplaintState.CLOSED, wanted.at
     complaint.outcome, complaint.remedy = wanted.outcome, wanted.remedy or ComplaintRemedy.NONE
+    lift_held(complaint, by=wanted.by, moment=wanted.at)
     hold = complaint.hold
     if hold is None or hold.lifted_on is not None:
         return

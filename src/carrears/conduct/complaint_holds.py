@@ -1,0 +1,64 @@
+"""An open complaint (投诉) of a person stops collection of a case that is opened later, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+
+from carrears.access.models import User
+from carrears.casework.models import Case, CaseState, Hold, HoldReason
+from carrears.casework.services import HoldWanted, lift_hold, place_holds
+from carrears.conduct.complaint_models import Complaint, ComplaintState
+from carrears.conduct.complaints import on_case
+
+
+def hold_opened(loan_nos: Sequence[str], *, from_on: date, at: datetime) -> int:
+    """Hold the cases of these loans that were just opened while a complaint of theirs is open.
+
+    One about the loan, or of the borrower about another of his loans. Returns how many were held.
+    """
+    if not loan_nos:
+        return 0
+    opened = Complaint.objects.exclude(state=ComplaintState.CLOSED)
+    loans = opened.exclude(loan_no="").values("loan_no")
+    people = opened.exclude(party=None).values("party")
+    cases = (
+        Case.objects.filter(loan_no__in=loan_nos)
+        .exclude(state=CaseState.CLOSED)
+        .filter(Q(loan_no__in=loans) | Q(party__in=people))
+        .order_by("pk")
+    )
+    held = set(_standing().filter(case__in=cases).values_list("case_id", flat=True))
+    wanted = [
+        HoldWanted(
+            case=case, reason=HoldReason.COMPLAINT, from_on=from_on, until_on=None, by=None, at=at
+        )
+        for case in cases
+        if case.pk not in held
+    ]
+    return len(place_holds(wanted)) if wanted else 0
+
+
+def lift_held(complaint: Complaint, *, by: User, moment: datetime) -> None:
+    """Let collection go on of cases that were held when they opened, for a complaint now closed.
+
+    Not of one that another open complaint is about, or of which the borrower has another open one.
+    """
+    if complaint.party_id is None:
+        return
+    theirs = _standing().filter(placed_by=None, case__party=complaint.party_id)
+    if complaint.hold_id is not None:  # which is looked at by itself
+        theirs = theirs.exclude(pk=complaint.hold_id)
+    others = Complaint.objects.exclude(state=ComplaintState.CLOSED).exclude(pk=complaint.pk)
+    if others.filter(party=complaint.party_id).exists():
+        return
+    for hold in theirs.select_related("case").order_by("pk"):
+        if not others.filter(Q(hold=hold) | Q(loan_no=hold.case.loan_no)).exists():
+            when = on_case(hold.case, moment=moment)
+            lift_hold(hold, today=when["hold_from"], by=by, at=when["at"])
+
+
+def _standing() -> QuerySet[Hold]:
+    return Hold.objects.filter(reason=HoldReason.COMPLAINT, lifted_on=None, until_on=None)
