@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from carrears.conduct.foreign import UnreadableValueError
+from carrears.exchange.sniffing import PROBLEMS
+from carrears.vault.sniffing import foreign_to_rows
 
 VALUE = "value"
 # Columns of a corrections file: which kept row this is, and what was wrong with it.
@@ -24,6 +26,10 @@ _NAME = re.compile(r"[^\W\d]+(?:[ _-][^\W\d]+)*|_id")
 
 class ListFileError(ValueError):
     """A file that cannot be read as a list; the message says why."""
+
+
+class ForeignFileError(ListFileError):
+    """A file that is none of rows; the message is one of ``exchange.sniffing.PROBLEMS``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,8 @@ class ListFile:
 
     def _lines(self) -> Iterator[str]:
         head = self._read(_SNIFFED)
+        if foreign := foreign_to_rows(head):
+            raise ForeignFileError(PROBLEMS[foreign])
         if b"\0" in head:
             raise ListFileError("this is no text file")
         tail = _Tail(head, self._read)

@@ -27,6 +27,7 @@ from carrears.exchange.errors import TapeError
 from carrears.exchange.keys import SeenKeys
 from carrears.exchange.mapping import Column, Columns, Mapping, Table, parse_of
 from carrears.exchange.periods import split_periods
+from carrears.exchange.sniffing import refuse_foreign
 from carrears.exchange.sources import chunks_of
 
 
@@ -79,7 +80,9 @@ def read_tape(
     reader = _Reader(path, mapping)
     total = path.stat().st_size
     rows = 0
-    for chunk in chunks_of(path, mapping, format_of(path, mapping)):
+    kind = format_of(path, mapping)
+    refuse_foreign(path, mapping, kind)
+    for chunk in chunks_of(path, mapping, kind):
         batch = reader.take(chunk)
         rows += batch.rows
         progress(Progress(rows, min(chunk.bytes_read, total), total))

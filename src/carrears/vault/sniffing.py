@@ -66,6 +66,25 @@ def media_type_of(head: bytes, *, declared: str) -> str:
     return found
 
 
+def foreign_to_rows(head: bytes) -> str | None:
+    """What a file that should hold rows of text is instead, by its first bytes, if known.
+
+    One of ``zip`` (an Excel workbook is one), ``office`` (the old binary formats), ``gzip``,
+    ``archive``, ``program``, ``web_page`` and ``media``.
+    """
+    start = head[:HEAD_BYTES]
+    is_binary = any(byte < _FIRST_OF_TEXT for byte in start)
+    if head.startswith(b"%PDF-") or (is_binary and _by_magic(head) is not None):
+        return "media"
+    if is_binary and head.startswith(b"MZ"):
+        return "program"
+    found = next((kind for magic, kind in _FOREIGN if head.startswith(magic)), None)
+    if found is not None:
+        return found
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return "web_page" if text.startswith(_PAGE_STARTS) else None
+
+
 def refuse_active(media_type: str, pieces: Iterable[bytes]) -> None:
     """Refuse a document that does something when it is opened.
 
@@ -115,3 +134,19 @@ _MAGIC = (
     (b"\x1a\x45\xdf\xa3", "audio/webm"),
     (b"ID3", "audio/mpeg"),
 )
+_FIRST_OF_TEXT = 9  # the tabulator; text has no lesser byte
+# PKWARE APPNOTE, [MS-CFB], RFC 1952, 7-Zip, RAR, xz, [MS-DOS] executables, ELF, Mach-O, a script.
+_FOREIGN = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office"),
+    (b"\x1f\x8b", "gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "archive"),
+    (b"Rar!\x1a\x07", "archive"),
+    (b"\xfd7zXZ\x00", "archive"),
+    (b"BZh91AY&SY", "archive"),
+    (b"\x7fELF", "program"),
+    (b"\xcf\xfa\xed\xfe", "program"),
+    (b"#!/", "program"),
+)
+_PAGE_STARTS = (b"<!doctype html", b"<html")

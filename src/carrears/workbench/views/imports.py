@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.text import get_valid_filename
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from carrears.access.models import User
@@ -27,6 +27,23 @@ from carrears.signin.step_up import stepped_up
 from carrears.workbench.forms import UploadForm
 from carrears.workbench.queries.imports import import_page, imports_page
 from carrears.workbench.views.gate import StaffRequest, staff
+
+# What exchange.sniffing finds, in its words, so that it can be said in the reader's.
+_FOREIGN = (
+    gettext_noop("is an Excel workbook or a ZIP archive by its content; save it as CSV (UTF-8)"),
+    gettext_noop("is an old Excel or Word file by its content; save it as CSV (UTF-8)"),
+    gettext_noop("is packed by gzip; its name has to end in .gz"),
+    gettext_noop("is an archive by its content; unpack it"),
+    gettext_noop("is a program by its content"),
+    gettext_noop("is a web page by its content, maybe that of an error"),
+    gettext_noop("is a picture, a sound or a PDF by its content"),
+    gettext_noop("is not packed by gzip, though its name ends in .gz"),
+    gettext_noop("unpacks to far more than rows do; it is not read"),
+    gettext_noop("is no Parquet file by its content"),
+    gettext_noop("is no XML by its content"),
+    gettext_noop("is no text by its content"),
+    gettext_noop("is UTF-8 by its content, but the mapping reads another encoding"),
+)
 
 
 @require_safe
@@ -58,7 +75,7 @@ def upload(request: StaffRequest) -> HttpResponse:
         try:
             tape, is_new = _take(by=request.user, **form.cleaned_data)
         except TapeError as error:
-            form.add_error("file", error.problem)
+            form.add_error("file", gettext(error.problem))
         else:
             text = gettext("The file was brought in.") if is_new else gettext("Nothing new in it.")
             messages.success(request, text)

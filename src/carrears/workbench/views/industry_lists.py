@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from carrears.clock import local_day, now
 from carrears.conduct import industry_lists as lists
 from carrears.conduct.foreign import SchemeError
-from carrears.conduct.list_files import ListFileError
+from carrears.conduct.list_files import ForeignFileError, ListFileError
 from carrears.conduct.list_rejects import write_corrections
 from carrears.conduct.models import IndustryList
 from carrears.conduct.services import ConductError
@@ -160,7 +160,8 @@ def download(request: StaffRequest, pk: int) -> HttpResponse:
 def _explained(error: Exception) -> str:
     """What is wrong, with the program's own words for the details."""
     if isinstance(error, ListFileError):
-        return gettext("The file cannot be read as such a list: %(why)s") % {"why": error}
+        why = gettext(str(error)) if isinstance(error, ForeignFileError) else error
+        return gettext("The file cannot be read as such a list: %(why)s") % {"why": why}
     return gettext("It was not taken: %(why)s") % {"why": error}
 
 
