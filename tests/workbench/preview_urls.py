@@ -180,6 +180,7 @@ workbench = [
     path("overrides/", page("overrides"), name="overrides"),
     path("overrides/<int:pk>/", page("override"), name="override"),
     path("overrides/<int:pk>/decide/", page("override"), name="override-decide"),
+    path("case/<str:loan_no>/numbers/<int:pk>/confirm/", page("case"), name="number-confirm"),
     path("case/<str:loan_no>/promise/", promise, name="promise"),
     path("case/<str:loan_no>/note/", promise, name="note"),
     path("case/<str:loan_no>/hold/", promise, name="hold"),

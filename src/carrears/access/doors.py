@@ -42,6 +42,7 @@ SCREENS = frozenset(
         "workbench:call",
         "workbench:call-result",
         "workbench:open-calls",
+        "workbench:number-confirm",
         "workbench:recording-begin",  # what he does is recorded as everybody's
         "workbench:recording-append",
         "workbench:recording-end",

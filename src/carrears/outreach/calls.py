@@ -30,6 +30,7 @@ from carrears.outreach.models import AnsweredBy, Attempt, AttemptState, Override
 from carrears.outreach.services import contact_moment
 from carrears.outreach.wanted import point_of
 from carrears.parties.models import Party, Role
+from carrears.parties.numbers import UNUSABLE, mark_number
 from carrears.parties.queries import PersonData
 
 # What may come of a call; ``NOT_DIALLED`` gives the call back.
@@ -188,9 +189,20 @@ def record_result(
     call.result, call.effective, call.answered_by = result, is_effective, who
     call.save(update_fields=["state", "result", "effective", "answered_by"])
     record_many([attempt_record(call, by=by)])
+    _mark(call, by=by)
     if note.strip() and by is not None:
         keep_note(call.case, text=note, by=by, at=contact_moment(call.case))
     return call
+
+
+def _mark(call: Attempt, *, by: User | None) -> None:
+    """A number that does not exist, or is somebody else's now, is not dialled again."""
+    if call.contact_point_id is None:
+        return
+    if call.result in UNUSABLE:
+        mark_number(call.contact_point_id, why=call.result, by=by, at=call.at)
+    elif call.answered_by in UNUSABLE:
+        mark_number(call.contact_point_id, why=call.answered_by, by=by, at=call.at)
 
 
 def _check(call: Attempt, result: str, *, effective: bool) -> None:

@@ -119,7 +119,7 @@ def _correct_point(held: Party, key: SubjectKey, kind: Kind, before: str, after:
             party=held,
             kind=kind.value,
             value_index=new,
-            defaults={"valid": True, "source": SOURCE},
+            defaults={"valid": True, "source": SOURCE, "unusable": "", "unusable_at": None},
             create_defaults={
                 "valid": True,
                 "source": SOURCE,

@@ -139,13 +139,21 @@ class ContactPoint(models.Model):
     value_index = models.BinaryField()
     source = models.CharField(max_length=32, default="contract")
     valid = models.BooleanField(default=True)
+    # Why not, where a call found that out.
+    unusable = models.CharField(max_length=16, blank=True, default="", db_default="")
+    unusable_at = models.DateTimeField(null=True)
     added_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["party", "kind", "value_index"], name="contact_point_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unusable="", unusable_at__isnull=True)
+                | models.Q(valid=False, unusable_at__isnull=False) & ~models.Q(unusable=""),
+                name="contact_point_unusable_not_valid",
+            ),
         ]
         indexes = [models.Index(fields=["value_index"], name="contact_point_value")]
 

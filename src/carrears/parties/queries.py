@@ -25,6 +25,8 @@ class ReachableAt:
     value: str
     source: str
     valid: bool
+    unusable: str = ""
+    unusable_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ def _opened(party: Party, *, names: bool) -> PersonData:
                 key.open(point.kind, point.value_sealed),
                 point.source,
                 point.valid,
+                point.unusable,
+                point.unusable_at,
             )
             for point in party.contact_points.all()
         ),

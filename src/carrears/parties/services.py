@@ -272,7 +272,7 @@ def change_phone(loan_no: str, phone: str, *, source: str) -> bool:
         party=party,
         kind="phone",
         value_index=index,
-        defaults={"valid": True, "source": source},
+        defaults={"valid": True, "source": source, "unusable": "", "unusable_at": None},
         create_defaults={
             "valid": True,
             "source": source,

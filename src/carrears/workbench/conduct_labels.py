@@ -103,6 +103,10 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
         "after": Label(_("after the value")),
         "key": Label(_("as the key of an HMAC")),
     },
+    "unusable": {
+        "number_invalid": Label(_("number does not exist")),
+        "new_holder": Label(_("the number is somebody else's now")),
+    },
     "bar_reason": {
         "erased": Label(_("The person was erased"), "info", "ban"),
         "restricted": Label(_("The person had its use restricted"), "info", "octagon-pause"),

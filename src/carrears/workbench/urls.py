@@ -61,6 +61,7 @@ urlpatterns = [
     path("overrides/<int:pk>/", overrides.show_override, name="override"),
     path("overrides/<int:pk>/decide/", overrides.decide, name="override-decide"),
     path("calls/", calls.show_open_calls, name="open-calls"),
+    path(f"{_CASE}numbers/<int:pk>/confirm/", calls.confirm, name="number-confirm"),
     path(f"{_CASE}promise/", casework.make_promise, name="promise"),
     path(f"{_CASE}note/", casework.write_note, name="note"),
     path(f"{_CASE}hold/", casework.stop_collection, name="hold"),

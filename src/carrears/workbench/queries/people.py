@@ -87,6 +87,9 @@ def _point(point: ReachableAt, data: PersonData, sight: Sight) -> ContactPoint:
         value=sight.hidden(Kind(point.kind), str(point.pk), point.value),
         source=point.source,
         valid=point.valid,
+        pk=point.pk,
+        unusable=point.unusable,
+        unusable_at=point.unusable_at,
         consent=data.consents.get(channel) if channel else None,
     )
 

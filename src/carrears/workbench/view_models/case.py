@@ -13,13 +13,19 @@ from carrears.workbench.view_models.recordings import RecordingLine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPoint:
-    """A way to reach a person, where it came from, and whether the person allows it."""
+    """A way to reach a person, where it came from, and whether the person allows it.
+
+    ``unusable`` is a code of the group of that name: what a call found wrong with it.
+    """
 
     kind: str
     value: Sensitive
     source: str
     valid: bool = True
     consent: bool | None = None
+    pk: int = 0
+    unusable: str = ""
+    unusable_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

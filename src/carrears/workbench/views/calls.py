@@ -19,7 +19,8 @@ from carrears.outreach.calls import book_call, purpose_for, record_result
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.overrides import ask_override
-from carrears.parties.models import LoanParty
+from carrears.parties.models import ContactPoint, LoanParty
+from carrears.parties.numbers import confirm_number
 from carrears.parties.unmasking import BY_CALL
 from carrears.recordings.services import tie_open_screens
 from carrears.workbench.call_forms import ResultForm
@@ -91,6 +92,19 @@ def tell_result(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     sequence()
     messages.success(request, gettext("The result of the call is kept."))
     return answer_calls(request, cases) if is_part(request) else redirect("workbench:case", loan_no)
+
+
+@require_POST
+@staff("casework.work_case")
+def confirm(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
+    """Use a number again that a call had found wrong: somebody made sure that it is his."""
+    cases = cases_of_loan(request.user, loan_no)
+    people = LoanParty.objects.filter(loan_no=cases[0].loan_no).values("party")
+    point = get_object_or_404(ContactPoint, pk=pk, party__in=people)
+    if confirm_number(point.pk, by=request.user, at=now()):
+        sequence()
+        messages.success(request, gettext("The number is in use again."))
+    return redirect("workbench:case", loan_no)
 
 
 def tie_contact(request: StaffRequest, attempt: Attempt) -> None:
