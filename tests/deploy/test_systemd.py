@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import typer.main
 
-from carrears.cli import app, backup, house, worker
+from carrears.cli import app, backup, house, sms, worker
 
 UNITS = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
-_REGISTERED = (backup, house, worker)
+_REGISTERED = (backup, house, sms, worker)
 _COMMAND = "/opt/carrears/.venv/bin/carrears"
 
 
@@ -32,6 +32,7 @@ def test_units_start_commands_that_there_are() -> None:
     assert {arguments[0] for arguments in started} == {
         "serve",
         "worker",
+        "sms",
         "backup",
         "backup-erasures",
     }
