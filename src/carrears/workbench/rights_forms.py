@@ -38,14 +38,15 @@ class RequestForm(forms.Form):
         label=_("How it was made sure who asks"), choices=_choices(Proof.values, "request_proof")
     )
     channel = forms.ChoiceField(
-        label=_("How it came in"), choices=_choices(RequestChannel.values, "complaint_channel")
+        label=_("How the request came in"),
+        choices=_choices(RequestChannel.values, "complaint_channel"),
     )
     received_at = forms.DateTimeField(
         label=_("Received at"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     text = forms.CharField(
-        label=_("What was said"),
+        label=_("The request in words"),
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),

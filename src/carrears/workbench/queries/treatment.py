@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from carrears.access.models import User
 from carrears.casework.models import Case, PlannedAction
@@ -148,13 +148,21 @@ def step_of(action: PlannedAction) -> PlannedStep:
     )
 
 
+# As outreach keeps them.
+_NOWHERE = {
+    "nobody on record": gettext_noop("nobody on record"),
+    "no e-mail address on record": gettext_noop("no e-mail address on record"),
+    "no phone number on record": gettext_noop("no phone number on record"),
+}
+
+
 def _reason(code: str) -> str:
     """Why an action was not done, in words."""
     kind, colon, rest = code.partition(": ")
     if colon and kind == "hold":
         return str(label_of(rest, "hold").text)
-    if code == "nobody on record":
-        return gettext("nobody on record")
+    if code in _NOWHERE:
+        return gettext(_NOWHERE[code])
     for group in ("close_reason", "outcome", "action_state"):
         if code in LABELS[group]:
             return str(label_of(code, group).text)
