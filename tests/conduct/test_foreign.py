@@ -148,7 +148,7 @@ def test_a_bad_row_is_named_and_the_rest_is_read() -> None:
     [
         ("13800138000\nx\ny\n", "", "2 of the first 3 rows cannot be read"),
         ("phone\n13800138000\n", "mobile", "no column 'mobile'; there are: phone"),
-        (b"PK\x03\x04\0\0", "", "this is no text file"),
+        (b"PK\x03\x04\0\0", "", "ZIP archive by its content"),
         ("", "", "it has no rows"),
         ("phone\n", "", "it has no rows"),
     ],

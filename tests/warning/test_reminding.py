@@ -179,8 +179,8 @@ def test_a_cured_loan_that_is_watched_again_gets_a_new_file(night: Night) -> Non
 def at_hour(hour: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A live book: JULY is today, and it is that hour in Shanghai."""
     moment = at_local(before(3), time(hour), "Asia/Shanghai")
-    places = ["outreach.services", "outreach.sending", "outreach.judging", "dayrun.contacting"]
-    for place in [*places, "dayrun.watching", "dayrun.steps"]:
+    places = ["outreach.services", "outreach.sending", "outreach.judging", "outreach.gateways"]
+    for place in [*places, "dayrun.contacting", "dayrun.watching", "dayrun.steps"]:
         monkeypatch.setattr(f"carrears.{place}.now", lambda: moment)
 
 

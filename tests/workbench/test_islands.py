@@ -148,7 +148,7 @@ def test_contact_shows_the_verdict_before_anything_is_sent(page: Page) -> None:
 def test_a_refused_promise_shows_its_errors_in_place(page: Page) -> None:
     page.goto("/case/CL2018000000/")
     page.keyboard.press("p")
-    expect(page.locator("#id_amount")).to_be_focused()
+    expect(page.locator("#id_what")).to_be_focused()
     page.locator("#promise-form").evaluate("(form) => { form.noValidate = true }")
     page.locator("#id_amount").fill("0")
     with page.expect_response(lambda answer: answer.status == 422):

@@ -13,7 +13,9 @@ from carrears.cli import app, console, start_django
 
 @app.command()
 def sms(
-    drain: Annotated[bool, typer.Option(help="End once no text is due any more.")] = False,
+    drain: Annotated[
+        bool, typer.Option("--drain", help="End once no text is due any more.")
+    ] = False,
 ) -> None:
     """Give texts to the SMSC as they come due, and take in its receipts, until told to stop."""
     start_django()

@@ -241,6 +241,7 @@ LABELS: dict[str, dict[str, Label]] = (
             "snapshot": Label(_("Snapshot")),
             "delinquency": Label(_("Delinquency")),
             "risk": Label(_("Risk scores")),
+            "promises": Label(_("Promises")),
             "strategy": Label(_("Strategy")),
             "cases": Label(_("Cases")),
             "warning": Label(_("Early warning")),
