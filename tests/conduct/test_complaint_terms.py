@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from carrears.calendars import load_calendars
-from carrears.conduct.complaint_terms import Deadline, Step, find_deadline, load_terms
+from carrears.conduct.complaint_terms import Step, load_terms
 from carrears.conduct.pack import PackError
+from carrears.conduct.time_limits import Deadline, find_deadline
 from carrears.resources import shipped
 
 CALENDARS = load_calendars()
@@ -55,6 +56,8 @@ def test_a_place_without_limits_has_none() -> None:
     [
         ("source: house", "source: nowhere"),
         ("days: 15", "days: 0"),
+        ("days: 15", "months: 1\n        days: 15"),
+        ("days: 3\n", "months: 3\n"),
         ("counting: working", "counting: lunar"),
         ("  answer:", "  answers:"),
     ],

@@ -9,22 +9,18 @@ import pytest
 
 from carrears.calendars import load_calendars
 from carrears.conduct.pack import PackError
-from carrears.conduct.rights_terms import (
-    RightsDeadline,
-    RightsTime,
-    find_rights_deadline,
-    load_rights_terms,
-)
+from carrears.conduct.rights_terms import RightsTime, load_rights_terms
+from carrears.conduct.time_limits import Deadline, find_deadline
 from carrears.resources import shipped
 
 CALENDARS = load_calendars()
 
 
-def due(law: str, step: RightsTime, received: date) -> RightsDeadline | None:
+def due(law: str, step: RightsTime, received: date) -> Deadline | None:
     terms = load_rights_terms(law)
     assert terms is not None
     calendar = CALENDARS[terms.calendar]
-    return find_rights_deadline(terms, step, counts_from=received, calendar=calendar)
+    return find_deadline(terms, step, counts_from=received, calendar=calendar)
 
 
 @pytest.mark.parametrize(
@@ -59,13 +55,11 @@ def test_before_the_law_took_effect_there_is_no_limit() -> None:
 def test_a_working_day_limit_counts_working_days(tmp_path: Path) -> None:
     text = (shipped("rulepacks") / "cn" / "rights.yaml").read_text(encoding="utf-8")
     (tmp_path / "cn").mkdir()
-    changed = text.replace("unit: calendar", "unit: working")
+    changed = text.replace("counting: calendar", "counting: working")
     (tmp_path / "cn" / "rights.yaml").write_text(changed, encoding="utf-8")
     terms = load_rights_terms("cn", tmp_path)
     assert terms is not None
-    found = find_rights_deadline(
-        terms, "answer", counts_from=date(2026, 6, 29), calendar=CALENDARS["cn"]
-    )
+    found = find_deadline(terms, "answer", counts_from=date(2026, 6, 29), calendar=CALENDARS["cn"])
     assert found is not None
     assert found.due_on == date(2026, 7, 20)
 

@@ -24,9 +24,10 @@ from carrears.conduct.complaint_models import (
     ComplaintState,
     ComplaintStep,
 )
-from carrears.conduct.complaint_terms import Deadline, Step, find_deadline, load_terms
+from carrears.conduct.complaint_terms import Step, load_terms
 from carrears.conduct.models import VerdictRecord
 from carrears.conduct.services import ConductError
+from carrears.conduct.time_limits import Deadline, find_deadline
 from carrears.database.bulk import insert_rows
 from carrears.evidence.commitment import commit
 from carrears.evidence.services import Record, record_many

@@ -80,6 +80,7 @@ class DeadlineOut(Schema):
     step: str
     due_on: date
     days: int
+    months: int = 0
     counting: str
     citation: str
     text_status: str

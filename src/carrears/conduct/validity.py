@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from carrears.conduct.complaint_terms import ComplaintTerms, load_terms
+from carrears.conduct.complaint_terms import load_terms
 from carrears.conduct.pack import Pack, Words
-from carrears.conduct.rights_terms import RightsTerms, load_rights_terms
+from carrears.conduct.rights_terms import load_rights_terms
+from carrears.conduct.time_limits import TimeLimits
 from carrears.conduct.vocabulary import TextStatus
 
 
@@ -77,9 +78,7 @@ def overdue_terms(name: str, on: date, *, root: Path | None = None) -> tuple[Val
     return tuple(sorted(found, key=lambda each: (str(each.still_valid_on), each.parameter)))
 
 
-def _overdue(
-    folder: str, terms: ComplaintTerms | RightsTerms, pack: str, on: date
-) -> Iterator[ValueToReview]:
+def _overdue(folder: str, terms: TimeLimits[Any], pack: str, on: date) -> Iterator[ValueToReview]:
     for step, dated in terms.deadlines.items():
         begun = [start for start in dated.values if start <= on]
         if not begun or (term := dated.values[max(begun)]).still_valid_on >= on:

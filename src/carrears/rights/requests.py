@@ -15,7 +15,8 @@ from carrears.calendars import load_calendars
 from carrears.casework.models import Case, CaseState
 from carrears.casework.services import Line, tell_many
 from carrears.clock import business_moment, local_day, now
-from carrears.conduct.rights_terms import RightsTime, find_rights_deadline, load_rights_terms
+from carrears.conduct.rights_terms import RightsTime, load_rights_terms
+from carrears.conduct.time_limits import find_deadline
 from carrears.evidence.commitment import commit
 from carrears.evidence.services import record
 from carrears.parties.custody import keyring
@@ -156,7 +157,7 @@ def time_limit(
     terms = load_rights_terms(jurisdiction.partition("-")[0])
     if terms is None:
         return None
-    found = find_rights_deadline(
+    found = find_deadline(
         terms,
         step,
         counts_from=local_day(counts_from, settings.TIME_ZONE),

@@ -73,7 +73,7 @@ COMPLAINT_LABELS: dict[str, dict[str, Label]] = {
         "assign": Label(_("Assign"), "info", "user"),
         "note": Label(_("Note"), "plain", "notebook-pen"),
     },
-    "complaint_due": {
+    "due": {
         "overdue": Label(_("Overdue"), "bad", "triangle-alert"),
         "soon": Label(_("Due soon"), "warn", "clock"),
         "later": Label(_("In time"), "plain", "clock"),

@@ -55,11 +55,6 @@ RIGHTS_LABELS: dict[str, dict[str, Label]] = {
         "withdraw": Label(_("The person takes it back"), "plain", "undo-2"),
         "note": Label(_("Note"), "plain", "notebook-pen"),
     },
-    "request_due": {
-        "overdue": Label(_("Overdue"), "bad", "triangle-alert"),
-        "soon": Label(_("Due soon"), "warn", "clock"),
-        "later": Label(_("In time"), "plain", "clock"),
-    },
     "correctable": {
         "name": Label(_("Name")),
         "id_no": Label(_("Identity number")),

@@ -24,7 +24,6 @@ from carrears.conduct.complaint_models import (
 from carrears.conduct.complaint_queries import (
     ComplaintFilter,
     find_complaints,
-    today,
     visible_complaints,
 )
 from carrears.conduct.complaint_steps import possible_steps
@@ -33,21 +32,24 @@ from carrears.conduct.models import DoNotContact
 from carrears.outreach.models import Attempt
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.attempts import Lines, cell
+from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.evidence import entry_numbers
-from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.queries.time_limits import (
+    SOON_DAYS,
+    days_within,
+    due_choices,
+    due_word,
+    limit_shown,
+)
 from carrears.workbench.templatetags.workbench import day
-from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.complaints import (
     ComplaintRow,
     ComplaintShown,
     ComplaintsPage,
-    LimitShown,
     StepShown,
 )
 
-SOON_DAYS = 3
-_SPANS = (3, 7, 15, 30)
 _STATES: tuple[str, ...] = ("open", *ComplaintState.values, "all")
 _KEPT = ("outcome", "from", "to", "loan_no")
 _HEAD = (
@@ -75,16 +77,16 @@ def complaints_page(params: QueryDict, user: User) -> ComplaintsPage:
     return ComplaintsPage(
         rows=tuple(map(complaint_row, rows)),
         pager=pager,
-        states=_options([(one, _state_title(one)) for one in _STATES], state, every=False),
-        dues=_options(_dues(), params.get("due", "")),
-        agencies=_options(
-            [(own, gettext("Own staff")), *zip(names, names, strict=True)], asked.agency
+        states=options_of([(one, _state_title(one)) for one in _STATES], state, every=False),
+        dues=options_of(due_choices(), params.get("due", "")),
+        agencies=options_of(
+            [(own, gettext("Own staff")), *zip(names, names, strict=True)], asked.agency, keep=True
         ),
-        categories=_options(
+        categories=options_of(
             [(one, _title(one, "complaint_category")) for one in ComplaintCategory.values],
             asked.category,
         ),
-        jurisdictions=_options(
+        jurisdictions=options_of(
             [(one, _title(one, "jurisdiction")) for one in ("cn", "us", "uk", "in")],
             asked.jurisdiction,
         ),
@@ -121,7 +123,7 @@ def complaint_page(pk: int, user: User) -> ComplaintShown:
         attempt=attempt.pk if attempt and complaint.contact else None,
         text=open_words(complaint.party, complaint.text_sealed),
         held=hold is not None and hold.lifted_on is None,
-        limits=tuple(map(_limit, complaint.deadlines)),
+        limits=tuple(map(limit_shown, complaint.deadlines)),
         steps=_steps(complaint),
         possible=possible_steps(complaint),
     )
@@ -150,17 +152,9 @@ def complaint_row(complaint: Complaint) -> ComplaintRow:
         outcome=complaint.outcome,
         received_at=complaint.received_at,
         due_on=complaint.due_on,
-        due=_due(complaint),
+        due="" if complaint.state == ComplaintState.CLOSED else due_word(complaint.due_on),
         assigned_to=str(complaint.assigned_to) if complaint.assigned_to else "",
     )
-
-
-def _due(complaint: Complaint) -> str:
-    if complaint.due_on is None or complaint.state == ComplaintState.CLOSED:
-        return ""
-    if complaint.due_on < today():
-        return "overdue"
-    return "soon" if complaint.due_on <= today() + timedelta(days=SOON_DAYS) else "later"
 
 
 def _asked(params: QueryDict) -> ComplaintFilter:
@@ -176,7 +170,7 @@ def _asked(params: QueryDict) -> ComplaintFilter:
     return ComplaintFilter(
         state="" if state == "all" else state,
         overdue=due == "overdue",
-        due_within=int(due) if due in {str(one) for one in _SPANS} else None,
+        due_within=days_within(due),
         agency=params.get("agency", "").replace("\0", ""),
         category=one_of("category", ComplaintCategory.values),
         jurisdiction=one_of("jurisdiction", {"cn", "us", "uk", "in"}),
@@ -202,42 +196,12 @@ def _title(code: str, group: str) -> str:
     return str(label_of(code, group).text)
 
 
-def _dues() -> list[tuple[str, str]]:
-    within = [(str(n), gettext("within %(days)s days") % {"days": n}) for n in _SPANS]
-    return [("overdue", _title("overdue", "complaint_due")), *within]
-
-
-def _options(
-    pairs: list[tuple[str, str]], wanted: str, *, every: bool = True
-) -> tuple[Option, ...]:
-    if wanted and wanted not in {code for code, _ in pairs}:
-        pairs = [*pairs, (wanted, wanted)]
-    first = (Option("", gettext("All"), not wanted),) if every else ()
-    return (*first, *(Option(code, name, code == wanted) for code, name in pairs))
-
-
 def _day(text: str) -> date | None:
     try:
         found = date.fromisoformat(text)
     except ValueError:
         return None
     return found if date(2000, 1, 1) <= found <= date(2200, 1, 1) else None
-
-
-def _limit(told: dict[str, Any]) -> LimitShown:
-    valid = date.fromisoformat(told["still_valid_on"])
-    return LimitShown(
-        title=chosen(told["description_zh"], told["description_en"]),
-        due_on=date.fromisoformat(told["due_on"]),
-        days=told["days"],
-        counting=told["counting"],
-        citation=told["citation"],
-        note=told["note"],
-        url=told["url"] or "",
-        text_status=told["text_status"],
-        still_valid_on=valid,
-        expired=valid < today(),
-    )
 
 
 def _steps(complaint: Complaint) -> tuple[StepShown, ...]:

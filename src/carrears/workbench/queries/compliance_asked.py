@@ -16,6 +16,7 @@ from carrears.access.models import User
 from carrears.clock import at_local, local_day, now
 from carrears.outreach.models import Attempt
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.choices import options_of
 from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.compliance import PeriodShown
 
@@ -129,8 +130,8 @@ def period_shown(asked: Asked, *, channels: list[str], actors: list[str]) -> Per
         spans=tuple(
             Option(str(n), gettext("%(days)s days") % {"days": n}, n == length) for n in _SPANS
         ),
-        channels=_options([(c, channel_title(c)) for c in channels], asked.channel),
-        actors=_options([(one, names[one]) for one in actors], asked.actor),
+        channels=options_of([(c, channel_title(c)) for c in channels], asked.channel, keep=True),
+        actors=options_of([(one, names[one]) for one in actors], asked.actor, keep=True),
         query=asked.query(),
         active=bool(asked.channel or asked.actor or asked.action or asked.rule),
     )
@@ -147,7 +148,7 @@ def actions_shown(asked: Asked) -> tuple[Option, ...]:
         ("asked", gettext("Override asked")),
         ("refused", gettext("Override refused")),
     ]
-    return _options([*told, *more], asked.action)
+    return options_of([*told, *more], asked.action, keep=True)
 
 
 def channel_title(code: str) -> str:
@@ -169,13 +170,6 @@ def actor_titles(actors: list[str]) -> dict[str, str]:
     names[MACHINE] = gettext("By the strategy")
     names[OWN], names[PEOPLE] = gettext("Lender's own"), gettext("Own staff")
     return {one: names.get(one) or one.removeprefix(AGENCY) for one in actors}
-
-
-def _options(pairs: list[tuple[str, str]], wanted: str) -> tuple[Option, ...]:
-    if wanted and wanted not in {code for code, _ in pairs}:
-        pairs = [*pairs, (wanted, wanted)]
-    every = Option("", gettext("All"), not wanted)
-    return (every, *(Option(code, name, code == wanted) for code, name in pairs))
 
 
 def _actor(text: str) -> str:

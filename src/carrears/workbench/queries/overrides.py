@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import Http404, QueryDict
-from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.casework.models import Case
@@ -20,11 +19,11 @@ from carrears.outreach.services import WRITTEN
 from carrears.parties.queries import names_of
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.attempts import attempt_page
+from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.mail import opened
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.queries.sight import sight_of
-from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.overrides import OverrideRow, OverrideShown, OverridesPage
 
 _STATES = ("asked", "approved", "used", "lapsed", "refused")
@@ -63,9 +62,9 @@ def overrides_page(user: User, params: QueryDict) -> OverridesPage:
         loan_no=asked.loan_no,
         first=asked.first,
         last=asked.last,
-        states=_options([(s, _title(s)) for s in _STATES], asked.state),
-        channels=_options([(c, str(label_of(c, "word").text)) for c in _CHANNELS], asked.channel),
-        people=_options([(str(one.pk), str(one)) for one in askers.order_by("pk")], asked.asker),
+        states=options_of([(s, _title(s)) for s in _STATES], asked.state),
+        channels=options_of([(c, str(label_of(c, "word").text)) for c in _CHANNELS], asked.channel),
+        people=options_of([(str(one.pk), str(one)) for one in askers.order_by("pk")], asked.asker),
         waiting=seen.filter(state=OverrideState.ASKED).count(),
         active=asked != _Asked(),
     )
@@ -198,11 +197,6 @@ def _state_of(one: Override, moment: datetime) -> str:
 
 def _title(state: str) -> str:
     return str(label_of(state, "override_state").text)
-
-
-def _options(pairs: list[tuple[str, str]], wanted: str) -> tuple[Option, ...]:
-    every = Option("", gettext("All"), not wanted)
-    return (every, *(Option(code, name, code == wanted) for code, name in pairs))
 
 
 def _one_of(text: str, known: Sequence[str]) -> str:

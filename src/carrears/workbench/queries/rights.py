@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.http import Http404, QueryDict
@@ -27,22 +27,25 @@ from carrears.rights.request_queries import (
 from carrears.rights.request_steps import REPORTED
 from carrears.rights.requests import open_text
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.evidence import entry_numbers
-from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.queries.time_limits import (
+    SOON_DAYS,
+    days_within,
+    due_choices,
+    due_word,
+    limit_shown,
+)
 from carrears.workbench.templatetags.workbench import day
-from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.rights import (
     KeptShown,
-    RequestLimit,
     RequestRow,
     RequestShown,
     RequestsPage,
     RequestStepShown,
 )
 
-SOON_DAYS = 3
-_SPANS = (3, 7, 15, 30)
 _STATES: tuple[str, ...] = ("open", *RequestState.values[1:], "all")
 _LAWS = ("cn", "us", "uk", "in")
 
@@ -58,10 +61,10 @@ def requests_page(params: QueryDict, user: User) -> RequestsPage:
     return RequestsPage(
         rows=tuple(map(_row, found[rows_of(pager)])),
         pager=pager,
-        states=_options([(one, _state_title(one)) for one in _STATES], state, every=False),
-        kinds=_options(_named(RequestKind.values, "request_kind"), asked.kind),
-        dues=_options(_dues(), params.get("due", "")),
-        jurisdictions=_options(_named(_LAWS, "jurisdiction"), asked.jurisdiction),
+        states=options_of([(one, _state_title(one)) for one in _STATES], state, every=False),
+        kinds=options_of(_named(RequestKind.values, "request_kind"), asked.kind),
+        dues=options_of(due_choices(), params.get("due", "")),
+        jurisdictions=options_of(_named(_LAWS, "jurisdiction"), asked.jurisdiction),
         kept=(("loan_no", asked.loan_no),) if asked.loan_no else (),
         open=(find_requests(opened) & seen).count(),
         overdue=overdue,
@@ -166,15 +169,6 @@ def _row(request: RightsRequest) -> RequestRow:
     )
 
 
-def due_word(due_on: date | None) -> str:
-    """How near a day is: a code of the group ``request_due``; empty where nothing is due."""
-    if due_on is None:
-        return ""
-    if due_on < today():
-        return "overdue"
-    return "soon" if due_on <= today() + timedelta(days=SOON_DAYS) else "later"
-
-
 def _asked(params: QueryDict) -> RequestFilter:
     due, state = params.get("due", ""), _state(params)
 
@@ -188,7 +182,7 @@ def _asked(params: QueryDict) -> RequestFilter:
         jurisdiction=one_of("jurisdiction", _LAWS),
         loan_no=params.get("loan_no", "").replace("\0", ""),
         overdue=due == "overdue",
-        due_within=int(due) if due in {str(one) for one in _SPANS} else None,
+        due_within=days_within(due),
     )
 
 
@@ -207,35 +201,6 @@ def _title(code: str, group: str) -> str:
 
 def _named(codes: Any, group: str) -> list[tuple[str, str]]:
     return [(one, _title(one, group)) for one in codes]
-
-
-def _dues() -> list[tuple[str, str]]:
-    within = [(str(n), gettext("within %(days)s days") % {"days": n}) for n in _SPANS]
-    return [("overdue", _title("overdue", "request_due")), *within]
-
-
-def _options(
-    pairs: list[tuple[str, str]], wanted: str, *, every: bool = True
-) -> tuple[Option, ...]:
-    first = (Option("", gettext("All"), not wanted),) if every else ()
-    return (*first, *(Option(code, name, code == wanted) for code, name in pairs))
-
-
-def limit_shown(told: dict[str, Any]) -> RequestLimit:
-    """A time limit that was kept, as the page shows it."""
-    valid = date.fromisoformat(told["still_valid_on"])
-    return RequestLimit(
-        title=chosen(told["description_zh"], told["description_en"]),
-        due_on=date.fromisoformat(told["due_on"]),
-        amount=told["amount"],
-        unit=told["unit"],
-        citation=told["citation"],
-        note=told["note"],
-        url=told["url"] or "",
-        text_status=told["text_status"],
-        still_valid_on=valid,
-        expired=valid < today(),
-    )
 
 
 def _steps(request: RightsRequest) -> tuple[RequestStepShown, ...]:

@@ -9,7 +9,6 @@ from typing import Any, Final, get_args
 
 from django.conf import settings
 from django.http import Http404, QueryDict
-from django.utils.translation import gettext
 
 from carrears.clock import local_day, now
 from carrears.conduct.pack import (
@@ -26,9 +25,9 @@ from carrears.conduct.packs import Packs
 from carrears.conduct.validity import overdue_values
 from carrears.conduct.vocabulary import Strength, TextStatus
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.language import chosen, is_english
 from carrears.workbench.queries.rule_cases import cases_of, ground_of, word
-from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.rules import (
     Cited,
     NotJudged,
@@ -59,10 +58,10 @@ def rules_page(params: QueryDict) -> RulesPage:
     )
     return RulesPage(
         packs=shown,
-        jurisdictions=_options(((n, jurisdiction_title(n)) for n in names), wanted),
-        strengths=_options(_labels("strength", get_args(Strength)), asked["strength"]),
-        phases=_options(_labels("phase", PHASES), asked["phase"]),
-        statuses=_options(_labels("text_status", get_args(TextStatus)), asked["status"]),
+        jurisdictions=options_of(((n, jurisdiction_title(n)) for n in names), wanted),
+        strengths=options_of(_labels("strength", get_args(Strength)), asked["strength"]),
+        phases=options_of(_labels("phase", PHASES), asked["phase"]),
+        statuses=options_of(_labels("text_status", get_args(TextStatus)), asked["status"]),
         text=text,
         overdue_only=overdue_only,
         active=bool(text or wanted in names or overdue_only or any(asked.values())),
@@ -235,8 +234,3 @@ def _said(words: Words) -> str:
 
 def _labels(group: str, codes: Iterable[str]) -> Iterator[tuple[str, str]]:
     yield from ((code, str(label_of(code, group).text)) for code in codes)
-
-
-def _options(pairs: Iterable[tuple[str, str]], wanted: str) -> tuple[Option, ...]:
-    every = Option("", gettext("All"), not wanted)
-    return (every, *(Option(code, name, code == wanted) for code, name in pairs))

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 from django.http import Http404, QueryDict
-from django.utils.translation import gettext
 
 from carrears.access.dangers import is_dangerous
 from carrears.access.models import ApiToken, Membership, User
@@ -23,11 +22,11 @@ from carrears.clock import now
 from carrears.signin.models import Invitation, StaffSession
 from carrears.signin.sessions import sessions_of
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.queries.proposals import proposals_of, proposals_waiting
 from carrears.workbench.view_models.access import SessionRow
-from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.people import (
     MembershipRow,
     PeoplePage,
@@ -87,9 +86,9 @@ def people_page(reader: User, params: QueryDict) -> PeoplePage:
         rows=person_rows(found[rows_of(pager)]),
         pager=pager,
         text=text,
-        roles=_options(list(role_titles().items()), role),
-        organisations=_options(places, place),
-        states=_options(list(names.items()), state),
+        roles=options_of(list(role_titles().items()), role),
+        organisations=options_of(places, place),
+        states=options_of(list(names.items()), state),
         active=bool(text or role in roles() or place in by_key or state in names),
         waiting=proposals_waiting(reader),
     )
@@ -234,8 +233,3 @@ def _places_of(keys: Sequence[int]) -> Mapping[int, list[str]]:
     for user, name in held.values_list("user", "organisation__name"):
         found.setdefault(user, []).append(name)
     return found
-
-
-def _options(pairs: list[tuple[str, str]], wanted: str) -> tuple[Option, ...]:
-    every = Option("", gettext("All"), wanted not in dict(pairs))
-    return (every, *(Option(code, name, code == wanted) for code, name in pairs))

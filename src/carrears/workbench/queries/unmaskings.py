@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.clock import at_local, local_day, now
@@ -20,9 +19,9 @@ from carrears.parties.models import Unmasking
 from carrears.parties.unmasking import notes_of, reasons
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.attempts import Lines, cell
+from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.paging import make_pager, rows_of
-from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.unmaskings import LookerRow, UnmaskingRow, UnmaskingsPage
 
 _DAYS = 30
@@ -56,14 +55,14 @@ def unmaskings_page(params: QueryDict) -> UnmaskingsPage:
         loan_no=asked.loan_no,
         first=asked.first,
         last=asked.last,
-        staff=_options(
+        staff=options_of(
             [(str(one.pk), str(one)) for one in _staff()], str(asked.by) if asked.by else ""
         ),
-        kinds=_options(
+        kinds=options_of(
             [(one.value, str(label_of(one.value, "personal_kind").text)) for one in Kind],
             asked.kind,
         ),
-        reasons=_options(list(titles.items()), asked.reason),
+        reasons=options_of(list(titles.items()), asked.reason),
         query=asked.query(),
         active=bool(asked.loan_no or asked.by or asked.kind or asked.reason),
     )
@@ -150,11 +149,6 @@ def _staff() -> QuerySet[User]:
 
 def _titles() -> dict[str, str]:
     return {code: chosen(one["zh"], one["en"]) for code, one in reasons().items()}
-
-
-def _options(pairs: list[tuple[str, str]], wanted: str) -> tuple[Option, ...]:
-    every = Option("", gettext("All"), not wanted)
-    return (every, *(Option(code, name, code == wanted) for code, name in pairs))
 
 
 def _begin(day: date) -> datetime:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from carrears.workbench.view_models.common import Option, Pager
+from carrears.workbench.view_models.time_limits import LimitShown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintRow:
-    """One complaint of the list; ``due`` is a code of the group ``complaint_due``, or empty."""
+    """One complaint of the list; ``due`` is a code of the group ``due``, or empty."""
 
     pk: int
     loan_no: str
@@ -55,22 +56,6 @@ class StepShown:
     detail: str
     text: str
     entry_no: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitShown:
-    """A time limit with the text that it comes from."""
-
-    title: str
-    due_on: date
-    days: int
-    counting: str
-    citation: str
-    note: str
-    url: str
-    text_status: str
-    still_valid_on: date
-    expired: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

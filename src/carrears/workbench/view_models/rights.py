@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from carrears.workbench.view_models.common import Option, Pager
+from carrears.workbench.view_models.time_limits import LimitShown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRow:
-    """One request of the list; ``due`` is a code of the group ``request_due``, or empty."""
+    """One request of the list; ``due`` is a code of the group ``due``, or empty."""
 
     pk: int
     loan_no: str
@@ -53,22 +54,6 @@ class RequestStepShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestLimit:
-    """A time limit with the text that it comes from."""
-
-    title: str
-    due_on: date
-    amount: int
-    unit: str
-    citation: str
-    note: str
-    url: str
-    text_status: str
-    still_valid_on: date
-    expired: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptShown:
     """Something that has to be kept: why (group ``kept_why``), until when, by which text."""
 
@@ -97,6 +82,6 @@ class RequestShown:
     reports: bool
     keeps: tuple[KeptShown, ...]
     judges_keeping: bool
-    limits: tuple[RequestLimit, ...]
+    limits: tuple[LimitShown, ...]
     steps: tuple[RequestStepShown, ...]
     case_seen: bool
