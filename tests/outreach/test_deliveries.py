@@ -194,6 +194,7 @@ class Once:
     name: str = "once"
     window: int = 2
     repeatable: bool = False
+    breaks_with: Exception = field(default_factory=lambda: LineError("the line broke"))
     taken: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -206,7 +207,7 @@ class Once:
         assert {one.state for one in states} == {"handed"}  # written down before it is given away
         for parcel in parcels:
             if not self.answers:
-                raise LineError("the line broke")
+                raise self.breaks_with
             self.taken.append(parcel.key)
             yield Handed(parcel.key, self.answers.pop(0))  # type: ignore[arg-type]
 
@@ -224,6 +225,21 @@ def test_a_broken_line_leaves_what_was_not_given_away_waiting(case: Case, user: 
         ("accepted", 1),
         ("waiting", 0),
     ]
+
+
+def test_a_failure_of_our_own_leaves_uncertain_what_may_have_been_given_away(
+    case: Case, user: User
+) -> None:
+    """Such as one in taking in a receipt that came amid the answers."""
+    gateway = Once(["accepted"], breaks_with=RuntimeError("a fault"))
+    with pytest.raises(RuntimeError, match="a fault"):
+        send_by(gateway, _waiting(case, user, 2))
+    assert sorted(Delivery.objects.values_list("state", "tries")) == [
+        ("accepted", 1),
+        ("handed", 1),
+    ]
+    Delivery.objects.update(gateway="once")
+    assert recover("once") == 1
 
 
 def test_what_nobody_answered_is_uncertain_until_a_person_says_what_became_of_it(

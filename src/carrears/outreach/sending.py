@@ -114,11 +114,12 @@ def send_window(line: Line, gateway: Gateway, deliveries: Sequence[Delivery]) ->
             delivery = pending.pop(handed.key)
             apply(delivery, handed, now())
             told.append(delivery)
+    except LineError:
+        _give_back(gateway, list(pending.values()))
+        raise
     finally:
-        if not gateway.repeatable:
-            # Marked, and not told of: the line broke before they were given away.
-            _give_back(list(pending.values()))
         keep(told)
+    _give_back(gateway, list(pending.values()))
 
 
 def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -246,7 +247,13 @@ def _pack(
     return packed, lost
 
 
-def _give_back(deliveries: Sequence[Delivery]) -> None:
+def _give_back(gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
+    """These were marked, and the line says of none that it went: they were not given away.
+
+    After any other failure nobody knows, so they stay marked until ``recover``.
+    """
+    if gateway.repeatable:
+        return
     for delivery in deliveries:
         delivery.state, delivery.tries = DeliveryState.WAITING, max(delivery.tries - 1, 0)
     Delivery.objects.bulk_update(deliveries, ["state", "tries"])
