@@ -11,7 +11,9 @@ from factories import make_case, make_user
 
 from carrears.casework.models import Case
 from carrears.outreach.models import Attempt, Delivery
+from carrears.outreach.sending import OWN_ERRORS
 from carrears.outreach.services import contact
+from carrears.workbench.queries.dead_letters import ERRORS
 
 pytestmark = pytest.mark.django_db
 URL = "/mail/undelivered/"
@@ -49,6 +51,16 @@ def test_it_is_listed_with_its_address_masked_until_it_is_closed(
     settle(lead, dead, step="leave", reason="he came by")
     assert f'data-dead-letter="{dead.pk}"' not in lead.get(URL).content.decode()
     assert "he came by" in lead.get(f"{URL}?state=closed").content.decode()
+
+
+def test_what_is_said_on_this_side_is_said_in_the_readers_words(
+    lead: Client, dead: Delivery
+) -> None:
+    assert set(ERRORS) == OWN_ERRORS
+    for error, said in zip(ERRORS, ("重新判定", "已删除", "发送进程"), strict=True):
+        Delivery.objects.filter(pk=dead.pk).update(error=error)
+        page = lead.get(URL).content.decode()
+        assert (said in page, error in page) == (True, False)
 
 
 def test_send_again_books_another_contact_once(lead: Client, dead: Delivery) -> None:

@@ -31,6 +31,9 @@ _KEPT = [
     "state", "gateway", "tries", "due_at", "settled_at", "done_at", "error", "references", "parts",
 ]  # fmt: skip
 _ERASED = "the address or the message was erased"
+_ENDED = "the sender ended"
+# What is said of a message here; anything else a gateway answered.
+OWN_ERRORS = frozenset({_TOO_OLD, _ERASED, _ENDED})
 
 
 def begin_deliveries(attempts: Sequence[Attempt]) -> None:
@@ -160,7 +163,7 @@ def recover(gateway: str) -> int:
         .select_related("attempt__case", "attempt__verdict", "attempt__made_by")
     )
     for delivery in left:
-        apply(delivery, Handed(delivery.attempt.key, "uncertain", "the sender ended"), now())
+        apply(delivery, Handed(delivery.attempt.key, "uncertain", _ENDED), now())
     keep(left)
     return len(left)
 

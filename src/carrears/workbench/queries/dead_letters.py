@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from carrears.access.models import User
 from carrears.casework.seeing import of_visible_cases
@@ -19,6 +19,12 @@ from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.dead_letters import DeadLetter, DeadLettersPage
 
 _CLOSED = "closed"
+# What is said of a message on this side, so that it can be said in the reader's words.
+ERRORS = (
+    gettext_noop("not sent in time; to be judged anew"),
+    gettext_noop("the address or the message was erased"),
+    gettext_noop("the sender ended"),
+)
 
 
 def dead_letters_page(user: User, params: QueryDict) -> DeadLettersPage:
@@ -73,7 +79,7 @@ def _row(user: User, delivery: Delivery) -> DeadLetter:
         to=address_of(user, attempt),
         template=attempt.template,
         state=delivery.state,
-        error=delivery.error,
+        error=gettext(delivery.error) if delivery.error in ERRORS else delivery.error,
         tries=delivery.tries,
         at=attempt.at,
         closing=delivery.closing,
