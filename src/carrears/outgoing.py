@@ -70,12 +70,10 @@ def own_networks() -> tuple[Network, ...]:
 
 
 def is_open(address: Address, networks: tuple[Network, ...]) -> bool:
-    """Whether an address may be asked; of one inside another (IPv4 in IPv6), both count."""
+    """Whether an address may be asked; of one inside another (IPv4 in IPv6), the inner counts."""
     inner = _inside(address)
-    if inner is not None and not is_open(inner, networks):
-        return False
     if inner is not None:
-        return True
+        return is_open(inner, networks)
     if address in _METADATA:
         return any(one.num_addresses == 1 and address in one for one in networks)
     if any(address.version == one.version and address in one for one in networks):

@@ -206,10 +206,17 @@ def test_more_money_never_hurts(
 def test_what_is_decided_stays_without_news(
     ours: list[Promised], paid: list[Paid], as_of: date
 ) -> None:
-    """A kept or missed part is so on every later day, if nothing is taken back."""
+    """A kept or missed part is so on every later day, if nothing is taken back.
+
+    What is kept by the tolerance may still be filled up to its amount by its last day.
+    """
     today = match(ours, paid, as_of=as_of)
     later = match(ours, paid, as_of=as_of + timedelta(days=30))
     for one, then in zip(today, later, strict=True):
         for part, after in zip(one.parts, then.parts, strict=True):
-            if part.state is not Kept.OPEN:
+            if part.state is Kept.KEPT:
+                filled = replace(part, met=after.met, shares=after.shares)
+                assert filled == after
+                assert after.shares[: len(part.shares)] == part.shares
+            elif part.state is not Kept.OPEN:
                 assert part == after

@@ -215,7 +215,7 @@ def _rejudged_days() -> int:
 
 
 def _judge(promises: Sequence[Promise], paid: Sequence[Paid], *, as_of: date) -> list[_Change]:
-    day = max(as_of, *(one.judged_on for one in promises if one.judged_on), as_of)
+    day = max([as_of, *(one.judged_on for one in promises if one.judged_on)])
     since = day - timedelta(days=_rejudged_days())
     found = match([promised(one) for one in promises], paid, as_of=day)
     changed = []
