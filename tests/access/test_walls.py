@@ -20,6 +20,8 @@ from carrears.casework.models import Case, CaseEvent
 from carrears.casework.services import add_note
 from carrears.clock import now
 from carrears.database.wall import as_house
+from carrears.evidence.models import StoredCheckpoint
+from carrears.evidence.services import record, sequence
 from carrears.outreach.calls import book_call
 from carrears.outreach.models import Attempt
 from carrears.parties.models import Party
@@ -35,10 +37,9 @@ OPEN = {
     "django_session", "mfa_authenticator", "signin_cache",
     "signin_rate", "signin_staffsession", "socialaccount_socialaccount",
     "socialaccount_socialapp", "socialaccount_socialtoken",
-    # The log takes in what everybody does, in one order; it names people by tokens only.
-    "evidence_entry", "evidence_position", "evidence_queuedentry", "evidence_storedcheckpoint",
-    "evidence_storedcosignature", "evidence_storedtile", "evidence_storedtimestamp",
-    "evidence_verificationrun", "evidence_witnessstate",
+    # Hashes of the log and what was signed of them: made to be shown to anybody.
+    "evidence_storedcheckpoint", "evidence_storedcosignature", "evidence_storedtile",
+    "evidence_storedtimestamp", "evidence_verificationrun", "evidence_witnessstate",
     # Of the house: books, days, strategies, experiments, lists and mandates.
     "conduct_industrylist", "conduct_listing", "conduct_mandate", "dayrun_dayrun",
     "dayrun_daystep", "dayrun_stripestep", "exchange_tapeimport", "experiments_arm",
@@ -131,6 +132,34 @@ def test_nobody_and_who_has_no_home_get_no_row(abroad: Abroad, table: str) -> No
     statement = f"select count(*) from {table}"  # noqa: S608  one of our own tables
     assert asked(None, statement) == [0]
     assert asked(abroad.user, statement) == [0]
+
+
+@pytest.mark.django_db
+def test_the_log_shows_an_agency_what_was_done_on_its_cases(abroad: Abroad) -> None:
+    def write(request: Any) -> HttpResponse:
+        add_note(abroad.placed, text="spoke to him", by=abroad.user, at=now())
+        record("account.unlocked", subject="somebody", payload={}, actor="", key="x",
+               occurred_at=now())  # fmt: skip
+        assert request.user == abroad.user
+        return HttpResponse("")
+
+    ask(abroad.user, write)  # whoever acts writes, also of what he is not shown
+    add_note(abroad.other, text="spoke to another", by=None, at=now())
+    everything = asked(make_user(role="auditor"), "select subject from evidence_entry order by id")
+    assert everything == ["organisation:HENGXIN", "PLACED-1", "somebody", "OTHERS-9"]
+
+    assert asked(abroad.user, "select subject from evidence_entry") == ["PLACED-1"]
+    queued = "select count(*) from evidence_queuedentry"
+    assert (asked(abroad.user, queued), asked(None, queued)) == ([1], [0])
+
+    def seal(_: Any) -> HttpResponse:
+        sequence()
+        return HttpResponse("")
+
+    ask(abroad.user, seal)  # the whole log, not what he is shown of it
+    sealed = StoredCheckpoint.objects.get()
+    assert sealed.size == 4
+    assert asked(abroad.user, "select count(*) from evidence_position") == [1]
 
 
 @pytest.mark.django_db

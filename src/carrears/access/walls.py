@@ -22,6 +22,7 @@ from carrears.database.fitness import UnfitDatabaseError, lacking, may
 _CASE = "case_id in (select c.id from casework_case c)"
 _LOAN = "loan_no in (select c.loan_no from casework_case c)"
 _PARTY = "party_id in (select p.token from parties_party p)"
+_ENTRY = "entry_id in (select e.id from evidence_entry e)"
 _MINE = "any (string_to_array(current_setting('carrears.org', true), ','))"
 _DAY = "nullif(current_setting('carrears.day', true), '')::date"
 
@@ -57,6 +58,10 @@ TABLES: Mapping[str, str] = {
     "parties_consent": _PARTY,
     "parties_correction": _PARTY,
     "parties_unmasking": _PARTY,
+    # The log as a whole is the lender's; an agency is shown what was done on its cases.
+    "evidence_entry": "subject in (select c.loan_no from casework_case c)",
+    "evidence_position": _ENTRY,
+    "evidence_queuedentry": _ENTRY,
     "warning_watchedloan": _LOAN,
     "portfolio_receivedpayment": _LOAN,
     "portfolio_receivedevent": _LOAN,

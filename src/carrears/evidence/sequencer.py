@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import connection, transaction
 
 from carrears.clock import now
+from carrears.database.wall import as_house
 from carrears.evidence import checkpoint as checkpoints
 from carrears.evidence import tiles
 from carrears.evidence.checkpoint import Checkpoint, CheckpointError
@@ -34,7 +35,7 @@ def sequence(*, batch_size: int = BATCH_SIZE) -> Checkpoint | None:
     """
     signer = log_signer()
     while True:
-        with transaction.atomic():
+        with as_house(), transaction.atomic():
             newest, is_drained = _seal_batch(signer, batch_size)
         if is_drained:
             return newest
@@ -53,7 +54,7 @@ def seal_some(most: int) -> bool:
         As ``sequence``.
     """
     signer = log_signer()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with as_house(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return False

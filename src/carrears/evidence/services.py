@@ -21,6 +21,7 @@ from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from carrears.database.session import copy_table, ensure_tables
+from carrears.database.wall import as_house
 from carrears.evidence.models import VerificationRun
 from carrears.evidence.record import BadRecordError, Leaf, Record, leaf_of
 from carrears.evidence.sequencer import LogAlteredError, seal_some, sequence
@@ -137,10 +138,11 @@ def gathering() -> Iterator[None]:
 
 def _append(leaves: Iterator[Leaf]) -> int:
     first = list(itertools.islice(leaves, 2))
-    if len(first) < 2:  # noqa: PLR2004  one entry is one statement, which is all or none itself
-        return _insert(first) if first else 0
-    with transaction.atomic():
-        return sum(_insert(block) for block in _blocks(itertools.chain(first, leaves)))
+    with as_house():  # whoever acts writes; what he may read of it is another matter
+        if len(first) < 2:  # noqa: PLR2004  one entry is one statement, which is all or none itself
+            return _insert(first) if first else 0
+        with transaction.atomic():
+            return sum(_insert(block) for block in _blocks(itertools.chain(first, leaves)))
 
 
 def keep_verification(verification: Verification, *, at: datetime) -> VerificationRun:
