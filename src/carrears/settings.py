@@ -376,6 +376,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 # Whoever asks for /metrics has to have this token; without one nobody gets them.
 METRICS_TOKEN = os.environ.get("CARREARS_METRICS_TOKEN", "")
+# Where traces are sent by OTLP over HTTP (docs/operations.md), and which share of them.
+TRACES_URL = os.environ.get("CARREARS_TRACES_URL", "")
+TRACES_RATIO = float(os.environ.get("CARREARS_TRACES_RATIO", "1"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

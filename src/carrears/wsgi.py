@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from carrears.tracing import start_tracing
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
+start_tracing("carrears-web")  # before the application asks for its middleware
 application = get_wsgi_application()

@@ -24,6 +24,7 @@ def start_django(*, migrate: bool = True) -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
     django.setup()
+    _trace()
     if not migrate:
         return
     from carrears.cli.upgrade import told_plainly  # noqa: PLC0415  it imports this module
@@ -31,6 +32,18 @@ def start_django(*, migrate: bool = True) -> None:
 
     with told_plainly():
         prepare_database()
+
+
+def _trace() -> None:
+    from carrears.tracing import TracingError, start_tracing  # noqa: PLC0415  see above
+
+    # Its first word may be anything that somebody typed.
+    names = {"backup", "day", "restore", "serve", "upgrade", "worker"}
+    command = next((word for word in sys.argv[1:2] if word in names), "command")
+    try:
+        start_tracing(f"carrears-{command}")
+    except TracingError as error:
+        raise fail(str(error)) from error
 
 
 def fail(message: str, *, code: int = 1) -> typer.Exit:

@@ -49,8 +49,9 @@ def _do_jobs(concurrency: int, *, wait: bool) -> None:
     from procrastinate.contrib.django.django_connector import DjangoConnector  # noqa: PLC0415
 
     from carrears.database.job_kinds import put_off_unknown  # noqa: PLC0415  see above
+    from carrears.tracing import trace_job  # noqa: PLC0415  see above
 
     console.print(f"Worker: {len(queue.tasks)} kinds of jobs")
     with queue.replace_connector(DjangoConnector().get_worker_connector()) as running:
         put_off_unknown(running)
-        running.run_worker(concurrency=concurrency, wait=wait)
+        running.run_worker(concurrency=concurrency, wait=wait, worker_middleware=[trace_job])

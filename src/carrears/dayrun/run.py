@@ -29,6 +29,7 @@ from carrears.portfolio.products import load_products
 from carrears.portfolio.services import ensure_snapshot
 from carrears.risk.scorecard import load_scorecard
 from carrears.strategy.services import compiled_strategy, published_strategy, strategy_in_force
+from carrears.tracing import span
 from carrears.warning.card import load_card
 from carrears.warning.signals import load_signals
 
@@ -56,7 +57,7 @@ def run_day(
         BookError: no tape has been imported.
     """
     check_engine(engine)
-    with _only_run():
+    with _only_run(), span("day", day=as_of.isoformat()):
         later = DayRun.objects.filter(as_of__gt=as_of).order_by("-as_of").first()
         if later is not None:
             raise DayRunError(
@@ -140,7 +141,8 @@ def _take(step: Step, day: Day) -> None:
     for tries_left in reversed(range(_TRIES)):
         started = perf_counter()
         try:
-            with transaction.atomic() if step.atomic else nullcontext():
+            alone = transaction.atomic() if step.atomic else nullcontext()
+            with span("day.step", step=step.name), alone:
                 counters = step.work(day)
                 _note(day.run, step.name, perf_counter() - started, counters)
         except OperationalError as error:

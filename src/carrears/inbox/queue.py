@@ -19,6 +19,7 @@ from carrears.dayrun.standing import find_loans, free_stripes, stripes_of
 from carrears.evidence.services import gathering
 from carrears.inbox.models import Event, EventState
 from carrears.inbox.working import take_events
+from carrears.tracing import span
 
 BATCH = 128
 # 2, 4, 8 … 256 seconds apart: nine minutes, longer than a database takes to come back.
@@ -93,7 +94,7 @@ def _take(pks: Sequence[int]) -> None:
     waiting = Event.objects.filter(pk__in=pks, state=EventState.WAITING).order_by("pk")
     events = _leave_to_the_run(list(waiting.select_for_update(skip_locked=True)))
     if events:
-        with gathering():
+        with span("events", count=len(events)), gathering():
             take_events(events)
 
 
