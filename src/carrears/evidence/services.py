@@ -208,8 +208,8 @@ def _insert(leaves: Sequence[Leaf]) -> int:
         statement, given = _FROM_TEXT, [json.dumps(rows)]
     else:
         ensure_tables(_GIVEN)
-        numbers = pa.array(range(len(rows)), pa.int64())
-        copy_table("evidence_given", pa.Table.from_pylist(rows).append_column("nth", numbers))
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        copy_table("evidence_given", pa.table(columns | {"nth": range(len(rows))}))
         statement, given = _FROM_TABLE, []
     with connection.cursor() as cursor:
         cursor.execute(statement, given)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models.fields.json import KeyTextTransform
 
 from carrears.calendars import Calendars
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
@@ -42,18 +43,16 @@ def due_reminders(*, as_of: date, products: Products, calendars: Calendars) -> l
 
 def _due(as_of: date, products: Products, calendars: Calendars) -> Iterator[Planned]:
     moved = _Moved(products, calendars)
-    columns = ("channel", "template", "reminders")
     for loan in _watched():
-        channel, template, reminders = (loan.decision.get(name) for name in columns)
-        offsets = read_offsets(reminders)
-        if not (offsets and channel and template):
+        offsets = read_offsets(loan.reminders)
+        if not (offsets and loan.channel and loan.template):
             continue
         for due_on, amount in _asked(loan, moved):
             reminder = due_reminder(
                 loan.loan_no, due_on=due_on, amount=amount, offsets=offsets, as_of=as_of
             )
             if reminder is not None:
-                yield Planned(reminder, loan.product, channel, template)
+                yield Planned(reminder, loan.product, loan.channel, loan.template)
                 break  # one message a day
 
 
@@ -77,17 +76,24 @@ class _Watched(NamedTuple):
 
     loan_no: str
     product: str
-    decision: dict[str, Any]
     next_due_on: date | None
     next_due_amount: int | None
     open_due_on: date | None
     arrears: int
     is_paid_ahead: bool
+    channel: str | None
+    template: str | None
+    reminders: str | None
+
+
+_SAID = ("channel", "template", "reminders")  # by the table, in this order
 
 
 def _watched(**narrowed: Any) -> Iterator[_Watched]:
     found = WatchedLoan.objects.exclude(level=Level.NONE).filter(**narrowed)
-    yield from map(_Watched._make, found.values_list(*_Watched._fields))
+    columns = [name for name in _Watched._fields if name not in _SAID]
+    said = [KeyTextTransform(name, "decision") for name in _SAID]
+    yield from map(_Watched._make, found.values_list(*columns, *said))
 
 
 def _asked(loan: _Watched, moved: _Moved) -> Iterator[tuple[date, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 LONGEST = 60  # days before the due date; a reminder that comes earlier reminds of nothing
 
@@ -37,6 +38,7 @@ def due_date_of(key: str) -> date:
     return date.fromisoformat(key.rsplit(":", 2)[1])
 
 
+@lru_cache(maxsize=1024)  # a night asks for the few of its table a hundred thousand times
 def read_offsets(text: str | None) -> tuple[int, ...]:
     """Days before the due date out of ``"7,3,1,0"``, the farthest first; none where it is empty.
 
