@@ -44,6 +44,11 @@ browser:
 outside:
 	@ls -d /usr/lib/postgresql/*/bin >/dev/null 2>&1 || .ci/install-postgresql
 
+# A pooler of connections, for the tests of what two users share without seeing each other.
+.PHONY: pooler
+pooler:
+	@command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || .ci/install-pgbouncer
+
 # A PKCS#11 device in software, for the tests of keys kept by one.
 .PHONY: hsm
 hsm: .venv/.synced
@@ -56,7 +61,7 @@ hsm: .venv/.synced
 spark: .venv/.synced
 	@$(BIN)/uv sync --frozen --quiet --inexact --extra spark
 
-test: setup spark hsm outside browser ## Run all tests
+test: setup spark hsm outside pooler browser ## Run all tests
 	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: .venv/.synced ## Check style and the rooms' contracts

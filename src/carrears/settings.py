@@ -82,8 +82,7 @@ RELEASE = _release()
 MIGRATE_AT_START = _flag("CARREARS_MIGRATE_AT_START", default=True)
 
 
-def _database() -> dict[str, Any]:
-    url = os.environ.get("DATABASE_URL")
+def _database(url: str) -> dict[str, Any]:
     common = {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     if not url:
         home = {
@@ -105,6 +104,17 @@ def _database() -> dict[str, Any]:
         "OPTIONS": options,
         **common,
     }
+
+
+def _web_database(url: str, pool: int) -> dict[str, Any]:
+    """The database as processes that answer requests reach it (docs/operations.md#pools)."""
+    given = _database(url or os.environ.get("DATABASE_URL", ""))
+    if url:  # behind a pooler's address the session may be another at each transaction
+        given |= {"DISABLE_SERVER_SIDE_CURSORS": True}
+    if pool:  # the pool keeps the connections, so a thread must not
+        pooled = {"pool": {"min_size": 1, "max_size": pool}}
+        given |= {"CONN_MAX_AGE": 0, "OPTIONS": given["OPTIONS"] | pooled}
+    return given
 
 
 # The role as which PostgreSQL answers requests; it is shown its own rows only (docs/access.md).
@@ -205,7 +215,11 @@ INSTALLED_APPS = [
 # Background jobs live in each room's jobs.py.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 AUTH_USER_MODEL = "access.User"
-DATABASES = {"default": _database()}
+DATABASES = {"default": _database(os.environ.get("DATABASE_URL", ""))}
+WEB_DATABASE = _web_database(
+    os.environ.get("CARREARS_WEB_DATABASE_URL", ""),
+    int(os.environ.get("CARREARS_WEB_POOL", "0")),
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [

@@ -2,10 +2,12 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from carrears.tracing import start_tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
+settings.DATABASES["default"] = settings.WEB_DATABASE  # before anything connects
 start_tracing("carrears-web")  # before the application asks for its middleware
 application = get_wsgi_application()

@@ -31,6 +31,7 @@ _ROUGHLY = 10  # of 100
 def ensure_tables(tables: Mapping[str, Mapping[str, str]]) -> bool:
     """Make those that this session lacks, and empty the others; tells whether any was made.
 
+    Where a pooler lends sessions out by the transaction, they serve until the transaction ends.
     ``tables`` gives the type of each column, by name.
     """
     with connection.cursor() as cursor:
@@ -69,8 +70,9 @@ def weigh_table(name: str, *columns: str) -> None:
 
 def _creation(name: str, columns: Mapping[str, str]) -> sql.Composable:
     listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-    # For whichever role the session takes next; nobody but this session can see it.
-    return sql.SQL(f'create temp table "{name}" ({listed}); grant all on "{name}" to public')
+    # What is left in it is nobody's business who borrows the session next: behind the wall
+    # (``database.wall``) it is refused, and whoever needs one there asks ``as_house``.
+    return sql.SQL(f'create temp table "{name}" ({listed})')
 
 
 def _temporary(name: str) -> sql.Identifier:
@@ -149,7 +151,7 @@ def run_kept(script: Sequence[tuple[Statement, Mapping[str, Any]]]) -> list[Answ
     ``%(name)s`` stands for one of a statement's values. Planning costs a short statement more than
     running it, and waiting for each of a dozen short answers costs more than the answers: they go
     to the server together. It plans anew what a change of a table, of an index or of statistics
-    (``analyze``) calls for.
+    (``analyze``) calls for. Behind a pooler the next session may be another: nothing is kept.
     """
     with connection.cursor() as cursor:
         _execute(cursor, script)
@@ -166,15 +168,32 @@ def _answer(cursor: Any) -> Answer:
 def _execute(cursor: Any, script: Sequence[tuple[Statement, Mapping[str, Any]]]) -> None:
     calls, given = [], []
     for statement, values in script:
+        if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+            text, places = _unplanned(cursor, statement)
+            calls.append(text)
+            given += [values[place] for place in places]
+            continue
         plan = _planned(cursor, statement)
         listed = f"({', '.join(['%s'] * len(plan.places))})" if plan.places else ""
         calls.append(f"execute {plan.name}{listed}")
         given += [values[place] for place in plan.places]
-    cursor.execute(";".join(calls), given or None)
+    cursor.execute("\n;".join(calls), given)
+
+
+def _unplanned(cursor: Any, statement: Statement) -> tuple[str, list[str]]:
+    """The statement with a mark for each value, and whose value goes to each."""
+    text = _text(cursor, statement)
+    pieces = _NAMED.split(text)  # text and names by turns
+    literal = [piece.replace("%", "%%") for piece in pieces[::2]]
+    return "%s".join(literal), pieces[1::2]
+
+
+def _text(cursor: Any, statement: Statement) -> str:
+    return statement if isinstance(statement, str) else statement.as_string(cursor.connection)
 
 
 def _planned(cursor: Any, statement: Statement) -> _Planned:
-    text = statement if isinstance(statement, str) else statement.as_string(cursor.connection)
+    text = _text(cursor, statement)
     known = _kept.setdefault(cursor.connection, {})
     if text not in known:
         places: dict[str, int] = {}

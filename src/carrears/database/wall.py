@@ -76,14 +76,16 @@ class Wall:
     def _alone(self, execute: Callable[..., Any], *arguments: Any) -> Any:
         """A statement outside of any transaction gets one of its own."""
         raw = _raw()
-        raw.execute(sql.SQL("begin; ") + _entering(self._whose()))
         try:
+            with connection.wrap_database_errors:
+                raw.execute(sql.SQL("begin; ") + _entering(self._whose()))
             answer = execute(*arguments)
+            with connection.wrap_database_errors:
+                raw.execute("commit")
         except BaseException:
             with suppress(psycopg.Error):  # the error itself says more
                 raw.execute("rollback")
             raise
-        raw.execute("commit")
         return answer
 
     def _enter(self, *, fresh: bool) -> None:
