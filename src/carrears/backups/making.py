@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from carrears.backups import dumping
 from carrears.backups.archive import Member, files_below, pack
+from carrears.backups.places import workplace, written_whole
 from carrears.backups.sealing import BackupError, seal
 from carrears.evidence.services import sequence
 
@@ -48,11 +47,11 @@ def back_up_data(target: Path, recipient: X25519PublicKey, *, at: datetime) -> M
         "log": {"size": newest.size, "root": newest.root.hex()} if newest else None,
         "migrations": _migrations(),
     }
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=home) as folder:
-        dumping.dump(Path(folder) / DUMP)
+    with workplace(home, "backup") as folder:
+        dumping.dump(folder / DUMP)
         hidden = frozenset(path.name for path in home.iterdir() if path.name.startswith("."))
         members = (
-            Member(DUMP, Path(folder) / DUMP),
+            Member(DUMP, folder / DUMP),
             *(
                 Member(f"home/{one.name}", one.path)
                 for one in files_below(home, leave_out=_LEFT_OUT | hidden)
@@ -96,17 +95,7 @@ def _write(
     recipient: X25519PublicKey,
 ) -> int:
     """Beside its place first: a backup that was not finished never looks like one."""
-    if target.exists():
-        raise BackupError(f"{target} is there; a backup is not written over")
-    fresh = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with fresh.open("xb") as file:
-            fresh.chmod(0o600)
-            for piece in seal(pack(members, manifest), recipient):
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(target)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with written_whole(target) as file:
+        for piece in seal(pack(members, manifest), recipient):
+            file.write(piece)
     return target.stat().st_size

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +19,9 @@ from carrears.backups.archive import unpack
 from carrears.backups.erasures import erased_people, replay_erasures
 from carrears.backups.filling import fill
 from carrears.backups.making import DUMP, FORMAT
+from carrears.backups.places import workplace
 from carrears.backups.sealing import BackupError, open_sealed
+from carrears.backups.unfinished import begin_restore, end_restore, erased_before
 from carrears.database.fitness import expect_fit
 from carrears.database.migrations import migrate_when_behind
 from carrears.evidence.log_key import LOG_KEY_FILE
@@ -32,6 +33,7 @@ from carrears.parties.models import Party
 from carrears.parties.queries import open_parties
 
 _SAMPLE = 100
+_TELLING = (MASTER_KEY_FILE, LOG_KEY_FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +77,15 @@ def restore_keys(path: Path, identity: X25519PrivateKey) -> int:
         BackupError: it is none of keys, was altered, or there are keys already.
     """
     folder = Path(settings.KEYS_DIR)
-    there = [name for name in (MASTER_KEY_FILE, LOG_KEY_FILE) if (folder / name).exists()]
+    there = [name for name in _TELLING if (folder / name).exists()]
     if there:
         raise BackupError(f"{folder} has {' and '.join(there)}; keys are not written over")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=folder) as fresh:
-        manifest = _known(unpack(open_sealed(path, identity), Path(fresh)), kind="keys")
-        for name in manifest["files"]:
-            (Path(fresh) / name).replace(folder / Path(name).name)
+    with workplace(folder, "restore") as fresh:
+        manifest = _known(unpack(open_sealed(path, identity), fresh), kind="keys")
+        # Those that tell whether there are keys come last: till then they can be put back again.
+        for name in sorted(manifest["files"], key=lambda one: Path(one).name in _TELLING):
+            (fresh / name).replace(folder / Path(name).name)
     return len(manifest["files"])
 
 
@@ -111,16 +114,17 @@ def restore_data(
     _expect_keys()
     home = Path(settings.CARREARS_HOME)
     home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=home) as folder:
-        fresh = Path(folder)
+    with workplace(home, "restore") as fresh:
         manifest = _known(unpack(open_sealed(path, identity), fresh), kind="data")
         _expect_no_newer(manifest["migrations"])
         known = _erased_until_now(erased, replace=replace)
         expect_fit(restoring=True)
-        _replace_database(fresh / DUMP)
+        _replace_database(fresh / DUMP, known)
         _put_in_place(fresh / "home", home)
     migrate_when_behind()
-    return _prove(manifest, known, at)
+    restored = _prove(manifest, known, at)
+    end_restore()
+    return restored
 
 
 def _expect_keys() -> None:
@@ -148,11 +152,13 @@ def _expect_no_newer(migrations: list[str]) -> None:
 
 def _erased_until_now(erased: dict[str, str] | None, *, replace: bool) -> dict[str, str]:
     tables = set(connection.introspection.table_names())
-    holds = "parties_party" in tables and Party.objects.exists()
+    begun = erased_before(tables)
+    holds = begun is None and "parties_party" in tables and Party.objects.exists()
     if holds and not replace:
         raise BackupError("the database holds people; --replace replaces it")
     here = erased_people() if "evidence_entry" in tables else {}
-    if erased is None and not holds:
+    here |= begun or {}  # of a copy that nobody erased from again it tells less
+    if erased is None and begun is None and not holds:
         raise BackupError(
             "nobody here knows who was erased since the backup: give the list (--erasures),"
             " or say that there is none (--no-erasures)"
@@ -160,12 +166,13 @@ def _erased_until_now(erased: dict[str, str] | None, *, replace: bool) -> dict[s
     return here | (erased or {})
 
 
-def _replace_database(dump: Path) -> None:
+def _replace_database(dump: Path, known: dict[str, str]) -> None:
     """In one transaction: until it ends, and if it fails, what was there is there."""
     try:
         with transaction.atomic():
             _empty_database()
             fill(dump)
+            begin_restore(known)
             ensure_walls()
             _move_folders(Path(settings.BOOK_DIR))
     except (psycopg.Error, DatabaseError) as error:

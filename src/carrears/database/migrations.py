@@ -39,7 +39,7 @@ def prepare_database() -> bool:
         UnfitDatabaseError: the database is not fit, or this release is too old for it.
     """
     now = fit()
-    _expect_not_beyond(now)
+    _expect_workable(now)
     if settings.MIGRATE_AT_START:
         return migrate_when_behind()
     if now.before:
@@ -78,7 +78,7 @@ def upgrade_before(*, patience: float) -> list[str]:
         SkippedReleaseError: there lies a release between.
         UnfitDatabaseError: the database is not fit, or this release is too old for it.
     """
-    _expect_not_beyond(fit())
+    _expect_workable(fit())
     with _alone():
         expect_fit()
         plan = _plan()
@@ -99,7 +99,7 @@ def upgrade_after(*, patience: float, others_may_run: bool = False) -> list[str]
         UnfitDatabaseError: the database is not fit, or this release is too old for it.
     """
     now = fit()
-    _expect_not_beyond(now)
+    _expect_workable(now)
     if now.before:
         raise UpgradeError(f"{now.before[0]} is missing: run `carrears upgrade --before` first")
     if (others := other_releases()) and not others_may_run:
@@ -126,7 +126,12 @@ def other_releases() -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _expect_not_beyond(now: Fit) -> None:
+def _expect_workable(now: Fit) -> None:
+    if now.is_unfinished:
+        raise UnfitDatabaseError(
+            "a backup was being put back into this database, and that was not ended:"
+            " give `carrears restore` again"
+        )
     if now.beyond:
         raise UnfitDatabaseError(
             f"this release is older than the database, to which {now.beyond[0]} was done:"

@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 
+UNFINISHED_RESTORE = "restore_unfinished"
 _AFTER = re.compile(r"\d{4}_(after|post)_")
 
 
@@ -29,17 +30,14 @@ class Fit:
     """How this release and the database stand to each other, by names of migrations.
 
     ``before`` is what this release cannot work without, ``after`` what is due once the old one has
-    ended, ``beyond`` what was done to the database that this release cannot live with.
+    ended, ``beyond`` what was done to the database that this release cannot live with;
+    ``is_unfinished`` that a backup was being put back into it.
     """
 
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
-
-    @property
-    def can_work(self) -> bool:
-        """Whether this release may work on this database."""
-        return not self.before and not self.beyond
+    is_unfinished: bool = False
 
 
 def fit() -> Fit:
@@ -49,10 +47,14 @@ def fit() -> Fit:
     known = set(loader.disk_migrations)
     ours = {config.label for config in apps.get_app_configs()}
     plan = pending(loader)
+    with connection.cursor() as cursor:
+        cursor.execute("select to_regclass(%s) is not null", [UNFINISHED_RESTORE])
+        (is_unfinished,) = cursor.fetchone()
     return Fit(
         before=_names(key for key in plan if not runs_after(key[1])),
         after=_names(key for key in plan if runs_after(key[1])),
         beyond=_names(key for key in applied - known if key[0] in ours and runs_after(key[1])),
+        is_unfinished=is_unfinished,
     )
 
 

@@ -121,6 +121,7 @@ def unready() -> list[str]:
     checks = {
         "migrations": not stands.before,  # the half that this release needs
         "release": not stands.beyond,  # the database has left it behind
+        "restore": not stands.is_unfinished,
         "keys": _keys_open(),
     }
     return [name for name, passes in checks.items() if not passes]
