@@ -379,6 +379,8 @@ SIGN_IN_PER_MINUTE = int(os.environ.get("CARREARS_SIGN_IN_PER_MINUTE", "30"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = SECURE
+# Whoever watches a process asks it itself, behind the proxy that ends TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 # Whether a domain goes into browsers' preload lists is for its owner to say.
