@@ -112,7 +112,7 @@ class OutsideHome(Home):
 @contextmanager
 def run_outside(folder: Path) -> Iterator[Outside]:
     """Run such a server until the block ends; its one user may make roles, and no more."""
-    server = Outside(folder, free_port(), _system_user(folder))
+    server = Outside(folder, free_port(), system_user(folder))
     server.run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-E", "UTF8", "--no-sync")
     hba = _HBA.format(how="hostssl" if HAS_TLS else "host")
     (folder / "data" / "pg_hba.conf").write_text(hba)
@@ -137,7 +137,7 @@ def make_user(server: Outside, name: str, *rights: str) -> None:
     server.administer(f"create role \"{name}\" login {how} password '{PASSWORD}'")
 
 
-def _system_user(folder: Path) -> str | None:
+def system_user(folder: Path) -> str | None:
     """PostgreSQL does not run as root; the embedded one's user serves here too."""
     folder.mkdir(parents=True)
     if os.geteuid() != 0:
