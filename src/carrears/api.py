@@ -42,8 +42,10 @@ from carrears.outreach.api import router as calls_router
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.overrides_api import asking_router
 from carrears.outreach.overrides_api import router as overrides_router
+from carrears.parties.consents import ConsentError
 from carrears.parties.vault import SubjectErasedError
 from carrears.portfolio.services import BookError
+from carrears.rights.consents_api import router as consents_router
 from carrears.signin.limits import take
 from carrears.signin.origin import client_ip, kept_origin
 from carrears.signin.tokens import allows, find_token, scope_of
@@ -114,6 +116,7 @@ api.add_router("/cases", calls_router)
 api.add_router("/conduct", conduct_check_router)
 api.add_router("/conduct", conduct_words_router)
 api.add_router("/complaints", complaints_router)
+api.add_router("/consents", consents_router)
 api.add_router("/mandates", mandates_router)
 api.add_router("/loans", payments_router)
 api.add_router("/loans", loans_router)
@@ -164,6 +167,11 @@ def _malformed(request: HttpRequest, error: MalformedEventError) -> HttpResponse
 
 @api.exception_handler(StrategyError)
 def _no_strategy(request: HttpRequest, error: StrategyError) -> HttpResponse:
+    return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+
+
+@api.exception_handler(ConsentError)
+def _no_consent(request: HttpRequest, error: ConsentError) -> HttpResponse:
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
 
 

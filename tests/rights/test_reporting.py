@@ -42,6 +42,7 @@ def test_a_report_opens_what_is_sealed_and_says_why_it_is_held() -> None:
     assert held["parties.LoanParty"]["rows"][0]["plate"] == "浙A12345"
     assert held["casework.Case"]["rows"][0]["loan_no"] == "A-03"
     assert held["parties.Consent"]["rows"][-1] == {
+        "purpose": "contact",
         "channel": "sms",
         "granted": False,
         "given_at": MOMENT.isoformat(),

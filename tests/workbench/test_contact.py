@@ -14,9 +14,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from carrears.access.models import User
 from carrears.casework.models import Case
+from carrears.clock import now
 from carrears.evidence.models import Entry
 from carrears.outreach.messages import opt_out_url
 from carrears.outreach.models import Attempt
+from carrears.parties.consents import record_consent
 from carrears.parties.models import Party
 from carrears.workbench.queries.blocks import block_reasons
 
@@ -94,7 +96,7 @@ def test_a_message_goes_out_once_and_is_found_again(client: Client, mailbox: Pat
 
 def test_what_may_not_be_said_is_not_sent_but_kept(client: Client, case: Case, me: User) -> None:
     assert case.party is not None
-    case.party.consents.update(granted=False)
+    record_consent(case.party, channel="email", granted=False, source="call", at=now())
     text = client.get(URL, headers=PART).content.decode()
 
     assert verdict_of(text) == "block"

@@ -64,6 +64,7 @@ def main() -> None:
         conduct_replay,
         conduct_spread,
         conduct_words,
+        consents,
         day,
         demo,
         evidence,

@@ -19,6 +19,8 @@ from carrears.conduct.models import DoNotContact, Mandate
 from carrears.conduct.vocabulary import NoticeKind, Role
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.wanted import WantedContact, debtor_of
+from carrears.parties.consent_texts import CONTACT
+from carrears.parties.consents import newest_words, texts
 from carrears.parties.models import Consent, ContactPoint, LoanParty
 from carrears.parties.queries import PersonData
 
@@ -57,9 +59,11 @@ class OnRecord:
                 loan_no__in=[one.case.loan_no for one in wanted], party__in=tokens
             ).values_list("loan_no", "party_id", "role")
         }
-        self._consents: dict[UUID, dict[str, Consent]] = defaultdict(dict)
-        for consent in Consent.objects.filter(party__in=tokens).order_by("given_at", "pk"):
-            self._consents[consent.party_id][consent.channel] = consent
+        said: dict[UUID, list[Consent]] = defaultdict(list)
+        for consent in Consent.objects.filter(party__in=tokens):
+            said[consent.party_id].append(consent)
+        self._consents = {token: newest_words(words) for token, words in said.items()}
+        self._purposes = texts().purposes
         self._holds: dict[int, list[Hold]] = defaultdict(list)
         for hold in Hold.objects.filter(case__in=[one.case.pk for one in wanted]):
             self._holds[hold.case_id].append(hold)
@@ -88,21 +92,23 @@ class OnRecord:
         return _ROLES[role] if role else "third_party"
 
     def consents(self, wanted: WantedContact, person: PersonData) -> tuple[known.Consent, ...]:
-        """Consent to electronic messages, by channel."""
+        """What he and the debtor agreed to or refused, for what the gate asks consent for."""
         return tuple(
             known.Consent.model_validate(
                 {
                     "kind": "consent",
-                    "scope": "electronic_message",
-                    "by": party_id(wanted.party.token),
+                    "scope": purpose.scope_of(channel),
+                    "by": party_id(token),
                     "to": LENDER,
                     "granted": consent.granted,
-                    "channels": (channel,),
+                    "separate": purpose.separate or None,
+                    "channels": (channel,) if channel else (),
                     "given_at": _given(consent, person, wanted),
                 }
             )
-            for channel, consent in self._consents[wanted.party.token].items()
-            if channel in {"email", "sms"}
+            for token in dict.fromkeys((wanted.party.token, debtor_of(wanted)))
+            for (key, channel), consent in self._words(token).items()
+            if (purpose := self._purposes.get(key)) and purpose.scope_of(channel)
         )
 
     def refusals(self, wanted: WantedContact, person: PersonData) -> tuple[known.Preference, ...]:
@@ -117,9 +123,12 @@ class OnRecord:
                     "known_from": "party",
                 }
             )
-            for channel, consent in self._consents[wanted.party.token].items()
-            if not consent.granted
+            for (key, channel), consent in self._words(wanted.party.token).items()
+            if key == CONTACT and not consent.granted
         )
+
+    def _words(self, token: UUID) -> Mapping[tuple[str, str], Consent]:
+        return self._consents.get(token, {})
 
     def notices(self, wanted: WantedContact) -> tuple[known.Notice, ...]:
         """Holds that are in force at the moment of the attempt, and open complaints, as notices."""

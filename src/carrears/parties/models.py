@@ -14,6 +14,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from carrears.parties.blind import TOKENS_VERSION
 from carrears.parties.unmasking_models import Unmasking
@@ -179,20 +180,33 @@ class Correction(models.Model):
 
 
 class Consent(models.Model):
-    """What a person allowed or refused for a channel; the newest row of a channel holds."""
+    """What a person allowed or refused, for a purpose and a channel; the newest word holds.
 
-    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="consents")
-    channel = models.CharField(max_length=12)
+    Never changed nor taken away: the database refuses it. ``text_version`` is what was agreed to
+    (``consent_texts``), ``source`` by what the word came in.
+    """
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="consents")
+    purpose = models.CharField(max_length=32, default="contact", db_default="contact")
+    channel = models.CharField(max_length=12, blank=True)
     granted = models.BooleanField()
     given_at = models.DateTimeField()
     source = models.CharField(max_length=32)
+    text_version = models.CharField(max_length=64, blank=True, default="", db_default="")
+    language = models.CharField(max_length=10, blank=True, default="", db_default="")
+    key = models.CharField(max_length=160, blank=True, default="", db_default="")
+    recorded_at = models.DateTimeField(null=True, db_default=Now())
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["party", "channel", "given_at"], name="consent_once_a_moment"
-            )
+                fields=["party", "purpose", "channel", "given_at"], name="consent_word_once"
+            ),
+            models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="consent_key_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel} {'yes' if self.granted else 'no'}"
+        return f"{self.purpose} {self.channel} {'yes' if self.granted else 'no'}"

@@ -11,6 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from carrears.parties.blind import pinyin_tokens, query_tokens
+from carrears.parties.consent_texts import CONTACT
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
@@ -45,6 +46,7 @@ class PersonData:
     zones: tuple[str, ...] = ()  # where the person may be; none when nothing is known
     erased_at: datetime | None = None
     told_again_at: datetime | None = None  # when a tape last told of who was erased
+    words: int = 0  # how many are in the ledger of consents
 
     def at(self, kind: str) -> ReachableAt | None:
         """The first valid number or address of a kind."""
@@ -72,7 +74,8 @@ def open_parties(tokens: Iterable[UUID], *, names: bool = True) -> dict[UUID, Pe
 
 
 def _opened(party: Party, *, names: bool) -> PersonData:
-    consents = {consent.channel: consent.granted for consent in party.consents.all()}
+    words = party.consents.all()
+    consents = {one.channel: one.granted for one in words if one.purpose == CONTACT}
     if party.wrapped_key is None:
         return PersonData(
             party.token,
@@ -87,6 +90,7 @@ def _opened(party: Party, *, names: bool) -> PersonData:
             tuple(party.zones),
             party.erased_at,
             party.told_again_at,
+            len(words),
         )
     key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
     return PersonData(
@@ -111,6 +115,7 @@ def _opened(party: Party, *, names: bool) -> PersonData:
         ),
         consents=consents,
         zones=tuple(party.zones),
+        words=len(words),
     )
 
 

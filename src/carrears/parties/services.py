@@ -15,6 +15,7 @@ from carrears.database.wall import as_house
 from carrears.evidence.services import Record, record_many
 from carrears.parties import custody
 from carrears.parties.blind import TOKENS_VERSION, Kind, blind_index, index_many, name_tokens_many
+from carrears.parties.consent_texts import CONTACT
 from carrears.parties.corrected import wrong_names
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
 from carrears.parties.places import plausible_zones
@@ -228,7 +229,8 @@ def _add_consents(rows: Sequence[dict[str, Any]], parties: dict[str, Party], sou
     """Keep what a tape says of consent where it differs from what is on record."""
     newest: dict[tuple[uuid.UUID, str], bool] = {}
     tokens = [party.token for party in parties.values()]
-    for consent in Consent.objects.filter(party__in=tokens).order_by("given_at", "pk"):
+    said = Consent.objects.filter(party__in=tokens, purpose=CONTACT)
+    for consent in said.order_by("given_at", "pk"):
         newest[consent.party_id, consent.channel] = consent.granted
     moment, added = now(), []
     for row in rows:

@@ -27,6 +27,7 @@ AREAS = (
     "cases",
     "complaints",
     "conduct",
+    "consents",
     "day-runs",
     "events",
     "experiments",

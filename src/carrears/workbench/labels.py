@@ -91,6 +91,13 @@ LABELS: dict[str, dict[str, Label]] = (
             "import": Label(_("from the import")),
             "opt_out_link": Label(_("by the link in a message")),
             "sms_reply": Label(_("by a reply to a text")),
+            "request": Label(_("by a request for his rights")),
+            "form": Label(_("on a form")),
+            "app": Label(_("in an app")),
+            "call": Label(_("on the telephone")),
+            "letter": Label(_("by letter")),
+            "in_person": Label(_("in person")),
+            "email": Label(_("by e-mail")),
         },
         "channel": {
             "email": Label(_("E-mail"), icon="mail"),

@@ -77,6 +77,7 @@ def _person(scene: _Scene, data: PersonData, role: str) -> Person:
         points=tuple(_point(point, data, scene.sight) for point in data.points),
         do_not_contact=str(label_of(scene.stopped.get(data.token, ""), "bar_reason").text),
         synthetic=data.synthetic,
+        words=data.words,
     )
 
 

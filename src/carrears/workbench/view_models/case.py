@@ -44,6 +44,7 @@ class Person:
     synthetic: bool = False
     erased_at: datetime | None = None
     told_again_at: datetime | None = None
+    words: int = 0
 
 
 @dataclass(frozen=True, slots=True)
