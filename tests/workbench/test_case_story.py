@@ -128,6 +128,42 @@ def test_why_this_treatment(me: User) -> None:
     assert [(a.state, a.reason) for a in treatment.actions] == [("cancelled", "争议")]
 
 
+@pytest.mark.parametrize(
+    ("language", "else_by", "why"),
+    [
+        (
+            "zh-hans",
+            ("无法进行时改用", "电子邮件"),
+            ["代替：电话（当天无法进行）", "原定当天已排满，顺延", "原定当天不得联系，顺延"],
+        ),
+        (
+            "en",
+            ("Otherwise by", "E-mail"),
+            [
+                "instead of: Phone call, not possible that day",
+                "the day it was planned for had no room left",
+                "may not be made on the day it was planned for",
+            ],
+        ),
+    ],
+)
+def test_what_the_plan_of_the_night_changed_is_said_in_words(
+    me: User, language: str, else_by: tuple[str, str], why: list[str]
+) -> None:
+    decision = {"rule_id": "", "channel": "call", "else_channel": "email", "facts": {}}
+    case = make_case(assignee=me, strategy=published_strategy(), decision=decision)
+    for place, code in enumerate(("instead:call", "full", "later")):
+        planned_for = MOMENT - timedelta(days=place)
+        make_action(case=case, key=code, planned_for=planned_for, reason=code)
+
+    with override(language):
+        treatment = page_of(me).treatment
+
+    assert treatment is not None
+    assert treatment.measures[-1] == else_by
+    assert [action.reason for action in treatment.actions] == why
+
+
 @pytest.mark.parametrize("facts", [{}, HELD | {"on_hold": False}])
 def test_no_reasons_rather_than_other_reasons(me: User, facts: dict[str, Any]) -> None:
     make_case(

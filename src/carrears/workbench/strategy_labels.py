@@ -95,6 +95,8 @@ STRATEGY_LABELS: dict[str, dict[str, Label]] = {
         "channel": Label(_("Contact channel")),
         "template": Label(_("Template")),
         "tone": Label(_("Tone")),
+        "else_channel": Label(_("Otherwise by")),
+        "else_template": Label(_("Template otherwise")),
         "cadence_days": Label(_("Days between contacts")),
         "priority": Label(_("Priority")),
         "review_days": Label(_("Days until review")),

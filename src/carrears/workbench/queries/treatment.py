@@ -126,6 +126,8 @@ def _measures(decision: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield _named("tone"), str(label_of(str(tone), "tone").text)
     if days := decision.get("cadence_days"):
         yield _named("cadence_days"), str(days)
+    if other := decision.get("else_channel"):
+        yield _named("else_channel"), str(label_of(str(other), "channel").text)
 
 
 def _named(output: str) -> str:
@@ -149,20 +151,26 @@ def step_of(action: PlannedAction) -> PlannedStep:
 
 
 # As outreach keeps them.
-_NOWHERE = {
+_WORDS = {
     "nobody on record": gettext_noop("nobody on record"),
     "no e-mail address on record": gettext_noop("no e-mail address on record"),
     "no phone number on record": gettext_noop("no phone number on record"),
+    "full": gettext_noop("the day it was planned for had no room left"),
+    "later": gettext_noop("may not be made on the day it was planned for"),
 }
+_INSTEAD = "instead:"
 
 
 def _reason(code: str) -> str:
-    """Why an action was not done, in words."""
+    """Why an action was not done, or done on another day or by another channel, in words."""
     kind, colon, rest = code.partition(": ")
     if colon and kind == "hold":
         return str(label_of(rest, "hold").text)
-    if code in _NOWHERE:
-        return gettext(_NOWHERE[code])
+    if code.startswith(_INSTEAD):
+        channel = label_of(code.removeprefix(_INSTEAD), "channel").text
+        return gettext("instead of: %(channel)s, not possible that day") % {"channel": channel}
+    if code in _WORDS:
+        return gettext(_WORDS[code])
     for group in ("close_reason", "outcome", "action_state"):
         if code in LABELS[group]:
             return str(label_of(code, group).text)
