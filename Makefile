@@ -55,13 +55,19 @@ hsm: .venv/.synced
 	@command -v softhsm2-util >/dev/null || .ci/install-softhsm
 	@$(BIN)/uv sync --frozen --quiet --inexact --extra hsm
 
+# An EVM chain in a program, for the tests of anchors; speaking to one is an extra.
+.PHONY: chain
+chain: .venv/.synced
+	@$(BIN)/uv sync --frozen --quiet --inexact --extra evm
+	@$(BIN)/python tests/evidence/chain/install.py
+
 # Spark is an extra: the demo does without its 400 MB, types and tests do not. No stamp stands for
 # it, as any exact sync takes it away again; where it is there this takes no time.
 .PHONY: spark
 spark: .venv/.synced
 	@$(BIN)/uv sync --frozen --quiet --inexact --extra spark
 
-test: setup spark hsm outside pooler browser ## Run all tests
+test: setup spark hsm chain outside pooler browser ## Run all tests
 	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: .venv/.synced ## Check style and the rooms' contracts
@@ -69,7 +75,7 @@ lint: .venv/.synced ## Check style and the rooms' contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-types: spark ## Check types, strictly
+types: spark chain ## Check types, strictly
 	$(BIN)/mypy
 
 bench: setup ## Measure, and write docs/benchmarks.md

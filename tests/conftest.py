@@ -50,6 +50,7 @@ def _emptied_evidence() -> Iterator[None]:
         "storedcheckpoint",
         "storedcosignature",
         "storedtimestamp",
+        "storedanchor",
     )
     sql_flush = DatabaseOperations.sql_flush
     # Django does not manage the tables of background jobs, and so would leave them filled.

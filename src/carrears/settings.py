@@ -160,6 +160,13 @@ TSA_URL = os.environ.get("CARREARS_TSA_URL", "")
 TSA_ROOTS = os.environ.get("CARREARS_TSA_ROOTS", "")
 TSA_MINUTES = int(os.environ.get("CARREARS_TSA_MINUTES", "60"))
 
+# An EVM chain that keeps the log's sizes and roots: a node, the contract, the account's key.
+EVM_URL = os.environ.get("CARREARS_EVM_URL", "")
+EVM_CONTRACT = os.environ.get("CARREARS_EVM_CONTRACT", "")
+EVM_KEY = os.environ.get("CARREARS_EVM_KEY") or str(CARREARS_HOME / "keys" / "evm.key")
+EVM_MINUTES = int(os.environ.get("CARREARS_EVM_MINUTES", "1440"))
+EVM_MOST_GWEI = int(os.environ.get("CARREARS_EVM_MOST_GWEI", "100"))
+
 
 def _names(name: str, default: str) -> tuple[str, ...]:
     listed = os.environ.get(name, default).split(",")

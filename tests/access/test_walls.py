@@ -38,7 +38,8 @@ OPEN = {
     "signin_rate", "signin_staffsession", "socialaccount_socialaccount",
     "socialaccount_socialapp", "socialaccount_socialtoken",
     # Hashes of the log and what was signed of them: made to be shown to anybody.
-    "evidence_storedcheckpoint", "evidence_storedcosignature", "evidence_storedtile",
+    "evidence_storedanchor", "evidence_storedcheckpoint", "evidence_storedcosignature",
+    "evidence_storedtile",
     "evidence_storedtimestamp", "evidence_verificationrun", "evidence_witnessstate",
     # Of the house: books, days, strategies, experiments, lists and mandates.
     "conduct_industrylist", "conduct_listing", "conduct_mandate", "dayrun_dayrun",

@@ -26,6 +26,7 @@ TABLES = (
     "storedcheckpoint",
     "storedcosignature",
     "storedtimestamp",
+    "storedanchor",
 )
 
 

@@ -13,25 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from evidence.attacks import as_superuser, cut_to, sign_anew
 from evidence.authority import run_authority
-from evidence.logs import NOW, TABLES, made, write
+from evidence.logs import NOW, made, write
 from homes import Home
 from small_tape import AS_OF
 from witness.running import Running, make_witness, run_witness
 
-from carrears.evidence import checkpoint, tiles
-from carrears.evidence.checkpoint import Checkpoint
-from carrears.evidence.log_key import log_signer
 from carrears.evidence.models import (
     Entry,
     QueuedEntry,
-    StoredCheckpoint,
-    StoredTile,
 )
 from carrears.evidence.policy import Policy
 from carrears.evidence.queries import log_vkey
-from carrears.evidence.record import Leaf
 from carrears.evidence.services import record_many, sequence, verify_log
 from carrears.evidence.timestamps import false_stamps, read_authority, stamp_newest
 from carrears.evidence.witnesses import newest_vouched, read_policy, send_checkpoint
@@ -59,50 +53,6 @@ def policy(settings: Any, tmp_path: Path, witness: Running, own_key: None) -> Po
     found = read_policy()
     assert found is not None
     return found
-
-
-def as_superuser(sql: str, *values: Any) -> None:
-    """What a superuser can do: switch the triggers off, and on again, so that nobody sees it."""
-    with connection.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"alter table evidence_{table} disable trigger user")
-        cursor.execute(sql, values)
-        for table in TABLES:
-            cursor.execute(f"alter table evidence_{table} enable trigger user")
-
-
-def cut_to(size: int) -> None:
-    """Take all that came after ``size`` entries out of the log, and its traces."""
-    as_superuser(
-        "delete from evidence_entry where id in"
-        " (select entry_id from evidence_position where index >= %s)",
-        size,
-    )
-    as_superuser("delete from evidence_position where index >= %s", size)
-    as_superuser("delete from evidence_storedcosignature where checkpoint_id > %s", size)
-    as_superuser("delete from evidence_queuedentry")
-    as_superuser("delete from evidence_witnessstate")
-    sign_anew(size)
-
-
-def sign_anew(*sizes: int) -> None:
-    """Hash what the entries now say, and sign checkpoints of these sizes with the log's key."""
-    as_superuser("delete from evidence_storedtile")
-    as_superuser("delete from evidence_storedcheckpoint")
-    edge = tiles.Edge()
-    leaves = []
-    for entry in Entry.objects.filter(position__isnull=False).order_by("position__index"):
-        at = entry.occurred_at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-        leaf = Leaf(entry.key, entry.kind, entry.subject, entry.actor, at, entry.payload).hash()
-        as_superuser("update evidence_entry set leaf_hash = %s where id = %s", leaf, entry.pk)
-        leaves.append(leaf)
-    for size in sizes:
-        edge, changed = tiles.append(edge, leaves[edge.size : size])
-        for one in changed:
-            place = {"level": one.level, "index": one.index}
-            StoredTile.objects.update_or_create(**place, defaults={"hashes": one.hashes})
-        text = checkpoint.sign(Checkpoint(log_signer().name, size, edge.root()), [log_signer()])
-        StoredCheckpoint.objects.create(size=size, root=edge.root(), note=text, signed_at=NOW)
 
 
 def told(policy: Policy) -> tuple[str, str]:

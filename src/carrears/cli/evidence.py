@@ -134,6 +134,51 @@ def stamp() -> None:
 
 
 @evidence.command()
+def anchor(
+    *,
+    deploy: Annotated[
+        bool, typer.Option("--deploy", help="Put the contract on the chain first.")
+    ] = False,
+) -> None:
+    """Anchor the newest checkpoint in the chain now, and hold the log against all anchors."""
+    start_django()
+    from carrears.evidence.anchors import (  # noqa: PLC0415  Django has to be up
+        AnchorError,
+        anchor_newest,
+        contradictions,
+        open_anchorage,
+    )
+    from carrears.evidence.services import LogAlteredError, sequence  # noqa: PLC0415  see above
+
+    with suppress(LogAlteredError):  # the chain shall be held against what is there
+        sequence()
+    try:
+        chain = open_anchorage(deploying=deploy)
+    except AnchorError as error:
+        raise fail(str(error)) from error
+    if chain is None:
+        raise fail("no chain: CARREARS_EVM_URL is not set")
+    from carrears.evidence.evm import ChainError  # noqa: PLC0415  an extra, there by now
+
+    console.print(f"account {chain.owner}", highlight=False)
+    try:
+        if deploy:
+            console.print(f"contract {chain.deploy()}: set CARREARS_EVM_CONTRACT", highlight=False)
+            return
+        with suppress(AnchorError):  # which the list below tells
+            if made := anchor_newest(chain, at=now()):
+                told = f"{made.checkpoint_id:,} entries, anchored {made.anchored_at:%F %T %Z}"
+                console.print(f"{told} {made.transaction}".strip(), highlight=False)
+        problems = list(contradictions(chain))
+    except ChainError as error:
+        raise fail(str(error)) from error
+    for problem in problems:
+        console.print(f"[bold red]{problem.kind}[/]: {problem.detail}", highlight=False)
+    if problems:
+        raise typer.Exit(2)
+
+
+@evidence.command()
 def bundle(
     case: Annotated[str, typer.Argument(help="The loan whose cases are meant.")],
     output: Annotated[

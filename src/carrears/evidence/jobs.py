@@ -37,6 +37,20 @@ def stamp_each_hour(timestamp: int) -> None:
         connection.close()  # the worker's thread ends, and its connection would stay
 
 
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="evidence", queueing_lock="evidence.anchor", lock="evidence.anchor")
+def anchor_each_day(timestamp: int) -> None:
+    """Hold the log against the chain, and anchor it when its time has come; may start twice."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  every command reads this
+    from carrears.evidence.anchors import anchor_when_due  # noqa: PLC0415  see above
+
+    try:
+        anchor_when_due(at=now())
+    finally:
+        connection.close()  # the worker's thread ends, and its connection would stay
+
+
 @app.task(queue="evidence", queueing_lock=_LOCK, lock=_LOCK)
 def send_when_sealed() -> None:
     """Have what was just sealed cosigned. Bears a second start."""

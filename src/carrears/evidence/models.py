@@ -126,6 +126,35 @@ class StoredTimestamp(models.Model):
         return f"{self.checkpoint_id} at {self.stamped_at:%Y-%m-%d %H:%M}"
 
 
+class StoredAnchor(models.Model):
+    """That an EVM chain keeps a checkpoint's size and root; only grows. The chain is the proof."""
+
+    checkpoint = models.ForeignKey(
+        StoredCheckpoint,
+        models.DO_NOTHING,
+        related_name="anchors",
+        db_index=False,
+        db_constraint=False,
+    )
+    chain_id = models.BigIntegerField()
+    contract = models.TextField()  # its address
+    owner = models.TextField()  # the account that sent it
+    transaction = models.TextField(blank=True)  # empty where it was found on the chain
+    block = models.BigIntegerField()
+    anchored_at = models.DateTimeField()  # by the chain's clock
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["checkpoint", "chain_id", "contract", "owner"], name="evidence_anchor_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint_id} in {self.chain_id}:{self.contract}"
+
+
 class WitnessState(models.Model):
     """What a witness last did; ``refusal`` says that it holds another history (see policy)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,11 @@ from django.conf import settings
 from django.db.models import Max
 from django.http import QueryDict
 
+from carrears.evidence.anchors import REFUSED
 from carrears.evidence.models import (
+    Entry,
     Position,
+    StoredAnchor,
     StoredCheckpoint,
     StoredTimestamp,
     VerificationRun,
@@ -20,7 +24,13 @@ from carrears.evidence.models import (
 from carrears.evidence.policy import PolicyError
 from carrears.evidence.witnesses import newest_vouched, read_policy, state_of
 from carrears.workbench.queries.paging import make_pager, rows_of
-from carrears.workbench.view_models.evidence import EntryRow, EvidencePage, Verification, WitnessRow
+from carrears.workbench.view_models.evidence import (
+    AnchorRow,
+    EntryRow,
+    EvidencePage,
+    Verification,
+    WitnessRow,
+)
 
 
 def evidence_page(params: QueryDict) -> EvidencePage:
@@ -38,6 +48,7 @@ def evidence_page(params: QueryDict) -> EvidencePage:
         rows=tuple(_row(position) for position in rows),
         pager=pager,
         stamped_at=_stamped_at(),
+        anchor=_anchor(),
         **_witnesses(),
     )
 
@@ -75,6 +86,23 @@ def _stamped_at() -> datetime | None:
         return None
     newest = StoredTimestamp.objects.order_by("-pk").first()
     return newest.stamped_at if newest else None
+
+
+def _anchor() -> AnchorRow | None:
+    if not settings.EVM_URL:
+        return None
+    newest = StoredAnchor.objects.order_by("-pk").first()
+    if newest is None:
+        return None
+    refused = Entry.objects.filter(subject=newest.contract, kind=REFUSED).order_by("-id").first()
+    is_refused = refused is not None and refused.occurred_at > newest.received_at
+    return AnchorRow(
+        size=newest.checkpoint_id,
+        at=newest.anchored_at,
+        chain_id=newest.chain_id,
+        contract=newest.contract,
+        refusal=json.loads(refused.payload)["contradiction"] if refused and is_refused else "",
+    )
 
 
 def entry_numbers(keys: Iterable[str]) -> dict[str, int]:

@@ -44,6 +44,17 @@ class WitnessRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorRow:
+    """The newest anchor in a chain; ``refusal`` says that the chain keeps another history."""
+
+    size: int
+    at: datetime
+    chain_id: int
+    contract: str
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidencePage:
     """The page."""
 
@@ -58,3 +69,4 @@ class EvidencePage:
     vouched: int | None = None  # how many entries the quorum of witnesses vouches for
     policy_problem: str = ""
     stamped_at: datetime | None = None
+    anchor: AnchorRow | None = None
