@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,15 +16,21 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
-from web3 import Web3
-from web3.contract import Contract
-from web3.exceptions import Web3Exception
-from web3.providers.base import JSONBaseProvider
-from web3.types import RPCEndpoint, RPCResponse
-
 from carrears.outgoing import OutgoingError, fetch
+
+# A library of these (py_ecc) lets the whole process recurse a hundred times deeper: there the stack
+# ends before the limit does, and deep input that Python refuses otherwise ends the process.
+_DEPTH = sys.getrecursionlimit()
+
+from eth_account import Account  # noqa: E402
+from eth_account.signers.local import LocalAccount  # noqa: E402
+from web3 import Web3  # noqa: E402
+from web3.contract import Contract  # noqa: E402
+from web3.exceptions import Web3Exception  # noqa: E402
+from web3.providers.base import JSONBaseProvider  # noqa: E402
+from web3.types import RPCEndpoint, RPCResponse  # noqa: E402
+
+sys.setrecursionlimit(_DEPTH)
 
 _TIMEOUT_SECONDS = 20
 _LONGEST_ANSWER = 4 << 20
