@@ -18,6 +18,7 @@ from carrears.dayrun.steps import make_contact
 from carrears.evidence.models import Entry
 from carrears.inbox.services import Offer, accept_events, take_now, take_payment
 from carrears.outreach.mailbox import list_messages, read_message, running
+from carrears.parties.consents import record_consent
 from carrears.parties.models import Consent
 from carrears.warning.models import WatchedLoan
 from carrears.workbench.queries.warning import warned_of
@@ -58,7 +59,9 @@ def test_the_borrower_is_reminded_on_each_day_and_once(night: Night, settings: A
 
 
 def opt_out() -> None:
-    Consent.objects.filter(channel="email").update(granted=False)
+    given = Consent.objects.get(channel="email")
+    soon = given.given_at + timedelta(seconds=1)
+    record_consent(given.party, channel="email", granted=False, source="call", at=soon)
 
 
 def bar() -> None:

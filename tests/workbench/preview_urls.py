@@ -168,6 +168,7 @@ workbench = [
     path("case/<str:loan_no>/", page("case"), name="case"),
     path("case/<str:loan_no>/ledger/", ledger, name="ledger"),
     path("case/<str:loan_no>/contact/", contact, name="contact"),
+    path("case/<str:loan_no>/consents/", rules, name="consents"),
     path("case/<str:loan_no>/files/", page("case"), name="files"),
     path("case/<str:loan_no>/recordings/", page("case"), name="recordings"),
     path("recordings/begin/", page("case"), name="recording-begin"),

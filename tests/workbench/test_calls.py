@@ -13,11 +13,13 @@ from factories import DAY, MOMENT, make_case, make_person, make_user
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent
+from carrears.clock import now
 from carrears.conduct.models import DoNotContact
 from carrears.evidence.models import Entry
 from carrears.outreach.calls import WantedCall, book_calls, record_result
 from carrears.outreach.models import Attempt
-from carrears.parties.models import Consent, ContactPoint, Party
+from carrears.parties.consents import record_consent
+from carrears.parties.models import ContactPoint, Party
 from carrears.workbench.queries.waiting import waiting_for
 from carrears.workbench.view_models.calls import CallDesk
 
@@ -294,7 +296,8 @@ def test_without_scripts_the_case_page_says_it(client: Client) -> None:
 
 
 def test_the_verdict_stands_beside_the_button_that_writes(client: Client, case: Case) -> None:
-    Consent.objects.filter(party=case.party, channel="email").update(granted=False)
+    assert case.party is not None
+    record_consent(case.party, channel="email", granted=False, source="call", at=now())
 
     text = client.get("/case/A-03/").content.decode()
 
