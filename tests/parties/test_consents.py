@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
-from factories import make_case
+from factories import make_case, make_person
 from pytest_django import Settings
 
 from carrears.clock import now
@@ -53,6 +53,50 @@ def test_an_older_word_that_comes_late_changes_nothing_of_today(party: Party) ->
     assert keep_word(party, word()) is not None
 
     assert newest_words(party.consents.all())["location_tracking", ""] == newest
+
+
+def holds(party: Party) -> dict[str, bool]:
+    words = newest_words(party.consents.filter(purpose="contact"))
+    return {channel: one.granted for (_, channel), one in words.items()}
+
+
+def refuse(party: Party, source: str) -> None:
+    keep_word(party, Word(channel="email", granted=False, source=source, at=now()))
+
+
+def test_a_tape_that_comes_again_lifts_no_refusal(party: Party) -> None:
+    refuse(party, "opt_out_link")
+
+    for _ in range(2):
+        make_person(loan_no="C-1")
+
+    assert holds(party) == {"email": False, "sms": True, "call": True}
+    assert party.consents.count() == 4
+
+
+def test_a_first_yes_of_a_tape_lifts_no_refusal() -> None:
+    party = make_person(loan_no="C-2", consent_email=None)
+    refuse(party, "call")
+
+    make_person(loan_no="C-2", consent_email=True)
+
+    assert holds(party)["email"] is False
+
+
+def test_a_no_that_a_tape_repeats_takes_back_no_later_yes() -> None:
+    party = make_person(loan_no="C-3", consent_email=False)
+    keep_word(party, Word(channel="email", granted=True, source="app", at=now()))
+
+    make_person(loan_no="C-3", consent_email=False)
+
+    assert holds(party)["email"] is True
+
+
+def test_a_tape_that_says_another_thing_than_before_is_heard(party: Party) -> None:
+    make_person(loan_no="C-1", consent_email=False)
+    assert holds(party)["email"] is False
+    make_person(loan_no="C-1", consent_email=True)
+    assert holds(party)["email"] is True
 
 
 @pytest.mark.parametrize("change", ["update", "delete", "rewrite"])

@@ -226,20 +226,31 @@ def _country_of(row: dict[str, Any]) -> str:
 
 
 def _add_consents(rows: Sequence[dict[str, Any]], parties: dict[str, Party], source: str) -> None:
-    """Keep what a tape says of consent where it differs from what is on record."""
-    newest: dict[tuple[uuid.UUID, str], bool] = {}
+    """Keep what tapes of this source say of consent, where it differs from what they said before.
+
+    A tape has no moment of a word and comes again every night: what it repeats says nothing of what
+    a person said since, and its yes lifts no refusal that came in by another way.
+    """
+    taped: dict[tuple[uuid.UUID, str], bool] = {}
+    refused_himself: dict[tuple[uuid.UUID, str], bool] = {}
     tokens = [party.token for party in parties.values()]
     said = Consent.objects.filter(party__in=tokens, purpose=CONTACT)
     for consent in said.order_by("given_at", "pk"):
-        newest[consent.party_id, consent.channel] = consent.granted
+        place, is_taped = (consent.party_id, consent.channel), consent.source == source
+        refused_himself[place] = not consent.granted and not is_taped
+        if is_taped:
+            taped[place] = consent.granted
     moment, added = now(), []
     for row in rows:
         party = parties[row["party_no"]]
         for field, channel in _CONSENTS.items():
             granted = row.get(field)
-            if granted is None or newest.get((party.token, channel)) == granted:
+            place = (party.token, channel)
+            if granted is None or taped.get(place) == granted:
                 continue
-            newest[party.token, channel] = granted
+            if granted and refused_himself.get(place):
+                continue
+            taped[place] = granted
             added.append((party.token, channel, granted, moment, source))
     copy_rows(Consent, ("party_id", "channel", "granted", "given_at", "source"), added)
 
