@@ -32,7 +32,7 @@ def replace(path: Path, secret: str) -> None:
     """Put ``secret`` in place of what ``path`` holds, at once or not at all."""
     fresh = _written(path, secret)
     fresh.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _write_once(path: Path, secret: str) -> None:
@@ -42,7 +42,7 @@ def _write_once(path: Path, secret: str) -> None:
     except FileExistsError:
         pass  # another process was faster; its key holds
     else:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         fresh.unlink()
 
@@ -57,7 +57,8 @@ def _written(path: Path, secret: str) -> Path:
     return fresh
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring to the disk what was put into a folder or taken out of it."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

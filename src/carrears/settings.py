@@ -9,12 +9,14 @@ import hashlib
 import os
 import secrets
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import platformdirs
 from django.utils.translation import gettext_lazy as _
+
+from carrears.database.addresses import database_at, pooled
+from carrears.keyfiles import read_or_create
 
 
 def _flag(name: str, *, default: bool) -> bool:
@@ -49,25 +51,6 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = VAULT_UPLOAD_MB << 20
 VAULT_OPEN_MINUTES = int(os.environ.get("CARREARS_VAULT_OPEN_MINUTES", "30"))
 
 
-def _secret_key() -> str:
-    """The key of sessions and signatures: from the environment, else kept in the home."""
-    if given := os.environ.get("CARREARS_SECRET_KEY"):
-        return given
-    path = KEYS_DIR / "django.key"
-    if not path.exists():
-        KEYS_DIR.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(50))
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass  # another process was faster; its key holds
-        finally:
-            fresh.unlink()
-    return path.read_text()
-
-
 def _release() -> str:
     """What the processes of this release call themselves before the database.
 
@@ -80,46 +63,12 @@ def _release() -> str:
 RELEASE = _release()
 # Whether a command that finds migrations missing does them all; else `carrears upgrade` does.
 MIGRATE_AT_START = _flag("CARREARS_MIGRATE_AT_START", default=True)
-
-
-def _database(url: str) -> dict[str, Any]:
-    common = {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    if not url:
-        home = {
-            "OPTIONS_HOME": str(CARREARS_HOME / "pg"),
-            "OPTIONS": {"application_name": RELEASE},
-        }
-        return {"ENGINE": "carrears.database", "NAME": "carrears", **home, **common}
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
-        raise ValueError(f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://")
-    options = {"application_name": RELEASE} | dict(parse_qsl(parts.query))
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": options.pop("host", None) or parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "OPTIONS": options,
-        **common,
-    }
-
-
-def _web_database(url: str, pool: int) -> dict[str, Any]:
-    """The database as processes that answer requests reach it (docs/operations.md#pools)."""
-    given = _database(url or os.environ.get("DATABASE_URL", ""))
-    if url:  # behind a pooler's address the session may be another at each transaction
-        given |= {"DISABLE_SERVER_SIDE_CURSORS": True}
-    if pool:  # the pool keeps the connections, so a thread must not
-        pooled = {"pool": {"min_size": 1, "max_size": pool}}
-        given |= {"CONN_MAX_AGE": 0, "OPTIONS": given["OPTIONS"] | pooled}
-    return given
-
-
 # The role as which PostgreSQL answers requests; it is shown its own rows only (docs/access.md).
 WEB_ROLE = os.environ.get("CARREARS_WEB_ROLE", "carrears_web")
-SECRET_KEY = _secret_key()
+# Of sessions and signatures: from the environment, else kept in the home.
+SECRET_KEY = os.environ.get("CARREARS_SECRET_KEY") or read_or_create(
+    KEYS_DIR / "django.key", make=partial(secrets.token_urlsafe, 50)
+)
 DEBUG = _flag("CARREARS_DEBUG", default=False)
 ALLOWED_HOSTS = os.environ.get("CARREARS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [
@@ -222,10 +171,14 @@ INSTALLED_APPS = [
 # Background jobs live in each room's jobs.py.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 AUTH_USER_MODEL = "access.User"
-DATABASES = {"default": _database(os.environ.get("DATABASE_URL", ""))}
-WEB_DATABASE = _web_database(
-    os.environ.get("CARREARS_WEB_DATABASE_URL", ""),
-    int(os.environ.get("CARREARS_WEB_POOL", "0")),
+_ADDRESS = os.environ.get("DATABASE_URL", "")
+_WEB_ADDRESS = os.environ.get("CARREARS_WEB_DATABASE_URL", "")
+_reached_at = partial(database_at, embedded=CARREARS_HOME / "pg", application=RELEASE)
+DATABASES = {"default": _reached_at(_ADDRESS)}
+WEB_DATABASE = pooled(
+    _reached_at(_WEB_ADDRESS or _ADDRESS),
+    by_another=bool(_WEB_ADDRESS),
+    connections=int(os.environ.get("CARREARS_WEB_POOL", "0")),
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from carrears.backups.sealing import BackupError
+from carrears.keyfiles import sync_folder
 
 _PART = ".carrears-part-"
 
@@ -53,7 +54,7 @@ def written_whole(target: Path) -> Iterator[IO[bytes]]:
         fresh.rename(target)
     finally:
         fresh.unlink(missing_ok=True)
-    _sync(target.parent)
+    sync_folder(target.parent)
 
 
 def _forget_parts(folder: Path) -> None:
@@ -70,11 +71,3 @@ def _taken(file: IO[bytes] | IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

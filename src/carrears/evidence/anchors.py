@@ -53,10 +53,10 @@ def open_anchorage(*, deploying: bool = False) -> Anchorage | None:
         AnchorError: there is no contract yet, the account's key cannot be used, or the extra
             ``evm`` is not installed.
     """
-    if not settings.EVM_URL or not (settings.EVM_CONTRACT or deploying):
-        if settings.EVM_URL:
-            raise AnchorError("CARREARS_EVM_CONTRACT is not set: carrears evidence anchor --deploy")
+    if not settings.EVM_URL:
         return None
+    if not (settings.EVM_CONTRACT or deploying):
+        raise AnchorError("CARREARS_EVM_CONTRACT is not set: carrears evidence anchor --deploy")
     try:
         from carrears.evidence.evm import (  # noqa: PLC0415  an extra
             Anchorage,

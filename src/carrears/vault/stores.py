@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol
 
+from carrears.keyfiles import sync_folder
+
 _MODE = 0o600
 _FOLDER_MODE = 0o700
 _LEFT_OVER_SECONDS = 24 * 3600
@@ -113,7 +115,7 @@ class FolderStore:
         _make_folder(place.parent)
         with suppress(FileExistsError):  # the same bytes under the same address
             os.link(spooled.path, place)
-        _sync_folder(place.parent)
+        sync_folder(place.parent)
 
     def read(self, address: str, start: int, end: int) -> bytes:
         """As ``Store``."""
@@ -139,7 +141,7 @@ class FolderStore:
         place = self._place(address)
         with suppress(FileNotFoundError):
             place.unlink()
-            _sync_folder(place.parent)
+            sync_folder(place.parent)
 
     def addresses(self) -> Iterator[str]:
         """As ``Store``."""
@@ -159,17 +161,9 @@ def _make_folder(folder: Path) -> None:
     if not folder.parent.is_dir():
         _make_folder(folder.parent)
     folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _sync(file: IO[bytes]) -> None:
     file.flush()
     os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
