@@ -4,8 +4,9 @@
 
 The book is that of ``bench.book``, brought in as an import would leave it; merging it is timed
 beside the day. Cases, actions and evidence are written to PostgreSQL. The ordinary commands in
-processes of their own; ``wall`` has their start in it. Then the next day, with events coming in
-beside it (``bench.events``), once the server has swept up after the first.
+processes of their own; ``wall`` has their start in it, ``stolen`` is the share of the processors'
+time that a virtual machine wanted and its host gave to others. Then the next day, with events
+coming in beside it (``bench.events``), once the server has swept up after the first.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Run:
     wall: float
     cpu: float
     peak_mib: float
+    stolen: float
 
 
 def main() -> None:
@@ -138,7 +140,7 @@ def _part_columns(engine: duckdb.DuckDBPyConnection, source: Path, name: str) ->
 
 def run_day(home: Path) -> Run:
     """The command in a process of its own."""
-    started = time.perf_counter()
+    started, before = time.perf_counter(), _processor_time()
     with tempfile.TemporaryFile("w+") as told:
         process = subprocess.Popen(
             [sys.executable, "-m", "carrears", "day", "--as-of", AS_OF.isoformat(), "--json"],
@@ -152,7 +154,18 @@ def run_day(home: Path) -> Run:
         told.seek(0)
         summary = json.load(told)
     wall = time.perf_counter() - started
-    return Run(summary, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    stolen, passed = (after - one for after, one in zip(_processor_time(), before, strict=True))
+    cpu = used.ru_utime + used.ru_stime
+    return Run(summary, wall, cpu, used.ru_maxrss / 1024, stolen / max(passed, 1))
+
+
+def _processor_time() -> tuple[int, int]:
+    """What the host kept for others of the processors' time, and all of it; nothing elsewhere."""
+    try:
+        spent = [int(one) for one in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    except OSError:
+        return 0, 0
+    return spent[7], sum(spent)
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -200,7 +213,7 @@ def show(merging: float, runs: dict[str, Run]) -> None:
         title=f"{first['loans']:,} loans, {first['behind']:,} behind, {os.cpu_count()} cores,"
         f" load {os.getloadavg()[0]:.1f}; merging the book {merging:.1f} s"
     )
-    for heading in ("seconds", *_STEPS, "all steps", "wall", "CPU", "peak MiB", "cases"):
+    for heading in ("seconds", *_STEPS, "all steps", "wall", "CPU", "stolen", "peak MiB", "cases"):
         table.add_column(heading, justify="right")
     for name, run in runs.items():
         told = run.summary
@@ -209,6 +222,7 @@ def show(merging: float, runs: dict[str, Run]) -> None:
         table.add_row(
             name,
             *(f"{one:.2f}" for one in (*seconds, sum(seconds), run.wall, run.cpu)),
+            f"{run.stolen:.0%}",
             f"{run.peak_mib:,.0f}",
             f"{moved:,}",
         )

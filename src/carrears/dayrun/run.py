@@ -138,6 +138,7 @@ def _day(run: DayRun, engine: Engine) -> Day:
 def _take(step: Step, day: Day) -> None:
     if day.run.steps.filter(name=step.name).exists():
         return
+    step.beside(day)
     for tries_left in reversed(range(_TRIES)):
         started = perf_counter()
         try:

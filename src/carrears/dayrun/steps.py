@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -30,7 +31,7 @@ from carrears.dayrun.promised import payments_of_book, settle_loans
 from carrears.dayrun.questions import Questions, load_questions
 from carrears.dayrun.standing import CASES, moved_before, stripe_bounds, stripe_of
 from carrears.dayrun.trial import follow_experiment, make_split
-from carrears.dayrun.watching import remind_watched, watch_loans
+from carrears.dayrun.watching import remind_watched, watch_loans, write_warned
 from carrears.delinquency.buckets import load_buckets
 from carrears.evidence.services import Record, record_many, sequence
 from carrears.experiments.trial import Trial
@@ -69,6 +70,14 @@ class Day:
         """What is asked about the whole book."""
         return load_questions().of_book(self.as_of)
 
+    @cached_property
+    def warned(self) -> Future[dict[str, int]]:
+        """Loans by level of warning; to be written is begun when this is first asked for."""
+        aside = ThreadPoolExecutor(1, thread_name_prefix="warned")
+        begun = aside.submit(write_warned, self)
+        aside.shutdown(wait=False)
+        return begun
+
     @property
     def folder(self) -> Path:
         """Where the run's columnar results lie."""
@@ -85,12 +94,14 @@ class Day:
 class Step:
     """One step; ``atomic`` ones do all their writing in one transaction.
 
-    The others note what they have done as they go, or leave no more than a file.
+    The others note what they have done as they go, or leave no more than a file. ``beside`` is
+    begun with the step and awaited by a later one: it reads and writes nothing but files.
     """
 
     name: str
     work: Callable[[Day], dict[str, Any]]
     atomic: bool = True
+    beside: Callable[[Day], object] = lambda _: None
 
 
 def compute_delinquency(day: Day) -> dict[str, Any]:
@@ -195,6 +206,12 @@ def _forget_moved(day: Day, engine: duckdb.DuckDBPyConnection) -> None:
         columnar.forget_moved(engine, snapshot=snapshot, decisions=decisions, bounds=bounds)
 
 
+def begin_warnings(day: Day) -> None:
+    """Let whom to warn of be worked out while the server has most to write."""
+    if day.run.warning_id is not None:
+        _ = day.warned
+
+
 def plan_day(day: Day) -> dict[str, Any]:
     """Plan what each open case needs."""
     cancel_overtaken(as_of=day.as_of)
@@ -283,7 +300,7 @@ STEPS = (
     Step("risk", score_risk),
     Step("promises", settle_promises, atomic=False),
     Step("strategy", decide_treatments, atomic=False),
-    Step("cases", move_cases, atomic=False),
+    Step("cases", move_cases, atomic=False, beside=begin_warnings),
     Step("warning", watch_loans),
     Step("actions", plan_day, atomic=False),
     Step("reminders", remind_watched),

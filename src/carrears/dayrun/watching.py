@@ -31,14 +31,7 @@ def watch_loans(day: Day) -> dict[str, Any]:
     """Who is not behind yet but may soon be, at which level and why (逾期预警)."""
     if day.run.warning_id is None:
         return {}  # a run that began before there was a table
-    out, at = day.folder / "warned.parquet", _moment(day)
-    counts = write_warnings(
-        day.snapshot,
-        day.folder / "state.parquet",
-        out,
-        strategy=day.warning,
-        questions=day.questions,
-    )
+    counts, at, out = day.warned.result(), _moment(day), _warned_file(day)
     prepare_session(load_questions())
     intake = take_in_night(
         out,
@@ -55,6 +48,21 @@ def watch_loans(day: Day) -> dict[str, Any]:
         "warned_moved": intake.moved,
         "warned_ended": intake.ended,
     }
+
+
+def write_warned(day: Day) -> dict[str, int]:
+    """Write whom the table warns of; returns loans by level. Reads and writes nothing but files."""
+    return write_warnings(
+        day.snapshot,
+        day.folder / "state.parquet",
+        _warned_file(day),
+        strategy=day.warning,
+        questions=day.questions,
+    )
+
+
+def _warned_file(day: Day) -> Path:
+    return day.folder / "warned.parquet"
 
 
 def remind_watched(day: Day) -> dict[str, Any]:
