@@ -39,6 +39,19 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # noqa: ARG001
+    """A session that ended a moment ago, or not at all, does not keep the database from going."""
+    yield
+    from django.db import connection  # noqa: PLC0415  Django has to be up
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _emptied_evidence() -> Iterator[None]:
     """A test that commits may clean up after itself, past the triggers that keep evidence."""

@@ -243,7 +243,7 @@ def test_probes_are_answered_by_plain_http_behind_a_proxy(
 
 def test_no_secret_is_in_what_is_shipped() -> None:
     for path in (ROOT / "deploy").rglob("*"):
-        if path.is_file():
+        if path.is_file() and path.suffix != ".pyc":
             assert not re.search(
                 r"(?i)(password|secret_key|master_key)\s*[:=]\s*\S+", path.read_text()
             )
