@@ -42,10 +42,13 @@ def measure(pages: int) -> None:
     from carrears.cli import start_django  # noqa: PLC0415  the home is known by now
 
     start_django()
-    from carrears.access.models import User  # noqa: PLC0415  Django has to be up
+    from django.core.management import call_command  # noqa: PLC0415  Django has to be up
+
+    from carrears.access.models import User  # noqa: PLC0415  see above
     from carrears.casework.models import Case  # noqa: PLC0415  see above
     from carrears.casework.seeing import visible_cases  # noqa: PLC0415  see above
 
+    call_command("collectstatic", verbosity=0, interactive=False)  # as ``serve`` does
     open_cases = Case.objects.filter(state="open").count()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {open_cases:,} open cases")
     for name in ("compliance", "lead", "collector", "agency"):
