@@ -30,13 +30,14 @@ def copy_rows(
     target = sql.Identifier(model._meta.db_table)  # noqa: SLF001  Django's documented name
     listed = sql.SQL(", ").join(map(sql.Identifier, columns))
     with connection.cursor() as cursor:
-        empty = "create temp table incoming on commit drop as select {} from {} limit 0"
+        # Of a name that no table of the session has (``database.session``).
+        empty = "create temp table copied_in on commit drop as select {} from {} limit 0"
         cursor.execute(sql.SQL(empty).format(listed, target))
-        with cursor.copy(sql.SQL("copy incoming ({}) from stdin").format(listed)) as copy:
+        with cursor.copy(sql.SQL("copy copied_in ({}) from stdin").format(listed)) as copy:
             for row in rows:
                 copy.write_row(row)
         cursor.execute(
-            sql.SQL("insert into {} ({}) select {} from incoming {}").format(
+            sql.SQL("insert into {} ({}) select {} from copied_in {}").format(
                 target,
                 listed,
                 listed,
@@ -44,7 +45,7 @@ def copy_rows(
             )
         )
         count = int(cursor.rowcount)
-        cursor.execute("drop table incoming")
+        cursor.execute("drop table copied_in")
     return count
 
 
