@@ -42,6 +42,8 @@ TABLES: Mapping[str, str] = {
     "conduct_complaint": _CASE,
     "conduct_complaintstep": "complaint_id in (select o.id from conduct_complaint o)",
     "rights_rightsrequest": _CASE,
+    "rights_contesteddecision": "request_id in (select o.id from rights_rightsrequest o)",
+    "casework_ruling": _PARTY,
     "rights_rightsstep": "request_id in (select o.id from rights_rightsrequest o)",
     "conduct_flaggednote": "note_id in (select o.id from casework_caseevent o)",
     "conduct_donotcontact": _PARTY,

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from carrears.casework.placement_models import Placement
 from carrears.casework.promise_models import NOT_KEPT, Promise, PromisePart, PromiseState
+from carrears.casework.ruling_models import Ruling, RulingKind
 
 __all__ = [
     "NOT_KEPT",
@@ -23,6 +24,8 @@ __all__ = [
     "Promise",
     "PromisePart",
     "PromiseState",
+    "Ruling",
+    "RulingKind",
 ]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from carrears.casework.intake import INTAKE_TABLES, STATE_COLUMNS
+from carrears.casework.rulings import overruling
 from carrears.database.session import ensure_tables, run_kept
 from carrears.dayrun.questions import Compiled
 from carrears.warning.intake import WARNED_TABLES
@@ -63,8 +64,11 @@ def prepare_session(questions: Compiled) -> bool:
 
 
 def make_incoming(*, as_of: date) -> None:
-    """Fill ``incoming`` from the session's ``loans``, ``facts`` and ``chosen``."""
-    run_kept([(_MAKE_INCOMING, {"as_of": as_of})])
+    """Fill ``incoming`` from the session's ``loans``, ``facts`` and ``chosen``.
+
+    What people have ruled about a loan's treatment is laid over what the strategy chose.
+    """
+    run_kept([(_MAKE_INCOMING, {"as_of": as_of}), overruling(as_of=as_of)])
 
 
 def _value(name: str) -> str:

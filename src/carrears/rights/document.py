@@ -19,10 +19,10 @@ from carrears.rights.register import Holding, read_register
 from carrears.rights.reporting import SubjectReport
 
 _FOLDER = Path(__file__).parent
-_FONTS = Path(weblate_fonts.__file__).parent / "static" / "weblate_fonts" / "kurinto" / "ttf"
+FONTS = Path(weblate_fonts.__file__).parent / "static" / "weblate_fonts" / "kurinto" / "ttf"
 _MOST_ROWS = 200
 _USUAL_CURRENCY = "CNY"  # of rows that do not say; only its two digits matter
-_LENDER = {"zh": "zh-CN", "en": "en-US"}
+LENDER = {"zh": "zh-CN", "en": "en-US"}
 _AMOUNTS = frozenset(
     {
         "amount", "met", "paid_since", "arrears", "arrears_principal", "arrears_interest",
@@ -42,7 +42,7 @@ def write_document(report: SubjectReport, *, language: str) -> bytes:
     pdf: bytes = typst.compile(
         str(_FOLDER / "document.typ"),
         root=str(_FOLDER),
-        font_paths=[str(_FONTS)],
+        font_paths=[str(FONTS)],
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(_shown(report, language))},
         timestamp=int(datetime.fromisoformat(report.made_at).timestamp()),
@@ -60,7 +60,7 @@ def words() -> Mapping[str, Any]:
 def _shown(report: SubjectReport, language: str) -> dict[str, Any]:
     titles = {name: one[language] for name, one in words()["report"].items()}
     made_at = report.made_at[:16].replace("T", " ")
-    lender = settings.LENDER_NAME[_LENDER[language]]
+    lender = settings.LENDER_NAME[LENDER[language]]
     return {
         "lang": language,
         "region": {"zh": "cn", "en": "us"}[language],

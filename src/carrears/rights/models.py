@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 
 class RequestKind(models.TextChoices):
-    """What a person may ask for (PIPL art. 44 to 47 and 15; GDPR art. 15 to 20 and 7(3))."""
+    """What a person may ask for (PIPL art. 15, 24, 44 to 47; GDPR art. 7(3), 15 to 20, 22)."""
 
     ACCESS = "access"
     PORTABILITY = "portability"
@@ -16,6 +16,12 @@ class RequestKind(models.TextChoices):
     ERASURE = "erasure"
     RESTRICTION = "restriction"
     WITHDRAWAL = "withdrawal"
+    EXPLANATION = "explanation"
+    APPEAL = "appeal"
+
+
+# What is about a decision that a program made: it is told, and a person may have to look at it.
+CONTESTING = (RequestKind.EXPLANATION, RequestKind.APPEAL)
 
 
 class RequestChannel(models.TextChoices):
@@ -71,6 +77,7 @@ class RequestState(models.TextChoices):
 
 
 CLOSED = (RequestState.DONE, RequestState.REFUSED, RequestState.WITHDRAWN)
+JUDGED = (RequestState.DONE, RequestState.REFUSED)  # closed by the lender's word
 
 
 class RightsRequest(models.Model):
@@ -112,13 +119,22 @@ class RightsRequest(models.Model):
 
     class Meta:
         ordering = ["-received_at", "-pk"]
-        permissions = [("confirm_erasure", "Can confirm that a person is erased")]
+        permissions = [
+            ("confirm_erasure", "Can confirm that a person is erased"),
+            ("review_decision", "Can review a decision of a program that a person appeals against"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(kind=RequestKind.ERASURE, state=RequestState.DONE)
                 | Q(proposed_by__isnull=False, decided_by__isnull=False)
                 & ~Q(proposed_by=F("decided_by")),
                 name="rights_erasure_by_two",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=RequestKind.APPEAL, state__in=JUDGED)
+                | Q(decided_by__isnull=False)
+                & (Q(registered_by__isnull=True) | ~Q(registered_by=F("decided_by"))),
+                name="rights_appeal_by_another",
             ),
             models.CheckConstraint(
                 condition=~Q(state=RequestState.PROPOSED)
@@ -165,3 +181,54 @@ class RightsStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d}"
+
+
+class Outcome(models.TextChoices):
+    """What came of an appeal: the decision stands, a person decides another, or decides from now.
+
+    EXCLUDED: nothing of this person is decided by a program alone until he withdraws that.
+    """
+
+    UPHELD = "upheld"
+    CHANGED = "changed"
+    EXCLUDED = "excluded"
+
+
+class ContestedDecision(models.Model):
+    """The decision of a program that a request is about, as it stood when it was made.
+
+    ``decision`` is what the strategy answered, with the facts that it was given (``facts``) and the
+    rules that fired (``rule_id``); ``reasons`` are those of the score. ``treatment_after`` and
+    ``until_on`` are of an appeal by which a person decided another treatment.
+    """
+
+    request = models.OneToOneField(
+        RightsRequest, on_delete=models.PROTECT, related_name="contested"
+    )
+    case = models.ForeignKey(
+        "casework.Case", null=True, on_delete=models.SET_NULL, related_name="contested"
+    )
+    treatment = models.CharField(max_length=40)
+    strategy = models.ForeignKey(
+        "strategy.StrategyVersion", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    decided_on = models.DateField()
+    currency = models.CharField(max_length=3)
+    decision = models.JSONField()
+    reasons = models.JSONField(default=list)
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
+    treatment_after = models.CharField(max_length=40, blank=True)
+    until_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome=Outcome.CHANGED, until_on__isnull=False)
+                & ~Q(treatment_after="")
+                | ~Q(outcome=Outcome.CHANGED) & Q(treatment_after="", until_on__isnull=True),
+                name="contested_changed_to_what",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.treatment} of {self.decided_on}"

@@ -1,4 +1,4 @@
-"""What is done with a request: fulfil, propose and confirm an erasure, refuse, extend, note."""
+"""What is done with a request: fulfil, review, propose and confirm an erasure, refuse, extend."""
 
 from __future__ import annotations
 
@@ -17,8 +17,13 @@ from carrears.conduct.services import ConductError, bar_contact
 from carrears.parties.blind import Kind
 from carrears.parties.consents import record_consent
 from carrears.parties.correcting import CorrectionError, correct_person
+from carrears.rights.appeals import change, exclude, lift, may_review, standing, unfreeze, uphold
+from carrears.rights.errors import RightsError
+from carrears.rights.explaining import Explanation, explain_decision
 from carrears.rights.models import (
     CLOSED,
+    CONTESTING,
+    Outcome,
     Refusal,
     RequestKind,
     RequestState,
@@ -26,9 +31,12 @@ from carrears.rights.models import (
     RightsStep,
 )
 from carrears.rights.reporting import SubjectReport, report_on
-from carrears.rights.requests import RightsError, Step, deadline_of, set_deadline, write_step
+from carrears.rights.requests import Step, deadline_of, set_deadline, write_step
 
-Action = Literal["fulfil", "propose", "confirm", "decline", "refuse", "extend", "withdraw", "note"]
+Action = Literal[
+    "fulfil", "propose", "confirm", "decline", "uphold", "change", "exclude", "lift",
+    "refuse", "extend", "withdraw", "note",
+]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 Format = Literal["json", "pdf-zh", "pdf-en"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -43,7 +51,8 @@ class ActionWanted:
     """What to do, at which true moment; the same ``key`` is done once.
 
     ``what``, ``before`` and ``after`` are of a correction, ``until_on`` of a restriction,
-    ``channels`` of a withdrawal of consent, ``refusal`` of a refusal.
+    ``channels`` of a withdrawal of consent, ``refusal`` of a refusal, ``treatment`` and
+    ``until_on`` of an appeal by which another treatment is decided.
     """
 
     action: str
@@ -57,18 +66,34 @@ class ActionWanted:
     after: str = ""
     until_on: date | None = None
     channels: tuple[str, ...] = ()
+    treatment: str = ""
+
+
+_REASONED = frozenset(
+    {"refuse", "extend", "decline", "note", "uphold", "change", "exclude", "lift"}
+)
 
 
 def possible_actions(request: RightsRequest, user: User) -> tuple[Action, ...]:
     """What this user may do with it as it stands, the usual next thing first."""
     if request.state in CLOSED:
-        return ("note",)
+        return ("lift", "note") if _can_lift(request, user) else ("note",)
     if request.state == RequestState.PROPOSED:
         other = request.proposed_by_id != user.pk and user.has_perm("rights.confirm_erasure")
         return ("confirm", "decline", "note") if other else ("note",)
-    first: Action = "propose" if request.kind == RequestKind.ERASURE else "fulfil"
     extend: tuple[Action, ...] = ("extend",) if _can_extend(request) else ()
+    if request.kind == RequestKind.APPEAL:
+        judge: tuple[Action, ...] = ("uphold", "change", "exclude", "refuse")
+        return (*(judge if may_review(request, user) else ()), *extend, "withdraw", "note")
+    first: Action = "propose" if request.kind == RequestKind.ERASURE else "fulfil"
     return (first, "refuse", *extend, "withdraw", "note")
+
+
+def _can_lift(request: RightsRequest, user: User) -> bool:
+    """Who is out of automated decisions withdraws that at will; the rest is a reviewer's."""
+    if request.kind != RequestKind.APPEAL or not standing(request).exists():
+        return False
+    return request.contested.outcome == Outcome.EXCLUDED or may_review(request, user)
 
 
 def _can_extend(request: RightsRequest) -> bool:
@@ -93,6 +118,25 @@ def hand_out(
         Step(request=request, kind="report", key=key, at=at, by=by, data={"format": as_format})
     )
     return report
+
+
+@transaction.atomic
+def hand_out_explanation(
+    request: RightsRequest, *, as_format: Format, by: User, key: str, at: datetime
+) -> Explanation:
+    """Tell in plain words what a request contests; also once it is closed, with what came of it.
+
+    Raises:
+        RightsError: it contests no decision.
+    """
+    request = _locked(request)
+    if request.kind not in CONTESTING:
+        raise RightsError("the request contests no decision")
+    told = explain_decision(request, at=at)
+    write_step(
+        Step(request=request, kind="report", key=key, at=at, by=by, data={"format": as_format})
+    )
+    return told
 
 
 @transaction.atomic
@@ -142,7 +186,7 @@ def _refuse(request: RightsRequest, wanted: ActionWanted) -> None:
         raise RightsError("the request has moved on, or this is not for you to do")
     if wanted.at < request.received_at:
         raise RightsError("nothing can be done before the request was received")
-    if wanted.action in {"refuse", "extend", "decline", "note"} and not wanted.text.strip():
+    if wanted.action in _REASONED and not wanted.text.strip():
         raise RightsError(f"{wanted.action} needs words")
     if wanted.action == "refuse" and wanted.refusal not in Refusal.values:
         raise RightsError(f"{wanted.refusal!r} is none of {', '.join(Refusal.values)}")
@@ -157,6 +201,37 @@ def _fulfil(request: RightsRequest, wanted: ActionWanted) -> dict[str, Any]:
     data = _FULFIL[RequestKind(request.kind)](request, wanted)
     _close(request, wanted, RequestState.DONE)
     return data
+
+
+def _uphold(request: RightsRequest, wanted: ActionWanted) -> dict[str, Any]:
+    data = uphold(request, key=wanted.key, by=wanted.by, at=wanted.at)
+    _close(request, wanted, RequestState.DONE)
+    return data
+
+
+def _change(request: RightsRequest, wanted: ActionWanted) -> dict[str, Any]:
+    if wanted.until_on is None:
+        raise RightsError("until when the treatment is to hold is needed")
+    data = change(
+        request,
+        treatment=wanted.treatment,
+        until_on=wanted.until_on,
+        key=wanted.key,
+        by=wanted.by,
+        at=wanted.at,
+    )
+    _close(request, wanted, RequestState.DONE)
+    return data
+
+
+def _exclude(request: RightsRequest, wanted: ActionWanted) -> dict[str, Any]:
+    data = exclude(request, key=wanted.key, by=wanted.by, at=wanted.at)
+    _close(request, wanted, RequestState.DONE)
+    return data
+
+
+def _lift(request: RightsRequest, wanted: ActionWanted) -> dict[str, Any]:
+    return lift(request, key=wanted.key, by=wanted.by, at=wanted.at)
 
 
 def _handed_over(request: RightsRequest, _: ActionWanted) -> dict[str, Any]:
@@ -242,6 +317,7 @@ def _decline(request: RightsRequest, _: ActionWanted) -> dict[str, Any]:
 
 def _refuse_request(request: RightsRequest, wanted: ActionWanted) -> dict[str, Any]:
     request.refusal = wanted.refusal
+    _end_appeal(request, wanted)
     _close(request, wanted, RequestState.REFUSED)
     return {"refusal": wanted.refusal}
 
@@ -252,7 +328,13 @@ def _extend(request: RightsRequest, _: ActionWanted) -> dict[str, Any]:
     return {"due_on": request.due_on.isoformat()} if request.due_on else {}
 
 
+def _end_appeal(request: RightsRequest, wanted: ActionWanted) -> None:
+    if request.kind == RequestKind.APPEAL:
+        unfreeze(request, key=wanted.key, by=wanted.by, at=wanted.at)
+
+
 def _take_back(request: RightsRequest, wanted: ActionWanted) -> dict[str, Any]:
+    _end_appeal(request, wanted)
     _close(request, wanted, RequestState.WITHDRAWN)
     return {}
 
@@ -268,12 +350,17 @@ _FULFIL: dict[RequestKind, _Doing] = {
     RequestKind.CORRECTION: _correct,
     RequestKind.RESTRICTION: _restrict,
     RequestKind.WITHDRAWAL: _withdraw_consent,
+    RequestKind.EXPLANATION: _handed_over,
 }
 _DO: dict[str, _Doing] = {
     "fulfil": _fulfil,
     "propose": _propose,
     "confirm": _confirm,
     "decline": _decline,
+    "uphold": _uphold,
+    "change": _change,
+    "exclude": _exclude,
+    "lift": _lift,
     "refuse": _refuse_request,
     "extend": _extend,
     "withdraw": _take_back,

@@ -23,7 +23,10 @@ from carrears.parties.custody import keyring
 from carrears.parties.models import LoanParty, Party
 from carrears.parties.services import commitment_salt
 from carrears.parties.vault import open_subject_key
+from carrears.rights.appeals import contest, expect_contestable
+from carrears.rights.errors import RightsError
 from carrears.rights.models import (
+    CONTESTING,
     Asker,
     Proof,
     RequestChannel,
@@ -34,10 +37,6 @@ from carrears.rights.models import (
 
 _FIELD = "rights request"
 _TAKE_KEY = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
-
-
-class RightsError(ValueError):
-    """What was asked for cannot be done; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,8 @@ def register_request(wanted: RequestWanted) -> RightsRequest:
 
     Raises:
         RightsError: an unknown word, a receipt that is still to come, a person who is not of the
-            loan or was erased, no jurisdiction, or a key that stands for another request.
+            loan or was erased, no jurisdiction, no decision of a program that could be contested,
+            or a key that stands for another request.
     """
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_KEY, [wanted.key])
@@ -92,9 +92,12 @@ def register_request(wanted: RequestWanted) -> RightsRequest:
         received_at=wanted.received_at,
         registered_by=wanted.by,
     )
-    set_deadline(request, "answer")
+    contests = request.kind in CONTESTING
+    set_deadline(request, "appeal" if contests else "answer")
     request.save()
     data = {"kind": request.kind, "channel": request.channel, "asker": request.asker}
+    if contests:
+        data |= contest(request, key=wanted.key, at=now())
     if request.due_on is not None:
         data["due_on"] = request.due_on.isoformat()
     write_step(
@@ -129,6 +132,8 @@ def _refuse(wanted: RequestWanted) -> None:
         raise RightsError("the person has no part in this loan")
     if not _jurisdiction(wanted):
         raise RightsError("a request about a loan without a case needs a jurisdiction")
+    if wanted.kind in CONTESTING:
+        expect_contestable(wanted.case, kind=RequestKind(wanted.kind))
 
 
 def _jurisdiction(wanted: RequestWanted) -> str:

@@ -88,3 +88,12 @@ def _table_step(node: TableNode, row: int, seen: Mapping[str, Any]) -> Step:
 def as_decimal(value: Any) -> Any:
     """A float that stands for a decimal of at most 15 digits, as that decimal again."""
     return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+def in_signs(wanted: str) -> str:
+    """A cell of a table without the marks of its language, for people to read."""
+    for mark, sign in ((">=", "≥"), ("<=", "≤"), ("!=", "≠")):
+        wanted = wanted.replace(mark, sign)
+    if wanted.startswith("[") and wanted.endswith("]") and wanted.count("[") == 1:
+        wanted = wanted[1:-1]
+    return wanted.replace("'", "").replace('"', "").replace("..", " … ")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from carrears.resources import shipped
 from carrears.strategy.compile import Compiled, compile_graph
@@ -20,6 +20,7 @@ from carrears.strategy.jdm import Document, content_hash, load_document
 from carrears.strategy.reasons import say
 
 _SUFFIX = ".jdm.json"
+GRAVE = 4  # the debt is handed on, the car is taken, a court is gone to
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ class StrategyFile:
 
 
 class Treatment(BaseModel):
-    """What a strategy may decide, for people to read."""
+    """What a strategy may decide, for people to read.
+
+    ``force`` is how hard it presses, from 0 (nobody is pressed) to GRAVE; None where not told.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -61,6 +65,7 @@ class Treatment(BaseModel):
     en: str
     note_zh: str = ""
     note_en: str = ""
+    force: int | None = Field(default=None, ge=0, le=GRAVE)
 
 
 def load_strategy(path: Path) -> StrategyFile:

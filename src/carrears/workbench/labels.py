@@ -202,6 +202,7 @@ LABELS: dict[str, dict[str, Label]] = (
             "complaint": Label(_("Complaint"), "bad", "flag"),
             "complaint_step": Label(_("Complaint handled"), "info", "flag"),
             "rights_request": Label(_("Request for a right"), "info", "scale"),
+            "ruling": Label(_("A person has the say"), "accent", "user-check"),
             "bureau_change": Label(_("Credit score changed"), "warn", "trending-down"),
             "device_alarm": Label(_("Alarm of the car's device"), "bad", "shield-alert"),
             "phone_changed": Label(_("Phone number changed"), "warn", "phone"),

@@ -17,7 +17,8 @@ from carrears.rights.request_steps import CHANNELS, Action
 from carrears.workbench.labels import label_of
 
 _LAWS = ("cn", "us", "uk", "in")
-_WORDED = {"refuse", "extend", "decline", "note"}
+_WORDED = {"refuse", "extend", "decline", "note", "uphold", "change", "exclude", "lift"}
+_TO_THE_PERSON = {"uphold", "change", "exclude"}
 
 
 def _choices(codes: Any, group: str) -> list[tuple[str, Any]]:
@@ -83,7 +84,12 @@ class RequestStepForm(forms.Form):
     action = forms.CharField(max_length=12, widget=forms.HiddenInput)
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, step: Action, kind: RequestKind
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        step: Action,
+        kind: RequestKind,
+        treatments: Sequence[tuple[str, str]] = (),
     ) -> None:
         initial = {"key": uuid.uuid4().hex, "action": step}
         super().__init__(data, initial=initial, auto_id=f"{step}-%s")
@@ -94,9 +100,11 @@ class RequestStepForm(forms.Form):
             )
         if step == "fulfil":
             self.fields |= _of_kind(kind)
+        if step == "change":
+            self.fields |= _of_change(treatments)
         corrects = step == "fulfil" and kind == RequestKind.CORRECTION
         self.fields["text"] = forms.CharField(
-            label=_("Reason, in words that name nobody") if corrects else _("What was done"),
+            label=_label_of_text(step, corrects=corrects),
             max_length=200 if corrects else 4000,
             required=corrects or step in _WORDED,
             widget=forms.Textarea(attrs={"rows": 3}),
@@ -114,6 +122,28 @@ def _drawn(bound: forms.BoundField) -> str:
     if isinstance(bound.field, forms.ChoiceField):
         return "select"
     return "textarea" if isinstance(bound.field.widget, forms.Textarea) else ""
+
+
+def _label_of_text(step: Action, *, corrects: bool) -> Any:
+    if corrects:
+        return _("Reason, in words that name nobody")
+    return _("Reason, as the person is told it") if step in _TO_THE_PERSON else _("What was done")
+
+
+def _of_change(treatments: Sequence[tuple[str, str]]) -> dict[str, forms.Field]:
+    """Which treatment a person decides instead, and until when."""
+    return {
+        "treatment": forms.ChoiceField(
+            label=_("Treatment of all cases of the person"),
+            choices=treatments,
+            help_text=_("None that presses harder than the contested one can be chosen."),
+        ),
+        "until_on": forms.DateField(
+            label=_("Ends on"),
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            help_text=_("Until this day, included, no program changes it."),
+        ),
+    }
 
 
 def _of_kind(kind: RequestKind) -> dict[str, forms.Field]:

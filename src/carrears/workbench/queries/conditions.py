@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from carrears.strategy.explaining import in_signs
 from carrears.strategy.facts import Fact
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.language import chosen
@@ -28,11 +29,7 @@ def cell_in_words(wanted: str) -> str:
     words = {"true": gettext("yes"), "false": gettext("no")}
     if wanted in words:
         return words[wanted]
-    for mark, sign in ((">=", "≥"), ("<=", "≤"), ("!=", "≠")):
-        wanted = wanted.replace(mark, sign)
-    if wanted.startswith("[") and wanted.endswith("]") and wanted.count("[") == 1:
-        wanted = wanted[1:-1]
-    return wanted.replace("'", "").replace('"', "").replace("..", " … ")
+    return in_signs(wanted)
 
 
 def value_in_words(field: str, value: Any) -> str:

@@ -17,7 +17,14 @@ from carrears.parties.blind import Kind
 from carrears.parties.masking import mask
 from carrears.parties.models import LoanParty, Party
 from carrears.parties.queries import names_of
-from carrears.rights.models import CLOSED, RequestKind, RequestState, RightsRequest, RightsStep
+from carrears.rights.models import (
+    CLOSED,
+    CONTESTING,
+    RequestKind,
+    RequestState,
+    RightsRequest,
+    RightsStep,
+)
 from carrears.rights.request_queries import (
     RequestFilter,
     find_requests,
@@ -27,7 +34,9 @@ from carrears.rights.request_queries import (
 from carrears.rights.request_steps import REPORTED
 from carrears.rights.requests import open_text
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.catalogue import treatment_title
 from carrears.workbench.queries.choices import options_of
+from carrears.workbench.queries.contested import contested_shown
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.queries.time_limits import (
@@ -80,6 +89,7 @@ def request_page(pk: int, user: User) -> RequestShown:
         Http404: there is none that the user may see.
     """
     request = request_of(pk, user)
+    contested = contested_shown(request, user) if request.kind in CONTESTING else None
     erasure = request.kind == RequestKind.ERASURE and request.state not in CLOSED
     links = LoanParty.objects.filter(loan_no=request.loan_no, party=request.party)
     link = links.first()
@@ -97,7 +107,8 @@ def request_page(pk: int, user: User) -> RequestShown:
         erased=request.party.erased_at is not None,
         waits_for_other=request.state == RequestState.PROPOSED
         and request.proposed_by_id == user.pk,
-        reports=request.kind in REPORTED and request.state not in CLOSED,
+        reports=(request.kind in REPORTED and request.state not in CLOSED) or contested is not None,
+        contested=contested,
         keeps=_keeps(request.party) if erasure else (),
         judges_keeping=erasure,
         limits=tuple(map(limit_shown, request.deadlines)),
@@ -113,7 +124,7 @@ def request_of(pk: int, user: User) -> RightsRequest:
     Raises:
         Http404: there is none.
     """
-    people = ("party", "case", "registered_by", "proposed_by", "decided_by")
+    people = ("party", "case", "registered_by", "proposed_by", "decided_by", "contested__strategy")
     found = visible_requests(user).select_related(*people).filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -223,10 +234,16 @@ def _detail(step: RightsStep) -> str:
     told = step.data
     parts = [
         _title(told[name], group)
-        for name, group in (("refusal", "request_refusal"), ("what", "correctable"))
+        for name, group in (
+            ("refusal", "request_refusal"),
+            ("what", "correctable"),
+            ("outcome", "appeal_outcome"),
+        )
         if told.get(name)
     ]
     parts += [_title(one, "channel") for one in told.get("channels", ())]
+    if treatment := told.get("treatment"):
+        parts.append(treatment_title(treatment))
     if form := told.get("format"):
         parts.append(form.upper())
     if until := told.get("until_on"):

@@ -105,8 +105,8 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
     if kind in _CODES:
         field, group = _CODES[kind]
         return str(label_of(data[field], group).text)
-    if kind == "note":
-        return _flagged(data.get("words", ()))
+    if kind in {"note", "ruling"}:
+        return _ruling(data) if kind == "ruling" else _flagged(data.get("words", ()))
     detail = ""
     if kind == "complaint" and "category" in data:
         detail = str(label_of(data["category"], "complaint_category").text)
@@ -119,6 +119,18 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
     elif kind in {"payment", "reversal"}:
         detail = gettext("paid on %(day)s") % {"day": day(date.fromisoformat(data["paid_on"]))}
     return detail
+
+
+def _ruling(data: dict[str, Any]) -> str:
+    """What somebody ruled about the treatment, and until when."""
+    parts = [str(label_of(data["kind"], "ruling_kind").text)]
+    if data["what"] != "placed":
+        parts.append(str(label_of(data["what"], "ruling").text))
+    if data.get("treatment"):
+        parts.append(treatment_title(data["treatment"]))
+    if until := data.get("until_on"):
+        parts.append(gettext("until %(day)s") % {"day": day(date.fromisoformat(until))})
+    return " · ".join(parts)
 
 
 def _flagged(rules: Sequence[str]) -> str:

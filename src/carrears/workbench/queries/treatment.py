@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from carrears.access.models import User
-from carrears.casework.models import Case, PlannedAction
+from carrears.casework.models import Case, PlannedAction, Ruling
 from carrears.dayrun.loan_facts import facts_decided_on
 from carrears.strategy.errors import StrategyError
 from carrears.strategy.explaining import Reason, explain
@@ -31,6 +31,7 @@ from carrears.workbench.view_models.case import (
     FiredRule,
     InForce,
     PlannedStep,
+    Ruled,
     Treatment,
 )
 
@@ -55,6 +56,7 @@ def treatment(user: User, case: Case) -> Treatment | None:
         measures=tuple(_measures(case.decision)),
         next_review_on=case.next_review_on,
         actions=_steps(case),
+        ruled=_ruled(case),
     )
 
 
@@ -78,7 +80,26 @@ def _in_force(version: StrategyVersion, case: Case) -> InForce:
 def _fired(version: StrategyVersion, case: Case) -> tuple[FiredRule, ...]:
     document, declared = strategy_document(version)
     told = dict.fromkeys(declared) | facts_decided_on(case, declared)
-    return fired_rules(document, declared, told, case.decision.get("rule_id") or "")
+    return fired_rules(document, declared, told, _wanted(case).get("rule_id") or "")
+
+
+def _wanted(case: Case) -> dict[str, Any]:
+    """What the strategy wanted, whether or not somebody ruled otherwise."""
+    ruled = case.decision.get("ruled")
+    wanted: dict[str, Any] = ruled["wanted"] if ruled else case.decision
+    return wanted
+
+
+def _ruled(case: Case) -> Ruled | None:
+    ruled = case.decision.get("ruled")
+    if not ruled:
+        return None
+    until_on = Ruling.objects.filter(pk=ruled["ruling"]).values_list("until_on", flat=True).first()
+    return Ruled(
+        kind=ruled["kind"],
+        wanted=titled(ruled["wanted"].get("treatment") or "", "treatment").title,
+        until_on=until_on,
+    )
 
 
 def fired_rules(

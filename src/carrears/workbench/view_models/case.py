@@ -200,6 +200,15 @@ class FiredRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ruled:
+    """What a person ruled (``ruling_kind``), and what the strategy would have instead."""
+
+    kind: str
+    wanted: str
+    until_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
     """What the strategy chose for this case, and why.
 
@@ -217,6 +226,7 @@ class Treatment:
     measures: tuple[tuple[str, str], ...] = ()
     next_review_on: date | None = None
     actions: tuple[PlannedStep, ...] = ()
+    ruled: Ruled | None = None
 
 
 @dataclass(frozen=True, slots=True)

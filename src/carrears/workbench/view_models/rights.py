@@ -64,6 +64,34 @@ class KeptShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FiredRow:
+    """A row of the strategy that fired: its conditions with what the loan had and what is asked."""
+
+    rule: str
+    about: str
+    conditions: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContestedShown:
+    """The decision that a request contests. ``outcome`` is of ``appeal_outcome``, or empty."""
+
+    treatment: str
+    decided_on: date
+    strategy: str
+    version: str
+    rows: tuple[FiredRow, ...]
+    facts: tuple[tuple[str, str], ...]
+    outcome: str
+    treatment_after: str
+    until_on: date | None
+    standing: tuple[str, ...]
+    in_force: str
+    may_judge: bool
+    waits_for_other: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestShown:
     """One request. ``text`` is None of somebody who was erased, ``name`` empty."""
 
@@ -85,3 +113,4 @@ class RequestShown:
     limits: tuple[LimitShown, ...]
     steps: tuple[RequestStepShown, ...]
     case_seen: bool
+    contested: ContestedShown | None = None

@@ -13,23 +13,28 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
+from carrears.access.models import User
 from carrears.clock import now
 from carrears.conduct.erasure import KeptError
 from carrears.evidence.services import sequence
 from carrears.parties.models import Party
 from carrears.rights.document import write_document
-from carrears.rights.models import RequestKind, RightsRequest
+from carrears.rights.errors import RightsError
+from carrears.rights.explaining import write_explanation
+from carrears.rights.models import CONTESTING, RequestKind, RightsRequest
 from carrears.rights.request_steps import (
     ACTIONS,
     FORMATS,
     ActionWanted,
     Format,
     hand_out,
+    hand_out_explanation,
     possible_actions,
     take_action,
 )
-from carrears.rights.requests import RequestWanted, RightsError, register_request
+from carrears.rights.requests import RequestWanted, register_request
 from carrears.signin.step_up import ask_again, is_fresh, stepped_up
+from carrears.workbench.queries.contested import treatments_to_choose
 from carrears.workbench.queries.rights import (
     people_of_loan,
     request_of,
@@ -50,7 +55,7 @@ _TYPES: dict[Format, str] = {
     "pdf-en": "application/pdf",
 }
 # What changes what is held for good is done freshly confirmed only.
-_GRAVE = frozenset({"confirm", "fulfil"})
+_GRAVE = frozenset({"confirm", "fulfil", "uphold", "change", "exclude", "lift"})
 # What the services may answer, in their words, so that it can be said in the reader's.
 _REFUSALS = frozenset(
     {
@@ -69,6 +74,12 @@ _REFUSALS = frozenset(
         gettext_noop("this email is not held, or is right already"),
         gettext_noop("this address is not held, or is right already"),
         gettext_noop("a bar cannot end before it begins"),
+        gettext_noop("no case of this loan is open: no program decides anything about it"),
+        gettext_noop("no program has decided this case yet"),
+        gettext_noop("an appeal about this case is open already"),
+        gettext_noop("a person has the say over this treatment already"),
+        gettext_noop("this treatment cannot be chosen: none harder than the contested one can"),
+        gettext_noop("a ruling cannot end before the day that the book has reached"),
     }
 )
 
@@ -122,7 +133,12 @@ def take_request_step(request: StaffRequest, pk: int) -> HttpResponse:
         raise Http404
     if action in _GRAVE and not is_fresh(request, request.user):
         return ask_again(request)
-    form = RequestStepForm(request.POST, step=action, kind=RequestKind(asked.kind))
+    form = RequestStepForm(
+        request.POST,
+        step=action,
+        kind=RequestKind(asked.kind),
+        treatments=treatments_to_choose(asked) if action == "change" else (),
+    )
     if form.is_valid():
         told = {name: value for name, value in form.cleaned_data.items() if name != "key"}
         told["channels"] = tuple(told.get("channels", ()))
@@ -149,22 +165,30 @@ def download_report(request: StaffRequest, pk: int) -> HttpResponse:
     wanted = next((one for one in FORMATS if one == request.POST.get("format")), None)
     if wanted is None:
         raise Http404
-    key = f"report:{asked.pk}:{uuid.uuid4()}"
     try:
-        report = hand_out(asked, as_format=wanted, by=request.user, key=key, at=now())
+        content, name = _make(asked, wanted, by=request.user)
     except RightsError as error:
         messages.error(request, _say(error))
         return redirect("workbench:right", pk)
-    if wanted == "json":
-        content, name = report.as_json().encode(), "report.json"
-    else:
-        language = wanted.removeprefix("pdf-")
-        content, name = write_document(report, language=language), f"report-{language}.pdf"
     sequence()
     response = HttpResponse(content, content_type=_TYPES[wanted])
     response.headers["Content-Disposition"] = content_disposition_header(True, name)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _make(asked: RightsRequest, wanted: Format, *, by: User) -> tuple[bytes, str]:
+    """The document that was asked for and its name; that it was made leaves a trace."""
+    key, language = f"report:{asked.pk}:{uuid.uuid4()}", wanted.removeprefix("pdf-")
+    if asked.kind in CONTESTING:
+        told = hand_out_explanation(asked, as_format=wanted, by=by, key=key, at=now())
+        if wanted == "json":
+            return told.as_json().encode(), "explanation.json"
+        return write_explanation(told, language=language), f"explanation-{language}.pdf"
+    report = hand_out(asked, as_format=wanted, by=by, key=key, at=now())
+    if wanted == "json":
+        return report.as_json().encode(), "report.json"
+    return write_document(report, language=language), f"report-{language}.pdf"
 
 
 def _register(request: StaffRequest, form: RequestForm, loan_no: str) -> RightsRequest | None:
@@ -205,8 +229,11 @@ def _show(
     if page.keeps:  # what has to be kept is never erased, so nobody need propose it
         actions = tuple(one for one in actions if one not in {"propose", "confirm"})
     kind = RequestKind(asked.kind)
+    treatments = treatments_to_choose(asked) if "change" in actions else ()
     forms = [
-        refused if refused and refused.step == one else RequestStepForm(step=one, kind=kind)
+        refused
+        if refused and refused.step == one
+        else RequestStepForm(step=one, kind=kind, treatments=treatments)
         for one in actions
     ]
     context = {
