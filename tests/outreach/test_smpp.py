@@ -190,7 +190,7 @@ def test_a_receipt_settles_what_was_uncertain_where_it_can_mean_no_other(
     drain()
     index = bytes(Delivery.objects.get().attempt.contact_point.value_index)  # type: ignore[union-attr]
     for reference in ("m1", "m1", "m2", "m3"):
-        take_receipts("smpp", [Told(reference, "delivered", "DELIVRD", index)])
+        take_receipts("smpp", [Told(reference, "delivered", "DELIVRD", (index,))])
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.attempt.state) == ("accepted", "sent")  # a part is known of
     assert Receipt.objects.count() == 3

@@ -146,8 +146,8 @@ def _erase(party: Party, *, reason: str, by: User | None, at: datetime) -> None:
     today = local_day(at, settings.TIME_ZONE)
     days: dict[str, Any] = {"from_on": today, "until_on": None, "by": by, "at": at}
     bar_contact(party, reason=DoNotContact.ERASED, **days)
-    for _kind, index in had:
-        bar_index(index, reason=DoNotContact.ERASED, scope=Scope(), **days)
+    for index, index_key in had:
+        bar_index(index, index_key=index_key, reason=DoNotContact.ERASED, scope=Scope(), **days)
     notes = _forget_words(party)
     record(
         "person.erased",

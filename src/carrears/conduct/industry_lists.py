@@ -107,7 +107,11 @@ def read_list(
             )
         return known, False
     row = IndustryList.objects.create(
-        **_columns(terms), file_name=file_name[:255], read_at=at, imported_by=by
+        **_columns(terms),
+        index_key=keyring().index_id,
+        file_name=file_name[:255],
+        read_at=at,
+        imported_by=by,
     )
     file = ListFile(stream, terms.scheme.reader(), column)
     row.entries = _store(row, file.digests(), progress)
@@ -265,7 +269,8 @@ on conflict do nothing
 
 def _store(row: IndustryList, digests: Iterable[bytes], progress: Progress | None) -> int:
     """Copy what a file lists, in the order of the index, each value once; how many are new."""
-    indexes = foreign_indexes(keyring(), row.name, _counted(digests, progress))
+    ring, *_ = keyring().indexed_by(row.index_key)  # what comes to a list is hashed as it is
+    indexes = foreign_indexes(ring, row.name, _counted(digests, progress))
     with connection.cursor() as cursor:
         cursor.execute("create temp table given_listing (value_index bytea) on commit drop")
         with cursor.copy("copy given_listing (value_index) from stdin (format binary)") as copy:
@@ -303,9 +308,15 @@ def _keep_rejects(row: IndustryList, file: ListFile, file_name: str) -> None:
 
 
 def _count_known(row: IndustryList) -> int | None:
-    """How many values the version in force lists too; None without one, or of another scheme."""
+    """How many values the version in force lists too.
+
+    None without one, or where it cannot be told: it is of another scheme or under another key.
+    """
     former = IndustryList.objects.filter(name=row.name, state=ListState.LIVE).first()
     if former is None or former.scheme != row.scheme:
+        return None
+    ring = keyring()
+    if ring.indexed_by(former.index_key) != ring.indexed_by(row.index_key):
         return None
     with connection.cursor() as cursor:
         cursor.execute(

@@ -10,8 +10,9 @@ from django.db import connection
 
 from carrears.conduct.models import IndustryList, ListState
 from carrears.parties.blind import foreign_indexes
+from carrears.parties.places import country_of
 from carrears.parties.queries import PersonData
-from carrears.parties.services import country_of, keyring
+from carrears.parties.services import keyring
 
 _FIND = """
 select asked.nth
@@ -37,6 +38,7 @@ class Listed:
 def find_listed(people: Iterable[PersonData]) -> list[Listed]:
     """All of these people that the lists in force hold: hashed anew, looked up in one query.
 
+    Each list is asked under the key that it was hashed by, which a rotation leaves as it is.
     A list of people is asked about the numbers that a person no longer uses too.
     """
     lists = list(IndustryList.objects.filter(state=ListState.LIVE).order_by("pk"))
@@ -44,16 +46,17 @@ def find_listed(people: Iterable[PersonData]) -> list[Listed]:
         return []
     asked: list[Listed] = []
     indexes: list[bytes] = []
-    everyone = list(people)
+    everyone, ring = list(people), keyring()
     for row in lists:
         found, digests = _digests(row, everyone)
-        asked += found
-        indexes += foreign_indexes(keyring(), row.name, digests)
+        for each in ring.indexed_by(row.index_key):
+            asked += found
+            indexes += foreign_indexes(each, row.name, digests)
     if not asked:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_FIND, [[one.row.pk for one in asked], indexes])
-        return [asked[nth - 1] for (nth,) in cursor.fetchall()]
+        return list(dict.fromkeys(asked[nth - 1] for (nth,) in cursor.fetchall()))
 
 
 def _digests(row: IndustryList, people: Iterable[PersonData]) -> tuple[list[Listed], list[bytes]]:

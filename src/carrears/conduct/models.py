@@ -120,6 +120,8 @@ class DoNotContact(models.Model):
         "parties.Party", null=True, on_delete=models.CASCADE, related_name="do_not_contact"
     )
     value_index = models.BinaryField(null=True)
+    # The id of the key of the index, which cannot be made anew; none: an older release made it.
+    index_key = models.BinaryField(null=True)
     channel = models.CharField(max_length=12, blank=True)  # empty: every channel
     product = models.CharField(max_length=40, blank=True)  # empty: every product
     actor = models.CharField(max_length=64, blank=True)  # empty: whoever acts
@@ -237,6 +239,8 @@ class IndustryList(models.Model):
     actor = models.CharField(max_length=64, blank=True)
     from_on = models.DateField()
     until_on = models.DateField(null=True)
+    # The id of the key under which its values are hashed; none: an older release did it.
+    index_key = models.BinaryField(null=True)
     state = models.CharField(max_length=8, choices=ListState.choices, default=ListState.READ)
     file_name = models.CharField(max_length=255)
     file_sha256 = models.CharField(max_length=64)

@@ -68,17 +68,26 @@ def bar_value(
     Raises:
         ConductError: as for ``bar_contact``, and a value of which nothing is left to index.
     """
-    index = blind_index(keyring(), kind, value)
+    ring = keyring()
+    index = blind_index(ring, kind, value)
     if index is None:
         raise ConductError("a number or an address is needed")
     return bar_index(
-        index, reason=reason, from_on=from_on, until_on=until_on, scope=scope, by=by, at=at
+        index,
+        index_key=ring.index_id,
+        reason=reason,
+        from_on=from_on,
+        until_on=until_on,
+        scope=scope,
+        by=by,
+        at=at,
     )
 
 
 def bar_index(
     index: bytes,
     *,
+    index_key: bytes | None,
     reason: str,
     from_on: date,
     until_on: date | None,
@@ -86,12 +95,14 @@ def bar_index(
     by: User | None,
     at: datetime,
 ) -> DoNotContact:
-    """Put on the list what is known by its blind index alone.
+    """Put on the list what is known by its blind index alone, made under the key of an id.
 
     Raises:
         ConductError: as for ``bar_contact``.
     """
-    listed = DoNotContact(value_index=index, reason=reason, from_on=from_on, until_on=until_on)
+    listed = DoNotContact(
+        value_index=index, index_key=index_key, reason=reason, from_on=from_on, until_on=until_on
+    )
     return _list(listed, scope, by=by, at=at)
 
 

@@ -21,8 +21,8 @@ from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.wanted import WantedContact, debtor_of
 from carrears.parties.consent_texts import CONTACT
 from carrears.parties.consents import newest_words, texts
-from carrears.parties.models import Consent, ContactPoint, LoanParty
-from carrears.parties.queries import PersonData
+from carrears.parties.models import Consent, LoanParty
+from carrears.parties.queries import PersonData, points_by_index
 
 LENDER = "LENDER"
 # As far back as any counter of the packs looks.
@@ -359,11 +359,7 @@ _PointBars = dict[UUID, list[tuple[int, DoNotContact]]]
 
 
 def _bars(tokens: set[UUID]) -> tuple[dict[UUID, list[DoNotContact]], _PointBars]:
-    owners: dict[bytes, list[tuple[UUID, int]]] = defaultdict(list)
-    for token, pk, index in ContactPoint.objects.filter(party__in=tokens).values_list(
-        "party_id", "pk", "value_index"
-    ):
-        owners[bytes(index)].append((token, pk))
+    owners = points_by_index(tokens)
     people: dict[UUID, list[DoNotContact]] = defaultdict(list)
     points: _PointBars = defaultdict(list)
     named = Q(party__in=tokens) | Q(value_index__in=list(owners))

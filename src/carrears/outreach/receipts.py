@@ -25,12 +25,12 @@ _RELATED = ("attempt__case", "attempt__verdict", "attempt__made_by")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one receipt says. ``number_index`` is the blind index of the number it is about."""
+    """What one receipt says. ``number_indexes`` are those of the number it is about, if it says."""
 
     reference: str
     fate: str
     words: str
-    number_index: bytes | None = None
+    number_indexes: tuple[bytes, ...] = ()
 
 
 @transaction.atomic
@@ -60,7 +60,7 @@ def take_receipts(gateway: str, receipts: Sequence[Told]) -> None:
         ).values_list("reference", flat=True)
     )
     for one in receipts:
-        if one.reference in unknown and one.number_index is not None:
+        if one.reference in unknown and one.number_indexes:
             _settle_by_number(gateway, one, at)
 
 
@@ -134,7 +134,7 @@ def _settle_by_number(gateway: str, told: Told, at: datetime) -> None:
             gateway=gateway,
             state__in=_UNSETTLED,
             handed_at__gte=at - timedelta(hours=hours),
-            attempt__contact_point__value_index=told.number_index,
+            attempt__contact_point__value_index__in=told.number_indexes,
             attempt__contact_point__kind="phone",
         )
         .select_related(*_RELATED)

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from carrears.casework.models import Case, CaseState
 from carrears.casework.services import tell
 from carrears.outreach.delivery_models import UnknownText
-from carrears.parties.blind import Kind, blind_index
+from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.consents import record_consent
 from carrears.parties.models import ContactPoint, LoanParty, Party
 from carrears.parties.services import keyring, seal_for_house
@@ -53,9 +53,12 @@ def take_reply(gateway: str, number: str, text: str, *, at: datetime) -> int:
 
     The same words from the same number on the same day are one.
     """
-    index = blind_index(keyring(), Kind.PHONE, f"+{number.lstrip('+')}") or b""
-    digest = hashlib.sha256(index + at.date().isoformat().encode() + text.encode()).hexdigest()[:32]
-    points = ContactPoint.objects.filter(kind="phone", value_index=index)
+    indexes = blind_indexes(keyring(), Kind.PHONE, f"+{number.lstrip('+')}")
+    oldest = indexes[-1] if indexes else b""  # a rotation in mid-day makes no second one of it
+    digest = hashlib.sha256(oldest + at.date().isoformat().encode() + text.encode()).hexdigest()[
+        :32
+    ]
+    points = ContactPoint.objects.filter(kind="phone", value_index__in=indexes)
     people = list(Party.objects.filter(pk__in=points.values("party")).order_by("pk"))
     stops = asks_to_stop(text, on=at.date())
     if not people:

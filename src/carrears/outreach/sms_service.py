@@ -29,7 +29,7 @@ from carrears.outreach.smpp.pdus import Message
 from carrears.outreach.smpp.receipts import is_receipt, read_receipt
 from carrears.outreach.smpp.session import Smsc
 from carrears.outreach.smpp.texts import read_text
-from carrears.parties.blind import Kind, blind_index
+from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.services import keyring
 
 _log = logging.getLogger(__name__)
@@ -145,8 +145,9 @@ def _take_in(messages: Sequence[Message]) -> None:
             text = read_text(message.text_bytes, message.data_coding)
             take_reply(NAME, message.source.digits, text, at=now())
         elif (receipt := read_receipt(message)) is not None:
-            number = blind_index(keyring(), Kind.PHONE, f"+{message.source.digits.lstrip('+')}")
-            told.append(Told(receipt.reference, receipt.fate, receipt.words, number))
+            number = f"+{message.source.digits.lstrip('+')}"
+            indexes = tuple(blind_indexes(keyring(), Kind.PHONE, number))
+            told.append(Told(receipt.reference, receipt.fate, receipt.words, indexes))
     if told:
         take_receipts(NAME, told)
 

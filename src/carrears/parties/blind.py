@@ -77,6 +77,12 @@ def blind_index(ring: Keyring, kind: Kind, value: str, *, country: str = "CN") -
     return index_many(ring, kind, [value], country=country)[0]
 
 
+def blind_indexes(ring: Keyring, kind: Kind, value: str, *, country: str = "CN") -> list[bytes]:
+    """``blind_index`` under every key on the ring: what is stored is asked for by all of them."""
+    each = (blind_index(one, kind, value, country=country) for one in ring.each_index())
+    return [found for found in each if found is not None]
+
+
 def index_many(
     ring: Keyring, kind: Kind, values: Iterable[str | None], *, country: str = "CN"
 ) -> list[bytes | None]:

@@ -16,9 +16,10 @@ from carrears.evidence.services import record
 from carrears.parties.blind import TOKENS_VERSION, Kind, blind_index, name_tokens, normalise
 from carrears.parties.corrected import AFTER, BEFORE
 from carrears.parties.custody import keyring
+from carrears.parties.indexing import bring_up
+from carrears.parties.keyring import Keyring
 from carrears.parties.models import ContactPoint, Correction, Party
-from carrears.parties.places import plausible_zones
-from carrears.parties.services import country_of
+from carrears.parties.places import country_of, plausible_zones
 from carrears.parties.vault import SubjectKey, open_subject_key
 
 CORRECTABLE = (Kind.NAME, Kind.ID_NO, Kind.PHONE, Kind.EMAIL, Kind.ADDRESS)
@@ -62,18 +63,20 @@ def correct_person(
     held = Party.objects.select_for_update().get(pk=party.pk)
     if held.wrapped_key is None:
         raise CorrectionError("of an erased person nothing is held that could be corrected")
-    key = open_subject_key(keyring(), str(held.token), held.wrapped_key)
+    ring = keyring()
+    bring_up(ring, [held])
+    key = open_subject_key(ring, str(held.token), held.wrapped_key)
     own = kind in {Kind.NAME, Kind.ID_NO}
     if own:
-        was = _correct_own(held, key, kind, after)
+        was = _correct_own(held, key, ring, kind, after)
     else:
-        was = _correct_point(held, key, kind, before, after)
+        was = _correct_point(held, key, ring, kind, (before, after))
     if before and own and normalise(kind, before) != normalise(kind, was):
         raise CorrectionError(f"the {kind} that is held is another")
     return _keep(held, key, kind, (was, after), reason=reason.strip()[:200], by=by, at=at)
 
 
-def _correct_own(held: Party, key: SubjectKey, kind: Kind, after: str) -> str:
+def _correct_own(held: Party, key: SubjectKey, ring: Keyring, kind: Kind, after: str) -> str:
     """Name or identity number, which a person has one of; what it was."""
     if not normalise(kind, after):
         raise CorrectionError(f"the right {kind} is missing")
@@ -83,10 +86,10 @@ def _correct_own(held: Party, key: SubjectKey, kind: Kind, after: str) -> str:
         raise CorrectionError(f"the {kind} is held as that already")
     if kind is Kind.NAME:
         held.name_sealed = key.seal("name", after)
-        held.name_tokens, held.tokens_version = name_tokens(keyring(), after), TOKENS_VERSION
+        held.name_tokens, held.tokens_version = name_tokens(ring, after), TOKENS_VERSION
     else:
         held.id_no_sealed = key.seal("id_no", after)
-        held.id_no_index = blind_index(keyring(), kind, after)
+        held.id_no_index = blind_index(ring, kind, after)
     held.save(
         update_fields=[
             "name_sealed",
@@ -99,10 +102,12 @@ def _correct_own(held: Party, key: SubjectKey, kind: Kind, after: str) -> str:
     return was
 
 
-def _correct_point(held: Party, key: SubjectKey, kind: Kind, before: str, after: str) -> str:
+def _correct_point(
+    held: Party, key: SubjectKey, ring: Keyring, kind: Kind, values: tuple[str, str]
+) -> str:
     """A phone, an e-mail or an address, which is not used any more; what it was."""
-    country = country_of(held.language)
-    old, new = (blind_index(keyring(), kind, text, country=country) for text in (before, after))
+    country, (_before, after) = country_of(held.language), values
+    old, new = (blind_index(ring, kind, text, country=country) for text in values)
     point = ContactPoint.objects.filter(party=held, kind=kind.value, value_index=old).first()
     if point is None or old == new:
         raise CorrectionError(f"this {kind} is not held, or is right already")

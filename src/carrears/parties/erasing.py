@@ -13,21 +13,22 @@ from carrears.parties.models import ContactPoint, Correction, LoanParty, Party
 @transaction.atomic
 def erase_person(
     party: Party, *, reason: str, by: User | None, at: datetime
-) -> list[tuple[str, bytes]] | None:
+) -> list[tuple[bytes, bytes | None]] | None:
     """Destroy a person's key and every index of his; the token and its loans stay.
 
     Backups hold the key until they are overwritten. Whether it may be done is for the caller to
     know (``conduct.erasure``).
 
     Returns:
-        The kinds and blind indexes of the numbers and addresses that he had, which are kept
-        nowhere else; None when he was erased before.
+        The blind indexes of the numbers and addresses that he had, which are kept nowhere else,
+        and the id of the key of each; None when he was erased before.
     """
     locked = Party.objects.select_for_update().get(pk=party.pk)
     if locked.erased_at is not None:
         return None
     points = ContactPoint.objects.filter(party=locked)
-    had = [(kind, bytes(index)) for kind, index in points.values_list("kind", "value_index")]
+    made_under = bytes(locked.index_key) if locked.index_key is not None else None
+    had = [(bytes(index), made_under) for index in points.values_list("value_index", flat=True)]
     points.delete()
     Correction.objects.filter(party=locked).update(reason="")
     LoanParty.objects.filter(party=locked).update(

@@ -6,6 +6,7 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 _LOCK = "parties.rewrap"
+_TOKENS = "parties.tokens"
 
 
 @app.periodic(cron="23 * * * *")
@@ -14,6 +15,12 @@ def finish_rotation(timestamp: int) -> None:
     """Wrap what is not under the newest master key. Bears a second start and being killed."""
     del timestamp
     _rewrap()
+
+
+@app.task(queue="parties", queueing_lock=f"{_TOKENS}.asked", lock=_TOKENS)
+def reindex_people() -> None:
+    """Bring everybody under the newest index key. Bears a second start and being killed."""
+    _reindex()
 
 
 @app.task(queue="parties", queueing_lock=_LOCK, lock=_LOCK)
@@ -32,13 +39,17 @@ def _rewrap() -> None:
 
 
 @app.periodic(cron="43 * * * *")
-@app.task(queue="parties", queueing_lock="parties.tokens", lock="parties.tokens")
+@app.task(queue="parties", queueing_lock=_TOKENS, lock=_TOKENS)
 def refresh_tokens_each_hour(timestamp: int) -> None:
-    """Make search tokens of an older release anew. Bears a second start and being killed."""
+    """Make indexes of an older key or release anew. Bears a second start and being killed."""
     del timestamp
-    from carrears.parties.indexing import refresh_tokens  # noqa: PLC0415  see above
+    _reindex()
+
+
+def _reindex() -> None:
+    from carrears.parties.index_rotation import finish  # noqa: PLC0415  see above
 
     try:
-        refresh_tokens()
+        finish()
     finally:
         connection.close()

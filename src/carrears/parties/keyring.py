@@ -1,12 +1,13 @@
 """The lender's master keys, and the file or variable that they come from.
 
 Two kinds: *data* keys wrap the data keys of subjects (the newest wraps, all open), *index* keys
-key the blind indexes. A line of the file, or an item of ``CARREARS_MASTER_KEY``, is one of::
+key the blind indexes (the newest makes them, all are asked under). A line of the file, or an item
+of ``CARREARS_MASTER_KEY``, is one of::
 
     BASE64                          a data key in clear, as first made
     PURPOSE:KEEPER:REFERENCE:VALUE  the same with its purpose (data, index), and by whom it is kept
 
-The value is what the keeper made of the key, in base64; ``local`` leaves it as it is. Of data keys
+The value is what the keeper made of the key, in base64; ``local`` leaves it as it is. Of each kind
 the oldest stands first. As long as no index key is named the oldest data key keys the indexes too.
 """
 
@@ -40,6 +41,10 @@ class BadMasterKeyError(ValueError):
     """What was given as a master key is none; the message says why."""
 
 
+class MissingIndexKeyError(Exception):
+    """An index was made under a key that the keyring does not hold."""
+
+
 class KeyInUseError(Exception):
     """A key is not taken away: something needs it. The message says what."""
 
@@ -51,13 +56,17 @@ class Purpose(StrEnum):
     INDEX = "index"
 
 
+_NAMED = {Purpose.DATA: b"carrears vault key\n", Purpose.INDEX: b"carrears index key\n"}
+
+
 @dataclass(frozen=True, slots=True)
 class Keyring:
     """The master keys in clear, ready for use, and the cipher that seals from now on.
 
     Args:
         keys: data keys, oldest first; the newest wraps.
-        index_keys: keys of the blind indexes; the oldest data key stands in where there is none.
+        index_keys: keys of the blind indexes, oldest first; the newest makes them. The oldest data
+            key stands in where there is none.
         cipher: what new values are sealed by. Old ones open whatever it is.
         former: data keys that were taken away while this process ran. They open what it had read
             before and wrap nothing.
@@ -80,8 +89,32 @@ class Keyring:
 
     @property
     def index_key(self) -> bytes:
-        """The key of the blind indexes."""
-        return self.index_keys[0] if self.index_keys else self.keys[0]
+        """The key that makes blind indexes."""
+        return self.index_keys[-1] if self.index_keys else self.keys[0]
+
+    @property
+    def index_id(self) -> bytes:
+        """The id of the key that makes blind indexes."""
+        return id_of(Purpose.INDEX, self.index_key)
+
+    def each_index(self) -> tuple[Keyring, ...]:
+        """This ring once for each key of blind indexes, which makes them there; newest first."""
+        return tuple(replace(self, index_keys=(key,)) for key in reversed(self.index_keys)) or (
+            self,
+        )
+
+    def indexed_by(self, wanted: bytes | memoryview | None) -> tuple[Keyring, ...]:
+        """``each_index`` of what was made under the key of an id; all, where no id was noted.
+
+        Raises:
+            MissingIndexKeyError: the key is not on the ring.
+        """
+        if wanted is None:
+            return self.each_index()
+        found = tuple(each for each in self.each_index() if each.index_id == bytes(wanted))
+        if not found:
+            raise MissingIndexKeyError(f"no index key {bytes(wanted).hex()} on the keyring")
+        return found
 
     def key_of(self, wanted: bytes) -> bytes | None:
         """The data key of an id; None when it is not on the ring."""
@@ -104,7 +137,12 @@ class KeyLine:
 
 def key_id(master: bytes) -> bytes:
     """The four bytes by which a wrapped key names its master key."""
-    return hashlib.sha256(b"carrears vault key\n" + master).digest()[:ID_BYTES]
+    return id_of(Purpose.DATA, master)
+
+
+def id_of(purpose: Purpose, master: bytes) -> bytes:
+    """The four bytes that name a key; one that serves for both purposes has two names."""
+    return hashlib.sha256(_NAMED[purpose] + master).digest()[:ID_BYTES]
 
 
 def parse_lines(text: str) -> list[KeyLine]:
@@ -187,8 +225,10 @@ def load_keyring(
     return open_keyring(stored_lines(folder, environ=environ), cipher=cipher, keepers=keepers)
 
 
-def add_master_key(folder: Path, *, keepers: Keepers = _FILE_ONLY) -> bytes:
-    """Put a new newest data key into the key file; its id. The old ones stay and open.
+def add_master_key(
+    folder: Path, *, purpose: Purpose = Purpose.DATA, keepers: Keepers = _FILE_ONLY
+) -> bytes:
+    """Put a new newest key into the key file; its id. The old ones stay, open and are asked under.
 
     It is kept by whoever keeps the newest before it. The key of the blind indexes is named from
     then on: it outlives the data key it came with.
@@ -200,10 +240,11 @@ def add_master_key(folder: Path, *, keepers: Keepers = _FILE_ONLY) -> bytes:
     data = [line for line in lines if line.purpose is Purpose.DATA]
     if len(data) == len(lines):
         lines.insert(0, replace(data[0], purpose=Purpose.INDEX))
+    newest = [line for line in lines if line.purpose is purpose][-1]
     secret = os.urandom(KEY_BYTES)
-    fresh = _kept(secret, Purpose.DATA, data[-1].keeper, data[-1].reference, keepers)
+    fresh = _kept(secret, purpose, newest.keeper, newest.reference, keepers)
     _write(folder / MASTER_KEY_FILE, [*lines, fresh])
-    return key_id(secret)
+    return id_of(purpose, secret)
 
 
 def move_master_keys(folder: Path, keeper: str, reference: str, *, keepers: Keepers) -> int:
@@ -226,23 +267,28 @@ def move_master_keys(folder: Path, keeper: str, reference: str, *, keepers: Keep
 
 
 def remove_master_key(
-    folder: Path, wanted: bytes, *, destroy: bool, keepers: Keepers = _FILE_ONLY
+    folder: Path,
+    wanted: bytes,
+    *,
+    purpose: Purpose = Purpose.DATA,
+    destroy: bool,
+    keepers: Keepers = _FILE_ONLY,
 ) -> None:
-    """Take a data key out of the key file; unless destroyed it goes to the file of retired keys.
+    """Take a key out of the key file; unless destroyed it goes to the file of retired keys.
 
-    Old backups need retired keys. What is still wrapped by it is for the caller to know.
+    Old backups need retired keys. What still needs it is for the caller to know.
 
     Raises:
-        KeyInUseError: it is not in the file, or it is the newest, which wraps.
+        KeyInUseError: it is not in the file, or it is the newest, which serves what comes.
     """
     lines = stored_lines(folder, environ={})
-    data = [line for line in lines if line.purpose is Purpose.DATA]
-    ids = [key_id(secret_of(line, keepers=keepers)) for line in data]
+    alike = [line for line in lines if line.purpose is purpose]
+    ids = [id_of(purpose, secret_of(line, keepers=keepers)) for line in alike]
     if wanted not in ids:
-        raise KeyInUseError(f"no data key {wanted.hex()} in {folder / MASTER_KEY_FILE}")
-    gone = data[ids.index(wanted)]
-    if gone is data[-1]:
-        raise KeyInUseError(f"{wanted.hex()} is the newest data key; it wraps what comes")
+        raise KeyInUseError(f"no {purpose} key {wanted.hex()} in {folder / MASTER_KEY_FILE}")
+    gone = alike[ids.index(wanted)]
+    if gone is alike[-1]:
+        raise KeyInUseError(f"{wanted.hex()} is the newest {purpose} key; it serves what comes")
     if not destroy:
         retired = folder / RETIRED_KEY_FILE
         kept = parse_lines(keyfiles.read_or_create(retired, make=str))

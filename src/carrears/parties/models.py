@@ -67,6 +67,8 @@ class Party(models.Model):
     tokens_version = models.SmallIntegerField(db_default=0, default=TOKENS_VERSION)
     id_no_sealed = models.BinaryField(null=True)
     id_no_index = models.BinaryField(null=True)
+    # The id of the key of all that finds this person; none: an older release made it.
+    index_key = models.BinaryField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     erased_at = models.DateTimeField(null=True)
     erased_by = models.ForeignKey(

@@ -29,6 +29,11 @@ def plausible_zones(*, declared: str, region: str, number: str, country: str) ->
     return tuple(dict.fromkeys((*home, *_zones_of(number, country))))
 
 
+def country_of(language: str) -> str:
+    """Whose dialling plan the numbers of a person of this ``language`` follow."""
+    return "US" if language.endswith("-US") else "CN"
+
+
 def _zones_of(number: str, country: str) -> tuple[str, ...]:
     try:
         parsed = phonenumbers.parse(number, country)

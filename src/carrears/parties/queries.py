@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from carrears.parties.blind import pinyin_tokens, query_tokens
 from carrears.parties.consent_texts import CONTACT
+from carrears.parties.indexing import indexes_of_point
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
@@ -119,6 +121,27 @@ def _opened(party: Party, *, names: bool) -> PersonData:
     )
 
 
+def points_by_index(tokens: Iterable[UUID]) -> dict[bytes, list[tuple[UUID, int]]]:
+    """Whose numbers and addresses (rows) are found by which index, under every key on the ring.
+
+    Nothing is opened unless there is more than one key. The keys are read after the rows, and so
+    are never older than what the rows are under.
+    """
+    owners: dict[bytes, list[tuple[UUID, int]]] = defaultdict(list)
+    points = ContactPoint.objects.filter(party__in=list(tokens)).order_by("pk")
+    stored = list(points.values_list("party_id", "pk", "value_index"))
+    if len(keyring().each_index()) == 1:
+        for token, pk, index in stored:
+            owners[bytes(index)].append((token, pk))
+        return owners
+    found = list(points.select_related("party"))
+    ring = keyring()
+    for point in found:
+        for index in indexes_of_point(ring, point):
+            owners[index].append((point.party_id, point.pk))
+    return owners
+
+
 def names_of(parties: Iterable[Party]) -> dict[UUID, str]:
     """Only the names, without a query: for lists."""
     return {
@@ -150,8 +173,9 @@ def search_by_name(text: str) -> QuerySet[Party]:
     in ``text`` can be searched for.
     """
     asked = Q()
-    for tokens in (query_tokens(keyring(), text), pinyin_tokens(keyring(), text)):
-        if tokens:
-            # By the index, which no condition could use behind the wall (``access.walls``).
-            asked |= Q(pk__in=RawSQL("select parties_named(%s)", [tokens]))
+    for ring in keyring().each_index():
+        for tokens in (query_tokens(ring, text), pinyin_tokens(ring, text)):
+            if tokens:
+                # By the index, which no condition could use behind the wall (``access.walls``).
+                asked |= Q(pk__in=RawSQL("select parties_named(%s)", [tokens]))
     return Party.objects.filter(asked) if asked else Party.objects.none()

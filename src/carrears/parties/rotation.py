@@ -71,9 +71,9 @@ def add_key() -> str:
     Raises:
         KeyInUseError: the keys are given by the environment, where nobody can add to them.
     """
-    _expect_file()
+    expect_file()
     with transaction.atomic():
-        _one_rotation_at_a_time()
+        one_rotation_at_a_time()
         return add_master_key(Path(settings.KEYS_DIR), keepers=keepers()).hex()
 
 
@@ -85,8 +85,8 @@ def move_keys(keeper: str, reference: str, *, actor: str, at: datetime) -> int:
         KeyInUseError: the keys are given by the environment.
         BadMasterKeyError, KeeperError: see ``move_master_keys``.
     """
-    _expect_file()
-    _one_rotation_at_a_time()
+    expect_file()
+    one_rotation_at_a_time()
     count = move_master_keys(Path(settings.KEYS_DIR), keeper, reference, keepers=keepers())
     record(
         "vault.keys_moved",
@@ -105,7 +105,7 @@ def note_newest(*, actor: str, at: datetime) -> str:
 
     Apart from ``add_key``: whoever was killed between the two makes up for it the next time.
     """
-    _one_rotation_at_a_time()
+    one_rotation_at_a_time()
     newest = key_id(keyring().newest).hex()
     key = f"vault-key-wraps:{newest}"
     if not Entry.objects.filter(key=key).exists():
@@ -194,20 +194,20 @@ def retire_key(wanted: str, *, destroy: bool, actor: str, at: datetime) -> None:
     Raises:
         KeyInUseError: something is wrapped by it, it is the newest, or it is not on the ring.
     """
-    _expect_file()
-    given = _parsed(wanted)
+    expect_file()
+    given = parse_id(wanted)
     if given == key_id(keyring().newest):
         raise KeyInUseError(f"{wanted} is the newest data key; it wraps what comes")
     _refuse_from_now_on(given, destroy=destroy, actor=actor, at=at)
     # Only now: a key that is off the ring while others may still wrap by it would lose people.
     with transaction.atomic():
-        _one_rotation_at_a_time()
+        one_rotation_at_a_time()
         remove_master_key(Path(settings.KEYS_DIR), given, destroy=destroy, keepers=keepers())
 
 
 @transaction.atomic
 def _refuse_from_now_on(given: bytes, *, destroy: bool, actor: str, at: datetime) -> None:
-    _one_rotation_at_a_time()
+    one_rotation_at_a_time()
     if RetiredKey.objects.filter(key_id=given).exists():
         return
     with connection.cursor() as cursor:
@@ -232,7 +232,12 @@ def _refuse_from_now_on(given: bytes, *, destroy: bool, actor: str, at: datetime
     )
 
 
-def _parsed(wanted: str) -> bytes:
+def parse_id(wanted: str) -> bytes:
+    """The id of a key as it was typed.
+
+    Raises:
+        KeyInUseError: it is none.
+    """
     try:
         given = bytes.fromhex(wanted)
     except ValueError:
@@ -242,14 +247,20 @@ def _parsed(wanted: str) -> bytes:
     return given
 
 
-def _expect_file() -> None:
+def expect_file() -> None:
+    """See that the keys are those of the key file.
+
+    Raises:
+        KeyInUseError: the environment gives them.
+    """
     if keys_are_given():
         raise KeyInUseError(
-            "CARREARS_MASTER_KEY is set: change the keys there; carrears keys rotate"
-            " --no-new-key then wraps by the last of them"
+            "CARREARS_MASTER_KEY is set: change the keys there; --no-new-key then goes by the last"
+            " of them"
         )
 
 
-def _one_rotation_at_a_time() -> None:
+def one_rotation_at_a_time() -> None:
+    """Wait until nobody else changes the keys, for the rest of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext('carrears master keys'))")

@@ -17,8 +17,10 @@ from carrears.parties import custody
 from carrears.parties.blind import TOKENS_VERSION, Kind, blind_index, index_many, name_tokens_many
 from carrears.parties.consent_texts import CONTACT
 from carrears.parties.corrected import wrong_names
+from carrears.parties.indexing import bring_up
+from carrears.parties.keyring import Keyring
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
-from carrears.parties.places import plausible_zones
+from carrears.parties.places import country_of, plausible_zones
 from carrears.parties.vault import SubjectKey, open_subject_key, seal_many
 
 _CONTACTS = {"phone": Kind.PHONE, "email": Kind.EMAIL, "address": Kind.ADDRESS}
@@ -45,19 +47,21 @@ def _store_batch(rows: list[dict[str, Any]], source: str) -> None:
     # In the order in which a rotation of the master key takes them, so that neither waits for ever.
     held = Party.objects.filter(party_no__in=by_no).order_by("pk").select_for_update()
     known = {party.party_no: party for party in held}
+    ring = keyring()  # one for all of them, and not older than what they were brought under
+    bring_up(ring, known.values())
     fresh = [row for number, row in by_no.items() if number not in known]
-    _create_parties(fresh)
+    _create_parties(fresh, ring)
     parties = {p.party_no: p for p in Party.objects.filter(party_no__in=by_no)}
-    _update_known([by_no[number] for number in known], parties)
+    _update_known([by_no[number] for number in known], parties, ring)
     _tell_of_erased(party for party in parties.values() if party.erased_at is not None)
     live = [row for row in rows if parties[row["party_no"]].wrapped_key is not None]
     keys = {
-        number: open_subject_key(keyring(), str(party.token), party.wrapped_key)
+        number: open_subject_key(ring, str(party.token), party.wrapped_key)
         for number, party in parties.items()
         if party.wrapped_key is not None
     }
-    _add_loan_parties(live, parties, keys)
-    _add_contact_points(live, parties, keys, source)
+    _add_loan_parties(live, parties, keys, ring)
+    _add_contact_points(live, parties, keys, ring, source)
     _add_consents(live, parties, source)
 
 
@@ -80,12 +84,12 @@ def _tell_of_erased(erased: Iterable[Party]) -> None:
     Party.objects.filter(pk__in=[party.pk for party in found]).update(told_again_at=moment)
 
 
-def _create_parties(rows: list[dict[str, Any]]) -> None:
+def _create_parties(rows: list[dict[str, Any]], ring: Keyring) -> None:
     tokens = [uuid.uuid4() for _ in rows]
     names = [row["name"] for row in rows]
     id_nos = [row.get("id_no") or None for row in rows]
     wrapped, sealed = seal_many(
-        keyring(), [str(token) for token in tokens], {"name": names, "id_no": id_nos}
+        ring, [str(token) for token in tokens], {"name": names, "id_no": id_nos}
     )
     moment = now()
     copy_rows(
@@ -93,38 +97,38 @@ def _create_parties(rows: list[dict[str, Any]]) -> None:
         (
             "token", "party_no", "language", "time_zone", "region", "zones", "synthetic",
             "wrapped_key", "name_sealed", "name_tokens", "tokens_version", "id_no_sealed",
-            "id_no_index", "created_at",
+            "id_no_index", "index_key", "created_at",
         ),
         (
             (
                 token, row["party_no"], row.get("language") or "", row.get("time_zone") or "",
                 row.get("region") or "", _zones_of(row), bool(row.get("synthetic")), key, name,
-                name_tokens, TOKENS_VERSION, id_no, id_no_index, moment,
+                name_tokens, TOKENS_VERSION, id_no, id_no_index, ring.index_id, moment,
             )
             for token, row, key, name, name_tokens, id_no, id_no_index in zip(
                 tokens,
                 rows,
                 wrapped,
                 sealed["name"],
-                name_tokens_many(keyring(), names),
+                name_tokens_many(ring, names),
                 sealed["id_no"],
-                index_many(keyring(), Kind.ID_NO, id_nos),
+                index_many(ring, Kind.ID_NO, id_nos),
                 strict=True,
             )
         ),
     )  # fmt: skip
 
 
-def _update_known(rows: list[dict[str, Any]], parties: dict[str, Party]) -> None:
+def _update_known(rows: list[dict[str, Any]], parties: dict[str, Party], ring: Keyring) -> None:
     """Bring names and places of people whom an earlier tape brought to what this one says."""
     changed = []
-    tokens = name_tokens_many(keyring(), [row["name"] for row in rows])
+    tokens = name_tokens_many(ring, [row["name"] for row in rows])
     wrong = wrong_names(parties.values())
     for row, row_tokens in zip(rows, tokens, strict=True):
         party = parties[row["party_no"]]
         if party.wrapped_key is None:
             continue  # erased: nothing of this person comes back by a tape
-        key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
+        key = open_subject_key(ring, str(party.token), party.wrapped_key)
         if wrong.get(party.pk) != row["name"]:
             party.name_sealed = key.seal("name", row["name"])
             party.name_tokens, party.tokens_version = row_tokens, TOKENS_VERSION
@@ -150,10 +154,13 @@ def _update_known(rows: list[dict[str, Any]], parties: dict[str, Party]) -> None
 
 
 def _add_loan_parties(
-    rows: Sequence[dict[str, Any]], parties: dict[str, Party], keys: dict[str, SubjectKey]
+    rows: Sequence[dict[str, Any]],
+    parties: dict[str, Party],
+    keys: dict[str, SubjectKey],
+    ring: Keyring,
 ) -> None:
-    plates = index_many(keyring(), Kind.PLATE, [row.get("plate") for row in rows])
-    vins = index_many(keyring(), Kind.VIN, [row.get("vin") for row in rows])
+    plates = index_many(ring, Kind.PLATE, [row.get("plate") for row in rows])
+    vins = index_many(ring, Kind.VIN, [row.get("vin") for row in rows])
     copy_rows(
         LoanParty,
         (
@@ -181,14 +188,13 @@ def _add_contact_points(
     rows: Sequence[dict[str, Any]],
     parties: dict[str, Party],
     keys: dict[str, SubjectKey],
+    ring: Keyring,
     source: str,
 ) -> None:
     moment = now()
     for field, kind in _CONTACTS.items():
         given = [row for row in rows if row.get(field)]
-        indexes = [
-            blind_index(keyring(), kind, row[field], country=_country_of(row)) for row in given
-        ]
+        indexes = [blind_index(ring, kind, row[field], country=_country_of(row)) for row in given]
         copy_rows(
             ContactPoint,
             ("party_id", "kind", "value_sealed", "value_index", "source", "valid", "added_at"),
@@ -214,11 +220,6 @@ def _zones_of(row: dict[str, Any]) -> list[str]:
             country=_country_of(row),
         )
     )
-
-
-def country_of(language: str) -> str:
-    """Whose dialling plan the numbers of a person of this ``language`` follow."""
-    return "US" if language.endswith("-US") else "CN"
 
 
 def _country_of(row: dict[str, Any]) -> str:
@@ -269,16 +270,16 @@ def change_phone(loan_no: str, phone: str, *, source: str) -> bool:
     )
     if link is None or link.party.wrapped_key is None:
         return False
-    party = link.party
-    index = blind_index(
-        keyring(), Kind.PHONE, phone, country=_country_of({"language": party.language})
-    )
-    if index is None:
+    party = Party.objects.select_for_update().get(pk=link.party_id)
+    ring = keyring()
+    bring_up(ring, [party])
+    index = blind_index(ring, Kind.PHONE, phone, country=country_of(party.language))
+    if index is None or party.wrapped_key is None:
         return False
     told = {"time_zone": party.time_zone, "region": party.region, "phone": phone}
     party.zones = _zones_of(told | {"language": party.language})
     party.save(update_fields=["zones"])
-    key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
+    key = open_subject_key(ring, str(party.token), party.wrapped_key)
     others = ContactPoint.objects.filter(party=party, kind="phone", valid=True)
     others.exclude(value_index=index).update(valid=False)
     ContactPoint.objects.update_or_create(

@@ -25,6 +25,7 @@ from carrears.casework.models import Case
 from carrears.casework.planning import planned_time
 from carrears.clock import now
 from carrears.conduct import facts as known
+from carrears.conduct.barred import barred_under_other_keys
 from carrears.conduct.gate import Verdict, judge
 from carrears.conduct.vocabulary import KNOWN_NAMES
 from carrears.outreach.judging import judge_attempts, pack_of
@@ -54,7 +55,8 @@ select lp.loan_no, lp.party_id, c.id,
     (select string_agg(concat_ws(':', d.channel, d.from_on, d.until_on), ',' order by d.id)
      from conduct_donotcontact d where d.party_id = p.token),
     (select string_agg(k.kind || k.source || k.valid || exists (
-        select from conduct_donotcontact d where d.value_index = k.value_index), ',' order by k.id)
+        select from conduct_donotcontact d where d.value_index = k.value_index
+      ) or k.id = any({barred}), ',' order by k.id)
      from parties_contactpoint k where k.party_id = p.token),
     (select string_agg(concat_ws(':', h.reason, h.from_on, h.until_on), ',' order by h.id)
      from casework_hold h where h.case_id = c.id and h.from_on <= {as_of}
@@ -79,7 +81,11 @@ def put_record(engine: duckdb.DuckDBPyConnection, *, as_of: date) -> None:
     ).fetchall()
     loan_nos = [row[0] for row in rows]
     text = io.BytesIO()
-    query = sql.SQL(_RECORD).format(as_of=sql.Literal(as_of), loan_nos=sql.Literal(loan_nos))
+    query = sql.SQL(_RECORD).format(
+        as_of=sql.Literal(as_of),
+        loan_nos=sql.Literal(loan_nos),
+        barred=sql.Literal(barred_under_other_keys(loan_nos)),
+    )
     command = sql.SQL("copy ({}) to stdout (format csv)").format(query)
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         for block in copy:

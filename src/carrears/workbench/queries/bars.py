@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from carrears.clock import local_day, now
 from carrears.conduct.models import DoNotContact
-from carrears.parties.blind import Kind, blind_index
+from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.models import ContactPoint, LoanParty
 from carrears.parties.services import keyring
 from carrears.workbench.labels import label_of
@@ -62,8 +62,8 @@ def search_params(text: str) -> dict[str, str]:
     text = text.strip().replace("\0", "")
     if not text or LoanParty.objects.filter(loan_no=text).exists():
         return {"q": text} if text else {}
-    found = (blind_index(keyring(), kind, text) for kind in _KINDS)
-    return {"find": signing.dumps([one.hex() for one in found if one is not None], salt=_FIND)}
+    found = (one for kind in _KINDS for one in blind_indexes(keyring(), kind, text))
+    return {"find": signing.dumps([one.hex() for one in found], salt=_FIND)}
 
 
 def _indexes_of(token: str) -> list[bytes] | None:
