@@ -23,6 +23,16 @@ def read_or_create(path: Path, *, make: Callable[[], str]) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_once(path, make())
+    return read_secret(path)
+
+
+def read_secret(path: Path) -> str:
+    """The secret in ``path``.
+
+    Raises:
+        ExposedKeyError: the file is open to its group or to others.
+        OSError: it cannot be read.
+    """
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise ExposedKeyError(f"{path} can be read by others; run: chmod 600 {path}")
     return path.read_text(encoding="ascii")

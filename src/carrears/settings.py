@@ -33,11 +33,13 @@ BOOK_DIR = CARREARS_HOME / "book"
 KEYS_DIR = CARREARS_HOME / "keys"
 # By what personal data is sealed from now on: aes-256-gcm, or sm4-gcm (国密).
 CIPHER = os.environ.get("CARREARS_CIPHER", "aes-256-gcm")
-# Who may keep the master keys besides the key file: a PKCS#11 device, a key service as AWS KMS.
+# Who may keep the master keys besides the key file: a PKCS#11 device, a key service as AWS KMS,
+# Alibaba Cloud KMS.
 PKCS11_MODULE = os.environ.get("CARREARS_PKCS11_MODULE", "")
 PKCS11_TOKEN = os.environ.get("CARREARS_PKCS11_TOKEN", "carrears")
 PKCS11_PIN = os.environ.get("CARREARS_PKCS11_PIN", "")
 KMS_URL = os.environ.get("CARREARS_KMS_URL", "")
+ALIBABA_KMS_URL = os.environ.get("CARREARS_ALIBABA_KMS_URL", "")
 KMS_REGION = os.environ.get("CARREARS_KMS_REGION", "cn-north-1")
 MAIL_DIR = CARREARS_HOME / "mail"
 SMS_DIR = CARREARS_HOME / "sms"

@@ -196,7 +196,7 @@ def retire(
 
 @keys.command()
 def keep(
-    keeper: Annotated[str, typer.Argument(help="local, pkcs11 or aws-kms.")],
+    keeper: Annotated[str, typer.Argument(help="local, pkcs11, aws-kms or alibaba-kms.")],
     reference: Annotated[
         str | None, typer.Option(help="The keeper's key that wraps ours: its label, id or alias.")
     ] = None,

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from carrears.parties.alibaba_kms import AlibabaKms, find_credentials
 from carrears.parties.aws_kms import AwsKms, Credentials
 from carrears.parties.ciphers import Cipher
 from carrears.parties.keepers import InTheFile, Keeper
@@ -56,6 +57,8 @@ def keepers() -> dict[str, Keeper]:
             os.environ.get("AWS_SESSION_TOKEN", ""),
         )
         known["aws-kms"] = AwsKms(settings.KMS_URL, settings.KMS_REGION, signs)
+    if settings.ALIBABA_KMS_URL:
+        known["alibaba-kms"] = AlibabaKms(settings.ALIBABA_KMS_URL, find_credentials)
     return known
 
 
