@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -155,6 +157,50 @@ def test_size_and_time_are_bounded(server: Any) -> None:
     assert len(fetch(at(server), at_most=1000, networks=LOOPBACK).body) == 1000
     with pytest.raises(OutgoingError, match=r"too long|does not answer"):
         fetch(at(server, "/slow"), timeout=0.2, networks=LOOPBACK)
+
+
+_BEGINNINGS = {
+    "a status line": b"HTTP/1.1 2",
+    "a header": b"HTTP/1.1 200 OK\r\nX-Slow: ",
+    "continues": b"",
+    "a body": b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+    "a chunk's length": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+}
+
+
+@pytest.fixture
+def drips() -> Iterator[Any]:
+    """A server that begins as told and then drips: each drop begins a socket's time-out anew."""
+    over, listening = threading.Event(), socket.create_server(("127.0.0.1", 0))
+    threads: list[threading.Thread] = []
+
+    def drip(beginning: bytes, drop: bytes) -> None:
+        line, _ = listening.accept()
+        with line, contextlib.suppress(OSError):
+            line.sendall(beginning)
+            while not over.wait(0.02):
+                line.sendall(drop)
+
+    def begin(beginning: bytes, drop: bytes) -> str:
+        threads.append(threading.Thread(target=drip, args=(beginning, drop)))
+        threads[-1].start()
+        return f"http://127.0.0.1:{listening.getsockname()[1]}/"
+
+    yield begin
+    over.set()
+    for thread in threads:
+        thread.join()
+    listening.close()
+
+
+@pytest.mark.parametrize("what", _BEGINNINGS)
+def test_a_server_that_drips_holds_nobody_beyond_the_time(what: str, drips: Any) -> None:
+    drop = b"HTTP/1.1 100 Continue\r\n\r\n" if what == "continues" else b"0"
+    url = drips(_BEGINNINGS[what], drop)
+    begun = time.monotonic()
+    with pytest.raises(OutgoingError, match=r"takes too long|timed out"):
+        fetch(url, timeout=0.5, networks=LOOPBACK)
+    assert time.monotonic() - begun < 20  # it would drip on for ever
 
 
 def test_what_is_sent_arrives(server: Any) -> None:

@@ -13,6 +13,7 @@ connection resolve it again. Proxies that the environment names are not heard, a
 from __future__ import annotations
 
 import http.client
+import io
 import ipaddress
 import os
 import socket
@@ -101,6 +102,8 @@ def connect(
 ) -> socket.socket:
     """A connection to one of the addresses of a name, each of which was judged.
 
+    ``timeout`` is in seconds, for all of them together, once the name was looked up.
+
     Raises:
         OutgoingError: it has none, one of them may not be asked, or none answers.
     """
@@ -114,15 +117,17 @@ def connect(
         if not is_open(address, open_to):
             raise OutgoingError(f"{host} stands for {address}, which is not to be asked")
     refused: OSError = OutgoingError(f"{host} has no address")
+    until = time.monotonic() + timeout
     for family, kind, protocol, _, place in found:
         made = socket.socket(family, kind, protocol)
-        made.settimeout(timeout)
         try:
+            made.settimeout(_left(until))
             made.connect(place)
         except OSError as error:
             made.close()
             refused = error
         else:
+            made.settimeout(timeout)
             return made
     raise OutgoingError(f"{host} does not answer: {refused}") from refused
 
@@ -143,7 +148,8 @@ def fetch(
         url: http or https, without a user name.
         body: what to send; None for GET.
         headers: more headers.
-        timeout: seconds for all of it.
+        timeout: seconds for all of it, however slowly line, header or body come in. Only the
+            name's look-up is bounded by the machine's own resolver.
         at_most: bytes that the answer's body may have.
         networks: those besides the public ones that may be asked; else the setting's.
         resolve: by what a name is looked up.
@@ -156,12 +162,12 @@ def fetch(
         raise OutgoingError(f"{_bare(url)} is no web address")
     until = time.monotonic() + timeout
     link = _Link(parts.scheme, parts.hostname, _port(url))
-    link.sock = line = _line(link, timeout, networks, resolve)
+    link.sock = _Line(_line(link, until, networks, resolve), until)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         link.request("GET" if body is None else "POST", path, body, dict(headers or {}))
         answer = link.getresponse()
-        read = _read(answer, line, until=until, at_most=at_most)
+        read = _read(answer, at_most=at_most)
     except (OSError, http.client.HTTPException) as error:
         if isinstance(error, OutgoingError):
             raise
@@ -180,30 +186,72 @@ class _Link(http.client.HTTPConnection):
         super().__init__(host, port or self.default_port)
 
 
+class _Line:
+    """A line that is used until a moment, and no longer: each wait on it is cut to what is left.
+
+    A time-out of a socket begins anew with every byte: a server that drips a header byte by byte
+    would hold the caller for hours.
+    """
+
+    def __init__(self, line: socket.socket, until: float) -> None:
+        self._line, self._until = line, until
+
+    def sendall(self, data: Any) -> None:
+        self._line.settimeout(_left(self._until))
+        self._line.sendall(data)
+
+    def makefile(self, *_: Any) -> io.BufferedReader:
+        return io.BufferedReader(_Drops(self._line, self._until), _CHUNK)
+
+    def close(self) -> None:
+        self._line.close()
+
+
+class _Drops(io.RawIOBase):
+    """What comes in on a line."""
+
+    def __init__(self, line: socket.socket, until: float) -> None:
+        super().__init__()
+        # Holds the line open until it was read to its end, though it be closed before.
+        self._line, self._until, self._raw = line, until, line.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._line.settimeout(_left(self._until))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise OutgoingError("the answer takes too long")
+    return left
+
+
 def _line(
-    link: _Link, timeout: float, networks: tuple[Network, ...] | None, resolve: Resolve
+    link: _Link, until: float, networks: tuple[Network, ...] | None, resolve: Resolve
 ) -> socket.socket:
-    plain = connect(link.host, link.port, timeout=timeout, networks=networks, resolve=resolve)
+    plain = connect(link.host, link.port, timeout=_left(until), networks=networks, resolve=resolve)
     if link.scheme == "http":
         return plain
     try:
+        plain.settimeout(_left(until))
         return ssl.create_default_context().wrap_socket(plain, server_hostname=link.host)
     except OSError as error:
         plain.close()
         raise OutgoingError(f"{link.host} does not speak TLS as trusted: {error}") from error
 
 
-def _read(
-    answer: http.client.HTTPResponse, line: socket.socket, *, until: float, at_most: int
-) -> bytes:
+def _read(answer: http.client.HTTPResponse, *, at_most: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
-        left = until - time.monotonic()
-        if left <= 0:
-            raise OutgoingError("the answer takes too long")
-        if line.fileno() != -1:  # the last bytes are read after the line was closed
-            line.settimeout(left)
         part = answer.read1(_CHUNK)
         if not part:
             return b"".join(parts)

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from carrears.outgoing import OutgoingError
 from carrears.outreach import mailbox
 from carrears.outreach.email import (
     EmailError,
@@ -256,3 +257,17 @@ def test_server_that_is_not_there_is_an_error_of_the_session() -> None:
     port = mailbox._free_port("127.0.0.1")
     with pytest.raises(OSError, match="refused"), connect(SmtpServer("127.0.0.1", port)):
         pass
+
+
+@pytest.mark.parametrize("security", ["none", "starttls", "tls"])
+def test_a_mail_server_is_asked_within_the_networks_that_are_open_and_nowhere_else(
+    security: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mailbox.running(tmp_path) as server:
+        monkeypatch.setenv("CARREARS_OUTGOING_NETWORKS", "10.0.0.0/8")
+        told = SmtpServer(server.host, server.port, security)
+        with pytest.raises(OutgoingError, match="not to be asked"), connect(told):
+            pass
+        monkeypatch.setenv("CARREARS_OUTGOING_NETWORKS", "127.0.0.1/32")
+        with connect(server) as session:
+            assert hand_over(session, build()).result == "accepted"

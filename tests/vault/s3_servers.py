@@ -21,7 +21,7 @@ KEY, SECRET = "carrears-test-access", "carrears-test-secret-of-many-letters"
 @contextmanager
 def run_moto(bucket: str, *, lock: bool) -> Iterator[str]:
     """A bucket in a server of its own; its address."""
-    server = ThreadedMotoServer(port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
         host, port = server.get_host_and_port()

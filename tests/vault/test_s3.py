@@ -56,6 +56,26 @@ def test_objects_come_back_from_a_locked_bucket(locked: str) -> None:
     assert verify_vault(opened=True).ok
 
 
+def test_a_store_is_asked_within_the_networks_that_are_open_and_nowhere_else(
+    locked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = store_words(make_case())
+    store = connect(parse_place(_url(locked)))
+    assert store.size(stored.address) is not None
+    monkeypatch.setenv("CARREARS_OUTGOING_NETWORKS", "10.0.0.0/8")
+    with pytest.raises(StoreError, match=r"127\.0\.0\.1, which is not to be asked"):
+        connect(parse_place(_url(locked))).size(stored.address)
+    monkeypatch.setenv("CARREARS_OUTGOING_NETWORKS", "127.0.0.1/32")
+    assert store.size(stored.address) is not None
+
+
+def test_a_store_is_asked_past_no_proxy(locked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = store_words(make_case())
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert connect(parse_place(_url(locked))).size(stored.address) is not None
+
+
 def test_what_is_locked_cannot_be_deleted_before_its_time(locked: str) -> None:
     stored = store_words(make_case())
     (version,) = _versions(locked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from email.utils import format_datetime
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from carrears import outgoing
 from carrears.outreach.templates import Message
 
 _TIMEOUT_SECONDS = 20
@@ -148,6 +150,25 @@ def _address(address: str, name: str) -> Address:
     return parsed
 
 
+class _Guarded(smtplib.SMTP):
+    """A session whose line goes no further than ``carrears.outgoing`` lets it."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return outgoing.connect(host, port, timeout=timeout)
+
+
+class _GuardedTls(smtplib.SMTP_SSL):
+    """The same, within TLS from the first byte on."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = outgoing.connect(host, port, timeout=timeout)
+        try:
+            return self.context.wrap_socket(plain, server_hostname=host)
+        except OSError:
+            plain.close()
+            raise
+
+
 @contextmanager
 def connect(server: SmtpServer) -> Iterator[smtplib.SMTP]:
     """An open session with the server; several messages may use it.
@@ -158,11 +179,9 @@ def connect(server: SmtpServer) -> Iterator[smtplib.SMTP]:
     context = ssl.create_default_context()
     session: smtplib.SMTP
     if server.security == "tls":
-        session = smtplib.SMTP_SSL(
-            server.host, server.port, timeout=_TIMEOUT_SECONDS, context=context
-        )
+        session = _GuardedTls(server.host, server.port, timeout=_TIMEOUT_SECONDS, context=context)
     else:
-        session = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT_SECONDS)
+        session = _Guarded(server.host, server.port, timeout=_TIMEOUT_SECONDS)
     with session:
         if server.security == "starttls":
             session.starttls(context=context)

@@ -72,6 +72,8 @@ def connect(place: S3Place) -> S3Store:
     try:
         import boto3  # noqa: PLC0415  an extra, and slow to import
         from botocore.config import Config  # noqa: PLC0415  see above
+
+        from carrears.vault.guarded_s3 import guard  # noqa: PLC0415  see above
     except ImportError as error:
         raise BadStoreError("S3 needs the extra: pip install carrears[s3]") from error
     client = boto3.session.Session().client(  # the default session keeps old credentials
@@ -79,11 +81,13 @@ def connect(place: S3Place) -> S3Store:
         endpoint_url=place.endpoint or None,
         region_name=place.region or None,
         config=Config(
+            proxies={},  # those of the environment would look names up, past the guard
             retries={"mode": "standard", "max_attempts": 4},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         ),
     )
+    guard(client)
     return S3Store(client, place)
 
 
@@ -184,6 +188,8 @@ def _told(address: str) -> Iterator[None]:
     """Tell what S3 answers, and what keeps it from answering, as the store's own errors."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  an extra
 
+    from carrears.vault.guarded_s3 import refusal  # noqa: PLC0415  an extra
+
     try:
         yield
     except ClientError as error:
@@ -194,7 +200,8 @@ def _told(address: str) -> Iterator[None]:
             raise LockedObjectError(f"the store keeps object {address} until later") from error
         raise StoreError(f"the store refused: {error.operation_name} {code}") from error
     except BotoCoreError as error:
-        raise StoreError(f"the store is out of reach: {type(error).__name__}") from error
+        why = refusal(error) or type(error).__name__
+        raise StoreError(f"the store is out of reach: {why}") from error
 
 
 def _code(error: Any) -> str:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from carrears import outgoing
 from carrears.outreach.smpp.pdus import (
     RESPONSE,
     Address,
@@ -264,7 +265,7 @@ def bound(smsc: Smsc, on_deliver: Deliver) -> Iterator[Session]:
         SessionError: nobody answers, or it refuses us.
     """
     try:
-        raw = socket.create_connection((smsc.host, smsc.port), timeout=smsc.answer_seconds)
+        raw = outgoing.connect(smsc.host, smsc.port, timeout=smsc.answer_seconds)
     except OSError as error:
         raise SessionError(f"no line to the SMSC: {error}") from error
     with raw:
