@@ -27,7 +27,6 @@ def migrate(target: tuple[str, str]) -> None:
 
 
 def test_old_promises_have_one_part() -> None:
-    migrate(BEFORE)
     old = [
         # made on that day; made in a past book that was played again
         ("2026-06-30", "2026-06-30 02:00+00", 200, "open", None),
@@ -35,9 +34,10 @@ def test_old_promises_have_one_part() -> None:
         ("2026-06-30", "2026-06-30 02:00+00", 200, "broken", "2026-07-06"),
         ("2026-06-30", "2026-06-30 02:00+00", 0, "cancelled", "2026-07-01"),
     ]
+    cases = [make_case(loan_no=f"A-{number}", name="") for number in range(len(old))]
+    migrate(BEFORE)
     with connection.cursor() as cursor:
-        for number, row in enumerate(old):
-            case = make_case(loan_no=f"A-{number}", name="")
+        for case, row in zip(cases, old, strict=True):
             cursor.execute(_OLD, [case.pk, *row])
     migrate(AFTER)
 

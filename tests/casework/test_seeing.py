@@ -14,9 +14,9 @@ from factories import make_case, make_user
 from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import access_day, lender, open_organisation
 from carrears.access.people import leave
+from carrears.casework.assigning import assign_cases
 from carrears.casework.models import Case, CaseEvent, CaseState, Placement
 from carrears.casework.placements import place_debtors, recall
-from carrears.casework.planning import assign_cases
 from carrears.casework.seeing import sees_loan, visible_cases
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
@@ -147,8 +147,8 @@ def test_placed_and_called_back_is_told_and_takes_effect_at_once() -> None:
     assert seen(user) == set()
     assert assign_cases() == 1
     told = CaseEvent.objects.filter(case=case).order_by("pk")
-    assert [(one.kind, one.data["agency"]) for one in told] == [
-        ("placed", "HENGXIN"), ("recalled", "HENGXIN"),
+    assert [(one.kind, one.data.get("agency")) for one in told] == [
+        ("placed", "HENGXIN"), ("recalled", "HENGXIN"), ("assigned", None),
     ]  # fmt: skip
     with pytest.raises(CaseworkError, match="is over"):
         recall([made], reason="again", by=lead, at=now())

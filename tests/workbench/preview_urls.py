@@ -140,6 +140,10 @@ def rule(request: HttpRequest, pack: str, rule_id: str) -> HttpResponse:
     return show(request, "evidence", "rule", page=rule_page(pack, rule_id))
 
 
+def nobody_else(request: HttpRequest, loan_no: str) -> HttpResponse:  # noqa: ARG001
+    return HttpResponse("")
+
+
 def older(request: HttpRequest) -> HttpResponse:
     events = case_page(zh=is_chinese(request)).timeline.events
     older_ones = Timeline(events=events, total=31, older=True)
@@ -164,6 +168,8 @@ workbench = [
     path("analytics/again/", analytics, name="analytics-again"),
     path("analytics/definitions/", analytics_told, name="analytics-definitions"),
     path("queue/", queue, name="queue"),
+    path("queue/next/", page("queue"), name="next-case"),
+    path("allocation/", rules, name="pool"),
     path("search/", page("search"), name="search"),
     path("case/<str:loan_no>/", page("case"), name="case"),
     path("case/<str:loan_no>/ledger/", ledger, name="ledger"),
@@ -182,6 +188,7 @@ workbench = [
     path("overrides/<int:pk>/", page("override"), name="override"),
     path("overrides/<int:pk>/decide/", page("override"), name="override-decide"),
     path("case/<str:loan_no>/numbers/<int:pk>/confirm/", page("case"), name="number-confirm"),
+    path("case/<str:loan_no>/showing/", nobody_else, name="showing"),
     path("case/<str:loan_no>/promise/", promise, name="promise"),
     path("case/<str:loan_no>/note/", promise, name="note"),
     path("case/<str:loan_no>/hold/", promise, name="hold"),

@@ -23,6 +23,9 @@ GET = {
     "/case/A-03/timeline/": (200, 200, 200, 200, 200),
     "/case/A-03/contact/": (200, 200, 403, 403, 403),
     "/case/A-03/calls/": (302, 302, 403, 403, 403),
+    "/allocation/": (403, 200, 403, 403, 403),
+    "/allocation/collectors/": (403, 200, 403, 403, 403),
+    "/allocation/collectors/999999/": (403, 404, 403, 403, 403),
     "/calls/": (200, 200, 403, 200, 200),
     "/overrides/": (200, 200, 403, 200, 403),
     "/overrides/999/": (404, 404, 403, 404, 403),
@@ -77,6 +80,13 @@ POST = {
     "/case/A-03/calls/999/result/": (404, 404, 403, 403, 403),
     "/case/A-03/overrides/999/ask/": (404, 404, 403, 404, 403),
     "/case/A-03/overrides/999/use/": (404, 404, 403, 404, 404),
+    "/case/A-03/showing/": (200, 200, 403, 403, 403),
+    "/case/A-03/take-over/": (403, 302, 403, 403, 403),
+    "/queue/next/": (302, 302, 403, 403, 403),
+    "/allocation/give/": (403, 302, 403, 403, 403),
+    "/allocation/collectors/999999/save/": (403, 404, 403, 403, 403),
+    "/allocation/collectors/999999/absent/": (403, 404, 403, 403, 403),
+    "/allocation/collectors/999999/absent/9/end/": (403, 404, 403, 403, 403),
     "/overrides/999/decide/": (403, 404, 403, 404, 403),
     "/imports/upload/": (403, 403, 403, 403, 422),
     "/imports/999/rejects/": (403, 403, 403, 403, 404),
@@ -160,7 +170,7 @@ def test_strangers_are_led_to_the_sign_in(client: Any, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [p for p in (*GET, *POST) if "A-03" in p and "search" not in p],
+    [p for p, codes in (GET | POST).items() if "/case/A-03" in p and codes[0] != 403],
 )
 def test_a_collector_does_not_find_the_case_of_another(sign_in: Any, path: str) -> None:
     make_case(assignee=make_user(role="collector", username="other"))

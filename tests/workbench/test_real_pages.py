@@ -15,8 +15,8 @@ from workbench.documents import Document
 
 from carrears.access.models import User
 from carrears.analytics.figures import Figure
+from carrears.casework.assigning import assign_cases
 from carrears.casework.models import Case
-from carrears.casework.planning import assign_cases
 from carrears.dayrun.run import run_day
 from carrears.exchange.mapping import load_mapping, shipped_names
 from carrears.exchange.models import TapeImport

@@ -30,6 +30,8 @@ SCREENS = frozenset(
     {
         "workbench:dashboard",  # leads to the queue
         "workbench:queue",
+        "workbench:next-case",  # of those that he sees
+        "workbench:showing",
         "workbench:search",
         "workbench:case",
         "workbench:timeline",

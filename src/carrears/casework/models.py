@@ -6,17 +6,21 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from carrears.casework.desk_models import Absence, Desk
 from carrears.casework.placement_models import Placement
 from carrears.casework.promise_models import NOT_KEPT, Promise, PromisePart, PromiseState
 from carrears.casework.ruling_models import Ruling, RulingKind
+from carrears.casework.showing_models import Showing
 
 __all__ = [
     "NOT_KEPT",
+    "Absence",
     "ActionState",
     "Case",
     "CaseEvent",
     "CaseState",
     "CloseReason",
+    "Desk",
     "Hold",
     "HoldReason",
     "Placement",
@@ -26,6 +30,7 @@ __all__ = [
     "PromiseState",
     "Ruling",
     "RulingKind",
+    "Showing",
 ]
 
 
@@ -102,6 +107,7 @@ class Case(models.Model):
     )
     priority = models.IntegerField(default=0)
     next_review_on = models.DateField(null=True)
+    follow_up_on = models.DateField(null=True)  # when to come back to it, by hand or by a rule
     assignee = models.ForeignKey(  # the index of the queue begins with it
         settings.AUTH_USER_MODEL,
         null=True,

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import access_day
+from carrears.casework.assigning import have_assigning
 from carrears.casework.models import Case, CaseState, Placement
 from carrears.casework.services import CaseworkError, Line, tell_many
 
@@ -40,6 +41,7 @@ def place_debtors(
         raise CaseworkError("a placement cannot end before it begins")
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [_PLACING])
+    have_assigning()
     wanted = sorted({number for number in obligor_nos if number})
     cases = list(Case.objects.filter(obligor_no__in=wanted, state=CaseState.OPEN).order_by("pk"))
     if {case.obligor_no for case in cases} != set(wanted) or not wanted:

@@ -1,27 +1,20 @@
-"""Plan what the strategy wants done for each open case, and hand cases out."""
+"""Plan what the strategy wants done for each open case."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from heapq import heapify, heapreplace
-from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import connection, transaction
-from django.db.models import Count, Q
 
-from carrears.access.organisations import access_day
-from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
-from carrears.casework.placements import is_placed
-from carrears.clock import at_local, is_replay, local_day, now
+from carrears.casework.models import ActionState, PlannedAction
+from carrears.clock import at_local, is_replay, local_day
 from carrears.database.session import run_kept
 
 # When this house plans to write, in the debtor's local time: well inside every pack's lawful
 # hours. Whether a message may leave is not decided here but by the gate.
 _FROM, _TO = time(10, 0), time(20, 0)
-_ASSIGNING = 0x6173_7367  # "assg"
 
 
 @transaction.atomic
@@ -98,6 +91,11 @@ def planned_time(as_of: date, zone: str, *, moment: datetime) -> datetime:
     return at_local(today + timedelta(days=1), _FROM, zone)
 
 
+def house_hours(day: date, zone: str) -> tuple[datetime, datetime]:
+    """From when until when this house writes and calls on a day in a place."""
+    return at_local(day, _FROM, zone), at_local(day, _TO, zone)
+
+
 def house_edges(zone: str, *, first: datetime, until: datetime) -> frozenset[datetime]:
     """When the house's hours begin and end in a place, between two moments."""
     return _house_edges(local_day(first, zone), local_day(until, zone), zone)
@@ -159,48 +157,3 @@ with overtaken as (
 )
 select loan_no, count(*) from overtaken group by 1
 """
-
-
-@transaction.atomic(savepoint=False)
-def assign_cases(
-    loan_nos: Sequence[str] | None = None, *, loan_ids: tuple[int, int] | None = None
-) -> int:
-    """Give open cases that nobody has to the collectors with the fewest; returns how many.
-
-    All of them, or those of some loans. Without collectors the cases stay in the pool, where
-    every team lead sees them; what is with an agency waits there. One at a time counts what the
-    others have given, until the transaction ends.
-    """
-    placed = is_placed(access_day(now()))
-    free = Case.objects.filter(~placed, state=CaseState.OPEN, assignee=None)
-    if loan_nos is not None:
-        free = free.filter(loan_no__in=loan_nos)
-    if loan_ids is not None:
-        free = free.filter(loan_id__range=loan_ids)
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", [_ASSIGNING])
-    loads = _loads()
-    waiting = list(free.order_by("-priority", "pk").values_list("pk", flat=True)) if loads else []
-    if not waiting:
-        return 0
-    heapify(loads)
-    given: dict[int, int] = {}
-    for pk in waiting:
-        load, collector = loads[0]
-        given[pk] = collector
-        heapreplace(loads, (load + 1, collector))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update casework_case c set assignee_id = given.assignee"
-            " from unnest(%s::bigint[], %s::bigint[]) as given (id, assignee)"
-            " where c.id = given.id",
-            [list(given), list(given.values())],
-        )
-    return len(given)
-
-
-def _loads() -> list[tuple[int, Any]]:
-    """How many open cases each collector has."""
-    users = get_user_model().objects.filter(groups__name="collector", is_active=True)
-    load = Count("cases", filter=Q(cases__state=CaseState.OPEN))
-    return [(number, pk) for pk, number in users.annotate(load=load).values_list("pk", "load")]

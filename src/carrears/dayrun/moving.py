@@ -24,7 +24,6 @@ from django.db import connection, transaction
 
 from carrears.casework.intake import take_in_incoming, weigh_incoming
 from carrears.casework.models import Case, CaseEvent, CaseState
-from carrears.casework.planning import assign_cases
 from carrears.conduct.complaint_holds import hold_opened
 from carrears.database.session import copy_table
 from carrears.dayrun.asking import decide_loans, running_division
@@ -56,7 +55,6 @@ class Moved:
 
     cases_opened: int = 0
     cases_closed: int = 0
-    cases_assigned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,6 @@ def move_stripe(move: Move, stripe: int) -> dict[str, int]:
         by_day[max(move.run.as_of, ahead.get(number, move.run.as_of))][number] = ids
     for as_of, numbers in sorted(by_day.items()):
         _take_late(move, numbers, as_of, moved)
-    moved.cases_assigned = assign_cases(loan_ids=bounds)
     return asdict(moved)
 
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from django.conf import settings
 from django.db.models import Count
 
+from carrears.casework.assigning import assign_cases
 from carrears.casework.facts import case_facts
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.casework.planning import cancel_overtaken, plan_actions
@@ -185,7 +186,16 @@ def move_cases(day: Day) -> dict[str, Any]:
     read_late_ahead(move)
     sums = each_stripe(day.run, CASES, _last_loan(day), partial(move_stripe, move))
     weigh_table("casework_case", "state", "loan_no", "loan_id", "party_id")
-    return asdict(Moved(**sums)) | {"cases_open": cases.count()}
+    given = each_stripe(day.run, "assign", 0, partial(_assign, at=move.at))
+    return asdict(Moved(**sums)) | given | {"cases_open": cases.count()}
+
+
+def _assign(_stripe: int, *, at: datetime) -> dict[str, int]:
+    """Give out all that waits, once for the book: its most urgent debtors get what room there is.
+
+    It counts as a step of one stripe, so that what it gave is told the same after a kill.
+    """
+    return {"cases_assigned": assign_cases(at=at)}
 
 
 def _forget_moved(day: Day, engine: duckdb.DuckDBPyConnection) -> None:

@@ -197,6 +197,7 @@ LABELS: dict[str, dict[str, Label]] = (
             "hold_lifted": Label(_("Collection resumed"), "info", "circle-dot"),
             "placed": Label(_("Placed with an agency"), "accent", "handshake"),
             "recalled": Label(_("Called back from the agency"), "info", "handshake"),
+            "taken_over": Label(_("Taken over by a team lead"), "info", "user-check"),
             "payment": Label(_("Payment received"), "good", "banknote"),
             "reversal": Label(_("Payment taken back"), "bad", "undo-2"),
             "complaint": Label(_("Complaint"), "bad", "flag"),

@@ -49,6 +49,14 @@ PLACES = (
         parts=("workbench:case", "workbench:contact", "workbench:search"),
     ),
     Place(
+        view="workbench:pool",
+        title=_("Allocation"),
+        icon="user-check",
+        shortcut="g l",
+        permission="casework.lead_desk",
+        parts=("workbench:desks", "workbench:desk"),
+    ),
+    Place(
         view="workbench:open-calls",
         title=_("Open calls"),
         icon="phone",

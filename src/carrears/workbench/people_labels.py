@@ -7,6 +7,32 @@ from django.utils.translation import gettext_lazy as _
 from carrears.workbench.label import Label
 
 PEOPLE_LABELS: dict[str, dict[str, Label]] = {
+    "desk_state": {
+        "here": Label(_("There"), "good", "circle-check"),
+        "away": Label(_("Away"), "warn", "calendar-clock"),
+        "full": Label(_("No room"), "warn", "users"),
+    },
+    "worth": {
+        "promise_due": Label(_("promise due")),
+        "promise_waits": Label(_("promise not due yet")),
+        "broken": Label(_("promise broken")),
+        "follow_up": Label(_("follow-up due")),
+        "follow_up_later": Label(_("follow-up later")),
+        "closing": Label(_("hours close soon")),
+        "shut": Label(_("outside the hours")),
+        "held": Label(_("collection stopped")),
+        "worked": Label(_("worked today")),
+    },
+    "lack": {
+        "does_not_fit": Label(_("the rule is not for this case")),
+        "no_collectors": Label(_("there is no collector")),
+        "team": Label(_("nobody is in the team")),
+        "skills": Label(_("nobody has the skills")),
+        "language": Label(_("nobody speaks the debtor's language")),
+        "region": Label(_("nobody is for the debtor's region")),
+        "away": Label(_("whoever may get it is away")),
+        "full": Label(_("whoever may get it has no room")),
+    },
     "organisation_kind": {
         "lender": Label(_("Lender"), "accent", "building-2"),
         "branch": Label(_("Branch"), "info", "building-2"),

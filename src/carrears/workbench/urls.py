@@ -3,6 +3,7 @@
 from django.urls import path
 
 from carrears.workbench.views import (
+    allocation,
     analytics,
     ask,
     bundle,
@@ -23,6 +24,7 @@ from carrears.workbench.views import (
     industry_lists,
     mail,
     mandates,
+    next_case,
     notes,
     opt_out,
     organisations,
@@ -62,8 +64,22 @@ urlpatterns = [
     path("overrides/", overrides.show_overrides, name="overrides"),
     path("overrides/<int:pk>/", overrides.show_override, name="override"),
     path("overrides/<int:pk>/decide/", overrides.decide, name="override-decide"),
+    path("allocation/", allocation.show_pool, name="pool"),
+    path("allocation/give/", allocation.give_out, name="pool-give"),
+    path("allocation/collectors/", allocation.show_desks, name="desks"),
+    path("allocation/collectors/<int:pk>/", allocation.show_desk, name="desk"),
+    path("allocation/collectors/<int:pk>/save/", allocation.save_desk, name="desk-save"),
+    path("allocation/collectors/<int:pk>/absent/", allocation.be_absent, name="absence-add"),
+    path(
+        "allocation/collectors/<int:pk>/absent/<int:absence>/end/",
+        allocation.be_back,
+        name="absence-end",
+    ),
     path("calls/", calls.show_open_calls, name="open-calls"),
     path(f"{_CASE}numbers/<int:pk>/confirm/", calls.confirm, name="number-confirm"),
+    path("queue/next/", next_case.open_next, name="next-case"),
+    path(f"{_CASE}showing/", next_case.keep, name="showing"),
+    path(f"{_CASE}take-over/", next_case.take, name="take-over"),
     path(f"{_CASE}promise/", casework.make_promise, name="promise"),
     path(f"{_CASE}note/", casework.write_note, name="note"),
     path(f"{_CASE}hold/", casework.stop_collection, name="hold"),

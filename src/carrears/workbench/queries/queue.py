@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Max, QuerySet, Sum
@@ -13,7 +13,9 @@ from django.utils.translation import gettext, gettext_lazy
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.models import Case, CaseState
+from carrears.casework.next_case import Worth, order_by_worth
 from carrears.casework.seeing import visible_cases
+from carrears.clock import now
 from carrears.delinquency.buckets import load_buckets
 from carrears.money import Money
 from carrears.workbench.labels import label_of
@@ -24,11 +26,13 @@ from carrears.workbench.queries.cases import (
     with_row_details,
 )
 from carrears.workbench.queries.catalogue import all_titled, treatment_title
+from carrears.workbench.queries.formats import percent
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.common import Option
-from carrears.workbench.view_models.queue import QueueFilters, QueuePage, SearchPage
+from carrears.workbench.view_models.queue import QueueFilters, QueuePage, QueueRow, SearchPage
 
-_SORTS = {
+_SORTS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "worth": (gettext_lazy("Best to do now"), ()),
     "priority": (gettext_lazy("Priority"), ("-priority", "pk")),
     "days": (gettext_lazy("Days past due"), ("-dpd", "pk")),
     "arrears": (gettext_lazy("Arrears"), ("-arrears", "pk")),
@@ -57,8 +61,8 @@ class QueueQuery:
         return any(narrowing)
 
 
-def parse_queue(params: QueryDict) -> QueueQuery:
-    """The query of an address."""
+def parse_queue(params: QueryDict, *, usual: str = "priority") -> QueueQuery:
+    """The query of an address; ``usual`` is the order where none is asked for."""
     sort = params.get("sort", "")
     flag = params.get("flag", "")
     known = {str(number): number for number in range(1, len(load_buckets().names))}
@@ -69,27 +73,49 @@ def parse_queue(params: QueryDict) -> QueueQuery:
         step=params.get("step", "").replace("\0", ""),
         owner=params.get("owner", ""),
         flag=flag if flag in MARKS else "",
-        sort=sort if sort in _SORTS else "priority",
+        sort=sort if sort in _SORTS else usual,
     )
 
 
 def queue_page(user: User, params: QueryDict) -> QueuePage:
     """The open cases that ``user`` may see, narrowed and in order."""
-    query = parse_queue(params)
+    # Who sees the cases of a whole house would have all of them weighed for a page of fifty.
+    usual = "priority" if user.has_perm("casework.view_all_cases") else "worth"
+    query = parse_queue(params, usual=usual)
     mine = visible_cases(user).filter(state=CaseState.OPEN)
     cases = _narrowed(mine, query, user)
     counts = _counts(cases)
     chosen = cases.filter(bucket__in=query.buckets) if query.buckets else cases
     kept = [c for c in counts if not query.buckets or c["bucket"] in query.buckets]
     pager = make_pager(params, total=sum(c["cases"] for c in kept))
-    ordered = with_row_details(chosen).order_by(*_SORTS[query.sort][1])
     return QueuePage(
         filters=_filters(user, query, mine, counts),
-        rows=rows_for(user, ordered[rows_of(pager)]),
+        rows=_rows(user, chosen, query.sort, rows_of(pager)),
         pager=pager,
         arrears=_arrears(kept),
         as_of=max((c["day"] for c in counts), default=None),
     )
+
+
+def _rows(user: User, chosen: QuerySet[Case], sort: str, place: slice) -> tuple[QueueRow, ...]:
+    if sort != "worth":
+        return rows_for(user, with_row_details(chosen).order_by(*_SORTS[sort][1])[place])
+    first, number = place.start, place.stop - place.start
+    worths = order_by_worth(chosen, user=user, moment=now(), first=first, number=number)
+    cases = with_row_details(chosen.filter(pk__in=[one.case for one in worths])).in_bulk()
+    rows = rows_for(user, [cases[one.case] for one in worths if one.case in cases])
+    said = [one for one in worths if one.case in cases]
+    return tuple(
+        replace(row, why=why_now(one, cases[one.case].band))
+        for row, one in zip(rows, said, strict=True)
+    )
+
+
+def why_now(worth: Worth, band: str) -> tuple[str, ...]:
+    """Why a case stands at its place, in the reader's words."""
+    known = {"band": band or "–", "share": percent(worth.recovery, 0)}
+    said = gettext("band %(band)s: %(share)s of the arrears expected") % known
+    return said, *(f"{label_of(name, 'worth').text} ×{factor:g}" for name, factor in worth.terms)
 
 
 def search_page(user: User, text: str) -> SearchPage:

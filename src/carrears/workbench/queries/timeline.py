@@ -18,6 +18,7 @@ from carrears.money import Money
 from carrears.outreach.models import AnsweredBy, Attempt
 from carrears.portfolio.models import ReceivedPayment
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.allocation import rule_title
 from carrears.workbench.queries.catalogue import treatment_title
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.language import chosen
@@ -114,8 +115,8 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
         detail = gettext("new score %(score)s") % {"score": data["bureau_score"]}
     elif kind.startswith("promise"):
         detail = promise_detail(data)
-    elif kind in {"placed", "recalled"}:
-        detail = " · ".join(filter(None, (data["agency"], data.get("reason", ""))))
+    elif kind in {"assigned", "placed", "recalled"}:
+        detail = _handed(kind, data)
     elif kind in {"payment", "reversal"}:
         detail = gettext("paid on %(day)s") % {"day": day(date.fromisoformat(data["paid_on"]))}
     return detail
@@ -131,6 +132,15 @@ def _ruling(data: dict[str, Any]) -> str:
     if until := data.get("until_on"):
         parts.append(gettext("until %(day)s") % {"day": day(date.fromisoformat(until))})
     return " · ".join(parts)
+
+
+def _handed(kind: str, data: dict[str, Any]) -> str:
+    """With whom the case is now and why: the agency, or from whom to whom."""
+    if kind != "assigned":
+        return " · ".join(filter(None, (data["agency"], data.get("reason", ""))))
+    way = " → ".join(filter(None, (data.get("from"), data.get("to") or gettext("nobody"))))
+    why = rule_title(data["rule"]) if "rule" in data else data.get("reason", "")
+    return " · ".join(filter(None, (way, why)))
 
 
 def _flagged(rules: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from carrears.access.models import User
+from carrears.casework.pool import pool_of
 from carrears.workbench.queries.calls import open_calls
 from carrears.workbench.queries.notes import notes_waiting
 from carrears.workbench.queries.overrides import overrides_waiting
@@ -14,13 +15,15 @@ from carrears.workbench.queries.proposals import proposals_waiting
 
 
 def waiting_for(user: AbstractBaseUser | AnonymousUser | None) -> Mapping[str, int]:
-    """What waits, by view: calls not told of, overrides, notes, proposals.
+    """What waits, by view: cases that nobody works, calls not told of, overrides, notes, proposals.
 
     Nothing for somebody who may not look.
     """
     if not isinstance(user, User) or user.pk is None:
         return {}
     waiting = {}
+    if user.has_perm("casework.lead_desk"):
+        waiting["workbench:pool"] = pool_of(user).count()
     if user.has_perm("outreach.view_attempt"):
         waiting["workbench:open-calls"] = open_calls(user).count()
     if user.has_perm("outreach.ask_override"):

@@ -11,7 +11,10 @@ from carrears.workbench.view_models.common import Option, Pager, Sensitive
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
-    """One case. ``flags`` are codes: hold, dispute, do_not_contact, broken_promise."""
+    """One case. ``flags`` are codes: hold, dispute, do_not_contact, broken_promise.
+
+    ``why`` says why it stands at its place, where the list is in the order of what it is worth.
+    """
 
     loan_no: str
     name: Sensitive
@@ -30,6 +33,7 @@ class QueueRow:
     last_contact_at: datetime | None = None
     assignee: str = ""
     flags: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

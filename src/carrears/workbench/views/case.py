@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
-from carrears.casework.models import Case
+from carrears.casework.models import Case, CaseState
+from carrears.casework.next_case_terms import load_next_case_terms
 from carrears.casework.promises import terms_for
 from carrears.clock import business_day, business_moment, now
 from carrears.recordings.policy import masks_screen, records_screen
@@ -80,10 +83,18 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
         "hold_form": hold_form(case),
         "record_screen": recorded_page(request, "case"),
         "record_clear": not masks_screen(),
+        "renew_seconds": _renewal(request, case),
         # Asked for only where it is shown: it asks the gate about every number.
         "calls": SimpleLazyObject(lambda: call_desk(request.user, case)),
     }
     return context | given
+
+
+def _renewal(request: StaffRequest, case: Case) -> int:
+    """How often the page says that the case is still open before its reader; 0: it is not his."""
+    if case.state != CaseState.OPEN or not request.user.has_perm("casework.work_case"):
+        return 0
+    return load_next_case_terms(Path(settings.CARREARS_HOME)).renew_seconds
 
 
 def promise_form(case: Case, data: Any = None) -> PromiseForm:

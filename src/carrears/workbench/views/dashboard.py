@@ -8,11 +8,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from carrears.access.seeing import acts_for
+from carrears.casework.pool import pool_of
 from carrears.workbench.queries.dashboard import dashboard
 from carrears.workbench.queries.key_figures import key_figures
 from carrears.workbench.views.gate import StaffRequest, staff
 
-_ASK = "dayrun.view_dayrun"
+_ASK, _LEAD = "dayrun.view_dayrun", "casework.lead_desk"
 
 
 @require_safe
@@ -22,7 +23,12 @@ def show_dashboard(request: StaffRequest) -> HttpResponse:
     if acts_for(request.user):
         return redirect("workbench:queue")
     page = dashboard(_day(request.GET.get("as_of", "")), request.GET)
-    context = {"page": page, "key": page.key, "may_ask": request.user.has_perm(_ASK)}
+    context = {
+        "page": page,
+        "key": page.key,
+        "may_ask": request.user.has_perm(_ASK),
+        "unworked": pool_of(request.user).count() if request.user.has_perm(_LEAD) else 0,
+    }
     return render(request, "workbench/dashboard.html", context)
 
 

@@ -1,0 +1,188 @@
+"""The cases in the order of what acting now is worth, why, and the best that nobody else has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from carrears.access.models import User
+from carrears.casework.models import Case, CaseState
+from carrears.casework.next_case_terms import NextCaseTerms, Term, load_next_case_terms
+from carrears.casework.planning import house_hours
+from carrears.casework.seeing import visible_cases
+from carrears.casework.showing import take
+from carrears.clock import is_replay, local_day
+
+_TRIES = 25  # each that fails was taken by somebody in the very moment
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What acting on a case now is worth, in minor units of its currency, and why.
+
+    ``recovery`` is the share of the arrears that a contact is expected to bring; ``terms`` are
+    what multiplies it, in the order of their weight.
+    """
+
+    case: int
+    value: int
+    recovery: float
+    terms: tuple[tuple[Term, float], ...]
+
+
+def order_by_worth(
+    cases: QuerySet[Case], *, user: User, moment: datetime, first: int, number: int
+) -> list[Worth]:
+    """Some of the cases in the order of what acting now is worth to ``user``."""
+    terms = load_next_case_terms(Path(settings.CARREARS_HOME))
+    rows = _ask(cases, user, moment, terms, first=first, number=number)
+    return [_worth(row, terms) for row in rows]
+
+
+def next_case(user: User, *, moment: datetime) -> Case | None:
+    """Put the best of somebody's cases before him that nobody has before him; None: there is none.
+
+    Of a collector those that are his, of others those that they see. Two who ask at once never
+    get the same, nor one who asks twice, while he has the first.
+
+    Raises:
+        PermissionDenied: he may see none at all.
+    """
+    cases = visible_cases(user).select_related(None).filter(state=CaseState.OPEN)
+    if cases.filter(assignee=user).exists():
+        cases = cases.filter(assignee=user)
+    terms = load_next_case_terms(Path(settings.CARREARS_HOME))
+    lost: set[int] = set()
+    for _ in range(_TRIES):
+        with transaction.atomic():
+            found = _ask(cases, user, moment, terms, free=True, without=lost)
+            if not found:
+                return None
+            if take(found[0][0], user, renew=False):
+                return Case.objects.get(pk=found[0][0])
+        lost.add(found[0][0])
+    return None
+
+
+# Facts of each case first, then what they multiply. A replayed book has its own day and no clock.
+_FACTS = """
+select c.id, c.arrears,
+  coalesce(r.share, %(unknown)s) as recovery,
+  array_remove(array[
+    case when d.due then 'promise_due' when d.waits then 'promise_waits' end,
+    case when exists (select from casework_promise o where o.case_id = c.id
+                      and o.state in ('broken', 'partly')) then 'broken' end,
+    case when c.follow_up_on <= t.day then 'follow_up'
+         when c.follow_up_on > t.day then 'follow_up_later' end,
+    case when c.as_of between %(live_from)s and %(live_until)s then w.state end,
+    case when exists (select from casework_hold h where h.case_id = c.id and h.lifted_on is null
+                      and h.from_on <= t.day and (h.until_on is null or h.until_on >= t.day))
+         then 'held' end,
+    case when exists (select from casework_caseevent e
+                      where e.case_id = c.id and e.actor_id = %(user)s
+                      and e.happened_at >= t.day::timestamp at time zone %(zone)s)
+         then 'worked' end
+  ], null) as terms
+from casework_case c
+left join parties_party p on p.token = c.party_id
+cross join lateral (
+  select case when c.as_of between %(live_from)s and %(live_until)s then %(today)s::date
+              else c.as_of end as day
+) t
+left join unnest(%(bands)s::text[], %(shares)s::float8[]) as r (band, share) on r.band = c.band
+left join unnest(%(zones)s::text[], %(states)s::text[]) as w (zone, state)
+  on w.zone = coalesce(nullif(p.time_zone, ''), %(zone)s)
+cross join lateral (
+  select bool_or(a.due_on <= t.day) as due, count(*) > 0 as waits
+  from casework_promise o join casework_promisepart a on a.promise_id = o.id
+  where o.case_id = c.id and o.state = 'open' and a.state = 'open'
+) d
+where c.id in ({cases}) and not c.id = any(%(without)s::bigint[])
+  and (not %(free)s or not exists (select from casework_showing s where s.case_id = c.id
+                                   and s.until > clock_timestamp()))
+"""
+_ORDERED = """
+select f.id, f.arrears, f.recovery, f.terms, f.arrears * f.recovery * (
+  select coalesce(exp(sum(ln(greatest(x.factor, 1e-9)))), 1)
+  from unnest(%(names)s::text[], %(factors)s::float8[]) as x (name, factor)
+  where x.name = any(f.terms)
+) as value
+from ({facts}) f order by value desc, f.id offset %(first)s limit %(number)s
+"""
+
+
+def _ask(
+    cases: QuerySet[Case],
+    user: User,
+    moment: datetime,
+    terms: NextCaseTerms,
+    *,
+    first: int = 0,
+    number: int = 1,
+    free: bool = False,
+    without: Collection[int] = (),
+) -> list[Any]:
+    inner, given = cases.order_by().values("pk").query.sql_with_params()
+    named = {f"case_{place}": value for place, value in enumerate(given)}
+    listed = inner % tuple(f"%({name})s" for name in named)
+    facts = _FACTS.replace("{cases}", listed)
+    today = local_day(moment, settings.TIME_ZONE)
+    zones = _zone_states(cases, moment, terms)
+    values: dict[str, Any] = {
+        "unknown": terms.recovery_unknown,
+        "bands": list(terms.recovery),
+        "shares": list(terms.recovery.values()),
+        "names": list(terms.times),
+        "factors": list(terms.times.values()),
+        "zones": list(zones),
+        "states": list(zones.values()),
+        "zone": settings.TIME_ZONE,
+        "today": today,
+        "user": user.pk,
+        "free": free,
+        "without": list(without),
+        "first": first,
+        "number": number,
+    }
+    live = _live_days(today)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ORDERED.replace("{facts}", facts),
+            values | named | {"live_from": live[0], "live_until": live[1]},
+        )
+        return list(cursor.fetchall())
+
+
+def _live_days(today: date) -> tuple[date, date]:
+    """Between which days a book is today's business."""
+    days = [today + timedelta(days=n) for n in range(-366, 367)]
+    live = [day for day in days if not is_replay(day, today=today)]
+    return live[0], live[-1]
+
+
+def _zone_states(cases: QuerySet[Case], moment: datetime, terms: NextCaseTerms) -> dict[str, Term]:
+    """In which of the debtors' places the house's hours are over or close soon."""
+    zones = set(cases.order_by().values_list("party__time_zone", flat=True).distinct())
+    zones = zones - {None, ""} | {settings.TIME_ZONE}
+    states: dict[str, Term] = {}
+    for zone in zones:
+        opens, closes = house_hours(local_day(moment, zone), zone)
+        if not opens <= moment < closes:
+            states[zone] = "shut"
+        elif closes - moment <= timedelta(minutes=terms.closing_minutes):
+            states[zone] = "closing"
+    return states
+
+
+def _worth(row: Any, terms: NextCaseTerms) -> Worth:
+    case, _, recovery, held, value = row
+    factors: list[tuple[Term, float]] = [(name, terms.times[name]) for name in held]
+    factors.sort(key=lambda one: -abs(one[1] - 1))
+    return Worth(case, round(value), recovery, tuple(factors))

@@ -1,0 +1,51 @@
+"""The next best case, and who has a case before him."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from carrears.access.seeing import acts_for
+from carrears.casework.models import CaseState
+from carrears.casework.next_case import next_case
+from carrears.casework.showing import show, take_over
+from carrears.clock import now
+from carrears.evidence.services import sequence
+from carrears.workbench.queries.case import cases_of_loan
+from carrears.workbench.views.gate import StaffRequest, staff
+
+
+@require_POST
+@staff("casework.work_case")
+def open_next(request: StaffRequest) -> HttpResponse:
+    """Open the best case that nobody has before him."""
+    case = next_case(request.user, moment=now())
+    if case is None:
+        messages.info(request, gettext("No case is waiting that nobody has open."))
+        return redirect("workbench:queue")
+    return redirect("workbench:case", case.loan_no)
+
+
+@require_POST
+@staff("casework.work_case")
+def keep(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """Have the case while its page is open, for htmx; or who else has it."""
+    case = cases_of_loan(request.user, loan_no)[0]
+    holder = show(case, request.user) if case.state == CaseState.OPEN else None
+    # Nobody learns the names of those on the other side of the wall.
+    same = holder is not None and acts_for(holder.user) == acts_for(request.user)
+    context = {"holder": holder, "who": holder.user if holder and same else "", "loan_no": loan_no}
+    return render(request, "workbench/_showing.html", context)
+
+
+@require_POST
+@staff("casework.lead_desk")
+def take(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """Take the case from whoever has it before him."""
+    take_over(cases_of_loan(request.user, loan_no)[0], by=request.user, at=now())
+    sequence()
+    messages.success(request, gettext("You have the case now."))
+    return redirect("workbench:case", loan_no)
