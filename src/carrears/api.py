@@ -45,7 +45,9 @@ from carrears.outreach.overrides_api import router as overrides_router
 from carrears.parties.consents import ConsentError
 from carrears.parties.vault import SubjectErasedError
 from carrears.portfolio.services import BookError
+from carrears.rights.appeals_api import router as appeals_router
 from carrears.rights.consents_api import router as consents_router
+from carrears.rights.errors import RightsError
 from carrears.signin.limits import take
 from carrears.signin.origin import client_ip, kept_origin
 from carrears.signin.tokens import allows, find_token, scope_of
@@ -109,6 +111,7 @@ api = NinjaAPI(
 api.add_router("/analytics", analytics_router)
 api.add_router("/cases", cases_router)
 api.add_router("/cases", files_router)
+api.add_router("/appeals", appeals_router)
 api.add_router("/attempts", attempts_router)
 api.add_router("/attempts", asking_router)
 api.add_router("/cases", conduct_router)
@@ -241,6 +244,7 @@ def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(BookError)
 @api.exception_handler(MoneyError)
 @api.exception_handler(ConductError)
+@api.exception_handler(RightsError)
 @api.exception_handler(OutreachError)
 @api.exception_handler(DraftError)
 @api.exception_handler(ExperimentError)

@@ -15,6 +15,7 @@ from carrears.cli import (
     access,
     analytics,
     app,
+    appeals,
     backup,
     book,
     conduct,
@@ -47,6 +48,7 @@ from carrears.cli import (
 _REGISTERED = (
     access,
     analytics,
+    appeals,
     backup,
     book,
     conduct,

@@ -369,3 +369,9 @@ def test_the_database_holds_outcome_and_treatment_together() -> None:
     request = asked(decided_case(MILD))
     with pytest.raises(IntegrityError, match="contested_changed_to_what"), transaction.atomic():
         ContestedDecision.objects.filter(request=request).update(outcome="changed")
+
+
+def test_an_appeal_needs_its_grounds() -> None:
+    with pytest.raises(RightsError, match="needs its grounds"):
+        asked(decided_case(MILD), text=" ")
+    assert Ruling.objects.count() == 0

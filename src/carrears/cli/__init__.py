@@ -57,6 +57,7 @@ def main() -> None:
     from carrears.cli import (  # noqa: F401, PLC0415  they register here
         access,
         analytics,
+        appeals,
         backup,
         book,
         conduct,

@@ -41,7 +41,7 @@ def erase(
     from carrears.conduct.services import ConductError  # noqa: PLC0415  see above
     from carrears.evidence.services import sequence  # noqa: PLC0415  see above
 
-    party, moment = _find(person), now()
+    party, moment = find_person(person), now()
     if check:
         day = local_day(moment, settings.TIME_ZONE)
         _answer(party, erasure.grounds_to_keep(party, on=day), done=False, as_json=as_json)
@@ -73,7 +73,7 @@ def correct(
     from carrears.parties.blind import Kind  # noqa: PLC0415  see above
     from carrears.parties.correcting import CorrectionError, correct_person  # noqa: PLC0415
 
-    party = _find(person)
+    party = find_person(person)
     before = typer.prompt("Held now", default="", show_default=False, err=True)
     after = typer.prompt("Right", default="", show_default=False, err=True)
     try:
@@ -102,15 +102,15 @@ def report(
     from carrears.rights.register import LANGUAGES  # noqa: PLC0415  see above
     from carrears.rights.reporting import report_on  # noqa: PLC0415  see above
 
-    party = _find(person)
+    party = find_person(person)
     if not reason.strip():
         raise fail("a reason is needed")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     told = report_on(party, actor="command line", reason=reason.strip(), at=now())
     sequence()
-    _keep(folder / "report.json", told.as_json().encode())
+    keep_private(folder / "report.json", told.as_json().encode())
     for language in LANGUAGES:
-        _keep(folder / f"report-{language}.pdf", write_document(told, language=language))
+        keep_private(folder / f"report-{language}.pdf", write_document(told, language=language))
     console.print(f"The report is in {folder}; it is in clear", highlight=False)
 
 
@@ -127,14 +127,15 @@ def processing_record(
     typer.echo(told(language), nl=False)
 
 
-def _keep(path: Path, content: bytes) -> None:
+def keep_private(path: Path, content: bytes) -> None:
     """Only for whoever asked: a report is all of a person in clear."""
     path.touch(mode=0o600)
     path.chmod(0o600)
     path.write_bytes(content)
 
 
-def _find(person: str) -> Party:
+def find_person(person: str) -> Party:
+    """Who has this number or token; ends where there is nobody."""
     from carrears.parties.models import Party  # noqa: PLC0415  Django has to be up
     from carrears.parties.services import HOUSE  # noqa: PLC0415  see above
 

@@ -122,7 +122,7 @@ def hand_out(
 
 @transaction.atomic
 def hand_out_explanation(
-    request: RightsRequest, *, as_format: Format, by: User, key: str, at: datetime
+    request: RightsRequest, *, as_format: Format, by: User | None, key: str, at: datetime
 ) -> Explanation:
     """Tell in plain words what a request contests; also once it is closed, with what came of it.
 

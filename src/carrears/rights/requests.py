@@ -133,6 +133,8 @@ def _refuse(wanted: RequestWanted) -> None:
     if not _jurisdiction(wanted):
         raise RightsError("a request about a loan without a case needs a jurisdiction")
     if wanted.kind in CONTESTING:
+        if wanted.kind == RequestKind.APPEAL and not wanted.text.strip():
+            raise RightsError("an appeal needs its grounds, in the person's words")
         expect_contestable(wanted.case, kind=RequestKind(wanted.kind))
 
 

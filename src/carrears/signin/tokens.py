@@ -23,6 +23,7 @@ ALL = "*:*"
 # The first steps of the API's addresses; a test holds them against the API itself.
 AREAS = (
     "analytics",
+    "appeals",
     "attempts",
     "cases",
     "complaints",

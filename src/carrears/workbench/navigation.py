@@ -137,6 +137,7 @@ PLACES = (
             "workbench:rights",
             "workbench:right",
             "workbench:right-new",
+            "workbench:confirmations",
             "workbench:rules",
             "workbench:rule",
         ),
@@ -179,7 +180,7 @@ PLACES = (
         shortcut="g r",
         permission="rights.view_rightsrequest",
         unless="conduct.view_verdictrecord",
-        parts=("workbench:right", "workbench:right-new"),
+        parts=("workbench:right", "workbench:right-new", "workbench:confirmations"),
     ),
     Place(
         view="workbench:imports",

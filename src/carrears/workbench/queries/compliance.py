@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from carrears.conduct.models import VerdictRecord
+from carrears.workbench.queries.appeals_told import appeals_told
 from carrears.workbench.queries.compliance_asked import (
     NEAR,
     Asked,
@@ -52,6 +53,7 @@ def compliance_page(params: QueryDict) -> CompliancePage:
         trend=_trend(asked, _by_day(asked)),
         watched=watched_trend(asked, near.days, complained),
         complaints=sum(complained.values()),
+        appeals=appeals_told(asked),
         rules=_with_near(rules_against(asked), near.rules),
         channels=tuple(
             _tally(channel_title(one), asked.query(channel=one), counts, mark=one)

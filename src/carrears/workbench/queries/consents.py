@@ -10,12 +10,20 @@ from django.utils.translation import get_language, gettext
 
 from carrears.access.models import User
 from carrears.casework.models import Case
-from carrears.parties.consent_texts import LANGUAGES, ConsentTexts
+from carrears.parties.consent_texts import LANGUAGES, ConsentText, ConsentTexts
 from carrears.parties.consents import newest_words, texts
 from carrears.parties.models import Consent, LoanParty, Role
 from carrears.parties.queries import open_parties
+from carrears.workbench.labels import label_of
+from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.sight import sight_of
-from carrears.workbench.view_models.consents import ConsentsPage, PersonsWords, WordLine
+from carrears.workbench.view_models.consents import (
+    ConsentsPage,
+    NewWordPage,
+    PersonsWords,
+    TextToRead,
+    WordLine,
+)
 
 _RANK = {role: place for place, role in enumerate(Role.values)}
 _LENDER = {"zh": "zh-CN", "en": "en-US"}
@@ -47,14 +55,62 @@ def consents_page(user: User, case: Case) -> ConsentsPage:
     )
 
 
+def people_to_ask(user: User, case: Case) -> list[tuple[str, str]]:
+    """The people of a loan who are not erased, the debtor first, by the names he may see."""
+    links = sorted(
+        LoanParty.objects.filter(loan_no=case.loan_no, party__erased_at=None),
+        key=lambda link: (_RANK[link.role], link.pk),
+    )
+    people = open_parties(link.party_id for link in links)
+    sight = sight_of(user, case)
+    return [
+        (
+            str(link.party_id),
+            f"{label_of(link.role, 'role').text}: {sight.name_text(people[link.party_id].name)}",
+        )
+        for link in links
+    ]
+
+
+def new_word_page(loan_no: str, code: str) -> NewWordPage | None:
+    """What may be agreed to for a purpose, in each language as it is read; None of no purpose."""
+    known, reader = texts(), _reader()
+    purpose = known.purposes.get(code)
+    if purpose is None:
+        return None
+    return NewWordPage(
+        loan_no=loan_no,
+        purposes=options_of(
+            [(one, told.name[reader]) for one, told in known.purposes.items()], code, every=False
+        ),
+        law=purpose.law[reader],
+        texts=tuple(
+            TextToRead(
+                value=f"{version}:{language}",
+                version=version,
+                language=language,
+                from_on=text.from_on,
+                words=_words(text, language),
+            )
+            for version, text in known.texts.items()
+            if text.purpose == code
+            for language in text.words
+        ),
+    )
+
+
+def _reader() -> str:
+    reader = (get_language() or "")[:2]
+    return reader if reader in LANGUAGES else LANGUAGES[0]
+
+
 def _lines(words: list[Consent], known: ConsentTexts) -> tuple[WordLine, ...]:
     holding = {one.pk for one in newest_words(words).values()}
     return tuple(_line(one, known, holds=one.pk in holding) for one in words)
 
 
 def _line(one: Consent, known: ConsentTexts, *, holds: bool) -> WordLine:
-    reader = (get_language() or "")[:2]
-    reader = reader if reader in LANGUAGES else LANGUAGES[0]
+    reader = _reader()
     purpose = known.purposes.get(one.purpose)
     return WordLine(
         purpose=purpose.name[reader] if purpose else one.purpose,
@@ -62,6 +118,8 @@ def _line(one: Consent, known: ConsentTexts, *, holds: bool) -> WordLine:
         channel=one.channel,
         granted=one.granted,
         holds=holds,
+        person=str(one.party_id),
+        purpose_code=one.purpose,
         given_at=one.given_at,
         source=one.source,
         version=one.text_version,
@@ -75,6 +133,9 @@ def _line(one: Consent, known: ConsentTexts, *, holds: bool) -> WordLine:
 def _read(one: Consent, known: ConsentTexts) -> str:
     """The words as the person read them, in the language in which he did."""
     text = known.texts.get(one.text_version)
-    words = text.words.get(one.language, "") if text else ""
-    lender = settings.LENDER_NAME.get(_LENDER.get(one.language, ""), "")
-    return words.replace("{lender}", lender)
+    return _words(text, one.language) if text else ""
+
+
+def _words(text: ConsentText, language: str) -> str:
+    lender = settings.LENDER_NAME.get(_LENDER.get(language, ""), "")
+    return text.words.get(language, "").replace("{lender}", lender)

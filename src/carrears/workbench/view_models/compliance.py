@@ -86,6 +86,19 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppealsTold:
+    """Appeals against automated decisions: received on these days; open and overdue now.
+
+    ``waiting`` are treatments that wait for a person's word.
+    """
+
+    received: int
+    open: int
+    overdue: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompliancePage:
     """The dashboard."""
 
@@ -94,6 +107,7 @@ class CompliancePage:
     trend: AxisChart | None
     watched: AxisChart | None
     complaints: int
+    appeals: AppealsTold
     rules: tuple[RuleTally, ...]
     channels: tuple[Tally, ...]
     actors: tuple[Tally, ...]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from carrears.workbench.view_models.common import Option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class WordLine:
     text: str
     recorded_at: datetime | None
     recorded_by: str
+    person: str
+    purpose_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +47,24 @@ class ConsentsPage:
 
     loan_no: str
     people: tuple[PersonsWords, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextToRead:
+    """One version in one language, with the lender's name in it; ``value`` names both."""
+
+    value: str
+    version: str
+    language: str
+    from_on: date
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWordPage:
+    """What may be said yes or no to: the purposes, and the texts of the chosen one."""
+
+    loan_no: str
+    purposes: tuple[Option, ...]
+    law: str
+    texts: tuple[TextToRead, ...]

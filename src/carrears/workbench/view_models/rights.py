@@ -92,6 +92,30 @@ class ContestedShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationRow:
+    """A case whose new treatment waits: what it has, and what (``code``) the strategy wants."""
+
+    pk: int
+    loan_no: str
+    name: str
+    dpd: int
+    has: str
+    code: str
+    wants: str
+    key: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationsPage:
+    """What waits for a person's word."""
+
+    rows: tuple[ConfirmationRow, ...]
+    pager: Pager
+    may_confirm: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestShown:
     """One request. ``text`` is None of somebody who was erased, ``name`` empty."""
 

@@ -76,6 +76,7 @@ _REFUSALS = frozenset(
         gettext_noop("a bar cannot end before it begins"),
         gettext_noop("no case of this loan is open: no program decides anything about it"),
         gettext_noop("no program has decided this case yet"),
+        gettext_noop("an appeal needs its grounds, in the person's words"),
         gettext_noop("an appeal about this case is open already"),
         gettext_noop("a person has the say over this treatment already"),
         gettext_noop("this treatment cannot be chosen: none harder than the contested one can"),
