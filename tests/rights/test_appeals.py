@@ -335,6 +335,28 @@ def test_the_explanation_is_a_document_that_is_the_same_again(
     assert write_explanation(told, language=language) == pdf
 
 
+def test_it_says_that_two_people_made_a_version_only_where_they_did() -> None:
+    case = decided_case(GRAVE)
+    request = asked(case, "explanation")
+    told = explain_decision(request, at=MOMENT)
+    assert (told.by_two, "经另一人批准" in pages(write_explanation(told, language="zh"))) == (
+        False,
+        False,
+    )
+    case.strategy.publications.create(
+        name=case.strategy.name,
+        kind="approved",
+        effective_on=DAY,
+        proposed_by=make_user(username="author"),
+        approved_by=make_user(username="approver"),
+        at=MOMENT,
+    )
+    told = explain_decision(request, at=MOMENT)
+    assert told.by_two
+    assert told.in_force_since == DAY.isoformat()
+    assert "经另一人批准" in pages(write_explanation(told, language="zh"))
+
+
 def test_who_is_not_the_obligor_is_told_nothing_of_him() -> None:
     case = decided_case(GRAVE | {"hardship": False, "debtor_arrears": 99_00, "language": "zh-CN"})
     guarantor = make_person(loan_no="A-03", name="李试四", role="guarantor", id_no="")

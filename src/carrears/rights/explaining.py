@@ -31,7 +31,7 @@ from carrears.strategy.errors import StrategyError
 from carrears.strategy.explaining import Reason, explain, in_signs
 from carrears.strategy.facts import Fact, Kind
 from carrears.strategy.jdm import Document
-from carrears.strategy.models import Publication
+from carrears.strategy.models import Publication, PublicationKind
 from carrears.strategy.services import strategy_document
 from carrears.strategy.single import Decision, decide_one
 
@@ -44,6 +44,8 @@ _OF_OBLIGOR = frozenset(
         "band", "on_hold", "disputed",
     }
 )  # fmt: skip
+# How a version came into force by two people; a file and a rollback are of one.
+_BY_TWO = frozenset({PublicationKind.APPROVED, PublicationKind.ADOPTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Explanation:
     strategy: str
     version: str
     in_force_since: str
+    by_two: bool
     rows: tuple[Row, ...]
     facts: tuple[Told, ...]
     reasons: tuple[Said, ...]
@@ -122,6 +125,7 @@ def explain_decision(request: RightsRequest, *, at: datetime) -> Explanation:
         strategy=one.strategy.name,
         version=one.strategy.version,
         in_force_since=published.effective_on.isoformat() if published else "",
+        by_two=published is not None and published.kind in _BY_TWO,
         rows=tuple(_rows(document, declared, known, one, own=own)),
         facts=tuple(
             Told(_title(fact), _value(known.get(name), fact, one.currency))
@@ -291,6 +295,7 @@ def _shown(told: Explanation, language: str) -> dict[str, Any]:
         "lang": language,
         "region": {"zh": "cn", "en": "us"}[language],
         "words": titles,
+        "approved": told.by_two,
         "head": [[titles[name], value] for name, value in pairs if value],
         "rows": [_row(row, language) for row in told.rows],
         "facts": [[one.title.of(language), one.value.of(language)] for one in told.facts],
