@@ -46,6 +46,10 @@ class OutgoingError(OSError):
     """An address may not be asked, or does not answer within bounds; the message says which."""
 
 
+class UnreachedError(OutgoingError):
+    """Nothing was sent: it may not be asked, or no connection came to be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was answered: the status, the headers by their names in small letters, the body."""
@@ -111,12 +115,12 @@ def connect(
     try:
         found = resolve(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise OutgoingError(f"{host} is not known: {error}") from error
+        raise UnreachedError(f"{host} is not known: {error}") from error
     for *_, place in found:
         address = ipaddress.ip_address(str(place[0]).split("%")[0])
         if not is_open(address, open_to):
-            raise OutgoingError(f"{host} stands for {address}, which is not to be asked")
-    refused: OSError = OutgoingError(f"{host} has no address")
+            raise UnreachedError(f"{host} stands for {address}, which is not to be asked")
+    refused: OSError = UnreachedError(f"{host} has no address")
     until = time.monotonic() + timeout
     for family, kind, protocol, _, place in found:
         made = socket.socket(family, kind, protocol)
@@ -129,7 +133,7 @@ def connect(
         else:
             made.settimeout(timeout)
             return made
-    raise OutgoingError(f"{host} does not answer: {refused}") from refused
+    raise UnreachedError(f"{host} does not answer: {refused}") from refused
 
 
 def fetch(
@@ -159,7 +163,7 @@ def fetch(
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-        raise OutgoingError(f"{_bare(url)} is no web address")
+        raise UnreachedError(f"{_bare(url)} is no web address")
     until = time.monotonic() + timeout
     link = _Link(parts.scheme, parts.hostname, _port(url))
     link.sock = _Line(_line(link, until, networks, resolve), until)
@@ -245,7 +249,7 @@ def _line(
         return ssl.create_default_context().wrap_socket(plain, server_hostname=link.host)
     except OSError as error:
         plain.close()
-        raise OutgoingError(f"{link.host} does not speak TLS as trusted: {error}") from error
+        raise UnreachedError(f"{link.host} does not speak TLS as trusted: {error}") from error
 
 
 def _read(answer: http.client.HTTPResponse, *, at_most: int) -> bytes:
@@ -265,7 +269,7 @@ def _port(url: str) -> int | None:
     try:
         return urlsplit(url).port
     except ValueError as error:
-        raise OutgoingError(f"{_bare(url)} is no web address") from error
+        raise UnreachedError(f"{_bare(url)} is no web address") from error
 
 
 def _bare(url: str) -> str:

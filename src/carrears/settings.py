@@ -85,9 +85,12 @@ LENDER_NAME = {
     "zh-CN": os.environ.get("CARREARS_LENDER_NAME_ZH", "示例汽车金融有限公司"),
     "en-US": os.environ.get("CARREARS_LENDER_NAME_EN", "Sample Auto Finance Ltd."),
 }
-# Where texts go: an SMSC (smpp://, smpps://); the built-in box without one (docs/messages.md).
+# Where texts go: an SMSC (smpp://, smpps://) or a cloud (alibaba://, tencent://, twilio://); the
+# built-in box without one (docs/messages.md).
 SMS_URL = os.environ.get("CARREARS_SMS_URL", "")
 SMS_SECRET_FILE = os.environ.get("CARREARS_SMS_SECRET_FILE", "")
+# Which template of a cloud's says what one of ours says.
+SMS_CODES_FILE = os.environ.get("CARREARS_SMS_CODES_FILE", "")
 # How many texts may leave in an hour; 0 for as many as there are.
 SMS_PER_HOUR = int(os.environ.get("CARREARS_SMS_PER_HOUR", "0"))
 # The sector codes that bind the lender (carrears.conduct.vocabulary.Code).

@@ -5,6 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from carrears.api import api
+from carrears.outreach import pushes
 from carrears.workbench.views import (
     account,
     errors,
@@ -53,6 +54,8 @@ urlpatterns = [
     path("account/codes/new/", account.NewCodes.as_view(), name="mfa_generate_recovery_codes"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", api.urls),
+    path("texts/<str:gateway>/", pushes.take_signed, name="sms-push-signed"),
+    path("texts/<str:gateway>/<str:secret>/", pushes.take_secret, name="sms-push"),
     path(".well-known/security.txt", security_txt.security_txt, name="security-txt"),
     path("healthz", health.show_health, name="health"),
     path("readyz", health.show_readiness, name="ready"),

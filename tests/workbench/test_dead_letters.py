@@ -57,7 +57,8 @@ def test_what_is_said_on_this_side_is_said_in_the_readers_words(
     lead: Client, dead: Delivery
 ) -> None:
     assert set(ERRORS) == OWN_ERRORS
-    for error, said in zip(ERRORS, ("重新判定", "已删除", "发送进程"), strict=True):
+    shown = ("重新判定", "已删除", "发送进程", "模板代码", "内容不一致")
+    for error, said in zip(ERRORS, shown, strict=True):
         Delivery.objects.filter(pk=dead.pk).update(error=error)
         page = lead.get(URL).content.decode()
         assert (said in page, error in page) == (True, False)

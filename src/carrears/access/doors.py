@@ -22,6 +22,8 @@ _OF_NOBODY = frozenset(
         "set_language",
         "health",
         "workbench:opt-out",
+        "sms-push",  # a gateway tells of its texts, by signature or secret
+        "sms-push-signed",
     }
 )
 # Signing in, and one's own account, password and second factor.

@@ -1,4 +1,4 @@
-"""Speak to the SMSC."""
+"""Speak to the SMSC or to a cloud's service for texts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,15 @@ def sms(
     drain: Annotated[
         bool, typer.Option("--drain", help="End once no text is due any more.")
     ] = False,
+    addresses: Annotated[
+        bool, typer.Option("--addresses", help="Say where the gateway is to push, and end.")
+    ] = False,
 ) -> None:
-    """Give texts to the SMSC as they come due, and take in its receipts, until told to stop."""
+    """Give texts to their gateway as they come due and take in its receipts, until told to stop."""
     start_django()
+    if addresses:
+        _say_address()
+        return
     from carrears.outreach.sms_service import (  # noqa: PLC0415  Django has to be up
         AlreadyRunningError,
         run,
@@ -36,3 +42,16 @@ def sms(
         f"{counts.given:,} texts given away, {counts.uncertain:,} left uncertain by a run before,"
         f" {counts.lines:,} lines"
     )
+
+
+def _say_address() -> None:
+    from django.conf import settings  # noqa: PLC0415  Django has to be up
+
+    from carrears.outreach.http_sms.account import name_of  # noqa: PLC0415  as above
+    from carrears.outreach.pushes import push_address  # noqa: PLC0415  as above
+
+    name = name_of(settings.SMS_URL)
+    if not name:
+        console.print("no gateway is set that pushes (CARREARS_SMS_URL)")
+        raise typer.Exit(1)
+    console.print(push_address(name), soft_wrap=True)

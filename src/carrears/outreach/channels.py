@@ -39,6 +39,7 @@ class Parcel:
     message: Message = field(repr=False)
     locale: str
     at: datetime
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Handed:
     """What a gateway answered for the parcel ``key``.
 
     ``refused`` is for good, ``deferred`` may be tried again, ``uncertain`` was given away without
-    an answer. ``references`` are the gateway's own ids, one for each of its ``parts``.
+    an answer. ``references`` are the gateway's own ids, one for each of its ``parts``; or ours and
+    the gateway's of the same part, where receipts may name either.
     """
 
     key: str

@@ -13,6 +13,7 @@ from carrears.outreach import by_smpp, mailbox, smsbox
 from carrears.outreach.by_email import MailGateway
 from carrears.outreach.channels import Gateway
 from carrears.outreach.email import SmtpServer
+from carrears.outreach.http_sms.account import name_of
 from carrears.outreach.models import Attempt
 
 MAIL, MAILBOX = "smtp", "mailbox"
@@ -31,7 +32,9 @@ def gateway_name(attempt: Attempt) -> str:
 
 def sms_gateway_name() -> str:
     """What takes texts of a live book: the built-in box where nothing is set, or in a demo."""
-    return smsbox.NAME if settings.DEMO or not settings.SMS_URL else by_smpp.NAME
+    if settings.DEMO or not settings.SMS_URL:
+        return smsbox.NAME
+    return name_of(settings.SMS_URL) or by_smpp.NAME
 
 
 def is_replayed(attempt: Attempt) -> bool:

@@ -75,8 +75,8 @@ def read_message(attempt: Attempt) -> Message:
     """
     key = open_subject_key(keyring(), str(attempt.party_id), attempt.party.wrapped_key)
     subject = key.open("message subject", attempt.subject_sealed or b"")
-    text, html = json.loads(key.open("message body", attempt.body_sealed or b""))
-    return Message(subject, text, html)
+    text, html, *more = json.loads(key.open("message body", attempt.body_sealed or b""))
+    return Message(subject, text, html, more[0] if more else {})
 
 
 def find_template(key: str) -> Template:

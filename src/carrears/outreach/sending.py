@@ -9,7 +9,7 @@ can a crash or a lost line leave uncertain, and no more. Those are never given a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from carrears.evidence.services import Record, record_many
 from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
 from carrears.outreach.ended import keep_attempts
 from carrears.outreach.gateways import AT_ONCE, gateway_name, is_replayed, running_gateway
+from carrears.outreach.http_sms.codes import NO_CODE, OTHER_WORDS
 from carrears.outreach.messages import read_message
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
 from carrears.outreach.numbers import to_e164
@@ -33,7 +34,7 @@ _KEPT = [
 _ERASED = "the address or the message was erased"
 _ENDED = "the sender ended"
 # What is said of a message here; anything else a gateway answered.
-OWN_ERRORS = frozenset({_TOO_OLD, _ERASED, _ENDED})
+OWN_ERRORS = frozenset({_TOO_OLD, _ERASED, _ENDED, NO_CODE, OTHER_WORDS})
 
 
 def begin_deliveries(attempts: Sequence[Attempt]) -> None:
@@ -106,7 +107,7 @@ def send_window(line: Line, gateway: Gateway, deliveries: Sequence[Delivery]) ->
         LineError: the line broke; what was given away without an answer is kept as uncertain.
     """
     mine = deliveries if gateway.repeatable else claim(deliveries)
-    parcels, lost = _pack(mine)
+    parcels, lost = pack(mine)
     at = now()
     for delivery in lost:
         _fail(delivery, _ERASED, at)
@@ -152,10 +153,11 @@ def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
 
 
 @transaction.atomic
-def recover(gateway: str) -> int:
+def recover(gateway: str, *, refer: Callable[[str], str] | None = None) -> int:
     """What a process that is gone had given to ``gateway`` is uncertain; returns how many.
 
-    To be called by the only process that speaks to it, before it gives anything away.
+    To be called by the only process that speaks to it, before it gives anything away. ``refer``
+    gives the name by which the gateway was told of an attempt, where it was.
     """
     left = list(
         Delivery.objects.select_for_update(of=("self",))
@@ -163,7 +165,9 @@ def recover(gateway: str) -> int:
         .select_related("attempt__case", "attempt__verdict", "attempt__made_by")
     )
     for delivery in left:
-        apply(delivery, Handed(delivery.attempt.key, "uncertain", _ENDED), now())
+        key = delivery.attempt.key
+        named = (refer(key),) if refer else ()
+        apply(delivery, Handed(key, "uncertain", _ENDED, named), now())
     keep(left)
     return len(left)
 
@@ -222,7 +226,7 @@ def delivery_record(delivery: Delivery, *, by: str = "", reason: str = "") -> Re
     )
 
 
-def _pack(
+def pack(
     deliveries: Sequence[Delivery],
 ) -> tuple[list[tuple[Delivery, Parcel]], list[Delivery]]:
     """The parcels in clear; of whom was erased meanwhile there is none."""
@@ -245,6 +249,7 @@ def _pack(
             message=read_message(attempt),
             locale=attempt.locale,
             at=attempt.at,
+            template=attempt.template,
         )
         packed.append((delivery, parcel))
     return packed, lost

@@ -266,7 +266,7 @@ def _kept(wanted: Wanted, spoken: Spoken) -> dict[str, Any]:
         return kept
     key = open_subject_key(keyring(), str(wanted.party.token), wanted.party.wrapped_key)
     message = spoken.message
-    body = json.dumps([message.text, message.html], ensure_ascii=False)
+    body = json.dumps([message.text, message.html, dict(message.values)], ensure_ascii=False)
     return kept | {
         "subject_sealed": key.seal("message subject", message.subject),
         "body_sealed": key.seal("message body", body),

@@ -1,4 +1,4 @@
-"""The process that speaks to the SMSC: gives texts away as they come due, takes in what comes.
+"""The process that gives texts away as they come due, by SMPP or HTTP, and takes in what comes.
 
 One at a time, by a lock of the database: so that whatever is marked ``handed`` when it begins was
 left by one that is gone, and is uncertain. A line that breaks is made anew after a growing pause.
@@ -9,18 +9,24 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from django.conf import settings
 from django.db import connection
 
 from carrears.clock import now
-from carrears.outreach.by_smpp import NAME, SmppGateway, SmppLine
-from carrears.outreach.channels import LineError
+from carrears.outreach.by_http import HttpGateway
+from carrears.outreach.by_smpp import NAME, SmppGateway
+from carrears.outreach.channels import Gateway, Line, LineError
+from carrears.outreach.http_sms.account import NAMES, name_of
+from carrears.outreach.http_sms.vendor import own_reference
 from carrears.outreach.models import Delivery, DeliveryState
+from carrears.outreach.pushes import vendor_of_settings
 from carrears.outreach.receipts import Told, take_receipts, thread_receipts
 from carrears.outreach.replies import take_reply
 from carrears.outreach.retries import retrying_on
@@ -29,6 +35,7 @@ from carrears.outreach.smpp.pdus import Message
 from carrears.outreach.smpp.receipts import is_receipt, read_receipt
 from carrears.outreach.smpp.session import Smsc
 from carrears.outreach.smpp.texts import read_text
+from carrears.outreach.told_by_http import Unsettled, secret_of_settings, take_told
 from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.services import keyring
 
@@ -38,7 +45,7 @@ _LOOK_SECONDS = 0.5
 
 
 class AlreadyRunningError(RuntimeError):
-    """Another process speaks to the SMSC."""
+    """Another process speaks to the gateway of texts."""
 
 
 @dataclass(slots=True)
@@ -48,6 +55,7 @@ class Counts:
     given: int = 0
     uncertain: int = 0
     lines: int = 0
+    rounds: int = 0  # in which the line held
 
 
 def smsc_of_settings() -> Smsc:
@@ -58,10 +66,49 @@ def smsc_of_settings() -> Smsc:
     """
     if not settings.SMS_URL:
         raise ValueError("no SMSC is set (CARREARS_SMS_URL)")
-    secret = ""
-    if settings.SMS_SECRET_FILE:
-        secret = Path(settings.SMS_SECRET_FILE).read_text(encoding="utf-8").strip()
-    return Smsc.from_url(settings.SMS_URL, password=secret)
+    return Smsc.from_url(settings.SMS_URL, password=secret_of_settings())
+
+
+class TextLine(Line, Protocol):
+    """A line on which texts also come in."""
+
+    def idle(self, seconds: float) -> None:
+        """Take up what comes in for so long.
+
+        Raises:
+            LineError: the line broke.
+        """
+
+
+class TextGateway(Gateway, Protocol):
+    """A gateway whose lines are such."""
+
+    def open(self) -> AbstractContextManager[TextLine]:
+        """A line.
+
+        Raises:
+            LineError: nobody answers, or it refuses us.
+        """
+
+
+def gateway_of_settings(stop: threading.Event) -> TextGateway:
+    """The gateway of texts that is set.
+
+    Raises:
+        ValueError: none is set, or it cannot be read.
+    """
+    if not name_of(settings.SMS_URL):
+        return SmppGateway(smsc_of_settings(), _take_in)
+    vendor, poll = vendor_of_settings()
+    return HttpGateway(
+        vendor,
+        codes=Path(settings.SMS_CODES_FILE) if settings.SMS_CODES_FILE else None,
+        answer_seconds=retrying_on("sms", now().date()).answer_seconds,
+        poll_seconds=poll,
+        unsettled=Unsettled(vendor.name),
+        take=partial(take_told, vendor.name),
+        pause=stop.wait,
+    )
 
 
 def run(
@@ -75,21 +122,22 @@ def run(
         AlreadyRunningError: another process does.
         ValueError: no SMSC is set.
     """
-    counts, smsc = Counts(), smsc_of_settings()
-    gateway = SmppGateway(smsc, _take_in)
+    counts, gateway = Counts(), gateway_of_settings(stop)
     with _alone():
-        counts.uncertain = recover(NAME)
+        counts.uncertain = _recover(gateway.name)
         waits = retrying_on("sms", now().date()).waits_seconds
         failures = 0
         while not stop.is_set():
+            before = counts.rounds
             try:
                 with gateway.open() as line:
-                    counts.lines, failures = counts.lines + 1, 0
+                    counts.lines += 1
                     if _use(line, gateway, counts, stop=stop, drain=drain):
                         return counts
             except LineError as error:
                 _log.warning("sms: %s", error)
-                postpone(_due_numbers(gateway.window), str(error))
+                failures = 0 if counts.rounds > before else failures
+                postpone([one.pk for one in _due(gateway)], str(error))
                 if drain and failures >= len(waits) - 1:
                     return counts
                 stop.wait(waits[min(failures, len(waits) - 1)])
@@ -98,42 +146,50 @@ def run(
 
 
 def _use(
-    line: SmppLine, gateway: SmppGateway, counts: Counts, *, stop: threading.Event, drain: bool
+    line: TextLine, gateway: TextGateway, counts: Counts, *, stop: threading.Event, drain: bool
 ) -> bool:
     """Whether nothing is left to do; False once told to stop."""
     throttled = 0
     waits = retrying_on("sms", now().date()).waits_seconds
     while not stop.is_set():
-        due = _due(gateway.window)
+        due = _due(gateway)
         if due:
             send_window(line, gateway, due)
             counts.given += len(due)
-            thread_receipts(NAME, [each for one in due for each in one.references])
+            thread_receipts(gateway.name, [each for one in due for each in one.references])
             deferred = any(one.state == DeliveryState.WAITING for one in due)
             throttled = throttled + 1 if deferred else 0
             line.idle(waits[min(throttled, len(waits)) - 1] if throttled else 0)
+            counts.rounds += 1
             continue
-        if drain and not _waits():
+        if drain and not _waits(gateway.name):
+            line.idle(0)
             return True
         line.idle(_LOOK_SECONDS)
+        counts.rounds += 1
     return False
 
 
-def _due(limit: int) -> list[Delivery]:
+def _due(gateway: TextGateway) -> list[Delivery]:
     found = Delivery.objects.filter(
-        gateway=NAME, state=DeliveryState.WAITING, due_at__lte=now()
+        gateway=gateway.name, state=DeliveryState.WAITING, due_at__lte=now()
     ).select_related("attempt__case", "attempt__party", "attempt__verdict", "attempt__made_by")
-    return list(found.order_by("due_at", "pk")[:limit])
+    return list(found.order_by("due_at", "pk")[: gateway.window])
 
 
-def _due_numbers(limit: int) -> list[int]:
-    return [one.pk for one in _due(limit)]
+def _recover(gateway: str) -> int:
+    """What a run before left is uncertain; what was told of it meanwhile may settle it."""
+    found = recover(gateway, refer=own_reference if gateway in NAMES else None)
+    open_ones = Delivery.objects.filter(gateway=gateway, state=DeliveryState.UNCERTAIN)
+    named = open_ones.exclude(references=[]).values_list("references", flat=True)
+    thread_receipts(gateway, [one for references in named for one in references])
+    return found
 
 
-def _waits() -> bool:
+def _waits(gateway: str) -> bool:
     soon = now() + timedelta(hours=1)
     return Delivery.objects.filter(
-        gateway=NAME, state=DeliveryState.WAITING, due_at__lte=soon
+        gateway=gateway, state=DeliveryState.WAITING, due_at__lte=soon
     ).exists()
 
 
@@ -154,7 +210,7 @@ def _take_in(messages: Sequence[Message]) -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """The only process that speaks to the SMSC.
+    """The only process that speaks to the gateway of texts.
 
     Raises:
         AlreadyRunningError: another does.
@@ -162,7 +218,7 @@ def _alone() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("select pg_try_advisory_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
-            raise AlreadyRunningError("another process speaks to the SMSC already")
+            raise AlreadyRunningError("another process speaks to the gateway of texts already")
     try:
         yield
     finally:

@@ -12,7 +12,7 @@ import html
 import re
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -95,11 +95,15 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A rendered message: one line of subject, plain text, and the same as HTML."""
+    """A rendered message: one line of subject, plain text, and the same as HTML.
+
+    ``values`` are what its variables were filled with, as shown.
+    """
 
     subject: str
     text: str
     html: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_template(key: str, *, folder: Path | None = None) -> Template:
@@ -180,7 +184,7 @@ def render(template: Template, locale: str, values: Mapping[str, Value]) -> Mess
     asked = _placeholders(template.key, subject) | _placeholders(template.key, body)
     shown = {name: _shown(template.key, name, values.get(name), locale) for name in asked}
     text = body.format_map(shown)
-    return Message(subject.format_map(shown), text, _as_html(text, locale))
+    return Message(subject.format_map(shown), text, _as_html(text, locale), shown)
 
 
 def _shown(key: str, name: str, value: Value | None, locale: str) -> str:

@@ -24,6 +24,8 @@ ERRORS = (
     gettext_noop("not sent in time; to be judged anew"),
     gettext_noop("the address or the message was erased"),
     gettext_noop("the sender ended"),
+    gettext_noop("the gateway has no template for this one"),
+    gettext_noop("the gateway's template says other words than those that were judged"),
 )
 
 

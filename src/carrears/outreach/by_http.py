@@ -1,0 +1,171 @@
+"""A cloud's HTTP service as a gateway: each text one request, as many at once as the window says.
+
+A request that was not answered may have been heard: it is uncertain, and not made again. Only where
+no connection came to be, or the service refuses the account, is it known that nothing left.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from carrears.clock import now
+from carrears.outgoing import OutgoingError, UnreachedError, fetch
+from carrears.outreach.channels import Handed, LineError, Parcel
+from carrears.outreach.http_sms.codes import CodeError, Codes, code_for, load_codes
+from carrears.outreach.http_sms.vendor import (
+    AccountError,
+    Answered,
+    Asked,
+    Pushed,
+    Request,
+    Taken,
+    Text,
+    Vendor,
+    own_reference,
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpGateway:
+    """One account. ``unsettled`` are texts to ask about, ``take`` keeps what is told of them."""
+
+    vendor: Vendor
+    codes: Path | None
+    answer_seconds: float
+    poll_seconds: float
+    unsettled: Callable[[], Sequence[Asked]] = field(repr=False)
+    take: Callable[[Pushed], None] = field(repr=False)
+    pause: Callable[[float], object] = field(default=time.sleep, repr=False)
+    repeatable: bool = False
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+        return self.vendor.name
+
+    @property
+    def window(self) -> int:
+        """How many requests are made at once."""
+        return self.vendor.window
+
+    @contextmanager
+    def open(self) -> Iterator[HttpLine]:
+        """A line. Nothing is asked before there is something to say.
+
+        Raises:
+            LineError: the file of codes cannot be read.
+        """
+        try:
+            codes = load_codes(self.codes)
+        except ValueError as error:
+            raise LineError(str(error)) from error
+        with ThreadPoolExecutor(self.window, thread_name_prefix="sms") as pool:
+            yield HttpLine(self, codes, pool)
+
+
+@dataclass(slots=True)
+class HttpLine:
+    """A line: nothing but the threads that ask."""
+
+    gateway: HttpGateway
+    codes: Codes
+    pool: ThreadPoolExecutor = field(repr=False)
+    polled_at: float = field(default=0.0, init=False)
+
+    def hand_over(self, parcels: Sequence[Parcel]) -> Iterator[Handed]:
+        """Make one request for each parcel, at the same time.
+
+        Raises:
+            LineError: the service was not reached or refuses the account; of what it did not
+                take for that reason nothing is said.
+        """
+        under_way = {}
+        for parcel in parcels:
+            try:
+                text = self._text(parcel)
+            except CodeError as error:
+                yield Handed(parcel.key, "refused", str(error))
+            else:
+                under_way[self.pool.submit(self._give, text)] = (parcel.key, text.reference)
+        refused: OSError | None = None
+        for done in as_completed(under_way):
+            key, ours = under_way[done]
+            try:
+                taken = done.result()
+            except (UnreachedError, AccountError) as error:
+                refused = error
+                continue
+            yield _handed(key, ours, taken)
+        if refused is not None:
+            raise LineError(str(refused)) from refused
+
+    def idle(self, seconds: float) -> None:
+        """Ask what became of texts, where that is due; then wait."""
+        every = self.gateway.poll_seconds
+        if every and time.monotonic() - self.polled_at >= every:
+            self.polled_at = time.monotonic()
+            self._poll()
+        self.gateway.pause(seconds)
+
+    def _text(self, parcel: Parcel) -> Text:
+        if not parcel.to:
+            raise CodeError("a number that is none")
+        vendor, words = self.gateway.vendor, parcel.message.text.strip()
+        text = Text(parcel.to, own_reference(parcel.key), words)
+        if not vendor.by_template:
+            return text
+        code, values = code_for(
+            self.codes,
+            gateway=vendor.name,
+            template=parcel.template,
+            locale=parcel.locale,
+            known=parcel.message.values,
+            words=words,
+            sign=vendor.sign,
+        )
+        return Text(parcel.to, text.reference, words, code, values)
+
+    def _give(self, text: Text) -> Taken:
+        request = self.gateway.vendor.to_send(text, at=now(), nonce=secrets.token_hex(16))
+        try:
+            answer = self._ask(request)
+        except UnreachedError:
+            raise
+        except OutgoingError as error:
+            return Taken("uncertain", str(error))
+        return self.gateway.vendor.read_sent(answer)
+
+    def _poll(self) -> None:
+        vendor, asked = self.gateway.vendor, self.gateway.unsettled()
+        for request in vendor.to_ask(asked, at=now(), nonce=secrets.token_hex(12)):
+            try:
+                answer = self._ask(request)
+            except OutgoingError as error:
+                _log.warning("sms: asked in vain what became of texts: %s", error)
+                return
+            self.gateway.take(vendor.read_asked(answer))
+
+    def _ask(self, request: Request) -> Answered:
+        told = fetch(
+            request.url,
+            body=request.body,
+            headers=request.headers,
+            timeout=self.gateway.answer_seconds,
+        )
+        return Answered(told.status, told.body)
+
+
+def _handed(key: str, ours: str, taken: Taken) -> Handed:
+    if taken.result in {"refused", "deferred"}:
+        return Handed(key, taken.result, taken.words[:500])
+    references = tuple(one[:80] for one in (ours, taken.reference) if one)
+    return Handed(key, taken.result, taken.words[:500], references)
