@@ -47,6 +47,9 @@ SMS_DIR = CARREARS_HOME / "sms"
 VAULT_DIR = CARREARS_HOME / "vault"
 VAULT_STORE = os.environ.get("CARREARS_VAULT_STORE", "")
 VAULT_DESTROY_EXPIRED = _flag("CARREARS_VAULT_DESTROY_EXPIRED", default=True)
+# How much files of a proof bundle may have that the screen prepares, and how long it stays.
+BUNDLE_MB = int(os.environ.get("CARREARS_BUNDLE_MB", "2048"))
+BUNDLE_HOURS = int(os.environ.get("CARREARS_BUNDLE_HOURS", "24"))
 VAULT_UPLOAD_MB = int(os.environ.get("CARREARS_VAULT_UPLOAD_MB", "25"))
 # What goes into the vault is on no disk in clear.
 FILE_UPLOAD_MAX_MEMORY_SIZE = VAULT_UPLOAD_MB << 20
@@ -158,6 +161,7 @@ INSTALLED_APPS = [
     "carrears.conduct",
     "carrears.outreach",
     "carrears.recordings",
+    "carrears.bundles",
     "carrears.warning",
     "carrears.dayrun",
     "carrears.inbox",

@@ -177,6 +177,7 @@ workbench = [
     path("case/<str:loan_no>/consents/", rules, name="consents"),
     path("case/<str:loan_no>/consents/new/", rules, name="consent-new"),
     path("case/<str:loan_no>/files/", page("case"), name="files"),
+    path("case/<str:loan_no>/bundle/", page("case"), name="bundle"),
     path("case/<str:loan_no>/recordings/", page("case"), name="recordings"),
     path("recordings/begin/", page("case"), name="recording-begin"),
     path("recordings/<uuid:token>/", page("case"), name="recording"),

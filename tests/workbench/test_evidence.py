@@ -117,7 +117,7 @@ def test_only_who_may_hand_it_out_sees_the_button(officer: Client, sign_in: Any)
     user = make_user(role="team_lead")
     make_case(assignee=user)
 
-    assert 'action="/case/A-03/bundle/"' in officer.get("/case/A-03/").content.decode()
+    assert 'href="/case/A-03/bundle/"' in officer.get("/case/A-03/").content.decode()
     assert "/case/A-03/bundle/" not in sign_in(user).get("/case/A-03/").content.decode()
 
 

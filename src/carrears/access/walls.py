@@ -75,6 +75,7 @@ TABLES: Mapping[str, str] = {
     "conduct_rejectedlisting": "false",
     "signin_invitation": "false",
     "signin_proposal": "false",
+    "bundles_preparedbundle": _CASE,
     "vault_storedobject": _CASE,
     "vault_legalhold": "stored_id in (select o.token from vault_storedobject o)"
     " or loan_no in (select c.loan_no from casework_case c)",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from carrears.access.models import User
 from carrears.bundles.layout import FILES_FOLDER, FileLine, UnreadableFileError
@@ -59,15 +59,19 @@ def open_files(
     for token in waiting().filter(case__loan_no=loan_no).values_list("pk", flat=True):
         with suppress(SealedError, BadFrameError):
             archive(token, at=at)
+    objects = list(files_to_open(loan_no, subjects).order_by("created_at", "pk"))
+    if objects:
+        open_objects(objects, by=reason.by, why=reason.why, note=reason.note, at=at)
+    return frozenset(str(one.token) for one in objects)
+
+
+def files_to_open(loan_no: str, subjects: Sequence[str]) -> QuerySet[StoredObject]:
+    """What the vault has of a loan and its debtors and can still be opened."""
     tokens = [one for one in subjects if one != loan_no]
     found = StoredObject.objects.filter(
         Q(loan_no=loan_no) | Q(loan_no="", party__in=tokens), destroyed_at=None
     )
-    erased = Q(party__isnull=False, party__wrapped_key=None)
-    objects = list(found.exclude(erased).order_by("created_at", "pk"))
-    if objects:
-        open_objects(objects, by=reason.by, why=reason.why, note=reason.note, at=at)
-    return frozenset(str(one.token) for one in objects)
+    return found.exclude(Q(party__isnull=False, party__wrapped_key=None))
 
 
 def files_of(

@@ -14,6 +14,21 @@ VAULT_LABELS: dict[str, dict[str, Label]] = {
         "photo": Label(_("Photo"), "plain", "eye"),
         "document": Label(_("Document"), "plain", "file-text"),
     },
+    "bundle_state": {
+        "waiting": Label(_("waits"), "plain", "hourglass"),
+        "running": Label(_("being prepared"), "info", "hourglass"),
+        "ready": Label(_("ready"), "good", "circle-check"),
+        "failed": Label(_("failed"), "bad", "circle-x"),
+        "gone": Label(_("not here any more"), "plain", "archive"),
+    },
+    "bundle_problem": {
+        "log": Label(_("nothing about it is in the log, or the log was altered")),
+        "policy": Label(_("the policy of witnesses cannot be read")),
+        "store": Label(_("the vault cannot be reached")),
+        "keys": Label(_("a key does not open what it sealed")),
+        "disk": Label(_("it cannot be written")),
+        "other": Label(_("an unexpected error; see the log of the server")),
+    },
     "file_why": {
         "casework": Label(_("Work on the case")),
         "complaint": Label(_("Answer to a complaint")),
