@@ -41,7 +41,11 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # noqa: ARG001
-    """A session that ended a moment ago, or not at all, does not keep the database from going."""
+    """No session keeps the database from going: none that has just ended, and not this one's own.
+
+    What reaches the database in another way (``pools``) leaves another connection behind than
+    the one that Django closes.
+    """
     yield
     from django.db import connection  # noqa: PLC0415  Django has to be up
 
@@ -50,6 +54,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
             "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
+        connection.close()
 
 
 @pytest.fixture(autouse=True, scope="session")
