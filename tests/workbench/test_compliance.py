@@ -16,8 +16,10 @@ from django.http import QueryDict
 from django.test import Client
 from factories import MOMENT, make_case, make_user
 
-from carrears.access.models import User
+from carrears.access.models import Membership, Organisation, User
+from carrears.access.organisations import lender
 from carrears.casework.models import Case
+from carrears.conduct.complaint_models import Complaint
 from carrears.conduct.models import VerdictRecord
 from carrears.outreach.models import Attempt, Pacing
 from carrears.workbench.queries.compliance import compliance_page
@@ -165,6 +167,49 @@ def test_each_number_leads_to_its_attempts(client: Client) -> None:
         assert listed(rule.query, "block") == rule.blocked
         assert listed(rule.query, "review") == rule.review
         assert listed(rule.query, "near") == rule.near
+
+
+def test_a_team_is_where_people_were_at_home_on_the_day(
+    client: Client, attempts: Sequence[Attempt]
+) -> None:
+    first, second = (
+        Organisation.objects.create(key=key, name=key, kind="team", parent=lender())
+        for key in ("FIRST", "SECOND")
+    )
+    collector = User.objects.get(username="collector")
+    collector.memberships.all().delete()
+    moved = date(2026, 6, 30)
+    yesterday = moved - timedelta(days=1)
+    Membership.objects.create(
+        user=collector, organisation=first, from_on=date(2026, 1, 1), until_on=yesterday
+    )
+    Membership.objects.create(user=collector, organisation=second, from_on=moved)
+    case = attempts[0].case
+    make_attempt(case, "block", ("CN-02", "block"), made_by=collector, at=MOMENT - timedelta(3))
+    Complaint.objects.create(
+        key="c-1",
+        complainant="borrower",
+        jurisdiction="cn",
+        channel="phone",
+        category="conduct",
+        collector=collector,
+        received_at=MOMENT - timedelta(3),
+    )
+
+    page = client.get("/compliance/").context["page"]
+    told = {t.title: (t.allowed, t.blocked, t.review, t.near) for t in page.teams}
+    assert told == {"FIRST": (0, 1, 0, 0), "SECOND": (1, 1, 0, 1)}
+    for tally in page.teams:
+        shown = client.get(f"/compliance/?{tally.query}").context["page"]
+        listed = client.get(f"/compliance/attempts/?{tally.query}").context["page"]
+        assert (shown.all.allowed, shown.all.blocked, shown.all.near) == (
+            tally.allowed, tally.blocked, tally.near,
+        )  # fmt: skip
+        assert listed.pager.total == tally.total
+        assert sum(sum(day) for _, day in shown.trend.table) == tally.total
+        assert shown.complaints == (tally.title == "FIRST")
+    [rule] = client.get(f"/compliance/?actor=team:{first.pk}").context["page"].rules
+    assert (rule.rule_id, rule.blocked) == ("CN-02", 1)
 
 
 @pytest.mark.parametrize(

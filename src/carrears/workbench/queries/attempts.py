@@ -6,9 +6,13 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.http import Http404, QueryDict
 
+from carrears.access.models import Membership
+from carrears.clock import zone
 from carrears.conduct.facts import ContactEvent
 from carrears.outreach.models import Attempt
 from carrears.workbench.queries.compliance_asked import (
@@ -18,6 +22,7 @@ from carrears.workbench.queries.compliance_asked import (
     OWN,
     PEOPLE,
     STAFF,
+    TEAM,
     Asked,
     actions_shown,
     actor_of,
@@ -158,16 +163,37 @@ def _found(asked: Asked) -> QuerySet[Attempt]:
             verdict__attempt_at__lt=end,
             verdict__against__has_key=asked.rule,
         )
-    if asked.actor in {OWN, PEOPLE}:
-        people = {"made_by__isnull": False} if asked.actor == PEOPLE else {}
+    return _by(asked.actor, found)
+
+
+def _by(actor: str, found: QuerySet[Attempt]) -> QuerySet[Attempt]:
+    """Those of one who acted, as ``compliance_asked`` has them in SQL."""
+    if actor in {OWN, PEOPLE}:
+        people = {"made_by__isnull": False} if actor == PEOPLE else {}
         return found.filter(agency="", **people)
-    if asked.actor == MACHINE:
+    if actor == MACHINE:
         return found.filter(agency="", made_by=None)
-    if asked.actor.startswith(AGENCY):
-        return found.filter(agency=asked.actor.removeprefix(AGENCY))
-    if asked.actor.startswith(STAFF):
-        return found.filter(agency="", made_by=int(asked.actor.removeprefix(STAFF)))
+    if actor.startswith(AGENCY):
+        return found.filter(agency=actor.removeprefix(AGENCY))
+    if actor.startswith(STAFF):
+        return found.filter(agency="", made_by=int(actor.removeprefix(STAFF)))
+    if actor.startswith(TEAM):
+        return _of_team(found, int(actor.removeprefix(TEAM)))
     return found
+
+
+def _of_team(found: QuerySet[Attempt], team: int) -> QuerySet[Attempt]:
+    """What people made on days on which they were at home there."""
+    day = OuterRef("day")
+    home = Membership.objects.filter(
+        Q(until_on=None) | Q(until_on__gte=day),
+        user=OuterRef("made_by"),
+        organisation=team,
+        is_home=True,
+        from_on__lte=day,
+    )
+    dated = found.alias(day=TruncDate("at", tzinfo=zone(settings.TIME_ZONE)))
+    return dated.filter(Exists(home), agency="")
 
 
 def _row(attempt: Attempt, actors: dict[str, str]) -> AttemptRow:

@@ -17,10 +17,12 @@ from carrears.conduct.models import VerdictRecord
 from carrears.workbench.queries.appeals_told import appeals_told
 from carrears.workbench.queries.compliance_asked import (
     NEAR,
+    TEAM,
     Asked,
     actor_of,
     actor_titles,
     channel_title,
+    home_on,
     parse_asked,
     period_shown,
 )
@@ -45,10 +47,10 @@ def compliance_page(params: QueryDict) -> CompliancePage:
     groups, near, complained = _by_group(asked), NearMisses.of(asked), complaint_days(asked)
     for place, number in near.groups.items():
         groups[place][NEAR] = number
-    channels, actors = _folded(groups, 0), _folded(groups, 1)
-    names = actor_titles(list(actors))
+    channels, actors, teams = _folded(groups, 0), _folded(groups, 1), _by_team(asked)
+    names = actor_titles([*actors, *teams])
     return CompliancePage(
-        period=period_shown(asked, channels=sorted(channels), actors=sorted(actors)),
+        period=period_shown(asked, channels=sorted(channels), actors=sorted({*actors, *teams})),
         all=_tally("", asked.query(), _sum(groups.values())),
         trend=_trend(asked, _by_day(asked)),
         watched=watched_trend(asked, near.days, complained),
@@ -62,6 +64,10 @@ def compliance_page(params: QueryDict) -> CompliancePage:
         actors=tuple(
             _tally(names[one], asked.query(actor=one), counts, mark=one.partition(":")[0])
             for one, counts in _sorted(actors)
+        ),
+        teams=tuple(
+            _tally(names[one], asked.query(actor=one), counts, mark="team")
+            for one, counts in _sorted(teams)
         ),
         spreads=spreads_of(asked),
     )
@@ -144,6 +150,27 @@ def _by_group(asked: Asked) -> dict[tuple[str, str], dict[str, int]]:
     for channel, agency, made_by, action, number in rows:
         groups[channel, actor_of(agency, made_by)][action] = number
     return groups
+
+
+def _by_team(asked: Asked) -> dict[str, dict[str, int]]:
+    """The same of the lender's people by where each was at home on the day."""
+    conditions, values = _narrowed(asked)
+    home = home_on("a.made_by_id", "a.at")
+    near = "select 1 from conduct_verdictrecord v where v.id = a.verdict_id and v.near <> '[]'"
+    rows = _rows(
+        f"""
+        select m.organisation_id, a.gate_action, count(*),
+               count(*) filter (where a.gate_action = 'allow' and exists ({near}))
+        from outreach_attempt a join access_membership m on {home}
+        where a.agency = '' and {conditions} group by 1, 2
+        """,  # noqa: S608  see above
+        [settings.TIME_ZONE, *values],
+    )
+    teams: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_NAMES, 0))
+    for organisation, action, number, by_a_hair in rows:
+        teams[f"{TEAM}{organisation}"][action] = number
+        teams[f"{TEAM}{organisation}"][NEAR] += by_a_hair
+    return teams
 
 
 def _by_day(asked: Asked) -> dict[date, dict[str, int]]:

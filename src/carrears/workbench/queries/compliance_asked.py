@@ -12,7 +12,7 @@ from django.db.models import Max
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from carrears.access.models import User
+from carrears.access.models import Organisation, User
 from carrears.clock import at_local, local_day, now
 from carrears.outreach.models import Attempt
 from carrears.workbench.labels import label_of
@@ -38,7 +38,7 @@ _ON_ATTEMPTS = {
 }
 # The lender's own, and of them those by people.
 OWN, PEOPLE = "own", "people"
-MACHINE, AGENCY, STAFF = "auto", "agency:", "staff:"
+MACHINE, AGENCY, STAFF, TEAM = "auto", "agency:", "staff:", "team:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,19 +82,39 @@ class Asked:
         if self.action == NEAR:
             key = "v.id" if table == "v" else "a.verdict_id"
             texts.append(f"exists ({_NEAR_MISS} and n.id = {key})")
-        if self.actor.startswith(AGENCY):
-            texts.append("a.agency = %s")
-            values.append(self.actor.removeprefix(AGENCY))
-        elif self.actor.startswith(STAFF):
-            texts.append("a.agency = '' and a.made_by_id = %s")
-            values.append(int(self.actor.removeprefix(STAFF)))
-        elif self.actor == MACHINE:
-            texts.append("a.agency = '' and a.made_by_id is null")
-        elif self.actor == OWN:
-            texts.append("a.agency = ''")
-        elif self.actor == PEOPLE:
-            texts.append("a.agency = '' and a.made_by_id is not null")
+        if self.actor:
+            text, of_actor = _acted(self.actor)
+            texts.append(text)
+            values += of_actor
         return " and ".join(texts), values
+
+
+def _acted(actor: str) -> tuple[str, list[Any]]:
+    """Who acted, as SQL on attempts ``a``."""
+    whose, _, name = actor.partition(":")
+    match f"{whose}:":
+        case "agency:":
+            return "a.agency = %s", [name]
+        case "staff:":
+            return "a.agency = '' and a.made_by_id = %s", [int(name)]
+        case "team:":
+            home = at_home("a.made_by_id", "a.at")
+            return f"a.agency = '' and exists ({home})", [settings.TIME_ZONE, int(name)]
+    made = {MACHINE: " and a.made_by_id is null", PEOPLE: " and a.made_by_id is not null", OWN: ""}
+    return f"a.agency = ''{made[actor]}", []
+
+
+def at_home(who: str, moment: str) -> str:
+    """SQL: where somebody was at home on the day; asks for the time zone and an organisation."""
+    return (
+        f"select 1 from access_membership m where {home_on(who, moment)} and m.organisation_id = %s"  # noqa: S608  column names alone
+    )
+
+
+def home_on(who: str, moment: str) -> str:
+    """SQL: whether a membership ``m`` is somebody's home on the day; asks for the time zone."""
+    day = f"({moment} at time zone %s)::date"
+    return f"m.user_id = {who} and m.is_home and daterange(m.from_on, m.until_on, '[]') @> {day}"
 
 
 def parse_asked(params: QueryDict) -> Asked:
@@ -164,17 +184,19 @@ def actor_of(agency: str, made_by: int | None) -> str:
 
 
 def actor_titles(actors: list[str]) -> dict[str, str]:
-    """Those who acted by name: a collector, an agency, or the strategy by itself."""
+    """Those who acted by name: a collector, a team, an agency, or the strategy by itself."""
     staff = [int(one.removeprefix(STAFF)) for one in actors if one.startswith(STAFF)]
     names = {f"{STAFF}{user.pk}": str(user) for user in User.objects.filter(pk__in=staff)}
+    teams = [int(one.removeprefix(TEAM)) for one in actors if one.startswith(TEAM)]
+    names |= {f"{TEAM}{one.pk}": str(one) for one in Organisation.objects.filter(pk__in=teams)}
     names[MACHINE] = gettext("By the strategy")
     names[OWN], names[PEOPLE] = gettext("Lender's own"), gettext("Own staff")
     return {one: names.get(one) or one.removeprefix(AGENCY) for one in actors}
 
 
 def _actor(text: str) -> str:
-    if text.startswith(STAFF):
-        number = text.removeprefix(STAFF)
+    if text.startswith((STAFF, TEAM)):
+        number = text.partition(":")[2]
         return text if number.isascii() and number.isdigit() and len(number) < 10 else ""  # noqa: PLR2004  more is no user
     return text if text in {MACHINE, OWN, PEOPLE} or text.startswith(AGENCY) else ""
 

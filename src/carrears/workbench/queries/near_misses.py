@@ -19,8 +19,10 @@ from carrears.workbench.queries.compliance_asked import (
     OWN,
     PEOPLE,
     STAFF,
+    TEAM,
     Asked,
     actor_of,
+    at_home,
 )
 from carrears.workbench.view_models.chart import AxisChart, Series
 
@@ -156,7 +158,7 @@ def watched_trend(
 
 
 def complaint_days(asked: Asked) -> dict[date, int]:
-    """How many complaints were received, by day; about one agency where it is asked for.
+    """How many complaints were received, by day; of one agency, team or collector where asked.
 
     None where attempts of one channel, rule or verdict are asked for: complaints have none.
     """
@@ -167,6 +169,9 @@ def complaint_days(asked: Asked) -> dict[date, int]:
     if asked.actor.startswith(STAFF):
         about = "collector_id = %s"
         whom: list[Any] = [int(asked.actor.removeprefix(STAFF))]
+    elif asked.actor.startswith(TEAM):
+        about = f"exists ({at_home('collector_id', 'received_at')})"
+        whom = [settings.TIME_ZONE, int(asked.actor.removeprefix(TEAM))]
     elif asked.actor and agency is not None:
         about, whom = "agency = %s", [agency.removeprefix(AGENCY)]
     elif asked.actor:

@@ -111,6 +111,7 @@ class CompliancePage:
     rules: tuple[RuleTally, ...]
     channels: tuple[Tally, ...]
     actors: tuple[Tally, ...]
+    teams: tuple[Tally, ...] = ()
     spreads: tuple[Spread, ...] = ()
 
 
