@@ -68,8 +68,10 @@ def _release() -> str:
 RELEASE = _release()
 # Whether a command that finds migrations missing does them all; else `carrears upgrade` does.
 MIGRATE_AT_START = _flag("CARREARS_MIGRATE_AT_START", default=True)
-# The role as which PostgreSQL answers requests; it is shown its own rows only (docs/access.md).
-WEB_ROLE = os.environ.get("CARREARS_WEB_ROLE", "carrears_web")
+# The roles as which PostgreSQL answers requests of agencies, shown their own rows only, and of the
+# lender's own (docs/access.md).
+_WEB_ROLE = os.environ.get("CARREARS_WEB_ROLE", "carrears_web")
+WEB_ROLES = {"outside": _WEB_ROLE, "inside": f"{_WEB_ROLE}_inside"}
 # Of sessions and signatures: from the environment, else kept in the home.
 SECRET_KEY = os.environ.get("CARREARS_SECRET_KEY") or read_or_create(
     KEYS_DIR / "django.key", make=partial(secrets.token_urlsafe, 50)

@@ -95,13 +95,13 @@ def test_every_table_is_behind_the_wall_or_open_for_a_reason() -> None:
 
 
 @pytest.mark.django_db
-def test_the_role_of_the_web_cannot_pass() -> None:
+def test_the_roles_of_the_web_cannot_pass() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "select rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolname = %s",
-            [settings.WEB_ROLE],
+            "select rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolname = any (%s)",
+            [list(settings.WEB_ROLES.values())],
         )
-        assert cursor.fetchall() == [(False, False, False)]
+        assert cursor.fetchall() == [(False, False, False)] * 2
 
 
 @pytest.mark.django_db
@@ -252,7 +252,7 @@ def test_nothing_outlives_a_request_on_its_connection() -> None:
             assert cursor.fetchone() == (True, "")
         # Whoever borrows the connection as the web, and says nothing, is shown nothing.
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"set local role {settings.WEB_ROLE}")
+            cursor.execute(f"set local role {settings.WEB_ROLES['outside']}")
             cursor.execute("select count(*) from casework_case")
             assert cursor.fetchone() == (0,)
     assert connection.connection is raw

@@ -115,6 +115,7 @@ def test_the_whole_of_a_day_and_a_backup(outside: Outside, tmp_path: Path) -> No
     home.run("backup", keys, "--to", public, "--keys")
     make_user(outside, "other_app")
     outside.administer("grant carrears_web to other_app")
+    outside.administer("grant carrears_web_inside to other_app")
     fresh = OutsideHome(tmp_path / "fresh", outside.database("fresh", owner="other_app"))
     fresh.run("restore", keys, "--identity", key, "--keys")
     done = fresh.run_json("restore", data, "--identity", key, "--no-erasures")
@@ -171,6 +172,8 @@ def test_what_is_lacking_is_named_with_how_to_give_it(outside: Outside, tmp_path
         'grant temporary on database "guarded" to "modest"',
         'create role "guarded_web" nologin',
         'grant "guarded_web" to "modest"',
+        'create role "guarded_web_inside" nologin',
+        'grant "guarded_web_inside" to "modest"',
     ]
     assert [line for line in refused.splitlines() if line in wanted] == wanted
 
@@ -179,8 +182,11 @@ def test_what_is_lacking_is_named_with_how_to_give_it(outside: Outside, tmp_path
     home.run("migrate")
     assert home.run("database").endswith("nothing is lacking\n")
 
-    outside.administer("alter role guarded_web bypassrls")
-    assert "passes by row-level security" in home.run("database", expect=1)
+    for role in ("guarded_web", "guarded_web_inside"):
+        outside.administer(f"alter role {role} bypassrls")
+        refused = home.run("database", expect=1)
+        assert f"the role '{role}' passes by row-level security" in refused
+        outside.administer(f"alter role {role} nobypassrls")
     wrong = OutsideHome(tmp_path / "wrong", url.replace("p%40ss", "other"))
     refused = wrong.run("migrate", expect=1)
     assert "error: the database does not answer" in refused

@@ -19,52 +19,65 @@ from psycopg import errors, sql
 
 from carrears.database.fitness import UnfitDatabaseError, lacking, may
 
-_CASE = "case_id in (select c.id from casework_case c)"
-_LOAN = "loan_no in (select c.loan_no from casework_case c)"
-_PARTY = "party_id in (select p.token from parties_party p)"
-_ENTRY = "entry_id in (select e.id from evidence_entry e)"
+
+def _of(column: str, table: str, key: str = "id") -> str:
+    """The rows (of ``{0}``) whose column names a row of another table that is shown.
+
+    ``exists``, as the planner then weighs a look at the index for each row against a table of all;
+    with ``in`` it would count the whole table anew for every row that a join leads to.
+    """
+    return f"exists (select from {table} o where o.{key} = {{0}}.{column})"
+
+
+_CASE = _of("case_id", "casework_case")
+_LOAN = _of("loan_no", "casework_case", "loan_no")
+_PARTY = _of("party_id", "parties_party", "token")
+_ENTRY = _of("entry_id", "evidence_entry")
+_RECORDING = _of("recording_id", "recordings_recording", "token")
 _MINE = "any (string_to_array(current_setting('carrears.org', true), ','))"
 _DAY = "nullif(current_setting('carrears.day', true), '')::date"
 
-# By table, the rows of an agency; each is read by the same role, and so behind its own wall.
+# By table (``{0}``), the rows of an agency; each is read by the same role, and so behind its own
+# wall.
 TABLES: Mapping[str, str] = {
     "casework_placement": f"agency_id::text = {_MINE}"
     f" and from_on <= {_DAY} and (until_on is null or until_on >= {_DAY})",
-    "casework_case": "obligor_no in (select p.obligor_no from casework_placement p)"
-    " and (closed_on is null or exists (select from casework_placement p"
-    " where p.obligor_no = casework_case.obligor_no and p.from_on <= casework_case.closed_on))",
+    "casework_case": "exists (select from casework_placement p where p.obligor_no = {0}.obligor_no)"
+    " and ({0}.closed_on is null or exists (select from casework_placement p"
+    " where p.obligor_no = {0}.obligor_no and p.from_on <= {0}.closed_on))",
     "casework_caseevent": _CASE,
     "casework_plannedaction": _CASE,
     "casework_promise": _CASE,
-    "casework_promisepart": "promise_id in (select o.id from casework_promise o)",
+    "casework_promisepart": _of("promise_id", "casework_promise"),
     "casework_hold": _CASE,
     "casework_showing": _CASE,
     "casework_desk": "false",
     "casework_absence": "false",
     "conduct_verdictrecord": _CASE,
     "conduct_complaint": _CASE,
-    "conduct_complaintstep": "complaint_id in (select o.id from conduct_complaint o)",
+    "conduct_complaintstep": _of("complaint_id", "conduct_complaint"),
     "rights_rightsrequest": _CASE,
-    "rights_contesteddecision": "request_id in (select o.id from rights_rightsrequest o)",
+    "rights_contesteddecision": _of("request_id", "rights_rightsrequest"),
     "casework_ruling": _PARTY,
-    "rights_rightsstep": "request_id in (select o.id from rights_rightsrequest o)",
-    "conduct_flaggednote": "note_id in (select o.id from casework_caseevent o)",
+    "rights_rightsstep": _of("request_id", "rights_rightsrequest"),
+    "conduct_flaggednote": _of("note_id", "casework_caseevent"),
     "conduct_donotcontact": _PARTY,
     "outreach_attempt": _CASE,
     "outreach_override": _CASE,
     "outreach_unknowntext": "false",
-    "outreach_receipt": "delivery_id in (select o.id from outreach_delivery o)",
-    "outreach_delivery": "attempt_id in (select o.id from outreach_attempt o)",
-    "outreach_opening": "action_id in (select a.id from casework_plannedaction a)",
+    "outreach_receipt": _of("delivery_id", "outreach_delivery"),
+    "outreach_delivery": _of("attempt_id", "outreach_attempt"),
+    "outreach_opening": _of("action_id", "casework_plannedaction"),
     "parties_loanparty": _LOAN,
-    "parties_party": "token in (select l.party_id from parties_loanparty l)"
-    " or token in (select c.party_id from casework_case c)",
+    "parties_party": _of("token", "parties_loanparty", "party_id")
+    + " or "
+    + _of("token", "casework_case", "party_id"),
     "parties_contactpoint": _PARTY,
     "parties_consent": _PARTY,
     "parties_correction": _PARTY,
     "parties_unmasking": _PARTY,
     # The log as a whole is the lender's; an agency is shown what was done on its cases.
-    "evidence_entry": "subject in (select c.loan_no from casework_case c)",
+    "evidence_entry": _of("subject", "casework_case", "loan_no"),
     "evidence_position": _ENTRY,
     "evidence_queuedentry": _ENTRY,
     "warning_watchedloan": _LOAN,
@@ -77,12 +90,11 @@ TABLES: Mapping[str, str] = {
     "signin_proposal": "false",
     "bundles_preparedbundle": _CASE,
     "vault_storedobject": _CASE,
-    "vault_legalhold": "stored_id in (select o.token from vault_storedobject o)"
-    " or loan_no in (select c.loan_no from casework_case c)",
+    "vault_legalhold": _of("stored_id", "vault_storedobject", "token") + f" or {_LOAN}",
     "recordings_recording": _CASE,
-    "recordings_part": "recording_id in (select r.token from recordings_recording r)",
-    "recordings_playback": "recording_id in (select r.token from recordings_recording r)",
-    "recordings_recordedcontact": "attempt_id in (select o.id from outreach_attempt o)",
+    "recordings_part": _RECORDING,
+    "recordings_playback": _RECORDING,
+    "recordings_recordedcontact": _of("attempt_id", "outreach_attempt"),
 }
 
 
@@ -93,7 +105,7 @@ create or replace function parties_named(tokens bytea[]) returns setof uuid
   language sql stable security definer set search_path = public, pg_temp rows 100
   as 'select token from parties_party where name_tokens @> tokens';
 revoke all on function parties_named(bytea[]) from public;
-grant execute on function parties_named(bytea[]) to {}
+grant execute on function parties_named(bytea[]) to {}, {}
 """)
 
 
@@ -106,16 +118,18 @@ def ensure_walls(*, anew: bool = False) -> None:
     Raises:
         UnfitDatabaseError: the role is lacking and this database user may not make it.
     """
-    role = settings.WEB_ROLE
-    ensure_role(role)
+    roles = settings.WEB_ROLES
+    for role in roles.values():
+        ensure_role(role)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select tablename from pg_tables where schemaname = current_schema()")
         there = {name for (name,) in cursor.fetchall()}
-        cursor.execute(_grants(role))
-        cursor.execute(_FIND_BY_NAME.format(sql.Identifier(role)))
+        for role in roles.values():
+            cursor.execute(_grants(role))
+        cursor.execute(_FIND_BY_NAME.format(*map(sql.Identifier, roles.values())))
         stand = {} if anew else _stand(cursor)
         for name, mine in TABLES.items():
-            policies = _policies(name, mine, role)
+            policies = _policies(name, mine)
             state, seal = stand.get(name, ("", ""))
             if name not in there or seal == _seal(policies, state):
                 continue
@@ -186,18 +200,17 @@ from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relk
 """
 
 
-def _policies(name: str, mine: str, role: str) -> sql.Composed:
-    # Asked once a statement, and so first: for the lender's own nothing else is looked at.
-    shown = f"(select current_setting('carrears.org', true)) = '*' or ({mine})"
+def _policies(name: str, mine: str) -> sql.Composed:
     return sql.SQL(
         "alter table {table} enable row level security;"
         "alter table {table} force row level security;"
         "drop policy if exists carrears_house on {table};"
-        "create policy carrears_house on {table} to current_user using (true);"
+        "create policy carrears_house on {table} to current_user, {inside} using (true);"
         "drop policy if exists carrears_wall on {table};"
-        "create policy carrears_wall on {table} to {role} using ({shown})"
+        "create policy carrears_wall on {table} to {outside} using ({mine})"
     ).format(
         table=sql.Identifier(name),
-        role=sql.Identifier(role),
-        shown=sql.SQL(shown),  # of this module's own words
+        inside=sql.Identifier(settings.WEB_ROLES["inside"]),
+        outside=sql.Identifier(settings.WEB_ROLES["outside"]),
+        mine=sql.SQL(mine.format(name)),  # of this module's own words
     )

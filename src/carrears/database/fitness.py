@@ -20,7 +20,6 @@ select current_setting('server_version_num')::int,
   has_schema_privilege(current_user, 'public', 'create'),
   has_database_privilege(current_user, current_database(), 'temporary'),
   (select rolcreaterole or rolsuper from pg_roles where rolname = current_user),
-  (select rolsuper or rolbypassrls from pg_roles where rolname = %s),
   array(select distinct tableowner::text from pg_tables
     where schemaname = 'public' and not pg_has_role(current_user, tableowner, 'usage')),
   (select pg_has_role(current_user, nspowner, 'usage') from pg_namespace where nspname = 'public')
@@ -47,11 +46,10 @@ def lacking(*, restoring: bool = False) -> list[str]:
     Args:
         restoring: whether what is there is going to be replaced, which takes the schema's owner.
     """
-    role = settings.WEB_ROLE
     with connection.cursor() as cursor:
-        cursor.execute(_ASK, [role])
+        cursor.execute(_ASK)
         asked = cursor.fetchone()
-    number, version, encoding, user, name, makes, temporary, roles, passes, owners, owns = asked
+    number, version, encoding, user, name, makes, temporary, roles, owners, owns = asked
     told = {
         f"PostgreSQL {OLDEST} or newer; this is {version}": number < OLDEST * 10_000,
         f"a database of encoding UTF8; {name} has {encoding}": encoding != "UTF8",
@@ -59,18 +57,35 @@ def lacking(*, restoring: bool = False) -> list[str]:
         + " (or: "
         + _grant("grant create on schema public to {})", user): not makes,
         _grant("grant temporary on database {} to {}", name, user): not temporary,
-        f"the role {role!r} passes by row-level security: "
-        + _grant("alter role {} nosuperuser nobypassrls", role): bool(passes),
         f"tables that belong to {', '.join(owners)}: "
         + "; ".join(_grant("reassign owned by {} to {}", one, user) for one in owners): bool(
             owners
         ),
-        _grant("create role {} nologin", role): passes is None and not roles,
-        _grant("grant {} to {}", role, user): not roles and not (passes is not None and may(role)),
+        **_lacking_of_roles(user, makes_roles=roles),
         "to restore, the database of its own: "
         + _grant("alter database {} owner to {}", name, user): restoring and not owns,
     }
     return [line for line, is_lacking in told.items() if is_lacking]
+
+
+def _lacking_of_roles(user: str, *, makes_roles: bool) -> dict[str, bool]:
+    wanted = list(settings.WEB_ROLES.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select rolname, rolsuper or rolbypassrls from pg_roles where rolname = any (%s)",
+            [wanted],
+        )
+        passes = dict(cursor.fetchall())
+    told: dict[str, bool] = {}
+    for role in wanted:
+        told |= {
+            f"the role {role!r} passes by row-level security: "
+            + _grant("alter role {} nosuperuser nobypassrls", role): passes.get(role, False),
+            _grant("create role {} nologin", role): role not in passes and not makes_roles,
+            _grant("grant {} to {}", role, user): not makes_roles
+            and not (role in passes and may(role)),
+        }
+    return told
 
 
 def may(role: str) -> bool:

@@ -1,9 +1,10 @@
 """The second wall: what a request asks runs as a role to which PostgreSQL shows its rows only.
 
-Every transaction that a request begins, and every statement outside of one, first takes the role
-of the web and says for whom it asks, both until its end (``set local``): nothing outlives it, and
-whoever borrows the connection next finds nothing set, and so nothing at all. What must know the
-whole house to be right, such as the conduct gate, asks ``as_house``.
+Every transaction that a request begins, and every statement outside of one, first takes a role of
+the web, that of the lender's own or that of agencies, and says for whom it asks, both until its end
+(``set local``): nothing outlives it, and whoever borrows the connection next finds nothing set, and
+so nothing at all. What must know the whole house to be right, such as the conduct gate, asks
+``as_house``.
 """
 
 from __future__ import annotations
@@ -119,12 +120,11 @@ def as_house() -> Iterator[None]:
 
 
 def _entering(standing: Standing) -> sql.Composed:
+    role = settings.WEB_ROLES["inside" if standing.org == EVERYTHING else "outside"]
     return sql.SQL(
         "set local role {}; select set_config('carrears.org', {}, true),"
         " set_config('carrears.day', {}, true)"
-    ).format(
-        sql.Identifier(settings.WEB_ROLE), sql.Literal(standing.org), sql.Literal(standing.day)
-    )
+    ).format(sql.Identifier(role), sql.Literal(standing.org), sql.Literal(standing.day))
 
 
 def _raw() -> Any:
