@@ -33,6 +33,7 @@ def rules(*listed: dict[str, Any]) -> AllocationRules:
             "most_people": 10,
             "back_within_days": 4,
             "cover_after_days": 14,
+            "undo_minutes": 60,
             "rules": [
                 {"name": f"r{place}", "title": {"zh": "规则", "en": "Rule"}} | one
                 for place, one in enumerate(listed)
@@ -222,7 +223,7 @@ def test_a_lenders_own_rules_hold_from_their_day(tmp_path: Path) -> None:
     shipped = load_allocation_rules(tmp_path, on=DAY)
     assert [one.name for one in shipped.rules] == ["local_language", "same_language"]
 
-    days = "back_within_days: 1, cover_after_days: 9"
+    days = "back_within_days: 1, cover_after_days: 9, undo_minutes: 60"
     rest = f"{days}, rules: [{{name: all, title: {{zh: 全部}}}}]"
     own = (
         f"- {{from: 2026-01-01, most_people: 5, {rest}}}\n"
@@ -235,7 +236,9 @@ def test_a_lenders_own_rules_hold_from_their_day(tmp_path: Path) -> None:
         load_allocation_rules(tmp_path, on=date(2025, 12, 31))
 
 
-ENTRY = "from: 2026-01-01, most_people: 5, back_within_days: 1, cover_after_days: 9"
+ENTRY = (
+    "from: 2026-01-01, most_people: 5, back_within_days: 1, cover_after_days: 9, undo_minutes: 60"
+)
 
 
 @pytest.mark.parametrize(

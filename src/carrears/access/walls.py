@@ -52,6 +52,8 @@ TABLES: Mapping[str, str] = {
     "casework_hold": _CASE,
     "casework_showing": _CASE,
     "casework_desk": "false",
+    "casework_move": "false",
+    "casework_movedcase": "false",
     "casework_absence": "false",
     "conduct_verdictrecord": _CASE,
     "conduct_complaint": _CASE,

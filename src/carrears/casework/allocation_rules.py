@@ -64,6 +64,7 @@ class AllocationRules(_Strict):
     most_people: int = Field(ge=1)
     back_within_days: int = Field(ge=0, le=31)
     cover_after_days: int = Field(ge=1, le=366)
+    undo_minutes: int = Field(ge=0, le=1440)
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
 
 

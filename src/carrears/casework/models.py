@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from carrears.casework.desk_models import Absence, Desk
+from carrears.casework.move_models import Move, MovedCase, Way
 from carrears.casework.placement_models import Placement
 from carrears.casework.promise_models import NOT_KEPT, Promise, PromisePart, PromiseState
 from carrears.casework.ruling_models import Ruling, RulingKind
@@ -23,6 +24,8 @@ __all__ = [
     "Desk",
     "Hold",
     "HoldReason",
+    "Move",
+    "MovedCase",
     "Placement",
     "PlannedAction",
     "Promise",
@@ -31,6 +34,7 @@ __all__ = [
     "Ruling",
     "RulingKind",
     "Showing",
+    "Way",
 ]
 
 

@@ -54,7 +54,7 @@ PLACES = (
         icon="user-check",
         shortcut="g l",
         permission="casework.lead_desk",
-        parts=("workbench:desks", "workbench:desk"),
+        parts=("workbench:desks", "workbench:desk", "workbench:moves", "workbench:move-preview"),
     ),
     Place(
         view="workbench:open-calls",

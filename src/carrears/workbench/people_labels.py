@@ -33,6 +33,20 @@ PEOPLE_LABELS: dict[str, dict[str, Label]] = {
         "away": Label(_("whoever may get it is away")),
         "full": Label(_("whoever may get it has no room")),
     },
+    "stays": {
+        "not_found": Label(_("no open case that you see")),
+        "agency": Label(_("with an agency")),
+        "elsewhere": Label(_("another loan of the debtor is outside your part of the house")),
+        "open_now": Label(_("somebody has it open now")),
+        "same": Label(_("it is there already")),
+        "away": Label(_("whoever would get it is away")),
+        "full": Label(_("whoever would get it has no room")),
+    },
+    "move_way": {
+        "person": Label(_("somebody who has left")),
+        "pool": Label(_("Back to the pool")),
+        "rules": Label(_("By the rules anew")),
+    },
     "organisation_kind": {
         "lender": Label(_("Lender"), "accent", "building-2"),
         "branch": Label(_("Branch"), "info", "building-2"),

@@ -1,0 +1,170 @@
+"""Move cases by hand, many at once, and take a move back; each case's timeline tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from carrears.access.models import User
+from carrears.access.organisations import access_day
+from carrears.casework.allocation_rules import load_allocation_rules
+from carrears.casework.assigning import give, have_assigning
+from carrears.casework.models import Case, Move, MovedCase, Way
+from carrears.casework.move_plans import Going, MovePlan, MoveWanted, plan_move
+from carrears.casework.services import CaseworkError, Line, tell_many
+from carrears.database.bulk import insert_rows
+from carrears.evidence.services import record
+
+
+@transaction.atomic
+def move_cases(
+    wanted: MoveWanted, *, reason: str, seen: str, by: User, at: datetime
+) -> tuple[Move, MovePlan]:
+    """Move what the plan says; ``seen`` is the digest of the plan that was looked at.
+
+    Raises:
+        CaseworkError: no reason, nobody to move to, nothing to move, by somebody who leads no
+            desks, or a plan that is not the one that was looked at.
+    """
+    _refuse_move(wanted, reason=reason, by=by)
+    have_assigning()
+    plan = plan_move(wanted, by=by)
+    if plan.digest != seen:
+        raise CaseworkError("it has changed meanwhile; look again")
+    if not plan.going:
+        raise CaseworkError("nothing would be moved")
+    reason = reason.strip()[:120]
+    move = Move.objects.create(way=wanted.way, to=wanted.to, reason=reason, by=by, at=at)
+    give([(one.found.case.pk, one.found.before, one.after) for one in plan.going])
+    rows = [
+        MovedCase(
+            move=move,
+            case_id=one.found.case.pk,
+            before_id=one.found.before,
+            after_id=one.after,
+        )
+        for one in plan.going
+    ]
+    insert_rows(rows)
+    _tell_moved(move, plan.going, by=by, at=at)
+    told = {
+        "move": move.pk,
+        "way": move.way,
+        "to": _name(wanted.to),
+        "cases": len(plan.going),
+        "people": plan.people,
+        "reason": reason,
+    }
+    _record("cases.moved", move, told, by=by, at=at)
+    return move, plan
+
+
+def _refuse_move(wanted: MoveWanted, *, reason: str, by: User) -> None:
+    """Look at what can be known before anything is read.
+
+    Raises:
+        CaseworkError: as ``move_cases``.
+    """
+    if not by.has_perm("casework.lead_desk"):
+        raise CaseworkError("only a team lead moves cases")
+    if not reason.strip():
+        raise CaseworkError("a reason is needed")
+    if (wanted.way == Way.PERSON) != (wanted.to is not None):
+        raise CaseworkError("say to whom the cases go")
+
+
+def undo_until(move: Move) -> datetime:
+    """Until when a move can be taken back."""
+    day = access_day(move.at)
+    rules = load_allocation_rules(Path(settings.CARREARS_HOME), on=day)
+    return move.at + timedelta(minutes=rules.undo_minutes)
+
+
+@transaction.atomic
+def undo_move(move: Move, *, by: User, at: datetime) -> tuple[int, int]:
+    """Give back to whoever had it what is still with whom the move gave it to.
+
+    Returns:
+        How many cases went back, and how many stay: ended, moved on, or placed since, or their
+        owner has left.
+
+    Raises:
+        CaseworkError: it was taken back before, it is too late, or by somebody who leads no desks.
+    """
+    if not by.has_perm("casework.lead_desk"):
+        raise CaseworkError("only a team lead moves cases")
+    have_assigning()
+    found = Move.objects.select_for_update(of=("self",)).get(pk=move.pk)
+    if found.undone_at is not None:
+        raise CaseworkError("this move was taken back before")
+    if at > undo_until(found):
+        raise CaseworkError("it is too late to take this move back")
+    rows = list(found.cases.exclude(before__is_active=False).select_related("case"))
+    back = give([(one.case_id, one.after_id, one.before_id) for one in rows])
+    found.undone_at, found.undone_by = at, by
+    found.save(update_fields=["undone_at", "undone_by"])
+    names = _names(pk for one in rows for pk in (one.before_id, one.after_id))
+    tell_many(
+        Line(
+            case=one.case,
+            kind="assigned",
+            at=at,
+            by=by,
+            key=f"move:{found.pk}:undone:{one.case_id}",
+            data=_way(names, one.after_id, one.before_id) | {"undo_of": found.pk},
+        )
+        for one in rows
+        if one.case_id in back
+    )
+    many = found.cases.count()
+    told = {"move": found.pk, "cases": len(back), "stay": many - len(back)}
+    _record("cases.moved_back", found, told, by=by, at=at)
+    return len(back), many - len(back)
+
+
+def _tell_moved(move: Move, going: Sequence[Going], *, by: User, at: datetime) -> None:
+    names = _names(pk for one in going for pk in (one.found.before, one.after))
+    tell_many(
+        Line(
+            case=Case(pk=one.found.case.pk, loan_no=one.found.loan_no),
+            kind="assigned",
+            at=at,
+            by=by,
+            key=f"move:{move.pk}:{one.found.case.pk}",
+            data=_way(names, one.found.before, one.after)
+            | ({"rule": one.rule} if one.rule else {})
+            | {"reason": move.reason, "move": move.pk},
+        )
+        for one in going
+    )
+
+
+def _way(names: dict[int, str], before: int | None, after: int | None) -> dict[str, Any]:
+    """From whom and to whom; nobody is left out."""
+    ends = {"from": before, "to": after}
+    return {end: names[pk] for end, pk in ends.items() if pk is not None}
+
+
+def _names(pks: Iterable[int | None]) -> dict[int, str]:
+    wanted = {pk for pk in pks if pk is not None}
+    return dict(User.objects.filter(pk__in=wanted).values_list("pk", "username"))
+
+
+def _name(user: User | None) -> str | None:
+    return user.get_username() if user else None
+
+
+def _record(kind: str, move: Move, payload: dict[str, Any], *, by: User, at: datetime) -> None:
+    record(
+        f"casework.{kind}",
+        subject=f"move:{move.pk}",
+        payload=payload,
+        actor=by.get_username(),
+        key=f"casework.{kind}:{move.pk}",
+        occurred_at=at,
+    )
