@@ -9,10 +9,12 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from factories import MOMENT, make_case, make_user
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
-from carrears.casework.assigning import assign_cases
+from carrears.casework.assigning import assign_cases, assign_opened, have_assigning
 from carrears.casework.models import Absence, Case, CaseEvent, Desk
 from carrears.clock import now
 from carrears.evidence.models import Entry
@@ -166,3 +168,40 @@ def test_what_is_undone_was_not_given() -> None:
     assert owners() == {}
     assert not CaseEvent.objects.exists()
     assert assign_cases() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_waits_for_nobody_and_nothing_stays_without_an_owner() -> None:
+    collector("li")
+    make_case()
+    held, done = threading.Event(), threading.Event()
+
+    def night() -> None:
+        with transaction.atomic():
+            have_assigning()
+            held.set()
+            done.wait(60)
+        connection.close()
+
+    def event() -> int:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local lock_timeout = '1s'")
+            return assign_opened(["A-03"], at=MOMENT)
+
+    giving = threading.Thread(target=night)
+    giving.start()
+    assert held.wait(60)
+    assert event() == 0
+    done.set()
+    giving.join(60)
+    assert owners() == {}
+
+    with app.replace_connector(DjangoConnector().get_worker_connector()) as running:
+        running.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    assert owners() == {"A-03": "li"}
+
+    make_case(loan_no="L2", loan_id=2, obligor_no="P-2", name="")
+    assert event() == 0  # it is about the other loan, which has an owner
+    with transaction.atomic():
+        assert assign_opened(["L2"], at=MOMENT) == 1
+    assert owners() == {"A-03": "li", "L2": "li"}

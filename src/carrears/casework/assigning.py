@@ -18,6 +18,7 @@ from carrears.casework.allocation import Allocation, Collector, Given, Waiting, 
 from carrears.casework.allocation_rules import AllocationRules, load_allocation_rules
 from carrears.casework.attendance import next_day_at_work
 from carrears.casework.desk_models import Absence, Desk
+from carrears.casework.jobs import give_out
 from carrears.casework.models import Case, CaseState
 from carrears.casework.services import Line, tell_many
 from carrears.clock import now
@@ -61,6 +62,20 @@ def assign_cases(
     owners = read_owners([one.case.debtor for one in waiting], gone=gone)
     done = allocate([one.case for one in waiting], collectors, rules, owners=owners)
     return _keep(waiting, done, at=at or now())
+
+
+def assign_opened(loan_nos: Sequence[str], *, at: datetime) -> int:
+    """The same of what an event opened, in its transaction; but an event waits for nobody.
+
+    While a night gives out, it is left to a job that comes after it (``jobs.give_out``).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(%s)", [_ASSIGNING])
+        [alone] = cursor.fetchone()
+    if alone:
+        return assign_cases(loan_nos, at=at)
+    give_out.defer(loan_nos=list(loan_nos))
+    return 0
 
 
 def _is_anybody_there() -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from carrears.casework.assigning import assign_cases
+from carrears.casework.assigning import assign_opened
 from carrears.casework.intake import take_in_incoming
 from carrears.casework.models import Case, CaseState
 from carrears.casework.planning import cancel_changed
@@ -238,7 +238,7 @@ def decide(
     intake = take_in_incoming(as_of=as_of, at=moment, strategy_id=base.strategy_id)
     overtaken = cancel_changed()
     if intake.opened:
-        assign_cases(intake.opened, at=moment)
+        assign_opened(intake.opened, at=moment)
     levels = _warn_again(loan_nos, base=base, as_of=as_of, moment=moment)
     results = _results(as_of, overtaken)
     return {
