@@ -148,6 +148,8 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
     at = at_local(local_day(now(), "Asia/Shanghai"), time(12), "Asia/Shanghai")
     for module in ("services", "sending", "judging", "gateways", "receipts"):
         monkeypatch.setattr(f"carrears.outreach.{module}.now", lambda: at)
+    # What the tape says was said before, at whatever hour the tests run.
+    monkeypatch.setattr("carrears.parties.services.now", lambda: at - timedelta(days=1))
     later = at + timedelta(minutes=5)
     for module in ("sms_service", "told_by_http"):
         monkeypatch.setattr(f"carrears.outreach.{module}.now", lambda: later)

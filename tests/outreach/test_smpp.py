@@ -87,6 +87,8 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
     at = at_local(local_day(now(), "Asia/Shanghai"), time(12), "Asia/Shanghai")
     for module in ("services", "sending", "judging", "gateways", "receipts"):
         monkeypatch.setattr(f"carrears.outreach.{module}.now", lambda: at)
+    # What the tape says was said before, at whatever hour the tests run.
+    monkeypatch.setattr("carrears.parties.services.now", lambda: at - timedelta(days=1))
     # What is deferred is due again at once, as this clock stands still.
     monkeypatch.setattr("carrears.outreach.sms_service.now", lambda: at + timedelta(minutes=5))
     return at

@@ -54,9 +54,9 @@ select lp.loan_no, lp.party_id, c.id,
      from parties_consent x where x.party_id = p.token),
     (select string_agg(concat_ws(':', d.channel, d.from_on, d.until_on), ',' order by d.id)
      from conduct_donotcontact d where d.party_id = p.token),
-    (select string_agg(k.kind || k.source || k.valid || exists (
+    (select string_agg(k.kind || k.source || k.valid || (exists (
         select from conduct_donotcontact d where d.value_index = k.value_index
-      ) or k.id = any({barred}), ',' order by k.id)
+      ) or k.id = any({barred})), ',' order by k.id)
      from parties_contactpoint k where k.party_id = p.token),
     (select string_agg(concat_ws(':', h.reason, h.from_on, h.until_on), ',' order by h.id)
      from casework_hold h where h.case_id = c.id and h.from_on <= {as_of}

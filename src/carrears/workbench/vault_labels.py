@@ -19,7 +19,7 @@ VAULT_LABELS: dict[str, dict[str, Label]] = {
         "running": Label(_("being prepared"), "info", "hourglass"),
         "ready": Label(_("ready"), "good", "circle-check"),
         "failed": Label(_("failed"), "bad", "circle-x"),
-        "gone": Label(_("not here any more"), "plain", "archive"),
+        "gone": Label(_("not here any more"), "plain", "file-x"),
     },
     "bundle_problem": {
         "log": Label(_("nothing about it is in the log, or the log was altered")),
