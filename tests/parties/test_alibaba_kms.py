@@ -22,7 +22,8 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from carrears.parties.alibaba_kms import AccessKey, AlibabaKms, find_credentials, sign
+from carrears.acs3 import AccessKey, sign
+from carrears.parties.alibaba_kms import AlibabaKms, find_credentials
 from carrears.parties.custody import keepers
 from carrears.parties.keepers import InTheFile, KeeperError
 from carrears.parties.keyring import (

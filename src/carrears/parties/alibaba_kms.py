@@ -1,9 +1,7 @@
 """Master keys kept by Alibaba Cloud KMS (阿里云密钥管理服务), whose keys are AES-256 or SM4.
 
 Two calls of its OpenAPI of 2016-01-20, ``Encrypt`` and ``Decrypt``, with an encryption context, in
-the RPC style: parameters as a form in the body, so that no address tells them. Signed by its
-signature V3 (ACS3-HMAC-SHA256,
-https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature). By
+the RPC style: parameters as a form in the body, so that no address tells them (``acs3``). By
 hand rather than by ``alibabacloud-kms20160120``: that asks by a library of its own, past the guard
 of outgoing addresses, and brings a dozen packages along for two requests.
 """
@@ -12,8 +10,6 @@ from __future__ import annotations
 
 import base64
 import configparser
-import hashlib
-import hmac
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -25,12 +21,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from carrears.acs3 import AccessKey, sign
 from carrears.keyfiles import ExposedKeyError, read_secret
 from carrears.outgoing import Answer, OutgoingError, fetch
 from carrears.parties.keepers import KeeperError
 
 _CONTEXT = json.dumps({"carrears": "master key"}, separators=(",", ":"))
-_ALGORITHM = "ACS3-HMAC-SHA256"
 _VERSION = "2016-01-20"
 _LONGEST_ANSWER = 1 << 20
 # What the service's codes mean, https://www.alibabacloud.com/help/en/kms/support/error-codes. Its
@@ -53,15 +49,6 @@ _MEANINGS = {
     "Throttling": "too many requests; try again",
     "InvalidParameter": "nothing that it opens, or no such parameter",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class AccessKey:
-    """By whom a request is signed."""
-
-    key_id: str
-    secret: str = field(repr=False)
-    security_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +92,7 @@ class AlibabaKms:
             action,
             body,
             self.credentials(),
+            version=_VERSION,
             at=self.clock(),
             nonce=os.urandom(16).hex(),
         )
@@ -128,52 +116,6 @@ class AlibabaKms:
         if parts.scheme != "https" and not _is_here(host):
             raise KeeperError(f"Alibaba Cloud KMS at {host or self.url!r}: https is needed")
         return host
-
-
-def sign(
-    url: str,
-    action: str,
-    body: bytes,
-    credentials: AccessKey,
-    *,
-    version: str = _VERSION,
-    at: datetime,
-    nonce: str,
-) -> dict[str, str]:
-    """The headers of a POST of the RPC style with its signature (V3).
-
-    Args:
-        url: with what is asked, in the order of its names, percent-encoded as RFC 3986 has it.
-        action: the operation.
-        body: a form, or nothing.
-        credentials: by whom.
-        version: of the service's OpenAPI.
-        at: now; a request is good for 15 minutes.
-        nonce: never the same twice.
-    """
-    parts = urlsplit(url)
-    digest = hashlib.sha256(body).hexdigest()
-    every = {
-        "host": parts.netloc,
-        "x-acs-action": action,
-        "x-acs-content-sha256": digest,
-        "x-acs-date": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        "x-acs-signature-nonce": nonce,
-        "x-acs-version": version,
-    }
-    if body:
-        every["content-type"] = "application/x-www-form-urlencoded"
-    if credentials.security_token:
-        every["x-acs-security-token"] = credentials.security_token
-    names = ";".join(sorted(every))
-    lines = "".join(f"{name}:{every[name].strip()}\n" for name in sorted(every))
-    canonical = f"POST\n{parts.path or '/'}\n{parts.query}\n{lines}\n{names}\n{digest}"
-    text = f"{_ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-    signature = hmac.digest(credentials.secret.encode(), text.encode(), "sha256").hex()
-    authorization = (
-        f"{_ALGORITHM} Credential={credentials.key_id},SignedHeaders={names},Signature={signature}"
-    )
-    return every | {"authorization": authorization}
 
 
 def find_credentials(environ: Mapping[str, str] = os.environ) -> AccessKey:

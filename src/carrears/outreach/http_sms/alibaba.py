@@ -9,15 +9,13 @@ https://help.aliyun.com/zh/sms/developer-reference/api-dysmsapi-2017-05-25-sends
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
+from carrears.acs3 import AccessKey, canonical_query, sign
 from carrears.outreach.http_sms.reading import read_json, rows_of
 from carrears.outreach.http_sms.vendor import (
     AccountError,
@@ -34,7 +32,6 @@ from carrears.outreach.http_sms.vendor import (
 
 HOST = "dysmsapi.aliyuncs.com"
 _VERSION = "2017-05-25"
-_ALGORITHM = "ACS3-HMAC-SHA256"
 # https://help.aliyun.com/zh/sms/developer-reference/api-error-codes. Refused before it was taken,
 # and to be tried again: the account's and the number's own limits per minute.
 _PASSING = ("Throttling", "ServiceUnavailable", "isv.BUSINESS_LIMIT_CONTROL")
@@ -147,35 +144,12 @@ class Alibaba:
         )
 
     def _signed(self, action: str, query: dict[str, str], *, at: datetime, nonce: str) -> Request:
-        headers = {
-            "host": self.base.partition("://")[2],
-            "x-acs-action": action,
-            "x-acs-content-sha256": hashlib.sha256(b"").hexdigest(),
-            "x-acs-date": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "x-acs-signature-nonce": nonce,
-            "x-acs-version": _VERSION,
-        }
-        told = canonical_query(query)
-        proof = authorize(self.key_id, self.secret, told, headers)
-        sent = {name: value for name, value in headers.items() if name != "host"}
-        url = f"{self.base}/?{told}"
-        return Request(url, sent | {"authorization": proof, "accept": "application/json"}, b"")
-
-
-def canonical_query(query: Mapping[str, str]) -> str:
-    """Sorted and encoded by RFC 3986."""
-    return "&".join(f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in sorted(query.items()))
-
-
-def authorize(key_id: str, secret: str, query: str, headers: Mapping[str, str]) -> str:
-    """The header ``Authorization`` of a POST without a body whose ``headers`` are all signed."""
-    names = sorted(headers)
-    lines = "".join(f"{name}:{headers[name].strip()}\n" for name in names)
-    signed = ";".join(names)
-    request = f"POST\n/\n{query}\n{lines}\n{signed}\n{headers['x-acs-content-sha256']}"
-    to_sign = f"{_ALGORITHM}\n{hashlib.sha256(request.encode()).hexdigest()}"
-    proof = hmac.new(secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
-    return f"{_ALGORITHM} Credential={key_id},SignedHeaders={signed},Signature={proof}"
+        url = f"{self.base}/?{canonical_query(query)}"
+        key = AccessKey(self.key_id, self.secret)
+        when = at.astimezone(UTC)
+        signed = sign(url, action, b"", key, version=_VERSION, at=when, nonce=nonce)
+        sent = {name: value for name, value in signed.items() if name != "host"}
+        return Request(url, sent | {"accept": "application/json"}, b"")
 
 
 def _report(told: dict[str, Any]) -> Report:
