@@ -12,13 +12,14 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import django
 from django.db import connection
+
+from bench.own_home import make_scratch
 
 VERIFIER = Path(__file__).resolve().parents[1] / "verifier" / "src"
 
@@ -29,30 +30,30 @@ def main() -> None:
     parser.add_argument("--others", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="carrears-bench-") as home:
-        os.environ["CARREARS_HOME"] = home
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
-        django.setup()
-        from bench.bundle_case import live_a_year, make_once  # noqa: PLC0415  needs Django up
+    home = make_scratch()
+    os.environ["CARREARS_HOME"] = home
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
+    django.setup()
+    from bench.bundle_case import live_a_year, make_once  # noqa: PLC0415  needs Django up
 
-        try:
-            live_a_year(options.entries, options.others)
-            made = [timed(make_once) for _ in range(options.rounds + 1)][1:]
-            path = Path(home) / "case.zip"
-            path.write_bytes(make_once().data)
-        finally:
-            connection.close()
-        whole = [timed(lambda: verify_in_a_process(path)) for _ in range(options.rounds)]
-        bare = [timed(lambda: verify_here(path)) for _ in range(options.rounds)]
-        figures = {
-            "entries_of_the_case": options.entries,
-            "entries_of_the_log": options.entries + options.others,
-            "made_s": round(statistics.median(made), 3),
-            "bundle_bytes": path.stat().st_size,
-            "verified_by_the_command_s": round(statistics.median(whole), 3),
-            "verified_without_its_start_s": round(statistics.median(bare), 3),
-        }
-        print(json.dumps(figures, indent=1))
+    try:
+        live_a_year(options.entries, options.others)
+        made = [timed(make_once) for _ in range(options.rounds + 1)][1:]
+        path = Path(home) / "case.zip"
+        path.write_bytes(make_once().data)
+    finally:
+        connection.close()
+    whole = [timed(lambda: verify_in_a_process(path)) for _ in range(options.rounds)]
+    bare = [timed(lambda: verify_here(path)) for _ in range(options.rounds)]
+    figures = {
+        "entries_of_the_case": options.entries,
+        "entries_of_the_log": options.entries + options.others,
+        "made_s": round(statistics.median(made), 3),
+        "bundle_bytes": path.stat().st_size,
+        "verified_by_the_command_s": round(statistics.median(whole), 3),
+        "verified_without_its_start_s": round(statistics.median(bare), 3),
+    }
+    print(json.dumps(figures, indent=1))
 
 
 def verify_in_a_process(path: Path) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import tempfile
 
 import django
 from django.db import connection
+
+from bench.own_home import make_scratch
 
 
 def main() -> None:
@@ -20,16 +21,16 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--single", type=int, default=3_000)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="carrears-bench-") as home:
-        os.environ["CARREARS_HOME"] = home
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
-        django.setup()
-        from bench.evidence_log import measure  # noqa: PLC0415  its models need Django up
+    home = make_scratch()
+    os.environ["CARREARS_HOME"] = home
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
+    django.setup()
+    from bench.evidence_log import measure  # noqa: PLC0415  its models need Django up
 
-        try:
-            print(json.dumps(measure(options.entries, options.single), indent=1))
-        finally:
-            connection.close()
+    try:
+        print(json.dumps(measure(options.entries, options.single), indent=1))
+    finally:
+        connection.close()
 
 
 if __name__ == "__main__":

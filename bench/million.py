@@ -29,6 +29,7 @@ from rich.table import Table
 
 from bench import events
 from bench.book import AS_OF, ensure_book
+from bench.own_home import make_scratch
 from carrears import layout
 from carrears.portfolio.compact import quoted
 
@@ -57,25 +58,25 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keep the book here and use it again")
     parser.add_argument("--home", type=Path, help="a home to make, and to keep")
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="carrears-bench-") as scratch:
-        folder = ensure_book(wanted.folder or Path(scratch) / "book", loans=wanted.loans, seed=SEED)
-        home = wanted.home or Path(scratch) / "home"
-        merging = bring_in(folder, home)
-        # Once, untimed: the first night of all compiles the packages, and the ledger's kernel.
-        for command in (["carrears", "--help"], ["bench.ledger", "--loans", "500", "--only-alone"]):
-            subprocess.run(
-                [sys.executable, "-m", *command],
-                env=_environment(home),
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
-        first = run_day(home)
-        again = run_day(home)
-        pay_late()
-        moved = run_day(home)
-        show(merging, {"first run": first, "the same again": again, "after late payments": moved})
-        sweep()
-        events.measure(argparse.Namespace(home=home, rate=200, seconds=60, workers=1, no_day=False))
+    scratch = make_scratch()
+    folder = ensure_book(wanted.folder or Path(scratch) / "book", loans=wanted.loans, seed=SEED)
+    home = wanted.home or Path(scratch) / "home"
+    merging = bring_in(folder, home)
+    # Once, untimed: the first night of all compiles the packages, and the ledger's kernel.
+    for command in (["carrears", "--help"], ["bench.ledger", "--loans", "500", "--only-alone"]):
+        subprocess.run(
+            [sys.executable, "-m", *command],
+            env=_environment(home),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    first = run_day(home)
+    again = run_day(home)
+    pay_late()
+    moved = run_day(home)
+    show(merging, {"first run": first, "the same again": again, "after late payments": moved})
+    sweep()
+    events.measure(argparse.Namespace(home=home, rate=200, seconds=60, workers=1, no_day=False))
 
 
 def bring_in(folder: Path, home: Path) -> float:

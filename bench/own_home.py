@@ -10,11 +10,16 @@ import tempfile
 import django
 
 
+def make_scratch() -> str:
+    """A folder that is gone when the process ends, after the server that stands in it."""
+    folder = tempfile.mkdtemp(prefix="carrears-bench-")
+    atexit.register(shutil.rmtree, folder)  # before the server's own: it is stopped first
+    return folder
+
+
 def open_own_home(*, lender_codes: str) -> None:
     """Start Django on an empty home, whose lender is bound by these codes."""
-    home = tempfile.mkdtemp(prefix="carrears-bench-")
-    atexit.register(shutil.rmtree, home)  # before the server's own: it is stopped first
-    os.environ["CARREARS_HOME"] = home
+    os.environ["CARREARS_HOME"] = make_scratch()
     os.environ["CARREARS_LENDER_CODES"] = lender_codes
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
     django.setup()

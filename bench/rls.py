@@ -13,10 +13,11 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from http import HTTPStatus
 from pathlib import Path
+
+from bench.own_home import make_scratch
 
 _WALL = "carrears.access.middleware.BehindTheWall"
 _PAGES = ("/queue/", "/search/?q=王")
@@ -28,13 +29,13 @@ def main() -> None:
     parser.add_argument("--loans", type=int, default=20_000)
     parser.add_argument("--pages", type=int, default=200)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="carrears-rls-") as folder:
-        home = options.home or Path(folder, "home")
-        os.environ["CARREARS_HOME"] = str(home)
-        if options.home is None:
-            command = [sys.executable, "-m", "carrears", "demo", "--no-serve"]
-            subprocess.run([*command, "--loans", str(options.loans)], check=True)
-        measure(options.pages)
+    folder = make_scratch()
+    home = options.home or Path(folder, "home")
+    os.environ["CARREARS_HOME"] = str(home)
+    if options.home is None:
+        command = [sys.executable, "-m", "carrears", "demo", "--no-serve"]
+        subprocess.run([*command, "--loans", str(options.loans)], check=True)
+    measure(options.pages)
 
 
 def measure(pages: int) -> None:

@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import resource
-import tempfile
 import time
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.book import AS_OF, ensure_book
+from bench.own_home import make_scratch
 from bench.screen import SEED
 
 
@@ -30,11 +30,11 @@ def main() -> None:
     parser.add_argument("--months", type=int, default=12)
     parser.add_argument("--book", type=Path, help="keep the book here and use it again")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="carrears-bench-") as home:
-        folder = asked.book or Path(home) / "million"
-        book = ensure_book(folder, loans=asked.loans, seed=SEED)
-        os.environ["CARREARS_HOME"] = home
-        _measure(book, months=asked.months, loans=asked.loans)
+    home = make_scratch()
+    folder = asked.book or Path(home) / "million"
+    book = ensure_book(folder, loans=asked.loans, seed=SEED)
+    os.environ["CARREARS_HOME"] = home
+    _measure(book, months=asked.months, loans=asked.loans)
 
 
 def _measure(book: Path, *, months: int, loans: int) -> None:

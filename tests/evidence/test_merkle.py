@@ -273,6 +273,17 @@ def test_proofs_from_tiles_are_those_of_the_leaves(data: st.DataObject) -> None:
     )
 
 
+@settings(deadline=None)
+@given(st.data())
+def test_proofs_made_together_are_those_made_one_by_one(data: st.DataObject) -> None:
+    size = data.draw(st.sampled_from([257, 5000, 65_537, 66_000]))
+    wanted = data.draw(st.lists(st.integers(0, size - 1), max_size=20))
+
+    together = tiles.inclusion_proofs(wanted, size, read_big)
+
+    assert together == [tiles.inclusion_proof(index, size, read_big) for index in wanted]
+
+
 def read_big(level: int, index: int) -> bytes:
     return BIG_TILES[level, index]
 

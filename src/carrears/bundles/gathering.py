@@ -20,12 +20,12 @@ from carrears.evidence.commitment import is_opened_by
 from carrears.evidence.models import Entry, StoredCheckpoint
 from carrears.evidence.queries import log_vkey
 from carrears.evidence.record import Leaf
-from carrears.evidence.sequencer import read_tile
+from carrears.evidence.sequencer import read_tile, tiles_of
 from carrears.evidence.timestamps import first_stamp_after, newest_stamp, read_authority
 from carrears.evidence.tsa import StampError
 from carrears.evidence.witnesses import cosigned_note, newest_vouched, read_policy
 from carrears.parties.models import Party
-from carrears.parties.services import commitment_salt, keyring
+from carrears.parties.services import data_key, keyring
 from carrears.parties.vault import open_subject_key
 
 _COMMITTED = "text_commitment"
@@ -58,7 +58,8 @@ def gather(
     if not found:
         raise BundleError(f"nothing about loan {loan_no!r} is sealed yet")
     note, size = _best_checkpoint(found[-1].position.index + 1)
-    read = functools.cache(read_tile)
+    indexes = [one.position.index for one in found]
+    proofs = tiles.inclusion_proofs(indexes, size, tiles_of(indexes))
     stamps, roots = _stamps(found[-1].position.index + 1, size)
     return Contents(
         log=log_vkey(),
@@ -67,12 +68,8 @@ def gather(
         note=note,
         size=size,
         entries=tuple(
-            ProvenEntry(
-                one.position.index,
-                _leaf(one).data(),
-                tuple(tiles.inclusion_proof(one.position.index, size, read)),
-            )
-            for one in found
+            ProvenEntry(one.position.index, _leaf(one).data(), tuple(proof))
+            for one, proof in zip(found, proofs, strict=True)
         ),
         texts=tuple(_texts(found)),
         files=tuple(files_of(found, opened=opened, unreadable=unreadable)),
@@ -158,7 +155,7 @@ _Salt = Callable[[str], bytes]
 def _salter(party: Party | None) -> _Salt | None:
     """What gives the salts of a person's commitments; None when he was erased."""
     if party is None:
-        return lambda context: commitment_salt(None, context=context)
+        return data_key(None).commitment_salt
     if party.wrapped_key is None:
         return None
     return open_subject_key(keyring(), str(party.token), party.wrapped_key).commitment_salt

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterable
+
 from django.db import connection, transaction
 
 from carrears.clock import now
@@ -117,6 +120,19 @@ def read_tile(level: int, index: int) -> bytes:
     """The hashes of a stored tile; nothing when there is none."""
     found = StoredTile.objects.filter(level=level, index=index).values_list("hashes", flat=True)
     return bytes(found.first() or b"")
+
+
+def tiles_of(leaves: Iterable[int]) -> Callable[[int, int], bytes]:
+    """``read_tile`` for proofs of these leaves: the tiles they lie in are read all at once."""
+    wanted = {leaf // tiles.WIDTH for leaf in leaves}
+    found = StoredTile.objects.filter(level=0, index__in=wanted).values_list("index", "hashes")
+    known = {index: bytes(hashes) for index, hashes in found}
+
+    @functools.cache
+    def read(level: int, index: int) -> bytes:
+        return known[index] if level == 0 and index in known else read_tile(level, index)
+
+    return read
 
 
 def _take_queued(batch_size: int) -> tuple[list[int], list[bytes]]:

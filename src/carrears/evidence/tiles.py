@@ -8,7 +8,8 @@ https://c2sp.org/tlog-tiles
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from carrears.evidence.merkle import (
@@ -119,7 +120,18 @@ def inclusion_proof(
         ProofError: the tree has no such leaf.
         TileError: a tile holds too few hashes.
     """
-    return [_span_root(*span, read_tile) for span in inclusion_spans(index, tree_size)]
+    return inclusion_proofs([index], tree_size, read_tile)[0]
+
+
+def inclusion_proofs(
+    indexes: Iterable[int], tree_size: int, read_tile: Callable[[int, int], bytes]
+) -> list[list[bytes]]:
+    """As many ``inclusion_proof``; what several have in common is read and hashed once."""
+    root_of = functools.cache(lambda start, height: _perfect_root(start, height, read_tile))
+    return [
+        [_span_root(*span, root_of) for span in inclusion_spans(index, tree_size)]
+        for index in indexes
+    ]
 
 
 def consistency_proof(
@@ -131,17 +143,21 @@ def consistency_proof(
         ProofError: not 0 < old size <= new size.
         TileError: a tile holds too few hashes.
     """
-    return [_span_root(*span, read_tile) for span in consistency_spans(old_size, new_size)]
+
+    def root_of(start: int, height: int) -> bytes:
+        return _perfect_root(start, height, read_tile)
+
+    return [_span_root(*span, root_of) for span in consistency_spans(old_size, new_size)]
 
 
-def _span_root(start: int, end: int, read_tile: Callable[[int, int], bytes]) -> bytes:
+def _span_root(start: int, end: int, root_of: Callable[[int, int], bytes]) -> bytes:
     """The root over leaves ``start`` to ``end``, a subtree of some tree."""
     peaks = []
     while start < end:
         height = (end - start).bit_length() - 1
         if start:
             height = min(height, (start & -start).bit_length() - 1)
-        peaks.append(_perfect_root(start, height, read_tile))
+        peaks.append(root_of(start, height))
         start += 1 << height
     return fold_peaks(peaks)
 
