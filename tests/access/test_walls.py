@@ -42,7 +42,8 @@ OPEN = {
     "evidence_storedtile",
     "evidence_storedtimestamp", "evidence_verificationrun", "evidence_witnessstate",
     # Of the house: books, days, strategies, experiments, lists and mandates.
-    "conduct_industrylist", "conduct_listing", "conduct_mandate", "dayrun_dayrun",
+    "conduct_industrylist", "conduct_listing", "conduct_listupload", "conduct_mandate",
+    "dayrun_dayrun",
     "dayrun_daystep", "dayrun_stripestep", "exchange_tapeimport", "experiments_arm",
     "experiments_enrolment", "experiments_experiment", "experiments_figure",
     "outreach_pacing",

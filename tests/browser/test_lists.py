@@ -23,6 +23,7 @@ def test_a_list_is_read_looked_at_and_bars(page: Page, address: str) -> None:
         {"name": "l.txt", "mimeType": "text/plain", "buffer": "\n".join([*lines, "x"]).encode()}
     )
     page.get_by_role("button", name="读入文件").click()
+    page.get_by_role("link", name="查看读入结果").click()
     ready(page, at=re.compile(r"/compliance/lists/\d+/$"))
     expect(page.get_by_text("不是 64 位十六进制")).to_be_visible()
     page.get_by_role("button", name="使其生效").click()

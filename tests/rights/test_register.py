@@ -17,6 +17,7 @@ _NOBODY = {
     "conduct.RejectedListing": "the same for lists of others",
     "outreach.UnknownText": "sealed for the house; from a number that nobody here has",
     "conduct.Listing": "values of others' lists, as keyed hashes that cannot be turned round",
+    "conduct.ListUpload": "the key of a file, which goes with it once the file was read",
     "evidence.Entry": "tokens and commitments only",
     "vault.Opening": "of staff: who opened a recording and why",
     "recordings.Playback": "the same of recordings that are not in the vault",

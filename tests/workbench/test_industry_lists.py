@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from factories import make_case, make_user
 
-from carrears.conduct.models import IndustryList, Listing
+from carrears.conduct.list_uploads import take
+from carrears.conduct.models import IndustryList, Listing, ListUpload
 from carrears.evidence.models import Entry
 from carrears.outreach.calls import preview_call
 
@@ -42,7 +43,15 @@ def file_of(*numbers: str, more: str = "") -> SimpleUploadedFile:
 
 
 def bring(client: Client, *numbers: str, more: str = "", **changes: str) -> Any:
-    return client.post(f"{URL}read/", TOLD | changes | {"file": file_of(*numbers, more=more)})
+    answer = client.post(f"{URL}read/", TOLD | changes | {"file": file_of(*numbers, more=more)})
+    work_off()
+    return answer
+
+
+def work_off() -> None:
+    """Do what the worker would."""
+    for upload in ListUpload.objects.filter(state="waiting"):
+        take(upload.pk)
 
 
 def test_a_list_is_looked_at_before_it_bars(client: Client) -> None:
@@ -56,7 +65,8 @@ def test_a_list_is_looked_at_before_it_bars(client: Client) -> None:
 
     answer = bring(client, "13900000001", "13911112222", more="\nxyz\n")
     row = IndustryList.objects.get()
-    assert answer.headers["Location"] == f"{URL}{row.pk}/"
+    assert answer.headers["Location"] == URL
+    assert f'href="{URL}{row.pk}/"' in client.get(f"{URL}uploads/").content.decode()
     page = client.get(f"{URL}{row.pk}/").context["page"]
     assert (page.row.state, page.row.entries, page.row.aside) == ("read", 2, 1)
     assert [(one.row_no, one.field) for one in page.aside] == [(3, "1")]
@@ -113,11 +123,19 @@ def test_rows_kept_aside_come_back_corrected(client: Client) -> None:
     corrected = SimpleUploadedFile("c.csv", got.content.replace(b"xyz", right.encode()))
 
     assert client.post(f"{URL}{row.pk}/add/", {"file": corrected}).status_code == 302
+    assert [one.state for one in client.get(f"{URL}{row.pk}/").context["uploads"].rows] == [
+        "waiting"
+    ]
+    work_off()
     row.refresh_from_db()
     assert (row.entries, row.rejects.filter(corrected_at=None).count()) == (3, 0)
     assert client.post(f"{URL}{row.pk}/rejects/").status_code == 404
     bad = SimpleUploadedFile("d.csv", b"x y z\n")
-    assert client.post(f"{URL}{row.pk}/add/", {"file": bad}).status_code == 422
+    assert client.post(f"{URL}{row.pk}/add/", {"file": bad}).status_code == 302
+    work_off()
+    [refused, taken] = client.get(f"{URL}{row.pk}/").context["uploads"].rows
+    assert (refused.state, refused.problem, refused.again) == ("failed", "file", False)
+    assert (taken.state, taken.is_new, taken.result) == ("done", True, row.pk)
     read = Entry.objects.filter(kind="contact.list_rejects_read")
     assert [one.actor for one in read] == ["compliance_officer"]
 
@@ -129,8 +147,6 @@ def test_rows_kept_aside_come_back_corrected(client: Client) -> None:
         ({"version": ""}, "version"),
         ({"algorithm": "clear"}, "salt"),
         ({"salt": "", "salt_at": "key"}, "salt"),
-        ({"algorithm": "md5"}, "file"),
-        ({"column": "phone"}, "file"),
         ({"until_on": "2026-05-01"}, "until_on"),
         ({"channel": "smoke"}, "channel"),
     ],
@@ -142,3 +158,33 @@ def test_what_makes_no_sense_is_refused_at_its_field(
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
     assert not IndustryList.objects.exists()
+
+
+def test_the_page_asks_again_while_a_file_is_being_read(client: Client) -> None:
+    client.post(f"{URL}read/", TOLD | {"file": file_of("13900000001")})
+    waits = client.get(URL).content.decode()
+    assert 'hx-trigger="every 1s"' in waits
+    assert "等待中" in waits
+    ListUpload.objects.update(state="running", done=32)
+    part = client.get(f"{URL}uploads/").content.decode()
+    assert '<progress class="progress-bar" max="100" value="50"' in part
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({"algorithm": "md5"}, "not 32 hexadecimal digits"), ({"column": "phone"}, "no column")],
+)
+def test_a_file_that_is_no_such_list_says_why_and_is_brought_again(
+    client: Client, changes: dict[str, str], why: str
+) -> None:
+    bring(client, "13900000001", **changes)
+    [row] = client.get(URL).context["uploads"].rows
+    assert (row.state, row.problem, row.again) == ("failed", "file", True)
+    assert why in row.why
+    assert not IndustryList.objects.exists()
+
+    form = client.get(URL, {"again": row.token}).context["form"]
+    told = {name: form[name].value() for name in ("name", "version", "salt", "country")}
+    assert told == {name: TOLD[name] for name in told}
+    assert {name: form[name].value() for name in changes} == changes
+    assert client.get(URL, {"again": "x"}).status_code == 200

@@ -59,6 +59,7 @@ GET = {
     "/compliance/do-not-contact/": (403, 403, 403, 200, 403),
     "/compliance/lists/": (403, 403, 403, 200, 403),
     "/compliance/lists/999/": (403, 403, 403, 404, 403),
+    "/compliance/lists/uploads/": (403, 403, 403, 200, 403),
     "/compliance/mandates/": (403, 403, 403, 200, 403),
     "/notes/": (403, 200, 403, 200, 403),
     "/rules/": (200, 200, 200, 200, 200),

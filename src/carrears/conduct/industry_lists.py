@@ -91,7 +91,7 @@ def read_list(
             channel; or another file came as this version before.
         ListFileError: the file cannot be read as such a list.
     """
-    _check(terms)
+    check_terms(terms)
     _lock(terms.name)
     known = IndustryList.objects.filter(name=terms.name, version=terms.version).first()
     if known is not None and known.state == ListState.READ:
@@ -217,7 +217,12 @@ def drop_read(row: IndustryList) -> bool:
     return bool(IndustryList.objects.filter(pk=row.pk, state=ListState.READ).delete()[0])
 
 
-def _check(terms: ListTerms) -> None:
+def check_terms(terms: ListTerms) -> None:
+    """Look at what is told of a list before its file is read.
+
+    Raises:
+        ConductError: as ``read_list``, but for the file.
+    """
     told = {"name": 80, "version": 40, "source": 120, "reason": 120}
     for name, longest in told.items():
         text = getattr(terms, name)

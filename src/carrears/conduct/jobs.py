@@ -1,6 +1,8 @@
-"""What the law has destroyed in time is destroyed by itself."""
+"""What conduct does by itself: lists read, complaints raised, what the law destroys destroyed."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -20,3 +22,28 @@ def destroy_each_night(timestamp: int) -> None:
             destroy_expired_objects(at=now())
     finally:
         connection.close()  # the worker's thread ends, and its connection would stay
+
+
+@app.task(queue="lists", lock="lists.take")
+def take_list_upload(*, upload: str) -> None:
+    """Read the file of one list. May be begun a second time."""
+    from carrears.conduct.list_uploads import take  # noqa: PLC0415  every command reads this
+
+    try:
+        take(UUID(upload))
+    finally:
+        connection.close()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(queue="lists", queueing_lock="lists.drop", lock="lists.drop")
+def drop_stray_uploads(timestamp: int) -> None:
+    """Delete files that no upload waits for any more. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  see above
+    from carrears.conduct.list_uploads import drop_strays  # noqa: PLC0415  see above
+
+    try:
+        drop_strays(at=now())
+    finally:
+        connection.close()

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from carrears.conduct.complaint_models import Complaint, ComplaintStep
 from carrears.conduct.foreign import Algorithm, Form, SaltAt, Scheme
+from carrears.conduct.list_upload_models import ListUpload, UploadState
 
 __all__ = [
     "Complaint",
@@ -17,9 +18,11 @@ __all__ = [
     "DoNotContact",
     "IndustryList",
     "ListState",
+    "ListUpload",
     "Listing",
     "Mandate",
     "RejectedListing",
+    "UploadState",
     "VerdictRecord",
 ]
 

@@ -85,6 +85,19 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
         "replaced": Label(_("Replaced"), "plain", "clock"),
         "removed": Label(_("Removed"), "info", "undo-2"),
     },
+    "list_upload": {
+        "waiting": Label(_("waits"), "plain", "hourglass"),
+        "running": Label(_("being read"), "info", "hourglass"),
+        "done": Label(_("read"), "good", "circle-check"),
+        "failed": Label(_("not taken"), "bad", "circle-x"),
+    },
+    "list_problem": {
+        "foreign": Label(_("The file cannot be read as such a list")),
+        "file": Label(_("The file cannot be read as such a list")),
+        "refused": Label(_("It does not go with what is there")),
+        "lost": Label(_("the file is not here any more; bring it in again")),
+        "other": Label(_("an unexpected error; see the log of the server")),
+    },
     "list_form": {
         "e164": Label(_("number with plus and country code")),
         "digits": Label(_("number with country code, no plus")),

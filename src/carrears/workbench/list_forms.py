@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any, get_args
 
@@ -12,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from carrears.conduct.foreign import ALGORITHMS, FORMS, SALT_AT, Scheme
 from carrears.conduct.industry_lists import ListTerms
-from carrears.conduct.models import DoNotContact, IndustryList
+from carrears.conduct.list_uploads import terms_of
+from carrears.conduct.models import DoNotContact, IndustryList, ListUpload
 from carrears.conduct.services import Scope
 from carrears.conduct.vocabulary import Channel
 from carrears.parties.blind import DIALLING
@@ -86,10 +88,15 @@ class ListForm(ListFileForm):
     )
 
     def __init__(
-        self, *args: Any, today: date, like: IndustryList | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        today: date,
+        like: IndustryList | None = None,
+        again: ListUpload | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.initial = _initial(like) | {"from_on": today}
+        self.initial = {"from_on": today} | (_told(again) or _initial(like))
         field = self.fields["channel"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  see above
         field.choices = [("", _("All")), *_choices(get_args(Channel), "word")]
@@ -127,6 +134,15 @@ _SAME = (
     *("name", "source", "reason", "form", "algorithm", "salt", "salt_at", "country"),
     *("whole_person", "channel", "product", "actor"),
 )
+
+
+def _told(again: ListUpload | None) -> dict[str, Any]:
+    """What was told of a file that was refused."""
+    if again is None or not again.terms:
+        return {}
+    terms = terms_of(again)
+    told = asdict(terms)
+    return told | asdict(terms.scheme) | asdict(terms.scope) | {"column": again.column}
 
 
 def _initial(like: IndustryList | None) -> dict[str, Any]:

@@ -169,6 +169,7 @@ urlpatterns = [
     path("notes/<int:pk>/review/", notes.review, name="note-review"),
     path("compliance/lists/", industry_lists.show_lists, name="lists"),
     path("compliance/lists/read/", industry_lists.read, name="list-read"),
+    path("compliance/lists/uploads/", industry_lists.show_uploads, name="list-uploads"),
     path("compliance/lists/<int:pk>/", industry_lists.show_list, name="list"),
     path("compliance/lists/<int:pk>/force/", industry_lists.force, name="list-force"),
     path("compliance/lists/<int:pk>/drop/", industry_lists.drop, name="list-drop"),

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from carrears.conduct.foreign import NO_ADDRESS, NO_NUMBER
-from carrears.conduct.models import IndustryList, ListState
+from carrears.conduct.models import IndustryList, ListState, ListUpload, UploadState
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.industry_lists import (
     AddedFile,
@@ -17,7 +17,12 @@ from carrears.workbench.view_models.industry_lists import (
     ListPage,
     ListRow,
     ListsPage,
+    UploadRow,
+    UploadsPage,
 )
+
+_UPLOADS = 5
+_UNDER_WAY = frozenset({UploadState.WAITING, UploadState.RUNNING})
 
 
 def lists_page(params: QueryDict) -> ListsPage:
@@ -42,6 +47,38 @@ def list_page(row: IndustryList, params: QueryDict) -> ListPage:
             for one in aside[rows_of(pager)]
         ),
         pager=pager,
+    )
+
+
+def uploads_page(row: IndustryList | None) -> UploadsPage:
+    """The files that were brought last: of all lists, or those added to one version."""
+    found = ListUpload.objects.select_related("by", "result")
+    if row is not None:
+        found = found.filter(list_name=row.name, is_more=True, asked_at__gte=row.read_at)
+    rows = tuple(_upload(one) for one in found[:_UPLOADS])
+    return UploadsPage(
+        rows=rows,
+        of=row.pk if row else None,
+        waits=any(one.state in _UNDER_WAY for one in rows),
+    )
+
+
+def _upload(one: ListUpload) -> UploadRow:
+    why = gettext(one.why) if one.problem == "foreign" else one.why
+    return UploadRow(
+        token=str(one.token),
+        name=one.list_name,
+        version=one.terms.get("version", "") or (one.result.version if one.result else ""),
+        file_name=one.file_name,
+        state=one.state,
+        percent=min(100, round(100 * one.done / one.total)) if one.total else 0,
+        problem=one.problem,
+        why=why,
+        asked_at=one.asked_at,
+        by=str(one.by) if one.by else "",
+        result=one.result_id,
+        is_new=one.is_new,
+        again=one.state == UploadState.FAILED and not one.is_more,
     )
 
 

@@ -78,3 +78,31 @@ class ListPage:
     added: tuple[AddedFile, ...]
     aside: tuple[AsideRow, ...]
     pager: Pager
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadRow:
+    """A file that was brought. ``why`` is what is wrong with it; ``again``: told anew from it."""
+
+    token: str
+    name: str
+    version: str
+    file_name: str
+    state: str
+    percent: int
+    problem: str
+    why: str
+    asked_at: datetime
+    by: str
+    result: int | None
+    is_new: bool
+    again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadsPage:
+    """Files that were brought; ``of``: to this version. ``waits``: one is under way."""
+
+    rows: tuple[UploadRow, ...]
+    of: int | None
+    waits: bool

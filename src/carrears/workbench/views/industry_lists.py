@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import io
+import re
 import uuid
 from datetime import date
 from http import HTTPStatus
+from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -17,25 +20,38 @@ from django.views.decorators.http import require_POST, require_safe
 from carrears.clock import local_day, now
 from carrears.conduct import industry_lists as lists
 from carrears.conduct.foreign import SchemeError
-from carrears.conduct.list_files import ForeignFileError, ListFileError
 from carrears.conduct.list_rejects import write_corrections
-from carrears.conduct.models import IndustryList
+from carrears.conduct.list_uploads import ask_add, ask_read
+from carrears.conduct.models import IndustryList, ListUpload
 from carrears.conduct.services import ConductError
 from carrears.evidence.services import record, sequence
 from carrears.signin.step_up import stepped_up
 from carrears.workbench.forms import ReasonForm
 from carrears.workbench.list_forms import ListFileForm, ListForm
-from carrears.workbench.queries.industry_lists import list_page, lists_page
+from carrears.workbench.queries.industry_lists import list_page, lists_page, uploads_page
 from carrears.workbench.views.gate import StaffRequest, staff
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @require_safe
 @staff("conduct.view_donotcontact")
 def show_lists(request: StaffRequest) -> HttpResponse:
-    """The lists that others keep; ``like`` begins the next version of one."""
-    like = request.GET.get("like", "")
+    """The lists that others keep; ``like`` begins the next version, ``again`` a refused one."""
+    like, again = request.GET.get("like", ""), request.GET.get("again", "")
     found = IndustryList.objects.filter(pk=int(like) if like.isdecimal() else 0).first()
-    return _show(request, ListForm(today=_today(), like=found), is_open=found is not None)
+    refused = ListUpload.objects.filter(pk=UUID(again)).first() if _UUID.fullmatch(again) else None
+    form = ListForm(today=_today(), like=found, again=refused)
+    return _show(request, form, is_open=bool(found or refused))
+
+
+@require_safe
+@staff("conduct.view_donotcontact")
+def show_uploads(request: StaffRequest) -> HttpResponse:
+    """Files on their way in, as a part of a page that asks again; ``of`` is a list."""
+    of = request.GET.get("of", "")
+    row = get_object_or_404(IndustryList, pk=int(of)) if of.isdecimal() else None
+    return render(request, "workbench/_list_uploads.html", {"page": uploads_page(row)})
 
 
 @require_safe
@@ -48,25 +64,18 @@ def show_list(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff("conduct.add_donotcontact")
 def read(request: StaffRequest) -> HttpResponse:
-    """Read a list's file; nobody is barred by it yet."""
+    """Have a list's file read in the background; nobody is barred by it yet."""
     form = ListForm(request.POST, request.FILES, today=_today())
     if form.is_valid():
-        told = form.cleaned_data
+        file = form.cleaned_data["file"]
         try:
-            row, is_new = lists.read_list(
-                told["file"],
-                form.terms(),
-                file_name=told["file"].name or "",
-                column=told["column"],
-                by=request.user,
-                at=now(),
-            )
-        except (ConductError, SchemeError, ListFileError) as error:
+            terms = form.terms()
+            ask_read(file.chunks(), terms, **_brought(request, form))
+        except (ConductError, SchemeError) as error:
             form.add_error("file", _explained(error))
         else:
-            if not is_new:
-                messages.success(request, gettext("Nothing new in it."))
-            return redirect("workbench:list", row.pk)
+            messages.success(request, gettext("The file is being read."))
+            return redirect("workbench:lists")
     return _show(request, form, is_open=True, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -103,20 +112,11 @@ def add(request: StaffRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            _, is_new = lists.add_to_list(
-                file,
-                row.name,
-                file_name=file.name or "",
-                column=form.cleaned_data["column"],
-                by=request.user,
-                at=now(),
-            )
-        except (ConductError, ListFileError) as error:
+            ask_add(file.chunks(), row.name, **_brought(request, form))
+        except ConductError as error:
             form.add_error("file", _explained(error))
         else:
-            sequence()
-            text = gettext("The file was brought in.") if is_new else gettext("Nothing new in it.")
-            messages.success(request, text)
+            messages.success(request, gettext("The file is being read."))
             return redirect("workbench:list", row.pk)
     return _show_one(request, row, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -157,18 +157,27 @@ def download(request: StaffRequest, pk: int) -> HttpResponse:
     return response
 
 
+def _brought(request: StaffRequest, form: forms.Form) -> dict[str, Any]:
+    """What a file is called, who brought it, and when."""
+    told = form.cleaned_data
+    name, column = told["file"].name or "", told["column"]
+    return {"file_name": name, "column": column, "by": request.user, "at": now()}
+
+
 def _explained(error: Exception) -> str:
     """What is wrong, with the program's own words for the details."""
-    if isinstance(error, ListFileError):
-        why = gettext(str(error)) if isinstance(error, ForeignFileError) else error
-        return gettext("The file cannot be read as such a list: %(why)s") % {"why": why}
     return gettext("It was not taken: %(why)s") % {"why": error}
 
 
 def _show(
     request: StaffRequest, form: ListForm, *, is_open: bool, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
-    context = {"page": lists_page(request.GET), "form": form, "is_open": is_open}
+    context = {
+        "page": lists_page(request.GET),
+        "form": form,
+        "is_open": is_open,
+        "uploads": uploads_page(None),
+    }
     return render(request, "workbench/lists.html", context, status=status)
 
 
@@ -179,7 +188,7 @@ def _show_one(
     *,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
-    context = {"page": list_page(row, request.GET), "form": form}
+    context = {"page": list_page(row, request.GET), "form": form, "uploads": uploads_page(row)}
     return render(request, "workbench/list.html", context, status=status)
 
 
