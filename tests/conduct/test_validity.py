@@ -115,7 +115,7 @@ def test_time_limits_of_complaints_are_to_be_read_again_too(law: str) -> None:
     rights = load_rights_terms(law)
     assert rights is not None
     assert {one.parameter for one in late} == {
-        *(f"complaints/{step}" for step in terms.deadlines),
+        *(f"complaints/{step}" for step in (*terms.deadlines, "raising")),
         *(f"rights/{step}" for step in rights.deadlines),
     }
     assert all(one.to_json()["jurisdiction"] == law.upper() for one in late)

@@ -101,7 +101,7 @@ def override(pk: int, state: str, *, zh: bool) -> overrides.OverrideRow:
 
 def open_calls_page(*, zh: bool) -> calls.OpenCallsPage:
     rows = (open_call(1, zh=zh), open_call(2, zh=zh))
-    return calls.OpenCallsPage(rows=rows, pager=Pager(1, 1, 2, 1, 2), everybody=True)
+    return calls.OpenCallsPage(rows=rows, pager=Pager(1, 1, 2, 1, 2), everybody=True, minutes=60)
 
 
 def overrides_page(*, zh: bool) -> overrides.OverridesPage:

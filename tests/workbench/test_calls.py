@@ -18,6 +18,7 @@ from carrears.conduct.models import DoNotContact
 from carrears.evidence.models import Entry
 from carrears.outreach.calls import WantedCall, book_calls, record_result
 from carrears.outreach.models import Attempt
+from carrears.outreach.open_calls import left_open_on, raise_calls_left
 from carrears.parties.consents import record_consent
 from carrears.parties.models import ContactPoint, Party
 from carrears.workbench.queries.waiting import waiting_for
@@ -305,3 +306,22 @@ def test_the_verdict_stands_beside_the_button_that_writes(client: Client, case: 
     assert 'data-verdict="block"' in line
     assert "CN-35" in line
     assert "只靠等待不能解除" in line
+
+
+def test_a_call_left_open_is_shown_to_the_lead_and_to_compliance(
+    client: Client, sign_in: Any
+) -> None:
+    press(client)
+    call, minutes = Attempt.objects.get(), left_open_on(now().date()).minutes
+    booked = now() - timedelta(minutes=minutes + 1)
+    Attempt.objects.filter(pk=call.pk).update(booked_at=booked)
+    raise_calls_left(at=now())
+    lead = sign_in(make_user(role="team_lead"))
+
+    page = lead.get("/calls/")
+    assert [(row.left, row.by) for row in page.context["page"].rows] == [(True, "collector")]
+    assert "通话未记录结果" in page.content.decode()
+    told = f"collector 登记，{minutes} 分钟后仍无结果"
+    assert told in lead.get("/case/A-03/").content.decode()
+    officer = sign_in(make_user(role="compliance_officer"))
+    assert "1 通通话未记录结果" in officer.get("/compliance/").content.decode()

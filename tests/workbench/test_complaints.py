@@ -5,19 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from factories import make_case, make_user
 from workbench.test_compliance import make_attempt
 
 from carrears.access.models import User
 from carrears.casework.models import Case, Hold
-from carrears.clock import now
+from carrears.clock import at_local, now
 from carrears.conduct.complaint_models import Complaint
 from carrears.conduct.complaint_queries import today
+from carrears.conduct.complaint_raising import raise_complaints
 from carrears.conduct.complaints import open_words
 
 pytestmark = pytest.mark.django_db
@@ -251,3 +253,23 @@ def test_the_limits_are_shown_with_their_sources(client: Client, three: list[Com
     assert "银保监会令2020年第3号" in text
     assert len(re.findall("data-limit", text)) == 2
     assert open_words(three[1].party, three[1].text_sealed) == "态度恶劣"
+
+
+def test_what_was_raised_is_told_where_one_looks(client: Client, case: Case, sign_in: Any) -> None:
+    assert case.loan_no == told()["loan_no"]
+    client.post(f"{URL}new/", told())
+    complaint = Complaint.objects.get()
+    assert complaint.due_on is not None
+    late = at_local(complaint.due_on + timedelta(days=1), time(10), settings.TIME_ZONE)
+    assert raise_complaints(at=late) == 1
+
+    page = client.get(URL, {"due": "raised"})
+    assert [row.raised_to for row in page.context["page"].rows] == ["组长、合规官"]
+    assert page.context["page"].raised == 1
+    assert "已报：组长、合规官" in page.content.decode()
+    assert "1 件投诉期限将至或已过" in client.get("/compliance/").content.decode()
+    assert 'data-waiting="workbench:compliance">1<' in page.content.decode()
+    steps = client.get(f"{URL}{complaint.pk}/").context["page"].steps
+    assert steps[-1].detail == "报：组长、合规官 · 贷款人内部制度 投诉督办"
+    lead = sign_in(make_user(role="team_lead"))
+    assert 'data-waiting="workbench:complaints">1<' in lead.get(URL).content.decode()

@@ -128,6 +128,9 @@ class Complaint(models.Model):
     deadlines = models.JSONField(default=list)
     due_on = models.DateField(null=True)  # of the next step; empty: nothing is due, or no limit
     extended = models.BooleanField(default=False)
+    # How far it was raised as its next step nears its day or is late, and to which roles.
+    raised_level = models.SmallIntegerField(default=0, db_default=0)
+    raised_to = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     escalated_to = models.CharField(max_length=10, blank=True)
     outcome = models.CharField(max_length=10, choices=ComplaintOutcome.choices, blank=True)
     remedy = models.CharField(max_length=15, choices=ComplaintRemedy.choices, blank=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
@@ -14,6 +16,7 @@ from carrears.clock import local_day, now
 from carrears.conduct.complaint_models import Complaint, ComplaintOutcome, ComplaintState
 from carrears.conduct.models import DoNotContact
 
+_RAISED = Q(raised_level__gt=0) & ~Q(state=ComplaintState.CLOSED)
 FOUND = (ComplaintOutcome.UPHELD, ComplaintOutcome.PARTLY)
 
 
@@ -22,12 +25,14 @@ class ComplaintFilter:
     """Which complaints; an empty member leaves it out.
 
     ``state`` may be ``open``; ``due_within`` days from today and earlier, overdue ones among
-    them; ``agency`` may be ``LENDER`` for the lender's own staff. ``received_from`` is inside,
-    ``received_until`` outside. ``outcome`` may be ``found``: upheld at least in part.
+    them; ``raised``: told to somebody by itself; ``agency`` may be ``LENDER`` for the lender's own
+    staff. ``received_from`` is inside, ``received_until`` outside. ``outcome`` may be ``found``:
+    upheld at least in part.
     """
 
     state: str = ""
     overdue: bool = False
+    raised: bool = False
     due_within: int | None = None
     agency: str = ""
     category: str = ""
@@ -65,6 +70,8 @@ def find_complaints(wanted: ComplaintFilter) -> QuerySet[Complaint]:
         found = found.filter(state=wanted.state)
     if wanted.overdue:
         found = found.filter(_due_before(today()))
+    if wanted.raised:
+        found = found.filter(_RAISED)
     if wanted.due_within is not None:
         found = found.filter(_due_before(today() + timedelta(days=wanted.due_within + 1)))
     return found.order_by(F("due_on").asc(nulls_last=True), "-received_at", "-pk")
@@ -77,6 +84,17 @@ def visible_complaints(user: User) -> QuerySet[Complaint]:
         PermissionDenied: he may see no cases at all.
     """
     return of_visible_cases(Complaint.objects.all(), user)
+
+
+def raised_to(user: User) -> QuerySet[Complaint]:
+    """The complaints that were raised to a role of this user, or that he was to deal with.
+
+    Raises:
+        PermissionDenied: he may see no cases at all.
+    """
+    roles = [Q(raised_to__contains=[name]) for name in user.groups.values_list("name", flat=True)]
+    mine = reduce(or_, roles, Q(assigned_to=user))
+    return visible_complaints(user).filter(_RAISED & mine)
 
 
 def _due_before(day: date) -> Q:

@@ -91,8 +91,10 @@ def take_step(complaint: Complaint, wanted: StepWanted) -> Complaint:
             raise ConductError(f"the idempotency key {wanted.key!r} was used for another step")
         return complaint
     _refuse(complaint, wanted)
-    data = _apply(complaint, wanted)
+    data, was_due = _apply(complaint, wanted), complaint.due_on
     complaint.due_on = due_next(complaint)
+    if complaint.due_on != was_due:  # the step that it was raised for was taken
+        complaint.raised_level, complaint.raised_to = 0, []
     complaint.save()
     if complaint.due_on is not None:
         data["due_on"] = complaint.due_on.isoformat()

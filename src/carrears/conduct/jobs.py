@@ -9,6 +9,20 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 
+@app.periodic(cron="9 * * * *")
+@app.task(queue="conduct", queueing_lock="conduct.raise", lock="conduct.raise")
+def raise_each_hour(timestamp: int) -> None:
+    """Raise complaints whose time limit nears or has passed. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  every command reads this
+    from carrears.conduct.complaint_raising import raise_complaints  # noqa: PLC0415  see above
+
+    try:
+        raise_complaints(at=now())
+    finally:
+        connection.close()  # the worker's thread ends, and its connection would stay
+
+
 @app.periodic(cron="40 19 * * *")  # after three in the morning in China
 @app.task(queue="vault", queueing_lock="vault.destroy", lock="vault.destroy")
 def destroy_each_night(timestamp: int) -> None:

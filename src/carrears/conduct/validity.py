@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from carrears.conduct.complaint_terms import load_terms
+from carrears.conduct.complaint_terms import ComplaintTerms, load_terms
 from carrears.conduct.pack import Pack, Words
 from carrears.conduct.rights_terms import load_rights_terms
 from carrears.conduct.time_limits import TimeLimits
@@ -79,7 +79,10 @@ def overdue_terms(name: str, on: date, *, root: Path | None = None) -> tuple[Val
 
 
 def _overdue(folder: str, terms: TimeLimits[Any], pack: str, on: date) -> Iterator[ValueToReview]:
-    for step, dated in terms.deadlines.items():
+    kept: dict[str, Any] = dict(terms.deadlines)
+    if isinstance(terms, ComplaintTerms):
+        kept["raising"] = terms.raising
+    for step, dated in kept.items():
         begun = [start for start in dated.values if start <= on]
         if not begun or (term := dated.values[max(begun)]).still_valid_on >= on:
             continue

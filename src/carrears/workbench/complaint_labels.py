@@ -72,6 +72,7 @@ COMPLAINT_LABELS: dict[str, dict[str, Label]] = {
         "close": Label(_("Close the complaint"), "plain", "circle-check"),
         "assign": Label(_("Assign"), "info", "user"),
         "note": Label(_("Note"), "plain", "notebook-pen"),
+        "raised": Label(_("Raised by itself"), "bad", "triangle-alert"),
     },
     "due": {
         "overdue": Label(_("Overdue"), "bad", "triangle-alert"),

@@ -213,6 +213,7 @@ LABELS: dict[str, dict[str, Label]] = (
             "message_failed": Label(_("Message failed"), "bad", "mail-x"),
             "call": Label(_("Call booked"), "info", "phone"),
             "call_made": Label(_("Call made"), "good", "phone"),
+            "call_left": Label(_("Call left open"), "bad", "triangle-alert"),
             "call_blocked": Label(_("Call blocked"), "bad", "ban"),
             "call_given_back": Label(_("Call not dialled"), "plain", "x"),
             "planned": Label(_("Action planned"), "plain", "calendar-clock"),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-from django.db.models import QuerySet
+from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseState
 from carrears.casework.seeing import of_visible_cases
+from carrears.clock import local_day, now
 from carrears.outreach.models import Attempt, AttemptState
+from carrears.outreach.open_calls import left_before, left_open_on
 from carrears.outreach.services import contact_moment
 from carrears.parties.models import LoanParty, Role
 from carrears.parties.queries import names_of
@@ -85,7 +88,13 @@ def open_calls_page(user: User, params: QueryDict) -> OpenCallsPage:
         rows=_shown(user, calls[rows_of(pager)]),
         pager=pager,
         everybody=user.has_perm("casework.view_all_cases"),
+        minutes=left_open_on(local_day(now(), settings.TIME_ZONE)).minutes,
     )
+
+
+def calls_to_tell(user: User) -> QuerySet[Attempt]:
+    """What waits for ``user``: his own open calls, and those of others that are left open."""
+    return open_calls(user).filter(Q(made_by=user) | Q(booked_at__lte=left_before(now())))
 
 
 def open_calls(user: User) -> QuerySet[Attempt]:
@@ -121,7 +130,7 @@ def _shown(
         for loan_no, token, role in links.values_list("loan_no", "party_id", "role")
     }
     recorded = parts_of(rows)
-    may_record = records_calls(user)
+    may_record, since = records_calls(user), left_before(now())
     return tuple(
         OpenCall(
             pk=one.pk,
@@ -130,6 +139,7 @@ def _shown(
             role=roles.get((one.case.loan_no, one.party_id), ""),
             number=address_of(user, one),
             booked_at=one.booked_at,
+            left=one.booked_at <= since,
             by=str(one.made_by) if one.made_by else "",
             dial=(dials or {}).get(one.pk, ""),
             form=(forms or {}).get(one.pk) or ResultForm(pk=one.pk),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.access.services import roles as known_roles
 from carrears.clock import at_local
 from carrears.conduct.complaint_models import (
     Complaint,
@@ -34,6 +35,7 @@ from carrears.workbench.labels import label_of
 from carrears.workbench.queries.attempts import Lines, cell
 from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.evidence import entry_numbers
+from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.queries.time_limits import (
     SOON_DAYS,
@@ -75,10 +77,11 @@ def complaints_page(params: QueryDict, user: User) -> ComplaintsPage:
         return (find_complaints(wanted) & seen).count()
 
     return ComplaintsPage(
+        raised=count(replace(opened, raised=True)),
         rows=tuple(map(complaint_row, rows)),
         pager=pager,
         states=options_of([(one, _state_title(one)) for one in _STATES], state, every=False),
-        dues=options_of(due_choices(), params.get("due", "")),
+        dues=options_of([("raised", gettext("Raised")), *due_choices()], params.get("due", "")),
         agencies=options_of(
             [(own, gettext("Own staff")), *zip(names, names, strict=True)], asked.agency, keep=True
         ),
@@ -154,7 +157,15 @@ def complaint_row(complaint: Complaint) -> ComplaintRow:
         due_on=complaint.due_on,
         due="" if complaint.state == ComplaintState.CLOSED else due_word(complaint.due_on),
         assigned_to=str(complaint.assigned_to) if complaint.assigned_to else "",
+        raised_to=role_titles(complaint.raised_to),
     )
+
+
+def role_titles(roles: Iterable[str]) -> str:
+    """The names of roles, in the reader's language."""
+    titles = {name: one["title"] for name, one in known_roles().items()}
+    told = [titles[one] for one in roles if one in titles]
+    return chosen("、", ", ").join(chosen(one["zh"], one["en"]) for one in told)
 
 
 def _asked(params: QueryDict) -> ComplaintFilter:
@@ -170,6 +181,7 @@ def _asked(params: QueryDict) -> ComplaintFilter:
     return ComplaintFilter(
         state="" if state == "all" else state,
         overdue=due == "overdue",
+        raised=due == "raised",
         due_within=days_within(due),
         agency=params.get("agency", "").replace("\0", ""),
         category=one_of("category", ComplaintCategory.values),
@@ -233,7 +245,9 @@ def _detail(step: ComplaintStep) -> str:
     ]
     if who := told.get("assigned_to"):
         parts.append(who)
-    if due := told.get("due_on"):
+    if to := told.get("raised_to"):
+        parts += [gettext("to: %(roles)s") % {"roles": role_titles(to)}, told["citation"]]
+    elif due := told.get("due_on"):
         parts.append(gettext("next due by %(day)s") % {"day": day(date.fromisoformat(due))})
     return " · ".join(parts)
 

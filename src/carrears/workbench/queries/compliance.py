@@ -34,6 +34,7 @@ from carrears.workbench.queries.near_misses import (
     complaint_days,
     watched_trend,
 )
+from carrears.workbench.queries.raised import raised_told
 from carrears.workbench.queries.spreading import spreads_of
 from carrears.workbench.view_models.chart import AxisChart, Series
 from carrears.workbench.view_models.compliance import CompliancePage, RuleTally, Tally
@@ -56,6 +57,7 @@ def compliance_page(params: QueryDict) -> CompliancePage:
         watched=watched_trend(asked, near.days, complained),
         complaints=sum(complained.values()),
         appeals=appeals_told(asked),
+        raised=raised_told(),
         rules=_with_near(rules_against(asked), near.rules),
         channels=tuple(
             _tally(channel_title(one), asked.query(channel=one), counts, mark=one)

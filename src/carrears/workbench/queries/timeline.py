@@ -106,8 +106,8 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
     if kind in _CODES:
         field, group = _CODES[kind]
         return str(label_of(data[field], group).text)
-    if kind in {"note", "ruling"}:
-        return _ruling(data) if kind == "ruling" else _flagged(data.get("words", ()))
+    if kind in _TOLD:
+        return _TOLD[kind](data)
     detail = ""
     if kind == "complaint" and "category" in data:
         detail = str(label_of(data["category"], "complaint_category").text)
@@ -122,6 +122,15 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
     return detail
 
 
+def _call_left(data: dict[str, Any]) -> str:
+    told = {"minutes": data["minutes"], "who": data["collector"] or data["agency"] or "–"}
+    return gettext("booked by %(who)s, no result after %(minutes)s minutes") % told
+
+
+def _note(data: dict[str, Any]) -> str:
+    return _flagged(data.get("words", ()))
+
+
 def _ruling(data: dict[str, Any]) -> str:
     """What somebody ruled about the treatment, and until when."""
     parts = [str(label_of(data["kind"], "ruling_kind").text)]
@@ -132,6 +141,9 @@ def _ruling(data: dict[str, Any]) -> str:
     if until := data.get("until_on"):
         parts.append(gettext("until %(day)s") % {"day": day(date.fromisoformat(until))})
     return " · ".join(parts)
+
+
+_TOLD = {"call_left": _call_left, "note": _note, "ruling": _ruling}
 
 
 def _handed(kind: str, data: dict[str, Any]) -> str:

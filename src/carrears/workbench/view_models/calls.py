@@ -57,7 +57,8 @@ class Reachable:
 class OpenCall:
     """A booked call whose result nobody told yet. ``dial`` is there just after the booking.
 
-    ``records`` says that the reader may record it, ``recorded`` how many parts of it were.
+    ``records`` says that the reader may record it, ``recorded`` how many parts of it were;
+    ``left`` that it went to the team lead, as nobody told of it in time.
     """
 
     pk: int
@@ -71,6 +72,7 @@ class OpenCall:
     form: Any = None
     records: bool = False
     recorded: int = 0
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,3 +118,4 @@ class OpenCallsPage:
     rows: tuple[OpenCall, ...]
     pager: Pager
     everybody: bool
+    minutes: int

@@ -25,12 +25,14 @@ class ComplaintRow:
     due_on: date | None
     due: str
     assigned_to: str
+    raised_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintsPage:
-    """The list with its filters and what is open, overdue and due soon in all."""
+    """The list with its filters and what is open, raised, overdue and due soon in all."""
 
+    raised: int = 0
     rows: tuple[ComplaintRow, ...]
     pager: Pager
     states: tuple[Option, ...]

@@ -99,6 +99,16 @@ class AppealsTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RaisedTold:
+    """What went to somebody by itself as nobody dealt with it in time, as of now."""
+
+    complaints: int
+    overdue: int
+    calls: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompliancePage:
     """The dashboard."""
 
@@ -108,6 +118,7 @@ class CompliancePage:
     watched: AxisChart | None
     complaints: int
     appeals: AppealsTold
+    raised: RaisedTold
     rules: tuple[RuleTally, ...]
     channels: tuple[Tally, ...]
     actors: tuple[Tally, ...]
