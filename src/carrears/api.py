@@ -33,6 +33,7 @@ from carrears.dayrun.strategies_api import drafts_router
 from carrears.dayrun.strategies_api import router as strategies_router
 from carrears.experiments.api import router as experiments_router
 from carrears.experiments.services import ExperimentError
+from carrears.homefiles import HomeFileError
 from carrears.inbox.api import payments_router
 from carrears.inbox.api import router as events_router
 from carrears.inbox.kinds import MalformedEventError
@@ -222,6 +223,12 @@ def _erased(request: HttpRequest, error: SubjectErasedError) -> HttpResponse:
 @api.exception_handler(StoreError)
 @api.exception_handler(StreamAlteredError)
 def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+
+
+@api.exception_handler(HomeFileError)
+def _house_file(request: HttpRequest, error: HomeFileError) -> HttpResponse:
+    _log.error("a file of the house cannot be used: %s", error)
     return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
 
 

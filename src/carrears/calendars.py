@@ -17,8 +17,9 @@ from typing import Literal
 
 import holidays
 import pyarrow as pa
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from carrears.homefiles import HomeFileError, read_yaml, told
 
 ONE_DAY = timedelta(days=1)
 SATURDAY = 6
@@ -37,7 +38,7 @@ SHIFTS = pa.schema(
 )
 
 
-class CalendarError(ValueError):
+class CalendarError(HomeFileError):
     """A calendar that is not known, or a calendars file that cannot be used."""
 
 
@@ -210,10 +211,7 @@ def _merge(own: Path | None, _changed_ns: int) -> Calendars:
 
 
 def _read(path: Path) -> dict[str, dict[str, object]]:
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise CalendarError(f"{path}: not YAML: {error}") from error
+    raw = read_yaml(path, CalendarError)
     if not isinstance(raw, dict) or not all(isinstance(one, dict) for one in raw.values()):
         raise CalendarError(f"{path}: calendars are expected as a mapping of names to terms")
     return {str(name): dict(terms) for name, terms in raw.items()}
@@ -223,4 +221,4 @@ def _validate(name: str, raw: dict[str, object], own: Path | None) -> CalendarTe
     try:
         return CalendarTerms.model_validate(raw)
     except ValidationError as error:
-        raise CalendarError(f"{own or _SHIPPED}: {name}: {error}") from error
+        raise CalendarError(f"{own or _SHIPPED}: {told(error, within=name)}") from error

@@ -212,6 +212,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "carrears.access.middleware.ClosedDoors",
     "carrears.workbench.middleware.ReaderClock",
+    "carrears.workbench.middleware.HouseFiles",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",  # last, as it replaces what a view answered

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from carrears.homefiles import HomeFileError, read_yaml, told
 
 _SHIPPED = Path(__file__).with_name("allocation.yaml")
 
 
-class AllocationRulesError(ValueError):
+class AllocationRulesError(HomeFileError):
     """A file of rules that cannot be used; names the file, the entry and what is wrong in it."""
 
 
@@ -89,10 +90,9 @@ _FILE = TypeAdapter(tuple[AllocationRules, ...])
 @cache
 def _read(path: Path, _changed_ns: int) -> tuple[AllocationRules, ...]:
     try:
-        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        entries = _FILE.validate_python(raw)
-    except (yaml.YAMLError, ValidationError) as error:
-        raise AllocationRulesError(f"{path}: {error}") from error
+        entries = _FILE.validate_python(read_yaml(path, AllocationRulesError))
+    except ValidationError as error:
+        raise AllocationRulesError(f"{path}: {told(error)}") from error
     days = [one.from_on for one in entries]
     if not days or days != sorted(set(days)):
         raise AllocationRulesError(f"{path}: entries follow each other by their days")

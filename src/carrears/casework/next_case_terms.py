@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from carrears.homefiles import HomeFileError, read_yaml, told
 
 _SHIPPED = Path(__file__).with_name("next_case.yaml")
 
@@ -20,7 +21,7 @@ _Share = Annotated[float, Field(ge=0, le=1)]
 _Factor = Annotated[float, Field(ge=0, le=100)]
 
 
-class NextCaseTermsError(ValueError):
+class NextCaseTermsError(HomeFileError):
     """A file of terms that cannot be used; names the file and what is wrong in it."""
 
 
@@ -60,6 +61,6 @@ def load_next_case_terms(home: Path) -> NextCaseTerms:
 @cache
 def _read(path: Path, _changed_ns: int) -> NextCaseTerms:
     try:
-        return NextCaseTerms.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise NextCaseTermsError(f"{path}: {error}") from error
+        return NextCaseTerms.model_validate(read_yaml(path, NextCaseTermsError))
+    except ValidationError as error:
+        raise NextCaseTermsError(f"{path}: {told(error)}") from error

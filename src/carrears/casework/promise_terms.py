@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from carrears.homefiles import HomeFileError, read_yaml, told
 
 _SHIPPED = Path(__file__).with_name("promises.yaml")
 
 
-class PromiseTermsError(ValueError):
+class PromiseTermsError(HomeFileError):
     """A file of terms that cannot be used; names the file and what is wrong in it."""
 
 
@@ -76,10 +76,9 @@ _FILE = TypeAdapter(dict[str, tuple[PromiseTerms, ...]])
 
 def _read(path: Path) -> dict[str, tuple[PromiseTerms, ...]]:
     try:
-        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        named = _FILE.validate_python(raw)
-    except (yaml.YAMLError, ValidationError) as error:
-        raise PromiseTermsError(f"{path}: {error}") from error
+        named = _FILE.validate_python(read_yaml(path, PromiseTermsError))
+    except ValidationError as error:
+        raise PromiseTermsError(f"{path}: {told(error)}") from error
     for name, terms in named.items():
         days = [one.from_on for one in terms]
         if not days or days != sorted(set(days)):

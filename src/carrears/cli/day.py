@@ -48,6 +48,7 @@ def day(
     from carrears.database.priority import give_way  # noqa: PLC0415  Django has to be up
     from carrears.dayrun.engines import EngineError  # noqa: PLC0415  see above
     from carrears.dayrun.run import DayRunError, run_day  # noqa: PLC0415  Django has to be up
+    from carrears.homefiles import HomeFileError  # noqa: PLC0415  see above
     from carrears.portfolio.services import BookError  # noqa: PLC0415  see above
 
     give_way()
@@ -58,7 +59,7 @@ def day(
                 summaries.append(
                     run_day(one, progress=progress, engine=engine or "", store=store or "")
                 )
-        except (BookError, DayRunError, EngineError) as error:
+        except (BookError, DayRunError, EngineError, HomeFileError) as error:
             raise fail(str(error)) from error
         if not as_json:
             _print_summary(summaries[-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,9 @@ def serve(
     """Serve the screens and the API, and work off events and jobs beside them."""
     start_django()
     from django.core.management import call_command  # noqa: PLC0415  Django has to be up
+
+    if faults := _faults():
+        raise fail("\n".join(faults))
     from django.db import connections  # noqa: PLC0415  see above
 
     call_command("collectstatic", verbosity=0, interactive=False)
@@ -44,6 +48,35 @@ def serve(
     ]
     with children([command("worker")] if worker else []):
         raise typer.Exit(run_until_told(server))
+
+
+def _faults() -> list[str]:
+    """What is wrong with the lender's own files."""
+    from django.conf import settings  # noqa: PLC0415  Django has to be up
+
+    from carrears.calendars import load_calendars  # noqa: PLC0415  see above
+    from carrears.casework.allocation_rules import load_allocation_rules  # noqa: PLC0415
+    from carrears.casework.next_case_terms import load_next_case_terms  # noqa: PLC0415
+    from carrears.casework.promise_terms import load_promise_terms  # noqa: PLC0415
+    from carrears.clock import local_day, now  # noqa: PLC0415
+    from carrears.homefiles import HomeFileError  # noqa: PLC0415
+    from carrears.portfolio.products import load_products  # noqa: PLC0415
+
+    home = Path(settings.CARREARS_HOME)
+    today = local_day(now(), settings.TIME_ZONE)
+    found: list[str] = []
+    for load in (
+        load_calendars,
+        load_products,
+        load_next_case_terms,
+        load_promise_terms,
+        partial(load_allocation_rules, on=today),
+    ):
+        try:
+            load(home)
+        except HomeFileError as error:
+            found.append(str(error))
+    return list(dict.fromkeys(found))
 
 
 def _tls_options() -> list[str]:
@@ -137,6 +170,15 @@ def migrate() -> None:
         ensure_roles()
         ensure_walls(anew=True)
     console.print("The database is at the newest migration.")
+
+
+@app.command("home-files")
+def home_files() -> None:
+    """Say what is wrong with the lender's own files; ends with 1 if anything."""
+    start_django(migrate=False)
+    if faults := _faults():
+        raise fail("\n".join(faults))
+    typer.echo("The files of the house can be used.")
 
 
 @app.command()

@@ -14,12 +14,12 @@ from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from carrears import layout
 from carrears.calendars import Calendar, CalendarError, Calendars, Convention, load_calendars
+from carrears.homefiles import HomeFileError, read_yaml, told
 
 # What the screen must know of each product.
 TERMS = pa.schema(
@@ -41,7 +41,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _FROZEN = ConfigDict(extra="forbid", frozen=True)
 
 
-class ProductError(ValueError):
+class ProductError(HomeFileError):
     """A products file that cannot be used; names the file and what is wrong in it."""
 
 
@@ -263,13 +263,13 @@ def _merge(own: Path | None, _changed_ns: int) -> Products:
 
 
 def _read(path: Path) -> dict[str, Product]:
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ProductError(f"{path}: not YAML: {error}") from error
+    raw = read_yaml(path, ProductError)
     if not isinstance(raw, dict):
         raise ProductError(f"{path}: products are expected as a mapping of names to terms")
-    try:
-        return {str(name): Product.model_validate(terms or {}) for name, terms in raw.items()}
-    except ValidationError as error:
-        raise ProductError(f"{path}: {error}") from error
+    named: dict[str, Product] = {}
+    for name, terms in raw.items():
+        try:
+            named[str(name)] = Product.model_validate(terms or {})
+        except ValidationError as error:
+            raise ProductError(f"{path}: {told(error, within=str(name))}") from error
+    return named

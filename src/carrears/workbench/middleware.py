@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -12,6 +13,10 @@ from django.utils.cache import patch_vary_headers
 
 from carrears.access.models import User
 from carrears.clock import zone
+from carrears.homefiles import HomeFileError
+from carrears.workbench.views.errors import file_faulty
+
+_log = logging.getLogger(__name__)
 
 _POLICY = "; ".join(
     (
@@ -109,3 +114,21 @@ class ReaderClock:
             return self._get_response(request)
         with timezone.override(known):
             return self._get_response(request)
+
+
+class HouseFiles:
+    """A file of the lender's own that cannot be used is told of in words, not as a breakdown."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Say which file and what is wrong in it, to whoever has signed in."""
+        if not isinstance(error, HomeFileError) or not request.user.is_authenticated:
+            return None
+        _log.error("a file of the house cannot be used: %s", error)
+        return file_faulty(str(error))

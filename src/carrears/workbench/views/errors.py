@@ -54,6 +54,16 @@ def too_many(
     return answer
 
 
+def file_faulty(detail: str) -> HttpResponse:
+    """503 until somebody mends a file of the house."""
+    return told(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        title=gettext("A file of the house has a mistake"),
+        detail=gettext("Tell whoever looks after the system to mend it: %(fault)s")
+        % {"fault": detail},
+    )
+
+
 def refused(detail: str) -> HttpResponse:
     """409 for what cannot be done as things stand."""
     return told(HTTPStatus.CONFLICT, title=gettext("That cannot be done"), detail=detail)
