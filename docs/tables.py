@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import yaml
 
 from carrears.analytics.definitions import Words, load_definitions
 from carrears.conduct.pack import Pack, Rule, load_pack
+from carrears.outreach.outcome_codes import load_outcome_codes
 from carrears.strategy.facts import Kind
 from carrears.strategy.files import load_steps, load_treatments, shipped_strategy
 from carrears.strategy.jdm import TableNode
@@ -159,6 +161,28 @@ def facts() -> str:
     return _markdown(["Fact", "Kind", "Meaning"], rows)
 
 
+def outcome_codes(*, chinese: bool) -> str:
+    """The shipped codes for what came of a contact."""
+    head = (
+        ["代码", "名称", "渠道与计数", "本人", "下一步", "跟进"]
+        if chinese
+        else ["Code", "Title", "By, and counted as", "Right party", "Next", "Come back"]
+    )
+    shipped = load_outcome_codes(Path("/nowhere"), on=date.max)
+    rows = [
+        [
+            f"`{one.code}`",
+            one.title.zh if chinese else one.title.en,
+            ", ".join(f"{way}: `{result}`" for way, result in one.by.items()),
+            ("是" if chinese else "yes") if one.right_party else "",
+            "" if one.next == "none" else f"`{one.next}`",
+            f"{one.follow_up}",
+        ]
+        for one in shipped.codes
+    ]
+    return _markdown(head, rows)
+
+
 def figures(*, chinese: bool) -> str:
     """The figures by month and segment: rows, cohort and clock of each."""
     head = (
@@ -207,6 +231,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "figures-en": lambda: figures(chinese=False),
     "figures-zh": lambda: figures(chinese=True),
     "formulas-zh": formulas,
+    "outcome-codes-en": lambda: outcome_codes(chinese=False),
+    "outcome-codes-zh": lambda: outcome_codes(chinese=True),
     "promise-cases-en": lambda: promise_cases(chinese=False),
     "promise-cases-zh": lambda: promise_cases(chinese=True),
 }

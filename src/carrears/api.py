@@ -41,6 +41,9 @@ from carrears.money import MoneyError
 from carrears.outreach.api import attempts_router
 from carrears.outreach.api import router as calls_router
 from carrears.outreach.messages import OutreachError
+from carrears.outreach.outcomes_api import attempts_router as told_router
+from carrears.outreach.outcomes_api import cases_router as outcomes_router
+from carrears.outreach.outcomes_api import codes_router
 from carrears.outreach.overrides_api import asking_router
 from carrears.outreach.overrides_api import router as overrides_router
 from carrears.parties.consents import ConsentError
@@ -117,6 +120,9 @@ api.add_router("/attempts", attempts_router)
 api.add_router("/attempts", asking_router)
 api.add_router("/cases", conduct_router)
 api.add_router("/cases", calls_router)
+api.add_router("/cases", outcomes_router)
+api.add_router("/attempts", told_router)
+api.add_router("/outcome-codes", codes_router)
 api.add_router("/conduct", conduct_check_router)
 api.add_router("/conduct", conduct_words_router)
 api.add_router("/complaints", complaints_router)

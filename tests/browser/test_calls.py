@@ -40,13 +40,12 @@ def test_a_call_is_booked_dialled_and_told_of(page: Page, address: str) -> None:
     ready(page, at=re.compile("/case/A-04/"))
 
     call = page.locator("[data-open-call]")
-    call.get_by_label("结果", exact=True).select_option("answered_other_person")
-    call.get_by_label("接听人").select_option("relative")
+    call.get_by_label("结果", exact=True).select_option("relative")
     call.get_by_label("备注").fill("家人接听，称本人出差")
     call.get_by_role("button", name="保存结果").click()
     expect(page.locator(".timeline", has_text="家人接听，称本人出差").first).to_be_visible()
     expect(page.locator("[data-open-call]")).to_have_count(0)
-    expect(page.locator(".timeline", has_text="他人接听").first).to_be_visible()
+    expect(page.locator(".timeline", has_text="家人接听或在场").first).to_be_visible()
 
 
 def test_a_colleague_used_the_last_permitted_call_meanwhile(

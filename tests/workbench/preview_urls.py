@@ -183,6 +183,7 @@ workbench = [
     path("recordings/<uuid:token>/", page("case"), name="recording"),
     path("case/<str:loan_no>/calls/", page("case"), name="call"),
     path("case/<str:loan_no>/calls/<int:pk>/result/", page("case"), name="call-result"),
+    path("case/<str:loan_no>/contacts/", promise, name="contact-told"),
     path("case/<str:loan_no>/overrides/<int:pk>/ask/", page("case"), name="override-ask"),
     path("case/<str:loan_no>/overrides/<int:pk>/use/", page("case"), name="override-use"),
     path("calls/", page("open_calls"), name="open-calls"),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from workbench.samples import NOW, text, verdict
 
+from carrears.outreach.outcome_codes import load_outcome_codes
 from carrears.workbench.call_forms import ResultForm
 from carrears.workbench.forms import ReasonForm
 from carrears.workbench.view_models import calls, overrides
 from carrears.workbench.view_models.common import Option, Pager, Sensitive
 from carrears.workbench.view_models.compliance import AttemptRow, AttemptShown
 
+CODES = load_outcome_codes(Path("/nowhere"), on=NOW.date())
 TOKEN = "0b7e1c5e-5d3c-4e0e-9a67-8a6e0d0c1e11"
 ZONE = "Asia/Shanghai"
 
@@ -74,7 +77,7 @@ def open_call(pk: int, *, zh: bool, dial: str = "") -> calls.OpenCall:
         booked_at=NOW,
         by=text(zh, "林晓", "Lin Xiao"),
         dial=dial,
-        form=ResultForm(pk=pk),
+        form=ResultForm(pk=pk, codes=CODES, today=NOW.date()),
     )
 
 

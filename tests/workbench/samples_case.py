@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from workbench.samples import NOW, TODAY, text, yuan
 
+from carrears.outreach.outcome_codes import load_outcome_codes
+from carrears.workbench.call_forms import ContactForm
 from carrears.workbench.forms import NoteForm
 from carrears.workbench.promise_forms import PromiseForm
 from carrears.workbench.view_models import case
 from carrears.workbench.view_models.common import Sensitive
+
+CODES = load_outcome_codes(Path("/nowhere"), on=TODAY)
 
 
 def debtor(*, zh: bool) -> case.Person:
@@ -228,4 +233,5 @@ def forms_of(data: dict[str, str] | None = None) -> dict[str, Any]:
             most_parts=4,
         ),
         "note_form": NoteForm(data),
+        "contact_form": ContactForm(people=[("1", "王建国")], codes=CODES, today=TODAY),
     }

@@ -17,7 +17,7 @@ from carrears.clock import now
 from carrears.conduct.models import DoNotContact
 from carrears.evidence.models import Entry
 from carrears.outreach.calls import WantedCall, book_calls, record_result
-from carrears.outreach.models import Attempt
+from carrears.outreach.models import Attempt, ContactOutcome
 from carrears.outreach.open_calls import left_open_on, raise_calls_left
 from carrears.parties.consents import record_consent
 from carrears.parties.models import ContactPoint, Party
@@ -147,9 +147,7 @@ def test_the_result_is_kept_with_who_answered_and_a_note(client: Client, me: Use
     press(client)
     call = Attempt.objects.get()
 
-    answer = tell(
-        client, call, result="answered_other_person", answered_by="relative", note="再不还就抓你"
-    )
+    answer = tell(client, call, code="relative", note="再不还就抓你")
 
     call.refresh_from_db()
     assert (call.state, call.result, call.effective) == ("made", "answered_other_person", False)
@@ -160,7 +158,8 @@ def test_the_result_is_kept_with_who_answered_and_a_note(client: Client, me: Use
     text = answer.content.decode()
     assert "通话结果已保存" in text
     assert "待复核" in text
-    assert "亲属" in text
+    assert "家人接听或在场" in text
+    assert "2026-07-01" in text  # the day that the code comes back to it
     assert answer.context["calls"].open_calls == ()
     [entry] = Entry.objects.filter(kind="call.made")
     assert '"answered_by":"relative"' in entry.payload
@@ -169,12 +168,12 @@ def test_the_result_is_kept_with_who_answered_and_a_note(client: Client, me: Use
 @pytest.mark.parametrize(
     "told",
     [
-        {"result": ""},
-        {"result": "delivered"},
-        {"result": "busy", "effective": "yes"},
-        {"result": "busy", "answered_by": "addressee"},
-        {"result": "conversation", "answered_by": "relative"},
-        {"result": "conversation", "note": "x" * 4001},
+        {"code": ""},
+        {"code": "moved_away"},
+        {"code": "call_back"},
+        {"code": "busy", "follow_up_on": "2026-06-29"},
+        {"code": "busy", "follow_up_on": "soon"},
+        {"code": "refuses", "note": "x" * 4001},
     ],
 )
 def test_a_result_that_does_not_fit_is_refused_in_its_form(
@@ -198,8 +197,8 @@ def test_told_twice_it_is_told_once_and_stays(client: Client) -> None:
     call = Attempt.objects.get()
 
     for _ in range(2):
-        assert tell(client, call, result="no_answer", note="没人接").status_code == 200
-    assert tell(client, call, result="conversation").status_code == 422
+        assert tell(client, call, code="no_answer", note="没人接").status_code == 200
+    assert tell(client, call, code="refuses").status_code == 422
 
     assert CaseEvent.objects.filter(kind="note").count() == 1
 
@@ -207,7 +206,7 @@ def test_told_twice_it_is_told_once_and_stays(client: Client) -> None:
 def test_a_call_not_dialled_is_given_back(client: Client) -> None:
     press(client)
 
-    tell(client, Attempt.objects.get(), result="not_dialled")
+    tell(client, Attempt.objects.get(), code="not_dialled")
 
     assert Attempt.objects.get().state == "failed"
     assert desk_of(client).people[0].numbers[0].verdict.outcome == "allow"
@@ -248,7 +247,7 @@ def test_an_open_call_waits_until_it_is_told_even_of_a_closed_case(
     assert [one.pk for one in desk.open_calls] == [call.pk]
     assert waiting(me) == 1
     assert press_is_refused(client, call)
-    tell(client, call, result="no_answer")
+    tell(client, call, code="no_answer")
     assert client.get("/case/A-03/").context["calls"] == None  # noqa: E711  a lazy None
     assert waiting(me) == 0
 
@@ -292,7 +291,7 @@ def test_without_scripts_the_case_page_says_it(client: Client) -> None:
     assert text.lstrip().startswith("<!doctype html>")
     assert 'href="tel:13900000001"' in text
     call = Attempt.objects.get()
-    answer = client.post(f"{URL}{call.pk}/result/", {"result": "busy"})
+    answer = client.post(f"{URL}{call.pk}/result/", {"code": "busy"})
     assert answer.headers["Location"] == "/case/A-03/"
 
 
@@ -325,3 +324,75 @@ def test_a_call_left_open_is_shown_to_the_lead_and_to_compliance(
     assert told in lead.get("/case/A-03/").content.decode()
     officer = sign_in(make_user(role="compliance_officer"))
     assert "1 通通话未记录结果" in officer.get("/compliance/").content.decode()
+
+
+def test_the_result_leads_to_the_next_step_until_it_is_done(client: Client) -> None:
+    press(client)
+
+    answer = tell(client, Attempt.objects.get(), code="hardship")
+
+    assert "停催并审核困难" in answer.content.decode()
+    assert client.get("/case/A-03/").context["page"].next_step.step == "hardship"
+    client.post("/case/A-03/hold/", {"reason": "hardship"})
+    page = client.get("/case/A-03/").context["page"]
+    assert (page.next_step, page.hold.reason) == (None, "hardship")
+    assert page.follow_up_on == date(2026, 7, 7)
+
+
+def test_a_promise_is_next_until_there_is_one(client: Client) -> None:
+    press(client)
+    tell(client, Attempt.objects.get(), code="promised")
+    assert client.get("/case/A-03/").context["page"].next_step.step == "promise"
+    client.post("/case/A-03/promise/", {"amount": "100", "due_on": "2026-07-02"})
+    assert client.get("/case/A-03/").context["page"].next_step is None
+
+
+def contact(client: Client, **changes: str) -> Any:
+    form = client.get("/case/A-03/").context["contact_form"]
+    told = {
+        "way": "in-call", "party": form.fields["party"].choices[0][0], "code": "says_paid",
+        "key": form.initial["key"],
+    }  # fmt: skip
+    return client.post("/case/A-03/contacts/", told | changes, headers=PART)
+
+
+def test_a_contact_that_was_not_booked_is_kept(client: Client, case: Case) -> None:
+    answer = contact(client, note="已转账")
+
+    told = ContactOutcome.objects.get()
+    assert (told.party, told.direction, told.right_party) == (case.party, "in", True)
+    text = answer.content.decode()
+    assert "联系已登记" in text
+    assert "对方来电 · 本人称已还款 · 触达本人 · 2026-07-02 跟进" in text
+    assert "已转账" in text
+
+
+def test_another_way_has_other_results(client: Client) -> None:
+    form = client.get("/case/A-03/contacts/?way=out-visit", headers=PART).content.decode()
+
+    assert 'value="moved_away"' in form
+    assert 'value="no_answer"' not in form
+    assert 'name="staff"' in form
+    assert contact(client, way="out-visit", code="moved_away", staff="2").status_code == 200
+    assert ContactOutcome.objects.get().staff == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"code": "no_answer", "way": "in-sms"},
+        {"at": "2026-06-30T12:00"},
+        {"at": "2026-05-01T12:00"},
+        {"staff": "2", "way": "out-visit", "code": "moved_away", "follow_up_on": "2027-01-01"},
+        {"party": str(uuid.uuid4())},
+        {"way": "out-call"},
+    ],
+)
+def test_a_contact_that_cannot_be_is_refused_in_its_form(
+    client: Client, change: dict[str, str]
+) -> None:
+    answer = contact(client, **change)
+
+    assert answer.status_code == 422
+    assert answer.context["contact_form"].errors
+    assert not ContactOutcome.objects.exists()

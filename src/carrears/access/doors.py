@@ -45,6 +45,7 @@ SCREENS = frozenset(
         "workbench:resume",
         "workbench:call",
         "workbench:call-result",
+        "workbench:contact-told",
         "workbench:open-calls",
         "workbench:number-confirm",
         "workbench:recording-begin",  # what he does is recorded as everybody's
@@ -63,6 +64,10 @@ OPERATIONS = frozenset(
         ("POST", "api/cases/<case_id>/promises"),
         ("POST", "api/cases/<case_id>/calls"),
         ("POST", "api/attempts/<attempt_id>/result"),
+        ("POST", "api/attempts/<attempt_id>/outcome"),
+        ("GET", "api/cases/<case_id>/outcomes"),
+        ("POST", "api/cases/<case_id>/outcomes"),
+        ("GET", "api/outcome-codes"),  # the house's words, nobody's rows
     }
 )
 

@@ -60,6 +60,7 @@ def _faults() -> list[str]:
     from carrears.casework.promise_terms import load_promise_terms  # noqa: PLC0415
     from carrears.clock import local_day, now  # noqa: PLC0415
     from carrears.homefiles import HomeFileError  # noqa: PLC0415
+    from carrears.outreach.outcome_codes import load_outcome_codes  # noqa: PLC0415
     from carrears.portfolio.products import load_products  # noqa: PLC0415
 
     home = Path(settings.CARREARS_HOME)
@@ -71,6 +72,7 @@ def _faults() -> list[str]:
         load_next_case_terms,
         load_promise_terms,
         partial(load_allocation_rules, on=today),
+        partial(load_outcome_codes, on=today),
     ):
         try:
             load(home)

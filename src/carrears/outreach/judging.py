@@ -23,8 +23,9 @@ from carrears.conduct import facts as known
 from carrears.conduct.gate import Verdict, judge
 from carrears.conduct.pack import Pack, load_pack
 from carrears.conduct.vocabulary import Code, ContactSource
+from carrears.outreach.fact_ids import LENDER, collector_id, debt_id, party_id, point_id
 from carrears.outreach.numbers import REGIONS
-from carrears.outreach.onrecord import LENDER, OnRecord, collector_id, debt_id, party_id, point_id
+from carrears.outreach.onrecord import OnRecord
 from carrears.outreach.wanted import WantedContact, debtor_of, point_of
 from carrears.parties.queries import PersonData, ReachableAt, open_parties
 from carrears.portfolio.products import Product, load_products

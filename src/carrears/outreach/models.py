@@ -12,11 +12,13 @@ from carrears.outreach.delivery_models import (
     Receipt,
     UnknownText,
 )
+from carrears.outreach.outcome_models import ContactOutcome
 
 __all__ = [
     "AnsweredBy",
     "Attempt",
     "AttemptState",
+    "ContactOutcome",
     "Delivery",
     "DeliveryState",
     "Opening",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -17,21 +17,17 @@ from carrears.conduct.complaint_models import Complaint, ComplaintState
 from carrears.conduct.listed import Listed, find_listed
 from carrears.conduct.models import DoNotContact, Mandate
 from carrears.conduct.vocabulary import NoticeKind, Role
-from carrears.outreach.models import Attempt, AttemptState
+from carrears.outreach.fact_ids import LENDER, collector_id, debt_id, party_id, point_id
+from carrears.outreach.past import event_of, event_of_outcome, past_attempts, unbooked_contacts
 from carrears.outreach.wanted import WantedContact, debtor_of
 from carrears.parties.consent_texts import CONTACT
 from carrears.parties.consents import newest_words, texts
 from carrears.parties.models import Consent, LoanParty
 from carrears.parties.queries import PersonData, points_by_index
 
-LENDER = "LENDER"
-# As far back as any counter of the packs looks.
-_MEMORY = timedelta(days=31)
 # What was booked while a contact waited for its debtor's lock came first, though its own clock
 # may read later; nobody waits as long as this (``booking``).
 _OVERTOOK = timedelta(minutes=10)
-# Whatever was or may have been done: a booked contact counts until it is known to have failed.
-_DONE = (AttemptState.SENT, AttemptState.BOOKED, AttemptState.MADE)
 _ROLES: dict[str, Role] = {
     "obligor": "debtor",
     "co_obligor": "co_debtor",
@@ -67,7 +63,8 @@ class OnRecord:
         self._holds: dict[int, list[Hold]] = defaultdict(list)
         for hold in Hold.objects.filter(case__in=[one.case.pk for one in wanted]):
             self._holds[hold.case_id].append(hold)
-        self._attempts = _attempts(wanted, tokens)
+        self._attempts = past_attempts(wanted, tokens)
+        self._unbooked = unbooked_contacts(wanted, tokens)
         self._mandates: dict[str, list[Mandate]] = defaultdict(list)
         if agencies := {one.agency for one in wanted if one.agency}:
             for mandate in Mandate.objects.filter(agency__in=agencies).order_by("pk"):
@@ -264,79 +261,18 @@ class OnRecord:
             if attempt.at <= wanted.at + _OVERTOOK and attempt.key != wanted.key
         }
         past = sorted(found.values(), key=lambda each: (each.at, each.pk))
-        return tuple(_event(attempt, until=wanted.at) for attempt in past)
+        booked = tuple(event_of(attempt, until=wanted.at) for attempt in past)
+        return booked + self._not_booked(wanted)
 
-
-# All that the gate is told of a past contact.
-_OF_THE_PAST = (
-    "key",
-    "party_id",
-    "at",
-    "channel",
-    "contact_point_id",
-    "agency",
-    "result",
-    "effective",
-    "purpose",
-    "case__loan_id",
-)
-
-
-def _attempts(wanted: Sequence[WantedContact], tokens: set[UUID]) -> dict[UUID, list[Attempt]]:
-    found: dict[UUID, list[Attempt]] = defaultdict(list)
-    if not wanted:
-        return found
-    since = min(one.at for one in wanted) - _MEMORY
-    past = Attempt.objects.filter(party__in=tokens, at__gte=since, state__in=_DONE)
-    for attempt in past.select_related("case").only(*_OF_THE_PAST):
-        found[attempt.party_id].append(attempt)
-    return found
-
-
-def _event(attempt: Attempt, *, until: datetime) -> known.ContactEvent:
-    """A past contact. A call whose result nobody told yet is left open: the gate counts it."""
-    moment = min(attempt.at, until)
-    is_call = attempt.channel == "call"
-    open_ended = is_call and not attempt.result
-    point = attempt.contact_point_id
-    return known.ContactEvent.model_validate(
-        {
-            "id": f"A.{attempt.pk}",
-            # The one clock on which no hour comes twice.
-            "at": moment.astimezone(UTC).replace(tzinfo=None),
-            "zone": "UTC",
-            "direction": "out",
-            "channel": attempt.channel,
-            "party": party_id(attempt.party_id),
-            "contact_point": None if point is None else point_id(point),
-            "debts": (f"L.{attempt.case.loan_id}",),
-            "collector": collector_id(attempt.agency),
-            "mode": "human" if is_call else None,
-            "result": (attempt.result or None) if is_call else "sent",
-            "effective": None if open_ended else attempt.effective,
-            "purpose": attempt.purpose,
+    def _not_booked(self, wanted: WantedContact) -> tuple[known.ContactEvent, ...]:
+        """Contacts of which one was told only afterwards: to the house, and visits."""
+        told = {
+            one.pk: one
+            for token in (debtor_of(wanted), wanted.party.token)
+            for one in self._unbooked[token]
+            if one.at <= wanted.at
         }
-    )
-
-
-def party_id(token: UUID) -> str:
-    """How the facts name a person: by the token."""
-    return f"P.{token}"
-
-
-def point_id(pk: int) -> str:
-    """How the facts name a number or an address: by its row, never by its value."""
-    return f"C.{pk}"
-
-
-def debt_id(wanted: WantedContact) -> str:
-    """How the facts name a loan."""
-    return f"L.{wanted.case.loan_id}"
-
-
-def collector_id(agency: str) -> str:
-    """How the facts name who acts: the lender, or an agency for it."""
-    return f"AGENCY.{agency}" if agency else LENDER
+        return tuple(event_of_outcome(told[pk]) for pk in sorted(told))
 
 
 def _given(consent: Consent, person: PersonData, wanted: WantedContact) -> object:

@@ -15,6 +15,7 @@ from carrears.casework.seeing import of_visible_cases
 from carrears.clock import local_day, now
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.open_calls import left_before, left_open_on
+from carrears.outreach.outcomes import codes_for, today_of
 from carrears.outreach.services import contact_moment
 from carrears.parties.models import LoanParty, Role
 from carrears.parties.queries import names_of
@@ -142,7 +143,8 @@ def _shown(
             left=one.booked_at <= since,
             by=str(one.made_by) if one.made_by else "",
             dial=(dials or {}).get(one.pk, ""),
-            form=(forms or {}).get(one.pk) or ResultForm(pk=one.pk),
+            form=(forms or {}).get(one.pk)
+            or ResultForm(pk=one.pk, codes=codes_for(one.case), today=today_of(one.case)),
             records=may_record and one.made_by_id == user.pk,
             recorded=recorded.get(one.pk, 0),
         )

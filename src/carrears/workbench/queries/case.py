@@ -16,6 +16,7 @@ from carrears.money import Money
 from carrears.parties.queries import car_of
 from carrears.portfolio.products import Product, load_products
 from carrears.workbench.queries.debtor import siblings_of
+from carrears.workbench.queries.outcomes import next_step_of
 from carrears.workbench.queries.owed import loan_rows, owed, position
 from carrears.workbench.queries.people import car_of_sight, people_of
 from carrears.workbench.queries.score import score
@@ -81,6 +82,8 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
         warned=warned_of(case.loan_no),
         promise=promise,
         hold=_open_hold(case),
+        follow_up_on=case.follow_up_on,
+        next_step=next_step_of(user, case),
         timeline=timeline(cases, rows),
         allowed=allowed(user, case, has_promise=promise is not None),
     )
@@ -100,6 +103,7 @@ def allowed(user: User, case: Case, *, has_promise: bool) -> Allowed:
         promise=is_open and works and not has_promise,
         note=works,
         hold=is_open and works,
+        told=case.state != CaseState.CLOSED and works,
         bundle=user.has_perm("evidence.make_bundle"),
     )
 

@@ -22,6 +22,7 @@ from carrears.workbench.queries.allocation import rule_title
 from carrears.workbench.queries.catalogue import treatment_title
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.outcomes import outcome_detail
 from carrears.workbench.queries.owed import LoanRows, Paid
 from carrears.workbench.queries.promises import promise_detail
 from carrears.workbench.queries.recordings import lines_of
@@ -48,13 +49,16 @@ _Found = tuple[datetime, int, Event, str]  # when, order among equals, the line,
 def timeline(cases: Sequence[Case], rows: LoanRows, *, offset: int = 0) -> Timeline:
     """``PAGE`` lines from ``offset`` of the cases of one loan, the newest of which is first."""
     end = offset + PAGE
-    events = CaseEvent.objects.filter(case__in=cases)
+    # What came of a booked call stands on the line of the call.
+    events = CaseEvent.objects.filter(case__in=cases).exclude(
+        kind="outcome", data__has_key="attempt"
+    )
     attempts = Attempt.objects.filter(case__in=cases)
     payments = _payments(cases[0], rows)
     found: list[_Found] = [
         _event(e, cases[0].currency) for e in events.select_related("actor")[:end]
     ]
-    tried = list(attempts.select_related("made_by", "verdict")[:end])
+    tried = list(attempts.select_related("made_by", "verdict", "outcome")[:end])
     recorded = lines_of(one.pk for one in tried)
     found += [_attempt(one, recorded.get(one.pk, ())) for one in tried]
     found += payments
@@ -143,7 +147,12 @@ def _ruling(data: dict[str, Any]) -> str:
     return " · ".join(parts)
 
 
-_TOLD = {"call_left": _call_left, "note": _note, "ruling": _ruling}
+def _outcome(data: dict[str, Any]) -> str:
+    """What came of a contact that was not booked."""
+    return outcome_detail(data | {"way": f"{data['direction']}-{data['channel']}"})
+
+
+_TOLD = {"call_left": _call_left, "note": _note, "outcome": _outcome, "ruling": _ruling}
 
 
 def _handed(kind: str, data: dict[str, Any]) -> str:
@@ -195,6 +204,9 @@ def _call_detail(attempt: Attempt) -> str:
     """What came of a call, and who answered where it was not whom one called."""
     if not attempt.result:
         return ""
+    if (told := getattr(attempt, "outcome", None)) is not None:
+        known = {"right_party": told.right_party, "follow_up_on": told.follow_up_on}
+        return outcome_detail(known | {"code": told.code})
     parts = [str(label_of(attempt.result, "result").text)]
     if attempt.answered_by not in {"", AnsweredBy.ADDRESSEE}:
         parts.append(str(label_of(attempt.answered_by, "answered_by").text))

@@ -290,6 +290,16 @@ class OpenPromise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """What the newest result of a contact leads to; ``is_hold``: to stop collection for it."""
+
+    step: str
+    code: str
+    told_at: datetime
+    is_hold: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenHold:
     """Why collection is stopped, and until when."""
 
@@ -338,6 +348,7 @@ class Allowed:
     note: bool = False
     hold: bool = False
     bundle: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,3 +378,5 @@ class CasePage:
     timeline: Timeline
     allowed: Allowed
     warned: Warned | None = None
+    follow_up_on: date | None = None
+    next_step: NextStep | None = None

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from carrears.casework.models import Case, CaseState
 from carrears.clock import now
 from carrears.evidence.services import sequence
-from carrears.outreach.calls import book_call, purpose_for, record_result
+from carrears.outreach.calls import book_call, purpose_for
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, AttemptState
+from carrears.outreach.outcomes import Told, codes_for, record_outcome, today_of
 from carrears.outreach.overrides import ask_override
 from carrears.parties.models import ContactPoint, LoanParty
 from carrears.parties.numbers import confirm_number
@@ -37,6 +38,7 @@ REFUSALS = (
     gettext_noop("another result of this call was told before"),
     gettext_noop("this call was never allowed"),
     gettext_noop("this was asked before"),
+    gettext_noop("the follow-up day is past, or too far ahead"),
 )
 
 
@@ -77,12 +79,13 @@ def call(request: StaffRequest, loan_no: str) -> HttpResponse:
 def tell_result(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     """Keep what came of a call, and the note on it."""
     cases = cases_of_loan(request.user, loan_no)
-    calls = Attempt.objects.filter(channel="call", case__in=cases)
+    calls = Attempt.objects.filter(channel="call", case__in=cases).select_related("case")
     attempt = get_object_or_404(calls, pk=pk)
-    form = ResultForm(request.POST, pk=pk)
+    case = attempt.case
+    form = ResultForm(request.POST, pk=pk, codes=codes_for(case), today=today_of(case))
     if form.is_valid():
         try:
-            record_result(attempt, **form.cleaned_data, by=request.user)
+            record_outcome(attempt, told=Told(**form.cleaned_data), by=request.user)
         except OutreachError as error:
             form.add_error(None, _said(error))
     if form.errors:
@@ -160,7 +163,7 @@ def _said(error: OutreachError) -> str:
     text = str(error)
     if text in REFUSALS:
         return gettext(text)
-    return gettext("That result does not fit: who answered, or whether it was effective.")
+    return gettext("That does not fit.")
 
 
 def answer_calls(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,20 @@ from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
+from carrears.access.models import User
 from carrears.casework.models import Case, CaseState
 from carrears.casework.next_case_terms import load_next_case_terms
 from carrears.casework.promises import terms_for
 from carrears.clock import business_day, business_moment, now
+from carrears.outreach.outcomes import codes_for, today_of
 from carrears.recordings.policy import masks_screen, records_screen
+from carrears.workbench.call_forms import ContactForm
 from carrears.workbench.forms import HoldForm, LedgerForm, NoteForm
 from carrears.workbench.promise_forms import PromiseForm
 from carrears.workbench.queries.calls import call_desk
 from carrears.workbench.queries.case import case_page, cases_of_loan, product_of, timeline_of
 from carrears.workbench.queries.ledger import ledger_page
+from carrears.workbench.queries.outcomes import people_choices
 from carrears.workbench.views.gate import StaffRequest, staff
 
 
@@ -81,6 +86,7 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
         "promise_form": promise_form(case),
         "note_form": NoteForm(),
         "hold_form": hold_form(case),
+        "contact_form": SimpleLazyObject(lambda: contact_form(request.user, case)),
         "record_screen": recorded_page(request, "case"),
         "record_clear": not masks_screen(),
         "renew_seconds": _renewal(request, case),
@@ -109,6 +115,18 @@ def promise_form(case: Case, data: Any = None) -> PromiseForm:
         latest=today + timedelta(days=terms.longest_days),
         guided={code: amount for code, amount in guided.items() if amount},
         most_parts=terms.most_parts,
+    )
+
+
+def contact_form(user: User, case: Case, data: Any = None, *, way: str = "") -> ContactForm:
+    """The form for a contact of this case that was not booked."""
+    return ContactForm(
+        data,
+        people=people_choices(user, case),
+        codes=codes_for(case),
+        today=today_of(case),
+        way=way,
+        initial={"key": str(uuid.uuid4())},
     )
 
 

@@ -1,0 +1,249 @@
+"""What came of a contact, told by a code: kept once, counted, and leading to what is done next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from django.conf import settings
+from django.db import transaction
+
+from carrears.access.models import User
+from carrears.access.seeing import acts_for
+from carrears.calendars import load_calendars
+from carrears.casework.following import set_follow_up
+from carrears.casework.models import Case
+from carrears.casework.services import tell
+from carrears.clock import business_day, now
+from carrears.conduct.notes import keep_note
+from carrears.outreach.calls import record_result
+from carrears.outreach.messages import OutreachError
+from carrears.outreach.models import Attempt, ContactOutcome
+from carrears.outreach.outcome_codes import OutcomeCode, OutcomeCodes, load_outcome_codes
+from carrears.outreach.past import MEMORY
+from carrears.outreach.services import contact_moment
+from carrears.parties.consents import Word, keep_word
+from carrears.parties.models import LoanParty, Party
+from carrears.portfolio.products import Product, load_products
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What somebody says came of a contact; without a day the code's rule gives one."""
+
+    code: str
+    note: str = ""
+    follow_up_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unbooked:
+    """A contact that was not booked here: by which channel, who began it, with whom, when."""
+
+    channel: str
+    direction: Literal["in", "out"]
+    party: Party
+    at: datetime | None = None
+    staff: int | None = None
+
+
+def product_of(case: Case) -> Product:
+    """The terms of the case's product."""
+    return load_products(Path(settings.CARREARS_HOME))[case.product]
+
+
+def today_of(case: Case) -> date:
+    """The day on which something done now to this case happens."""
+    return business_day(case.as_of, product_of(case).time_zone, moment=now())
+
+
+def codes_for(case: Case) -> OutcomeCodes:
+    """The codes that hold today on this case."""
+    return load_outcome_codes(Path(settings.CARREARS_HOME), on=today_of(case))
+
+
+def follow_up_of(case: Case, code: OutcomeCode, *, today: date) -> date | None:
+    """When the code's rule comes back to the case, by the calendar of its product."""
+    if code.follow_up == "keep":
+        return case.follow_up_on
+    if code.follow_up == "none":
+        return None
+    calendar = load_calendars(Path(settings.CARREARS_HOME))[product_of(case).due_dates.calendar]
+    return calendar.add_working_days(today, code.follow_up)
+
+
+@transaction.atomic
+def record_outcome(attempt: Attempt, *, told: Told, by: User) -> ContactOutcome:
+    """Keep what came of a booked call, by a code; told once, it stays.
+
+    Raises:
+        OutreachError: an unknown code, one of another channel, a day that cannot be, or what
+            ``record_result`` refuses.
+    """
+    case = attempt.case
+    codes = codes_for(case)
+    code = _code(codes, told.code, channel=attempt.channel)
+    if (known := ContactOutcome.objects.filter(attempt=attempt).first()) is not None:
+        if known.code == code.code:
+            return known
+        raise OutreachError("another result of this call was told before")
+    today = today_of(case)
+    follow_up_on = _follow_up(case, code, codes, told.follow_up_on, today=today)
+    result = code.result_by(attempt.channel)
+    call = record_result(
+        attempt,
+        result=result,
+        effective=code.is_effective(attempt.channel),
+        answered_by=_answered_by(code, result),
+        note=told.note,
+        by=by,
+    )
+    outcome = ContactOutcome(
+        key=f"attempt:{call.key}",
+        party_id=call.party_id,
+        attempt=call,
+        agency=call.agency,
+        channel=call.channel,
+        direction="out",
+        at=call.at,
+        result=result,
+        effective=call.effective,
+        answered_by=call.answered_by,
+    )
+    return _keep(outcome, case, code, codes, follow_up_on, by=by)
+
+
+@transaction.atomic
+def record_contact(
+    case: Case, contact: Unbooked, *, told: Told, key: str, by: User
+) -> ContactOutcome:
+    """Keep a contact that was not booked here and what came of it; the same ``key`` is kept once.
+
+    A call or a message to the house, or a visit. From now on the gate counts it.
+
+    Raises:
+        OutreachError: an unknown code, one of another channel, a channel that is booked first,
+            somebody who is not of this loan, a time that cannot be, or a day that cannot be.
+    """
+    # What was done decides whether the next contact is allowed, so it waits for who books one.
+    Party.objects.select_for_update(no_key=True).get(pk=contact.party.pk)
+    whole_key = f"contact:{case.loan_no}:{key}"
+    if (known := ContactOutcome.objects.filter(key=whole_key).first()) is not None:
+        return known
+    codes = codes_for(case)
+    code = _code(codes, told.code, channel=contact.channel)
+    moment = contact_moment(case)
+    at = contact.at or moment
+    _refuse(case, contact, at=at, moment=moment)
+    today = today_of(case)
+    follow_up_on = _follow_up(case, code, codes, told.follow_up_on, today=today)
+    result = code.result_by(contact.channel)
+    if told.note.strip():
+        keep_note(case, text=told.note, by=by, at=moment)
+    outcome = ContactOutcome(
+        key=whole_key,
+        party=contact.party,
+        agency=acts_for(by),
+        channel=contact.channel,
+        direction=contact.direction,
+        at=at,
+        result=result,
+        effective=code.is_effective(contact.channel),
+        answered_by=_answered_by(code, result),
+        staff=contact.staff,
+    )
+    return _keep(outcome, case, code, codes, follow_up_on, by=by)
+
+
+def _refuse(case: Case, contact: Unbooked, *, at: datetime, moment: datetime) -> None:
+    is_visit = contact.channel == "visit"
+    if (contact.direction == "out") != is_visit:
+        raise OutreachError("a contact of the house's own is booked first, except a visit")
+    if not LoanParty.objects.filter(loan_no=case.loan_no, party=contact.party).exists():
+        raise OutreachError("nobody of this loan is on record under this token")
+    if not moment - MEMORY <= at <= moment:
+        raise OutreachError("the contact must lie within the last 31 days, and not ahead")
+    if contact.staff is not None and not is_visit:
+        raise OutreachError("only of a visit it is told how many went")
+
+
+def _code(codes: OutcomeCodes, name: str, *, channel: str) -> OutcomeCode:
+    code = codes.find(name)
+    if code is None or channel not in code.by:
+        raise OutreachError(f"{name!r} is no code for what comes of {channel!r}")
+    return code
+
+
+def _answered_by(code: OutcomeCode, result: str) -> str:
+    """Who answered a call, as the attempt keeps it."""
+    if result == "answered_other_person":
+        return code.answered_by
+    is_reached = code.right_party and result in {"conversation", "answered_dropped"}
+    return "addressee" if is_reached else ""
+
+
+def _follow_up(
+    case: Case, code: OutcomeCode, codes: OutcomeCodes, wanted: date | None, *, today: date
+) -> date | None:
+    if wanted is None:
+        if code.next == "callback":
+            raise OutreachError("a call back needs its day")
+        return follow_up_of(case, code, today=today)
+    if not today <= wanted <= today + timedelta(days=codes.follow_up_at_most):
+        raise OutreachError("the follow-up day is past, or too far ahead")
+    return wanted
+
+
+def _keep(
+    outcome: ContactOutcome,
+    case: Case,
+    code: OutcomeCode,
+    codes: OutcomeCodes,
+    follow_up_on: date | None,
+    *,
+    by: User,
+) -> ContactOutcome:
+    """Keep it, set the follow-up date, and leave a line of the timeline with its evidence."""
+    outcome.case, outcome.code, outcome.codes_from = case, code.code, codes.from_on
+    outcome.right_party, outcome.next_step = code.right_party, code.next
+    outcome.follow_up_on, outcome.told_by, outcome.told_at = follow_up_on, by, now()
+    outcome.save(force_insert=True)
+    if code.next == "no_contact":
+        _refuse_channel(outcome, by=by)
+    set_follow_up(case, on=follow_up_on)
+    tell(
+        case,
+        "outcome",
+        at=contact_moment(case),
+        by=by,
+        key=f"outcome:{outcome.key}",
+        data=_line(outcome),
+    )
+    return outcome
+
+
+def _refuse_channel(outcome: ContactOutcome, *, by: User) -> None:
+    """Keep at once that he wants no contact by that channel."""
+    source = "sms_reply" if outcome.channel == "sms" else outcome.channel
+    word = Word(channel=outcome.channel, granted=False, source=source, at=outcome.told_at)
+    keep_word(outcome.party, word, by=by)
+
+
+def _line(outcome: ContactOutcome) -> dict[str, object]:
+    told = {
+        "code": outcome.code,
+        "channel": outcome.channel,
+        "direction": outcome.direction,
+        "result": outcome.result,
+        "right_party": outcome.right_party,
+        "at": outcome.at.astimezone(UTC).isoformat(),
+        "next": outcome.next_step,
+        "party": str(outcome.party_id),
+    }
+    if outcome.follow_up_on is not None:
+        told["follow_up_on"] = outcome.follow_up_on.isoformat()
+    if outcome.attempt_id is not None:
+        told["attempt"] = outcome.attempt_id
+    return told

@@ -1,0 +1,93 @@
+"""What came of contacts in the reader's language, and what is to be done next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+from carrears.access.models import User
+from carrears.casework.models import Case, CaseState, HoldReason
+from carrears.conduct.complaint_models import Complaint
+from carrears.outreach.models import ContactOutcome
+from carrears.outreach.outcome_codes import title_of
+from carrears.parties.models import LoanParty
+from carrears.parties.queries import names_of
+from carrears.workbench.labels import label_of
+from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.sight import sight_of
+from carrears.workbench.templatetags.workbench import day
+from carrears.workbench.view_models.case import NextStep
+
+_NEEDS = {
+    "promise": "casework.work_case",
+    "complaint": "conduct.add_complaint",
+} | {reason: "casework.work_case" for reason in HoldReason.values if reason != "complaint"}
+
+
+def code_title(code: str) -> str:
+    """What a code is called."""
+    found = title_of(Path(settings.CARREARS_HOME), code)
+    return chosen(found.zh, found.en) if found else code
+
+
+def outcome_detail(data: Mapping[str, Any]) -> str:
+    """What a line of the timeline says of what came of a contact.
+
+    ``data`` is that of the line, or the same members of a ``ContactOutcome``.
+    """
+    parts = [code_title(data["code"])]
+    if data.get("way"):
+        parts.insert(0, str(label_of(data["way"], "way").text))
+    if data["right_party"]:
+        parts.append(gettext("right party"))
+    if follow_up := data.get("follow_up_on"):
+        on = follow_up if isinstance(follow_up, date) else date.fromisoformat(follow_up)
+        parts.append(gettext("come back on %(day)s") % {"day": day(on)})
+    return " · ".join(parts)
+
+
+def next_step_of(user: User, case: Case) -> NextStep | None:
+    """What the newest outcome of a case leads to, as long as nobody has done it."""
+    newest = ContactOutcome.objects.filter(case=case).order_by("-told_at", "-pk").first()
+    if newest is None or case.state == CaseState.CLOSED:
+        return None
+    step = newest.next_step
+    if step not in _NEEDS or not user.has_perm(_NEEDS[step]) or _is_done(newest, step):
+        return None
+    return NextStep(
+        step=step,
+        code=code_title(newest.code),
+        told_at=newest.told_at,
+        is_hold=step in HoldReason.values and step != HoldReason.COMPLAINT,
+    )
+
+
+def _is_done(outcome: ContactOutcome, step: str) -> bool:
+    case = outcome.case
+    if step == "promise":
+        return case.promises.filter(state="open").exists() or (
+            case.promises.filter(made_at__gte=outcome.told_at).exists()
+        )
+    if step == "complaint":
+        return Complaint.objects.filter(loan_no=case.loan_no, received_at__gte=outcome.at).exists()
+    return case.holds.filter(reason=step, lifted_on=None).exists()
+
+
+def people_choices(user: User, case: Case) -> list[tuple[str, str]]:
+    """The people of the loan: token, and name with role, as the reader may see them."""
+    links = list(LoanParty.objects.filter(loan_no=case.loan_no).select_related("party"))
+    links.sort(key=lambda link: link.party_id != case.party_id)
+    names = names_of(link.party for link in links)
+    sight = sight_of(user, case)
+    return [
+        (
+            str(link.party_id),
+            f"{sight.name_text(names[link.party_id])} · {label_of(link.role, 'role').text}",
+        )
+        for link in links
+    ]
