@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from carrears.access.models import User
+from carrears.casework.holds import place_hold
 from carrears.casework.intake import STATE_COLUMNS, Intake, take_in
 from carrears.casework.models import Case, PlannedAction
-from carrears.casework.services import CaseworkError, place_hold
+from carrears.casework.services import CaseworkError
 from carrears.evidence.models import Entry
 
 pytestmark = pytest.mark.django_db

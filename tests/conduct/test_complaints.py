@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from factories import make_case, make_person, make_user
 
 from carrears.access.models import User
+from carrears.casework.holds import lift_hold, place_hold
 from carrears.casework.models import Case, CaseEvent, Hold
-from carrears.casework.services import lift_hold, place_hold
 from carrears.conduct.complaint_holds import hold_opened
 from carrears.conduct.complaint_models import Complaint, ComplaintStep
 from carrears.conduct.complaint_queries import ComplaintFilter, find_complaints

@@ -11,8 +11,8 @@ from django.conf import LazySettings
 from django.db import IntegrityError, transaction
 from factories import DAY, make_action, make_case, make_person, make_user
 
+from carrears.casework.holds import place_hold
 from carrears.casework.models import Case, CaseEvent
-from carrears.casework.services import place_hold
 from carrears.conduct.complaints import ComplaintWanted, register_complaint
 from carrears.conduct.erasure import Ground, KeptError, erase_subject, grounds_to_keep
 from carrears.conduct.models import DoNotContact

@@ -14,8 +14,8 @@ from django.db.models.expressions import RawSQL
 from factories import make_promise
 from standing_book import register, stand
 
+from carrears.casework.holds import place_hold
 from carrears.casework.models import Case
-from carrears.casework.services import place_hold
 from carrears.clock import at_local, now
 from carrears.dayrun import columnar, moving, standing
 from carrears.dayrun.models import DayRun, RunState, StripeStep

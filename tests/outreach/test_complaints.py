@@ -10,8 +10,8 @@ from factories import make_case, make_person, make_user
 
 from carrears.access.models import User
 from carrears.access.services import issue_token
+from carrears.casework.holds import lift_hold
 from carrears.casework.models import Case, Hold
-from carrears.casework.services import lift_hold
 from carrears.clock import now
 from carrears.conduct.complaint_models import Complaint
 from carrears.conduct.complaint_steps import StepWanted, take_step

@@ -9,7 +9,7 @@ import pytest
 from django.conf import LazySettings
 from factories import DAY, make_action, make_case, make_user
 
-from carrears.casework.services import place_hold
+from carrears.casework.holds import place_hold
 from carrears.clock import now
 from carrears.conduct.models import DoNotContact, VerdictRecord
 from carrears.conduct.packs import Packs

@@ -13,8 +13,8 @@ from django.core import signing
 from factories import DAY, make_action, make_case, make_user
 
 from carrears.access.models import User
+from carrears.casework.holds import lift_hold, place_hold
 from carrears.casework.models import Case
-from carrears.casework.services import lift_hold, place_hold
 from carrears.clock import at_local, local_day, now
 from carrears.conduct.models import DoNotContact, VerdictRecord
 from carrears.conduct.pack import load_pack

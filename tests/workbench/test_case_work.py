@@ -82,7 +82,7 @@ def test_collection_stops_and_goes_on(sign_in: Any, me: User) -> None:
     assert hold is not None
     assert (hold.reason, hold.from_on, hold.until_on) == ("hospital", DAY, date(2026, 7, 10))
     assert case.actions.get().state == "cancelled"
-    client.post("/case/A-03/resume/")
+    client.post(f"/case/A-03/hold/{Hold.objects.get().pk}/lift/", {"reason": "已出院"})
     assert page_of(me).hold is None
     assert Hold.objects.get().lifted_on == DAY
     assert [e.kind for e in case.events.order_by("pk")] == ["hold", "hold_lifted"]

@@ -42,7 +42,9 @@ SCREENS = frozenset(
         "workbench:promise",
         "workbench:note",
         "workbench:hold",
-        "workbench:resume",
+        "workbench:hold-end",
+        "workbench:hold-lift",
+        "workbench:holds",
         "workbench:call",
         "workbench:call-result",
         "workbench:contact-told",
@@ -67,6 +69,11 @@ OPERATIONS = frozenset(
         ("POST", "api/attempts/<attempt_id>/outcome"),
         ("GET", "api/cases/<case_id>/outcomes"),
         ("POST", "api/cases/<case_id>/outcomes"),
+        ("GET", "api/holds"),
+        ("POST", "api/holds/<hold_id>/end"),
+        ("POST", "api/holds/<hold_id>/lift"),
+        ("GET", "api/cases/<case_id>/holds"),
+        ("POST", "api/cases/<case_id>/holds"),
         ("GET", "api/outcome-codes"),  # the house's words, nobody's rows
     }
 )

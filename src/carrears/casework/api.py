@@ -211,6 +211,18 @@ def make_promise(request: HttpRequest, case_id: int, promise: PromiseIn) -> Stat
     return Status(201, made)
 
 
+def worker(request: HttpRequest, permission: str) -> User:
+    """The user who asks, if he may.
+
+    Raises:
+        PermissionDenied: he may not.
+    """
+    user = _user(request)
+    if not user.has_perm(permission):
+        raise PermissionDenied(f"this user lacks the permission {permission}")
+    return user
+
+
 def _user(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied("sign in first")

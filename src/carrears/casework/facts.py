@@ -10,7 +10,8 @@ from django.db import connection
 from psycopg import sql
 from pyarrow import csv
 
-# Promises and holds of the open case; a hold counts until it is lifted or has run out.
+# Promises of the open case; holds of it or of who owes it, from their day until they are lifted or
+# have run out.
 _FACTS = """
 select c.loan_no, coalesce(p.broken, 0) as broken_promises,
        coalesce(p.is_open, false) as open_promise, coalesce(h.any_at_all, false) as on_hold,
@@ -25,7 +26,8 @@ left join lateral (
   select true as any_at_all, bool_or(reason = 'dispute') as dispute,
          bool_or(reason = 'hardship') as hardship
   from casework_hold
-  where case_id = c.id and lifted_on is null and (until_on is null or until_on >= {as_of})
+  where (case_id = c.id or case_id is null and party_id = c.party_id) and lifted_on is null
+    and from_on <= {as_of} and (until_on is null or until_on >= {as_of})
   having count(*) > 0
 ) h on true
 where c.state = 'open'

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from carrears.casework.desk_models import Absence, Desk
+from carrears.casework.hold_models import Hold, HoldReason, HoldStep
 from carrears.casework.move_models import Move, MovedCase, Way
 from carrears.casework.placement_models import Placement
 from carrears.casework.promise_models import NOT_KEPT, Promise, PromisePart, PromiseState
@@ -24,6 +25,7 @@ __all__ = [
     "Desk",
     "Hold",
     "HoldReason",
+    "HoldStep",
     "Move",
     "MovedCase",
     "Placement",
@@ -211,33 +213,3 @@ class PlannedAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.template} {self.state}"
-
-
-class HoldReason(models.TextChoices):
-    """Why contact stops (停催)."""
-
-    DISPUTE = "dispute"
-    HARDSHIP = "hardship"
-    HOSPITAL = "hospital"
-    BEREAVEMENT = "bereavement"
-    LEGAL = "legal"
-    COMPLAINT = "complaint"
-
-
-class Hold(models.Model):
-    """Collection stopped for a case from a day until a day, or until lifted."""
-
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="holds")
-    reason = models.CharField(max_length=12, choices=HoldReason.choices)
-    from_on = models.DateField()
-    until_on = models.DateField(null=True)
-    lifted_on = models.DateField(null=True)
-    placed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-
-    class Meta:
-        ordering = ["-from_on", "-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.reason} from {self.from_on}"

@@ -82,8 +82,10 @@ select c.id, c.arrears,
     case when c.follow_up_on <= t.day then 'follow_up'
          when c.follow_up_on > t.day then 'follow_up_later' end,
     case when c.as_of between %(live_from)s and %(live_until)s then w.state end,
-    case when exists (select from casework_hold h where h.case_id = c.id and h.lifted_on is null
-                      and h.from_on <= t.day and (h.until_on is null or h.until_on >= t.day))
+    case when exists (select from casework_hold h
+                      where (h.case_id = c.id or h.case_id is null and h.party_id = c.party_id)
+                      and h.lifted_on is null and h.from_on <= t.day
+                      and (h.until_on is null or h.until_on >= t.day))
          then 'held' end,
     case when exists (select from casework_caseevent e
                       where e.case_id = c.id and e.actor_id = %(user)s

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import access_day
 from carrears.casework.assigning import have_assigning
+from carrears.casework.holds import standing
 from carrears.casework.models import Case, CaseState, Placement
 from carrears.casework.services import CaseworkError, Line, tell_many
 
@@ -31,7 +32,8 @@ def place_debtors(
 
     Raises:
         CaseworkError: no agency or a closed one, a day that is over, an end before the beginning,
-            a debtor without an open case, or one who is placed in these days already.
+            a debtor without an open case, of whom collection is stopped, or who is placed in these
+            days already.
     """
     if agency.kind != Kind.AGENCY or agency.closed_at is not None:
         raise CaseworkError("cases are placed with an open agency")
@@ -46,6 +48,8 @@ def place_debtors(
     cases = list(Case.objects.filter(obligor_no__in=wanted, state=CaseState.OPEN).order_by("pk"))
     if {case.obligor_no for case in cases} != set(wanted) or not wanted:
         raise CaseworkError("only a debtor with an open case is placed")
+    if any(standing(case, on=max(from_on, case.as_of)).exists() for case in cases):
+        raise CaseworkError("collection of a debtor is stopped; he is not placed")
     if _overlapping(wanted, from_on, until_on).exists():
         raise CaseworkError("a debtor is with an agency in these days already")
     made = Placement.objects.bulk_create(

@@ -6,22 +6,13 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
 from carrears.access.models import User
-from carrears.casework.models import (
-    ActionState,
-    Case,
-    CaseEvent,
-    CaseState,
-    Hold,
-    HoldReason,
-    PlannedAction,
-)
-from carrears.database.bulk import insert_rows
+from carrears.casework.models import Case, CaseEvent
 from carrears.evidence.commitment import commit
 from carrears.evidence.services import Record, record_many
 from carrears.parties.services import commitment_salt
@@ -41,18 +32,6 @@ class Line:
     data: dict[str, Any]
     key: str
     by: User | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldWanted:
-    """A hold to place on a case, from a day until a day or until it is lifted."""
-
-    case: Case
-    reason: str
-    from_on: date
-    until_on: date | None
-    by: User | None
-    at: datetime
 
 
 def tell(
@@ -137,87 +116,3 @@ def add_note(
         raise CaseworkError("a note needs words")
     flagged = {"words": list(words)} if words else {}
     return tell(case, "note", at=at, by=by, data={"text": text.strip()} | flagged)
-
-
-@transaction.atomic
-def place_hold(
-    case: Case, *, reason: str, today: date, until_on: date | None, by: User | None, at: datetime
-) -> Hold:
-    """Stop collection of a case (停催) from today; what was planned is cancelled.
-
-    The file of a loan that is not behind yet can be held too: it is reminded no more.
-
-    Raises:
-        CaseworkError: unknown reason, the case is closed, or the end lies before today.
-    """
-    [hold] = place_holds(
-        [HoldWanted(case=case, reason=reason, from_on=today, until_on=until_on, by=by, at=at)]
-    )
-    return hold
-
-
-@transaction.atomic(savepoint=False)
-def place_holds(wanted: Sequence[HoldWanted]) -> list[Hold]:
-    """The same for many cases.
-
-    Raises:
-        CaseworkError: as ``place_hold``; then none is placed.
-    """
-    for one in wanted:
-        _refuse_hold(one)
-    holds = [
-        Hold(
-            case=one.case,
-            reason=one.reason,
-            from_on=one.from_on,
-            until_on=one.until_on,
-            placed_by=one.by,
-        )
-        for one in wanted
-    ]
-    insert_rows(holds)
-    for reason in {one.reason for one in wanted}:
-        PlannedAction.objects.filter(
-            case__in=[one.case for one in wanted if one.reason == reason],
-            state=ActionState.PLANNED,
-        ).update(state=ActionState.CANCELLED, reason=f"hold: {reason}")
-    tell_many(_hold_line(*pair) for pair in zip(wanted, holds, strict=True))
-    return holds
-
-
-def _refuse_hold(wanted: HoldWanted) -> None:
-    if wanted.reason not in HoldReason.values:
-        raise CaseworkError(f"unknown reason {wanted.reason!r}")
-    if wanted.case.state == CaseState.CLOSED:
-        raise CaseworkError("the case is closed")
-    if wanted.until_on is not None and wanted.until_on < wanted.from_on:
-        raise CaseworkError("a hold cannot end before it begins")
-
-
-def _hold_line(wanted: HoldWanted, hold: Hold) -> Line:
-    until_on = wanted.until_on.isoformat() if wanted.until_on else None
-    return Line(
-        case=wanted.case,
-        kind="hold",
-        at=wanted.at,
-        by=wanted.by,
-        key=f"hold:{hold.pk}:placed",
-        data={"reason": wanted.reason, "until_on": until_on},
-    )
-
-
-@transaction.atomic
-def lift_hold(hold: Hold, *, today: date, by: User, at: datetime) -> None:
-    """End a hold; collection may go on from now."""
-    if hold.lifted_on is not None:
-        return
-    hold.lifted_on = today
-    hold.save(update_fields=["lifted_on"])
-    tell(
-        hold.case,
-        "hold_lifted",
-        at=at,
-        by=by,
-        key=f"hold:{hold.pk}:lifted",
-        data={"reason": hold.reason},
-    )

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from django.db.models import Q, QuerySet
 
 from carrears.access.models import User
+from carrears.casework.holds import HoldWanted, lift_hold, place_holds
 from carrears.casework.models import Case, CaseState, Hold, HoldReason
-from carrears.casework.services import HoldWanted, lift_hold, place_holds
 from carrears.conduct.complaint_models import Complaint, ComplaintState
 from carrears.conduct.complaints import on_case
 
@@ -55,8 +55,9 @@ def lift_held(complaint: Complaint, *, by: User, moment: datetime) -> None:
     if others.filter(party=complaint.party_id).exists():
         return
     for hold in theirs.select_related("case").order_by("pk"):
-        if not others.filter(Q(hold=hold) | Q(loan_no=hold.case.loan_no)).exists():
-            when = on_case(hold.case, moment=moment)
+        case = hold.case
+        if case and not others.filter(Q(hold=hold) | Q(loan_no=case.loan_no)).exists():
+            when = on_case(case, moment=moment)
             lift_hold(hold, today=when["hold_from"], by=by, at=when["at"])
 
 

@@ -9,8 +9,9 @@ from typing import Any, Literal, get_args
 from django.db import transaction
 
 from carrears.access.models import User
+from carrears.casework.holds import lift_hold
 from carrears.casework.models import Hold
-from carrears.casework.services import Line, lift_hold, tell_many
+from carrears.casework.services import Line, tell_many
 from carrears.conduct.complaint_holds import lift_held
 from carrears.conduct.complaint_models import (
     Complaint,
@@ -196,7 +197,7 @@ def _close(complaint: Complaint, wanted: StepWanted) -> None:
     complaint.outcome, complaint.remedy = wanted.outcome, wanted.remedy or ComplaintRemedy.NONE
     lift_held(complaint, by=wanted.by, moment=wanted.at)
     hold = complaint.hold
-    if hold is None or hold.lifted_on is not None:
+    if hold is None or hold.case is None or hold.lifted_on is not None:
         return
     others = Complaint.objects.filter(hold=hold).exclude(pk=complaint.pk)
     if not others.exclude(state=ComplaintState.CLOSED).exists():

@@ -13,8 +13,9 @@ from django.db import connection, transaction
 
 from carrears.access.models import User
 from carrears.calendars import load_calendars
+from carrears.casework.holds import HoldWanted, place_holds
 from carrears.casework.models import Case, CaseState, Hold, HoldReason
-from carrears.casework.services import HoldWanted, Line, place_holds, tell_many
+from carrears.casework.services import Line, tell_many
 from carrears.clock import business_day, business_moment, local_day, now
 from carrears.conduct.complaint_models import (
     Complainant,
@@ -169,7 +170,7 @@ def hold_cases(wanted: Iterable[ComplaintWanted]) -> dict[int, Hold]:
     standing = Hold.objects.filter(
         case__in=list(by_case), reason=HoldReason.COMPLAINT, lifted_on=None, until_on=None
     )
-    held = {hold.case_id: hold for hold in standing}
+    held = {hold.case_id: hold for hold in standing if hold.case_id is not None}
     placed = place_holds(
         [
             HoldWanted(
@@ -184,7 +185,7 @@ def hold_cases(wanted: Iterable[ComplaintWanted]) -> dict[int, Hold]:
             if pk not in held
         ]
     )
-    return held | {hold.case_id: hold for hold in placed}
+    return held | {hold.case_id: hold for hold in placed if hold.case_id is not None}
 
 
 def _complaint(one: ComplaintWanted, hold: Hold | None) -> Complaint:

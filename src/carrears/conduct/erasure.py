@@ -39,6 +39,7 @@ Why = Literal[
     "open_case", "hold", "complaint", "loan_runs", "charged_off", "retention", "file", "file_held"
 ]
 # Whoever owes or answers for a loan is party to it; a contact person (联系人) is not.
+_CONTESTED = frozenset({"legal", "complaint", "dispute"})
 _PARTIES = frozenset({Role.OBLIGOR, Role.CO_OBLIGOR, Role.GUARANTOR})
 _OPEN = (CaseState.OPEN, CaseState.WATCH)
 
@@ -86,9 +87,9 @@ def grounds_to_keep(party: Party, *, on: date) -> list[Ground]:
     bound = {loan_no for loan_no, told in roles.items() if told & _PARTIES}
     cases = list(Case.objects.filter(loan_no__in=roles).order_by("pk"))
     grounds = [
-        Ground("hold", hold.case.loan_no, hold.until_on)
-        for hold in _live_holds(cases, on)
-        if hold.case.loan_no in bound or hold.reason in {"legal", "complaint", "dispute"}
+        Ground("hold", hold.case.loan_no if hold.case else "", hold.until_on)
+        for hold in _live_holds(party, cases, on)
+        if hold.case is None or hold.case.loan_no in bound or hold.reason in _CONTESTED
     ]
     complaints = Complaint.objects.filter(
         Q(party=party) | Q(loan_no__in=roles, loan_no__gt=""), closed_at=None
@@ -164,8 +165,9 @@ def _erase(party: Party, *, reason: str, by: User | None, at: datetime) -> None:
     )
 
 
-def _live_holds(cases: list[Case], on: date) -> list[Hold]:
-    holds = Hold.objects.filter(case__in=cases, lifted_on=None).select_related("case")
+def _live_holds(party: Party, cases: list[Case], on: date) -> list[Hold]:
+    mine = Q(case__in=cases) | Q(case=None, party=party)
+    holds = Hold.objects.filter(mine, lifted_on=None).select_related("case")
     return [hold for hold in holds if hold.until_on is None or hold.until_on >= on]
 
 

@@ -26,7 +26,8 @@ from carrears.strategy.services import compiled_strategy
 # The first of these events after a debtor's entry is counted by the guard rail of the column.
 # Moments become days of the house's time zone.
 _EVENTS = {
-    "complained_on": "select case_id, from_on as day from casework_hold where reason = 'complaint'",
+    "complained_on": "select case_id, from_on as day from casework_hold"
+    " where reason = 'complaint' and case_id is not null",
     "blocked_on": "select case_id, (at at time zone %(zone)s)::date as day from outreach_attempt"
     " where state = 'blocked'",
     "opted_out_on": "select k.id as case_id, (given_at at time zone %(zone)s)::date as day"

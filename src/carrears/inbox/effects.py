@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from carrears.casework.holds import HoldWanted, place_holds
 from carrears.casework.models import Case, CaseState, Hold, HoldReason
-from carrears.casework.services import HoldWanted, Line, place_holds, tell_many
+from carrears.casework.services import Line, tell_many
 from carrears.conduct.complaints import ComplaintWanted, register_complaints
 from carrears.inbox import kinds
 from carrears.inbox.models import Event

@@ -41,6 +41,7 @@ _NOTICES: dict[str, NoticeKind] = {
     "bereavement": "bereavement",
     "legal": "lawsuit_pending",
     "complaint": "complaint",
+    "disaster": "calamity",
 }
 
 
@@ -60,9 +61,11 @@ class OnRecord:
             said[consent.party_id].append(consent)
         self._consents = {token: newest_words(words) for token, words in said.items()}
         self._purposes = texts().purposes
-        self._holds: dict[int, list[Hold]] = defaultdict(list)
-        for hold in Hold.objects.filter(case__in=[one.case.pk for one in wanted]):
-            self._holds[hold.case_id].append(hold)
+        self._holds: dict[int | UUID, list[Hold]] = defaultdict(list)
+        cases = [one.case.pk for one in wanted]
+        for hold in Hold.objects.filter(Q(case__in=cases) | Q(case=None, party__in=tokens)):
+            if (holder := hold.case_id or hold.party_id) is not None:
+                self._holds[holder].append(hold)
         self._attempts = past_attempts(wanted, tokens)
         self._unbooked = unbooked_contacts(wanted, tokens)
         self._mandates: dict[str, list[Mandate]] = defaultdict(list)
@@ -229,10 +232,15 @@ class OnRecord:
         )
 
     def _live_holds(self, wanted: WantedContact) -> list[Hold]:
+        """Of the case, of the person who owes it, and of the addressee himself."""
         day = local_day(wanted.at, settings.TIME_ZONE)
+        holders: list[int | UUID] = [wanted.case.pk, debtor_of(wanted)]
+        if wanted.party.token not in holders:
+            holders.append(wanted.party.token)
         return [
             hold
-            for hold in self._holds[wanted.case.pk]
+            for holder in holders
+            for hold in self._holds[holder]
             if hold.from_on <= day
             and (hold.until_on is None or hold.until_on >= day)
             and (hold.lifted_on is None or hold.lifted_on > day)

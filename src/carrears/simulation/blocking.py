@@ -59,7 +59,8 @@ select lp.loan_no, lp.party_id, c.id,
       ) or k.id = any({barred})), ',' order by k.id)
      from parties_contactpoint k where k.party_id = p.token),
     (select string_agg(concat_ws(':', h.reason, h.from_on, h.until_on), ',' order by h.id)
-     from casework_hold h where h.case_id = c.id and h.from_on <= {as_of}
+     from casework_hold h where (h.case_id = c.id or h.case_id is null and h.party_id = lp.party_id)
+       and h.from_on <= {as_of}
        and (h.until_on is null or h.until_on >= {as_of})
        and (h.lifted_on is null or h.lifted_on > {as_of})))
 from parties_loanparty lp join parties_party p on p.token = lp.party_id

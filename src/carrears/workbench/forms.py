@@ -10,9 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
-from carrears.casework.models import HoldReason
 from carrears.exchange.mapping import load_mapping, shipped_names
-from carrears.workbench.labels import label_of
 from carrears.workbench.queries.language import side_of
 
 # A larger tape would outlast the request; the command line takes any size.
@@ -25,25 +23,6 @@ class NoteForm(forms.Form):
     text = forms.CharField(
         label=_("Note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
     )
-
-
-class HoldForm(forms.Form):
-    """A stop of collection: why, and until when (without a day, until it is lifted)."""
-
-    reason = forms.ChoiceField(
-        label=_("Reason"),
-        choices=[(code, label_of(code, "hold").text) for code in HoldReason.values],
-    )
-    until_on = forms.DateField(
-        label=_("Until"),
-        required=False,
-        help_text=_("Leave it empty to stop until it is lifted."),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["until_on"].widget.attrs["min"] = today.isoformat()
 
 
 class LedgerForm(forms.Form):

@@ -142,6 +142,24 @@ LABELS: dict[str, dict[str, Label]] = (
             "bereavement": Label(_("Bereavement")),
             "legal": Label(_("Legal proceedings")),
             "complaint": Label(_("Complaint")),
+            "disaster": Label(_("Disaster area")),
+        },
+        "hold_state": {
+            "waits": Label(_("Begins later"), "info", "calendar-clock"),
+            "live": Label(_("Stopped"), "warn", "octagon-pause"),
+            "over": Label(_("Run out"), "plain", "clock"),
+            "lifted": Label(_("Lifted"), "good", "check"),
+        },
+        "hold_list": {
+            "live": Label(_("Those that stand")),
+            "open_ended": Label(_("Without an end")),
+            "over": Label(_("Over or lifted")),
+            "all": Label(_("All")),
+        },
+        "hold_step": {
+            "placed": Label(_("placed")),
+            "moved": Label(_("end moved")),
+            "lifted": Label(_("lifted")),
         },
         "recording": {
             "screen": Label(_("Screen"), "plain", "monitor-play"),
@@ -194,6 +212,7 @@ LABELS: dict[str, dict[str, Label]] = (
             "promise_part_missed": Label(_("Part of a promise missed"), "bad", "handshake"),
             "note": Label(_("Note"), "plain", "notebook-pen"),
             "hold": Label(_("Collection stopped"), "warn", "octagon-pause"),
+            "hold_moved": Label(_("Stop of collection: other end"), "warn", "octagon-pause"),
             "hold_lifted": Label(_("Collection resumed"), "info", "circle-dot"),
             "placed": Label(_("Placed with an agency"), "accent", "handshake"),
             "recalled": Label(_("Called back from the agency"), "info", "handshake"),

@@ -64,6 +64,13 @@ PLACES = (
         permission="outreach.view_attempt",
     ),
     Place(
+        view="workbench:holds",
+        title=_("Holds"),
+        icon="octagon-pause",
+        shortcut="g h",
+        permission="casework.view_case",
+    ),
+    Place(
         view="workbench:overrides",
         title=_("Overrides"),
         icon="user-check",

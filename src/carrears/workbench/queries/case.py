@@ -6,16 +6,17 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import Http404
 
 from carrears.access.models import User
+from carrears.casework.holds import standing
 from carrears.casework.models import Case, CaseState, Hold, Promise
 from carrears.casework.seeing import visible_cases
 from carrears.money import Money
 from carrears.parties.queries import car_of
 from carrears.portfolio.products import Product, load_products
 from carrears.workbench.queries.debtor import siblings_of
+from carrears.workbench.queries.holds import holds_of_case
 from carrears.workbench.queries.outcomes import next_step_of
 from carrears.workbench.queries.owed import loan_rows, owed, position
 from carrears.workbench.queries.people import car_of_sight, people_of
@@ -84,6 +85,7 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
         hold=_open_hold(case),
         follow_up_on=case.follow_up_on,
         next_step=next_step_of(user, case),
+        holds=holds_of_case(user, case),
         timeline=timeline(cases, rows),
         allowed=allowed(user, case, has_promise=promise is not None),
     )
@@ -135,8 +137,7 @@ def _parts_of(promise: Promise) -> tuple[PartOfPromise, ...]:
 
 def live_hold(case: Case) -> Hold | None:
     """The hold that stops collection on the case's day."""
-    live = Q(until_on=None) | Q(until_on__gte=case.as_of)
-    return case.holds.filter(live, lifted_on=None).first()
+    return standing(case, on=case.as_of).first()
 
 
 def _open_hold(case: Case) -> OpenHold | None:

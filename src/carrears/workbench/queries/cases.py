@@ -30,7 +30,10 @@ from carrears.workbench.view_models.queue import QueueRow
 
 _THE_CASE = OuterRef("pk")
 _LIVE_HOLDS = Hold.objects.filter(
-    Q(until_on=None) | Q(until_on__gte=OuterRef("as_of")), case=_THE_CASE, lifted_on=None
+    Q(case=_THE_CASE) | Q(case=None, party=OuterRef("party")),
+    Q(until_on=None) | Q(until_on__gte=OuterRef("as_of")),
+    from_on__lte=OuterRef("as_of"),
+    lifted_on=None,
 )
 MARKS: dict[str, Any] = {
     "hold": Exists(_LIVE_HOLDS),

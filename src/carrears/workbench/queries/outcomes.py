@@ -11,7 +11,8 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.casework.models import Case, CaseState, HoldReason
+from carrears.casework.holds import covering
+from carrears.casework.models import Case, CaseState, Hold, HoldReason
 from carrears.conduct.complaint_models import Complaint
 from carrears.outreach.models import ContactOutcome
 from carrears.outreach.outcome_codes import title_of
@@ -75,7 +76,7 @@ def _is_done(outcome: ContactOutcome, step: str) -> bool:
         )
     if step == "complaint":
         return Complaint.objects.filter(loan_no=case.loan_no, received_at__gte=outcome.at).exists()
-    return case.holds.filter(reason=step, lifted_on=None).exists()
+    return Hold.objects.filter(covering(case), reason=step, lifted_on=None).exists()
 
 
 def people_choices(user: User, case: Case) -> list[tuple[str, str]]:

@@ -37,8 +37,6 @@ _CALLS = {"made": "call_made", "blocked": "call_blocked", "failed": "call_given_
 # Kinds that a code says more of: in which field it lies, and to which group it belongs.
 _CODES = {
     "closed": ("reason", "close_reason"),
-    "hold": ("reason", "hold"),
-    "hold_lifted": ("reason", "hold"),
     "device_alarm": ("alarm", "alarm"),
     "complaint_step": ("step", "complaint_step"),
     "rights_request": ("what", "request_kind"),
@@ -152,7 +150,29 @@ def _outcome(data: dict[str, Any]) -> str:
     return outcome_detail(data | {"way": f"{data['direction']}-{data['channel']}"})
 
 
-_TOLD = {"call_left": _call_left, "note": _note, "outcome": _outcome, "ruling": _ruling}
+def _held(data: dict[str, Any]) -> str:
+    """Why collection is stopped, for whom and until when."""
+    parts = [str(label_of(data["reason"], "hold").text)]
+    if data.get("whole_person"):
+        parts.append(gettext("all that the borrower owes"))
+    if "until_on" in data:
+        until = data["until_on"]
+        on = day(date.fromisoformat(until)) if until else ""
+        parts.append(
+            gettext("until %(day)s") % {"day": on} if on else gettext("until it is lifted")
+        )
+    return " · ".join(parts)
+
+
+_TOLD = {
+    "call_left": _call_left,
+    "hold": _held,
+    "hold_lifted": _held,
+    "hold_moved": _held,
+    "note": _note,
+    "outcome": _outcome,
+    "ruling": _ruling,
+}
 
 
 def _handed(kind: str, data: dict[str, Any]) -> str:

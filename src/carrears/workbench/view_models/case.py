@@ -8,6 +8,7 @@ from typing import Literal
 
 from carrears.money import Money
 from carrears.workbench.view_models.common import Outcome, Sensitive
+from carrears.workbench.view_models.holds import HoldShown
 from carrears.workbench.view_models.recordings import RecordingLine
 
 
@@ -380,3 +381,4 @@ class CasePage:
     warned: Warned | None = None
     follow_up_on: date | None = None
     next_step: NextStep | None = None
+    holds: tuple[HoldShown, ...] = ()

@@ -19,7 +19,8 @@ from carrears.clock import business_day, business_moment, now
 from carrears.outreach.outcomes import codes_for, today_of
 from carrears.recordings.policy import masks_screen, records_screen
 from carrears.workbench.call_forms import ContactForm
-from carrears.workbench.forms import HoldForm, LedgerForm, NoteForm
+from carrears.workbench.forms import LedgerForm, NoteForm
+from carrears.workbench.hold_forms import HoldForm
 from carrears.workbench.promise_forms import PromiseForm
 from carrears.workbench.queries.calls import call_desk
 from carrears.workbench.queries.case import case_page, cases_of_loan, product_of, timeline_of

@@ -1,4 +1,4 @@
-"""What staff write down on a case: promises, notes, holds."""
+"""What staff write down on a case: promises and notes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,14 @@ from django.views.decorators.http import require_POST
 
 from carrears.casework.models import Case
 from carrears.casework.promises import record_promise
-from carrears.casework.services import (
-    CaseworkError,
-    lift_hold,
-    place_hold,
-)
+from carrears.casework.services import CaseworkError
 from carrears.conduct.notes import keep_note
 from carrears.evidence.services import sequence
 from carrears.workbench.forms import NoteForm
 from carrears.workbench.promise_forms import PromiseForm
-from carrears.workbench.queries.case import cases_of_loan, live_hold
+from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.promises import promise_preview, said_in
-from carrears.workbench.views.case import business_time, case_context, hold_form, promise_form
+from carrears.workbench.views.case import business_time, case_context, promise_form
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
 
 # What the services may answer, in their words, so that it can be said in the reader's.
@@ -38,7 +34,6 @@ REFUSALS = (
     gettext_noop("a promise has one part or some, not more than the terms allow"),
     gettext_noop("two parts of a promise cannot share a day"),
     gettext_noop("a promise is open already; it must be kept or broken first"),
-    gettext_noop("a hold cannot end before it begins"),
 )
 
 
@@ -57,7 +52,7 @@ def make_promise(request: StaffRequest, loan_no: str) -> HttpResponse:
     form = promise_form(cases[0], request.POST)
     if "preview" in request.POST and form.is_valid():
         return _preview_promise(request, cases, form)
-    return _answer(
+    return answer(
         request, cases, form, save, name="promise", done=gettext("The promise is recorded.")
     )
 
@@ -81,38 +76,10 @@ def write_note(request: StaffRequest, loan_no: str) -> HttpResponse:
         keep_note(case, **values, by=request.user, at=at)
 
     form = NoteForm(request.POST)
-    return _answer(request, cases, form, save, name="note", done=gettext("The note is kept."))
+    return answer(request, cases, form, save, name="note", done=gettext("The note is kept."))
 
 
-@require_POST
-@staff("casework.work_case")
-def stop_collection(request: StaffRequest, loan_no: str) -> HttpResponse:
-    """Place a hold."""
-    cases = cases_of_loan(request.user, loan_no)
-    today, at = business_time(cases[0])
-
-    def save(case: Case, values: dict[str, Any]) -> None:
-        place_hold(case, **values, today=today, by=request.user, at=at)
-
-    form = hold_form(cases[0], request.POST)
-    return _answer(request, cases, form, save, name="hold", done=gettext("Collection is stopped."))
-
-
-@require_POST
-@staff("casework.work_case")
-def resume_collection(request: StaffRequest, loan_no: str) -> HttpResponse:
-    """Lift the hold that is in force."""
-    case = cases_of_loan(request.user, loan_no)[0]
-    hold = live_hold(case)
-    if hold is not None:
-        today, at = business_time(case)
-        lift_hold(hold, today=today, by=request.user, at=at)
-        sequence()
-        messages.success(request, gettext("Collection goes on."))
-    return redirect("workbench:case", loan_no)
-
-
-def _answer(
+def answer(
     request: StaffRequest,
     cases: list[Case],
     form: forms.Form,

@@ -1,0 +1,251 @@
+"""Stop collection (停催) of a loan or of a person, and let it go on.
+
+Each function is one transaction, leaves a step that stays, a line on the timeline of every case
+that is stopped, and its evidence. From that moment the gate lets no contact go by any channel, the
+plan is cancelled, and nobody is placed with an agency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from carrears.access.models import User
+from carrears.casework.models import (
+    ActionState,
+    Case,
+    CaseState,
+    Hold,
+    HoldReason,
+    HoldStep,
+    PlannedAction,
+)
+from carrears.casework.services import CaseworkError, Line, tell_many
+from carrears.database.bulk import insert_rows
+from carrears.parties.services import keyring
+from carrears.parties.vault import open_subject_key
+
+_FIELD = "hold"  # under which the words of a step are sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldWanted:
+    """A hold to place on a case, from a day until a day or until it is lifted.
+
+    ``whole_person`` stops collection of all that the case's borrower owes.
+    """
+
+    case: Case
+    reason: str
+    from_on: date
+    until_on: date | None
+    by: User | None
+    at: datetime
+    why: str = ""
+    whole_person: bool = False
+
+
+def covering(case: Case) -> Q:
+    """Which holds cover a case: its own, and those of the person who owes it."""
+    mine = Q(case=case)
+    return mine if case.party_id is None else mine | Q(case=None, party=case.party_id)
+
+
+def standing(case: Case, *, on: date) -> QuerySet[Hold]:
+    """The holds that stop collection of a case on a day, the newest first."""
+    live = Q(until_on=None) | Q(until_on__gte=on)
+    return Hold.objects.filter(covering(case), live, from_on__lte=on, lifted_on=None)
+
+
+@transaction.atomic
+def place_hold(
+    case: Case,
+    *,
+    reason: str,
+    today: date,
+    until_on: date | None,
+    by: User | None,
+    at: datetime,
+    from_on: date | None = None,
+    why: str = "",
+    whole_person: bool = False,
+) -> Hold:
+    """Stop collection of a case, or of its borrower, from today or ``from_on``.
+
+    What was planned is cancelled. The file of a loan that is not behind yet can be held too: it
+    is reminded no more.
+
+    Raises:
+        CaseworkError: unknown reason, the case is closed, it begins before today or ends before it
+            begins, or nobody is on record who could be held.
+    """
+    if from_on is not None and from_on < today:
+        raise CaseworkError("a hold cannot begin in the past")
+    [hold] = place_holds(
+        [
+            HoldWanted(
+                case=case,
+                reason=reason,
+                from_on=from_on or today,
+                until_on=until_on,
+                by=by,
+                at=at,
+                why=why,
+                whole_person=whole_person,
+            )
+        ]
+    )
+    return hold
+
+
+@transaction.atomic(savepoint=False)
+def place_holds(wanted: Sequence[HoldWanted]) -> list[Hold]:
+    """The same for many cases.
+
+    Raises:
+        CaseworkError: as ``place_hold``; then none is placed.
+    """
+    for one in wanted:
+        _refuse_hold(one)
+    holds = [
+        Hold(
+            case=None if one.whole_person else one.case,
+            party_id=one.case.party_id,
+            reason=one.reason,
+            from_on=one.from_on,
+            until_on=one.until_on,
+            placed_by=one.by,
+        )
+        for one in wanted
+    ]
+    insert_rows(holds)
+    insert_rows(
+        [
+            _step(hold, "placed", why=one.why, by=one.by, at=one.at)
+            for one, hold in zip(wanted, holds, strict=True)
+        ]
+    )
+    for reason in {one.reason for one in wanted}:
+        _cancel_planned([one for one in wanted if one.reason == reason], reason)
+    tell_many(
+        _line(hold, case, "hold", at=one.at, by=one.by)
+        for one, hold in zip(wanted, holds, strict=True)
+        for case in _covered(hold, one.case)
+    )
+    return holds
+
+
+def _refuse_hold(wanted: HoldWanted) -> None:
+    if wanted.reason not in HoldReason.values:
+        raise CaseworkError(f"unknown reason {wanted.reason!r}")
+    if wanted.case.state == CaseState.CLOSED:
+        raise CaseworkError("the case is closed")
+    if wanted.until_on is not None and wanted.until_on < wanted.from_on:
+        raise CaseworkError("a hold cannot end before it begins")
+    if wanted.whole_person and wanted.case.party_id is None:
+        raise CaseworkError("nobody is on record who could be held")
+
+
+def _cancel_planned(wanted: Sequence[HoldWanted], reason: str) -> None:
+    """Nothing that was planned for these cases, or for these people's, is done."""
+    people = [one.case.party_id for one in wanted if one.whole_person]
+    cases = [one.case.pk for one in wanted]
+    PlannedAction.objects.filter(
+        Q(case__in=cases) | Q(case__party__in=people), state=ActionState.PLANNED
+    ).update(state=ActionState.CANCELLED, reason=f"hold: {reason}")
+
+
+@transaction.atomic
+def move_end(
+    hold: Hold, *, until_on: date | None, today: date, why: str, by: User, at: datetime
+) -> Hold:
+    """Let a hold end on another day, or only when it is lifted; returns it as it stands then.
+
+    Raises:
+        CaseworkError: no reason, a day that is past or before it begins, the day that it has, or
+            a hold that is over.
+    """
+    held = _locked(hold)
+    _refuse_step(held, why, today=today)
+    if until_on is not None and until_on < max(today, held.from_on):
+        raise CaseworkError("a hold cannot end before it begins")
+    if until_on == held.until_on:
+        raise CaseworkError("it ends on that day already")
+    held.until_on = until_on
+    held.save(update_fields=["until_on"])
+    _keep_step(held, "moved", why=why, by=by, at=at)
+    return held
+
+
+@transaction.atomic
+def lift_hold(hold: Hold, *, today: date, by: User, at: datetime, why: str = "") -> None:
+    """End a hold; collection may go on from now. One that was lifted stays so."""
+    held = _locked(hold)
+    if held.lifted_on is not None:
+        return
+    held.lifted_on = hold.lifted_on = today
+    held.save(update_fields=["lifted_on"])
+    _keep_step(held, "lifted", why=why, by=by, at=at)
+
+
+def _locked(hold: Hold) -> Hold:
+    locked = Hold.objects.select_for_update(of=("self",)).select_related("case__party", "party")
+    return locked.get(pk=hold.pk)
+
+
+def _refuse_step(hold: Hold, why: str, *, today: date) -> None:
+    if not why.strip():
+        raise CaseworkError("a reason is needed")
+    if hold.lifted_on is not None or (hold.until_on is not None and hold.until_on < today):
+        raise CaseworkError("this hold is over")
+
+
+def _keep_step(hold: Hold, kind: str, *, why: str, by: User, at: datetime) -> None:
+    step = _step(hold, kind, why=why, by=by, at=at)
+    step.save(force_insert=True)
+    line = {"moved": "hold_moved", "lifted": "hold_lifted"}[kind]
+    cases = _covered(hold, hold.case)
+    tell_many(_line(hold, case, line, at=at, by=by, step=step.pk) for case in cases)
+
+
+def _covered(hold: Hold, case: Case | None) -> Iterable[Case]:
+    """The cases that a hold stops now."""
+    if hold.case_id is not None:
+        return [case] if case is not None else []
+    return Case.objects.filter(party=hold.party_id).exclude(state=CaseState.CLOSED).order_by("pk")
+
+
+def _step(hold: Hold, kind: str, *, why: str, by: User | None, at: datetime) -> HoldStep:
+    sealed, party = None, hold.party
+    if why.strip() and party is not None and party.wrapped_key is not None:
+        key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
+        sealed = key.seal(_FIELD, why.strip())
+    return HoldStep(hold=hold, kind=kind, until_on=hold.until_on, why_sealed=sealed, by=by, at=at)
+
+
+def why_of(step: HoldStep, hold: Hold) -> str:
+    """The words of a step of ``hold``; nothing where there are none, or none any more."""
+    party = hold.party
+    if step.why_sealed is None or party is None or party.wrapped_key is None:
+        return ""
+    key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
+    return key.open(_FIELD, bytes(step.why_sealed))
+
+
+def _line(
+    hold: Hold, case: Case, kind: str, *, at: datetime, by: User | None, step: int | None = None
+) -> Line:
+    data: dict[str, object] = {"reason": hold.reason, "hold": hold.pk}
+    if kind != "hold_lifted":
+        data["until_on"] = hold.until_on.isoformat() if hold.until_on else None
+    if hold.case_id is None:
+        data["whole_person"] = True
+    if kind == "hold":
+        data["from_on"] = hold.from_on.isoformat()
+    whose = "" if hold.case_id is not None else f":{case.pk}"
+    what = f"{kind}:{step}" if kind == "hold_moved" else {"hold": "placed"}.get(kind, "lifted")
+    return Line(case=case, kind=kind, at=at, by=by, key=f"hold:{hold.pk}:{what}{whose}", data=data)

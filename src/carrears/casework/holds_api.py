@@ -1,0 +1,165 @@
+"""Stops of collection (停催) over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Field, Query, Router, Schema, Status
+
+from carrears.access.models import User
+from carrears.casework.api import worker
+from carrears.casework.hold_queries import HoldState, book_day, holds_in, visible_holds
+from carrears.casework.holds import lift_hold, move_end, place_hold
+from carrears.casework.models import Case, Hold, HoldReason, HoldStep
+from carrears.casework.seeing import visible_cases
+from carrears.clock import business_day, business_moment, local_day, now
+from carrears.evidence.services import sequence
+
+cases_router = Router(tags=["holds"])
+router = Router(tags=["holds"])
+Why = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class StepOut(Schema):
+    """What was done to a hold; its words are for the screens."""
+
+    kind: Literal["placed", "moved", "lifted"]
+    until_on: date | None
+    by: str
+    at: datetime
+
+    @staticmethod
+    def resolve_by(step: HoldStep) -> str:
+        """The user name; empty: the system."""
+        return step.by.get_username() if step.by else ""
+
+
+class HoldOut(Schema):
+    """A hold; ``whole_person`` covers all that the borrower owes, else it is of ``case``."""
+
+    id: int
+    case: int | None = Field(None, alias="case_id")
+    whole_person: bool
+    reason: str
+    from_on: date
+    until_on: date | None
+    lifted_on: date | None
+    steps: list[StepOut]
+
+    @staticmethod
+    def resolve_whole_person(hold: Hold) -> bool:
+        """Whether it is the person's."""
+        return hold.case_id is None
+
+    @staticmethod
+    def resolve_steps(hold: Hold) -> list[HoldStep]:
+        """What was done to it, oldest first."""
+        return list(hold.steps.all())
+
+
+class HoldIn(Schema):
+    """A hold to place: from today unless ``from_on`` says so, until it is lifted without an end."""
+
+    reason: Literal[
+        "dispute", "hardship", "hospital", "bereavement", "legal", "complaint", "disaster"
+    ]
+    from_on: date | None = None
+    until_on: date | None = None
+    whole_person: bool = False
+    why: Annotated[str, Field(max_length=2000)] = ""
+
+
+class EndIn(Schema):
+    """Another last day; none: until it is lifted."""
+
+    until_on: date | None
+    why: Why
+
+
+class LiftIn(Schema):
+    """Why collection goes on."""
+
+    why: Why
+
+
+@router.get("", response=list[HoldOut])
+def list_holds(
+    request: HttpRequest,
+    *,
+    state: HoldState = "live",
+    reason: HoldReason | None = None,
+    ends_within: Annotated[int | None, Query(ge=0, le=366)] = None,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> QuerySet[Hold]:
+    """Holds of the cases that one sees, by number; ``ends_within`` so many days."""
+    user = worker(request, "casework.view_case")
+    on = book_day() or local_day(now(), user.time_zone)
+    found = holds_in(
+        visible_holds(user), on=on, state=state, reason=reason, ends_within=ends_within
+    )
+    return _whole(found.filter(pk__gt=after).order_by("pk"))[:limit]
+
+
+@cases_router.get("/{case_id}/holds", response=list[HoldOut])
+def list_of_case(request: HttpRequest, case_id: int) -> QuerySet[Hold]:
+    """The holds of a case and of its borrower, newest first, with what was done to each."""
+    case = get_object_or_404(visible_cases(worker(request, "casework.view_case")), pk=case_id)
+    return _whole(visible_holds(worker(request, "casework.view_case"), case))
+
+
+@cases_router.post("/{case_id}/holds", response={201: HoldOut})
+def place(request: HttpRequest, case_id: int, wanted: HoldIn) -> Status[Hold]:
+    """Stop collection of a case, or of all that its borrower owes."""
+    user = worker(request, "casework.work_case")
+    case = get_object_or_404(visible_cases(user), pk=case_id)
+    today, at = _time(case, user)
+    hold = place_hold(case, **wanted.dict(), today=today, by=user, at=at)
+    sequence()
+    return Status(201, hold)
+
+
+@router.post("/{hold_id}/end", response=HoldOut)
+def move(request: HttpRequest, hold_id: int, wanted: EndIn) -> Hold:
+    """Let a hold end on another day."""
+    user, hold, case = _mine(request, hold_id)
+    today, at = _time(case, user)
+    kept = move_end(hold, **wanted.dict(), today=today, by=user, at=at)
+    sequence()
+    return kept
+
+
+@router.post("/{hold_id}/lift", response=HoldOut)
+def lift(request: HttpRequest, hold_id: int, told: LiftIn) -> Hold:
+    """End a hold now."""
+    user, hold, case = _mine(request, hold_id)
+    today, at = _time(case, user)
+    lift_hold(hold, today=today, why=told.why, by=user, at=at)
+    sequence()
+    return hold
+
+
+def _mine(request: HttpRequest, hold_id: int) -> tuple[User, Hold, Case]:
+    user = worker(request, "casework.work_case")
+    hold = get_object_or_404(visible_holds(user), pk=hold_id)
+    cases = visible_cases(user).order_by("-as_of", "-pk")
+    mine = cases.filter(pk=hold.case_id) if hold.case_id else cases.filter(party=hold.party_id)
+    case = mine.first()
+    assert case is not None  # noqa: S101  a hold that is seen covers a case that is seen
+    return user, hold, case
+
+
+def _time(case: Case, user: User) -> tuple[date, datetime]:
+    moment = now()
+    return (
+        business_day(case.as_of, user.time_zone, moment=moment),
+        business_moment(case.as_of, user.time_zone, moment=moment),
+    )
+
+
+def _whole(holds: QuerySet[Hold]) -> QuerySet[Hold]:
+    return holds.prefetch_related("steps__by")

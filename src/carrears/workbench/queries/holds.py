@@ -1,0 +1,143 @@
+"""Stops of collection (停催) in the reader's language."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
+from django.utils.translation import gettext, ngettext
+
+from carrears.access.models import User
+from carrears.casework.hold_queries import HoldState, book_day, holds_in, visible_holds
+from carrears.casework.holds import why_of
+from carrears.casework.models import Case, Hold, HoldReason
+from carrears.casework.seeing import visible_cases
+from carrears.workbench.labels import label_of
+from carrears.workbench.queries.attempts import Lines
+from carrears.workbench.queries.choices import options_of
+from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.view_models.holds import HoldShown, HoldsPage, HoldStep
+
+_STATES: tuple[HoldState, ...] = ("live", "open_ended", "over", "all")
+_SOON = (3, 7, 14, 30)
+
+
+def holds_of_case(user: User, case: Case) -> tuple[HoldShown, ...]:
+    """The holds of a case and of its borrower with their history, the newest first."""
+    found = visible_holds(user, case).order_by("-from_on", "-pk")
+    return tuple(
+        _shown(one, on=case.as_of, loan_no=case.loan_no, with_steps=True)
+        for one in found.select_related("placed_by", "party").prefetch_related("steps__by")
+    )
+
+
+def holds_page(user: User, params: QueryDict) -> HoldsPage:
+    """The holds asked for; without a state, those that stand."""
+    found, on = _asked(user, params)
+    pager = make_pager(params, total=found.count())
+    state = params.get("state", "")
+    return HoldsPage(
+        rows=tuple(_listed(found[rows_of(pager)], on)),
+        pager=pager,
+        on=on,
+        states=options_of(
+            [(one, str(label_of(one, "hold_list").text)) for one in _STATES],
+            state if state in _STATES else "live",
+            every=False,
+        ),
+        reasons=options_of(
+            [(one, str(label_of(one, "hold").text)) for one in HoldReason.values],
+            params.get("reason", ""),
+        ),
+        ends=options_of(
+            [
+                (str(days), ngettext("within %(n)s day", "within %(n)s days", days) % {"n": days})
+                for days in _SOON
+            ],
+            params.get("ends", ""),
+        ),
+        loan_no=params.get("loan", "").strip(),
+        query=params.urlencode(),
+    )
+
+
+def holds_csv(user: User, params: QueryDict) -> Iterator[str]:
+    """The same as lines of a CSV file."""
+    writer = csv.writer(Lines())
+    head = ("hold", "loan_no", "reason", "whole_person", "from", "until", "lifted", "state", "by")
+    yield writer.writerow(head)
+    found, on = _asked(user, params)
+    for one in _listed(found, on):
+        yield writer.writerow(
+            (
+                one.pk, one.loan_no, one.reason, "yes" if one.whole_person else "no",
+                one.from_on, one.until_on or "", one.lifted_on or "", one.state, one.placed_by,
+            )
+        )  # fmt: skip
+
+
+def _asked(user: User, params: QueryDict) -> tuple[QuerySet[Hold], date | None]:
+    on = book_day()
+    found = visible_holds(user)
+    if on is not None:
+        state, ends = params.get("state", ""), params.get("ends", "")
+        known = state if state in _STATES else "live"
+        found = holds_in(
+            found,
+            on=on,
+            state=known,
+            reason=params.get("reason", ""),
+            ends_within=int(ends) if ends in map(str, _SOON) else None,
+        )
+    if loan_no := params.get("loan", "").strip().replace("\0", ""):
+        case = visible_cases(user).filter(loan_no=loan_no).first()
+        found = found & visible_holds(user, case) if case is not None else found.none()
+    mine = visible_cases(user).select_related(None).filter(party=OuterRef("party"))
+    of_person = Subquery(mine.order_by("-opened_on", "-pk").values("loan_no")[:1])
+    return found.annotate(loan_no=Coalesce(F("case__loan_no"), of_person)).order_by(
+        F("until_on").asc(nulls_last=True), "from_on", "pk"
+    ), on
+
+
+def _listed(found: QuerySet[Hold], on: date | None) -> Iterator[HoldShown]:
+    for one in found.select_related("placed_by"):
+        yield _shown(one, on=on or one.from_on, loan_no=getattr(one, "loan_no", "") or "")
+
+
+def _shown(hold: Hold, *, on: date, loan_no: str, with_steps: bool = False) -> HoldShown:
+    state = _state(hold, on)
+    is_live = state == "live" and hold.until_on is not None
+    return HoldShown(
+        pk=hold.pk,
+        loan_no=loan_no,
+        reason=hold.reason,
+        whole_person=hold.case_id is None,
+        from_on=hold.from_on,
+        until_on=hold.until_on,
+        state=state,
+        placed_by=str(hold.placed_by) if hold.placed_by else "",
+        lifted_on=hold.lifted_on,
+        days_left=(hold.until_on - on).days if is_live and hold.until_on else None,
+        steps=tuple(
+            HoldStep(
+                kind=step.kind,
+                until_on=step.until_on,
+                by=str(step.by) if step.by else gettext("the system"),
+                at=step.at,
+                why=why_of(step, hold),
+            )
+            for step in (hold.steps.all() if with_steps else ())
+        ),
+    )
+
+
+def _state(hold: Hold, on: date) -> str:
+    if hold.lifted_on is not None:
+        return "lifted"
+    if hold.until_on is not None and hold.until_on < on:
+        return "over"
+    return "waits" if hold.from_on > on else "live"

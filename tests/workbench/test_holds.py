@@ -1,0 +1,89 @@
+"""The stops of collection on the case page, and the list of all of them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from factories import DAY, MOMENT, make_case, make_user
+
+from carrears.access.models import User
+from carrears.casework.holds import place_hold
+from carrears.casework.models import Case, Hold
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(me: User) -> Case:
+    return make_case(assignee=me)
+
+
+@pytest.fixture
+def client(sign_in: Any, me: User, case: Case) -> Client:  # noqa: ARG001  his case
+    client: Client = sign_in(me)
+    return client
+
+
+def test_a_person_is_held_extended_and_let_go_on_the_page(client: Client, case: Case) -> None:
+    told = {"reason": "hospital", "scope": "person", "until_on": "2026-07-10", "why": "住院证明"}
+    client.post("/case/A-03/hold/", told)
+    hold = Hold.objects.get()
+    assert (hold.case, hold.party) == (None, case.party)
+
+    client.post(f"/case/A-03/hold/{hold.pk}/end/", {"until_on": "2026-08-01", "why": "延长住院"})
+    text = client.get("/case/A-03/").content.decode()
+    for words in ("住院证明", "延长住院", "借款人名下全部", "2026-08-01"):
+        assert words in text
+    client.post(f"/case/A-03/hold/{hold.pk}/lift/", {"reason": "已出院"})
+    page = client.get("/case/A-03/").context["page"]
+    assert page.hold is None
+    assert [step.kind for step in page.holds[0].steps] == ["placed", "moved", "lifted"]
+
+
+def test_it_is_not_lifted_or_moved_without_a_reason(client: Client, case: Case, me: User) -> None:
+    hold = place_hold(case, reason="legal", today=DAY, until_on=None, by=me, at=MOMENT)
+    for step, data in (("lift", {}), ("end", {"until_on": "2026-08-01"})):
+        client.post(f"/case/A-03/hold/{hold.pk}/{step}/", data)
+        hold.refresh_from_db()
+        assert (hold.lifted_on, hold.until_on) == (None, None)
+    assert "须填写原因" in client.get("/case/A-03/").content.decode()
+
+
+def test_a_hold_of_another_case_is_not_touched_here(client: Client, me: User) -> None:
+    other = make_case(loan_no="B-01", name="乙", loan_id=9)
+    hold = place_hold(other, reason="legal", today=DAY, until_on=None, by=me, at=MOMENT)
+    answer = client.post(f"/case/A-03/hold/{hold.pk}/lift/", {"reason": "x"})
+    assert answer.status_code == 404
+
+
+def shown(client: Client, query: str = "") -> list[tuple[str, str]]:
+    rows = client.get(f"/holds/{query}").context["page"].rows
+    return [(row.loan_no, row.state) for row in rows]
+
+
+def test_the_list_has_filters_and_what_ends_first_comes_first(
+    client: Client, case: Case, me: User, sign_in: Any
+) -> None:
+    other = make_case(loan_no="B-01", name="乙", loan_id=9)
+    common: dict[str, Any] = {"today": DAY, "by": me, "at": MOMENT}
+    place_hold(case, reason="legal", until_on=None, **common)
+    place_hold(case, reason="hospital", until_on=date(2026, 7, 2), whole_person=True, **common)
+    later = DAY + timedelta(days=1)
+    place_hold(other, reason="disaster", until_on=date(2026, 7, 20), from_on=later, **common)
+
+    lead = sign_in(make_user(role="team_lead"))
+    assert shown(lead) == [("A-03", "live"), ("B-01", "waits"), ("A-03", "live")]
+    assert shown(lead, "?ends=3") == [("A-03", "live")]
+    assert shown(lead, "?reason=disaster") == [("B-01", "waits")]
+    assert shown(lead, "?state=open_ended") == [("A-03", "live")]
+    assert shown(lead, "?state=over") == []
+    assert shown(lead, "?loan=B-01") == [("B-01", "waits")]
+    assert shown(client) == [("A-03", "live")] * 2  # of his own cases
+    lines = b"".join(lead.get("/holds/file/?reason=hospital").streaming_content).decode()
+    assert lines.splitlines()[1].split(",")[1:6] == [
+        "A-03", "hospital", "yes", "2026-06-30", "2026-07-02",
+    ]  # fmt: skip
+    assert client.get("/holds/file/").status_code == 403
