@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import platformdirs
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from carrears.database.addresses import database_at, pooled
@@ -49,6 +50,10 @@ VAULT_STORE = os.environ.get("CARREARS_VAULT_STORE", "")
 VAULT_DESTROY_EXPIRED = _flag("CARREARS_VAULT_DESTROY_EXPIRED", default=True)
 # How much files of a proof bundle may have that the screen prepares, and how long it stays.
 BUNDLE_MB = int(os.environ.get("CARREARS_BUNDLE_MB", "2048"))
+# What an appeal does to a placement with an agency: hold it, or call it back.
+APPEAL_PLACEMENT = os.environ.get("CARREARS_APPEAL_PLACEMENT", "hold")
+if APPEAL_PLACEMENT not in {"hold", "recall"}:
+    raise ImproperlyConfigured("CARREARS_APPEAL_PLACEMENT is hold or recall")
 BUNDLE_HOURS = int(os.environ.get("CARREARS_BUNDLE_HOURS", "24"))
 VAULT_UPLOAD_MB = int(os.environ.get("CARREARS_VAULT_UPLOAD_MB", "25"))
 # What goes into the vault is on no disk in clear.

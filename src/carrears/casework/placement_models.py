@@ -24,7 +24,8 @@ class Placement(models.Model):
 
     It is for all cases of the debtor, also those that open while it runs: one person is not worked
     by two sides. Called back early (收回) it says when, by whom and why. A debtor is with one
-    agency at a time, which the database itself holds.
+    agency at a time, which the database itself holds. Held (``held_at``, for ``held_cause``) the
+    agency still sees the debtor and why, and makes no contact with anybody about him.
     """
 
     obligor_no = models.CharField(max_length=64)
@@ -42,6 +43,8 @@ class Placement(models.Model):
     )
     recalled_at = models.DateTimeField(null=True)
     recall_reason = models.CharField(max_length=120, blank=True)
+    held_at = models.DateTimeField(null=True)
+    held_cause = models.CharField(max_length=64, blank=True, db_default="")
 
     class Meta:
         ordering = ["-from_on", "-pk"]
@@ -65,6 +68,11 @@ class Placement(models.Model):
                 name="placement_recalled_with_reason",
             ),
             models.CheckConstraint(condition=~Q(obligor_no=""), name="placement_names_debtor"),
+            models.CheckConstraint(
+                condition=Q(held_at=None, held_cause="")
+                | Q(held_at__isnull=False) & ~Q(held_cause=""),
+                name="placement_held_for_a_cause",
+            ),
         ]
         indexes = [
             models.Index(fields=["agency", "from_on"], name="placement_agency"),

@@ -12,7 +12,7 @@ from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import access_day
 from carrears.casework.assigning import have_assigning
 from carrears.casework.holds import standing
-from carrears.casework.models import Case, CaseState, Placement
+from carrears.casework.models import Case, CaseState, Placement, Ruling, RulingKind
 from carrears.casework.services import CaseworkError, Line, tell_many
 
 _PLACING = 0x706C_6163  # "plac"
@@ -32,8 +32,8 @@ def place_debtors(
 
     Raises:
         CaseworkError: no agency or a closed one, a day that is over, an end before the beginning,
-            a debtor without an open case, of whom collection is stopped, or who is placed in these
-            days already.
+            a debtor without an open case, of whom collection is stopped, who appeals against a
+            decision, or who is placed in these days already.
     """
     if agency.kind != Kind.AGENCY or agency.closed_at is not None:
         raise CaseworkError("cases are placed with an open agency")
@@ -50,6 +50,8 @@ def place_debtors(
         raise CaseworkError("only a debtor with an open case is placed")
     if any(standing(case, on=max(from_on, case.as_of)).exists() for case in cases):
         raise CaseworkError("collection of a debtor is stopped; he is not placed")
+    if _appealing(cases):
+        raise CaseworkError("a debtor appeals against a decision; nothing harder begins meanwhile")
     if _overlapping(wanted, from_on, until_on).exists():
         raise CaseworkError("a debtor is with an agency in these days already")
     made = Placement.objects.bulk_create(
@@ -89,12 +91,66 @@ def recall(placements: Sequence[Placement], *, reason: str, by: User | None, at:
             raise CaseworkError("this placement is over")
         one.until_on, one.recalled_at, one.recalled_by = today - timedelta(days=1), at, by
         one.recall_reason = reason.strip()[:120]
+        one.held_at, one.held_cause = None, ""
     Placement.objects.bulk_update(
-        found, ["until_on", "recalled_at", "recalled_by", "recall_reason"]
+        found,
+        ["until_on", "recalled_at", "recalled_by", "recall_reason", "held_at", "held_cause"],
     )
     numbers = [one.obligor_no for one in found]
     cases = list(Case.objects.filter(obligor_no__in=numbers, state=CaseState.OPEN).order_by("pk"))
     _tell("recalled", found, cases, by=by, at=at)
+
+
+@transaction.atomic
+def hold_placement(
+    placement: Placement, *, cause: str, why: str, by: User | None, at: datetime
+) -> bool:
+    """Keep an agency from its debtor for a cause, without taking him away. False: held already.
+
+    ``why`` is a code that the agency is shown. Who bars the contact itself is the caller.
+    """
+    found = _locked(placement)
+    if found.held_at is not None:
+        return False
+    found.held_at, found.held_cause = at, cause
+    found.save(update_fields=["held_at", "held_cause"])
+    _tell_held("placement_held", found, cause=cause, why=why, by=by, at=at)
+    return True
+
+
+@transaction.atomic
+def resume_placement(placement: Placement, *, why: str, by: User | None, at: datetime) -> bool:
+    """Let an agency go on. False: it was not held."""
+    found = _locked(placement)
+    if found.held_at is None:
+        return False
+    cause = found.held_cause
+    found.held_at, found.held_cause = None, ""
+    found.save(update_fields=["held_at", "held_cause"])
+    _tell_held("placement_resumed", found, cause=cause, why=why, by=by, at=at)
+    return True
+
+
+def _locked(placement: Placement) -> Placement:
+    rows = Placement.objects.select_for_update(of=("self",)).select_related("agency")
+    return rows.get(pk=placement.pk)
+
+
+def _tell_held(
+    kind: str, placement: Placement, *, cause: str, why: str, by: User | None, at: datetime
+) -> None:
+    cases = Case.objects.filter(obligor_no=placement.obligor_no, state=CaseState.OPEN)
+    tell_many(
+        Line(
+            case=case,
+            kind=kind,
+            at=at,
+            by=by,
+            key=f"placement:{placement.pk}:{kind}:{cause}:{case.pk}",
+            data={"agency": placement.agency.key, "why": why},
+        )
+        for case in cases.order_by("pk")
+    )
 
 
 def placements_on(day: date) -> QuerySet[Placement]:
@@ -107,6 +163,14 @@ def placements_on(day: date) -> QuerySet[Placement]:
 def is_placed(day: date) -> Exists:
     """Whether the debtor of a case is with an agency on a day, for a filter of cases."""
     return Exists(placements_on(day).filter(obligor_no=OuterRef("obligor_no")))
+
+
+def _appealing(cases: Sequence[Case]) -> bool:
+    """Whether a ruling keeps anything harder from beginning about one of these debtors."""
+    frozen = Ruling.objects.filter(kind=RulingKind.FROZEN, ended_at=None)
+    loans = [case.loan_no for case in cases]
+    people = [case.party_id for case in cases if case.party_id]
+    return frozen.filter(Q(loan_no__in=loans) | Q(party__in=people)).exists()
 
 
 def _overlapping(

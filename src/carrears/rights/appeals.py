@@ -6,8 +6,8 @@ for an explanation, and he may refuse that it is made by automated means only. U
 
 While an appeal is open nothing that presses harder begins by itself (a ``frozen`` ruling): what is
 contested goes on where it is no grave treatment, a milder one may begin, a grave one is
-suspended. Who recorded the appeal, or drafted, submitted or approved the strategy, does not
-review it.
+suspended; a placement with an agency is held or called back (``placed``). Who recorded the appeal,
+or drafted, submitted or approved the strategy, does not review it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from carrears.rights.models import (
     RequestKind,
     RightsRequest,
 )
+from carrears.rights.placed import hold_placed
 from carrears.strategy.catalogue import forces
 from carrears.strategy.choices import treatments_of
 from carrears.strategy.files import GRAVE
@@ -86,10 +87,12 @@ def contest(request: RightsRequest, *, key: str, at: datetime) -> dict[str, Any]
                 ceiling=min(force_of(case.treatment), GRAVE - 1),
             )
         )
+    placed = hold_placed(request, at=at) if request.kind == RequestKind.APPEAL else {}
     return {
         "treatment": case.treatment,
         "strategy": case.strategy.version,
         "decided_on": case.as_of.isoformat(),
+        **placed,
     }
 
 

@@ -23,7 +23,7 @@ from django.conf import settings
 from carrears.money import to_major
 from carrears.parties.models import LoanParty, Role
 from carrears.rights.document import FONTS, LENDER
-from carrears.rights.models import ContestedDecision, Outcome, RightsRequest
+from carrears.rights.models import ContestedDecision, Outcome, RequestState, RightsRequest
 from carrears.rights.requests import open_text
 from carrears.risk.scorecard import load_scorecard
 from carrears.strategy.catalogue import catalogue
@@ -37,6 +37,7 @@ from carrears.strategy.single import Decision, decide_one
 
 _FOLDER = Path(__file__).parent
 LANGUAGES = ("zh", "en")
+REFUSED = "refused"  # what came of an appeal that nobody judged, beside ``Outcome``
 # Facts about the obligor himself and not about this loan.
 _OF_OBLIGOR = frozenset(
     {
@@ -100,6 +101,7 @@ class Explanation:
     treatment_after: Said | None
     until_on: str
     reason: str
+    refusal: Said | None = None
 
     def as_json(self) -> str:
         """One JSON object with both languages."""
@@ -134,16 +136,18 @@ def explain_decision(request: RightsRequest, *, at: datetime) -> Explanation:
         ),
         reasons=tuple(_reasons(one.reasons)) if own else (),
         left_out=not own,
-        outcome=one.outcome,
+        outcome=one.outcome or (REFUSED if request.state == RequestState.REFUSED else ""),
         treatment_after=_treatment(one.treatment_after) if one.treatment_after else None,
         until_on=one.until_on.isoformat() if one.until_on else "",
-        reason=_reason_given(request) if one.outcome else "",
+        refusal=_refused(request.refusal) if request.refusal else None,
+        reason=_reason_given(request),
     )
 
 
 def _reason_given(request: RightsRequest) -> str:
     """The reviewer's words to the person; nothing once he was erased."""
-    step = request.steps.filter(kind__in=("uphold", "change", "exclude")).last()
+    judged = ("uphold", "change", "exclude", "refuse")
+    step = request.steps.filter(kind__in=judged).last()
     return (open_text(request.party, step.text_sealed) if step else None) or ""
 
 
@@ -244,6 +248,10 @@ def _note(code: str) -> Said:
     return Said(known.note_zh, known.note_en) if known else Said("", "")
 
 
+def _refused(code: str) -> Said:
+    return _word(f"refused_{code}")
+
+
 def _reasons(codes: list[str]) -> Iterator[Said]:
     """What took most points of the score; a reason of a card that is gone is left out."""
     texts = {one.code: one.reason for one in load_scorecard().outcomes()}
@@ -328,4 +336,6 @@ def _came_of_it(told: Explanation, language: str) -> str:
     text = words()[told.outcome][language]
     if told.outcome == Outcome.CHANGED and told.treatment_after is not None:
         return text.format(treatment=told.treatment_after.of(language), until_on=told.until_on)
+    if told.refusal is not None:
+        return text.format(refusal=told.refusal.of(language))
     return text

@@ -30,6 +30,7 @@ from carrears.rights.models import (
     RightsRequest,
     RightsStep,
 )
+from carrears.rights.placed import settle_placed
 from carrears.rights.reporting import SubjectReport, report_on
 from carrears.rights.requests import Step, deadline_of, set_deadline, write_step
 
@@ -154,7 +155,10 @@ def take_action(request: RightsRequest, wanted: ActionWanted) -> RightsRequest:
             raise RightsError(f"the idempotency key {wanted.key!r} was used for another step")
         return request
     _refuse(request, wanted)
+    was_open = request.state not in CLOSED
     data = _DO[wanted.action](request, wanted)
+    if request.kind == RequestKind.APPEAL and was_open and request.state in CLOSED:
+        data |= settle_placed(request, by=wanted.by, at=wanted.at)
     request.save()
     request.party.refresh_from_db()
     write_step(

@@ -123,6 +123,8 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
     "bar_reason": {
         "erased": Label(_("The person was erased"), "info", "ban"),
         "restricted": Label(_("The person had its use restricted"), "info", "octagon-pause"),
+        "appeal": Label(_("An appeal is being judged; the agency waits"), "info", "scale"),
+        "appeal_settled": Label(_("The appeal is settled"), "info", "scale"),
     },
     "word": GATE_WORDS
     | {

@@ -216,6 +216,8 @@ LABELS: dict[str, dict[str, Label]] = (
             "hold_lifted": Label(_("Collection resumed"), "info", "circle-dot"),
             "placed": Label(_("Placed with an agency"), "accent", "handshake"),
             "recalled": Label(_("Called back from the agency"), "info", "handshake"),
+            "placement_held": Label(_("The agency waits"), "warn", "octagon-pause"),
+            "placement_resumed": Label(_("The agency goes on"), "info", "handshake"),
             "taken_over": Label(_("Taken over by a team lead"), "info", "user-check"),
             "payment": Label(_("Payment received"), "good", "banknote"),
             "reversal": Label(_("Payment taken back"), "bad", "undo-2"),

@@ -84,6 +84,7 @@ PEOPLE_LABELS: dict[str, dict[str, Label]] = {
     },
     "placement_state": {
         "live": Label(_("In force"), "good", "circle-check"),
+        "held": Label(_("On hold"), "warn", "octagon-pause"),
         "coming": Label(_("To come"), "info", "clock"),
         "over": Label(_("Over"), "plain", "clock"),
         "recalled": Label(_("Called back"), "bad", "undo-2"),

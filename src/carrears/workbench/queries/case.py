@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import Http404
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
 from carrears.casework.holds import standing
 from carrears.casework.models import Case, CaseState, Hold, Promise
 from carrears.casework.seeing import visible_cases
@@ -59,7 +60,7 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
     """The page of the newest of the cases of one loan."""
     case = cases[0]
     sight, rows = sight_of(user, case), loan_rows(case)
-    debtor, others = people_of(case, sight, product_of(case), moment=moment)
+    debtor, others = people_of(case, sight, product_of(case), moment=moment, agency=acts_for(user))
     promise = open_promise(case)
     return CasePage(
         loan_no=case.loan_no,

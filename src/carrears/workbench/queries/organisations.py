@@ -15,6 +15,7 @@ from carrears.casework.models import Case, Placement
 from carrears.casework.placements import placements_on
 from carrears.casework.seeing import sees_everything
 from carrears.clock import now
+from carrears.workbench.labels import label_of
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.queries.staff import people_seen_by, person_rows
 from carrears.workbench.view_models.people import (
@@ -88,8 +89,8 @@ def _placements(reader: User, found: QuerySet[Placement]) -> tuple[PlacementRow,
             until_on=one.until_on,
             state=_state_of(one, today),
             placed_by=str(one.placed_by or ""),
-            reason=one.recall_reason,
-            may_recall=may and _state_of(one, today) in {"live", "coming"},
+            reason=str(label_of(one.recall_reason, "bar_reason").text),
+            may_recall=may and _state_of(one, today) in {"live", "held", "coming"},
         )
         for one in placed
     )
@@ -100,6 +101,8 @@ def _state_of(one: Placement, today: date) -> str:
         return "recalled"
     if one.until_on is not None and one.until_on < today:
         return "over"
+    if one.held_at is not None:
+        return "held"
     return "coming" if one.from_on > today else "live"
 
 

@@ -36,14 +36,14 @@ class _Scene:
 
 
 def people_of(
-    case: Case, sight: Sight, product: Product, *, moment: datetime
+    case: Case, sight: Sight, product: Product, *, moment: datetime, agency: str = ""
 ) -> tuple[Person, tuple[Person, ...]]:
-    """The debtor, then everybody else of the loan."""
+    """The debtor, then everybody else of the loan, to somebody of the lender or of ``agency``."""
     links = sorted(
         LoanParty.objects.filter(loan_no=case.loan_no), key=lambda link: (_RANK[link.role], link.pk)
     )
     data = open_parties(link.party_id for link in links)
-    scene = _Scene(case, sight, product, moment, _stopped(case))
+    scene = _Scene(case, sight, product, moment, _stopped(case, agency))
     people = [_person(scene, data[link.party_id], link.role) for link in links]
     debtor = next((one for one in people if one.role == Role.OBLIGOR), None)
     if debtor is None:
@@ -95,13 +95,14 @@ def _point(point: ReachableAt, data: PersonData, sight: Sight) -> ContactPoint:
     )
 
 
-def _stopped(case: Case) -> dict[object, str]:
-    """Why people of the loan must not be contacted, by token."""
+def _stopped(case: Case, agency: str) -> dict[object, str]:
+    """Why people of the loan must not be contacted by those of that side, by token."""
     day: date = case.as_of
     rows = DoNotContact.objects.filter(
         Q(until_on=None) | Q(until_on__gte=day),
         from_on__lte=day,
         lifted_at=None,
+        actor__in=["", agency or DoNotContact.OWN_STAFF],
         party__loans__loan_no=case.loan_no,
     )
     return dict(rows.values_list("party_id", "reason"))

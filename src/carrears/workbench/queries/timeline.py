@@ -41,6 +41,7 @@ _CODES = {
     "complaint_step": ("step", "complaint_step"),
     "rights_request": ("what", "request_kind"),
 }
+_HANDED = {"assigned", "placed", "recalled", "placement_held", "placement_resumed"}
 _Found = tuple[datetime, int, Event, str]  # when, order among equals, the line, evidence key
 
 
@@ -117,7 +118,7 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
         detail = gettext("new score %(score)s") % {"score": data["bureau_score"]}
     elif kind.startswith("promise"):
         detail = promise_detail(data)
-    elif kind in {"assigned", "placed", "recalled"}:
+    elif kind in _HANDED:
         detail = _handed(kind, data)
     elif kind in {"payment", "reversal"}:
         detail = gettext("paid on %(day)s") % {"day": day(date.fromisoformat(data["paid_on"]))}
@@ -178,7 +179,8 @@ _TOLD = {
 def _handed(kind: str, data: dict[str, Any]) -> str:
     """With whom the case is now and why: the agency, or from whom to whom."""
     if kind != "assigned":
-        return " · ".join(filter(None, (data["agency"], data.get("reason", ""))))
+        why = str(label_of(data.get("why") or data.get("reason") or "", "bar_reason").text)
+        return " · ".join(filter(None, (data["agency"], why)))
     way = " → ".join(filter(None, (data.get("from"), data.get("to") or gettext("nobody"))))
     why = rule_title(data["rule"]) if "rule" in data else data.get("reason", "")
     return " · ".join(filter(None, (way, why)))
