@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +79,15 @@ def test_a_backup_is_put_back_and_proves_itself(imported_home: Home, tmp_path: P
         fresh.run("restore", keys, "--identity", key, "--keys")
         refused = fresh.run("restore", data, "--identity", key, expect=1)
         assert "--erasures" in refused
+        ring = fresh.folder / "keys" / "vault.key"
+        ours = ring.read_text()
+        ring.write_text(
+            base64.b64encode(os.urandom(32)).decode() + "\n"
+        )  # by which nobody is opened or found
+        refused = fresh.run("restore", data, "--identity", key, "--no-erasures", expect=1)
+        assert "the keyring here lacks" in refused
+        assert "index key" in refused
+        ring.write_text(ours)
         done = fresh.run_json("restore", data, "--identity", key, "--no-erasures")
         assert done["log_ok"]
         assert done["log_size"] == made["log_size"]

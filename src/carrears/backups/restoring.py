@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ from carrears.backups.erasures import erased_people, replay_erasures
 from carrears.backups.filling import fill
 from carrears.backups.making import DUMP, FORMAT
 from carrears.backups.places import workplace
+from carrears.backups.ring import expect_ring
 from carrears.backups.sealing import BackupError, open_sealed
 from carrears.backups.unfinished import begin_restore, end_restore, erased_before
+from carrears.clock import local_day
 from carrears.database.fitness import expect_fit
 from carrears.database.migrations import migrate_when_behind
 from carrears.evidence.log_key import LOG_KEY_FILE
@@ -119,7 +121,7 @@ def restore_data(
         _expect_no_newer(manifest["migrations"])
         known = _erased_until_now(erased, replace=replace)
         expect_fit(restoring=True)
-        _replace_database(fresh / DUMP, known)
+        _replace_database(fresh / DUMP, known, on=local_day(at, settings.TIME_ZONE))
         _put_in_place(fresh / "home", home)
     migrate_when_behind()
     restored = _prove(manifest, known, at)
@@ -166,12 +168,13 @@ def _erased_until_now(erased: dict[str, str] | None, *, replace: bool) -> dict[s
     return here | (erased or {})
 
 
-def _replace_database(dump: Path, known: dict[str, str]) -> None:
+def _replace_database(dump: Path, known: dict[str, str], *, on: date) -> None:
     """In one transaction: until it ends, and if it fails, what was there is there."""
     try:
         with transaction.atomic():
             _empty_database()
             fill(dump)
+            expect_ring(on=on)
             begin_restore(known)
             ensure_walls()
             _move_folders(Path(settings.BOOK_DIR))
