@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from carrears.conduct.facts import Attempt, Facts
+from carrears.conduct.outline import Outline, Sketch, UnknownError, outline_of
 from carrears.conduct.pack import Pack, Rule
 from carrears.conduct.room import Room, room_left
 from carrears.conduct.rules import LOGIC
@@ -182,13 +183,17 @@ def _situate(facts: Facts, attempt: Attempt, pack: Pack, moment: datetime) -> Si
 
 
 class _Ruled(NamedTuple):
-    """One rule's ruling as the gate takes it: whom it reaches and what the house relaxed."""
+    """One rule's ruling as the gate takes it: whom it reaches and what the house relaxed.
+
+    ``told`` is the finding where it has been put into words already.
+    """
 
     rule: Rule
     ruling: Ruling
     outcome: Outcome
     gate_action: GateAction
     reached: bool
+    told: Finding | None = None
 
 
 class _Question:
@@ -199,43 +204,90 @@ class _Question:
     """
 
     def __init__(self, first: Situation, pack: Pack, relaxed: Collection[str]) -> None:
-        self.pack, self.relaxed = pack, relaxed
-        self.is_bound = is_debt_collector(first) is not False
-        self.settled: dict[str, tuple[Mapping[str, Any], Ruling | None]] = {}
+        self._pack, self._facts, self.relaxed = pack, first.facts, frozenset(relaxed)
+        self._is_bound = is_debt_collector(first) is not False
+        self._outline = outline_of(first)
+        self._plans: dict[date, _Plan] = {}
+        self._settled: dict[str, tuple[Mapping[str, Any], Ruling | None]] = {}
+
+    def plan(self, day: date) -> _Plan:
+        """What is left to ask by the law of ``day``."""
+        plan = self._plans.get(day)
+        if plan is None:
+            plan = self._plans[day] = _plan(
+                self._pack,
+                day,
+                self._is_bound,
+                self._facts.assume_in_force,
+                self.relaxed,
+                self._outline,
+            )
+        return plan
 
     def ask(self, situation: Situation, rule: Rule, law: Law) -> Ruling | None:
         """What a rule says at the moment of ``situation``."""
-        known = self.settled.get(rule.id)
+        known = self._settled.get(rule.id)
         if known is not None and (known[0] is law.values or known[0] == law.values):
             return known[1]
         situation.looked_at_clock = False
         ruling = LOGIC[rule.logic].judge(situation, law)
         if not situation.looked_at_clock:
-            self.settled[rule.id] = law.values, ruling
+            self._settled[rule.id] = law.values, ruling
         return ruling
 
 
 def _find(situation: Situation, question: _Question, day: date) -> list[_Ruled]:
     """What each rule says now."""
-    facts, relaxed = situation.facts, question.relaxed
-    found = []
-    for rule, law in _asked(
-        question.pack, day, facts.state, question.is_bound, facts.assume_in_force
-    ):
+    plan = question.plan(day)
+    said = list(plan.said)
+    for place, rule, law in plan.open:
         ruling = question.ask(situation, rule, law)
-        if ruling is None:
-            continue
-        if ruling.outcome == "allow" and ruling.gate is None:
-            found.append(_Ruled(rule, ruling, "allow", "allow", True))
-        else:
-            found.append(_weigh(rule, ruling, situation, relaxed))
-    if facts.state is not None and any(each.rule.states for each in found):
+        if ruling is not None:
+            said[place] = _weigh(rule, ruling, situation, question.relaxed)
+    found = [each for each in said if each is not None]
+    if situation.facts.state is not None and any(each.rule.states for each in found):
         return [
             each
             for each in found
             if not (each.rule.yields_to_state and each.outcome == "not_applicable")
         ]
     return found
+
+
+class _Plan(NamedTuple):
+    """What is left to ask of the questions of one outline on one day.
+
+    ``said`` are the rulings that hold for all of them in the order of the rules, with room for
+    those that ``open`` rules give, each with its place.
+    """
+
+    said: tuple[_Ruled | None, ...]
+    open: tuple[tuple[int, Rule, Law], ...]
+
+
+@lru_cache(maxsize=4096)
+def _plan(  # noqa: PLR0917  the key of the cache
+    pack: Pack,
+    day: date,
+    bound: bool,  # noqa: FBT001
+    assumed: tuple[str, ...],
+    relaxed: frozenset[str],
+    outline: Outline,
+) -> _Plan:
+    said: list[_Ruled | None] = []
+    left = []
+    for rule, law in _asked(pack, day, outline.state, bound, assumed):
+        sketch = Sketch(outline)
+        try:
+            ruling = LOGIC[rule.logic].judge(sketch, law)
+        except UnknownError:
+            left.append((len(said), rule, law))
+            said.append(None)
+            continue
+        if ruling is not None:
+            ruled = _weigh(rule, ruling, sketch, relaxed)
+            said.append(ruled._replace(told=_tell(ruled, pack)))
+    return _Plan(tuple(said), tuple(left))
 
 
 @lru_cache(maxsize=1024)
@@ -256,8 +308,10 @@ def _asked(
     )
 
 
-def _weigh(rule: Rule, ruling: Ruling, situation: Situation, relaxed: Collection[str]) -> _Ruled:
+def _weigh(rule: Rule, ruling: Ruling, situation: Situation, relaxed: frozenset[str]) -> _Ruled:
     outcome, gate, reached = ruling.outcome, ruling.gate, True
+    if outcome == "allow" and gate is None:
+        return _Ruled(rule, ruling, "allow", "allow", True)
     if rule.strength == "should_not" and rule.id in relaxed and outcome == "block":
         outcome, gate = "review", "review"
     if rule.reaches and outcome != "allow" and situation.codes.isdisjoint(rule.reaches):
@@ -270,6 +324,8 @@ def _weigh(rule: Rule, ruling: Ruling, situation: Situation, relaxed: Collection
 
 def _tell(ruled: _Ruled, pack: Pack) -> Finding:
     """The ruling with its reason in both languages."""
+    if ruled.told is not None:
+        return ruled.told
     ruling = ruled.ruling
     if ruling.values or ruling.retry_at is not None:
         return _finding(pack, ruled)

@@ -49,12 +49,13 @@ def is_minor(person: Party | None) -> bool:
 
 def is_attorney_here(situation: Situation) -> bool:
     """Whether the party is the attorney of someone in these debts."""
-    party, wanted = situation.party, set(situation.attempt.debts)
+    party = situation.party
     return (
         party is not None
         and party.role == "attorney"
         and any(
-            link.attorney == party.id and (not link.debts or wanted <= set(link.debts))
+            link.attorney == party.id
+            and (not link.debts or set(situation.attempt.debts) <= set(link.debts))
             for link in situation.facts.representations
         )
     )
@@ -63,7 +64,7 @@ def is_attorney_here(situation: Situation) -> bool:
 def attorneys_of(situation: Situation) -> tuple[Representation, ...]:
     """Who represents the party contacted, or the debtor through whom it is the consumer."""
     party = situation.party
-    if party is None or is_attorney_here(situation):
+    if party is None or not situation.facts.representations or is_attorney_here(situation):
         return ()
     clients = {party.id}
     if not situation.is_obligor and party.role != "guarantor":

@@ -43,6 +43,8 @@ def open_notices(
     situation: Situation, *kinds: str, closed: frozenset[str] = CLOSED
 ) -> Iterator[Notice]:
     """The notices of ``kinds`` on the attempt's debts whose status is not one of ``closed``."""
+    if not situation.facts.notices:
+        return
     wanted = set(situation.attempt.debts)
     for notice in situation.facts.notices:
         concerns = not notice.debts or not wanted or not wanted.isdisjoint(notice.debts)

@@ -208,6 +208,8 @@ def judge_list(situation: Situation) -> Ruling | None:
 
     Or ``listed_in``, where it is a list that somebody else keeps, which is named.
     """
+    if not situation.facts.do_not_contact:
+        return None
     points = {point.id for point in situation.points} | {situation.attempt.contact_point}
     for entry in situation.facts.do_not_contact:
         named = entry.party is not None and entry.party == situation.attempt.party
