@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import django
 from django.db import connection
 
 from carrears.database.migrations import migrate_when_behind
-from carrears.evidence import queries
+from carrears.evidence import checkpoint as checkpoints
+from carrears.evidence import merkle, queries
 from carrears.evidence.models import Entry
 from carrears.evidence.services import Record, record_many, sequence, verify_log
 
 BEGIN = datetime(2026, 11, 24, tzinfo=UTC)
 BLOCK = 500
+_WRITERS = 4
 
 
 def measure(entries: int, single: int) -> dict[str, Any]:
@@ -26,11 +31,12 @@ def measure(entries: int, single: int) -> dict[str, Any]:
     if Entry.objects.exists():
         raise SystemExit("the evidence log is not empty; this is no place for a benchmark")
     alone = write_alone(single)
+    together_rate, together = write_together(single)
     bulk_rate = rate(entries, lambda: write_bulk("bulk", entries, entries))
-    sequenced_rate = rate(single + entries, sequence)
+    sequenced_rate = rate(entries, sequence)
     block_rate = rate(entries, lambda: write_blocks("block", entries))
     checkpoint = sequence()
-    total = single + 2 * entries
+    total = (1 + _WRITERS) * single + 2 * entries
     verify_rate = rate(total, verify_log)
     found = verify_log()
     with connection.cursor() as cursor:
@@ -39,28 +45,63 @@ def measure(entries: int, single: int) -> dict[str, Any]:
             " where relkind = 'r' and relname like 'evidence%%'"
         )
         size = int(cursor.fetchone()[0])
-    proof = [
-        timed(lambda at=at: queries.prove_inclusion(at)) for at in range(0, total, total // 50)
-    ]
+    proofs = [timed(lambda at=at: prove(at)) for at in range(0, total, total // 50)]
     if not found.ok or checkpoint is None or checkpoint.size != total:
         raise SystemExit(f"the log is not sound: {found}")
     return {
         "one_a_transaction_per_s": round(single / sum(alone)),
         "one_a_transaction_p50_ms": round(1e3 * statistics.median(alone), 2),
         "one_a_transaction_p99_ms": round(1e3 * statistics.quantiles(alone, n=100)[98], 2),
+        "four_writers_per_s": round(together_rate),
+        "four_writers_p50_ms": round(1e3 * statistics.median(together), 2),
+        "four_writers_p99_ms": round(1e3 * statistics.quantiles(together, n=100)[98], 2),
         "one_call_per_s": round(bulk_rate),
         "blocks_of_500_per_s": round(block_rate),
         "sequenced_per_s": round(sequenced_rate),
         "verified_per_s": round(verify_rate),
-        "inclusion_proof_p50_ms": round(1e3 * statistics.median(proof), 2),
+        "proof_read_and_verified_p50_ms": round(1e3 * statistics.median(proofs), 2),
         "bytes_an_entry": round(size / total),
         "entries": total,
     }
 
 
+def prove(number: int) -> None:
+    """Read the proof of an entry and verify it, as whoever asks for one does."""
+    proof = queries.prove_inclusion(number)
+    head, _ = checkpoints.parse(proof.checkpoint)
+    merkle.verify_inclusion(
+        leaf_hash=proof.leaf_hash,
+        index=number,
+        tree_size=head.size,
+        proof=proof.hashes,
+        root=head.root,
+    )
+
+
 def write_alone(count: int) -> list[float]:
 
     return [timed(lambda one=one: record_many([one])) for one in records("alone", 0, count)]
+
+
+def write_together(count: int) -> tuple[float, list[float]]:
+    """Four processes, each entry a transaction of its own, while the sequencer seals them."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(_WRITERS, context, initializer=django.setup) as pool:
+        list(pool.map(write_as, range(_WRITERS), [10] * _WRITERS))  # up and connected
+        begin = time.perf_counter()
+        running = [pool.submit(write_as, writer, count - 10) for writer in range(_WRITERS)]
+        while not all(each.done() for each in running):
+            sequence()
+        took = time.perf_counter() - begin
+        sequence()
+    times = [one for each in running for one in each.result()]
+    return len(times) / took, times
+
+
+def write_as(writer: int, count: int) -> list[float]:
+    """What one of the writers does; how long each entry took it."""
+    made = records(f"writer {writer} {count}", 0, count)
+    return [timed(lambda one=one: record_many([one])) for one in made]
 
 
 def write_bulk(prefix: str, count: int, block: int) -> None:

@@ -284,6 +284,22 @@ def test_proofs_made_together_are_those_made_one_by_one(data: st.DataObject) -> 
     assert together == [tiles.inclusion_proof(index, size, read_big) for index in wanted]
 
 
+@settings(deadline=None)
+@given(st.data())
+def test_the_tiles_of_a_proof_are_known_beforehand(data: st.DataObject) -> None:
+    size = data.draw(st.sampled_from([1, 257, 5000, 65_537, 66_000]))
+    index = data.draw(st.integers(0, size - 1))
+    read: set[tuple[int, int]] = set()
+
+    def note(level: int, place: int) -> bytes:
+        read.add((level, place))
+        return read_big(level, place)
+
+    tiles.inclusion_proof(index, size, note)
+
+    assert tiles.places_of(merkle.inclusion_spans(index, size)) == read
+
+
 def read_big(level: int, index: int) -> bytes:
     return BIG_TILES[level, index]
 

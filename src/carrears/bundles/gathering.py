@@ -17,10 +17,11 @@ from carrears.casework.models import Case, CaseEvent
 from carrears.evidence import tiles
 from carrears.evidence.canonical import canonical_moment
 from carrears.evidence.commitment import is_opened_by
+from carrears.evidence.merkle import inclusion_spans
 from carrears.evidence.models import Entry, StoredCheckpoint
 from carrears.evidence.queries import log_vkey
 from carrears.evidence.record import Leaf
-from carrears.evidence.sequencer import read_tile, tiles_of
+from carrears.evidence.sequencer import read_tile, tiles_for
 from carrears.evidence.timestamps import first_stamp_after, newest_stamp, read_authority
 from carrears.evidence.tsa import StampError
 from carrears.evidence.witnesses import cosigned_note, newest_vouched, read_policy
@@ -59,7 +60,8 @@ def gather(
         raise BundleError(f"nothing about loan {loan_no!r} is sealed yet")
     note, size = _best_checkpoint(found[-1].position.index + 1)
     indexes = [one.position.index for one in found]
-    proofs = tiles.inclusion_proofs(indexes, size, tiles_of(indexes))
+    spans = [span for index in indexes for span in inclusion_spans(index, size)]
+    proofs = tiles.inclusion_proofs(indexes, size, tiles_for(spans))
     stamps, roots = _stamps(found[-1].position.index + 1, size)
     return Contents(
         log=log_vkey(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +11,9 @@ from django.db.models import QuerySet
 
 from carrears.evidence import tiles
 from carrears.evidence.log_key import log_signer
-from carrears.evidence.merkle import ProofError
+from carrears.evidence.merkle import ProofError, consistency_spans, inclusion_spans
 from carrears.evidence.models import Entry, QueuedEntry, StoredCheckpoint, VerificationRun
-from carrears.evidence.sequencer import read_tile
+from carrears.evidence.sequencer import tiles_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +107,11 @@ def prove_inclusion(number: int) -> InclusionProof:
     entry = entry_at(number)
     if newest is None or entry is None:
         raise ProofError(f"the log has no entry {number}")
+    read = tiles_for(inclusion_spans(number, newest.size))
     return InclusionProof(
         index=number,
         leaf_hash=entry.leaf_hash,
-        hashes=tuple(tiles.inclusion_proof(number, newest.size, functools.cache(read_tile))),
+        hashes=tuple(tiles.inclusion_proof(number, newest.size, read)),
         checkpoint=newest.note,
     )
 
@@ -123,7 +123,8 @@ def prove_growth(old_size: int, new_size: int) -> list[bytes]:
         ProofError: not 0 < old size <= new size.
         TileError: the log is not that large.
     """
-    return tiles.consistency_proof(old_size, new_size, functools.cache(read_tile))
+    spans = consistency_spans(old_size, new_size)
+    return tiles.consistency_proof(old_size, new_size, tiles_for(spans))
 
 
 def log_vkey() -> str:

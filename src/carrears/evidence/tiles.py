@@ -9,7 +9,7 @@ https://c2sp.org/tlog-tiles
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from carrears.evidence.merkle import (
@@ -150,29 +150,43 @@ def consistency_proof(
     return [_span_root(*span, root_of) for span in consistency_spans(old_size, new_size)]
 
 
+def places_of(spans: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Level and index of the tiles that the roots over spans of leaves are read from."""
+    return {
+        _place_of(start, height)[:2] for span in spans for start, height in _perfect_spans(*span)
+    }
+
+
 def _span_root(start: int, end: int, root_of: Callable[[int, int], bytes]) -> bytes:
     """The root over leaves ``start`` to ``end``, a subtree of some tree."""
-    peaks = []
+    return fold_peaks([root_of(*perfect) for perfect in _perfect_spans(start, end)])
+
+
+def _perfect_spans(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The perfect subtrees that leaves ``start`` to ``end`` fill: first leaf and height of each."""
     while start < end:
         height = (end - start).bit_length() - 1
         if start:
             height = min(height, (start & -start).bit_length() - 1)
-        peaks.append(root_of(start, height))
+        yield start, height
         start += 1 << height
-    return fold_peaks(peaks)
 
 
 def _perfect_root(start: int, height: int, read_tile: Callable[[int, int], bytes]) -> bytes:
     """The root of the perfect subtree of 2**height leaves that begins at ``start``."""
-    level, inside = divmod(height, _HEIGHT)
-    first = start >> (level * _HEIGHT)
-    offset = (first & (WIDTH - 1)) * HASH_BYTES
-    wanted = HASH_BYTES << inside
-    index = first >> _HEIGHT
+    level, index, offset = _place_of(start, height)
+    wanted = HASH_BYTES << (height % _HEIGHT)
     hashes = read_tile(level, index)[offset : offset + wanted]
     if len(hashes) < wanted:
         raise TileError(f"tile {level}/{index} holds too few hashes")
     return tile_root(hashes)
+
+
+def _place_of(start: int, height: int) -> tuple[int, int, int]:
+    """Level and index of the tile, and where in it, the subtree's hashes stand."""
+    level = height // _HEIGHT
+    first = start >> (level * _HEIGHT)
+    return level, first >> _HEIGHT, (first & (WIDTH - 1)) * HASH_BYTES
 
 
 def _peaks(hashes: list[bytes]) -> list[bytes]:
