@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from carrears.conduct.facts import Attempt, Facts
-from carrears.conduct.outline import Outline, Sketch, UnknownError, outline_of
+from carrears.conduct.outline import (
+    Naming,
+    Outline,
+    Sketch,
+    UnknownError,
+    has_names,
+    names_of,
+    naming_of,
+    outline_of,
+    put_names,
+    tell,
+)
 from carrears.conduct.pack import Pack, Rule
 from carrears.conduct.room import Room, room_left
 from carrears.conduct.rules import LOGIC
@@ -120,29 +131,54 @@ def judge(
         LawUnknownError: the pack does not know the law of that date.
         FactsError: the attempt names someone or something the facts do not tell.
     """
-    situation = _situate(_complete(facts, attempt), attempt, pack, attempt.moment)
-    situation.check_names()
-    day = law_on or situation.local_date
-    question = _Question(situation, pack, relaxed)
-    found = _find(situation, question, day)
-    findings = tuple([_tell(each, pack) for each in found])
-    # Nothing said is not a permission: an attempt that no rule speaks of goes to a person.
-    outcomes = {each.outcome for each in found} or {"not_applicable"}
-    actions = {each.gate_action for each in found} or {"review"}
-    action = max(actions, key=_ACTIONS.index)
-    verdict = Verdict(
-        expect=max(outcomes, key=_GRAVITY.index),
-        gate_action=action,
-        findings=findings,
-        pack=pack.name,
-        pack_version=pack.version,
-        law_on=day,
-        next_allowed_at=None,
-    )
-    if action == "allow":
-        return verdict
-    later = _find_next(situation, question, found, law_on)
-    return replace(verdict, next_allowed_at=later)
+    inquiry = Inquiry(facts, attempt, pack, law_on=law_on, relaxed=relaxed)
+    return inquiry.at(attempt.moment)
+
+
+class Inquiry:
+    """One attempt asked about at several moments, for those who look for a good one.
+
+    Each answer is what ``judge`` says of the same attempt at that moment; what a rule says
+    whatever the clock shows it is asked once. Raises as ``judge``.
+    """
+
+    def __init__(
+        self,
+        facts: Facts,
+        attempt: Attempt,
+        pack: Pack,
+        *,
+        law_on: date | None = None,
+        relaxed: Collection[str] = (),
+    ) -> None:
+        first = _situate(_complete(facts, attempt), attempt, pack, attempt.moment)
+        first.check_names()
+        self._first, self._pack, self._law_on = first, pack, law_on
+        self._question = _Question(first, pack, relaxed)
+
+    def at(self, moment: datetime) -> Verdict:
+        """The verdict at ``moment`` (aware), not before the attempt's own."""
+        situation, pack = self._first, self._pack
+        if moment != situation.moment:
+            situation = situation.at(moment.astimezone(UTC))
+        day = self._law_on or situation.local_date
+        found = _find(situation, self._question, day)
+        # Nothing said is not a permission: an attempt that no rule speaks of goes to a person.
+        outcomes = {each.outcome for each in found} or {"not_applicable"}
+        actions = {each.gate_action for each in found} or {"review"}
+        action = max(actions, key=_ACTIONS.index)
+        later = None
+        if action != "allow":
+            later = _find_next(situation, self._question, found, self._law_on)
+        return Verdict(
+            expect=max(outcomes, key=_GRAVITY.index),
+            gate_action=action,
+            findings=_tell_all(found, situation, pack),
+            pack=pack.name,
+            pack_version=pack.version,
+            law_on=day,
+            next_allowed_at=later,
+        )
 
 
 def add_findings(verdict: Verdict, more: Sequence[Finding]) -> Verdict:
@@ -185,7 +221,8 @@ def _situate(facts: Facts, attempt: Attempt, pack: Pack, moment: datetime) -> Si
 class _Ruled(NamedTuple):
     """One rule's ruling as the gate takes it: whom it reaches and what the house relaxed.
 
-    ``told`` is the finding where it has been put into words already.
+    ``told`` is the finding where it has been put into words already, ``naming`` where the
+    question's names are to be put into it.
     """
 
     rule: Rule
@@ -194,13 +231,14 @@ class _Ruled(NamedTuple):
     gate_action: GateAction
     reached: bool
     told: Finding | None = None
+    naming: Naming | None = None
 
 
 class _Question:
     """One question at all its moments.
 
-    ``settled`` has by rule what it said without a look at the clock, and by which parameters: by
-    those it says the same at every other moment.
+    ``_settled`` has by rule what it said without a look at the clock, and by which parameters:
+    by those it says the same at every other moment.
     """
 
     def __init__(self, first: Situation, pack: Pack, relaxed: Collection[str]) -> None:
@@ -239,8 +277,10 @@ class _Question:
 def _find(situation: Situation, question: _Question, day: date) -> list[_Ruled]:
     """What each rule says now."""
     plan = question.plan(day)
+    if plan.clocked:
+        plan = _plan_at(plan, situation.moment, situation.zones)
     said = list(plan.said)
-    for place, rule, law in plan.open:
+    for place, rule, law in plan.left:
         ruling = question.ask(situation, rule, law)
         if ruling is not None:
             said[place] = _weigh(rule, ruling, situation, question.relaxed)
@@ -254,15 +294,24 @@ def _find(situation: Situation, question: _Question, day: date) -> list[_Ruled]:
     return found
 
 
-class _Plan(NamedTuple):
+_Open = tuple[int, Rule, Law]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
     """What is left to ask of the questions of one outline on one day.
 
     ``said`` are the rulings that hold for all of them in the order of the rules, with room for
-    those that ``open`` rules give, each with its place.
+    those that the rules ``left`` give, each with its place. ``clocked`` are those among them that
+    at some hours of the day look at nothing more than the clock.
     """
 
+    pack: Pack
+    relaxed: frozenset[str]
+    told: Mapping[str, Any]
     said: tuple[_Ruled | None, ...]
-    open: tuple[tuple[int, Rule, Law], ...]
+    left: tuple[_Open, ...]
+    clocked: tuple[_Open, ...] = ()
 
 
 @lru_cache(maxsize=4096)
@@ -274,20 +323,57 @@ def _plan(  # noqa: PLR0917  the key of the cache
     relaxed: frozenset[str],
     outline: Outline,
 ) -> _Plan:
-    said: list[_Ruled | None] = []
-    left = []
-    for rule, law in _asked(pack, day, outline.state, bound, assumed):
-        sketch = Sketch(outline)
+    asked = _asked(pack, day, outline.state, bound, assumed)
+    rules = tuple((place, rule, law) for place, (rule, law) in enumerate(asked))
+    plan = _Plan(pack, relaxed, tell(outline), (None,) * len(rules), rules)
+    said, open_ = _sketch(plan, rules)
+    left = tuple([each for each in rules if each[0] in open_])
+    always, midnight = set(open_), datetime.combine(day, time(), UTC)
+    for hour in range(24):
+        always &= _sketch(plan, left, midnight + timedelta(hours=hour), ("UTC",))[1]
+    clocked = tuple([each for each in left if each[0] not in always])
+    return replace(plan, said=said, left=left, clocked=clocked)
+
+
+@lru_cache(maxsize=8192)
+def _plan_at(plan: _Plan, moment: datetime, zones: tuple[str, ...]) -> _Plan:
+    """The same at one moment: the next opening of the hours is that of many questions."""
+    said, open_ = _sketch(plan, plan.clocked, moment, zones)
+    clocked = {place for place, *_ in plan.clocked}
+    left = tuple([each for each in plan.left if each[0] in open_ or each[0] not in clocked])
+    return _Plan(plan.pack, plan.relaxed, plan.told, said, left)
+
+
+def _sketch(
+    plan: _Plan, asked: Iterable[_Open], *clock: Any
+) -> tuple[tuple[_Ruled | None, ...], set[int]]:
+    """What rules say to all questions of an outline; and the places of those that ask for more."""
+    sketch = Sketch(plan.told, *clock)
+    said, open_ = list(plan.said), set()
+    for place, rule, law in asked:
         try:
-            ruling = LOGIC[rule.logic].judge(sketch, law)
+            said[place] = _ask_all(rule, law, sketch, plan)
         except UnknownError:
-            left.append((len(said), rule, law))
-            said.append(None)
-            continue
-        if ruling is not None:
-            ruled = _weigh(rule, ruling, sketch, relaxed)
-            said.append(ruled._replace(told=_tell(ruled, pack)))
-    return _Plan(tuple(said), tuple(left))
+            open_.add(place)
+    return tuple(said), open_
+
+
+def _ask_all(rule: Rule, law: Law, sketch: Sketch, plan: _Plan) -> _Ruled | None:
+    """What a rule says to all questions of an outline.
+
+    Raises:
+        UnknownError: that depends on more.
+    """
+    ruling = LOGIC[rule.logic].judge(sketch, law)
+    if ruling is None:
+        return None
+    ruled = _weigh(rule, ruling, sketch, plan.relaxed)
+    naming = naming_of(ruling.used)
+    if naming is None or has_names([*ruling.values.values()]):
+        raise UnknownError("a name")
+    is_named = any(name is not None for _, name in naming)
+    told = _tell(ruled, plan.pack)
+    return ruled._replace(told=told, naming=naming if is_named else None)
 
 
 @lru_cache(maxsize=1024)
@@ -322,10 +408,22 @@ def _weigh(rule: Rule, ruling: Ruling, situation: Situation, relaxed: frozenset[
     return _Ruled(rule, ruling, outcome, action, reached)
 
 
+def _tell_all(found: Sequence[_Ruled], situation: Situation, pack: Pack) -> tuple[Finding, ...]:
+    """The rulings with their reasons, by the names of this question."""
+    names = names_of(situation)
+    told = []
+    for ruled in found:
+        if ruled.told is None:
+            told.append(_tell(ruled, pack))
+        elif ruled.naming is None:
+            told.append(ruled.told)
+        else:
+            told.append(ruled.told._replace(used=put_names(ruled.naming, names)))
+    return tuple(told)
+
+
 def _tell(ruled: _Ruled, pack: Pack) -> Finding:
     """The ruling with its reason in both languages."""
-    if ruled.told is not None:
-        return ruled.told
     ruling = ruled.ruling
     if ruling.values or ruling.retry_at is not None:
         return _finding(pack, ruled)

@@ -100,6 +100,8 @@ class Situation:
     def at(self, later: datetime) -> Situation:
         """The same attempt ``later`` (UTC, not before ``moment``), if nothing else happened."""
         situation = Situation(self.facts, self.attempt, later, self.zones)
+        # What is remembered for all moments is found from this one on, whichever is asked first.
+        _ = self._lately, self._remembered
         known = self.__dict__
         situation.__dict__.update({name: known[name] for name in _TIMELESS if name in known})
         return situation
@@ -265,6 +267,8 @@ class Situation:
 
     def local_day(self, event: ContactEvent, zone: str) -> date:
         """The calendar day of an event in ``zone``."""
+        if event.zone == zone:
+            return event.at.date()
         key = id(event), zone  # the object's own: names of events may stand twice
         known = self._local_days.get(key)
         if known is None:
@@ -282,17 +286,11 @@ class Situation:
     @once
     def _events_today(self) -> Mapping[str, tuple[ContactEvent, ...]]:
         """By zone, the outgoing events on the attempt's calendar day there."""
-        near = [
-            event
-            for event in self.events_near(_TWO_DAYS)
-            if event.direction == "out" and abs(event.moment - self.moment) < _TWO_DAYS
-        ]
-        found = {}
-        for name in self.zones:
-            place = zone_of(name)
-            today = self.moment.astimezone(place).date()
-            found[name] = tuple(event for event in near if self.local_day(event, name) == today)
-        return found
+        near = [event for event in self.events_near(_TWO_DAYS) if event.direction == "out"]
+        return {
+            name: tuple([each for each in near if self.local_day(each, name) == local.date()])
+            for name, local in zip(self.zones, self.locals, strict=True)
+        }
 
     def events_on_day(self, zone: str) -> tuple[ContactEvent, ...]:
         """The outgoing events on the attempt's calendar day in ``zone``, one of ``zones``."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from carrears.casework.models import PlannedAction
 from carrears.casework.planning import house_edges, planned_time
-from carrears.conduct import facts as known
-from carrears.conduct.gate import judge
+from carrears.conduct.gate import Inquiry
 from carrears.conduct.openings import Answer, Openings, edges_between, find_openings
 from carrears.outreach.desks import Choice, choices_of, desk_of, wanted_by
 from carrears.outreach.judging import Judged, judge_attempts, judge_instead, pack_of, people_of
@@ -82,18 +81,19 @@ def _openings(
 def _asker(
     action: PlannedAction, wanted: WantedContact, judged: Judged
 ) -> Callable[[datetime], Answer]:
-    told = judged.attempt.to_json()
-    pack, earliest = pack_of(wanted.case.jurisdiction), wanted.at
+    earliest = wanted.at
+    inquiry = Inquiry(
+        judged.facts,
+        judged.attempt,
+        pack_of(wanted.case.jurisdiction),
+        law_on=judged.law_on,
+    )
 
     def ask(at: datetime) -> Answer:
         opens = max(planned_time(action.as_of, judged.attempt.zone, moment=at), earliest)
         if opens > at:
             return Answer(allowed=False, next_at=opens)
-        verdict = judged.verdict
-        if at != wanted.at:
-            local = at.astimezone(UTC).replace(tzinfo=None)
-            attempt = known.Attempt.model_validate({**told, "at": local, "zone": "UTC"})
-            verdict = judge(judged.facts, attempt, pack, law_on=judged.law_on)
+        verdict = judged.verdict if at == wanted.at else inquiry.at(at)
         return Answer(verdict.gate_action == "allow", verdict.next_allowed_at)
 
     return ask

@@ -70,9 +70,8 @@ def _judge_person(situation: Situation) -> Ruling | None:
     party = situation.party
     if party is not None and party.vulnerability in {"suspected", "confirmed"}:
         return Ruling("review", "vulnerable", used=("attempt.party",))
-    wanted = set(situation.attempt.debts)
     for link in situation.facts.representations:
-        covers = not link.debts or not wanted.isdisjoint(link.debts)
+        covers = not link.debts or not set(situation.attempt.debts).isdisjoint(link.debts)
         own = link.client == situation.attempt.party
         if own and covers and link.attorney_allows_direct_contact is not True:
             return Ruling("review", "represented", used=("representations",))

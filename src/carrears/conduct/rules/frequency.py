@@ -17,6 +17,7 @@ from carrears.conduct.windows import next_day
 _CALLS = frozenset({"call", "voicemail"})
 _ANSWERED = frozenset({"conversation", "answered_dropped", "answered_other_person"})
 _AGREED = frozenset({"consent", "agreement"})
+_DAY = timedelta(days=1)
 _STOPS = ("cease", "refuse_to_pay", "dispute", "refuse_contact")
 
 
@@ -30,6 +31,8 @@ class _Week:
     debt: str
     local: datetime
     first: date
+    span: timedelta  # as far back as any of these days reaches
+    extra: tuple[Consent, ...]  # by which the person may have asked for calls
 
     def day_of(self, event: ContactEvent) -> date:
         return self.situation.local_day(event, self.zone)
@@ -46,13 +49,12 @@ class _Week:
         return self.situation.remember((*key, self.span), lambda: self._count(unconnected))
 
     def _count(self, unconnected: frozenset[str]) -> list[tuple[ContactEvent, date]]:
-        consents = any(_extra_call_consents(self.situation))
         return [
             (event, self.day_of(event))
             for event in _calls_placed(self.situation, self.span)
             if event.result not in unconnected
             and self.debt in _debts_of(event.debts, self.situation)
-            and not (consents and self.is_asked_for(event.moment))
+            and not (self.extra and self.is_asked_for(event.moment))
         ]
 
     def talks(self) -> list[ContactEvent]:
@@ -64,11 +66,6 @@ class _Week:
         )
         return [event for event, day in found if first <= day]
 
-    @property
-    def span(self) -> timedelta:
-        """As far back as any of these days reaches."""
-        return timedelta(days=self.law.number("days"))
-
     def conversations(self, history: Iterable[ContactEvent]) -> Iterator[ContactEvent]:
         """The telephone conversations about the debt, whoever called."""
         for event in _conversations(self.situation, history):
@@ -78,9 +75,7 @@ class _Week:
 
     def is_asked_for(self, moment: datetime) -> bool:
         """Whether the person had asked the collector himself for calls at that moment."""
-        return any(
-            self._covers(consent, moment) for consent in _extra_call_consents(self.situation)
-        )
+        return any(self._covers(consent, moment) for consent in self.extra)
 
     def _covers(self, consent: Consent, moment: datetime) -> bool:
         given, local = consent.given_at, moment.astimezone(zone_of(self.zone))
@@ -253,11 +248,13 @@ def _is_call(situation: Situation) -> bool:
 
 
 def _weeks(situation: Situation, law: Law) -> Iterator[_Week]:
-    for zone in situation.zones:
-        local = situation.moment.astimezone(zone_of(zone))
-        first = local.date() - timedelta(days=law.number("days") - 1)
-        for debt in sorted(_debts_of(situation.attempt.debts, situation)):
-            yield _Week(situation, law, zone, debt, local, first)
+    span = timedelta(days=law.number("days"))
+    debts = sorted(_debts_of(situation.attempt.debts, situation))
+    extra = tuple(_extra_call_consents(situation))
+    for zone, local in zip(situation.zones, situation.locals, strict=True):
+        first = local.date() - span + _DAY
+        for debt in debts:
+            yield _Week(situation, law, zone, debt, local, first, span, extra)
 
 
 def _debts_of(names: tuple[str, ...], situation: Situation) -> frozenset[str]:

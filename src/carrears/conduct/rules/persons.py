@@ -259,6 +259,8 @@ def find_express_no(situation: Situation) -> tuple[str, ...]:
         and attempt.channel in (consent.channels or _CHANNELS_OF.get(consent.scope, ()))
     ]
     refusals = [each for each in consents if not _stands(each, situation)]
+    if not refusals:
+        return ()
     last = max((_order(each) for each in consents if _stands(each, situation)), default=None)
     standing = [each for each in refusals if last is None or _order(each) >= last]
     return tuple(label("consents", situation.facts.consents, each) for each in standing)
