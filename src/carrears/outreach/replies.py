@@ -26,7 +26,9 @@ from carrears.parties.consents import record_consent
 from carrears.parties.models import ContactPoint, LoanParty, Party
 from carrears.parties.services import keyring, seal_for_house
 
-_MARKS = " \t\r\n.。,，!！?？、;；:：~～\"“”'‘’()（）【】[]"
+# Between the characters of a word that somebody spaced out; a comma parts two sentences.
+_SPACED = re.compile(r"(?<=[\u4e00-\u9fff])[\s\-.·_*]+(?=[\u4e00-\u9fff])")
+_APOSTROPHES = str.maketrans("‘’ʼ´`", "'" * 5)
 
 
 class Wording(BaseModel):
@@ -36,15 +38,21 @@ class Wording(BaseModel):
 
     from_on: date
     source: str
+    same: str
     whole: str
     anywhere: str
 
 
 def asks_to_stop(text: str, *, on: date) -> bool:
     """Whether a reply asks that no more texts be sent; in doubt it does not."""
-    said = unicodedata.normalize("NFKC", text).casefold().strip(_MARKS)
     words = max((one for one in _read() if one.from_on <= on), key=lambda one: one.from_on)
-    return bool(re.fullmatch(words.whole, said) or re.search(words.anywhere, said))
+    pairs = words.same.split()
+    same = str.maketrans({pair[0]: pair[1] for pair in pairs})
+    said = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold().translate(same)
+    bare = "".join(letter for letter in said if letter.isalnum())
+    if re.fullmatch(words.whole, bare):
+        return True
+    return bool(re.search(words.anywhere, _SPACED.sub("", said)))
 
 
 @transaction.atomic
