@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from carrears.conduct.cases import PackCase, read_pack_cases
 from carrears.conduct.facts import Attempt, Facts
-from carrears.conduct.gate import Verdict, judge
+from carrears.conduct.gate import judge
 from carrears.conduct.pack import Pack, load_pack
+from carrears.conduct.verdict import Verdict
 
 GRAVITY = {"allow": 0, "review": 1, "block": 2}
 PACKS = (load_pack("in"), load_pack("uk"), load_pack("us"))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carrears.conduct import gate
+from carrears.conduct import gate, shared
 from carrears.conduct.cases import read_pack_cases
 from carrears.conduct.facts import Attempt, Facts
 from carrears.conduct.gate import Inquiry, judge
@@ -24,11 +24,11 @@ ATTEMPT = make_attempt("2026-11-02T10:00")
 
 def leave_all_open(  # noqa: PLR0917  as the gate asks
     pack: Pack, day: Any, bound: Any, assumed: Any, relaxed: Any, outline: Outline
-) -> gate._Plan:
+) -> shared.Plan:
     """A plan in which nothing has been said."""
-    asked = gate._asked(pack, day, outline.state, bound, assumed)
+    asked = shared.asked_on(pack, day, outline.state, bound, assumed)
     left = tuple((place, rule, law) for place, (rule, law) in enumerate(asked))
-    return gate._Plan(pack, relaxed, {}, (None,) * len(left), left)
+    return shared.Plan(pack, relaxed, {}, (None,) * len(left), left)
 
 
 def questions(pack: Pack) -> Iterator[tuple[Facts, Attempt, tuple[str, ...]]]:
@@ -45,8 +45,8 @@ def test_verdicts_are_those_of_asking_every_rule_of_every_question(
     pack = load_pack(name)
     asked = list(questions(pack))
     quick = [judge(facts, attempt, pack, relaxed=relaxed) for facts, attempt, relaxed in asked]
-    assert gate._plan.cache_info().hits > 0
-    monkeypatch.setattr(gate, "_plan", leave_all_open)
+    assert shared.plan_of.cache_info().hits > 0
+    monkeypatch.setattr(gate, "plan_of", leave_all_open)
     slow = [judge(facts, attempt, pack, relaxed=relaxed) for facts, attempt, relaxed in asked]
     assert quick == slow
 
@@ -111,7 +111,7 @@ def test_random_questions_get_the_verdicts_of_asking_every_rule(
     attempt = make_attempt(ATTEMPT.at + timedelta(minutes=minute))
     quick = judge(facts, attempt, pack)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gate, "_plan", leave_all_open)
+        patch.setattr(gate, "plan_of", leave_all_open)
         assert judge(facts, attempt, pack) == quick
 
 

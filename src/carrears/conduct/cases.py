@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
 
 from carrears.clock import zone as zone_of
 from carrears.conduct.facts import Attempt, Facts
-from carrears.conduct.gate import Verdict, judge
+from carrears.conduct.gate import judge
 from carrears.conduct.pack import Pack, PackError, read_yaml
+from carrears.conduct.verdict import Verdict
 from carrears.conduct.vocabulary import GateAction, Outcome
 
 _KEYED = ("parties", "organisations", "debts", "contact_points")

@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from carrears.conduct.facts import Attempt, ContactEvent, Facts
-from carrears.conduct.gate import Verdict, judge
+from carrears.conduct.gate import judge
 from carrears.conduct.pack import Pack, load_pack
+from carrears.conduct.verdict import Verdict
 from carrears.conduct.vocabulary import GateAction, Outcome
 
 _LETS_GO: frozenset[Outcome] = frozenset({"allow", "presumed_compliance"})

@@ -14,8 +14,8 @@ from carrears.access.models import User
 from carrears.conduct.case_lines import check_case
 from carrears.conduct.check import Case
 from carrears.conduct.faults import CaseError
-from carrears.conduct.gate import Finding
 from carrears.conduct.packs import Packs
+from carrears.conduct.verdict import Finding
 from carrears.conduct.vocabulary import GateAction, Outcome, Strength, TextStatus
 
 router = Router(tags=["conduct"])

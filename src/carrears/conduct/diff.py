@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from carrears.conduct.faults import CaseError, naming_faults
-from carrears.conduct.gate import Verdict
 from carrears.conduct.pack import Pack
 from carrears.conduct.packs import Packs
 from carrears.conduct.stored import Kept, Question
+from carrears.conduct.verdict import Verdict
 from carrears.conduct.vocabulary import GateAction, Outcome
 from carrears.conduct.word_lists import Wording, load_wording
 

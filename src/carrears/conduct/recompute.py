@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carrears.conduct.faults import CaseError
-from carrears.conduct.gate import Verdict
 from carrears.conduct.packs import Packs, UnknownJurisdictionError
 from carrears.conduct.stored import Kept, Question
+from carrears.conduct.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from carrears.conduct.gate import Finding, Verdict, add_findings
 from carrears.conduct.pack import Pack, PackError, Words, load_pack
+from carrears.conduct.verdict import Finding, Verdict, add_findings
 from carrears.conduct.vocabulary import GateAction
 from carrears.conduct.word_lists import Entry, load_wording
 from carrears.conduct.wording import Objection, find_forbidden, find_missing

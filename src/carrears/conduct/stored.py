@@ -9,9 +9,10 @@ from typing import Any
 
 from carrears.conduct.facts import Attempt, Facts
 from carrears.conduct.faults import CaseError, Fault, naming_faults
-from carrears.conduct.gate import Verdict, judge
+from carrears.conduct.gate import judge
 from carrears.conduct.pack import Pack
 from carrears.conduct.spoken import Heard, weigh_words
+from carrears.conduct.verdict import Verdict
 from carrears.conduct.vocabulary import GateAction, Outcome
 from carrears.conduct.word_lists import load_wording
 

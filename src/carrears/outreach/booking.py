@@ -15,8 +15,8 @@ from uuid import UUID
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
-from carrears.conduct.gate import Verdict
 from carrears.conduct.models import VerdictRecord
+from carrears.conduct.verdict import Verdict
 from carrears.database.bulk import insert_rows
 from carrears.database.wall import as_house
 from carrears.evidence.services import record_many

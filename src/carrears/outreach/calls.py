@@ -17,8 +17,8 @@ from django.db import transaction
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.models import Case
-from carrears.conduct.gate import Verdict
 from carrears.conduct.notes import keep_note
+from carrears.conduct.verdict import Verdict
 from carrears.conduct.vocabulary import KNOWN_NAMES, Result
 from carrears.database.wall import as_house
 from carrears.evidence.services import record_many

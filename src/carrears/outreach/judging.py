@@ -20,8 +20,9 @@ from django.conf import settings
 
 from carrears.clock import is_replay, local_day, now, zone
 from carrears.conduct import facts as known
-from carrears.conduct.gate import Verdict, judge
+from carrears.conduct.gate import judge
 from carrears.conduct.pack import Pack, load_pack
+from carrears.conduct.verdict import Verdict
 from carrears.conduct.vocabulary import Code, ContactSource
 from carrears.outreach.fact_ids import LENDER, collector_id, debt_id, party_id, point_id
 from carrears.outreach.numbers import REGIONS

@@ -22,8 +22,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from carrears.access.models import User
 from carrears.casework.models import ActionState, Case, PlannedAction
 from carrears.clock import business_moment, is_replay, local_day, now
-from carrears.conduct.gate import Verdict
 from carrears.conduct.models import VerdictRecord
+from carrears.conduct.verdict import Verdict
 from carrears.outreach.booking import Draft, book
 from carrears.outreach.email import message_id
 from carrears.outreach.judging import people_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from carrears.conduct.gate import Verdict
 from carrears.conduct.spoken import Heard, Said, hear, weigh_words
+from carrears.conduct.verdict import Verdict
 from carrears.evidence.commitment import commit
 from carrears.outreach.judging import Judged, judge_attempts, pack_of
 from carrears.outreach.messages import (

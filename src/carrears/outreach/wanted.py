@@ -8,7 +8,7 @@ from uuid import UUID
 
 from carrears.access.models import User
 from carrears.casework.models import Case
-from carrears.conduct.gate import Verdict
+from carrears.conduct.verdict import Verdict
 from carrears.outreach.models import Override
 from carrears.parties.models import Party
 from carrears.parties.queries import PersonData, ReachableAt

@@ -26,7 +26,8 @@ from carrears.casework.planning import planned_time
 from carrears.clock import now
 from carrears.conduct import facts as known
 from carrears.conduct.barred import barred_under_other_keys
-from carrears.conduct.gate import Verdict, judge
+from carrears.conduct.gate import judge
+from carrears.conduct.verdict import Verdict
 from carrears.conduct.vocabulary import KNOWN_NAMES
 from carrears.outreach.judging import judge_attempts, pack_of
 from carrears.outreach.messages import OutreachError, Wanted, find_template

@@ -15,9 +15,9 @@ from carrears.casework.models import Case
 from carrears.clock import zone
 from carrears.conduct.case_lines import check_lines
 from carrears.conduct.cases import PackCase, read_pack_cases
-from carrears.conduct.gate import Verdict
 from carrears.conduct.pack import PackError
 from carrears.conduct.packs import Packs
+from carrears.conduct.verdict import Verdict
 from carrears.outreach.calls import WantedCall
 from carrears.outreach.judging import judge_attempts, people_of
 from carrears.outreach.messages import OutreachError, Wanted

@@ -12,7 +12,7 @@ from django.conf import settings
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.models import Case
-from carrears.conduct import gate
+from carrears.conduct import verdict as answers
 from carrears.outreach.calls import WantedCall, preview_calls, purpose_for
 from carrears.outreach.judging import people_of
 from carrears.outreach.messages import OutreachError, Wanted
@@ -108,7 +108,7 @@ def _numbers(scene: _Scene, links: Sequence[LoanParty]) -> dict[int, list[Number
     return found
 
 
-def _number(scene: _Scene, link: LoanParty, point: ReachableAt, verdict: gate.Verdict) -> Number:
+def _number(scene: _Scene, link: LoanParty, point: ReachableAt, verdict: answers.Verdict) -> Number:
     zone = scene.zone(scene.people[link.party_id])
     return Number(
         point=point.pk,
@@ -147,7 +147,7 @@ def _mails(scene: _Scene, links: Sequence[LoanParty]) -> dict[UUID, Letterbox]:
 
 def _judge_mails(
     scene: _Scene, links: Sequence[LoanParty], template: Template
-) -> list[gate.Verdict]:
+) -> list[answers.Verdict]:
     wanted = [
         Wanted(
             key="preview",

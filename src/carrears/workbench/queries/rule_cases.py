@@ -9,8 +9,9 @@ from typing import Any
 
 from carrears.conduct.cases import PackCase, read_pack_cases
 from carrears.conduct.facts import ContactEvent
-from carrears.conduct.gate import Verdict, judge
+from carrears.conduct.gate import judge
 from carrears.conduct.pack import Pack, Rule, read_yaml
+from carrears.conduct.verdict import Verdict
 from carrears.workbench.labels import LABELS, label_of
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.view_models.rules import CaseShown

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
-from carrears.conduct import gate
+from carrears.conduct import verdict as answers
 from carrears.conduct.models import VerdictRecord
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.rule_cases import explained, facts_in_words
@@ -19,11 +19,11 @@ from carrears.workbench.view_models.contact import Finding, Verdict
 _ORDER = {"block": 0, "review": 1, "allow": 2}
 
 
-def _told(finding: gate.Finding) -> dict[str, Any]:
+def _told(finding: answers.Finding) -> dict[str, Any]:
     return finding._asdict() | {"room": asdict(finding.room) if finding.room else None}
 
 
-def given_verdict(verdict: gate.Verdict, *, at: datetime, zone: str) -> Verdict:
+def given_verdict(verdict: answers.Verdict, *, at: datetime, zone: str) -> Verdict:
     """A verdict that was just given for the moment ``at``; ``zone`` is the person's."""
     return Verdict(
         outcome=verdict.gate_action,

@@ -1,0 +1,120 @@
+"""A rule's ruling as the gate takes it: what the house relaxed, whom it reaches, its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from carrears.conduct.outline import Naming, names_of, put_names
+from carrears.conduct.pack import Pack, Rule
+from carrears.conduct.room import room_left
+from carrears.conduct.rules.base import Ruling
+from carrears.conduct.situation import Situation
+from carrears.conduct.verdict import ACTIONS, Finding
+from carrears.conduct.vocabulary import GateAction, Outcome
+
+_GATE_OF: dict[Outcome, GateAction] = {
+    "allow": "allow",
+    "presumed_compliance": "allow",
+    "review": "review",
+    "not_applicable": "review",
+    "presumed_violation": "block",
+    "block": "block",
+}
+
+
+class Ruled(NamedTuple):
+    """One rule's ruling as the gate takes it: whom it reaches and what the house relaxed.
+
+    ``told`` is the finding where it has been put into words already, ``naming`` where the
+    question's names are to be put into it.
+    """
+
+    rule: Rule
+    ruling: Ruling
+    outcome: Outcome
+    gate_action: GateAction
+    reached: bool
+    told: Finding | None = None
+    naming: Naming | None = None
+
+
+def weigh(rule: Rule, ruling: Ruling, situation: Situation, relaxed: frozenset[str]) -> Ruled:
+    """What a ruling comes to: gentler where the house relaxed the rule or it does not reach."""
+    outcome, gate, reached = ruling.outcome, ruling.gate, True
+    if outcome == "allow" and gate is None:
+        return Ruled(rule, ruling, "allow", "allow", True)
+    if rule.strength == "should_not" and rule.id in relaxed and outcome == "block":
+        outcome, gate = "review", "review"
+    if rule.reaches and outcome != "allow" and situation.codes.isdisjoint(rule.reaches):
+        outcome, gate, reached = "not_applicable", "review", False
+    action = _GATE_OF[outcome]
+    if gate is not None and ACTIONS.index(gate) > ACTIONS.index(action):
+        action = gate
+    return Ruled(rule, ruling, outcome, action, reached)
+
+
+def tell_all(found: Sequence[Ruled], situation: Situation, pack: Pack) -> tuple[Finding, ...]:
+    """The rulings with their reasons, by the names of this question."""
+    names = names_of(situation)
+    told = []
+    for ruled in found:
+        if ruled.told is None:
+            told.append(tell(ruled, pack))
+        elif ruled.naming is None:
+            told.append(ruled.told)
+        else:
+            told.append(ruled.told._replace(used=put_names(ruled.naming, names)))
+    return tuple(told)
+
+
+def tell(ruled: Ruled, pack: Pack) -> Finding:
+    """The ruling with its reason in both languages."""
+    ruling = ruled.ruling
+    if ruling.values or ruling.retry_at is not None:
+        return _finding(pack, ruled)
+    return _plain(
+        pack, ruled.rule.id, ruling.reason, ruled.outcome, ruled.gate_action, ruling.used,
+        ruled.reached,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=16_384)
+def _plain(  # noqa: PLR0917  the key of the cache
+    pack: Pack,
+    rule_id: str,
+    reason: str,
+    outcome: Outcome,
+    action: GateAction,
+    used: tuple[str, ...],
+    reached: bool,  # noqa: FBT001
+) -> Finding:
+    """Nearly all findings: nothing in them is of one attempt only, so they are shared."""
+    ruling = Ruling(outcome, reason, used=used)
+    return _finding(pack, Ruled(pack.by_id[rule_id], ruling, outcome, action, reached))
+
+
+def _finding(pack: Pack, ruled: Ruled) -> Finding:
+    rule, ruling = ruled.rule, ruled.ruling
+    words = rule.reasons[ruling.reason]
+    zh, en = words.zh, words.en
+    if not ruled.reached:
+        zh, en = f"{pack.not_reached.zh}{zh}", f"{pack.not_reached.en} {en}"
+    return Finding(
+        rule_id=rule.id,
+        title_zh=rule.title.zh,
+        title_en=rule.title.en,
+        strength=rule.strength,
+        text_status=rule.text_status,
+        outcome=ruled.outcome,
+        gate_action=ruled.gate_action,
+        reason=ruling.reason,
+        explanation_zh=zh.format_map(ruling.values),
+        explanation_en=en.format_map(ruling.values),
+        citation=pack.citations[rule.id],
+        url=pack.sources[rule.citations[0].source].url,
+        used=ruling.used,
+        retry_at=ruling.retry_at,
+        room=room_left(ruling, minutes=pack.near_miss_minutes) if ruled.reached else None,
+    )
