@@ -16,6 +16,8 @@ from carrears.conduct.rulings import Ruled, weigh
 from carrears.conduct.rulings import tell as put_in_words
 
 Open = tuple[int, Rule, Law]
+# By night and by day: when rules are tried that may look at nothing more than the clock.
+_HOURS = (3, 12)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +26,7 @@ class Plan:
 
     ``said`` are the rulings that hold for all of them in the order of the rules, with room for
     those that the rules ``left`` give, each with its place. ``clocked`` are those among them that
-    at some hours of the day look at nothing more than the clock.
+    by day or by night look at nothing more than the clock.
     """
 
     pack: Pack
@@ -51,7 +53,7 @@ def plan_of(  # noqa: PLR0917  the key of the cache
     said, open_ = _sketch(plan, rules)
     left = tuple([each for each in rules if each[0] in open_])
     always, midnight = set(open_), datetime.combine(day, time(), UTC)
-    for hour in range(24):
+    for hour in _HOURS:
         always &= _sketch(plan, left, midnight + timedelta(hours=hour), ("UTC",))[1]
     clocked = tuple([each for each in left if each[0] not in always])
     return replace(plan, said=said, left=left, clocked=clocked)
