@@ -90,7 +90,7 @@ consents = st.fixed_dictionaries(
         "scope": st.sampled_from(["electronic_message", "contact_in_window", "daily_dial_cap"]),
         "by": st.sampled_from(["D", "LENDER"]),
         "granted": st.sampled_from([True, False, None]),
-        "max_per_day": st.sampled_from([1, None]),
+        "max_per_day": st.sampled_from([0, 1, None]),
         "given_at": st.sampled_from([None, "2026-11-01"]),
         "revoked_at": st.sampled_from([None, "2026-11-02", "2026-11-03T09:00"]),
     }
@@ -147,6 +147,16 @@ def test_what_two_questions_of_an_outline_differ_in_is_not_told(
     known = sketch(make_facts(notices=[{"kind": "dispute", "by": "D"}]))
     with pytest.raises(UnknownError):
         look(known)
+
+
+def test_an_agreed_cap_of_no_call_at_all_is_none_that_is_missing() -> None:
+    agreed = {"kind": "agreement", "scope": "daily_dial_cap", "by": "D", "max_per_day": 0}
+    facts = make_facts(consents=[agreed], contact_points=[])
+    verdict = judge(facts, ATTEMPT, load_pack("cn"))
+    assert "CN-10" in verdict.rules
+    assert verdict.gate_action == "block"
+    with pytest.raises(UnknownError):
+        _ = sketch(facts).facts.consents[0].max_per_day
 
 
 def test_what_the_outline_tells_is_what_the_question_tells() -> None:

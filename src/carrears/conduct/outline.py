@@ -177,7 +177,8 @@ def _outline_consent(consent: Consent, party: str | None) -> tuple[Hashable, ...
     return (
         _consent_of(told),
         consent.by == party,
-        tuple([bool(value) for value in _rare_in_consents_of(told)]),
+        # A cap of 0 is one: no call at all.
+        tuple([value is not None and value != () for value in _rare_in_consents_of(told)]),
     )
 
 
