@@ -106,7 +106,7 @@ def reseal(number: int) -> None:
         ),
         ("delete from evidence_storedcheckpoint where size = 600", 500, "beyond"),
         (
-            "insert into evidence_position (index, entry_id) values (600, 1 << 40)",
+            "insert into evidence_position (index, entry_id) values (600, 1::bigint << 40)",
             600,
             "beyond",
         ),
