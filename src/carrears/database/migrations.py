@@ -41,7 +41,7 @@ def prepare_database() -> bool:
     now = fit()
     _expect_workable(now)
     if settings.MIGRATE_AT_START:
-        return migrate_when_behind()
+        return bool(now.before or now.after) and migrate_when_behind()
     if now.before:
         raise UnfitDatabaseError(
             f"{len(now.before)} migrations are missing, first {now.before[0]}:"

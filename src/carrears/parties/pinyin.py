@@ -6,8 +6,6 @@ import itertools
 from collections.abc import Iterator
 from functools import cache
 
-from pypinyin import Style, pinyin
-
 _LONGEST_NAME = 6
 _MOST_READINGS_OF_ONE = 2
 _MOST_READINGS = 16
@@ -67,6 +65,8 @@ def _is_umlaut(told: tuple[str, ...]) -> bool:
 @cache
 def _readings_of(char: str) -> tuple[str, ...]:
     """The readings of one character, the most usual first; none of what is no Han character."""
+    from pypinyin import Style, pinyin  # noqa: PLC0415  its words cost each command a second
+
     told = pinyin(char, style=Style.NORMAL, heteronym=True, errors="ignore")
     usual = [one for one in (told[0] if told else []) if one.isascii() and one]
     spelled = (form for one in usual[:_MOST_READINGS_OF_ONE] for form in _typed(one))
