@@ -101,7 +101,7 @@ def test_version_is_a_hash_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("{name}", "{nickname}", "unknown variables nickname"),
+        ("{name}", "{nickname}", "unknown variable nickname"),
         ("{name}", "{name.__class__}", "not a plain variable"),
         ("{name}", "{name[0]}", "not a plain variable"),
         ("{name}", "{name!r}", "not a plain variable"),

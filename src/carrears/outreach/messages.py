@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,18 +15,10 @@ from django.urls import reverse
 
 from carrears.access.models import User
 from carrears.casework.models import Case, PlannedAction
-from carrears.conduct.pack import load_pack
 from carrears.money import Money
 from carrears.outreach.models import Attempt, Override
-from carrears.outreach.own_templates import load_own_template, own_template_keys
-from carrears.outreach.templates import (
-    Message,
-    Template,
-    TemplateError,
-    load_template,
-    render,
-    template_keys,
-)
+from carrears.outreach.template_book import keys_of_house, template_in_force, templates_in_force
+from carrears.outreach.templates import Message, Template, TemplateError, render
 from carrears.parties.models import Party
 from carrears.parties.queries import PersonData
 from carrears.parties.services import keyring
@@ -80,24 +73,27 @@ def read_message(attempt: Attempt) -> Message:
 
 
 def find_template(key: str) -> Template:
-    """The lender's own template of this key, else the shipped one.
+    """What is sent by this key today: the approved version in force, else the file.
 
     Raises:
-        OutreachError: there is none, or it cannot be used; its words may be prohibited by the law
-            of one of the lender's products.
+        OutreachError: there is none, or it cannot be used; a file's words may be prohibited by the
+            law of one of the lender's products.
     """
-    home = Path(settings.CARREARS_HOME)
-    laws = load_products(home).jurisdictions
     try:
-        own = load_own_template(key, home=home, packs=[load_pack(law) for law in laws])
-        return own or load_template(key)
+        return template_in_force(key)
     except TemplateError as error:
         raise OutreachError(str(error)) from error
 
 
+def find_templates(keys: Iterable[str]) -> dict[str, Template]:
+    """What is sent today by those of ``keys`` that can be used, looked up at once."""
+    found = templates_in_force(keys)
+    return {key: one for key, one in found.items() if isinstance(one, Template)}
+
+
 def find_template_keys() -> list[str]:
-    """All templates there are, the lender's own and the shipped ones."""
-    return sorted({*template_keys(), *own_template_keys(Path(settings.CARREARS_HOME))})
+    """All templates there are: the approved, the lender's own and the shipped ones."""
+    return keys_of_house()
 
 
 def choose_locale(wanted: Wanted, person: PersonData) -> str:

@@ -13,6 +13,7 @@ from carrears.outreach.delivery_models import (
     UnknownText,
 )
 from carrears.outreach.outcome_models import ContactOutcome
+from carrears.outreach.template_models import TemplateEvent, TemplateState, TemplateVersion
 
 __all__ = [
     "AnsweredBy",
@@ -27,6 +28,9 @@ __all__ = [
     "OverrideState",
     "Pacing",
     "Receipt",
+    "TemplateEvent",
+    "TemplateState",
+    "TemplateVersion",
     "UnknownText",
 ]
 

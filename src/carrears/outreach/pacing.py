@@ -24,10 +24,9 @@ from carrears.database.bulk import copy_rows
 from carrears.evidence.services import Record, record_many
 from carrears.outreach.desks import room_of_desk
 from carrears.outreach.hours import DAY, ask_hours
-from carrears.outreach.messages import OutreachError, find_template, find_template_keys
+from carrears.outreach.messages import find_template_keys, find_templates
 from carrears.outreach.models import Opening, Outcome, Pacing
 from carrears.outreach.paced import count_outcomes
-from carrears.outreach.templates import Template
 
 # How many contacts' facts are held at a time, and how many places are kept at a time.
 _ASKED_TOGETHER, _KEPT_TOGETHER = 500, 5_000
@@ -89,7 +88,8 @@ def _planned(pacing: Pacing) -> QuerySet[PlannedAction]:
 def _ask(pacing: Pacing, progress: Progress) -> None:
     unasked = Q(opening=None) | ~Q(opening__pacing=pacing)
     numbers = list(_planned(pacing).filter(unasked).order_by("pk").values_list("pk", flat=True))
-    templates = _usable_templates()
+    # One that cannot be used is told of when it is to leave.
+    templates = find_templates(find_template_keys())
     for start in range(0, len(numbers), _ASKED_TOGETHER):
         progress("asking", start, len(numbers))
         chosen = _planned(pacing).filter(pk__in=numbers[start : start + _ASKED_TOGETHER])
@@ -107,17 +107,6 @@ def _ask(pacing: Pacing, progress: Progress) -> None:
                 ),
             )  # fmt: skip
     progress("asking", len(numbers), len(numbers))
-
-
-def _usable_templates() -> dict[str, Template]:
-    """Each template read once; one that cannot be used is told of when it is to leave."""
-    found = {}
-    for key in find_template_keys():
-        try:
-            found[key] = find_template(key)
-        except OutreachError:
-            continue
-    return found
 
 
 def _place(pacing: Pacing, moment: datetime, progress: Progress) -> None:

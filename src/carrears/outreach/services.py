@@ -31,7 +31,8 @@ from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.sending import begin_deliveries, send_again, send_booked
 from carrears.outreach.speaking import Spoken, judge_messages
-from carrears.outreach.templates import Message, Template
+from carrears.outreach.template_book import Found, templates_in_force
+from carrears.outreach.templates import Message, Template, TemplateError
 from carrears.outreach.wanted import KIND_OF_CHANNEL, may_leave
 from carrears.parties.models import ContactPoint, Party
 from carrears.parties.queries import PersonData
@@ -76,7 +77,12 @@ class ContactDraft:
 
 
 def preview_contact(
-    case: Case, *, party: Party, template: str, locale: str = "", by: User | None = None
+    case: Case,
+    *,
+    party: Party,
+    template: str | Template,
+    locale: str = "",
+    by: User | None = None,
 ) -> ContactDraft:
     """The message and the verdict as they would be now. Nothing is kept.
 
@@ -87,7 +93,7 @@ def preview_contact(
         key="preview",
         case=case,
         party=party,
-        template=find_template(template),
+        template=find_template(template) if isinstance(template, str) else template,
         at=contact_moment(case),
         locale=locale,
         by=by,
@@ -184,10 +190,10 @@ def _in_chunks(due: QuerySet[PlannedAction]) -> Iterator[list[PlannedAction]]:
 
 def _usable(actions: Sequence[PlannedAction]) -> list[Wanted]:
     """What to send; an action whose template cannot be used is settled, and stops no other."""
-    wanted = []
+    wanted, found = [], templates_in_force(action.template for action in actions)
     for action in actions:
         try:
-            wanted.append(_wanted(action))
+            wanted.append(_wanted(action, found[action.template]))
         except OutreachError as error:
             PlannedAction.objects.filter(pk=action.pk, state=ActionState.PLANNED).update(
                 state=ActionState.BLOCKED, reason=str(error)[:120]
@@ -195,11 +201,12 @@ def _usable(actions: Sequence[PlannedAction]) -> list[Wanted]:
     return wanted
 
 
-def _wanted(action: PlannedAction) -> Wanted:
+def _wanted(action: PlannedAction, template: Found) -> Wanted:
     party = action.case.party
     assert party is not None  # noqa: S101  the caller looked
     replay = is_replay(action.as_of, today=local_day(now(), settings.TIME_ZONE))
-    template = find_template(action.template)
+    if isinstance(template, TemplateError):
+        raise OutreachError(str(template)) from template
     if template.channel != action.channel:
         raise OutreachError(f"{template.key} is no template of {action.channel}")
     return Wanted(

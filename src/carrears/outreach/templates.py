@@ -1,6 +1,7 @@
-"""Message templates: versioned, in each language, with variables that cannot do harm.
+"""Message templates: in each language, with variables that cannot do harm.
 
-A template is one YAML file in ``strategies/templates``. Its placeholders are plain names in
+A template is one YAML file in ``strategies/templates``, or a version that was approved
+(``template_versions``). Its placeholders are plain names in
 braces; nothing else is understood, so that neither an author nor a debtor's name can reach
 into the program. What a variable holds is text when it is put in, on one line.
 """
@@ -10,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,59 +23,67 @@ from babel.dates import format_date
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from carrears.money import Money
+from carrears.outreach.template_faults import find_faults
+from carrears.outreach.template_variables import (
+    PLAIN,
+    VARIABLES,
+    Kind,
+    PlaceholderError,
+    Value,
+    read_placeholders,
+)
 from carrears.resources import shipped
 
-Value = str | int | date | Money
-
-# What a template may ask for. Each message of a case can give all of them.
-VARIABLES: dict[str, type] = {
-    "name": str,
-    "lender": str,
-    "phone": str,
-    "opt_out_url": str,
-    "loan_no": str,
-    "as_of": date,
-    "dpd": int,
-    "arrears": Money,
-    "arrears_principal": Money,
-    "arrears_interest": Money,
-    "arrears_fee": Money,
-    "oldest_due_on": date,
-    "next_due_on": date,
-    "next_due_amount": Money,
-}
-# What every message must show: who writes, how to reach him, how to be left alone. A text is
-# answered with a word instead of a link; which words tell so is the pack's to say.
-_REQUIRED = {"email": {"lender", "phone", "opt_out_url"}, "sms": {"lender", "phone"}}
-_NAME = re.compile(r"[a-z_]+")
 # Control characters, line breaks, and marks that turn the direction of what follows.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
+
+
+Channel = Literal["email", "sms"]
+Purpose = Literal["collect", "service_notice"]
+Stage = Literal["current", "early", "mid", "late"]
 
 
 class TemplateError(ValueError):
     """A template or its variables cannot make a message; names the template and the place."""
 
 
-class _Text(BaseModel):
+class TemplateText(BaseModel):
+    """What one language says; texts have no subject."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     subject: str = ""
     body: str
 
 
-class _File(BaseModel):
+class TemplateFile(BaseModel):
+    """A template as its file says it.
+
+    Without ``stages`` it is for all; ``variables`` declare the kind of each, and may be left out.
+    """
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: str
-    channel: Literal["email", "sms"]
-    purpose: Literal["collect", "service_notice"]
+    channel: Channel
+    purpose: Purpose
     about: str
-    locales: dict[str, _Text]
+    stages: tuple[Stage, ...] = ()
+    variables: dict[str, Kind] | None = None
+    locales: dict[str, TemplateText]
+
+    @property
+    def texts(self) -> dict[str, tuple[str, str]]:
+        """By language, the subject and the body."""
+        return {locale: (text.subject, text.body) for locale, text in self.locales.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One template in all its languages; ``version`` is the SHA-256 of its file."""
+    """One template in all its languages.
+
+    ``version`` is the SHA-256 of its file or of its row's words; the file is number 1.
+    """
 
     key: str
     channel: str
@@ -83,6 +91,8 @@ class Template:
     about: str
     version: str
     locales: Mapping[str, tuple[str, str]]
+    stages: tuple[str, ...] = ()
+    number: int = 1
 
     def locale_for(self, language: str) -> str:
         """The template's nearest language to ``language`` (BCP 47), else its first."""
@@ -114,7 +124,7 @@ def load_template(key: str, *, folder: Path | None = None) -> Template:
     """
     where = folder or shipped("strategies") / "templates"
     path = where / f"{key}.yaml"
-    if not _NAME.fullmatch(key) or not path.is_file():
+    if not PLAIN.fullmatch(key) or not path.is_file():
         raise TemplateError(f"there is no template {key!r}")
     return _load(path, path.stat().st_mtime_ns)
 
@@ -128,48 +138,39 @@ def template_keys(folder: Path | None = None) -> list[str]:
 @cache
 def _load(path: Path, _changed_ns: int) -> Template:
     raw = path.read_bytes()
-    try:
-        file = _File.model_validate(yaml.safe_load(raw))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise TemplateError(f"{path.name}: {error}") from error
-    if file.key != path.stem or not file.locales:
+    file = read_file(path.name, raw)
+    if file.key != path.stem:
         raise TemplateError(f"{path.name}: key {file.key!r}, languages {[*file.locales]}")
-    for locale, text in file.locales.items():
-        _check(f"{path.name} ({locale})", text, file.channel)
+    if faults := find_faults(file.texts, channel=file.channel, declared=file.variables):
+        raise TemplateError(f"{path.name}: {'; '.join(map(str, faults))}")
     return Template(
         key=file.key,
         channel=file.channel,
         purpose=file.purpose,
         about=file.about,
         version=hashlib.sha256(raw).hexdigest(),
-        locales={locale: (text.subject, text.body) for locale, text in file.locales.items()},
+        locales=file.texts,
+        stages=file.stages,
     )
 
 
-def _check(place: str, text: _Text, channel: str) -> None:
-    if channel == "sms" and text.subject:
-        raise TemplateError(f"{place}: a text message has no subject")
-    if channel != "sms" and len(text.subject.splitlines()) != 1:
-        raise TemplateError(f"{place}: the subject has more than one line")
-    asked = _placeholders(place, text.subject) | _placeholders(place, text.body)
-    if unknown := asked - set(VARIABLES):
-        raise TemplateError(f"{place}: unknown variables {', '.join(sorted(unknown))}")
-    if missing := _REQUIRED[channel] - asked:
-        raise TemplateError(f"{place}: a message must show {', '.join(sorted(missing))}")
+def read_file(name: str, raw: bytes) -> TemplateFile:
+    """A template's file as it says it; its words are not looked at.
+
+    Raises:
+        TemplateError: it is none; names the field.
+    """
+    try:
+        return TemplateFile.model_validate(yaml.safe_load(raw))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise TemplateError(f"{name}: {error}") from error
 
 
 def _placeholders(place: str, text: str) -> set[str]:
-    found = set()
     try:
-        for _, name, spec, conversion in string.Formatter().parse(text):
-            if name is None:
-                continue
-            if spec or conversion or not _NAME.fullmatch(name):
-                raise TemplateError(f"{place}: {{{name}}} is not a plain variable")
-            found.add(name)
-    except ValueError as error:
+        return {name for name, _ in read_placeholders(text)}
+    except PlaceholderError as error:
         raise TemplateError(f"{place}: {error}") from error
-    return found
 
 
 def render(template: Template, locale: str, values: Mapping[str, Value]) -> Message:

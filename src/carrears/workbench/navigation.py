@@ -103,6 +103,14 @@ PLACES = (
         parts=("workbench:mail-message", "workbench:dead-letters"),
     ),
     Place(
+        view="workbench:templates",
+        title=_("Templates"),
+        icon="file-text",
+        shortcut="g k",
+        permission="outreach.view_templateversion",
+        parts=("workbench:template", "workbench:template-version", "workbench:template-preview"),
+    ),
+    Place(
         view="workbench:strategy",
         title=_("Strategy"),
         icon="scale",

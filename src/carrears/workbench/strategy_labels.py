@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from carrears.workbench.label import Label
+from carrears.workbench.template_labels import TEMPLATE_LABELS
 
 STRATEGY_LABELS: dict[str, dict[str, Label]] = {
     "draft_state": {
@@ -121,4 +122,4 @@ STRATEGY_LABELS: dict[str, dict[str, Label]] = {
         "new": Label(_("New car")),
         "used": Label(_("Used car")),
     },
-}
+} | TEMPLATE_LABELS

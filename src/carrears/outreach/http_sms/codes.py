@@ -50,6 +50,15 @@ class Code(BaseModel):
             raise CodeError(OTHER_WORDS)
         return {place: known[ours] for place, ours in found.items()}
 
+    def as_ours(self) -> str:
+        """The registered words with our variables in their places, as our templates write them."""
+
+        def ours(found: re.Match[str]) -> str:
+            place = found[1] or found[2]
+            return f"{{{self.parameters.get(place, place)}}}"
+
+        return _PLACE.sub(ours, self.text)
+
     def filled(self, values: Mapping[str, str]) -> str:
         """The words with their values."""
         return _PLACE.sub(lambda found: values[found[1] or found[2]], self.text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from django.http import Http404
 
 from carrears.access.models import User
 from carrears.casework.models import Case
-from carrears.outreach.messages import OutreachError, find_template, find_template_keys
+from carrears.outreach.messages import find_template, find_template_keys, find_templates
 from carrears.outreach.models import Attempt
 from carrears.outreach.services import ContactDraft, preview_contact
 from carrears.outreach.templates import Template
@@ -74,7 +73,7 @@ def contact_preview(user: User, case: Case, wish: Wish) -> ContactPreview:
         loan_no=case.loan_no,
         key=wish.key,
         recipients=_recipients(user, case, wish.party.token),
-        templates=_templates(wish.template.key),
+        templates=_templates(case, wish.template.key),
         languages=tuple(
             Option(code, str(label_of(code, "language").text), code == draft.locale)
             for code in wish.template.locales
@@ -132,17 +131,13 @@ def _recipients(user: User, case: Case, chosen: UUID) -> tuple[Option, ...]:
     )
 
 
-def _templates(chosen: str) -> tuple[Option, ...]:
-    return tuple(Option(key, side_of(template.about), key == chosen) for key, template in _usable())
-
-
-def _usable() -> Iterator[tuple[str, Template]]:
-    """The templates that can be filled: one of the lender's own may break a rule."""
-    for key in find_template_keys():
-        try:
-            yield key, find_template(key)
-        except OutreachError:
-            continue
+def _templates(case: Case, chosen: str) -> tuple[Option, ...]:
+    """The templates that can be filled and are for the case's stage, and the chosen one."""
+    return tuple(
+        Option(key, side_of(template.about), key == chosen)
+        for key, template in find_templates(find_template_keys()).items()
+        if key == chosen or not template.stages or case.stage in template.stages
+    )
 
 
 def _address(sight: Sight, draft: ContactDraft) -> Sensitive:

@@ -1,0 +1,180 @@
+"""The screens of message templates: drafted by one, approved by another, tried on a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+from factories import make_case, make_user
+
+from carrears.outreach.models import TemplateVersion
+from carrears.outreach.template_book import template_in_force, today
+from carrears.workbench.template_forms import TemplateForm
+
+pytestmark = pytest.mark.django_db
+URL = "/templates/"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, settings: LazySettings) -> None:
+    settings.CARREARS_HOME = tmp_path
+
+
+@pytest.fixture
+def author(sign_in: Any) -> Client:
+    client: Client = sign_in(make_user(username="author", role="team_lead"))
+    return client
+
+
+@pytest.fixture
+def officer(sign_in: Any) -> Client:
+    client: Client = sign_in(make_user(username="officer", role="compliance_officer"))
+    return client
+
+
+def typed(form: TemplateForm, **changes: Any) -> dict[str, Any]:
+    """What a browser would send of this form."""
+    told = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in told.items() if value is not None} | changes
+
+
+def begin(author: Client, key: str = "reminder") -> Any:
+    page = author.post(f"{URL}{key}/draft/", follow=True)
+    return page.context["form"]
+
+
+def propose(author: Client, key: str = "reminder", number: int = 2) -> Any:
+    told = {"effective_on": today().isoformat(), "reason": "更客气"}
+    return author.post(f"{URL}{key}/{number}/propose/", told, follow=True)
+
+
+def test_a_template_is_drafted_approved_and_sent(author: Client, officer: Client) -> None:
+    form = begin(author)
+    body = form["body_zh-CN"].value().replace("请在方便时", "请在您方便时")
+    saved = author.post(f"{URL}reminder/2/save/", typed(form, **{"body_zh-CN": body}), follow=True)
+    assert "已保存" in saved.content.decode()
+    assert propose(author).context["page"].state == "proposed"
+    assert not author.get(f"{URL}reminder/2/").context["page"].may_approve
+
+    shown = officer.get(f"{URL}reminder/2/")
+    assert shown.context["page"].may_approve
+    changes = [(one.sign, "请在您方便时" in one.text) for one in shown.context["page"].changes]
+    assert changes == [("-", False), ("+", True)]
+    told = officer.post(f"{URL}reminder/2/approve/", {"reason": ""}, follow=True)
+
+    assert told.context["page"].state == "in_force"
+    assert "请在您方便时" in template_in_force("reminder").locales["zh-CN"][1]
+    versions = [(one.number, one.state) for one in told.context["page"].versions]
+    assert versions == [(2, "in_force"), (1, "approved")]
+    kinds = [one.kind for one in told.context["page"].history]
+    assert kinds == ["approved", "file", "proposed", "edited", "opened"]
+
+
+def test_what_cannot_be_sent_is_told_by_place_and_not_lost(author: Client) -> None:
+    form = begin(author)
+    body = form["body_zh-CN"].value() + "\n\n否则等着坐牢。{nickname}"
+    answer = author.post(f"{URL}reminder/2/save/", typed(form, **{"body_zh-CN": body}))
+    text = answer.content.decode()
+
+    assert answer.status_code == 422
+    lines = body.count("\n") + 1
+    assert f"中文 · 文字 · 第 {lines} 行: 没有变量 nickname" in text
+    assert "“坐牢”" in text
+    assert "否则等着坐牢。{nickname}" in text
+    assert TemplateVersion.objects.get().revision == 1
+
+
+def test_a_variable_that_is_not_ticked_is_told(author: Client) -> None:
+    form = begin(author)
+    ticked = [one for one in form["variables"].value() if one != "arrears"]
+    answer = author.post(f"{URL}reminder/2/save/", typed(form, variables=ticked))
+    assert answer.status_code == 422
+    assert "用到了 arrears" in answer.content.decode()
+
+
+def test_words_left_to_a_person_need_a_reason(author: Client, officer: Client) -> None:
+    form = begin(author)
+    body = form["body_zh-CN"].value() + "\n\n我们将依法提起诉讼。"
+    author.post(f"{URL}reminder/2/save/", typed(form, **{"body_zh-CN": body}))
+    propose(author)
+    refused = officer.post(f"{URL}reminder/2/approve/", {"reason": ""}, follow=True)
+    assert refused.context["page"].state == "proposed"
+    assert "请说明为何可以发送" in refused.content.decode()
+    done = officer.post(f"{URL}reminder/2/approve/", {"reason": "已获授权"}, follow=True)
+    assert done.context["page"].state == "in_force"
+
+
+def test_the_file_is_withdrawn_with_a_reason(officer: Client) -> None:
+    assert officer.get(f"{URL}payment_thanks/").context["page"].may_withdraw
+    told = officer.post(f"{URL}payment_thanks/withdraw/", {"reason": "停用"}, follow=True)
+    assert told.context["page"].state == "withdrawn"
+    [row] = [one for one in officer.get(URL).context["page"].rows if one.key == "payment_thanks"]
+    assert (row.in_force, row.making) == (False, "")
+
+
+def test_a_template_that_there_is_not_yet(author: Client) -> None:
+    made = author.post(f"{URL}new/", {"key": "house_sms", "channel": "sms"}, follow=True)
+    assert made.context["page"].number == 1
+    assert made.context["page"].texts[0].parts == 2
+    again = author.post(f"{URL}new/", {"key": "reminder", "channel": "sms"})
+    assert again.status_code == 422
+    assert list(again.context["form"].errors) == ["key"]
+
+
+def test_a_preview_masks_the_name_and_no_link_stops_anything(officer: Client) -> None:
+    make_case(loan_no="P-1")
+    shown = officer.get(f"{URL}reminder/preview/", {"loan": "P-1", "number": "1"})
+    preview, text = shown.context["preview"], shown.content.decode()
+
+    assert preview.to.masked
+    assert f"{preview.to.text}，您好" in preview.body
+    assert "/stop/" not in text
+    missing = officer.get(f"{URL}reminder/preview/", {"loan": "P-2", "number": "1"})
+    assert "没有这笔贷款的案件" in missing.content.decode()
+
+
+def test_the_list_is_filtered(author: Client) -> None:
+    def found(**query: str) -> list[str]:
+        return [row.key for row in author.get(URL, query).context["page"].rows]
+
+    assert found(channel="sms") == ["sms_reminder"]
+    assert found(q="sms_rem") == ["sms_reminder"]
+    assert found(channel="letter") == []
+    assert set(found(stage="early")) == set(found())
+
+
+def test_who_may_not_is_refused(sign_in: Any, author: Client) -> None:
+    collector = sign_in(make_user(role="collector"))
+    assert collector.get(URL).status_code == 403
+    auditor = sign_in(make_user(role="auditor"))
+    assert auditor.get(f"{URL}reminder/").status_code == 200
+    begin(author)
+    for step in ("save", "propose", "approve", "withdraw", "discard", "return"):
+        assert auditor.post(f"{URL}reminder/2/{step}/", {"reason": "x"}).status_code == 403
+    assert author.post(f"{URL}reminder/2/withdraw/", {"reason": "x"}).status_code == 403
+
+
+def test_a_gateway_that_has_other_words_is_told(
+    author: Client, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.SMS_URL = "alibaba://key@?sign=示例汽车金融"
+    settings.LENDER_NAME = {"zh-CN": "示例汽车金融", "en-US": "Example"}
+    settings.LENDER_PHONE = "400-1"
+    settings.DEMO = False
+    words = template_in_force("sms_reminder").locales["zh-CN"][1]
+    registered = words.removeprefix("【{lender}】").replace("{", "${").replace("${phone}", "400-1")
+    path = tmp_path / "codes.yaml"
+    settings.SMS_CODES_FILE = str(path)
+
+    def told(text: str) -> str:
+        path.write_text(f"alibaba:\n  sms_reminder:\n    zh-CN: {{code: SMS_1, text: '{text}'}}\n")
+        texts = author.get(f"{URL}sms_reminder/").context["page"].texts
+        return {one.locale: one.code for one in texts}["zh-CN"]
+
+    assert told(registered) == "same"
+    assert told(registered + "谢谢") == "other"
+    settings.SMS_CODES_FILE = ""
+    assert author.get(f"{URL}sms_reminder/").context["page"].texts[0].code == "none"
