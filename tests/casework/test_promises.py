@@ -196,6 +196,26 @@ def test_partly_kept_counts_as_not_kept_for_the_strategy() -> None:
     assert (facts["broken_promises"], facts["open_promise"]) == (1, False)
 
 
+def test_the_strategy_knows_of_the_last_ninety_days_in_whatever_case() -> None:
+    case = make_case()
+    first = make_case(name="", opened_on=date(2026, 3, 1), state="closed", closed_on=JULY[0])
+    others = make_case(loan_no="B-01", name="")
+    made = date(2026, 3, 2)
+    for of, state, made_on, settled_on in (
+        (first, "broken", made, date(2026, 4, 1)),  # the ninetieth day before 30 June
+        (first, "partly", made, date(2026, 4, 2)),
+        (case, "kept", date(2026, 6, 20), date(2026, 6, 29)),
+        (case, "cancelled", date(2026, 6, 21), date(2026, 6, 29)),
+    ):
+        make_promise(of, (1, settled_on), made_on=made_on, state=state, settled_on=settled_on)
+
+    found = {row["loan_no"]: row for row in case_facts(as_of=date(2026, 6, 30)).to_pylist()}
+
+    names = ("promises_broken_90d", "promises_kept_90d", "last_promise_state", "broken_promises")
+    assert [found[case.loan_no][name] for name in names] == [1, 1, "kept", 0]
+    assert [found[others.loan_no][name] for name in names] == [0, 0, None, 0]
+
+
 def test_terms_of_a_lender_hold_from_their_day(tmp_path: Path) -> None:
     (tmp_path / "promises.yaml").write_text(
         "moto:\n"

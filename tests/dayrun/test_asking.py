@@ -102,6 +102,16 @@ def cases() -> None:
         Hold.objects.create(case=case, reason=reason, from_on=START)
         make_promise(case, (1, START), made_on=START, state="broken" if number == 1 else "open")
     over = make_case(loan_no="L4", name="")
+    first = make_case(loan_no="L4", name="", opened_on=START, state="closed", closed_on=START)
+    settled = {"kept": 30, "broken": 31, "partly": 59, "cancelled": 60}
+    for days, (state, on) in enumerate(settled.items()):
+        make_promise(
+            first if state == "kept" else over,
+            (1, START),
+            made_on=START + timedelta(days=days),
+            state=state,
+            settled_on=START + timedelta(days=on),
+        )
     Hold.objects.create(case=over, reason="legal", from_on=START, until_on=START)
     Hold.objects.create(case=over, reason="dispute", from_on=START, lifted_on=START)
 

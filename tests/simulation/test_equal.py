@@ -62,6 +62,8 @@ def run_day(root: Path, as_of: date) -> Any:
          "disputed": False, "hardship": True},
         {"loan_no": "L62", "broken_promises": 3, "open_promise": True, "on_hold": False,
          "disputed": False, "hardship": False},
+        {"loan_no": "L3", "broken_promises": 0, "open_promise": False, "on_hold": False,
+         "disputed": False, "hardship": False, "last_promise_state": "broken"},
     ]  # fmt: skip
     columnar.write_state(snapshot, state, as_of=as_of, products=PRODUCTS, questions=questions)
     columnar.write_scores(snapshot, state, scored, questions=questions)

@@ -22,6 +22,7 @@ AWKWARD: dict[str, list[Any]] = {
     "band": ["A", "C", "E", None, "?"],
     "arrears_instalments": [Decimal("0.05"), Decimal(2), None],
     "broken_promises": [0, 3, None],
+    "last_promise_state": ["open", "kept", "partly", "broken", None],
     "hardship": [True, False, None],
     "on_hold": [True, False, None],
     "disputed": [True, None],
@@ -122,6 +123,12 @@ def test_batch_and_engine_agree_on_awkward_loans() -> None:
         (loan(200, loan_to_value=Decimal("1.200001")), "agency_placement", "late", "email"),
         (loan(200, broken_promises=3), "legal_review", "late", "call"),
         (loan(200, hardship=True), "hardship_review", "late", "call"),
+        (loan(3, band="A", last_promise_state="broken"), "early_call", "early", "call"),
+        (loan(15, last_promise_state="partly"), "early_call", "early", "call"),
+        (loan(15, last_promise_state="kept"), "second_reminder", "early", "email"),
+        (loan(16, band="A", last_promise_state="broken"), "early_call_firm", "early", "call"),
+        (loan(31, band="A", last_promise_state="broken"), "intensive_call", "mid", "call"),
+        (loan(61, last_promise_state="broken"), "formal_notice", "mid", "email"),
         (loan(20, hardship=True), "hardship_support", "early", "email"),
         (loan(20, hardship=True, on_hold=True), "hardship_review", "early", None),
         (loan(20, hardship=True, disputed=True), "dispute_review", "early", None),
@@ -154,6 +161,22 @@ def test_hardship_comes_before_collection() -> None:
     rows = [row for row in awkward_loans() if row["hardship"]]
 
     assert {row["treatment"] for row in decide(rows)} <= helped
+
+
+def test_a_promise_that_was_not_kept_is_never_followed_by_something_softer() -> None:
+    """Up to day 60 something stronger follows, but where a stronger rule fires anyway."""
+    force = {key: one.force for key, one in load_treatments().items()}
+    kept = [row | {"last_promise_state": None} for row in awkward_loans()[::7]]
+    broken = [row | {"last_promise_state": "broken"} for row in kept]
+
+    pairs = [
+        (force[before["treatment"]], force[after["treatment"]])
+        for before, after in zip(decide(kept), decide(broken), strict=True)
+    ]
+    softer = [pair for pair in pairs if (pair[1] or 0) < (pair[0] or 0)]
+    harder = [pair for pair in pairs if (pair[1] or 0) > (pair[0] or 0)]
+    assert softer == []
+    assert len(harder) > 100
 
 
 def test_the_car_is_realised_only_after_its_notice_could_be_given() -> None:

@@ -34,6 +34,9 @@ CASE_FACTS = ibis.schema(
         "on_hold": "boolean",
         "disputed": "boolean",
         "hardship": "boolean",
+        "promises_broken_90d": "int32",
+        "promises_kept_90d": "int32",
+        "last_promise_state": "string",
     }
 )
 # What all loans of one debtor that are behind sum up to, where they are more than one.
@@ -117,7 +120,7 @@ def facts_expression(as_of: AsOf) -> ir.Table:
     absent = {
         name: ibis.literal(0, "int32") if kind.is_integer() else ibis.literal(value=False)
         for name, kind in CASE_FACTS.items()
-        if name != "loan_no"
+        if not kind.is_string()  # the loan's number, and what is missing where there is none
     }
     filled = {name: joined[name].fill_null(value) for name, value in absent.items()}
     return joined.mutate(

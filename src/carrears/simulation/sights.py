@@ -204,10 +204,30 @@ def load_facts(
 
 
 def _cases_then(engine: duckdb.DuckDBPyConnection, decided: Path) -> pa.Table:
-    """What that night knew of cases; loans without any of it take the defaults again."""
-    told = [name for name in CASE_FACTS.names if name != "loan_no"]
-    some = " or ".join(f"coalesce({name}::integer, 0) <> 0" for name in told)
+    """What that night knew of cases; loans without any of it take the defaults again.
+
+    A night that was decided before a fact was known has none of it.
+    """
+    found = engine.execute(f"describe select * from read_parquet({quoted(decided)})").fetchall()  # noqa: S608  the path is quoted
+    known = {row[0] for row in found}
+    columns = [_column_then(name, kind, known=known) for name, kind in _TOLD.items()]
+    some = " or ".join(_is_some(name, kind) for name, kind in _TOLD.items() if name in known)
     query = (
-        f"select {', '.join(CASE_FACTS.names)} from read_parquet({quoted(decided)}) where {some}"  # noqa: S608  names of this code, the path is quoted
+        f"select loan_no, {', '.join(columns)} from read_parquet({quoted(decided)}) where {some}"  # noqa: S608  names of this code, the path is quoted
     )
     return engine.sql(query).to_arrow_table().cast(CASE_FACTS)
+
+
+_TOLD = {field.name: field.type for field in CASE_FACTS if field.name != "loan_no"}
+
+
+def _column_then(name: str, kind: pa.DataType, *, known: set[str]) -> str:
+    if name in known:
+        return name
+    return f"{'null' if pa.types.is_string(kind) else '0'} as {name}"
+
+
+def _is_some(name: str, kind: pa.DataType) -> str:
+    if pa.types.is_string(kind):
+        return f"{name} is not null"
+    return f"coalesce({name}::integer, 0) <> 0"
