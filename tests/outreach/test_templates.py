@@ -35,6 +35,8 @@ VALUES: dict[str, Value] = {
     "oldest_due_on": date(2026, 2, 1),
     "next_due_on": date(2026, 4, 1),
     "next_due_amount": Money(300_000, "CNY"),
+    "promised_on": date(2026, 3, 12),
+    "promised_amount": Money(300_000, "CNY"),
 }
 GOOD = """\
 key: good

@@ -195,7 +195,7 @@ class ActionState(models.TextChoices):
 
 
 class PlannedAction(models.Model):
-    """What the strategy wants done for a case on a day."""
+    """What the strategy wants done for a case on a day; with ``part``, a reminder of it."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="actions")
     key = models.CharField(max_length=160)
@@ -205,11 +205,17 @@ class PlannedAction(models.Model):
     planned_for = models.DateTimeField()
     state = models.CharField(max_length=9, choices=ActionState.choices, default=ActionState.PLANNED)
     reason = models.CharField(max_length=120, blank=True)
+    part = models.ForeignKey(  # of a promise
+        PromisePart, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering = ["planned_for", "pk"]
         constraints = [models.UniqueConstraint(fields=["key"], name="action_planned_once")]
-        indexes = [models.Index(fields=["state", "as_of"], name="action_state")]
+        indexes = [
+            models.Index(fields=["state", "as_of"], name="action_state"),
+            models.Index(fields=["part"], condition=Q(part__isnull=False), name="action_part"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.template} {self.state}"

@@ -52,7 +52,9 @@ def plan_actions(
         return int(cursor.rowcount)
 
 
-# One statement for a stripe of loans; a day's key lets a second planning pass over.
+# One statement for a stripe of loans; a day's key lets a second planning pass over. Whoever is
+# reminded of a promise that day is not written to about anything else, and a reminder does not put
+# off what follows a promise that was not kept.
 _PLAN = """
 insert into casework_plannedaction
   (case_id, key, as_of, channel, template, planned_for, state, reason)
@@ -68,12 +70,15 @@ left join unnest(%(products)s::text[], %(zones)s::text[]) as z (product, zone) u
 join unnest(%(places)s::text[], %(times)s::timestamptz[]) as at (place, moment)
   on at.place = coalesce(nullif(p.time_zone, ''), z.zone)
 left join lateral (
-  select max(a.as_of) as as_of from casework_plannedaction a
+  select max(a.as_of) filter (where a.part_id is null) as as_of,
+         bool_or(a.part_id is not null and a.as_of = %(as_of)s) as is_reminded
+  from casework_plannedaction a
   where a.case_id = c.id and a.state in ('planned', 'sent', 'done')
 ) before on true
 where c.state = 'open' and c.as_of >= %(as_of)s and c.loan_id between %(first)s and %(last)s
   and coalesce(said.channel, '') <> ''
   and (before.as_of is null or %(as_of)s - before.as_of >= said.cadence)
+  and before.is_reminded is not true
 order by c.id
 on conflict (key) do nothing
 """
@@ -128,7 +133,8 @@ MOVED = ("full", "later")
 _CANCEL_MOVED = """
 update casework_plannedaction a set state = 'cancelled', reason = 'overtaken'
 from casework_case c
-where a.case_id = c.id and a.state = 'planned' and a.reason = any(%(moved)s)
+where a.case_id = c.id and a.state = 'planned' and a.part_id is null
+  and a.reason = any(%(moved)s)
   and (a.as_of < %(as_of)s or c.state = 'closed'
        or (a.channel, a.template) is distinct from
           (c.decision ->> 'channel', coalesce(c.decision ->> 'template', '')))
@@ -148,7 +154,7 @@ _CANCEL_CHANGED = """
 with overtaken as (
   update casework_plannedaction a set state = 'cancelled', reason = 'overtaken'
   from casework_case c join incoming s using (loan_no)
-  where a.case_id = c.id and a.state = 'planned' and c.state = 'open'
+  where a.case_id = c.id and a.state = 'planned' and a.part_id is null and c.state = 'open'
     and (a.channel, a.template) is distinct from
         (c.decision ->> 'channel', coalesce(c.decision ->> 'template', ''))
     and (a.channel, a.template) is distinct from

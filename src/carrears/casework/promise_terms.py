@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -17,6 +18,15 @@ _SHIPPED = Path(__file__).with_name("promises.yaml")
 
 class PromiseTermsError(HomeFileError):
     """A file of terms that cannot be used; names the file and what is wrong in it."""
+
+
+class RemindBy(BaseModel):
+    """One way to remind of a promise."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    channel: Literal["sms", "email"]
+    template: Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class PromiseTerms(BaseModel):
@@ -30,6 +40,8 @@ class PromiseTerms(BaseModel):
     longest_days: int = Field(ge=1, le=366)
     most_parts: int = Field(ge=1, le=60)
     rejudged_days: int = Field(ge=0, le=3653)
+    remind_days: tuple[Annotated[int, Field(ge=0, le=60)], ...] = ()
+    remind_by: tuple[RemindBy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from carrears.casework.matching import (
     match,
 )
 from carrears.casework.models import Case, CaseState, Promise, PromisePart, PromiseState
+from carrears.casework.promise_reminders import cancel_answered_reminders
 from carrears.casework.promise_terms import PromiseTerms, load_promise_terms
 from carrears.casework.services import CaseworkError, Line, tell, tell_many
 from carrears.database.session import run_kept
@@ -177,6 +178,8 @@ def settle_promises(
         if len(paid) >= seen or by_newest_book:
             changed += _judge(ours, paid, as_of=as_of)
     _keep(changed)
+    if changed:
+        cancel_answered_reminders([one.promise.pk for one in changed])
     lines = [_line(one, at=at) for one in changed if one.kind]
     tell_many(lines)
     return Counter(line.kind for line in lines)

@@ -19,6 +19,7 @@ from carrears.casework.assigning import assign_cases
 from carrears.casework.facts import case_facts
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.casework.planning import cancel_overtaken, plan_actions
+from carrears.casework.promise_reminders import plan_promise_reminders
 from carrears.casework.promises import loans_with_promises
 from carrears.clock import business_moment, now
 from carrears.database.session import weigh_table
@@ -228,6 +229,8 @@ def plan_day(day: Day) -> dict[str, Any]:
     products = Case.objects.filter(state=CaseState.OPEN).values_list("product", flat=True)
     zones = {name: day.products[name].time_zone for name in products.distinct().order_by("product")}
 
+    plan_promise_reminders(as_of=day.as_of, zones=zones, moment=now())
+
     def plan(stripe: int) -> dict[str, Any]:
         bounds = stripe_bounds(stripe)
         plan_actions(as_of=day.as_of, loan_ids=bounds, zones=zones, moment=now())
@@ -235,7 +238,11 @@ def plan_day(day: Day) -> dict[str, Any]:
 
     each_stripe(day.run, "actions", _last_loan(day), plan)
     weigh_table("casework_plannedaction", "state", "as_of", "case_id", "channel")
-    return {"actions_planned": PlannedAction.objects.filter(as_of=day.as_of).count()}
+    planned = PlannedAction.objects.filter(as_of=day.as_of)
+    return {
+        "actions_planned": planned.count(),
+        "promise_reminders": planned.filter(part__isnull=False).count(),
+    }
 
 
 def _last_loan(day: Day) -> int:

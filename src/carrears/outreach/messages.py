@@ -15,10 +15,12 @@ from django.urls import reverse
 
 from carrears.access.models import User
 from carrears.casework.models import Case, PlannedAction
+from carrears.casework.promise_reminders import lacking_part
 from carrears.money import Money
 from carrears.outreach.models import Attempt, Override
 from carrears.outreach.template_book import keys_of_house, template_in_force, templates_in_force
-from carrears.outreach.templates import Message, Template, TemplateError, render
+from carrears.outreach.template_variables import Value
+from carrears.outreach.templates import Message, Template, TemplateError, asks_for, render
 from carrears.parties.models import Party
 from carrears.parties.queries import PersonData
 from carrears.parties.services import keyring
@@ -140,10 +142,23 @@ def fill_template(wanted: Wanted, person: PersonData, locale: str) -> Message:
                 "oldest_due_on": case.oldest_due_on or case.as_of,
                 "next_due_on": case.next_due_on or case.as_of,
                 "next_due_amount": money(case.next_due_amount),
+                **_promised(wanted, locale),
             },
         )
     except TemplateError as error:
         raise OutreachError(str(error)) from error
+
+
+def _promised(wanted: Wanted, locale: str) -> dict[str, Value]:
+    """What still lacks of the promised part that is due, and its day, where that is asked for."""
+    if not asks_for(wanted.template, locale) & {"promised_on", "promised_amount"}:
+        return {}
+    part = wanted.action.part if wanted.action else None
+    part = part or lacking_part(wanted.case.pk)
+    if part is None:
+        raise OutreachError("no promise is open on this case")
+    lacking = Money(part.amount - part.met, wanted.case.currency)
+    return {"promised_on": part.due_on, "promised_amount": lacking}
 
 
 def opt_out_url(party: Any) -> str:

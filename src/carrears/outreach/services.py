@@ -185,7 +185,7 @@ def _in_chunks(due: QuerySet[PlannedAction]) -> Iterator[list[PlannedAction]]:
             state=ActionState.PLANNED,
             case__party__isnull=False,
         )
-        yield list(chunk.select_related("case__party").order_by("pk"))
+        yield list(chunk.select_related("case__party", "part").order_by("pk"))
 
 
 def _usable(actions: Sequence[PlannedAction]) -> list[Wanted]:

@@ -16,7 +16,8 @@ KINDS: tuple[str, ...] = get_args(Kind)
 _TYPES: Mapping[str, type] = {
     "name": str, "text": str, "number": int, "date": date, "money": Money,
 }  # fmt: skip
-# Each message of a case can give all of them.
+# Each message of a case can give all of them, but for what was promised: that only where a promise
+# is open.
 KIND_OF: Mapping[str, Kind] = {
     "name": "name",
     "lender": "text",
@@ -32,6 +33,8 @@ KIND_OF: Mapping[str, Kind] = {
     "oldest_due_on": "date",
     "next_due_on": "date",
     "next_due_amount": "money",
+    "promised_on": "date",
+    "promised_amount": "money",
 }
 VARIABLES: Mapping[str, type] = {name: _TYPES[kind] for name, kind in KIND_OF.items()}
 # What every message must show: who writes, how to reach him, how to be left alone. A text is

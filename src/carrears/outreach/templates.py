@@ -173,6 +173,12 @@ def _placeholders(place: str, text: str) -> set[str]:
         raise TemplateError(f"{place}: {error}") from error
 
 
+def asks_for(template: Template, locale: str) -> frozenset[str]:
+    """The variables of a template in one of its languages."""
+    subject, body = template.locales.get(locale, ("", ""))
+    return frozenset(_placeholders(template.key, subject) | _placeholders(template.key, body))
+
+
 def render(template: Template, locale: str, values: Mapping[str, Value]) -> Message:
     """The message in one of the template's languages.
 

@@ -287,6 +287,7 @@ def _counters(counters: dict[str, Any]) -> str:
         "promises_partly": gettext("promises partly kept"),
         "promises_broken": gettext("promises broken"),
         "actions_planned": gettext("planned"),
+        "promise_reminders": gettext("of them reminders of promises"),
         "actions_sent": gettext("sent"),
         "actions_blocked": gettext("blocked"),
         "actions_failed": gettext("failed"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from carrears.casework.models import Case, CaseState
@@ -17,6 +17,9 @@ from carrears.workbench.view_models.contact import ContactPreview
 from carrears.workbench.views.calls import ask_for, tie_contact
 from carrears.workbench.views.errors import refused
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
+
+# What the services may answer, in their words, so that it can be said in the reader's.
+REFUSALS = (gettext_noop("no promise is open on this case"),)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
