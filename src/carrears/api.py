@@ -48,6 +48,7 @@ from carrears.outreach.outcomes_api import cases_router as outcomes_router
 from carrears.outreach.outcomes_api import codes_router
 from carrears.outreach.overrides_api import asking_router
 from carrears.outreach.overrides_api import router as overrides_router
+from carrears.outreach.quality_api import router as quality_router
 from carrears.parties.consents import ConsentError
 from carrears.parties.vault import SubjectErasedError
 from carrears.portfolio.services import BookError
@@ -114,6 +115,7 @@ api = NinjaAPI(
     auth=BearerToken(),
     urls_namespace="api",
 )
+api.add_router("/analytics", quality_router)  # before any figure of analytics by its name
 api.add_router("/analytics", analytics_router)
 api.add_router("/cases", cases_router)
 api.add_router("/cases", files_router)

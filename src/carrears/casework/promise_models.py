@@ -46,6 +46,15 @@ class Promise(models.Model):
     )
     channel = models.CharField(max_length=12, blank=True)
     attempt = models.BigIntegerField(null=True)  # of the room to the right
+    # What was done with the case when it was made, and by which version; empty: not kept then.
+    treatment = models.CharField(max_length=40, blank=True, default="", db_default="")
+    strategy = models.ForeignKey(
+        "strategy.StrategyVersion",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
     book_day = models.DateField()  # the day that the book had reached
     slack = models.BigIntegerField(default=0)  # a part that lacks no more is kept
     slack_days = models.SmallIntegerField(default=0)

@@ -105,6 +105,8 @@ def record_promise(
         party_id=said.party or held.party_id,
         channel=said.channel,
         attempt=said.attempt,
+        treatment=held.treatment,
+        strategy_id=held.strategy_id,
         book_day=held.as_of,
         slack=terms.slack_minor,
         slack_days=terms.slack_days,

@@ -71,6 +71,13 @@ PLACES = (
         permission="casework.view_case",
     ),
     Place(
+        view="workbench:promise-quality",
+        title=_("Promise quality"),
+        icon="calendar-clock",
+        shortcut="g y",
+        permission="casework.view_all_cases",
+    ),
+    Place(
         view="workbench:overrides",
         title=_("Overrides"),
         icon="user-check",
