@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+from babel.numbers import format_currency
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,3 +45,14 @@ def test_currencies_do_not_mix() -> None:
     assert Money(1, "CNY") + Money(2, "CNY") == Money(3, "CNY")
     with pytest.raises(MoneyError):
         Money(1, "CNY") + Money(1, "USD")
+
+
+@given(
+    st.integers(-(10**15), 10**15),
+    st.sampled_from(["CNY", "USD", "EUR", "JPY", "KWD"]),
+    st.sampled_from(["zh-CN", "zh_Hans_CN", "en", "en-US", "de", "hi", "ar", "sv"]),
+)
+def test_an_amount_is_written_as_babel_writes_it(minor: int, currency: str, locale: str) -> None:
+    amount = Decimal(minor).scaleb(-exponent(currency))
+    expected = format_currency(amount, currency, locale=locale.replace("-", "_"))
+    assert format_money(minor, currency, locale=locale) == expected

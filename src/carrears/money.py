@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 
 from babel.core import Locale
 from babel.numbers import format_currency, get_currency_precision
@@ -54,7 +54,29 @@ def to_major(minor: int, currency: str) -> Decimal:
 
 def format_money(minor: int, currency: str, *, locale: str = "zh-CN") -> str:
     """The amount as people of ``locale`` (a language tag) write it, with its currency."""
+    frame = _frame(currency, locale, minor < 0)
+    if frame is None:
+        return _by_babel(minor, currency, locale)
+    whole, part = divmod(abs(minor), 10 ** (places := exponent(currency)))
+    return frame.format(f"{whole:,}.{part:0{places}}" if places else f"{whole:,}")
+
+
+def _by_babel(minor: int, currency: str, locale: str) -> str:
     return format_currency(to_major(minor, currency), currency, locale=locale.replace("-", "_"))
+
+
+@lru_cache(maxsize=1024)
+def _frame(currency: str, locale: str, negative: bool) -> str | None:  # noqa: FBT001  of a cache
+    """What stands around the figure; None where it is not written as 1,234.56.
+
+    Babel reads the pattern of a language anew for each amount, and a page has a hundred of them.
+    """
+    places = exponent(currency)
+    shown = _by_babel((-1 if negative else 1) * 12_345_678 * 10**places, currency, locale)
+    figure = "12,345,678" + ("." + "0" * places if places else "")
+    before, found, after = shown.partition(figure)
+    plain = found and not set("{}") & set(before + after)
+    return f"{before}{{}}{after}" if plain else None
 
 
 @dataclass(frozen=True, slots=True)

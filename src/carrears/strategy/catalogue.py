@@ -21,14 +21,23 @@ def catalogue(part: Part) -> Mapping[str, Treatment]:
     Raises:
         DocumentError: the lender's own file is not understood; the message names the entry.
     """
-    own = Path(settings.CARREARS_HOME) / "strategies" / "treatments.yaml"
-    return _read(part, own, own.stat().st_mtime_ns) if own.is_file() else _shipped(part)
+    own = _own(settings.CARREARS_HOME)
+    try:
+        stamp = own.stat().st_mtime_ns
+    except FileNotFoundError:
+        return _shipped(part)
+    return _read(part, own, stamp)
 
 
 def forces() -> dict[str, int]:
     """How hard each treatment presses; one that does not say so counts as grave."""
     known = catalogue("treatment").items()
     return {code: GRAVE if one.force is None else one.force for code, one in known}
+
+
+@lru_cache(maxsize=4)
+def _own(home: str | Path) -> Path:
+    return Path(home) / "strategies" / "treatments.yaml"
 
 
 @lru_cache(maxsize=4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,6 +58,8 @@ def money_short(value: Money | None) -> str:
 @register.filter
 def count(value: int | None) -> str:
     """A whole number with its thousands apart."""
+    if type(value) is int:
+        return f"{value:,}"  # as both languages write it
     return "–" if value is None else format_decimal(value, locale=_locale())
 
 
@@ -76,8 +79,13 @@ def day(value: date | None) -> str:
         return "–"
     if isinstance(value, datetime):
         value = _local(value).date()
-    pattern = "d MMM y" if _locale() == "en" else "y-MM-dd"
-    return format_date(value, pattern, locale=_locale())
+    return _day(value, _locale())
+
+
+# A page shows the same few days many times.
+@lru_cache(maxsize=4096)
+def _day(value: date, locale: str) -> str:
+    return format_date(value, "d MMM y" if locale == "en" else "y-MM-dd", locale=locale)
 
 
 def _local(value: datetime, zone: str = "") -> datetime:
@@ -163,14 +171,17 @@ def bucket_name(number: int) -> str:
 @register.simple_tag
 def bucket(number: int) -> SafeString:
     """A bucket's badge, with its days as a title."""
+    return _bucket(number, "en" if _locale() == "en" else "zh-CN")
+
+
+@lru_cache(maxsize=64)
+def _bucket(number: int, language: str) -> SafeString:
     scheme = load_buckets()
     index = min(number, len(scheme.buckets) - 1)
-    texts = scheme.buckets[index].label
-    title = texts.get("en" if _locale() == "en" else "zh-CN", "")
     return format_html(
         '<span class="bucket bucket-{}" title="{}">{}</span>',
         min(index, 7),
-        title,
+        scheme.buckets[index].label.get(language, ""),
         scheme.names[index],
     )
 
@@ -185,10 +196,12 @@ def label(code: str, group: str) -> str:
 def badge(code: str, group: str) -> SafeString:
     """A code's name as a badge in its tone, with its icon."""
     found = label_of(code, group)
-    mark = icon(found.icon) if found.icon else ""
-    return format_html(
-        '<span class="status tone-{}">{}{}</span>', found.tone, mark, str(found.text)
-    )
+    return _badge(found.tone, icon(found.icon) if found.icon else "", str(found.text))
+
+
+@lru_cache(maxsize=1024)
+def _badge(tone: str, mark: str, text: str) -> SafeString:
+    return format_html('<span class="status tone-{}">{}{}</span>', tone, mark, text)
 
 
 @register.filter
@@ -206,7 +219,11 @@ def icon_of(code: str, group: str) -> str:
 @register.simple_tag
 def icon(name: str, title: str = "") -> SafeString:
     """An icon of the sprite; with a title it is read aloud, else it is decoration."""
-    href = f"{static('built/icons.svg')}#{name}"
+    return _icon(f"{static('built/icons.svg')}#{name}", title)
+
+
+@lru_cache(maxsize=1024)
+def _icon(href: str, title: str) -> SafeString:
     if title:
         return format_html(
             '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', title, href
