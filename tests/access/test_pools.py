@@ -325,3 +325,66 @@ def test_the_pages_of_two_agencies(two: Two) -> None:
         anonymous = Client().get("/queue/")
         assert anonymous.status_code == 302
     assert left_behind() == (True, "")
+
+
+def test_reads_share_a_transaction_that_ends_before_anything_is_written(two: Two) -> None:
+    begun: list[Any] = []
+
+    def view(_: Any) -> HttpResponse:
+        begun.extend(rows("select now()") + rows("select now()"))
+        assert Case.objects.filter(loan_no="PLACED-1").update(band="Z") == 1
+        begun.extend(rows("select now()"))
+        with transaction.atomic():
+            Case.objects.filter(loan_no="PLACED-1").update(priority=7)
+            begun.extend(rows("select now()"))
+        begun.extend(rows("select now()"))
+        rows("select 1 / 0")
+        raise AssertionError
+
+    with pytest.raises(DatabaseError, match="zero"):
+        ask(two.first, view)
+
+    assert begun[0] == begun[1]
+    assert len(set(begun)) == 4
+    assert Case.objects.filter(band="Z", priority=7).count() == 1
+    assert left_behind() == (True, "")
+
+
+def test_what_only_looks_like_a_read_is_done_all_the_same(two: Two) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "create function raise_priority() returns bigint language sql volatile as"
+            " 'update casework_case set priority = 9 returning id'"
+        )
+
+    def view(_: Any) -> HttpResponse:
+        assert rows(_CASES) == ["PLACED-1"]
+        assert len(rows("select raise_priority()")) == 1
+        rows("select 1 / 0")
+        raise AssertionError
+
+    try:
+        with pytest.raises(DatabaseError, match="zero"):
+            ask(two.first, view)
+        done = Case.objects.filter(priority=9).values_list("loan_no", flat=True)
+        assert list(done) == ["PLACED-1"]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("drop function raise_priority()")
+    expect_each_his_own(two)
+
+
+def test_a_request_may_begin_by_writing(two: Two) -> None:
+    """Who he is has to be read first, which is no part of what he writes."""
+    request = RequestFactory().get("/")
+
+    def view(_: Any) -> HttpResponse:
+        request.user = User.objects.get(pk=two.first.pk)
+        assert Case.objects.update(band="Y") == 1
+        return HttpResponse()
+
+    BehindTheWall(view)(request)
+    connection.close_if_unusable_or_obsolete()
+
+    assert list(Case.objects.filter(band="Y").values_list("loan_no", flat=True)) == ["PLACED-1"]
+    expect_each_his_own(two)
