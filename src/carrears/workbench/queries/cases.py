@@ -22,7 +22,7 @@ from carrears.conduct.models import DoNotContact
 from carrears.money import Money
 from carrears.outreach.models import Attempt
 from carrears.parties.models import LoanParty
-from carrears.parties.queries import names_of, search_by_name
+from carrears.parties.queries import named, names_of
 from carrears.workbench.queries.catalogue import titled, treatment_title
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.view_models.common import Sensitive
@@ -56,7 +56,7 @@ _NEXT = PlannedAction.objects.filter(case=_THE_CASE, state=ActionState.PLANNED).
 
 def matching(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
     """Cases whose loan number begins as ``text``, or one of whose people is so named."""
-    found = LoanParty.objects.filter(party__in=search_by_name(text)).exclude(role="contact")
+    found = LoanParty.objects.filter(named(text, "party")).exclude(role="contact")
     return cases.filter(Q(loan_no__startswith=text) | Q(loan_no__in=found.values("loan_no")))
 
 
