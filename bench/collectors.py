@@ -1,0 +1,275 @@
+"""Two hundred collectors at once on a hundred thousand open cases, against the server as shipped.
+
+    python -m bench.collectors [--cases 100000] [--users 200] [--minutes 2] [--home FOLDER]
+
+The cases are the demo's, copied until there are enough, each copy of a debtor of its own, and
+given out evenly. Locust asks on loopback (``bench.collector_journey`` says what and how fast);
+who had which case, and until when, the database itself writes down. A home is made in a folder of
+its own and gone afterwards, unless one is given; that is kept, and used again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.million import _processor_time
+
+_MADE = 20_000  # loans of the demo's book
+_GRACE = 20  # seconds to end in
+_START = 240  # and to begin in
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--users", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=2)
+    parser.add_argument("--loans", type=int, default=_MADE, help="of the book to copy cases of")
+    parser.add_argument("--home", type=Path)
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="carrears-collectors-") as folder:
+        home = wanted.home or Path(folder, "home")
+        os.environ["CARREARS_HOME"] = str(home)
+        if not (home / "book").exists():
+            made = [sys.executable, "-m", "carrears", "demo", "--no-serve"]
+            subprocess.run(
+                [*made, "--loans", str(wanted.loans)], check=True, stdout=subprocess.DEVNULL
+            )
+        measure(wanted, Path(folder))
+
+
+def measure(wanted: argparse.Namespace, folder: Path) -> None:
+    """Fill the desks, serve, let the collectors work, and tell what came of it."""
+    from carrears.cli import start_django  # noqa: PLC0415  the home is known by now
+
+    start_django()
+    sessions = hire(wanted.users)
+    cases = fill(wanted.cases)
+    Path(folder, "sessions.json").write_text(json.dumps(sessions))
+    watch()
+    before, started = _processor_time(), time.perf_counter()
+    with served() as address:
+        run_locust(wanted, folder, address)
+    stolen, passed = (a - b for a, b in zip(_processor_time(), before, strict=True))
+    show(
+        folder,
+        f"{wanted.users} collectors, {cases:,} open cases, {wanted.minutes:g} minutes,"
+        f" {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, stolen {stolen / passed:.0%}",
+    )
+    shown, twice = shown_twice()
+    print(f"{shown:,} cases put before somebody, {twice} of them before two at once")
+    print(f"{time.perf_counter() - started:.0f} s in all")
+
+
+def hire(number: int) -> list[str]:
+    """So many collectors of one team; the key of a session of each."""
+    from django.conf import settings  # noqa: PLC0415  Django has to be up
+    from django.contrib.auth.models import Group  # noqa: PLC0415  see above
+    from django.test import Client, override_settings  # noqa: PLC0415  see above
+
+    from carrears.access.models import Organisation, User  # noqa: PLC0415  see above
+    from carrears.access.organisations import access_day  # noqa: PLC0415  see above
+    from carrears.access.people import move_home  # noqa: PLC0415  see above
+    from carrears.clock import now  # noqa: PLC0415  see above
+
+    role, team = Group.objects.get(name="collector"), Organisation.objects.get(key="EAST-1")
+    keys = []
+    for nth in range(number):
+        user, new = User.objects.get_or_create(username=f"bench{nth:03}")
+        if new:
+            user.groups.add(role)
+            move_home(user, team, from_on=access_day(now()), by=None, at=now())
+        with override_settings(ALLOWED_HOSTS=["testserver"]):
+            client = Client()
+            client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[1])
+        keys.append(client.cookies[settings.SESSION_COOKIE_NAME].value)
+    return keys
+
+
+_OF_CASES = {"parties_loanparty": "loan_no", "casework_plannedaction": "case_id"}
+
+
+def fill(wanted: int) -> int:
+    """Copy open cases until there are so many, and give all of them out; how many there are."""
+    from django.db import connection, transaction  # noqa: PLC0415  Django has to be up
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select count(*) from casework_case where state = 'open'")
+        there = cursor.fetchone()[0]
+        cursor.execute(
+            "create temp table source on commit drop as select * from casework_case"
+            " where state = 'open' and loan_no not like '%~%' order by id"
+        )
+        cursor.execute("select count(*) from source")
+        each = cursor.fetchone()[0]
+        for nth in range(-(-max(wanted - there, 0) // each)):
+            copy(cursor, f"~{there}.{nth}", min(each, wanted - there - nth * each))
+        cursor.execute(
+            "update casework_case c set assignee_id = u.id from (select id,"
+            " row_number() over (order by id) - 1 as place, count(*) over () as people"
+            " from access_user where username like 'bench%') u"
+            " where c.state = 'open' and c.id % u.people = u.place"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("vacuum analyze")
+        cursor.execute("select count(*) from casework_case where state = 'open'")
+        return int(cursor.fetchone()[0])
+
+
+def copy(cursor: Any, mark: str, number: int) -> None:
+    """Copy so many cases, with what hangs on them, as cases of other debtors."""
+    changed = {"loan_no": "s.loan_no || %(mark)s", "obligor_no": "s.obligor_no || %(mark)s"}
+    given = {"mark": mark, "number": number}
+    names = _columns(cursor, "casework_case")
+    values = ", ".join(changed.get(name, f"s.{name}") for name in names)
+    cursor.execute(
+        f"insert into casework_case ({', '.join(names)}) select {values} from source s"
+        " order by id limit %(number)s",
+        given,
+    )
+    for table, by in _OF_CASES.items():
+        names = _columns(cursor, table)
+        own = {"case_id": "n.id", "loan_no": "n.loan_no", "key": "t.key || %(mark)s"}
+        values = ", ".join(own.get(name, f"t.{name}") for name in names)
+        key = "s.id" if by == "case_id" else "s.loan_no"
+        cursor.execute(
+            f"insert into {table} ({', '.join(names)}) select {values} from {table} t"
+            f" join source s on t.{by} = {key}"
+            " join casework_case n on n.loan_no = s.loan_no || %(mark)s",
+            given,
+        )
+
+
+def _columns(cursor: Any, table: str) -> list[str]:
+    cursor.execute(
+        "select column_name from information_schema.columns where table_name = %s"
+        " and column_name <> 'id' and is_generated = 'NEVER' order by 1",
+        [table],
+    )
+    return [name for (name,) in cursor.fetchall()]
+
+
+def watch() -> None:
+    """Have the database write down who gets which case, and until when."""
+    from django.db import connection  # noqa: PLC0415  Django has to be up
+
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            drop table if exists bench_shown cascade;
+            delete from casework_showing;
+            create table bench_shown (
+              n bigserial, case_id bigint, user_id bigint, at timestamptz, until timestamptz);
+            create or replace function bench_tell() returns trigger language plpgsql
+              security definer as $$ begin
+                insert into bench_shown (case_id, user_id, at, until)
+                values (new.case_id, new.user_id, clock_timestamp(), new.until);
+                return null;
+              end $$;
+            drop trigger if exists bench_tell on casework_showing;
+            create trigger bench_tell after insert or update on casework_showing
+              for each row execute function bench_tell();
+        """)
+
+
+def shown_twice() -> tuple[int, int]:
+    """How many cases somebody had, and how many another had before the first's time was over."""
+    from django.db import connection  # noqa: PLC0415  Django has to be up
+
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            select count(distinct case_id), count(distinct case_id) filter (where twice) from (
+              select a.case_id, exists (select from bench_shown b where b.case_id = a.case_id
+                and b.user_id <> a.user_id and b.n > a.n and b.at < a.until) as twice
+              from bench_shown a) told
+        """)
+        shown, twice = cursor.fetchone()
+        cursor.execute("drop trigger bench_tell on casework_showing")
+        cursor.execute("drop table bench_shown")
+        cursor.execute("drop function bench_tell")
+    return shown, twice
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The server with the options that it has by itself, on a free port of loopback."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    command = [sys.executable, "-m", "carrears", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(address, process)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + _START
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(OSError), urllib.request.urlopen(f"{address}/healthz", timeout=5):  # noqa: S310  our own
+            return
+        time.sleep(0.2)
+    raise SystemExit("the server did not answer")
+
+
+def run_locust(wanted: argparse.Namespace, folder: Path, address: str) -> None:
+    """Let them work for so long; what was measured lies in the folder."""
+    journey = Path(__file__).with_name("collector_journey.py")
+    seconds = round(wanted.minutes * 60)
+    subprocess.run(
+        [
+            sys.executable, "-m", "locust", "--headless", "--only-summary",
+            "--locustfile", str(journey), "--host", address, "--users", str(wanted.users),
+            "--spawn-rate", "10", "--run-time", f"{seconds}s", "--reset-stats",
+            "--csv", str(folder / "told"), "--exit-code-on-error", "0",
+        ],
+        env=os.environ | {"COLLECTORS": str(folder / "sessions.json")},
+        stdout=subprocess.DEVNULL,
+        timeout=seconds + 120,
+        check=True,
+    )  # fmt: skip
+
+
+def show(folder: Path, title: str) -> None:
+    """What Locust measured, by page, and what went wrong."""
+    table = Table(title=title)
+    for heading in ("page", "asked", "errors", "p50 ms", "p95 ms", "p99 ms"):
+        table.add_column(heading, justify="right")
+    with Path(folder, "told_stats.csv").open(encoding="utf-8") as told:
+        for row in csv.DictReader(told):
+            counts = (row["Request Count"], row["Failure Count"])
+            table.add_row(
+                "all" if row["Name"] == "Aggregated" else row["Name"],
+                *(f"{int(one):,}" for one in counts),
+                *(row[share] for share in ("50%", "95%", "99%")),
+            )
+    Console(width=120).print(table)
+    with Path(folder, "told_failures.csv").open(encoding="utf-8") as told:
+        for row in csv.DictReader(told):
+            print(f"error, {row['Occurrences']} times: {row['Name']}: {row['Error']}")
+
+
+if __name__ == "__main__":
+    main()
