@@ -234,11 +234,11 @@ def test_work_that_failed_is_told_and_tried_again_when_asked(
 
     page = page_of(client, **asked)
     assert (page.waiting, page.failed_query) == (None, "figure=cure&from=2026-05")
-    assert ProcrastinateJob.objects.filter(status="todo").count() == 0
+    assert ProcrastinateJob.objects.filter(status="todo", queue_name="analytics").count() == 0
 
     again = client.post(f"/analytics/again/?{page.failed_query}")
     assert again.headers["Location"] == f"/analytics/?{page.failed_query}"
-    assert ProcrastinateJob.objects.filter(status="todo").count() == 1
+    assert ProcrastinateJob.objects.filter(status="todo", queue_name="analytics").count() == 1
 
 
 def test_definitions_are_told_for_every_figure(client: Client) -> None:
