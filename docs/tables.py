@@ -95,10 +95,10 @@ def strategy(*, chinese: bool) -> str:
     table = [node for node in file.document.nodes if isinstance(node, TableNode)][-1]
     names = {column.id: column.field or "" for column in table.content.outputs}
     head = (
-        ["规则", "条件", "处置", "下一步", "渠道", "语气", "间隔", "优先级", "复核"]
+        ["规则", "条件", "处置", "下一步", "渠道", "备用", "语气", "间隔", "优先级", "复核"]
         if chinese
-        else ["Rule", "When", "Treatment", "Next step", "Channel", "Tone", "Cadence", "Priority",
-              "Review"]
+        else ["Rule", "When", "Treatment", "Next step", "Channel", "Else", "Tone", "Cadence",
+              "Priority", "Review"]
     )  # fmt: skip
     steps, rows = load_steps(), []
     for rule in table.content.rules:
@@ -146,10 +146,10 @@ _CAR = (
     ("，高于 120% 或未知", ", above 120 % or unknown", None),
 )
 _WORDS = {
-    "email": "邮件", "call": "电话", "none": "–", "friendly": "友好", "neutral": "平和",
-    "firm": "郑重", "supportive": "关怀",
+    "email": "邮件", "call": "电话", "sms": "短信", "none": "–", "friendly": "友好",
+    "neutral": "平和", "firm": "郑重", "supportive": "关怀",
 }  # fmt: skip
-_SHOWN = ("channel", "tone", "cadence_days", "priority", "review_days")
+_SHOWN = ("channel", "else_channel", "tone", "cadence_days", "priority", "review_days")
 
 
 def facts() -> str:

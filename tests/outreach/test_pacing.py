@@ -18,6 +18,7 @@ from carrears.conduct.models import DoNotContact
 from carrears.dayrun.contacting import pace_day
 from carrears.evidence.models import Entry
 from carrears.outreach import pacing
+from carrears.outreach.desks import choices_of
 from carrears.outreach.models import Pacing
 from carrears.outreach.paced import count_outcomes
 from carrears.outreach.pacing import pace_planned
@@ -230,3 +231,17 @@ def test_what_an_event_settles_meanwhile_is_left_as_it_is() -> None:
     assert told == counts(paced=1, gone=1)
     assert times(one, gone) == [clock(10), clock(10)]
     assert (gone.state, gone.reason) == ("cancelled", "overtaken")
+
+
+@pytest.mark.parametrize(
+    ("url", "demo", "ways"),
+    [("", False, 1), ("smpp://a:b@127.0.0.1", False, 2), ("", True, 2)],
+)
+def test_a_text_is_offered_instead_only_where_it_reaches_somebody(
+    settings: Any, *, url: str, demo: bool, ways: int
+) -> None:
+    settings.SMS_URL, settings.DEMO = url, demo
+    wanted = {"channel": "email", "template": "reminder"}
+    instead = {"else_channel": "sms", "else_template": "sms_reminder"}
+    action = PlannedAction(case=Case(decision=wanted | instead), **wanted)
+    assert len(choices_of(action)) == ways

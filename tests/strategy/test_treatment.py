@@ -11,6 +11,7 @@ import pytest
 from strategy.graphs import decide_rows, plain
 
 from carrears.casework.rulings import WAITING
+from carrears.outreach.templates import load_template, template_keys
 from carrears.strategy.files import load_steps, load_treatments, shipped_strategy
 from carrears.strategy.jdm import TableNode
 from carrears.strategy.single import decide_one
@@ -210,6 +211,29 @@ def test_an_output_is_written_only_where_somebody_reads_it() -> None:
         channel = rule["out_channel"].strip("'")
         assert bool(rule["out_template"]) == (channel == "email"), rule["_id"]
         assert bool(rule["out_cadence_days"]) == bool(channel), rule["_id"]
+
+
+def test_what_else_would_do_is_another_channel_with_a_template_of_it() -> None:
+    """Whoever has neither number nor address on the first channel is reached by the second."""
+    table = STRATEGY.document.node("treatment")
+    assert isinstance(table, TableNode)
+    templates = {key: load_template(key) for key in template_keys()}
+    given = {}
+    for rule in table.content.rules:
+        channel = rule["out_channel"].strip("'")
+        other, template = rule["out_else_channel"].strip("'"), rule["out_else_template"].strip("'")
+        if not other:
+            assert not template, rule["_id"]
+            continue
+        assert channel, rule["_id"]
+        assert other != channel, rule["_id"]
+        assert (templates[template].channel if template else "call") == other, rule["_id"]
+        given[rule["_id"]] = (channel, other)
+    assert {rule["_id"] for rule in table.content.rules if rule["out_channel"]} - set(given) == {
+        "language", "late-notice", "late-small-debt", "late-agency", "late-rest",
+        "predue-risk", "predue-broken",
+    }  # fmt: skip
+    assert set(given.values()) == {("email", "sms"), ("call", "email"), ("email", "call")}
 
 
 def test_every_rule_is_described_in_both_languages() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from carrears.casework.models import PlannedAction
 from carrears.outreach.calls import WantedCall
 from carrears.outreach.messages import Wanted
@@ -34,6 +36,9 @@ def choices_of(action: PlannedAction) -> tuple[Choice, ...]:
     # An event may have decided anew since this was planned: then it stays what it is.
     planned = (str(decision.get("channel") or ""), str(decision.get("template") or ""))
     if planned != (own.channel, own.template) or other.channel in {"", own.channel}:
+        return (own,)
+    # Without a gateway texts end in the built-in box, which reaches nobody but who tries things.
+    if other.channel == "sms" and not (settings.SMS_URL or settings.DEMO):
         return (own,)
     return (own, other)
 
