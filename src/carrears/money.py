@@ -52,6 +52,12 @@ def to_major(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-exponent(currency))
 
 
+@cache
+def babel_locale(tag: str) -> Locale:
+    """The locale of a language tag; by its name it would be looked for on disk each time."""
+    return Locale.parse(tag.replace("-", "_"))
+
+
 def format_money(minor: int, currency: str, *, locale: str = "zh-CN") -> str:
     """The amount as people of ``locale`` (a language tag) write it, with its currency."""
     frame = _frame(currency, locale, minor < 0)
@@ -62,7 +68,7 @@ def format_money(minor: int, currency: str, *, locale: str = "zh-CN") -> str:
 
 
 def _by_babel(minor: int, currency: str, locale: str) -> str:
-    return format_currency(to_major(minor, currency), currency, locale=locale.replace("-", "_"))
+    return format_currency(to_major(minor, currency), currency, locale=babel_locale(locale))
 
 
 @lru_cache(maxsize=1024)

@@ -22,7 +22,7 @@ import yaml
 from babel.dates import format_date
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from carrears.money import Money
+from carrears.money import Money, babel_locale
 from carrears.outreach.template_faults import find_faults
 from carrears.outreach.template_variables import (
     PLAIN,
@@ -201,7 +201,7 @@ def _shown(key: str, name: str, value: Value | None, locale: str) -> str:
     if isinstance(value, Money):
         return value.format(locale)
     if isinstance(value, date):
-        return format_date(value, format="long", locale=locale.replace("-", "_"))
+        return format_date(value, format="long", locale=babel_locale(locale))
     # A line break in a name could begin a new header or a new paragraph in our words.
     return _BREAKS.sub(" ", str(value)).strip()
 
