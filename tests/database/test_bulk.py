@@ -9,8 +9,10 @@ import pytest
 from django.db import DataError, IntegrityError, transaction
 from factories import make_case, make_person
 
-from carrears.casework.models import CaseEvent, Hold
-from carrears.database.bulk import insert_rows
+from carrears.casework.models import Case, CaseEvent, Hold
+from carrears.conduct.models import VerdictRecord
+from carrears.database.bulk import insert_rows, update_rows
+from carrears.outreach.models import Attempt, Delivery, Receipt
 from carrears.parties.models import ContactPoint
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +110,44 @@ def test_one_row_that_is_refused_refuses_all() -> None:
 def test_no_rows_are_no_statement(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         insert_rows([])
+
+
+def test_fields_are_written_as_the_objects_have_them_and_no_others() -> None:
+    case = make_case(loan_no="A-1")
+    attempts = [make_delivery(case, n) for n in range(3)]
+    for n, one in enumerate(attempts):
+        one.state, one.tries, one.settled_at = "accepted", n, NOW if n else None
+        one.references, one.error = [f"m{n}", 'with "quotes", \\ and {braces}'], "他说“不”\n%s"
+        one.gateway = "another"
+    update_rows(attempts, ["state", "tries", "settled_at", "references", "error"])
+    for one, kept in zip(attempts, Delivery.objects.order_by("pk"), strict=True):
+        assert kept.gateway == "smpp"
+        for name in ("state", "tries", "settled_at", "references", "error"):
+            assert getattr(kept, name) == getattr(one, name), name
+
+
+def test_a_reference_to_another_row_and_none_are_written() -> None:
+    delivery = make_delivery(make_case(loan_no="A-1"), 0)
+    receipt = Receipt.objects.create(
+        gateway="smpp", reference="m1", fate="delivered", received_at=NOW
+    )
+    receipt.delivery = delivery
+    update_rows([receipt], ["delivery"])
+    assert Receipt.objects.get().delivery == delivery
+    receipt.delivery = None
+    update_rows([receipt], ["delivery"])
+    assert Receipt.objects.get().delivery is None
+
+
+def test_no_rows_write_nothing() -> None:
+    update_rows([], ["state"])
+
+
+def make_delivery(case: Case, number: int) -> Delivery:
+    key = f"{case.loan_no}:{number}"
+    told = {"case": case, "party": case.party, "channel": "sms", "gate_action": "block"}
+    verdict = VerdictRecord.objects.create(
+        **told, attempt_key=key, attempt_at=NOW, findings=[], facts={}
+    )
+    attempt = Attempt.objects.create(**told, key=key, verdict=verdict, state="blocked", at=NOW)
+    return Delivery.objects.create(attempt=attempt, gateway="smpp", due_at=NOW)

@@ -74,6 +74,48 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
         row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001  as Django does
 
 
+def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
+    """Write these fields of rows that are there, as the objects have them.
+
+    One statement with one JSON text, for the same reason; ``bulk_update`` makes a condition for
+    each field of each row. Signals are not sent, and a row that is gone is passed over.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    chosen = _chosen_fields(model, fields)
+    told = [
+        {"pk__": row.pk}
+        | {each.column: _plain(each, getattr(row, each.attname)) for each in chosen}
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_update_of(model, tuple(fields)), [json.dumps(told)])
+
+
+def _chosen_fields(model: type[models.Model], names: Sequence[str]) -> list[Any]:
+    return [model._meta.get_field(name) for name in names]  # noqa: SLF001  see above
+
+
+@cache
+def _update_of(model: type[models.Model], names: tuple[str, ...]) -> sql.Composed:
+    number: Any = model._meta.pk  # noqa: SLF001  see above
+    fields = _chosen_fields(model, names)
+    columns = [sql.Identifier(each.column) for each in fields]
+    types = [sql.SQL(each.db_type(connection)) for each in fields]
+    told = [sql.SQL("{} {}").format(*each) for each in zip(columns, types, strict=True)]
+    return sql.SQL(
+        "update {table} as kept set {changes} from json_to_recordset(%s)"
+        " as told (pk__ {kind}, {told}) where kept.{number} = told.pk__"
+    ).format(
+        table=sql.Identifier(model._meta.db_table),  # noqa: SLF001  see above
+        changes=sql.SQL(", ").join([sql.SQL("{0} = told.{0}").format(each) for each in columns]),
+        kind=sql.SQL(number.rel_db_type(connection)),
+        told=sql.SQL(", ").join(told),
+        number=sql.Identifier(number.column),
+    )
+
+
 def _stored_fields(model: type[models.Model]) -> list[Any]:
     """What a row is told; the database works out the rest."""
     fields = model._meta.concrete_fields  # noqa: SLF001  Django's documented name

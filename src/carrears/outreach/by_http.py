@@ -10,7 +10,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,23 +88,33 @@ class HttpLine:
             LineError: the service was not reached or refuses the account; of what it did not
                 take for that reason nothing is said.
         """
-        under_way = {}
+        return self.stream(iter(parcels))
+
+    def stream(self, parcels: Iterator[Parcel | None]) -> Iterator[Handed]:
+        """The same, of parcels as they come; after a refusal of the account no more are asked for.
+
+        Raises:
+            LineError: as ``hand_over``.
+        """
+        under_way: dict[Future[Taken], tuple[str, str]] = {}
+        refused: OSError | None = None
         for parcel in parcels:
+            if parcel is None:
+                told, refused = _told(under_way)
+                yield from told
+                if refused is not None:
+                    break
+                continue
             try:
                 text = self._text(parcel)
             except CodeError as error:
                 yield Handed(parcel.key, "refused", str(error))
             else:
                 under_way[self.pool.submit(self._give, text)] = (parcel.key, text.reference)
-        refused: OSError | None = None
-        for done in as_completed(under_way):
-            key, ours = under_way[done]
-            try:
-                taken = done.result()
-            except (UnreachedError, AccountError) as error:
-                refused = error
-                continue
-            yield _handed(key, ours, taken)
+        while under_way:
+            told, again = _told(under_way)
+            yield from told
+            refused = refused or again
         if refused is not None:
             raise LineError(str(refused)) from refused
 
@@ -162,6 +172,21 @@ class HttpLine:
             timeout=self.gateway.answer_seconds,
         )
         return Answered(told.status, told.body)
+
+
+def _told(
+    under_way: dict[Future[Taken], tuple[str, str]],
+) -> tuple[list[Handed], OSError | None]:
+    """What came of requests, which are under way no more, and why one was not heard at all."""
+    told: list[Handed] = []
+    refused: OSError | None = None
+    for done in wait(under_way, return_when=FIRST_COMPLETED).done:
+        key, ours = under_way.pop(done)
+        try:
+            told.append(_handed(key, ours, done.result()))
+        except (UnreachedError, AccountError) as error:
+            refused = error
+    return told, refused
 
 
 def _handed(key: str, ours: str, taken: Taken) -> Handed:

@@ -58,27 +58,25 @@ class SmppLine:
         Raises:
             LineError: the line broke.
         """
-        cut: dict[str, list[Message]] = {}
-        for parcel in parcels:
-            try:
-                cut[parcel.key] = segments(parcel, self.smsc)
-            except (TextError, ValueError) as error:
-                yield Handed(parcel.key, "refused", str(error))
-        units = [(key, unit) for key, several in cut.items() for unit in several]
-        answers: dict[str, list[Answer]] = {key: [] for key in cut}
-        told: set[str] = set()
+        return self.stream(iter(parcels))
+
+    def stream(self, parcels: Iterator[Parcel | None]) -> Iterator[Handed]:
+        """The same, of parcels as they come.
+
+        Raises:
+            LineError: the line broke.
+        """
+        under_way = _UnderWay(self.smsc)
         try:
-            for answer in self.session.submit([unit for _, unit in units]):
-                key = units[answer.number][0]
-                answers[key].append(answer)
-                if len(answers[key]) == len(cut[key]):
-                    told.add(key)
-                    yield weigh(key, answers[key], len(cut[key]))
+            for answer in self.session.submit(under_way.units(parcels)):
+                yield from under_way.take_refused()
+                if answer is not None:
+                    yield from under_way.take(answer)
         except SessionError as error:
-            for key, several in answers.items():
-                if several and key not in told:
-                    yield weigh(key, several, len(cut[key]))
+            yield from under_way.take_refused()
+            yield from under_way.take_partial()
             raise LineError(str(error)) from error
+        yield from under_way.take_refused()
 
     def idle(self, seconds: float) -> None:
         """Take up what comes in.
@@ -90,6 +88,53 @@ class SmppLine:
             self.session.idle(seconds)
         except SessionError as error:
             raise LineError(str(error)) from error
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """The segments that were submitted, to which parcels they belong, and what was answered."""
+
+    smsc: Smsc
+    _count: int = 0
+    _owner: dict[int, str] = field(default_factory=dict)
+    _wanted: dict[str, int] = field(default_factory=dict)
+    _answers: dict[str, list[Answer]] = field(default_factory=dict)
+    _refused: list[Handed] = field(default_factory=list)
+
+    def units(self, parcels: Iterator[Parcel | None]) -> Iterator[Message | None]:
+        """The segments of the parcels; what cannot be cut is refused here."""
+        for parcel in parcels:
+            if parcel is None:
+                yield None
+                continue
+            try:
+                cut = segments(parcel, self.smsc)
+            except (TextError, ValueError) as error:
+                self._refused.append(Handed(parcel.key, "refused", str(error)))
+                continue
+            self._wanted[parcel.key], self._answers[parcel.key] = len(cut), []
+            for unit in cut:
+                self._owner[self._count] = parcel.key
+                self._count += 1
+                yield unit
+
+    def take(self, answer: Answer) -> Iterator[Handed]:
+        """What came of the parcel, once all its segments were answered."""
+        key = self._owner.pop(answer.number)
+        self._answers[key].append(answer)
+        if len(self._answers[key]) == self._wanted[key]:
+            yield weigh(key, self._answers.pop(key), self._wanted.pop(key))
+
+    def take_refused(self) -> Iterator[Handed]:
+        """What was refused here since it was asked."""
+        while self._refused:
+            yield self._refused.pop()
+
+    def take_partial(self) -> Iterator[Handed]:
+        """What left in part, and no more of it will."""
+        for key, answers in self._answers.items():
+            if answers:
+                yield weigh(key, answers, self._wanted[key])
 
 
 def segments(parcel: Parcel, smsc: Smsc) -> list[Message]:

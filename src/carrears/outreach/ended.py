@@ -7,6 +7,7 @@ from typing import Any
 
 from carrears.access.models import User
 from carrears.casework.models import ActionState, PlannedAction
+from carrears.database.bulk import update_rows
 from carrears.evidence.services import Record, record_many
 from carrears.outreach.models import Attempt, AttemptState
 
@@ -63,7 +64,7 @@ def keep_attempts(attempts: Iterable[Attempt]) -> None:
     Part of the caller's transaction.
     """
     ended = [one for one in attempts if one.state != AttemptState.BOOKED]
-    Attempt.objects.bulk_update(ended, ["state", "sent_at", "result", "error"])
+    update_rows(ended, ["state", "sent_at", "result", "error"])
     for state, action_state in _ENDED.items():
         actions = [one.action_id for one in ended if one.state == state and one.action_id]
         PlannedAction.objects.filter(pk__in=actions).update(state=action_state)

@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from carrears.clock import now
+from carrears.database.bulk import update_rows
 from carrears.outreach.delivery_models import Receipt
 from carrears.outreach.models import AttemptState, Delivery, DeliveryState
 from carrears.outreach.retries import retrying_on
-from carrears.outreach.sending import keep
+from carrears.outreach.sending import UNREAD, keep
 
 _UNSETTLED = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
 _RELATED = ("attempt__case", "attempt__verdict", "attempt__made_by")
@@ -78,13 +79,14 @@ def thread_receipts(gateway: str, references: Sequence[str]) -> None:
         Delivery.objects.select_for_update(of=("self",))
         .filter(gateway=gateway, references__overlap=sorted(told))
         .select_related(*_RELATED)
+        .defer(*UNREAD)
         .order_by("pk")
     )
     owner = {reference: one for one in deliveries for reference in one.references}
     found = [one for one in receipts if one.reference in owner]
     for receipt in found:
         receipt.delivery = owner[receipt.reference]
-    Receipt.objects.bulk_update(found, ["delivery"])
+    update_rows(found, ["delivery"])
     _draw_conclusions([one for one in deliveries if any(r.delivery == one for r in found)])
 
 
@@ -138,6 +140,7 @@ def _settle_by_number(gateway: str, told: Told, at: datetime) -> None:
             attempt__contact_point__kind="phone",
         )
         .select_related(*_RELATED)
+        .defer(*UNREAD)
     )
     if len(open_ones) != 1 or open_ones[0].state != DeliveryState.UNCERTAIN:
         return

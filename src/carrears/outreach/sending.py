@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from carrears.clock import now
+from carrears.database.bulk import update_rows
 from carrears.evidence.services import Record, record_many
 from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
 from carrears.outreach.ended import keep_attempts
@@ -31,6 +32,13 @@ _TOO_OLD = "not sent in time; to be judged anew"
 _KEPT = [
     "state", "gateway", "tries", "due_at", "settled_at", "done_at", "error", "references", "parts",
 ]  # fmt: skip
+# What is long and not asked for on the way of a message.
+UNREAD = (
+    "attempt__verdict__facts",
+    "attempt__case__loan",
+    "attempt__case__reasons",
+    "attempt__case__decision",
+)
 _ERASED = "the address or the message was erased"
 _ENDED = "the sender ended"
 # What is said of a message here; anything else a gateway answered.
@@ -108,22 +116,20 @@ def send_window(line: Line, gateway: Gateway, deliveries: Sequence[Delivery]) ->
     """
     mine = deliveries if gateway.repeatable else claim(deliveries)
     parcels, lost = pack(mine)
-    at = now()
-    for delivery in lost:
-        _fail(delivery, _ERASED, at)
+    lose(lost)
     pending = {parcel.key: delivery for delivery, parcel in parcels}
     told = list(lost)
     try:
         for handed in line.hand_over([parcel for _, parcel in parcels]):
             delivery = pending.pop(handed.key)
-            apply(delivery, handed, now())
+            apply(delivery, handed)
             told.append(delivery)
     except LineError:
-        _give_back(gateway, list(pending.values()))
+        give_back(gateway, list(pending.values()))
         raise
     finally:
         keep(told)
-    _give_back(gateway, list(pending.values()))
+    give_back(gateway, list(pending.values()))
 
 
 def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -145,7 +151,7 @@ def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
         for delivery in mine:
             delivery.state, delivery.handed_at = DeliveryState.HANDED, at
             delivery.tries += 1
-        Delivery.objects.bulk_update(mine, ["state", "handed_at", "tries"])
+        update_rows(mine, ["state", "handed_at", "tries"])
         for delivery in late:
             _fail(delivery, _TOO_OLD, at)
         keep(late)
@@ -163,18 +169,19 @@ def recover(gateway: str, *, refer: Callable[[str], str] | None = None) -> int:
         Delivery.objects.select_for_update(of=("self",))
         .filter(gateway=gateway, state=DeliveryState.HANDED)
         .select_related("attempt__case", "attempt__verdict", "attempt__made_by")
+        .defer(*UNREAD)
     )
     for delivery in left:
         key = delivery.attempt.key
         named = (refer(key),) if refer else ()
-        apply(delivery, Handed(key, "uncertain", _ENDED, named), now())
+        apply(delivery, Handed(key, "uncertain", _ENDED, named))
     keep(left)
     return len(left)
 
 
-def apply(delivery: Delivery, handed: Handed, at: datetime) -> None:
+def apply(delivery: Delivery, handed: Handed) -> None:
     """Take an answer for what it says; nothing is written yet."""
-    attempt = delivery.attempt
+    attempt, at = delivery.attempt, now()
     delivery.error = attempt.error = handed.answer
     attempt.result = handed.result
     if handed.references:
@@ -204,9 +211,9 @@ def keep(deliveries: Sequence[Delivery]) -> None:
     """Keep deliveries as they are now, with their attempts where those have ended."""
     if not deliveries:
         return
-    Delivery.objects.bulk_update(deliveries, _KEPT)
+    update_rows(deliveries, _KEPT)
     booked = [one.attempt for one in deliveries if one.attempt.state == AttemptState.BOOKED]
-    Attempt.objects.bulk_update(booked, ["result", "error"])
+    update_rows(booked, ["result", "error"])
     keep_attempts(one.attempt for one in deliveries)
     told = {DeliveryState.UNCERTAIN, DeliveryState.DELIVERED, DeliveryState.UNDELIVERED}
     record_many(delivery_record(one) for one in deliveries if one.state in told)
@@ -255,7 +262,14 @@ def pack(
     return packed, lost
 
 
-def _give_back(gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
+def lose(deliveries: Sequence[Delivery]) -> None:
+    """These fail, since the person or the message was erased; nothing is written yet."""
+    at = now()
+    for delivery in deliveries:
+        _fail(delivery, _ERASED, at)
+
+
+def give_back(gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
     """These were marked, and the line says of none that it went: they were not given away.
 
     After any other failure nobody knows, so they stay marked until ``recover``.
@@ -264,7 +278,7 @@ def _give_back(gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
         return
     for delivery in deliveries:
         delivery.state, delivery.tries = DeliveryState.WAITING, max(delivery.tries - 1, 0)
-    Delivery.objects.bulk_update(deliveries, ["state", "tries"])
+    update_rows(deliveries, ["state", "tries"])
 
 
 def _fail(delivery: Delivery, error: str, at: datetime) -> None:

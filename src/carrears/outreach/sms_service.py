@@ -22,7 +22,7 @@ from django.db import connection
 from carrears.clock import now
 from carrears.outreach.by_http import HttpGateway
 from carrears.outreach.by_smpp import NAME, SmppGateway
-from carrears.outreach.channels import Gateway, Line, LineError
+from carrears.outreach.channels import Gateway, LineError
 from carrears.outreach.http_sms.account import NAMES, name_of
 from carrears.outreach.http_sms.vendor import own_reference
 from carrears.outreach.models import Delivery, DeliveryState
@@ -30,11 +30,12 @@ from carrears.outreach.pushes import vendor_of_settings
 from carrears.outreach.receipts import Told, take_receipts, thread_receipts
 from carrears.outreach.replies import take_reply
 from carrears.outreach.retries import retrying_on
-from carrears.outreach.sending import postpone, recover, send_window
+from carrears.outreach.sending import UNREAD, postpone, recover
 from carrears.outreach.smpp.pdus import Message
 from carrears.outreach.smpp.receipts import is_receipt, read_receipt
 from carrears.outreach.smpp.session import Smsc
 from carrears.outreach.smpp.texts import read_text
+from carrears.outreach.streaming import Stream, StreamingLine
 from carrears.outreach.told_by_http import Unsettled, secret_of_settings, take_told
 from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.services import keyring
@@ -69,7 +70,7 @@ def smsc_of_settings() -> Smsc:
     return Smsc.from_url(settings.SMS_URL, password=secret_of_settings())
 
 
-class TextLine(Line, Protocol):
+class TextLine(StreamingLine, Protocol):
     """A line on which texts also come in."""
 
     def idle(self, seconds: float) -> None:
@@ -137,7 +138,7 @@ def run(
             except LineError as error:
                 _log.warning("sms: %s", error)
                 failures = 0 if counts.rounds > before else failures
-                postpone([one.pk for one in _due(gateway)], str(error))
+                postpone([one.pk for one in _due(gateway, gateway.window)], str(error))
                 if drain and failures >= len(waits) - 1:
                     return counts
                 stop.wait(waits[min(failures, len(waits) - 1)])
@@ -152,29 +153,35 @@ def _use(
     throttled = 0
     waits = retrying_on("sms", now().date()).waits_seconds
     while not stop.is_set():
-        due = _due(gateway)
-        if due:
-            send_window(line, gateway, due)
-            counts.given += len(due)
-            thread_receipts(gateway.name, [each for one in due for each in one.references])
-            deferred = any(one.state == DeliveryState.WAITING for one in due)
-            throttled = throttled + 1 if deferred else 0
+        stream = Stream(
+            line,
+            gateway,
+            due=partial(_due, gateway),
+            may_go_on=lambda: not stop.is_set(),
+        )
+        stream.run()
+        counts.given += stream.given
+        if stream.given:
+            throttled = throttled + 1 if stream.deferred else 0
             line.idle(waits[min(throttled, len(waits)) - 1] if throttled else 0)
-            counts.rounds += 1
-            continue
-        if drain and not _waits(gateway.name):
+        elif drain and not _waits(gateway.name):
             line.idle(0)
             return True
-        line.idle(_LOOK_SECONDS)
+        else:
+            line.idle(_LOOK_SECONDS)
         counts.rounds += 1
     return False
 
 
-def _due(gateway: TextGateway) -> list[Delivery]:
-    found = Delivery.objects.filter(
-        gateway=gateway.name, state=DeliveryState.WAITING, due_at__lte=now()
-    ).select_related("attempt__case", "attempt__party", "attempt__verdict", "attempt__made_by")
-    return list(found.order_by("due_at", "pk")[: gateway.window])
+def _due(gateway: TextGateway, number: int) -> list[Delivery]:
+    found = (
+        Delivery.objects.filter(
+            gateway=gateway.name, state=DeliveryState.WAITING, due_at__lte=now()
+        )
+        .select_related("attempt__case", "attempt__party", "attempt__verdict", "attempt__made_by")
+        .defer(*UNREAD)
+    )
+    return list(found.order_by("due_at", "pk")[:number])
 
 
 def _recover(gateway: str) -> int:

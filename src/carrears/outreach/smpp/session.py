@@ -1,8 +1,8 @@
 """A transceiver session with an SMSC: one thread, one socket.
 
 Units are written until the window is full, then answers are read; what the other side sends in
-between (receipts, replies, ``enquire_link``) is taken up at once, and answered only after
-``on_deliver`` has kept it, so that the SMSC sends again what a crash lost.
+between (receipts, replies, ``enquire_link``) is taken up within a fiftieth of a second, and
+answered only after ``on_deliver`` has kept it, so that the SMSC sends again what a crash lost.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -33,6 +33,9 @@ from carrears.outreach.smpp.pdus import (
 )
 
 _CHUNK = 65536
+# What the SMSC delivers is written together: so many, or what came in so long. An SMSC that waits
+# for an answer to each is not kept waiting for longer.
+_HELD, _HOLD_SECONDS = 200, 0.02
 _PORTS = {"smpp": 2775, "smpps": 3550}
 
 
@@ -112,9 +115,13 @@ class Session:
         self._buffer, self._sequence = bytearray(), 0
         self._heard = self._asked = time.monotonic()
         self._next_slot = 0.0
+        self._held: list[tuple[int, Message]] = []  # delivered, not kept yet
+        self._held_since = 0.0
 
-    def submit(self, messages: Sequence[Message]) -> Iterator[Answer]:
+    def submit(self, messages: Iterable[Message | None]) -> Iterator[Answer | None]:
         """Send these, at most a window of them unanswered; says once of each what was answered.
+
+        None among them: there is no more before something was answered; None is said then, too.
 
         Raises:
             SessionError: the line broke. Before, each that was sent got an ``Answer`` without
@@ -123,7 +130,13 @@ class Session:
         pending: dict[int, int] = {}
         sent_at: dict[int, float] = {}
         try:
-            for number, message in enumerate(messages):
+            number = -1
+            for message in messages:
+                if message is None:
+                    yield from self._take_answers(pending, sent_at) if pending else ()
+                    yield None
+                    continue
+                number += 1
                 while len(pending) >= self._smsc.window:
                     yield from self._take_answers(pending, sent_at)
                 self._wait_slot()
@@ -153,10 +166,12 @@ class Session:
     def unbind(self) -> None:
         """Take leave; the other side may have gone."""
         try:
+            self._tell_held()
             self._send(Pdu(Command.UNBIND, self._new_sequence()))
             until = time.monotonic() + 2
             while time.monotonic() < until:
                 if any(pdu.command == Command.UNBIND | RESPONSE for pdu in self._read(0.2)):
+                    self._tell_held()
                     return
         except SessionError:
             return
@@ -195,7 +210,10 @@ class Session:
         """The answers that came; what is no answer is dealt with here."""
         # A TLS record that was read whole may hold more than was asked for.
         ready = isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+        if self._held:
+            wait = min(wait, max(0.0, self._held_since + _HOLD_SECONDS - time.monotonic()))
         if not ready and not select.select([self._sock], [], [], wait)[0]:
+            self._tell_held(ripe=True)
             return
         try:
             octets = self._sock.recv(_CHUNK)
@@ -205,22 +223,35 @@ class Session:
             raise SessionError("the SMSC closed the line")
         self._heard = time.monotonic()
         self._buffer += octets
-        answers, delivered = [], []
+        answers = []
         try:
             while (pdu := take_pdu(self._buffer)) is not None:
                 if pdu.command & RESPONSE:
                     answers.append(pdu)
                 elif pdu.command == Command.DELIVER_SM:
-                    delivered.append((pdu, read_message(pdu.body)))
+                    self._hold(pdu)
                 else:
                     self._answer(pdu)
         except PduError as error:
             raise SessionError(f"the SMSC does not speak SMPP: {error}") from error
-        if delivered:
-            self._on_deliver([message for _, message in delivered])
-            for pdu, _ in delivered:
-                self._send(Pdu(Command.DELIVER_SM | RESPONSE, pdu.sequence, 0, b"\0"))
+        self._tell_held(ripe=True)
         yield from answers
+
+    def _hold(self, pdu: Pdu) -> None:
+        """Keep what was delivered in hand, until there is more of it to be written together."""
+        if not self._held:
+            self._held_since = time.monotonic()
+        self._held.append((pdu.sequence, read_message(pdu.body)))
+
+    def _tell_held(self, *, ripe: bool = False) -> None:
+        """Have kept what was delivered, then say so; if ``ripe``, only what is many or old."""
+        is_old = time.monotonic() >= self._held_since + _HOLD_SECONDS
+        if not self._held or (ripe and len(self._held) < _HELD and not is_old):
+            return
+        held, self._held = self._held, []
+        self._on_deliver([message for _, message in held])
+        for sequence, _ in held:
+            self._send(Pdu(Command.DELIVER_SM | RESPONSE, sequence, 0, b"\0"))
 
     def _answer(self, pdu: Pdu) -> None:
         if pdu.command in {Command.ENQUIRE_LINK, Command.UNBIND}:
