@@ -18,7 +18,7 @@ from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent, Hold, Promise, Showing
 from carrears.casework.next_case import next_case, order_by_worth
 from carrears.casework.next_case_terms import NextCaseTermsError, load_next_case_terms
-from carrears.casework.services import CaseworkError, add_note
+from carrears.casework.services import CaseworkError, add_note, tell
 from carrears.casework.showing import give_back, show, take_over
 from carrears.evidence.models import Entry
 
@@ -55,7 +55,15 @@ def test_what_acting_now_is_worth_and_why() -> None:
     Hold.objects.create(case=held, reason="legal", from_on=TODAY)
     add_note(make_open("worked", 9, band="B", **owed), text="已处理", by=me, at=NOON)
 
+    for loan_no, place in (("reply", 10), ("read", 11)):
+        case = make_open(loan_no, place, band="B", follow_up_on=TODAY + timedelta(days=1), **owed)
+        reply = {"text": "明天还", "means": ["promise"]}
+        tell(case, "note", at=NOON, by=None, data=reply)
+    tell(case, "outcome", at=NOON, by=None, data={"code": "promised"})
+
     assert order(me) == {
+        "reply": (1_050_00, ("reply",)),  # nobody has told what came of it
+        "read": (35_00, ("follow_up_later",)),
         "due": (1_050_00, ("promise_due",)),  # 1,000.00 × 35 % × 3
         "follow": (700_00, ("follow_up",)),
         "broken": (525_00, ("broken",)),
@@ -66,7 +74,7 @@ def test_what_acting_now_is_worth_and_why() -> None:
         "worked": (7_00, ("worked",)),
         "held": (0, ("held",)),
     }
-    assert list(order(me))[:3] == ["due", "follow", "broken"]
+    assert list(order(me))[:4] == ["due", "reply", "follow", "broken"]
 
 
 @pytest.mark.parametrize(

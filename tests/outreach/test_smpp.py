@@ -18,7 +18,7 @@ from carrears.clock import at_local, local_day, now
 from carrears.outreach.messages import read_message as read_message_of
 from carrears.outreach.models import Attempt, Delivery, Receipt, UnknownText
 from carrears.outreach.receipts import Told, take_receipts
-from carrears.outreach.replies import asks_to_stop
+from carrears.outreach.reply_words import asks_to_stop
 from carrears.outreach.services import contact
 from carrears.outreach.smpp.pdus import Address, Message, PduError, read_message, take_pdu
 from carrears.outreach.smpp.receipts import read_receipt

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from carrears.outreach.replies import asks_to_stop
+from carrears.outreach.reply_words import asks_to_stop
 
 TODAY = date(2026, 11, 29)
 

@@ -19,6 +19,7 @@ from carrears.evidence.models import Entry
 from carrears.outreach.calls import WantedCall, book_calls, record_result
 from carrears.outreach.models import Attempt, ContactOutcome
 from carrears.outreach.open_calls import left_open_on, raise_calls_left
+from carrears.outreach.replies import take_reply
 from carrears.parties.consents import record_consent
 from carrears.parties.models import ContactPoint, Party
 from carrears.workbench.queries.waiting import waiting_for
@@ -345,6 +346,20 @@ def test_a_promise_is_next_until_there_is_one(client: Client) -> None:
     assert client.get("/case/A-03/").context["page"].next_step.step == "promise"
     client.post("/case/A-03/promise/", {"amount": "100", "due_on": "2026-07-02"})
     assert client.get("/case/A-03/").context["page"].next_step is None
+
+
+def test_a_reply_waits_on_the_case_page_until_somebody_tells_what_came_of_it(
+    client: Client,
+) -> None:
+    take_reply("smpp", "8613900000001", "失业了，下个月还", at=MOMENT)
+    page = client.get("/case/A-03/")
+    assert [one.means for one in page.context["page"].replies] == [("hardship", "promise")]
+    assert "称有困难、承诺还款" in page.content.decode()
+
+    assert contact(client, way="in-sms", code="hardship").status_code == 200
+
+    page = client.get("/case/A-03/").context["page"]
+    assert (page.replies, page.next_step.step) == ((), "hardship")
 
 
 def contact(client: Client, **changes: str) -> Any:

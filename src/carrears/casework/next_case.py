@@ -76,11 +76,13 @@ _FACTS = """
 select c.id, c.arrears,
   coalesce(r.share, %(unknown)s) as recovery,
   array_remove(array[
-    case when d.due then 'promise_due' when d.waits then 'promise_waits' end,
+    case when d.due then 'promise_due'
+         when d.waits and not y.waits then 'promise_waits' end,
     case when exists (select from casework_promise o where o.case_id = c.id
                       and o.state in ('broken', 'partly')) then 'broken' end,
+    case when y.waits then 'reply' end,
     case when c.follow_up_on <= t.day then 'follow_up'
-         when c.follow_up_on > t.day then 'follow_up_later' end,
+         when c.follow_up_on > t.day and not y.waits then 'follow_up_later' end,
     case when c.as_of between %(live_from)s and %(live_until)s then w.state end,
     case when exists (select from casework_hold h
                       where (h.case_id = c.id or h.case_id is null and h.party_id = c.party_id)
@@ -106,6 +108,12 @@ cross join lateral (
   from casework_promise o join casework_promisepart a on a.promise_id = o.id
   where o.case_id = c.id and o.state = 'open' and a.state = 'open'
 ) d
+cross join lateral (
+  select exists (select from casework_caseevent e
+                 where e.case_id = c.id and e.kind = 'note' and e.data ? 'means'
+                 and not exists (select from casework_caseevent o where o.case_id = c.id
+                                 and o.kind = 'outcome' and o.id > e.id)) as waits
+) y
 where c.id in ({cases}) and not c.id = any(%(without)s::bigint[])
   and (not %(free)s or not exists (select from casework_showing s where s.case_id = c.id
                                    and s.until > clock_timestamp()))

@@ -14,7 +14,7 @@ from carrears.homefiles import HomeFileError, read_yaml, told
 _SHIPPED = Path(__file__).with_name("next_case.yaml")
 
 Term = Literal[
-    "promise_due", "promise_waits", "broken", "follow_up", "follow_up_later",
+    "promise_due", "promise_waits", "broken", "reply", "follow_up", "follow_up_later",
     "closing", "shut", "held", "worked",
 ]  # fmt: skip
 _Share = Annotated[float, Field(ge=0, le=1)]

@@ -276,6 +276,12 @@ LABELS: dict[str, dict[str, Label]] = (
             "legal": Label(_("stop collection for the proceedings")),
             "complaint": Label(_("record the complaint")),
         },
+        "reply_means": {
+            "promise": Label(_("promises to pay")),
+            "dispute": Label(_("disputes the debt")),
+            "hardship": Label(_("tells of hardship")),
+            "other": Label(_("writes something else")),
+        },
         "alarm": {
             "offline": Label(_("device silent")),
             "tampered": Label(_("device opened")),

@@ -18,7 +18,7 @@ from carrears.parties.queries import car_of
 from carrears.portfolio.products import Product, load_products
 from carrears.workbench.queries.debtor import siblings_of
 from carrears.workbench.queries.holds import holds_of_case
-from carrears.workbench.queries.outcomes import next_step_of
+from carrears.workbench.queries.outcomes import next_step_of, open_replies_of
 from carrears.workbench.queries.owed import loan_rows, owed, position
 from carrears.workbench.queries.people import car_of_sight, people_of
 from carrears.workbench.queries.score import score
@@ -86,6 +86,7 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
         hold=_open_hold(case),
         follow_up_on=case.follow_up_on,
         next_step=next_step_of(user, case),
+        replies=open_replies_of(case),
         holds=holds_of_case(user, case),
         timeline=timeline(cases, rows),
         allowed=allowed(user, case, has_promise=promise is not None),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.casework.holds import covering
-from carrears.casework.models import Case, CaseState, Hold, HoldReason
+from carrears.casework.models import Case, CaseEvent, CaseState, Hold, HoldReason
 from carrears.conduct.complaint_models import Complaint
 from carrears.outreach.models import ContactOutcome
 from carrears.outreach.outcome_codes import title_of
@@ -22,7 +22,7 @@ from carrears.workbench.labels import label_of
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.templatetags.workbench import day
-from carrears.workbench.view_models.case import NextStep
+from carrears.workbench.view_models.case import NextStep, OpenReply
 
 _NEEDS = {
     "promise": "casework.work_case",
@@ -65,6 +65,20 @@ def next_step_of(user: User, case: Case) -> NextStep | None:
         code=code_title(newest.code),
         told_at=newest.told_at,
         is_hold=step in HoldReason.values and step != HoldReason.COMPLAINT,
+    )
+
+
+def open_replies_of(case: Case) -> tuple[OpenReply, ...]:
+    """The replies to an open case of which nobody told yet what came of them, the newest first."""
+    if case.state == CaseState.CLOSED:
+        return ()
+    told = CaseEvent.objects.filter(case=case, kind="outcome").order_by("-pk").first()
+    waiting = CaseEvent.objects.filter(case=case, kind="note", data__has_key="means")
+    if told is not None:
+        waiting = waiting.filter(pk__gt=told.pk)
+    return tuple(
+        OpenReply(text=one.data["text"], means=tuple(one.data["means"]), at=one.happened_at)
+        for one in waiting.order_by("-pk")
     )
 
 

@@ -301,6 +301,15 @@ class NextStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenReply:
+    """A text that came in and waits for somebody to tell what came of it; how it was read."""
+
+    text: str
+    means: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenHold:
     """Why collection is stopped, and until when."""
 
@@ -381,4 +390,5 @@ class CasePage:
     warned: Warned | None = None
     follow_up_on: date | None = None
     next_step: NextStep | None = None
+    replies: tuple[OpenReply, ...] = ()
     holds: tuple[HoldShown, ...] = ()

@@ -1,0 +1,38 @@
+"""Replies that wait for a person: on every open case of the number, until somebody tells."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from factories import make_case
+
+from carrears.casework.models import Case, CaseEvent
+from carrears.outreach.replies import take_reply
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 7, 1, 4, tzinfo=UTC)
+NUMBER = "8613900000001"
+
+
+def waiting() -> list[tuple[str, list[str]]]:
+    events = CaseEvent.objects.filter(kind="note", data__has_key="means").order_by("case__loan_no")
+    return [(one.case.loan_no, one.data["means"]) for one in events]
+
+
+def test_a_promise_waits_on_each_open_case_of_all_who_share_the_number() -> None:
+    first, second = make_case(loan_no="A-1"), make_case(loan_no="B-1")
+    assert first.party_id != second.party_id
+    third = make_case(loan_no="C-1")
+    Case.objects.filter(pk=third.pk).update(state="closed", closed_on=AT.date())
+    assert take_reply("smpp", NUMBER, "明天还", at=AT) == 3
+    assert waiting() == [("A-1", ["promise"]), ("B-1", ["promise"])]
+    take_reply("smpp", NUMBER, "明天还", at=AT)
+    assert len(waiting()) == 2
+
+
+def test_who_only_says_thanks_waits_for_nobody_but_stands_on_the_timeline() -> None:
+    case = make_case()
+    take_reply("smpp", NUMBER, "好的，谢谢", at=AT)
+    assert waiting() == []
+    assert case.events.filter(kind="note").count() == 1
