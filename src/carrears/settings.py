@@ -90,6 +90,8 @@ DEMO = _flag("CARREARS_DEMO", default=False)
 
 # Where messages go. Without an address the day run starts the built-in mailbox on loopback.
 SMTP_URL = os.environ.get("CARREARS_SMTP_URL", "")
+DKIM_SELECTOR = os.environ.get("CARREARS_DKIM_SELECTOR", "")
+DKIM_KEY_FILE = os.environ.get("CARREARS_DKIM_KEY_FILE", "")
 SENDER = os.environ.get("CARREARS_SENDER", "collections@lender.example")
 LENDER_NAME = {
     "zh-CN": os.environ.get("CARREARS_LENDER_NAME_ZH", "示例汽车金融有限公司"),

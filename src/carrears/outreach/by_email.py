@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from carrears.outreach.channels import Handed, LineError, Parcel
+from carrears.outreach.dkim_signing import DkimKey, dkim_key_of_settings, sign_email
 from carrears.outreach.email import EmailError, SmtpServer, build_email, connect, hand_over
 from carrears.outreach.messages import lender_name, opt_out_url
 
@@ -30,11 +31,15 @@ class MailGateway:
         """A session with the server.
 
         Raises:
-            LineError: it does not answer or refuses us.
+            LineError: it does not answer or refuses us, or the key to sign with cannot be used:
+                nothing leaves unsigned where it is to be signed.
         """
         try:
+            key = dkim_key_of_settings()
             with connect(self.server) as session:
-                yield MailLine(session)
+                yield MailLine(session, key)
+        except EmailError as error:
+            raise LineError(str(error)[:500]) from error
         except (OSError, smtplib.SMTPException) as error:
             raise LineError(f"mail server: {error}"[:500]) from error
 
@@ -44,6 +49,7 @@ class MailLine:
     """An open session by SMTP."""
 
     session: smtplib.SMTP
+    key: DkimKey | None = None
 
     def hand_over(self, parcels: Sequence[Parcel]) -> Iterator[Handed]:
         """Send each message; says at once what the server answered."""
@@ -60,6 +66,8 @@ class MailLine:
                     opt_out_url=opt_out_url(parcel.party),
                     at=parcel.at,
                 )
+                if self.key is not None:
+                    sign_email(email, self.key)
             except EmailError as error:
                 yield Handed(parcel.key, "refused", str(error))
                 continue

@@ -27,19 +27,23 @@ _PERMANENT = 500
 _PLAIN_URL = re.compile(r"[!-;=?-~]{1,900}")
 
 
+_UNBROKEN = {"list-unsubscribe", "dkim-signature"}
+
+
 class _Policy(EmailPolicy):
     """SMTP line ends; an unsubscribe link is one unbroken word, or no mail program reads it.
 
-    The library would fold a long link into encoded words, which RFC 2369 does not know.
+    The library would fold a long link into encoded words, which RFC 2369 does not know, and so
+    the signature of a message, which is shorter than the longest line.
     """
 
     def fold(self, name: str, value: str) -> str:
-        if name.lower() == "list-unsubscribe":
+        if name.lower() in _UNBROKEN:
             return f"{name}: {value}{self.linesep}"
         return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower() == "list-unsubscribe":
+        if name.lower() in _UNBROKEN:
             return self.fold(name, value).encode("ascii")
         return super().fold_binary(name, value)
 
