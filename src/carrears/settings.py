@@ -105,6 +105,12 @@ SMS_SECRET_FILE = os.environ.get("CARREARS_SMS_SECRET_FILE", "")
 SMS_CODES_FILE = os.environ.get("CARREARS_SMS_CODES_FILE", "")
 # How many texts may leave in an hour; 0 for as many as there are.
 SMS_PER_HOUR = int(os.environ.get("CARREARS_SMS_PER_HOUR", "0"))
+# Where the QR code of a letter leads; none without it. And the envelopes' window (gb_zl, gb_dl,
+# din_b): the country's usual one where none is set.
+PORTAL_URL = os.environ.get("CARREARS_PORTAL_URL", "")
+LETTER_WINDOW = os.environ.get("CARREARS_LETTER_WINDOW", "")
+if LETTER_WINDOW not in {"", "gb_zl", "gb_dl", "din_b"}:
+    raise ImproperlyConfigured("CARREARS_LETTER_WINDOW: gb_zl, gb_dl or din_b")
 # The sector codes that bind the lender (carrears.conduct.vocabulary.Code).
 LENDER_CODES = tuple(os.environ.get("CARREARS_LENDER_CODES", "gbt_45251,cba_2026").split(","))
 # How many e-mails may leave in an hour; 0 for as many as there are.

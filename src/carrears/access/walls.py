@@ -73,6 +73,8 @@ TABLES: Mapping[str, str] = {
     "outreach_unknowntext": "false",
     "outreach_receipt": _of("delivery_id", "outreach_delivery"),
     "outreach_delivery": _of("attempt_id", "outreach_attempt"),
+    "outreach_letterbatch": "false",
+    "outreach_printedletter": _of("delivery_id", "outreach_delivery"),
     "outreach_opening": _of("action_id", "casework_plannedaction"),
     "parties_loanparty": _LOAN,
     "parties_party": "carrears_shows_party({0}.token)",

@@ -73,6 +73,7 @@ def main() -> None:
         house,
         keys,
         ledger,
+        letters,
         parties,
         placements,
         recordings,

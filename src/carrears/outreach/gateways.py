@@ -17,12 +17,16 @@ from carrears.outreach.http_sms.account import name_of
 from carrears.outreach.models import Attempt
 
 MAIL, MAILBOX = "smtp", "mailbox"
+# Letters wait for a batch (``printing``); of a replayed book they are specimens.
+PRINT, PRINT_REPLAYED = "print", "print-replayed"
 # Taken by the process that judged them; what others take waits for ``carrears sms``.
 AT_ONCE = frozenset({MAIL, MAILBOX, smsbox.NAME})
 
 
 def gateway_name(attempt: Attempt) -> str:
     """What takes this message: what a replayed book says must never reach a person."""
+    if attempt.channel == "letter":
+        return PRINT_REPLAYED if is_replayed(attempt) else PRINT
     if attempt.channel == "sms":
         return smsbox.NAME if is_replayed(attempt) else sms_gateway_name()
     if is_replayed(attempt):

@@ -38,6 +38,9 @@ _SOURCES = frozenset(get_args(ContactSource))
 # What every message, and what every call by this house's script, says of itself.
 _WRITTEN = {"institution": True, "sender_id": True, "opt_out": True}
 _SPOKEN = {"institution": True, "caller_identity": True}
+_ELECTRONIC = frozenset({"email", "phone"})
+# Of where somebody lives the gate is told where a letter goes there.
+_OF_LETTERS = _ELECTRONIC | {"address"}
 _CONTENT = ("names_debtor", "debt_exists", "debt_amount", "asks_to_pay", "repayment_channel")
 
 
@@ -179,6 +182,7 @@ def _contact_points(
     wanted: WantedContact, people: Mapping[UUID, PersonData]
 ) -> tuple[known.ContactPoint, ...]:
     """The numbers and addresses in use, the addressee's first and then the debtor's."""
+    kinds = _OF_LETTERS if wanted.channel == "letter" else _ELECTRONIC
     tokens = dict.fromkeys((wanted.party.token, debtor_of(wanted)))
     return tuple(
         known.ContactPoint.model_validate(
@@ -193,7 +197,7 @@ def _contact_points(
         for token in tokens
         if token in people
         for point in people[token].points
-        if point.kind in {"email", "phone"} and point.valid
+        if point.kind in kinds and point.valid
     )
 
 
@@ -201,6 +205,8 @@ def _kind_of(point: ReachableAt, jurisdiction: str) -> str:
     """What a number is; where its digits do not tell, a mobile one, whose rules are stricter."""
     if point.kind == "email":
         return "personal_email"
+    if point.kind == "address":
+        return "home_address"
     try:
         number = phonenumbers.parse(point.value, REGIONS.get(jurisdiction))
     except phonenumbers.NumberParseException:

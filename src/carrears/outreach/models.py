@@ -13,6 +13,7 @@ from carrears.outreach.delivery_models import (
     UnknownText,
 )
 from carrears.outreach.outcome_models import ContactOutcome
+from carrears.outreach.print_models import LetterBatch, PrintedLetter
 from carrears.outreach.template_models import TemplateEvent, TemplateState, TemplateVersion
 
 __all__ = [
@@ -22,11 +23,13 @@ __all__ = [
     "ContactOutcome",
     "Delivery",
     "DeliveryState",
+    "LetterBatch",
     "Opening",
     "Outcome",
     "Override",
     "OverrideState",
     "Pacing",
+    "PrintedLetter",
     "Receipt",
     "TemplateEvent",
     "TemplateState",

@@ -44,8 +44,12 @@ __all__ = ["ContactDraft", "OutreachError", "contact", "contact_planned", "previ
 
 _CHUNK = 200
 # The channels by which the strategy's messages leave by themselves.
-WRITTEN = ("email", "sms")
-_NOWHERE = {"email": "no e-mail address on record", "sms": "no phone number on record"}
+WRITTEN = ("email", "sms", "letter")
+_NOWHERE = {
+    "email": "no e-mail address on record",
+    "sms": "no phone number on record",
+    "letter": "no postal address on record",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ VARIABLES: Mapping[str, type] = {name: _TYPES[kind] for name, kind in KIND_OF.it
 REQUIRED: Mapping[str, frozenset[str]] = {
     "email": frozenset({"lender", "phone", "opt_out_url"}),
     "sms": frozenset({"lender", "phone"}),
+    "letter": frozenset({"lender", "phone"}),
 }
 PLAIN = re.compile(r"[a-z_]+")
 

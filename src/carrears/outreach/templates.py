@@ -38,7 +38,7 @@ from carrears.resources import shipped
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 
 
-Channel = Literal["email", "sms"]
+Channel = Literal["email", "sms", "letter"]
 Purpose = Literal["collect", "service_notice"]
 Stage = Literal["current", "early", "mid", "late"]
 

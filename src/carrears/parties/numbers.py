@@ -1,4 +1,4 @@
-"""Numbers that a call found wrong: not used again until somebody confirms them."""
+"""Numbers and addresses that were found wrong: not used again until somebody confirms them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from carrears.parties.models import ContactPoint
 
 # What a call may find: there is no such number, or somebody else has it now.
 UNUSABLE = frozenset({"number_invalid", "new_holder"})
+# What the post may find of an address.
+RETURNED = "mail_returned"
 
 
 @transaction.atomic
 def mark_number(point: int, *, why: str, by: User | None, at: datetime) -> bool:
-    """Take a number out of use for what a call found; False when it was out of use before."""
-    if why not in UNUSABLE:
-        raise ValueError(f"{why!r} is none of {', '.join(sorted(UNUSABLE))}")
+    """Take a number or address out of use for what was found; False when it was before."""
+    if why not in UNUSABLE | {RETURNED}:
+        raise ValueError(f"{why!r} is none of {', '.join(sorted(UNUSABLE | {RETURNED}))}")
     held = _locked(point)
     if held is None or held.unusable or not held.valid:
         return False
@@ -30,7 +32,7 @@ def mark_number(point: int, *, why: str, by: User | None, at: datetime) -> bool:
 
 @transaction.atomic
 def confirm_number(point: int, *, by: User, at: datetime) -> bool:
-    """Use a number again that a call had found wrong; False when none had."""
+    """Use a number or address again that was found wrong; False when it was not."""
     held = _locked(point)
     if held is None or not held.unusable:
         return False

@@ -1,0 +1,55 @@
+"""Batches of letters for a print house: which letter is in which, and what its paper is."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class LetterBatch(models.Model):
+    """Letters that are printed together. Its letters are fixed before the first is written.
+
+    ``made_at`` once all are in the vault; until then a killed maker's work is taken up again.
+    """
+
+    gateway = models.CharField(max_length=24)
+    begun_at = models.DateTimeField()
+    made_at = models.DateTimeField(null=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-begun_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gateway"], condition=Q(made_at=None), name="letter_batch_one_begun"
+            )
+        ]
+        permissions = [("print_letters", "Can make batches of letters and read in their status")]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.begun_at:%Y-%m-%d}"
+
+
+class PrintedLetter(models.Model):
+    """One letter of a batch. Without ``file`` it was dropped: its ``problem`` says why."""
+
+    batch = models.ForeignKey(LetterBatch, on_delete=models.PROTECT, related_name="letters")
+    delivery = models.OneToOneField(
+        "outreach.Delivery", on_delete=models.PROTECT, related_name="letter"
+    )
+    number = models.CharField(max_length=24, unique=True)
+    file = models.ForeignKey(
+        "vault.StoredObject", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sha256 = models.CharField(max_length=64, blank=True)
+    pages = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.number
