@@ -215,7 +215,7 @@ def _finish(batch: LetterBatch, *, at: datetime) -> None:
             if one.file_id is None
             else Handed(one.delivery.attempt.key, "accepted", references=(one.number,))
         )
-        apply(one.delivery, told, at)
+        apply(one.delivery, told)
     keep([one.delivery for one in letters])
     batch.made_at = at
     batch.save(update_fields=["made_at"])
