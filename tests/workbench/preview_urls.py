@@ -197,6 +197,7 @@ workbench = [
     path("case/<str:loan_no>/hold/", promise, name="hold"),
     path("case/<str:loan_no>/hold/<int:pk>/end/", promise, name="hold-end"),
     path("case/<str:loan_no>/hold/<int:pk>/lift/", promise, name="hold-lift"),
+    path("templates/", rules, name="templates"),
     path("promises/", rules, name="promise-quality"),
     path("promises/file/", rules, name="promise-quality-file"),
     path("holds/", rules, name="holds"),
