@@ -50,7 +50,7 @@ def rude(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Template:
         kind.replace("请在方便时", "否则等着坐 牢，你这个骗子。请在方便时"), encoding="utf-8"
     )
     template = load_template("reminder", folder=tmp_path)
-    monkeypatch.setattr("carrears.outreach.services.find_template", lambda _: template)
+    monkeypatch.setattr("carrears.outreach.template_book.load_template", lambda _: template)
     return template
 
 
