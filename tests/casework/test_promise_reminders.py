@@ -30,6 +30,7 @@ LATER = MOMENT + timedelta(days=100)  # the book is replayed
 def home(tmp_path: Path, settings: Any) -> Path:
     settings.CARREARS_HOME = tmp_path
     settings.SMS_DIR, settings.MAIL_DIR = tmp_path / "sms", tmp_path / "mail"
+    settings.DEMO = True  # texts go to its box
     return tmp_path
 
 
@@ -68,6 +69,13 @@ def test_each_part_is_reminded_of_the_day_before_and_on_its_day(case: Case) -> N
     assert {days for days, number in planned.items() if number} == {2, 3, 8, 9}
     assert keys(case) == ["1", "0", "1", "0"]
     assert night(after(9)) == 0
+
+
+@pytest.mark.usefixtures("promise")
+def test_he_is_written_to_where_texts_would_reach_nobody(case: Case, settings: Any) -> None:
+    settings.DEMO, settings.SMS_URL = False, ""
+    night(after(2))
+    assert list(case.actions.values_list("channel", "template")) == [("email", "promise_reminder")]
 
 
 @pytest.mark.usefixtures("promise")

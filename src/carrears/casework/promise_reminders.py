@@ -19,6 +19,7 @@ from django.db import connection
 from carrears.casework.models import PromisePart, PromiseState
 from carrears.casework.planning import planned_time
 from carrears.casework.promise_terms import load_promise_terms
+from carrears.casework.reach import texts_arrive
 from carrears.clock import local_day
 from carrears.database.session import run_kept
 
@@ -56,7 +57,12 @@ def _ways(products: Sequence[str], *, on: date) -> dict[str, list[Any]]:
     known = load_promise_terms(Path(settings.CARREARS_HOME))
     terms = {product: known.of(product, on=on) for product in products}
     days = [(name, ahead) for name, one in terms.items() for ahead in one.remind_days]
-    ways = [(name, way) for name, one in terms.items() for way in one.remind_by]
+    ways = [
+        (name, way)
+        for name, one in terms.items()
+        for way in one.remind_by
+        if way.channel != "sms" or texts_arrive()
+    ]
     return {
         "day_of": [name for name, _ in days],
         "ahead": [ahead for _, ahead in days],

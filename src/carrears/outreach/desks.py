@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from carrears.casework.models import PlannedAction
+from carrears.casework.reach import texts_arrive
 from carrears.outreach.calls import WantedCall
 from carrears.outreach.messages import Wanted
 from carrears.outreach.templates import Template
@@ -37,8 +36,7 @@ def choices_of(action: PlannedAction) -> tuple[Choice, ...]:
     planned = (str(decision.get("channel") or ""), str(decision.get("template") or ""))
     if planned != (own.channel, own.template) or other.channel in {"", own.channel}:
         return (own,)
-    # Without a gateway texts end in the built-in box, which reaches nobody but who tries things.
-    if other.channel == "sms" and not (settings.SMS_URL or settings.DEMO):
+    if other.channel == "sms" and not texts_arrive():
         return (own,)
     return (own, other)
 
