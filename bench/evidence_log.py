@@ -6,7 +6,7 @@ import multiprocessing
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,8 @@ from carrears.evidence.services import Record, record_many, sequence, verify_log
 BEGIN = datetime(2026, 11, 24, tzinfo=UTC)
 BLOCK = 500
 _WRITERS = 4
+_BULK_WRITERS = 2
+_TICK_S = 0.1  # how often the sequencer seals what was written meanwhile
 
 
 def measure(entries: int, single: int) -> dict[str, Any]:
@@ -36,7 +38,11 @@ def measure(entries: int, single: int) -> dict[str, Any]:
     sequenced_rate = rate(entries, sequence)
     block_rate = rate(entries, lambda: write_blocks("block", entries))
     checkpoint = sequence()
-    total = (1 + _WRITERS) * single + 2 * entries
+    pair_rate = write_blocks_together(entries, seals=False)
+    sequence()
+    sealed_rate = write_blocks_together(entries, seals=True)
+    checkpoint = sequence()
+    total = Entry.objects.count()
     verify_rate = rate(total, verify_log)
     found = verify_log()
     with connection.cursor() as cursor:
@@ -57,6 +63,8 @@ def measure(entries: int, single: int) -> dict[str, Any]:
         "four_writers_p99_ms": round(1e3 * statistics.quantiles(together, n=100)[98], 2),
         "one_call_per_s": round(bulk_rate),
         "blocks_of_500_per_s": round(block_rate),
+        "two_writers_of_blocks_per_s": round(pair_rate),
+        "two_writers_of_blocks_and_sequencer_per_s": round(sealed_rate),
         "sequenced_per_s": round(sequenced_rate),
         "verified_per_s": round(verify_rate),
         "proof_read_and_verified_p50_ms": round(1e3 * statistics.median(proofs), 2),
@@ -92,10 +100,30 @@ def write_together(count: int) -> tuple[float, list[float]]:
         running = [pool.submit(write_as, writer, count - 10) for writer in range(_WRITERS)]
         while not all(each.done() for each in running):
             sequence()
+            wait(running, timeout=_TICK_S)
         took = time.perf_counter() - begin
         sequence()
     times = [one for each in running for one in each.result()]
     return len(times) / took, times
+
+
+def write_blocks_together(entries: int, *, seals: bool) -> float:
+    """Two processes, each a block a transaction; while the sequencer seals them if wanted."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(_BULK_WRITERS, context, initializer=django.setup) as pool:
+        list(pool.map(write_blocks, ["warm up 1", "warm up 2"], [10] * 2))
+        each_one = entries // _BULK_WRITERS
+        begin = time.perf_counter()
+        running = [
+            pool.submit(write_blocks, f"pair {writer} {seals}", each_one)
+            for writer in range(_BULK_WRITERS)
+        ]
+        while wait(running, timeout=_TICK_S).not_done:
+            if seals:
+                sequence()
+        if seals:
+            sequence()
+        return each_one * _BULK_WRITERS / (time.perf_counter() - begin)
 
 
 def write_as(writer: int, count: int) -> list[float]:

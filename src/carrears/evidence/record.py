@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from carrears.evidence.canonical import canonical_moment, canonical_text
 from carrears.evidence.merkle import leaf_hash
@@ -40,8 +40,7 @@ class Record:
     payload: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A record in the form that is hashed: canonical moment, payload as canonical JSON."""
 
     key: str
@@ -81,9 +80,10 @@ def leaf_of(record: Record) -> Leaf:
     for name in names:
         if len(name) > LONGEST_NAME or not _is_storable(name):
             raise BadRecordError(f"record {record.key!r}: {name!r} is too long or no plain text")
-    moment, payload = canonical_moment(record.occurred_at), canonical_text(dict(record.payload))
+    payload = record.payload if type(record.payload) is dict else dict(record.payload)
     key, kind, subject, actor = map(str, names)
-    return Leaf(key, kind, subject, actor, moment, payload)
+    moment = canonical_moment(record.occurred_at)
+    return Leaf(key, kind, subject, actor, moment, canonical_text(payload))
 
 
 def _is_storable(name: str) -> bool:

@@ -20,6 +20,7 @@ import pyarrow as pa
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
+from carrears.database.direct import says_yes
 from carrears.database.session import copy_table, ensure_tables
 from carrears.database.wall import as_house
 from carrears.evidence.models import VerificationRun
@@ -140,9 +141,17 @@ def _append(leaves: Iterator[Leaf]) -> int:
     first = list(itertools.islice(leaves, 2))
     with as_house():  # whoever acts writes; what he may read of it is another matter
         if len(first) < 2:  # noqa: PLR2004  one entry is one statement, which is all or none itself
-            return _insert(first) if first else 0
+            return _append_one(*first) if first else 0
         with transaction.atomic():
             return sum(_insert(block) for block in _blocks(itertools.chain(first, leaves)))
+
+
+def _append_one(leaf: Leaf) -> int:
+    leaf_hash = leaf.hash()
+    if says_yes("evidence_append", [*leaf, leaf_hash]):
+        return 1
+    _expect_same([leaf], [leaf_hash])
+    return 0
 
 
 def keep_verification(verification: Verification, *, at: datetime) -> VerificationRun:
@@ -163,11 +172,15 @@ def _blocks(leaves: Iterable[Leaf]) -> Iterable[list[Leaf]]:
         yield block
 
 
+_COLUMNS = (*Leaf._fields, "leaf_hash")
+_LISTED = ", ".join(_COLUMNS)
+
+
 def _insert_from(source: str) -> str:
     return f"""
 with added as (
-  insert into evidence_entry (key, kind, subject, actor, occurred_at, payload, leaf_hash)
-  select key, kind, subject, actor, occurred_at, payload, leaf_hash from {source} order by nth
+  insert into evidence_entry ({_LISTED})
+  select {_LISTED} from {source} order by nth
   on conflict (key) do nothing
   returning id
 ), queued as (
@@ -182,20 +195,12 @@ select count(*) from queued
 _FROM_TEXT = _insert_from(
     "rows from (json_to_recordset(%s) as (key text, kind text, subject text, actor text,"
     " occurred_at timestamptz, payload text, leaf_hash bytea)) with ordinality"
-    " as given (key, kind, subject, actor, occurred_at, payload, leaf_hash, nth)"
+    f" as given ({_LISTED}, nth)"
 )
 # What the thousands of a night are copied into, which they are read from faster than from a text.
 _GIVEN = {
-    "evidence_given": {
-        "key": "text",
-        "kind": "text",
-        "subject": "text",
-        "actor": "text",
-        "occurred_at": "timestamptz",
-        "payload": "text",
-        "leaf_hash": "bytea",
-        "nth": "bigint",
-    }
+    "evidence_given": dict.fromkeys(_COLUMNS, "text")
+    | {"occurred_at": "timestamptz", "leaf_hash": "bytea", "nth": "bigint"}
 }
 _FROM_TABLE = _insert_from("evidence_given")
 
@@ -203,32 +208,34 @@ _FROM_TABLE = _insert_from("evidence_given")
 def _insert(leaves: Sequence[Leaf]) -> int:
     """Insert and queue what is new; compare the rest with what its key stands for."""
     hashes = [leaf.hash() for leaf in leaves]
-    rows = [_row(*pair) for pair in zip(leaves, hashes, strict=True)]
-    if len(rows) < _WORTH_COPYING:
-        statement, given = _FROM_TEXT, [json.dumps(rows)]
+    hexed = ["\\x" + leaf_hash.hex() for leaf_hash in hashes]
+    if len(leaves) < _WORTH_COPYING:
+        added = _insert_text(leaves, hexed)
     else:
-        ensure_tables(_GIVEN)
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        copy_table("evidence_given", pa.table(columns | {"nth": range(len(rows))}))
-        statement, given = _FROM_TABLE, []
-    with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        added = int(cursor.fetchone()[0])
+        columns = dict(zip(_COLUMNS, [*zip(*leaves, strict=True), hexed], strict=True))
+        added = _insert_table(columns)
     if added < len(leaves):
         _expect_same(leaves, hashes)
     return added
 
 
-def _row(leaf: Leaf, leaf_hash: bytes) -> dict[str, str]:
-    return {
-        "key": leaf.key,
-        "kind": leaf.kind,
-        "subject": leaf.subject,
-        "actor": leaf.actor,
-        "occurred_at": leaf.occurred_at,
-        "payload": leaf.payload,
-        "leaf_hash": "\\x" + leaf_hash.hex(),
-    }
+def _insert_text(leaves: Sequence[Leaf], hexed: Sequence[str]) -> int:
+    rows = [
+        dict(zip(_COLUMNS, (*leaf, leaf_hash), strict=True))
+        for leaf, leaf_hash in zip(leaves, hexed, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_FROM_TEXT, [json.dumps(rows)])
+        return int(cursor.fetchone()[0])
+
+
+def _insert_table(columns: Mapping[str, Sequence[str]]) -> int:
+    ensure_tables(_GIVEN)
+    rows = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    copy_table("evidence_given", rows.append_column("nth", pa.array(range(rows.num_rows))))
+    with connection.cursor() as cursor:
+        cursor.execute(_FROM_TABLE)
+        return int(cursor.fetchone()[0])
 
 
 def _expect_same(leaves: Sequence[Leaf], hashes: Sequence[bytes]) -> None:
