@@ -15,6 +15,7 @@ from ninja.security import HttpBearer
 
 from carrears.access.doors import refuse_outsiders
 from carrears.access.models import User
+from carrears.agencies.api import router as placings_router
 from carrears.analytics.api import router as analytics_router
 from carrears.casework.api import router as cases_router
 from carrears.casework.files_api import router as files_router
@@ -134,6 +135,7 @@ api.add_router("/conduct", conduct_words_router)
 api.add_router("/complaints", complaints_router)
 api.add_router("/consents", consents_router)
 api.add_router("/mandates", mandates_router)
+api.add_router("/placings", placings_router)
 api.add_router("/loans", payments_router)
 api.add_router("/loans", loans_router)
 api.add_router("/day-runs", day_runs_router)

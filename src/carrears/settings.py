@@ -179,6 +179,7 @@ INSTALLED_APPS = [
     "carrears.bundles",
     "carrears.warning",
     "carrears.dayrun",
+    "carrears.agencies",
     "carrears.inbox",
     "carrears.analytics",
     "carrears.simulation",

@@ -170,6 +170,7 @@ workbench = [
     path("queue/", queue, name="queue"),
     path("queue/next/", page("queue"), name="next-case"),
     path("allocation/", rules, name="pool"),
+    path("agencies/", rules, name="agencies"),
     path("search/", page("search"), name="search"),
     path("case/<str:loan_no>/", page("case"), name="case"),
     path("case/<str:loan_no>/ledger/", ledger, name="ledger"),

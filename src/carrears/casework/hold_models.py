@@ -17,6 +17,9 @@ class HoldReason(models.TextChoices):
     LEGAL = "legal"
     COMPLAINT = "complaint"
     DISASTER = "disaster"
+    DEATH = "death"
+    INSOLVENCY = "insolvency"
+    MORATORIUM = "moratorium"  # a breathing space by law
 
 
 class Hold(models.Model):

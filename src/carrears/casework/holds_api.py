@@ -65,7 +65,16 @@ class HoldIn(Schema):
     """A hold to place: from today unless ``from_on`` says so, until it is lifted without an end."""
 
     reason: Literal[
-        "dispute", "hardship", "hospital", "bereavement", "legal", "complaint", "disaster"
+        "dispute",
+        "hardship",
+        "hospital",
+        "bereavement",
+        "legal",
+        "complaint",
+        "disaster",
+        "death",
+        "insolvency",
+        "moratorium",
     ]
     from_on: date | None = None
     until_on: date | None = None

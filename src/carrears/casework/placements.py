@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -27,8 +29,11 @@ def place_debtors(
     until_on: date | None,
     by: User | None,
     at: datetime,
+    batch: int | None = None,
 ) -> list[Placement]:
     """Put all cases of these debtors with an agency; nobody of the lender works them meanwhile.
+
+    ``batch`` is the number of the batch (委案批次) by which they go; it is told with each.
 
     Raises:
         CaseworkError: no agency or a closed one, a day that is over, an end before the beginning,
@@ -41,9 +46,7 @@ def place_debtors(
         raise CaseworkError("a placement cannot begin in the past")
     if until_on is not None and until_on < from_on:
         raise CaseworkError("a placement cannot end before it begins")
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", [_PLACING])
-    have_assigning()
+    have_placing()
     wanted = sorted({number for number in obligor_nos if number})
     cases = list(Case.objects.filter(obligor_no__in=wanted, state=CaseState.OPEN).order_by("pk"))
     if {case.obligor_no for case in cases} != set(wanted) or not wanted:
@@ -52,7 +55,7 @@ def place_debtors(
         raise CaseworkError("collection of a debtor is stopped; he is not placed")
     if _appealing(cases):
         raise CaseworkError("a debtor appeals against a decision; nothing harder begins meanwhile")
-    if _overlapping(wanted, from_on, until_on).exists():
+    if overlapping(wanted, from_on, until_on).exists():
         raise CaseworkError("a debtor is with an agency in these days already")
     made = Placement.objects.bulk_create(
         Placement(
@@ -66,8 +69,15 @@ def place_debtors(
         for number in wanted
     )
     Case.objects.filter(pk__in=[case.pk for case in cases]).update(assignee=None)
-    _tell("placed", made, cases, by=by, at=at)
+    _tell("placed", made, cases, by=by, at=at, more={"batch": batch} if batch else {})
     return made
+
+
+def have_placing() -> None:
+    """Be the only one who places and gives cases out, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [_PLACING])
+    have_assigning()
 
 
 @transaction.atomic
@@ -173,9 +183,10 @@ def _appealing(cases: Sequence[Case]) -> bool:
     return frozen.filter(Q(loan_no__in=loans) | Q(party__in=people)).exists()
 
 
-def _overlapping(
-    numbers: Sequence[str], from_on: date, until_on: date | None
+def overlapping(
+    numbers: Collection[str], from_on: date, until_on: date | None
 ) -> QuerySet[Placement]:
+    """The placements of these debtors that share a day with the given ones, both included."""
     found = Placement.objects.filter(
         Q(until_on__isnull=True) | Q(until_on__gte=from_on), obligor_no__in=numbers
     )
@@ -189,6 +200,7 @@ def _tell(
     *,
     by: User | None,
     at: datetime,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     of = {one.obligor_no: one for one in placements}
     tell_many(
@@ -198,14 +210,14 @@ def _tell(
             at=at,
             by=by,
             key=f"placement:{of[case.obligor_no].pk}:{kind}:{case.pk}",
-            data=_told(of[case.obligor_no], kind),
+            data={**_told(of[case.obligor_no], kind), **more},
         )
         for case in cases
     )
 
 
-def _told(placement: Placement, kind: str) -> dict[str, str | None]:
-    told: dict[str, str | None] = {"agency": placement.agency.key}
+def _told(placement: Placement, kind: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"agency": placement.agency.key}
     if kind == "recalled":
         return told | {"reason": placement.recall_reason}
     until_on = placement.until_on

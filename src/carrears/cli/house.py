@@ -57,6 +57,7 @@ def _faults() -> list[str]:
     from carrears.calendars import load_calendars  # noqa: PLC0415  see above
     from carrears.casework.allocation_rules import load_allocation_rules  # noqa: PLC0415
     from carrears.casework.next_case_terms import load_next_case_terms  # noqa: PLC0415
+    from carrears.casework.placing_rules import load_placing_rules  # noqa: PLC0415
     from carrears.casework.promise_terms import load_promise_terms  # noqa: PLC0415
     from carrears.clock import local_day, now  # noqa: PLC0415
     from carrears.homefiles import HomeFileError  # noqa: PLC0415
@@ -72,6 +73,7 @@ def _faults() -> list[str]:
         load_next_case_terms,
         load_promise_terms,
         partial(load_allocation_rules, on=today),
+        partial(load_placing_rules, on=today),
         partial(load_outcome_codes, on=today),
     ):
         try:

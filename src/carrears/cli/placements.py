@@ -1,4 +1,4 @@
-"""Place debtors with an agency and call them back, on the command line."""
+"""Place debtors with agencies, one by one or in batches, and call them back."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from carrears.clock import now
 
 if TYPE_CHECKING:
     from carrears.access.models import Organisation
+    from carrears.agencies.models import Placing
 
-placements = typer.Typer(help="Place debtors with an agency, and call them back.")
+placements = typer.Typer(help="Place debtors with agencies, and call them back.")
 app.add_typer(placements, name="placements")
 
 _Agency = Annotated[str, typer.Argument(help="The agency's key.")]
+_Placing = Annotated[int, typer.Argument(help="The number of a proposal.")]
 _Loans = Annotated[list[str], typer.Argument(help="Loans whose debtors are meant.")]
 
 
@@ -77,6 +79,98 @@ def recall(
         raise fail(str(error)) from error
     sequence()
     console.print(f"{len(placed):,} debtors are back from {agency}.")
+
+
+@placements.command()
+def propose(
+    first: Annotated[str | None, typer.Option("--from", help="The first day; else today.")] = None,
+) -> None:
+    """Propose batches by the rules of placing.yaml; nobody is placed before it is approved."""
+    start_django()
+    from carrears.access.organisations import access_day  # noqa: PLC0415  Django has to be up
+    from carrears.agencies.proposing import propose as make  # noqa: PLC0415  see above
+    from carrears.casework.placing_rules import PlacingRulesError  # noqa: PLC0415  see above
+    from carrears.casework.services import CaseworkError  # noqa: PLC0415  see above
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+
+    moment = now()
+    try:
+        first_on = parse_day(first, "--from") or access_day(moment)
+        placing = make(first_on=first_on, by=None, at=moment)
+    except (CaseworkError, PlacingRulesError) as error:
+        raise fail(str(error)) from error
+    sequence()
+    _show(placing)
+
+
+@placements.command()
+def preview(placing: _Placing) -> None:
+    """Show what a proposal would place, and whom it takes out and why."""
+    start_django()
+    _show(_placing(placing))
+
+
+@placements.command()
+def approve(placing: _Placing) -> None:
+    """Approve a proposal for the house, and place it."""
+    start_django()
+    from carrears.agencies.approving import approve as agree  # noqa: PLC0415  Django has to be up
+    from carrears.agencies.approving import place_lines  # noqa: PLC0415  see above
+    from carrears.casework.services import CaseworkError  # noqa: PLC0415  see above
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+
+    try:
+        place_lines(agree(_placing(placing), by=None, at=now()), at=now())
+    except CaseworkError as error:
+        raise fail(str(error)) from error
+    sequence()
+    _show(_placing(placing))
+
+
+@placements.command()
+def refuse(
+    placing: _Placing,
+    reason: Annotated[str, typer.Option(help="Why nobody of it is placed.")],
+) -> None:
+    """Refuse a proposal; nobody of it is placed."""
+    start_django()
+    from carrears.agencies.approving import refuse as decline  # noqa: PLC0415  Django has to be up
+    from carrears.casework.services import CaseworkError  # noqa: PLC0415  see above
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+
+    try:
+        decline(_placing(placing), reason=reason, by=None, at=now())
+    except CaseworkError as error:
+        raise fail(str(error)) from error
+    sequence()
+    console.print(f"Proposal {placing} is refused.")
+
+
+def _placing(number: int) -> Placing:
+    from carrears.agencies.models import Placing  # noqa: PLC0415  Django has to be up
+
+    found = Placing.objects.filter(pk=number).first()
+    if found is None:
+        raise fail(f"no proposal {number}")
+    return found
+
+
+def _show(placing: Placing) -> None:
+    from carrears.agencies.queries import batch_sums, taken_out_sums  # noqa: PLC0415  see above
+    from carrears.money import to_major  # noqa: PLC0415  every command reads this
+
+    console.print(f"Proposal {placing.pk}, {placing.state}, from {placing.first_on}.")
+    for one in batch_sums(placing):
+        console.print(
+            f"Batch {one.batch} to {one.agency} ({one.rule}) until {one.until_on}: "
+            f"{one.people:,} debtors, {one.loans:,} loans, "
+            f"{to_major(one.arrears, one.currency):,} {one.currency}; placed {one.placed:,}."
+        )
+    for out in taken_out_sums(placing):
+        console.print(
+            f"Taken out, {out.why}: {out.people:,} debtors, "
+            f"{to_major(out.arrears, out.currency):,} {out.currency}."
+        )
 
 
 def _agency(key: str) -> Organisation:

@@ -42,6 +42,9 @@ _NOTICES: dict[str, NoticeKind] = {
     "legal": "lawsuit_pending",
     "complaint": "complaint",
     "disaster": "calamity",
+    "death": "bereavement",
+    "insolvency": "bankruptcy",
+    "moratorium": "breathing_space_standard",
 }
 
 

@@ -37,6 +37,7 @@ AREAS = (
     "mandates",
     "outcome-codes",
     "overrides",
+    "placings",
     "simulations",
     "strategies",
     "strategy-drafts",

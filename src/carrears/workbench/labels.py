@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from carrears.workbench.agency_labels import AGENCY_LABELS
 from carrears.workbench.complaint_labels import COMPLAINT_LABELS
 from carrears.workbench.conduct_labels import CONDUCT_LABELS
 from carrears.workbench.label import Label
@@ -143,6 +144,9 @@ LABELS: dict[str, dict[str, Label]] = (
             "legal": Label(_("Legal proceedings")),
             "complaint": Label(_("Complaint")),
             "disaster": Label(_("Disaster area")),
+            "death": Label(_("The debtor has died")),
+            "insolvency": Label(_("Insolvency")),
+            "moratorium": Label(_("Breathing space")),
         },
         "hold_state": {
             "waits": Label(_("Begins later"), "info", "calendar-clock"),
@@ -386,6 +390,7 @@ LABELS: dict[str, dict[str, Label]] = (
             "en": Label(_("English")),
         },
     }
+    | AGENCY_LABELS
     | CONDUCT_LABELS
     | COMPLAINT_LABELS
     | PEOPLE_LABELS

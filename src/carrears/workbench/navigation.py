@@ -57,6 +57,14 @@ PLACES = (
         parts=("workbench:desks", "workbench:desk", "workbench:moves", "workbench:move-preview"),
     ),
     Place(
+        view="workbench:agencies",
+        title=_("Placing with agencies"),
+        icon="handshake",
+        shortcut="g b",
+        permission="agencies.view_placing",
+        parts=("workbench:placing",),
+    ),
+    Place(
         view="workbench:open-calls",
         title=_("Open calls"),
         icon="phone",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from carrears.workbench.views import (
+    agencies,
     allocation,
     analytics,
     ask,
@@ -216,6 +217,11 @@ urlpatterns = [
     path("people/<int:pk>/reset/", people.reset, name="person-reset"),
     path("people/<int:pk>/deactivate/", people.shut_out, name="person-deactivate"),
     path("people/<int:pk>/unlock/", people.let_try_again, name="person-unlock"),
+    path("agencies/", agencies.show_placings, name="agencies"),
+    path("agencies/propose/", agencies.propose_one, name="placing-propose"),
+    path("agencies/<int:pk>/", agencies.show_placing, name="placing"),
+    path("agencies/<int:pk>/approve/", agencies.approve_one, name="placing-approve"),
+    path("agencies/<int:pk>/refuse/", agencies.refuse_one, name="placing-refuse"),
     path("organisations/", organisations.show_organisations, name="organisations"),
     path("organisations/open/", organisations.open_one, name="organisation-open"),
     path("organisations/<int:pk>/", organisations.show_organisation, name="organisation"),

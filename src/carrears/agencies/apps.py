@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class AgenciesConfig(AppConfig):
+    """The room ``agencies``."""
+
+    name = "carrears.agencies"
+    label = "agencies"

@@ -1,0 +1,128 @@
+"""Batches of debtors for agencies (委案批次): what was proposed, approved and placed."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class PlacingState(models.TextChoices):
+    """PROPOSED → APPROVED → PLACED, or REFUSED; APPROVED lasts while it is being placed."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    PLACED = "placed"
+    REFUSED = "refused"
+
+
+class Placing(models.Model):
+    """What the rules of a day would give to agencies, looked at as a whole by a second person."""
+
+    first_on = models.DateField()
+    rules_from = models.DateField()
+    state = models.CharField(
+        max_length=8, choices=PlacingState.choices, default=PlacingState.PROPOSED
+    )
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    made_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=120, blank=True)
+    placed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"],
+                condition=Q(state__in=["proposed", "approved"]),
+                name="placing_one_of_a_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_at=None)
+                | ~Q(state="proposed") & Q(decided_at__isnull=False),
+                name="placing_decided",
+            ),
+            models.CheckConstraint(
+                condition=Q(made_by=None) | Q(decided_by=None) | ~Q(made_by=F("decided_by")),
+                name="placing_two_people",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | ~Q(reason=""), name="placing_refused_with_reason"
+            ),
+        ]
+        permissions = [("approve_placing", "Can approve what goes to agencies")]
+
+    def __str__(self) -> str:
+        return f"placing {self.pk} from {self.first_on}"
+
+
+class Batch(models.Model):
+    """What one agency gets by one rule: its first and last day, and what it is paid.
+
+    ``terms`` are the fees as they were then: name, title, ``tail_days`` and ``rates``, decimals as
+    text.
+    """
+
+    placing = models.ForeignKey(Placing, on_delete=models.PROTECT, related_name="batches")
+    agency = models.ForeignKey(
+        "access.Organisation", on_delete=models.PROTECT, related_name="batches"
+    )
+    rule = models.CharField(max_length=40)
+    title = models.JSONField()
+    from_on = models.DateField()
+    until_on = models.DateField()
+    terms = models.JSONField()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["placing", "agency", "rule"], name="batch_of_agency_and_rule"
+            ),
+            models.CheckConstraint(
+                condition=Q(until_on__gte=F("from_on")), name="batch_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"batch {self.pk} of {self.agency_id}"
+
+
+class PlacingLine(models.Model):
+    """A debtor of a placing: into which batch, or why he was taken out (``why``, a code).
+
+    ``arrears`` is the sum of his loans in minor units of ``currency`` when it was proposed, ``dpd``
+    and ``stage`` those of the loan deepest behind. Once placed it has its ``placement``.
+    """
+
+    placing = models.ForeignKey(Placing, on_delete=models.PROTECT, related_name="lines")
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, related_name="lines")
+    obligor_no = models.CharField(max_length=64)
+    loans = models.IntegerField()
+    arrears = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    dpd = models.IntegerField()
+    stage = models.CharField(max_length=8, blank=True)
+    why = models.CharField(max_length=24, blank=True)
+    placement = models.OneToOneField(
+        "casework.Placement", null=True, on_delete=models.PROTECT, related_name="line"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["placing", "obligor_no"], name="placing_line_once"),
+            models.CheckConstraint(
+                condition=Q(why="", batch__isnull=False) | ~Q(why="") & Q(placement=None),
+                name="placing_line_placed_or_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.pk} of placing {self.placing_id}"
