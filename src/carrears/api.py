@@ -26,6 +26,7 @@ from carrears.clock import now
 from carrears.conduct.api import router as conduct_router
 from carrears.conduct.check_api import router as conduct_check_router
 from carrears.conduct.complaints_api import router as complaints_router
+from carrears.conduct.disputes_api import router as disputes_router
 from carrears.conduct.mandates_api import router as mandates_router
 from carrears.conduct.services import ConductError
 from carrears.conduct.words_api import router as conduct_words_router
@@ -133,6 +134,7 @@ api.add_router("/outcome-codes", codes_router)
 api.add_router("/conduct", conduct_check_router)
 api.add_router("/conduct", conduct_words_router)
 api.add_router("/complaints", complaints_router)
+api.add_router("/disputes", disputes_router)
 api.add_router("/consents", consents_router)
 api.add_router("/mandates", mandates_router)
 api.add_router("/placings", placings_router)

@@ -18,10 +18,10 @@ from carrears.conduct.complaint_queries import ComplaintFilter, find_complaints
 from carrears.conduct.complaint_steps import StepWanted, possible_steps, take_step
 from carrears.conduct.complaints import (
     ComplaintWanted,
-    on_case,
     open_words,
     register_complaint,
 )
+from carrears.conduct.matters import on_case
 from carrears.conduct.services import ConductError
 from carrears.evidence.models import Entry
 

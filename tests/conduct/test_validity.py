@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from carrears.cli import app, conduct
 from carrears.conduct.complaint_terms import load_terms
+from carrears.conduct.dispute_terms import load_dispute_terms
 from carrears.conduct.packs import Packs
 from carrears.conduct.rights_terms import load_rights_terms
 from carrears.conduct.validity import overdue_terms, overdue_values, undated_values
@@ -112,10 +113,12 @@ def test_time_limits_of_complaints_are_to_be_read_again_too(law: str) -> None:
     assert terms is not None
     assert overdue_terms(law, date(2026, 11, 28)) == ()
     late = overdue_terms(law, date(2099, 1, 1))
-    rights = load_rights_terms(law)
+    rights, disputes = load_rights_terms(law), load_dispute_terms(law)
     assert rights is not None
+    assert disputes is not None
     assert {one.parameter for one in late} == {
         *(f"complaints/{step}" for step in (*terms.deadlines, "raising")),
+        *(f"disputes/{step}" for step in (*disputes.deadlines, "raising")),
         *(f"rights/{step}" for step in rights.deadlines),
     }
     assert all(one.to_json()["jurisdiction"] == law.upper() for one in late)

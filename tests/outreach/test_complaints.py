@@ -15,7 +15,8 @@ from carrears.casework.models import Case, Hold
 from carrears.clock import now
 from carrears.conduct.complaint_models import Complaint
 from carrears.conduct.complaint_steps import StepWanted, take_step
-from carrears.conduct.complaints import ComplaintWanted, on_case, register_complaint
+from carrears.conduct.complaints import ComplaintWanted, register_complaint
+from carrears.conduct.matters import on_case
 from carrears.outreach.calls import book_call
 from carrears.outreach.models import Attempt
 from carrears.parties.models import Party

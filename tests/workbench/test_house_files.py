@@ -18,6 +18,7 @@ FAULTY = {
     "next_case.yaml": ("/case/A-03/", "lease_seconds: Field required"),
     "allocation.yaml": ("/allocation/", "0.most_people: Field required"),
     "outcome_codes.yaml": ("/case/A-03/", "0.codes: Field required"),
+    "dispute_kinds.yaml": ("/disputes/", "0.kinds: Field required"),
     "promises.yaml": ("/case/A-03/", "auto.0.from: Field required"),
     "products.yaml": ("/case/A-03/", "auto.penalti: Extra inputs are not permitted"),
 }
@@ -26,6 +27,7 @@ TEXTS = {
     "next_case.yaml": "closing_minutes: 90",
     "allocation.yaml": "[{from: 2026-01-01}]",
     "outcome_codes.yaml": "[{from: 2026-01-01, follow_up_at_most: 9}]",
+    "dispute_kinds.yaml": "[{from: 2026-01-01}]",
     "promises.yaml": "auto: [{slack_minor: 1}]",
     "products.yaml": "auto: {penalti: 1}",
 }

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from carrears.access.models import User
-from carrears.casework.holds import HoldWanted, lift_hold, place_holds
-from carrears.casework.models import Case, CaseState, Hold, HoldReason
+from carrears.casework.holds import HoldWanted, place_holds
+from carrears.casework.models import Case, CaseState, HoldReason
 from carrears.conduct.complaint_models import Complaint, ComplaintState
-from carrears.conduct.complaints import on_case
+from carrears.conduct.matters import let_go, standing_holds
 
 
 def hold_opened(loan_nos: Sequence[str], *, from_on: date, at: datetime) -> int:
@@ -30,7 +30,11 @@ def hold_opened(loan_nos: Sequence[str], *, from_on: date, at: datetime) -> int:
     cases = (
         Case.objects.filter(loan_no__in=complained).exclude(state=CaseState.CLOSED).order_by("pk")
     )
-    held = set(_standing().filter(case__in=cases).values_list("case_id", flat=True))
+    held = set(
+        standing_holds(HoldReason.COMPLAINT)
+        .filter(case__in=cases)
+        .values_list("case_id", flat=True)
+    )
     wanted = [
         HoldWanted(
             case=case, reason=HoldReason.COMPLAINT, from_on=from_on, until_on=None, by=None, at=at
@@ -48,7 +52,9 @@ def lift_held(complaint: Complaint, *, by: User, moment: datetime) -> None:
     """
     if complaint.party_id is None:
         return
-    theirs = _standing().filter(placed_by=None, case__party=complaint.party_id)
+    theirs = standing_holds(HoldReason.COMPLAINT).filter(
+        placed_by=None, case__party=complaint.party_id
+    )
     if complaint.hold_id is not None:  # which is looked at by itself
         theirs = theirs.exclude(pk=complaint.hold_id)
     others = Complaint.objects.exclude(state=ComplaintState.CLOSED).exclude(pk=complaint.pk)
@@ -57,9 +63,4 @@ def lift_held(complaint: Complaint, *, by: User, moment: datetime) -> None:
     for hold in theirs.select_related("case").order_by("pk"):
         case = hold.case
         if case and not others.filter(Q(hold=hold) | Q(loan_no=case.loan_no)).exists():
-            when = on_case(case, moment=moment)
-            lift_hold(hold, today=when["hold_from"], by=by, at=when["at"])
-
-
-def _standing() -> QuerySet[Hold]:
-    return Hold.objects.filter(reason=HoldReason.COMPLAINT, lifted_on=None, until_on=None)
+            let_go(hold, by=by, moment=moment)

@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 from django.db import transaction
 
 from carrears.access.models import User
-from carrears.casework.holds import lift_hold
 from carrears.casework.models import Hold
 from carrears.casework.services import Line, tell_many
 from carrears.conduct.complaint_holds import lift_held
@@ -23,15 +22,13 @@ from carrears.conduct.complaint_models import (
 from carrears.conduct.complaint_terms import EXTENDED, Step
 from carrears.conduct.complaints import (
     ComplaintWanted,
-    Written,
     answer_step,
     deadline_of,
     due_next,
     hold_cases,
-    on_case,
     set_deadlines,
-    write_steps,
 )
+from carrears.conduct.matters import Written, let_go, on_case, write_steps
 from carrears.conduct.services import ConductError
 
 Kind = Literal["acknowledge", "answer", "extend", "escalate", "close", "assign", "note"]
@@ -196,20 +193,16 @@ def _close(complaint: Complaint, wanted: StepWanted) -> None:
     complaint.state, complaint.closed_at = ComplaintState.CLOSED, wanted.at
     complaint.outcome, complaint.remedy = wanted.outcome, wanted.remedy or ComplaintRemedy.NONE
     lift_held(complaint, by=wanted.by, moment=wanted.at)
-    hold = complaint.hold
-    if hold is None or hold.case is None or hold.lifted_on is not None:
-        return
-    others = Complaint.objects.filter(hold=hold).exclude(pk=complaint.pk)
-    if not others.exclude(state=ComplaintState.CLOSED).exists():
-        when = on_case(hold.case, moment=wanted.at)
-        lift_hold(hold, today=when["hold_from"], by=wanted.by, at=when["at"])
+    others = Complaint.objects.filter(hold=complaint.hold_id).exclude(pk=complaint.pk)
+    if complaint.hold_id and not others.exclude(state=ComplaintState.CLOSED).exists():
+        let_go(complaint.hold, by=wanted.by, moment=wanted.at)
 
 
 def _tell(complaint: Complaint, wanted: StepWanted, data: dict[str, Any]) -> None:
     write_steps(
         [
             Written(
-                complaint=complaint,
+                matter=complaint,
                 kind=wanted.kind,
                 key=wanted.key,
                 at=wanted.at,

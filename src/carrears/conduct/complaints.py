@@ -5,49 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from carrears.access.models import User
-from carrears.calendars import load_calendars
-from carrears.casework.holds import HoldWanted, place_holds
 from carrears.casework.models import Case, CaseState, Hold, HoldReason
 from carrears.casework.services import Line, tell_many
-from carrears.clock import business_day, business_moment, local_day, now
+from carrears.clock import now
 from carrears.conduct.complaint_models import (
     Complainant,
     Complaint,
     ComplaintCategory,
     ComplaintChannel,
     ComplaintState,
-    ComplaintStep,
 )
 from carrears.conduct.complaint_terms import Step, load_terms
+from carrears.conduct.matters import (
+    Stop,
+    Written,
+    deadline_by,
+    first_due,
+    hold_for,
+    open_under,
+    seal_under,
+    take_keys,
+    write_steps,
+)
 from carrears.conduct.models import VerdictRecord
 from carrears.conduct.services import ConductError
-from carrears.conduct.time_limits import Deadline, find_deadline
+from carrears.conduct.time_limits import Deadline
 from carrears.database.bulk import insert_rows
-from carrears.evidence.commitment import commit
-from carrears.evidence.services import Record, record_many
 from carrears.parties.models import Party
-from carrears.parties.services import (
-    commitment_salt,
-    keyring,
-    open_for_house,
-    seal_for_house,
-)
-from carrears.parties.vault import open_subject_key
 
 # What they pass on, they wait for the answer to.
 _AUTHORITIES = frozenset(
     {ComplaintChannel.REGULATOR, ComplaintChannel.OMBUDSMAN, ComplaintChannel.COURT}
 )
-_FIELD = "complaint"
-# Two who bring the same complaint at one moment come one after the other.
-_TAKE_KEYS = "select pg_advisory_xact_lock(hashtextextended(k, 0)) from unnest(%s::text[]) k"
+_FIELD = "complaint"  # under which the words are sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,22 +73,6 @@ class ComplaintWanted:
     by: User | None = None
 
 
-class OnCase(TypedDict):
-    """When something done now happens to a case, by the clock of its book."""
-
-    hold_from: date
-    at: datetime
-
-
-def on_case(case: Case, *, moment: datetime) -> OnCase:
-    """The business day and moment of a case's book: that of a replayed one stands still."""
-    zone = settings.TIME_ZONE
-    return OnCase(
-        hold_from=business_day(case.as_of, zone, moment=moment),
-        at=business_moment(case.as_of, zone, moment=moment),
-    )
-
-
 def register_complaint(wanted: ComplaintWanted) -> Complaint:
     """Register one complaint; see ``register_complaints``."""
     [complaint] = register_complaints([wanted])
@@ -115,8 +94,7 @@ def register_complaints(wanted: Sequence[ComplaintWanted]) -> list[Complaint]:
         return []
     for one in wanted:
         _refuse(one)
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_KEYS, [sorted({one.key for one in wanted})])
+    take_keys(one.key for one in wanted)
     known = {each.key: each for each in Complaint.objects.filter(key__in=[w.key for w in wanted])}
     for one in wanted:
         if one.key in known and not _is_same(known[one.key], one):
@@ -162,30 +140,12 @@ def _jurisdiction(one: ComplaintWanted) -> str:
 
 def hold_cases(wanted: Iterable[ComplaintWanted]) -> dict[int, Hold]:
     """The hold for a complaint of each open case, placed where there was none; by case."""
-    by_case = {
-        one.case.pk: (one, one.case, one.hold_from)
+    stops = [
+        Stop(case=one.case, hold_from=one.hold_from, at=one.at, by=one.by)
         for one in wanted
-        if one.case is not None and one.hold_from and one.case.state != CaseState.CLOSED
-    }
-    standing = Hold.objects.filter(
-        case__in=list(by_case), reason=HoldReason.COMPLAINT, lifted_on=None, until_on=None
-    )
-    held = {hold.case_id: hold for hold in standing if hold.case_id is not None}
-    placed = place_holds(
-        [
-            HoldWanted(
-                case=case,
-                reason=HoldReason.COMPLAINT,
-                from_on=first,
-                until_on=None,
-                by=one.by,
-                at=one.at,
-            )
-            for pk, (one, case, first) in by_case.items()
-            if pk not in held
-        ]
-    )
-    return held | {hold.case_id: hold for hold in placed if hold.case_id is not None}
+        if one.case is not None and one.hold_from
+    ]
+    return hold_for(stops, HoldReason.COMPLAINT)
 
 
 def _complaint(one: ComplaintWanted, hold: Hold | None) -> Complaint:
@@ -202,7 +162,7 @@ def _complaint(one: ComplaintWanted, hold: Hold | None) -> Complaint:
         agency=one.agency,
         collector=one.collector,
         contact=one.contact,
-        text_sealed=seal_words(one.party, one.text.strip()),
+        text_sealed=seal_under(_FIELD, one.party, one.text.strip()),
         received_at=one.received_at,
         assigned_to=one.assigned_to,
         hold=hold,
@@ -225,15 +185,7 @@ def set_deadlines(complaint: Complaint, steps: Iterable[Step], *, counts_from: d
 
 def deadline_of(complaint: Complaint, step: Step, *, counts_from: datetime) -> Deadline | None:
     """The limit of one step by the law of the complaint's jurisdiction, or None."""
-    terms = load_terms(complaint.jurisdiction)
-    if terms is None:
-        return None
-    return find_deadline(
-        terms,
-        step,
-        counts_from=local_day(counts_from, settings.TIME_ZONE),
-        calendar=load_calendars(Path(settings.CARREARS_HOME))[terms.calendar],
-    )
+    return deadline_by(load_terms(complaint.jurisdiction), step, counts_from=counts_from)
 
 
 def due_next(complaint: Complaint) -> date | None:
@@ -244,8 +196,7 @@ def due_next(complaint: Complaint) -> date | None:
         wanted = (*first, *_answers(complaint))
     elif complaint.state == ComplaintState.ESCALATED:
         wanted = _answers(complaint)
-    days = {one["step"]: date.fromisoformat(one["due_on"]) for one in complaint.deadlines}
-    return min((days[step] for step in wanted if step in days), default=None)
+    return first_due(complaint.deadlines, wanted)
 
 
 def answer_step(complaint: Complaint) -> Step:
@@ -278,7 +229,7 @@ def _tell(fresh: Iterable[ComplaintWanted], known: dict[str, Complaint]) -> None
     tell_many(lines)
     write_steps(
         Written(
-            complaint=told,
+            matter=told,
             kind="received",
             key=one.key,
             at=one.received_at,
@@ -307,77 +258,6 @@ def _told(complaint: Complaint) -> dict[str, Any]:
     return {name: text for name, text in told.items() if text}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """A step to write; ``keep_text``: its words are not kept with the complaint already."""
-
-    complaint: Complaint
-    kind: str
-    key: str
-    at: datetime
-    by: User | None
-    data: dict[str, Any]
-    text: str = ""
-    keep_text: bool = True
-
-
-def write_steps(written: Iterable[Written]) -> None:
-    """Write what was done, and its evidence; words go there as a commitment only."""
-    each = list(written)
-    insert_rows(
-        [
-            ComplaintStep(
-                complaint=one.complaint,
-                key=one.key,
-                kind=one.kind,
-                at=one.at,
-                by=one.by,
-                data=one.data,
-                text_sealed=seal_words(one.complaint.party, one.text) if one.keep_text else None,
-            )
-            for one in each
-        ]
-    )
-    record_many(_record(one) for one in each)
-
-
-def _record(one: Written) -> Record:
-    complaint = one.complaint
-    payload: dict[str, Any] = {"complaint": complaint.pk, "loan_no": complaint.loan_no, **one.data}
-    if one.text:
-        salt = commitment_salt(complaint.party_id, context=one.key)
-        payload["text_commitment"] = commit(one.text, salt=salt)
-    return Record(
-        kind=f"complaint.{one.kind}",
-        subject=complaint.loan_no or f"complaint:{complaint.pk}",
-        key=f"complaint:{one.key}",
-        actor=one.by.get_username() if one.by else "",
-        occurred_at=one.at,
-        payload=payload,
-    )
-
-
-def seal_words(party: Party | None, text: str) -> bytes | None:
-    """Seal what was said under the complainant's key, or the house's where he is not on record.
-
-    Nothing is kept of somebody who was erased.
-    """
-    if not text:
-        return None
-    if party is None:
-        return seal_for_house(_FIELD, text)
-    if party.wrapped_key is None:
-        return None
-    return open_subject_key(keyring(), str(party.token), party.wrapped_key).seal(_FIELD, text)
-
-
 def open_words(party: Party | None, sealed: bytes | memoryview | None) -> str | None:
-    """Open what ``seal_words`` sealed; None where there is nothing, or nothing any more."""
-    if sealed is None:
-        return None
-    if party is None:
-        return open_for_house(_FIELD, sealed)
-    if party.wrapped_key is None:
-        return None
-    key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
-    return key.open(_FIELD, bytes(sealed))
+    """Open what was said; None where there is nothing, or nothing any more."""
+    return open_under(_FIELD, party, sealed)

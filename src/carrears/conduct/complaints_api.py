@@ -30,7 +30,8 @@ from carrears.conduct.complaint_queries import (
     visible_complaints,
 )
 from carrears.conduct.complaint_steps import Authority, Kind, StepWanted, possible_steps, take_step
-from carrears.conduct.complaints import ComplaintWanted, on_case, open_words, register_complaint
+from carrears.conduct.complaints import ComplaintWanted, open_words, register_complaint
+from carrears.conduct.matters import on_case
 from carrears.conduct.models import VerdictRecord
 from carrears.evidence.services import sequence
 

@@ -22,6 +22,7 @@ from carrears.access.models import User
 from carrears.casework.models import Case, CaseState, CloseReason, Hold
 from carrears.clock import local_day
 from carrears.conduct.complaint_models import Complaint
+from carrears.conduct.dispute_models import Dispute
 from carrears.conduct.models import DoNotContact, FlaggedNote
 from carrears.conduct.retention import keep_until
 from carrears.conduct.services import ConductError, Scope, bar_contact, bar_index
@@ -36,7 +37,15 @@ from carrears.vault.holding import holds_on
 from carrears.vault.models import StoredObject
 
 Why = Literal[
-    "open_case", "hold", "complaint", "loan_runs", "charged_off", "retention", "file", "file_held"
+    "open_case",
+    "hold",
+    "complaint",
+    "dispute",
+    "loan_runs",
+    "charged_off",
+    "retention",
+    "file",
+    "file_held",
 ]
 # Whoever owes or answers for a loan is party to it; a contact person (联系人) is not.
 _CONTESTED = frozenset({"legal", "complaint", "dispute"})
@@ -62,6 +71,7 @@ class Ground:
 _WORDS: dict[Why, str] = {
     "open_case": "a case is open",
     "complaint": "a complaint is open",
+    "dispute": "a dispute is open",
     "hold": "collection is held for a reason that is not settled",
     "loan_runs": "the loan has not ended",
     "charged_off": "the loan was charged off, and what is owed remains",
@@ -97,6 +107,11 @@ def grounds_to_keep(party: Party, *, on: date) -> list[Ground]:
     grounds += [
         Ground("complaint", loan_no)
         for loan_no in sorted(set(complaints.values_list("loan_no", flat=True)))
+    ]
+    disputes = Dispute.objects.filter(party=party, closed_at=None)
+    grounds += [
+        Ground("dispute", loan_no)
+        for loan_no in sorted(set(disputes.values_list("loan_no", flat=True)))
     ]
     open_cases = {case.loan_no for case in cases if case.state in _OPEN}
     grounds += [Ground("open_case", loan_no) for loan_no in sorted(bound & open_cases)]

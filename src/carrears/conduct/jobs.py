@@ -1,4 +1,4 @@
-"""What conduct does by itself: lists read, complaints raised, what the law destroys destroyed."""
+"""What conduct does by itself: lists read, complaints and disputes raised, old files destroyed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from procrastinate.contrib.django import app
 @app.periodic(cron="9 * * * *")
 @app.task(queue="conduct", queueing_lock="conduct.raise", lock="conduct.raise")
 def raise_each_hour(timestamp: int) -> None:
-    """Raise complaints whose time limit nears or has passed. Bears a second start."""
+    """Raise complaints and disputes whose time limit nears or has passed. Bears a second start."""
     del timestamp
     from carrears.clock import now  # noqa: PLC0415  every command reads this
-    from carrears.conduct.complaint_raising import raise_complaints  # noqa: PLC0415  see above
+    from carrears.conduct.complaint_raising import (  # noqa: PLC0415  see above
+        raise_complaints,
+        raise_disputes,
+    )
 
     try:
         raise_complaints(at=now())
+        raise_disputes(at=now())
     finally:
         connection.close()  # the worker's thread ends, and its connection would stay
 

@@ -9,12 +9,22 @@ from django.db import models
 from django.db.models import Q
 
 from carrears.conduct.complaint_models import Complaint, ComplaintStep
+from carrears.conduct.dispute_models import (
+    Dispute,
+    DisputedLoan,
+    DisputeDocument,
+    DisputeStep,
+)
 from carrears.conduct.foreign import Algorithm, Form, SaltAt, Scheme
 from carrears.conduct.list_upload_models import ListUpload, UploadState
 
 __all__ = [
     "Complaint",
     "ComplaintStep",
+    "Dispute",
+    "DisputeDocument",
+    "DisputeStep",
+    "DisputedLoan",
     "DoNotContact",
     "IndustryList",
     "ListState",

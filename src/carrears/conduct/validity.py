@@ -8,8 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from carrears.conduct.complaint_terms import ComplaintTerms, load_terms
+from carrears.conduct.complaint_terms import load_terms
+from carrears.conduct.dispute_terms import load_dispute_terms
 from carrears.conduct.pack import Pack, Words
+from carrears.conduct.raised_limits import RaisedLimits
 from carrears.conduct.rights_terms import load_rights_terms
 from carrears.conduct.time_limits import TimeLimits
 from carrears.conduct.vocabulary import TextStatus
@@ -63,12 +65,16 @@ def undated_values(pack: Pack, on: date) -> tuple[ValueToReview, ...]:
 
 
 def overdue_terms(name: str, on: date, *, root: Path | None = None) -> tuple[ValueToReview, ...]:
-    """The same of the time limits for complaints and people's requests of a jurisdiction.
+    """The same of the time limits for complaints, disputes and people's requests of a jurisdiction.
 
     Raises:
         PackError: its file cannot be used.
     """
-    kept = {"complaints": load_terms(name, root), "rights": load_rights_terms(name, root)}
+    kept: dict[str, TimeLimits[Any] | None] = {
+        "complaints": load_terms(name, root),
+        "disputes": load_dispute_terms(name, root),
+        "rights": load_rights_terms(name, root),
+    }
     found = [
         each
         for folder, terms in kept.items()
@@ -80,7 +86,7 @@ def overdue_terms(name: str, on: date, *, root: Path | None = None) -> tuple[Val
 
 def _overdue(folder: str, terms: TimeLimits[Any], pack: str, on: date) -> Iterator[ValueToReview]:
     kept: dict[str, Any] = dict(terms.deadlines)
-    if isinstance(terms, ComplaintTerms):
+    if isinstance(terms, RaisedLimits):
         kept["raising"] = terms.raising
     for step, dated in kept.items():
         begun = [start for start in dated.values if start <= on]

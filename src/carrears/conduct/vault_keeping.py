@@ -10,14 +10,15 @@ from django.db.models import Max
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseState, Hold
 from carrears.conduct.complaint_models import Complaint
+from carrears.conduct.dispute_models import DisputedLoan
 from carrears.vault.destruction import Destruction, destroy_expired
 
 
 def active_days(loan_nos: set[str], on: date) -> Mapping[str, date]:
     """The last day of collection on each loan as far as it is known; ``on`` while it goes on.
 
-    It goes on while a case or a complaint is open, or a hold of a case or of its borrower is not
-    lifted.
+    It goes on while a case, a complaint or a dispute is open, or a hold of a case or of its
+    borrower is not lifted.
     """
     cases = Case.objects.filter(loan_no__in=loan_nos)
     closed = cases.filter(state=CaseState.CLOSED).values("loan_no").annotate(last=Max("closed_on"))
@@ -26,11 +27,13 @@ def active_days(loan_nos: set[str], on: date) -> Mapping[str, date]:
     people = Hold.objects.filter(case=None, party__in=cases.values("party"), lifted_on=None)
     held = cases.filter(party__in=people.exclude(until_on__lt=on).values("party"))
     complaints = Complaint.objects.filter(loan_no__in=loan_nos, closed_at=None)
+    disputed = DisputedLoan.objects.filter(loan_no__in=loan_nos, dispute__closed_at=None)
     going_on = {
         *cases.exclude(state=CaseState.CLOSED).values_list("loan_no", flat=True),
         *holds.exclude(until_on__lt=on).values_list("case__loan_no", flat=True),
         *held.values_list("loan_no", flat=True),
         *complaints.values_list("loan_no", flat=True),
+        *disputed.values_list("loan_no", flat=True),
     }
     return active | dict.fromkeys(going_on, on)
 

@@ -25,6 +25,7 @@ from django.db import connection, transaction
 from carrears.casework.intake import take_in_incoming, weigh_incoming
 from carrears.casework.models import Case, CaseEvent, CaseState
 from carrears.conduct.complaint_holds import hold_opened
+from carrears.conduct.dispute_holds import hold_disputed
 from carrears.database.session import copy_table
 from carrears.dayrun.asking import decide_loans, running_division
 from carrears.dayrun.case_states import make_incoming, prepare_session
@@ -241,5 +242,6 @@ def _take_late(move: Move, numbers: Mapping[str, Sequence[int]], as_of: date, mo
 def _take_in(move: Move, as_of: date, moved: Moved) -> None:
     intake = take_in_incoming(as_of=as_of, at=move.at, strategy_id=move.run.strategy_id)
     hold_opened(intake.opened, from_on=as_of, at=move.at)
+    hold_disputed(intake.opened, from_on=as_of, at=move.at)
     moved.cases_opened += len(intake.opened)
     moved.cases_closed += len(intake.closed)

@@ -20,7 +20,7 @@ from carrears.access.models import User
 from carrears.access.organisations import access_day
 from carrears.casework.models import Case, Placement
 from carrears.casework.placements import hold_placement, recall, resume_placement
-from carrears.conduct.complaints import on_case
+from carrears.conduct.matters import on_case
 from carrears.conduct.models import DoNotContact
 from carrears.conduct.services import bar_contact, lift_bar
 from carrears.parties.models import LoanParty, Party

@@ -30,6 +30,7 @@ AREAS = (
     "conduct",
     "consents",
     "day-runs",
+    "disputes",
     "events",
     "experiments",
     "holds",

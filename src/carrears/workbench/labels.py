@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from carrears.workbench.agency_labels import AGENCY_LABELS
 from carrears.workbench.complaint_labels import COMPLAINT_LABELS
 from carrears.workbench.conduct_labels import CONDUCT_LABELS
+from carrears.workbench.dispute_labels import DISPUTE_LABELS
 from carrears.workbench.label import Label
 from carrears.workbench.people_labels import PEOPLE_LABELS
 from carrears.workbench.rights_labels import RIGHTS_LABELS
@@ -227,6 +228,8 @@ LABELS: dict[str, dict[str, Label]] = (
             "reversal": Label(_("Payment taken back"), "bad", "undo-2"),
             "complaint": Label(_("Complaint"), "bad", "flag"),
             "complaint_step": Label(_("Complaint handled"), "info", "flag"),
+            "dispute": Label(_("Dispute"), "warn", "scale"),
+            "dispute_step": Label(_("Dispute handled"), "info", "scale"),
             "rights_request": Label(_("Request for a right"), "info", "scale"),
             "ruling": Label(_("A person has the say"), "accent", "user-check"),
             "bureau_change": Label(_("Credit score changed"), "warn", "trending-down"),
@@ -273,7 +276,7 @@ LABELS: dict[str, dict[str, Label]] = (
         },
         "next_step": {
             "promise": Label(_("record the promise")),
-            "dispute": Label(_("stop collection while the dispute is looked into")),
+            "dispute": Label(_("raise the dispute, which stops collection")),
             "hardship": Label(_("stop collection and look at the hardship")),
             "hospital": Label(_("stop collection for the illness")),
             "bereavement": Label(_("stop collection for the bereavement")),
@@ -393,6 +396,7 @@ LABELS: dict[str, dict[str, Label]] = (
     | AGENCY_LABELS
     | CONDUCT_LABELS
     | COMPLAINT_LABELS
+    | DISPUTE_LABELS
     | PEOPLE_LABELS
     | VAULT_LABELS
     | RIGHTS_LABELS

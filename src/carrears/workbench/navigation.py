@@ -79,6 +79,14 @@ PLACES = (
         permission="casework.view_case",
     ),
     Place(
+        view="workbench:disputes",
+        title=_("Disputes"),
+        icon="scale",
+        shortcut="g x",
+        permission="conduct.view_dispute",
+        parts=("workbench:dispute", "workbench:dispute-new"),
+    ),
+    Place(
         view="workbench:promise-quality",
         title=_("Promise quality"),
         icon="calendar-clock",

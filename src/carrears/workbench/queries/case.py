@@ -17,6 +17,7 @@ from carrears.money import Money
 from carrears.parties.queries import car_of
 from carrears.portfolio.products import Product, load_products
 from carrears.workbench.queries.debtor import siblings_of
+from carrears.workbench.queries.disputes import disputes_of_case
 from carrears.workbench.queries.holds import holds_of_case
 from carrears.workbench.queries.outcomes import next_step_of, open_replies_of
 from carrears.workbench.queries.owed import loan_rows, owed, position
@@ -88,6 +89,7 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
         next_step=next_step_of(user, case),
         replies=open_replies_of(case),
         holds=holds_of_case(user, case),
+        disputes=disputes_of_case(user, case.loan_no),
         timeline=timeline(cases, rows),
         allowed=allowed(user, case, has_promise=promise is not None),
     )

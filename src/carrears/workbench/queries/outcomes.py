@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.casework.holds import covering
 from carrears.casework.models import Case, CaseEvent, CaseState, Hold, HoldReason
 from carrears.conduct.complaint_models import Complaint
+from carrears.conduct.dispute_models import DisputedLoan
 from carrears.outreach.models import ContactOutcome
 from carrears.outreach.outcome_codes import title_of
 from carrears.parties.models import LoanParty
@@ -24,10 +26,13 @@ from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.templatetags.workbench import day
 from carrears.workbench.view_models.case import NextStep, OpenReply
 
+# What has a course of its own, which places the hold.
+_MATTERS = frozenset({HoldReason.COMPLAINT, HoldReason.DISPUTE})
 _NEEDS = {
     "promise": "casework.work_case",
     "complaint": "conduct.add_complaint",
-} | {reason: "casework.work_case" for reason in HoldReason.values if reason != "complaint"}
+    "dispute": "conduct.add_dispute",
+} | dict.fromkeys(set(HoldReason.values) - _MATTERS, "casework.work_case")
 
 
 def code_title(code: str) -> str:
@@ -64,7 +69,7 @@ def next_step_of(user: User, case: Case) -> NextStep | None:
         step=step,
         code=code_title(newest.code),
         told_at=newest.told_at,
-        is_hold=step in HoldReason.values and step != HoldReason.COMPLAINT,
+        is_hold=step in set(HoldReason.values) - _MATTERS,
     )
 
 
@@ -77,7 +82,9 @@ def open_replies_of(case: Case) -> tuple[OpenReply, ...]:
     if told is not None:
         waiting = waiting.filter(pk__gt=told.pk)
     return tuple(
-        OpenReply(text=one.data["text"], means=tuple(one.data["means"]), at=one.happened_at)
+        OpenReply(
+            pk=one.pk, text=one.data["text"], means=tuple(one.data["means"]), at=one.happened_at
+        )
         for one in waiting.order_by("-pk")
     )
 
@@ -90,7 +97,15 @@ def _is_done(outcome: ContactOutcome, step: str) -> bool:
         )
     if step == "complaint":
         return Complaint.objects.filter(loan_no=case.loan_no, received_at__gte=outcome.at).exists()
+    if step == "dispute" and _is_disputed(case, outcome):
+        return True
     return Hold.objects.filter(covering(case), reason=step, lifted_on=None).exists()
+
+
+def _is_disputed(case: Case, outcome: ContactOutcome) -> bool:
+    """Whether a dispute of the loan is open, or was recorded after the outcome was told."""
+    raised = Q(dispute__closed_at=None) | Q(dispute__registered_at__gte=outcome.told_at)
+    return DisputedLoan.objects.filter(raised, loan_no=case.loan_no).exists()
 
 
 def people_choices(user: User, case: Case) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from carrears.portfolio.models import ReceivedPayment
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.allocation import rule_title
 from carrears.workbench.queries.catalogue import treatment_title
+from carrears.workbench.queries.disputes import kind_title
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.outcomes import outcome_detail
@@ -39,6 +40,7 @@ _CODES = {
     "closed": ("reason", "close_reason"),
     "device_alarm": ("alarm", "alarm"),
     "complaint_step": ("step", "complaint_step"),
+    "dispute_step": ("step", "dispute_step"),
     "rights_request": ("what", "request_kind"),
 }
 _HANDED = {"assigned", "placed", "recalled", "placement_held", "placement_resumed"}
@@ -151,6 +153,10 @@ def _outcome(data: dict[str, Any]) -> str:
     return outcome_detail(data | {"way": f"{data['direction']}-{data['channel']}"})
 
 
+def _disputed(data: dict[str, Any]) -> str:
+    return kind_title(data["kind"])
+
+
 def _held(data: dict[str, Any]) -> str:
     """Why collection is stopped, for whom and until when."""
     parts = [str(label_of(data["reason"], "hold").text)]
@@ -167,6 +173,7 @@ def _held(data: dict[str, Any]) -> str:
 
 _TOLD = {
     "call_left": _call_left,
+    "dispute": _disputed,
     "hold": _held,
     "hold_lifted": _held,
     "hold_moved": _held,

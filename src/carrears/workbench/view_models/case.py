@@ -8,6 +8,7 @@ from typing import Literal
 
 from carrears.money import Money
 from carrears.workbench.view_models.common import Outcome, Sensitive
+from carrears.workbench.view_models.disputes import DisputeRow
 from carrears.workbench.view_models.holds import HoldShown
 from carrears.workbench.view_models.recordings import RecordingLine
 
@@ -304,6 +305,7 @@ class NextStep:
 class OpenReply:
     """A text that came in and waits for somebody to tell what came of it; how it was read."""
 
+    pk: int = 0
     text: str
     means: tuple[str, ...]
     at: datetime
@@ -392,3 +394,4 @@ class CasePage:
     next_step: NextStep | None = None
     replies: tuple[OpenReply, ...] = ()
     holds: tuple[HoldShown, ...] = ()
+    disputes: tuple[DisputeRow, ...] = ()

@@ -17,7 +17,8 @@ from carrears.clock import now
 from carrears.conduct.complaint_models import Complainant, Complaint
 from carrears.conduct.complaint_queries import visible_complaints
 from carrears.conduct.complaint_steps import KINDS, Kind, StepWanted, possible_steps, take_step
-from carrears.conduct.complaints import ComplaintWanted, on_case, register_complaint
+from carrears.conduct.complaints import ComplaintWanted, register_complaint
+from carrears.conduct.matters import on_case
 from carrears.conduct.services import ConductError
 from carrears.evidence.services import sequence
 from carrears.outreach.models import Attempt

@@ -1,0 +1,57 @@
+"""The gate knows of an open dispute at once, and an agency sees none but of what it was placed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from access.outsiders import go_abroad
+from access.test_walls import asked
+from conduct.disputing import dispute, step
+from factories import make_case, make_user
+
+from carrears.access.walls import ensure_walls
+from carrears.casework.models import Case
+from carrears.clock import now
+from carrears.conduct.dispute_queries import visible_disputes
+from carrears.outreach.calls import book_call
+from carrears.outreach.models import Attempt
+
+pytestmark = pytest.mark.django_db
+
+
+def call(case: Case, key: str) -> Attempt:
+    assert case.party is not None
+    return book_call(case, party=case.party, key=key, by=None)
+
+
+def notices(attempt: Attempt) -> list[str]:
+    return [one["kind"] for one in attempt.verdict.facts["facts"].get("notices", [])]
+
+
+@pytest.mark.parametrize("law", ["cn", "us", "uk", "in"])
+def test_a_dispute_bars_contact_until_it_is_answered(law: str) -> None:
+    case = make_case(loan_no="A-03", jurisdiction=law)
+    moment = now()
+    made = dispute(case, received_at=moment - timedelta(minutes=1), at=moment)
+    stopped = call(case, "call-001")
+    assert (stopped.gate_action, notices(stopped)) == ("block", ["dispute"])
+    officer = make_user(role="compliance_officer")
+    step(made, "answer", officer, outcome="rejected", at=moment)
+    assert notices(call(case, "call-002")) == []
+
+
+def test_an_agency_sees_the_disputes_of_what_it_was_placed_with() -> None:
+    abroad = go_abroad()
+    ensure_walls()
+    mine = dispute(abroad.placed)
+    theirs = dispute(abroad.other, key="d-2")
+    assert list(visible_disputes(abroad.user)) == [mine]
+    for statement in (
+        "select id from conduct_dispute",
+        "select dispute_id from conduct_disputedloan",
+        "select dispute_id from conduct_disputestep",
+    ):
+        assert asked(abroad.user, statement) == [mine.pk], statement
+    inside = make_user(role="team_lead")
+    assert sorted(asked(inside, "select id from conduct_dispute")) == [mine.pk, theirs.pk]
