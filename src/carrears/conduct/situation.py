@@ -113,6 +113,18 @@ class Situation:
             known[key] = work_out()
         return cast(_T, known[key])
 
+    def remember_now(self, key: Hashable, work_out: Callable[[], _T]) -> _T:
+        """What ``work_out`` gives at this moment, worked out once for all rules that ask."""
+        self.looked_at_clock = True
+        known = self._remembered_now
+        if key not in known:
+            known[key] = work_out()
+        return cast(_T, known[key])
+
+    @once
+    def _remembered_now(self) -> dict[Hashable, Any]:
+        return {}
+
     @once
     def _remembered(self) -> dict[Hashable, Any]:
         return {}

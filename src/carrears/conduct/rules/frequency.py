@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from carrears.clock import zone as zone_of
 from carrears.conduct.facts import Consent, ContactEvent, Debt
+from carrears.conduct.once import once
 from carrears.conduct.rules.base import Law, Ruling, logic
 from carrears.conduct.rules.consumers import is_attorney_here, speaks_for
 from carrears.conduct.rules.pauses import name_notice, open_notices
@@ -21,50 +23,67 @@ _DAY = timedelta(days=1)
 _STOPS = ("cease", "refuse_to_pay", "dispute", "refuse_contact")
 
 
-@dataclass(slots=True)
+class _Terms(NamedTuple):
+    """What the rules that look at a week look at in it; as a rule the same for all of them."""
+
+    span: timedelta  # as far back as any of these days reaches
+    consent_days: int
+    unconnected: frozenset[str]
+
+
+@dataclass(eq=False)
 class _Week:
     """One debt in the days up to the attempt's, by the wall clock of one zone."""
 
     situation: Situation
-    law: Law
+    terms: _Terms
     zone: str
     debt: str
     local: datetime
     first: date
-    span: timedelta  # as far back as any of these days reaches
     extra: tuple[Consent, ...]  # by which the person may have asked for calls
 
     def day_of(self, event: ContactEvent) -> date:
         return self.situation.local_day(event, self.zone)
 
+    @once
     def placed(self) -> list[ContactEvent]:
-        """The calls placed about the debt that connected and were not asked for."""
+        """The calls placed about the debt that connected and were not asked for, in order."""
         first = self.first
-        return [event for event, day in self._counted() if first <= day]
+        counted = self.situation.remember(
+            ("placed", self.zone, self.debt, self.terms), self._count_placed
+        )
+        return [event for event, day in counted if first <= day]
 
-    def _counted(self) -> list[tuple[ContactEvent, date]]:
+    def _count_placed(self) -> list[tuple[ContactEvent, date]]:
         """The same in any week of the question, each with its day."""
-        unconnected = self.law.names("unconnected")
-        key = ("placed", self.zone, self.debt, unconnected, self.law.number("consent_days"))
-        return self.situation.remember((*key, self.span), lambda: self._count(unconnected))
-
-    def _count(self, unconnected: frozenset[str]) -> list[tuple[ContactEvent, date]]:
-        return [
+        found = [
             (event, self.day_of(event))
-            for event in _calls_placed(self.situation, self.span)
-            if event.result not in unconnected
+            for event in _calls_placed(self.situation, self.terms.span)
+            if event.result not in self.terms.unconnected
             and self.debt in _debts_of(event.debts, self.situation)
-            and not (self.extra and self.is_asked_for(event.moment))
+            and not self.is_asked_for(event.moment)
         ]
+        found.sort(key=lambda each: each[0].moment)
+        return found
 
+    @once
     def talks(self) -> list[ContactEvent]:
         """The conversations about the debt in these days."""
-        first, since = self.first, self.situation.events_since(self.span)
+        first = self.first
         found = self.situation.remember(
-            ("talks", self.zone, self.debt, self.span),
-            lambda: [(event, self.day_of(event)) for event in self.conversations(since)],
+            ("talks", self.zone, self.debt, self.terms.span), self._find_talks
         )
         return [event for event, day in found if first <= day]
+
+    def _find_talks(self) -> list[tuple[ContactEvent, date]]:
+        since = self.situation.events_since(self.terms.span)
+        return [(event, self.day_of(event)) for event in self.conversations(since)]
+
+    @once
+    def is_asked_for_now(self) -> bool:
+        """Whether the person has asked the collector himself for this call."""
+        return self.is_asked_for(self.situation.moment)
 
     def conversations(self, history: Iterable[ContactEvent]) -> Iterator[ContactEvent]:
         """The telephone conversations about the debt, whoever called."""
@@ -75,7 +94,7 @@ class _Week:
 
     def is_asked_for(self, moment: datetime) -> bool:
         """Whether the person had asked the collector himself for calls at that moment."""
-        return any(self._covers(consent, moment) for consent in self.extra)
+        return bool(self.extra) and any(self._covers(each, moment) for each in self.extra)
 
     def _covers(self, consent: Consent, moment: datetime) -> bool:
         given, local = consent.given_at, moment.astimezone(zone_of(self.zone))
@@ -83,7 +102,7 @@ class _Week:
             return False
         if not _has_come(given, local) or _has_come(consent.revoked_at, local):
             return False
-        if (local.date() - _day(given)).days >= self.law.number("consent_days"):
+        if (local.date() - _day(given)).days >= self.terms.consent_days:
             return False
         if _has_gone(consent.valid_until, local):
             return False
@@ -124,10 +143,10 @@ def call_count(situation: Situation, law: Law) -> Ruling | None:
     cap, most = law.number("cap"), 0
     asked = True
     for week in _weeks(situation, law):
-        if week.is_asked_for(situation.moment):
+        if week.is_asked_for_now:
             continue
         asked = False
-        placed = sorted(week.placed(), key=lambda event: event.moment)
+        placed = week.placed
         spare = len(placed) - cap
         if spare < 0:
             most = max(most, len(placed))
@@ -162,10 +181,10 @@ def after_conversation(situation: Situation, law: Law) -> Ruling | None:
     found: list[Ruling] = []
     asked = True
     for week in _weeks(situation, law):
-        if week.is_asked_for(situation.moment):
+        if week.is_asked_for_now:
             continue
         asked = False
-        talks = week.talks()
+        talks = week.talks
         sure = [event for event in talks if _is_talk(event)]
         if sure:
             last = max(sure, key=lambda event: event.moment)
@@ -201,15 +220,18 @@ def call_pattern(situation: Situation, law: Law) -> Ruling | None:
     if stop is not None or not _is_call(situation):
         return stop
     for week in _weeks(situation, law):
-        if week.is_asked_for(situation.moment):
+        if week.is_asked_for_now:
             continue
-        if found := _judge_pattern(week, week.placed()):
+        if found := _judge_pattern(week, law):
             return found
     return Ruling("allow", "spaced")
 
 
-def _judge_pattern(week: _Week, placed: list[ContactEvent]) -> Ruling | None:
-    law, tomorrow = week.law, next_day(week.local, week.zone)
+def _judge_pattern(week: _Week, law: Law) -> Ruling | None:
+    placed = week.placed
+    if not placed and law.number("per_day") > 1:
+        return None
+    tomorrow = next_day(week.local, week.zone)
     gap = timedelta(minutes=law.number("gap"))
     if rapid := _rapid(week.situation, placed, gap):
         retry = max(event.moment for event in rapid) + gap + timedelta(seconds=1)
@@ -247,14 +269,19 @@ def _is_call(situation: Situation) -> bool:
     return situation.is_contact and attempt.channel in _CALLS and attempt.party is not None
 
 
-def _weeks(situation: Situation, law: Law) -> Iterator[_Week]:
+def _weeks(situation: Situation, law: Law) -> Sequence[_Week]:
     span = timedelta(days=law.number("days"))
+    terms = _Terms(span, law.number("consent_days"), law.names("unconnected"))
+    return situation.remember_now(("weeks", terms), lambda: [*_make_weeks(situation, terms)])
+
+
+def _make_weeks(situation: Situation, terms: _Terms) -> Iterator[_Week]:
     debts = sorted(_debts_of(situation.attempt.debts, situation))
-    extra = tuple(_extra_call_consents(situation))
+    extra = situation.remember("extra calls", lambda: tuple(_extra_call_consents(situation)))
     for zone, local in zip(situation.zones, situation.locals, strict=True):
-        first = local.date() - span + _DAY
+        first = local.date() - terms.span + _DAY
         for debt in debts:
-            yield _Week(situation, law, zone, debt, local, first, span, extra)
+            yield _Week(situation, terms, zone, debt, local, first, extra)
 
 
 def _debts_of(names: tuple[str, ...], situation: Situation) -> frozenset[str]:

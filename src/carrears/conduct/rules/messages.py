@@ -39,10 +39,10 @@ def safe_harbour(situation: Situation, law: Law) -> Ruling | None:
     attempt = situation.attempt
     if not situation.is_contact or is_consumer(situation) is not True:
         return None
-    wrote = _wrote_from(situation)
-    consents = _direct_consents(situation)
     if attempt.channel not in {"email", *_TEXTS}:
         return None
+    wrote = _wrote_from(situation)
+    consents = _direct_consents(situation)
     if attempt.purpose in law.names("neutral") and not _tells(situation):
         return Ruling("allow", "neutral")
     if not wrote and not consents:
