@@ -16,6 +16,7 @@ from ninja.security import HttpBearer
 from carrears.access.doors import refuse_outsiders
 from carrears.access.models import User
 from carrears.agencies.api import router as placings_router
+from carrears.agencies.batches_api import router as batches_router
 from carrears.analytics.api import router as analytics_router
 from carrears.casework.api import router as cases_router
 from carrears.casework.files_api import router as files_router
@@ -138,6 +139,7 @@ api.add_router("/disputes", disputes_router)
 api.add_router("/consents", consents_router)
 api.add_router("/mandates", mandates_router)
 api.add_router("/placings", placings_router)
+api.add_router("/batches", batches_router)
 api.add_router("/loans", payments_router)
 api.add_router("/loans", loans_router)
 api.add_router("/day-runs", day_runs_router)

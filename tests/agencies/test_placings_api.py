@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from django.test import Client
 from factories import make_case, make_user
 
 from carrears.access.models import Kind, User
-from carrears.access.organisations import lender, open_organisation
-from carrears.agencies.approving import place_lines
+from carrears.access.organisations import access_day, lender, open_organisation
+from carrears.agencies.approving import approve, place_lines
 from carrears.agencies.models import Placing
+from carrears.agencies.proposing import propose
 from carrears.casework.models import Placement
 from carrears.clock import now
 from carrears.signin.tokens import issue
@@ -22,15 +24,15 @@ pytestmark = pytest.mark.django_db
 LATE = {"treatment": "agency_placement", "dpd": 130, "stage": "late", "name": ""}
 
 
-def ask(user: User, method: str, path: str, **body: Any) -> Any:
+def ask(user: User, method: str, path: str, *, area: str = "placings", **body: Any) -> Any:
     token = issue(
-        user, name="test", scopes=("placings:*",), valid_for=None, by="test", by_house=True
+        user, name="test", scopes=(f"{area}:*",), valid_for=None, by="test", by_house=True
     ).secret
     client = Client(headers={"authorization": f"Bearer {token}"})
     call = getattr(client, method)
     if method == "get":
-        return call(f"/api/placings{path}")
-    return call(f"/api/placings{path}", data=body, content_type="application/json")
+        return call(f"/api/{area}{path}")
+    return call(f"/api/{area}{path}", data=body, content_type="application/json")
 
 
 def test_one_proposes_another_approves() -> None:
@@ -74,3 +76,21 @@ def test_part_of_a_house_and_an_agency_are_shown_nothing() -> None:
     for user in (abroad.user, part):
         for method, path in (("get", ""), ("post", ""), ("get", "/1"), ("get", "/1/lines")):
             assert ask(User.objects.get(pk=user.pk), method, path).status_code == 403
+
+
+def test_a_batch_is_listed_extended_and_called_back() -> None:
+    open_agency("HENGXIN")
+    make_case(obligor_no="P-1", **LATE)
+    officer, auditor = make_user(role="compliance_officer"), make_user(role="auditor")
+    placing = propose(first_on=access_day(now()), by=None, at=now())
+    approve(placing, by=None, at=now())
+    place_lines(placing, at=now())
+    [told] = ask(auditor, "get", "", area="batches").json()
+    assert (told["agency"], told["states"]) == ("HENGXIN", {"live": 1})
+    later = {"until_on": str(placing.batches.get().until_on + timedelta(days=9)), "reason": "x"}
+    path = f"/{told['id']}"
+    assert ask(auditor, "post", f"{path}/extend", area="batches", **later).status_code == 403
+    assert ask(officer, "post", f"{path}/extend", area="batches", **later).json() == {"debtors": 1}
+    assert ask(officer, "post", f"{path}/extend", area="batches", **later).status_code == 409
+    assert ask(officer, "post", f"{path}/recall", area="batches", reason="x").status_code == 200
+    assert ask(auditor, "get", "", area="batches").json()[0]["states"] == {"recalled": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from workbench.documents import Document
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
-from carrears.agencies.approving import place_lines
+from carrears.agencies.approving import approve, place_lines
 from carrears.agencies.models import Placing
 from carrears.casework.holds import place_hold
 from carrears.casework.models import Placement
@@ -86,3 +87,27 @@ def test_an_agency_has_no_way_there(sign_in: Any) -> None:
     for path in ("/agencies/", "/agencies/1/"):
         assert client.get(path).status_code == 403
     assert client.post("/agencies/propose/").status_code == 403
+
+
+def test_a_batch_is_extended_and_called_back_on_its_page(
+    sign_in: Any, people: tuple[User, User]
+) -> None:
+    open_agency("HENGXIN")
+    make_case(loan_no="L-1", obligor_no="P-1", **LATE)
+    placing = propose(sign_in(people[0], language="en"))
+    approve(placing, by=None, at=now())
+    place_lines(placing, at=now())
+    batch = placing.batches.get()
+    officer: Client = sign_in(people[1], language="en")
+    path, later = f"/agencies/batches/{batch.pk}/", batch.until_on + timedelta(days=30)
+    assert "In force 1" in words(officer.get(path))
+    officer.post(f"{path}extend/", {"until_on": later.isoformat(), "reason": "works well"})
+    assert "Stay longer: 1." in words(officer.get(path))
+    assert Placement.objects.get().until_on == later
+    officer.post(f"{path}extend/", {"until_on": "x", "reason": "works well"})
+    assert "That is no day." in words(officer.get(path))
+    officer.post(f"{path}recall/", {"reason": "contract ended"})
+    page = words(officer.get(path))
+    assert "Called back: 1." in page
+    assert "contract ended" in page
+    assert "Call the batch back" not in page

@@ -57,6 +57,7 @@ TABLES: Mapping[str, str] = {
     "agencies_placing": "false",
     "agencies_batch": "false",
     "agencies_placingline": "false",
+    "agencies_placementstep": "false",
     "casework_desk": "false",
     "casework_move": "false",
     "casework_movedcase": "false",

@@ -5,22 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
-from carrears.access.models import User
 from carrears.access.organisations import access_day
 from carrears.agencies.approving import approve, refuse
+from carrears.agencies.batches_api import require
 from carrears.agencies.models import Placing, PlacingLine
 from carrears.agencies.proposing import propose
 from carrears.agencies.queries import (
     BatchSum,
     TakenOutSum,
     batch_sums,
-    require_house,
     taken_out_sums,
 )
 from carrears.clock import now
@@ -125,14 +123,14 @@ def list_placings(
     request: HttpRequest, *, limit: Annotated[int, Query(ge=1, le=100)] = 20
 ) -> QuerySet[Placing]:
     """Proposals, the newest first."""
-    _require(request, "agencies.view_placing")
+    require(request, "agencies.view_placing")
     return Placing.objects.select_related("made_by", "decided_by")[:limit]
 
 
 @router.post("", response={201: PlacingOut})
 def propose_one(request: HttpRequest, wanted: ProposeIn) -> Status[Placing]:
     """Propose batches by the rules; nobody is placed before somebody else approves."""
-    user, moment = _require(request, "agencies.add_placing"), now()
+    user, moment = require(request, "agencies.add_placing"), now()
     first_on = wanted.first_on or access_day(moment)
     placing = propose(first_on=first_on, by=user, at=moment)
     sequence()
@@ -142,7 +140,7 @@ def propose_one(request: HttpRequest, wanted: ProposeIn) -> Status[Placing]:
 @router.get("/{placing_id}", response=PlacingOut)
 def get_placing(request: HttpRequest, placing_id: int) -> Placing:
     """One proposal with its batches and who is taken out."""
-    _require(request, "agencies.view_placing")
+    require(request, "agencies.view_placing")
     return get_object_or_404(Placing, pk=placing_id)
 
 
@@ -157,7 +155,7 @@ def list_lines(
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> QuerySet[PlacingLine]:
     """The debtors of a proposal, the largest arrears first; of one batch or one reason."""
-    _require(request, "agencies.view_placing")
+    require(request, "agencies.view_placing")
     found = PlacingLine.objects.filter(placing=get_object_or_404(Placing, pk=placing_id))
     if batch is not None:
         found = found.filter(batch=batch)
@@ -169,7 +167,7 @@ def list_lines(
 @router.post("/{placing_id}/approve", response=PlacingOut)
 def approve_one(request: HttpRequest, placing_id: int) -> Placing:
     """Have it placed, in the background; not by who proposed it."""
-    user = _require(request, "agencies.approve_placing")
+    user = require(request, "agencies.approve_placing")
     placing = approve(get_object_or_404(Placing, pk=placing_id), by=user, at=now())
     sequence()
     return placing
@@ -178,18 +176,10 @@ def approve_one(request: HttpRequest, placing_id: int) -> Placing:
 @router.post("/{placing_id}/refuse", response=PlacingOut)
 def refuse_one(request: HttpRequest, placing_id: int, wanted: RefuseIn) -> Placing:
     """Place nobody of it; whoever proposed it may take it back."""
-    user = _require(request, "agencies.view_placing")
+    user = require(request, "agencies.view_placing")
     placing = get_object_or_404(Placing, pk=placing_id)
     if placing.made_by_id != user.pk:
-        _require(request, "agencies.approve_placing")
+        require(request, "agencies.approve_placing")
     placing = refuse(placing, reason=wanted.reason, by=user, at=now())
     sequence()
     return placing
-
-
-def _require(request: HttpRequest, permission: str) -> User:
-    user = request.user
-    if not isinstance(user, User):
-        raise PermissionDenied(f"this user lacks the permission {permission}")
-    require_house(user, permission)
-    return user

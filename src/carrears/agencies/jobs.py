@@ -19,3 +19,19 @@ def place_approved(*, placing: int) -> None:
         sequence()
     finally:
         connection.close()  # the worker's thread ends, and its connection would stay
+
+
+@app.periodic(cron="35 * * * *")
+@app.task(queue="agencies", queueing_lock="agencies.terms", lock="agencies.terms")
+def end_terms_each_hour(timestamp: int) -> None:
+    """Keep, return and call back by the rules. Bears a second start."""
+    del timestamp
+    from carrears.agencies.terms import end_terms  # noqa: PLC0415  every command reads this
+    from carrears.clock import now  # noqa: PLC0415  see above
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+
+    try:
+        end_terms(at=now())
+        sequence()
+    finally:
+        connection.close()  # the worker's thread ends, and its connection would stay

@@ -126,3 +126,43 @@ class PlacingLine(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.pk} of placing {self.placing_id}"
+
+
+class StepKind(models.TextChoices):
+    """KEPT past its end by rule (留案), EXTENDED by hand (续委), RETURNED at its end (退案)."""
+
+    KEPT = "kept"
+    EXTENDED = "extended"
+    RETURNED = "returned"
+
+
+class PlacementStep(models.Model):
+    """What became of a placement's term: ``before_on`` was its last day, ``until_on`` is since.
+
+    Calling back stands in the placement itself.
+    """
+
+    placement = models.ForeignKey(
+        "casework.Placement", on_delete=models.PROTECT, related_name="steps"
+    )
+    kind = models.CharField(max_length=8, choices=StepKind.choices)
+    before_on = models.DateField(null=True)
+    until_on = models.DateField(null=True)
+    reason = models.CharField(max_length=120)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["placement"],
+                condition=Q(kind="returned"),
+                name="placement_returned_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of placement {self.placement_id}"

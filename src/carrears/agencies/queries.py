@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Sum
+from django.db.models import Case, CharField, Count, Q, Sum, Value, When
 
 from carrears.access.models import User
-from carrears.agencies.models import Placing, PlacingLine
+from carrears.agencies.models import Batch, Placing, PlacingLine
 from carrears.casework.seeing import sees_everything
 
 
@@ -88,3 +88,27 @@ def taken_out_sums(placing: Placing) -> list[TakenOutSum]:
         for why, currency, people, loans, arrears in rows
     ]
     return sorted(found, key=lambda one: (-one.people, one.why, one.currency))
+
+
+# How the placement of a line stands, from the first thing asked.
+LINE_STATES = ("waiting", "taken_out", "recalled", "over", "coming", "held", "live")
+
+
+def line_states(day: date) -> Case:
+    """How each line stands on a day, a code of LINE_STATES, for an annotation."""
+    return Case(
+        When(~Q(why=""), then=Value("taken_out")),
+        When(placement=None, then=Value("waiting")),
+        When(placement__recalled_at__isnull=False, then=Value("recalled")),
+        When(placement__until_on__lt=day, then=Value("over")),
+        When(placement__from_on__gt=day, then=Value("coming")),
+        When(placement__held_at__isnull=False, then=Value("held")),
+        default=Value("live"),
+        output_field=CharField(),
+    )
+
+
+def state_sums(batch: Batch, day: date) -> dict[str, int]:
+    """How many debtors of a batch stand how on a day."""
+    lines = PlacingLine.objects.filter(batch=batch).annotate(state=line_states(day)).order_by()
+    return dict(lines.values_list("state").annotate(many=Count("pk")))

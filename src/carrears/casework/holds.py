@@ -136,7 +136,16 @@ def place_holds(wanted: Sequence[HoldWanted]) -> list[Hold]:
         for one, hold in zip(wanted, holds, strict=True)
         for case in _covered(hold, one.case)
     )
+    if holds:
+        _recall(wanted, holds)
     return holds
+
+
+def _recall(wanted: Sequence[HoldWanted], holds: Sequence[Hold]) -> None:
+    """Take back from agencies whom the rules of placing say."""
+    from carrears.casework.placement_ends import recall_held  # noqa: PLC0415  it reads this
+
+    recall_held(holds, by=wanted[0].by, at=max(one.at for one in wanted))
 
 
 def _refuse_hold(wanted: HoldWanted) -> None:

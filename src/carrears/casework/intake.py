@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from carrears.casework.placement_ends import recall_paid
 from carrears.database.session import copy_tuples, ensure_tables, run_kept
 from carrears.evidence.services import Record, record_many
 
@@ -124,7 +125,9 @@ def take_in_incoming(*, as_of: date, at: datetime, strategy_id: int | None) -> I
         for case_id, kind, loan_no, key, data in told.rows
     )
     opened = [row[0] for answer in (reopened, taken, new) for row in answer.rows]
-    return Intake(opened, [row[0] for row in closed.rows], updated.count)
+    ended = [row[0] for row in closed.rows]
+    recall_paid(ended, at=at)
+    return Intake(opened, ended, updated.count)
 
 
 def _without_floats(data: dict[str, Any] | str) -> dict[str, Any]:

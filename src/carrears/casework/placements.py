@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import access_day
 from carrears.casework.assigning import have_assigning
 from carrears.casework.holds import standing
 from carrears.casework.models import Case, CaseState, Placement, Ruling, RulingKind
+from carrears.casework.placing_rules import load_placing_rules
 from carrears.casework.services import CaseworkError, Line, tell_many
 
 _PLACING = 0x706C_6163  # "plac"
@@ -38,7 +41,8 @@ def place_debtors(
     Raises:
         CaseworkError: no agency or a closed one, a day that is over, an end before the beginning,
             a debtor without an open case, of whom collection is stopped, who appeals against a
-            decision, or who is placed in these days already.
+            decision, who is placed in these days already, or was with another agency so shortly
+            before that the rules say no.
     """
     if agency.kind != Kind.AGENCY or agency.closed_at is not None:
         raise CaseworkError("cases are placed with an open agency")
@@ -57,6 +61,8 @@ def place_debtors(
         raise CaseworkError("a debtor appeals against a decision; nothing harder begins meanwhile")
     if overlapping(wanted, from_on, until_on).exists():
         raise CaseworkError("a debtor is with an agency in these days already")
+    if _resting(wanted, agency, from_on).exists():
+        raise CaseworkError("it is too soon after another agency")
     made = Placement.objects.bulk_create(
         Placement(
             obligor_no=number,
@@ -81,8 +87,17 @@ def have_placing() -> None:
 
 
 @transaction.atomic
-def recall(placements: Sequence[Placement], *, reason: str, by: User | None, at: datetime) -> None:
+def recall(
+    placements: Sequence[Placement],
+    *,
+    reason: str,
+    by: User | None,
+    at: datetime,
+    closed: Collection[str] = (),
+) -> None:
     """Take placed debtors back at once; the agency sees them no more.
+
+    Their open cases tell of it, and the newest of the loans ``closed``, which ended by it.
 
     Raises:
         CaseworkError: no reason, or one that is over or was called back before.
@@ -107,7 +122,11 @@ def recall(placements: Sequence[Placement], *, reason: str, by: User | None, at:
         ["until_on", "recalled_at", "recalled_by", "recall_reason", "held_at", "held_cause"],
     )
     numbers = [one.obligor_no for one in found]
-    cases = list(Case.objects.filter(obligor_no__in=numbers, state=CaseState.OPEN).order_by("pk"))
+    theirs = Case.objects.filter(obligor_no__in=numbers)
+    cases = list(theirs.filter(state=CaseState.OPEN).order_by("pk"))
+    if closed:
+        ended = theirs.filter(state=CaseState.CLOSED, loan_no__in=closed)
+        cases += ended.order_by("loan_no", "-closed_on").distinct("loan_no")
     _tell("recalled", found, cases, by=by, at=at)
 
 
@@ -181,6 +200,17 @@ def _appealing(cases: Sequence[Case]) -> bool:
     loans = [case.loan_no for case in cases]
     people = [case.party_id for case in cases if case.party_id]
     return frozen.filter(Q(loan_no__in=loans) | Q(party__in=people)).exists()
+
+
+def _resting(numbers: Collection[str], agency: Organisation, from_on: date) -> QuerySet[Placement]:
+    """Who of these was with another agency too shortly before a day."""
+    rules = load_placing_rules(Path(settings.CARREARS_HOME), on=from_on)
+    ended = Placement.objects.filter(
+        obligor_no__in=numbers,
+        until_on__gte=F("from_on"),
+        until_on__range=(from_on - timedelta(days=rules.rest_days), from_on - timedelta(days=1)),
+    )
+    return ended.exclude(agency=agency)
 
 
 def overlapping(

@@ -16,6 +16,10 @@ from carrears.homefiles import HomeFileError, read_yaml, told
 _SHIPPED = Path(__file__).with_name("placing.yaml")
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+RecallCause = Literal[
+    "paid", "dispute", "hardship", "hospital", "bereavement", "legal", "complaint", "disaster",
+    "death", "insolvency", "moratorium",
+]  # fmt: skip
 Title = Mapping[Literal["zh", "en"], str]
 
 
@@ -93,6 +97,9 @@ class PlacingRules(_Strict):
     from_on: date = Field(alias="from")
     rest_days: int = Field(ge=0, le=366)
     again: bool = False
+    recall_on: frozenset[RecallCause] = frozenset()
+    keep_days: int = Field(default=0, ge=0, le=366)
+    keep_times: int = Field(default=0, ge=0, le=99)
     fees: tuple[Fees, ...]
     rules: Annotated[tuple[PlacingRule, ...], Field(min_length=1)]
 

@@ -12,13 +12,14 @@ from carrears.clock import now
 
 if TYPE_CHECKING:
     from carrears.access.models import Organisation
-    from carrears.agencies.models import Placing
+    from carrears.agencies.models import Batch, Placing
 
 placements = typer.Typer(help="Place debtors with agencies, and call them back.")
 app.add_typer(placements, name="placements")
 
 _Agency = Annotated[str, typer.Argument(help="The agency's key.")]
 _Placing = Annotated[int, typer.Argument(help="The number of a proposal.")]
+_Batch = Annotated[int, typer.Argument(help="The number of a batch.")]
 _Loans = Annotated[list[str], typer.Argument(help="Loans whose debtors are meant.")]
 
 
@@ -144,6 +145,68 @@ def refuse(
         raise fail(str(error)) from error
     sequence()
     console.print(f"Proposal {placing} is refused.")
+
+
+@placements.command()
+def terms() -> None:
+    """Keep, return and call back by the rules what is due today; the worker does it each hour."""
+    start_django()
+    from carrears.agencies.terms import end_terms  # noqa: PLC0415  Django has to be up
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+
+    done = end_terms(at=now())
+    sequence()
+    console.print(", ".join(f"{name} {many:,}" for name, many in done.items()) + ".")
+
+
+@placements.command()
+def extend(
+    batch: _Batch,
+    last: Annotated[str, typer.Option("--until", help="The new last day.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the cases.")],
+) -> None:
+    """Let an agency have those of a batch longer whom it still has."""
+    start_django()
+    from carrears.agencies.terms import extend_batch  # noqa: PLC0415  Django has to be up
+    from carrears.casework.services import CaseworkError  # noqa: PLC0415  see above
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+
+    until_on = parse_day(last, "--until")
+    assert until_on is not None  # noqa: S101  it is required
+    try:
+        many = extend_batch(_batch(batch), until_on=until_on, reason=reason, by=None, at=now())
+    except CaseworkError as error:
+        raise fail(str(error)) from error
+    sequence()
+    console.print(f"{many:,} debtors of batch {batch} stay until {until_on}.")
+
+
+@placements.command()
+def recall_batch(
+    batch: _Batch,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the cases.")],
+) -> None:
+    """Call back at once whoever of a batch is with its agency."""
+    start_django()
+    from carrears.agencies.terms import recall_batch as call_back  # noqa: PLC0415  Django is up
+    from carrears.casework.services import CaseworkError  # noqa: PLC0415  see above
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+
+    try:
+        many = call_back(_batch(batch), reason=reason, by=None, at=now())
+    except CaseworkError as error:
+        raise fail(str(error)) from error
+    sequence()
+    console.print(f"{many:,} debtors of batch {batch} are back.")
+
+
+def _batch(number: int) -> Batch:
+    from carrears.agencies.models import Batch  # noqa: PLC0415  Django has to be up
+
+    found = Batch.objects.filter(pk=number).first()
+    if found is None:
+        raise fail(f"no batch {number}")
+    return found
 
 
 def _placing(number: int) -> Placing:

@@ -25,6 +25,7 @@ AREAS = (
     "analytics",
     "appeals",
     "attempts",
+    "batches",
     "cases",
     "complaints",
     "conduct",

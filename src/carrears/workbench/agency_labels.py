@@ -13,6 +13,15 @@ AGENCY_LABELS: dict[str, dict[str, Label]] = {
         "placed": Label(_("Placed"), "good", "circle-check"),
         "refused": Label(_("Refused"), "bad", "x"),
     },
+    "line_state": {
+        "waiting": Label(_("Not placed"), "plain", "hourglass"),
+        "taken_out": Label(_("Taken out"), "plain", "x"),
+        "recalled": Label(_("Called back"), "bad", "undo-2"),
+        "over": Label(_("Returned"), "plain", "clock"),
+        "coming": Label(_("To come"), "info", "clock"),
+        "held": Label(_("On hold"), "warn", "octagon-pause"),
+        "live": Label(_("In force"), "good", "circle-check"),
+    },
     # Holds take out by their own reasons.
     "taken_out": {
         "death": Label(_("The debtor has died")),

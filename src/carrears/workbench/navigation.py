@@ -62,7 +62,7 @@ PLACES = (
         icon="handshake",
         shortcut="g b",
         permission="agencies.view_placing",
-        parts=("workbench:placing",),
+        parts=("workbench:placing", "workbench:batch"),
     ),
     Place(
         view="workbench:open-calls",

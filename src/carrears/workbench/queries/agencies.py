@@ -12,14 +12,24 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.access.organisations import access_day
 from carrears.agencies.models import Batch, Placing, PlacingLine, PlacingState
-from carrears.agencies.queries import batch_sums, taken_out_sums
+from carrears.agencies.queries import (
+    LINE_STATES,
+    batch_sums,
+    line_states,
+    state_sums,
+    taken_out_sums,
+)
 from carrears.casework.models import Case
+from carrears.clock import now
 from carrears.money import Money
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.language import chosen, locale_tag
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.agencies import (
+    BatchLineRow,
+    BatchPage,
     BatchRow,
     LineRow,
     PlacingPage,
@@ -147,13 +157,18 @@ def _rate(one: Mapping[str, Any]) -> str:
     return f"{told or gettext('all others')}: {share}"
 
 
-def _lines(found: Iterable[PlacingLine]) -> tuple[LineRow, ...]:
-    lines = list(found)
+def _loans_of(lines: Iterable[PlacingLine]) -> dict[str, list[str]]:
     loans: dict[str, list[str]] = {}
     numbers = [one.obligor_no for one in lines]
     cases = Case.objects.filter(obligor_no__in=numbers).order_by("loan_no")
     for number, loan_no in cases.values_list("obligor_no", "loan_no").distinct():
         loans.setdefault(number, []).append(loan_no)
+    return loans
+
+
+def _lines(found: Iterable[PlacingLine]) -> tuple[LineRow, ...]:
+    lines = list(found)
+    loans = _loans_of(lines)
     pks = {one.batch_id for one in lines if one.batch_id is not None}
     names = dict(Batch.objects.filter(pk__in=pks).values_list("pk", "agency__name"))
     return tuple(
@@ -167,3 +182,55 @@ def _lines(found: Iterable[PlacingLine]) -> tuple[LineRow, ...]:
         )
         for one in lines
     )
+
+
+def batch_page(reader: User, pk: int, params: QueryDict) -> BatchPage:
+    """One batch.
+
+    Raises:
+        Http404: there is none.
+    """
+    batch = Batch.objects.select_related("agency").filter(pk=pk).first()
+    if batch is None:
+        raise Http404
+    day = access_day(now())
+    lines = PlacingLine.objects.filter(batch=batch).select_related("placement").order_by("pk")
+    pager, sums = make_pager(params, total=lines.count()), state_sums(batch, day)
+    return BatchPage(
+        pk=batch.pk,
+        placing=batch.placing_id,
+        agency_pk=batch.agency_id,
+        agency=batch.agency.name,
+        rule=title_of(batch),
+        from_on=batch.from_on,
+        until_on=batch.until_on,
+        rates=rates_of(batch.terms),
+        tail_days=batch.terms["tail_days"],
+        states=tuple((state, sums[state]) for state in LINE_STATES if state in sums),
+        lines=_batch_lines(lines.annotate(state=line_states(day))[rows_of(pager)]),
+        pager=pager,
+        may_change=reader.has_perm("agencies.approve_placing")
+        and bool({"live", "held", "coming"} & sums.keys()),
+    )
+
+
+def _batch_lines(found: Iterable[Any]) -> tuple[BatchLineRow, ...]:
+    lines = list(found)
+    loans = _loans_of(lines)
+    return tuple(
+        BatchLineRow(
+            loan_nos=tuple(loans.get(one.obligor_no, ())),
+            state=one.state,
+            until_on=one.placement.until_on if one.placement else None,
+            reason=_reason(one),
+            arrears=Money(one.arrears, one.currency),
+        )
+        for one in lines
+    )
+
+
+def _reason(line: PlacingLine) -> str:
+    if line.why:
+        return str(label_of(line.why, "taken_out").text)
+    reason = line.placement.recall_reason if line.placement else ""
+    return str(label_of(reason, "bar_reason").text) if reason else ""

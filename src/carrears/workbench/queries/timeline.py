@@ -43,7 +43,16 @@ _CODES = {
     "dispute_step": ("step", "dispute_step"),
     "rights_request": ("what", "request_kind"),
 }
-_HANDED = {"assigned", "placed", "recalled", "placement_held", "placement_resumed"}
+_HANDED = {
+    "assigned",
+    "placed",
+    "recalled",
+    "placement_held",
+    "placement_resumed",
+    "placement_kept",
+    "placement_extended",
+    "placement_returned",
+}
 _Found = tuple[datetime, int, Event, str]  # when, order among equals, the line, evidence key
 
 

@@ -78,3 +78,33 @@ class PlacingPage:
     may_approve: bool
     may_refuse: bool
     is_mine: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchLineRow:
+    """A debtor of a batch by his loans; ``state`` is a code of ``line_state``."""
+
+    loan_nos: tuple[str, ...]
+    state: str
+    until_on: date | None
+    reason: str
+    arrears: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPage:
+    """One batch: its terms, how its debtors stand, and each of them."""
+
+    pk: int
+    placing: int
+    agency_pk: int
+    agency: str
+    rule: str
+    from_on: date
+    until_on: date
+    rates: tuple[str, ...]
+    tail_days: int
+    states: tuple[tuple[str, int], ...]
+    lines: tuple[BatchLineRow, ...]
+    pager: Pager
+    may_change: bool

@@ -8,20 +8,22 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from carrears.access.organisations import access_day
 from carrears.agencies.approving import approve, refuse
-from carrears.agencies.models import Placing
+from carrears.agencies.models import Batch, Placing
 from carrears.agencies.proposing import propose
 from carrears.agencies.queries import require_house
+from carrears.agencies.terms import extend_batch, recall_batch
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.signin.step_up import stepped_up
-from carrears.workbench.queries.agencies import placing_page, placing_rows
+from carrears.workbench.queries.agencies import batch_page, placing_page, placing_rows
 from carrears.workbench.views.gate import StaffRequest, staff
 
 # What the services may answer, in their words, so that it can be said in the reader's.
@@ -34,6 +36,9 @@ REFUSALS = (
     gettext_noop("its first day is over; refuse it and propose anew"),
     gettext_noop("it is decided already"),
     gettext_noop("a reason is needed"),
+    gettext_noop("it is extended to a later day only"),
+    gettext_noop("nobody of this batch is with the agency"),
+    gettext_noop("it is too soon after another agency"),
 )
 
 
@@ -119,3 +124,58 @@ def _decide(
         sequence()
         messages.success(request, done)
     return redirect("workbench:placing", pk)
+
+
+@require_safe
+@staff("agencies.view_placing")
+def show_batch(request: StaffRequest, pk: int) -> HttpResponse:
+    """One batch: its terms, and how its debtors stand."""
+    require_house(request.user, "agencies.view_placing")
+    page = batch_page(request.user, pk, request.GET)
+    return render(request, "workbench/batch.html", {"page": page})
+
+
+@require_POST
+@staff("agencies.approve_placing")
+@stepped_up
+def extend(request: StaffRequest, pk: int) -> HttpResponse:
+    """Let the agency have them longer."""
+    until_on = parse_date(request.POST.get("until_on", ""))
+    if until_on is None:
+        messages.error(request, gettext("That is no day."))
+        return redirect("workbench:batch", pk)
+    reason = request.POST.get("reason", "")
+    return _change(
+        request,
+        pk,
+        lambda one: extend_batch(one, until_on=until_on, reason=reason, by=request.user, at=now()),
+        gettext_noop("Stay longer: %(many)d."),
+    )
+
+
+@require_POST
+@staff("agencies.approve_placing")
+@stepped_up
+def call_back(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take the whole batch back."""
+    reason = request.POST.get("reason", "")
+    return _change(
+        request,
+        pk,
+        lambda one: recall_batch(one, reason=reason, by=request.user, at=now()),
+        gettext_noop("Called back: %(many)d."),
+    )
+
+
+def _change(
+    request: StaffRequest, pk: int, work: Callable[[Batch], int], done: str
+) -> HttpResponse:
+    require_house(request.user, "agencies.approve_placing")
+    try:
+        many = work(get_object_or_404(Batch, pk=pk))
+    except CaseworkError as error:
+        messages.error(request, gettext(str(error)))
+    else:
+        sequence()
+        messages.success(request, gettext(done) % {"many": many})
+    return redirect("workbench:batch", pk)
