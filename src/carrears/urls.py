@@ -1,7 +1,6 @@
 """Every address: the screens, signing in, the API."""
 
 from allauth.mfa.webauthn.views import LoginWebAuthnView
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from carrears.api import api
@@ -26,7 +25,7 @@ urlpatterns = [
     path("sign-in/company/", sso.go, name="sso_login"),
     path("sign-in/company/<str:provider_id>/back/", sso.come_back, name="openid_connect_callback"),
     path("invitation/<str:secret>/", invitation.accept_invitation, name="account_invitation"),
-    path("sign-out/", LogoutView.as_view(), name="logout"),
+    path("sign-out/", sso.sign_out, name="logout"),
     # The names are those by which allauth leads from one page to the next.
     path("account/", account.show_account, name="mfa_index"),
     path("account/sessions/end/", account.end_session, name="sessions_end"),

@@ -2,7 +2,8 @@
 
 ``python company_process.py FOLDER``: serves, and writes its port to FOLDER/port. FOLDER/mood.json
 says on each request who is signed in there, what its id tokens say besides, and by which key they
-are signed: ``{"user": name, "claims": {...}, "key": "first" | "second"}``.
+are signed: ``{"user": name, "claims": {...}, "key": "first" | "second", "back": address}``, the
+last for a client elsewhere than at the tests' own.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def configure() -> None:
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         IDP_OIDC_PRIVATE_KEY="replaced by the adapter",
         IDP_OIDC_ADAPTER="company_process.Provider",
+        IDP_OIDC_RP_INITIATED_LOGOUT_ASKS_FOR_OP_LOGOUT=False,
         USE_TZ=True,
     )
     import django  # noqa: PLC0415
@@ -70,9 +72,12 @@ class SignedIn:
         self._get_response = get_response
 
     def __call__(self, request: Any) -> Any:
+        from allauth.idp.oidc.models import Client  # noqa: PLC0415
         from django.contrib.auth.models import User  # noqa: PLC0415
 
-        request.user, _ = User.objects.get_or_create(username=mood()["user"])
+        told = mood()
+        request.user, _ = User.objects.get_or_create(username=told["user"])
+        Client.objects.update(redirect_uris=told.get("back", BACK))
         return self._get_response(request)
 
 
@@ -101,6 +106,11 @@ def adapter() -> Any:
 
         def get_user_sub(self, client: Any, user: Any) -> str:  # noqa: ARG002  allauth's
             return f"subject-of-{user.username}"
+
+        def get_user_by_sub(self, client: Any, sub: str) -> Any:  # noqa: ARG002  allauth's
+            from django.contrib.auth.models import User  # noqa: PLC0415
+
+            return User.objects.filter(username=sub.removeprefix("subject-of-")).first()
 
         def get_issuer(self) -> str:
             told: str = mood().get("issuer", super().get_issuer())

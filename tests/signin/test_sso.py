@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import time
+import html
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,10 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from allauth.socialaccount.models import SocialAccount
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.test import Client
 from factories import make_user
+from signin.company import Company, company_in
 from signin.doors import told
 
 from carrears.access.models import User
@@ -26,42 +22,12 @@ from carrears.access.organisations import AccessError
 from carrears.signin.sso_people import bind, unbind
 
 pytestmark = pytest.mark.django_db
-CLIENT_SECRET = "the-secret-of-the-client"
-PROGRAM = Path(__file__).with_name("company_process.py")
-
-
-@dataclass
-class Company:
-    """The provider, as the tests see it."""
-
-    folder: Path
-    url: str
-    mood: dict[str, Any] = field(default_factory=dict)
-
-    def be(self, **mood: Any) -> None:
-        told = {"user": "lin", "key": "first"} | mood
-        (self.folder / "mood.json").write_text(json.dumps(told))
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    folder = tmp_path_factory.mktemp("company")
-    for name in ("first", "second"):
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        (folder / f"{name}.pem").write_bytes(pem)
-    (folder / "secret").write_text(CLIENT_SECRET + "\n")
-    log = (folder / "log").open("wb")
-    process = subprocess.Popen([sys.executable, str(PROGRAM), str(folder)], stderr=log)
-    until = time.monotonic() + 120
-    while not (folder / "port").exists():
-        assert process.poll() is None, (folder / "log").read_text()
-        assert time.monotonic() < until
-        time.sleep(0.05)
-    yield Company(folder, f"http://127.0.0.1:{(folder / 'port').read_text()}")
-    process.terminate()
-    process.wait(30)
-    log.close()
+    with company_in(tmp_path_factory.mktemp("company")) as company:
+        yield company
 
 
 @pytest.fixture
@@ -83,8 +49,17 @@ def lin() -> User:
 def go(client: Client, next_page: str = "") -> str:
     """Press the button: the address at the provider."""
     answer = client.post("/sign-in/company/", {"next": next_page})
-    assert answer.status_code == 302
-    return str(answer.headers["Location"])
+    assert answer.headers["Cache-Control"] == "no-store"
+    return led_to(answer)
+
+
+def led_to(answer: Any) -> str:
+    """Where a page on the way out leads the browser, by itself and by its link alike."""
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    [by_itself] = re.findall(r'http-equiv="refresh" content="0;url=([^"]+)"', page)
+    assert f'href="{by_itself}"' in page
+    return html.unescape(by_itself)
 
 
 def way_back(address: str) -> str:
@@ -128,6 +103,47 @@ def test_somebody_bound_comes_in_and_out() -> None:
     assert told("signin.done")[0]["methods"] == ["socialaccount"]
     client.post("/sign-out/")
     assert client.get("/queue/").status_code == 302
+
+
+@pytest.mark.usefixtures("lin")
+def test_signing_out_leads_through_the_provider(company: Company) -> None:
+    client = Client()
+    enter(client)
+    assert all("eyJ" not in str(kept) for kept in client.session.values())  # sealed
+
+    # To this provider an address without a dot is none.
+    company.be(back="http://127.0.0.1/sign-in/company/sso/back/")
+    out = led_to(client.post("/sign-out/", headers={"host": "127.0.0.1"}))
+
+    assert not is_in(client)
+    asked = parse_qs(urlsplit(out).query)
+    assert out.startswith(company.url)
+    assert asked["client_id"] == ["carrears"]
+    assert asked["post_logout_redirect_uri"] == ["http://127.0.0.1/sign-in/"]
+    answer = requests.get(out, allow_redirects=False, timeout=30)
+    # The hint is the token that it gave: the provider asks nobody and leads back.
+    assert (answer.status_code, answer.headers["Location"]) == (302, "http://127.0.0.1/sign-in/")
+
+
+@pytest.mark.usefixtures("company", "lin")
+def test_signing_out_never_waits_for_the_provider(settings: Any) -> None:
+    client = Client()
+    enter(client)
+    settings.SSO_ISSUER = "http://169.254.169.254"
+    answer = client.post("/sign-out/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-in/")
+    assert not is_in(client)
+
+
+@pytest.mark.usefixtures("company")
+def test_who_was_refused_leaves_no_token_for_who_comes_after() -> None:
+    client = Client()
+    enter(client)
+    assert not is_in(client)
+    user = make_user(role="collector", username="wang")
+    client.force_login(user)
+    answer = client.post("/sign-out/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-in/")
 
 
 @pytest.mark.usefixtures("lin")

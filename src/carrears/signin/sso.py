@@ -35,10 +35,12 @@ from carrears.clock import now
 from carrears.signin.guarded import guarded_session
 from carrears.signin.origin import name_token
 from carrears.signin.required import SECOND_FACTOR
+from carrears.signin.sealing import seal
 from carrears.signin.sso_people import follow_claims, is_allowed, provision, user_of_subject
 from carrears.signin.trace import tell
 
 PROVIDER_ID = "sso"
+ID_TOKEN = "carrears_sso_id_token"  # noqa: S105  in the session: sealed, for signing out there
 _NONCES = "carrears_sso_nonces"
 _AT_ONCE = 5  # sign-ins that one browser may have under way
 _ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"})
@@ -81,9 +83,12 @@ class SsoExchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         Raises:
             OAuth2Error: there is none.
         """
-        if not kwargs["response"].get("id_token"):
+        id_token = kwargs["response"].get("id_token")
+        if not id_token:
             raise OAuth2Error("no id token")
-        return super().complete_login(request, app, token, **kwargs)
+        login = super().complete_login(request, app, token, **kwargs)
+        request.session[ID_TOKEN] = seal(id_token)
+        return login
 
     def _decode_id_token(self, app: Any, id_token: str) -> dict[str, Any]:
         if self.openid_config.get("issuer", "").rstrip("/") != settings.SSO_ISSUER:
@@ -166,6 +171,7 @@ class SsoAccounts(DefaultSocialAccountAdapter):  # type: ignore[misc]
         self._refuse(request, "", "invalid", detail=why[:400])
 
     def _refuse(self, request: HttpRequest, subject: str, why: str, **more: str) -> NoReturn:
+        request.session.pop(ID_TOKEN, None)
         told = name_token(subject) if subject else "sso"
         tell("signin.refused", subject=told, actor="", request=request, why=why, **more)
         messages.error(request, gettext("Your company's sign-in did not lead to an account here."))

@@ -1,4 +1,4 @@
-"""Signing in through the company: there, and back."""
+"""Signing in through the company, and out: there, and back."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
-from django.http import Http404, HttpRequest
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from requests import RequestException
 
 from carrears.signin.sso import PROVIDER_ID, SsoAccounts, SsoExchange
+from carrears.signin.sso_out import way_out
 from carrears.workbench.views.errors import too_many
 from carrears.workbench.views.sign_in import wait_of
 
@@ -36,6 +40,21 @@ def go(request: HttpRequest) -> HttpResponseBase:
         )
     except (RequestException, OAuth2Error, ValueError, KeyError) as error:
         return _refused(request, error)
+    return _leave(request, answer.headers["Location"])
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponseBase:
+    """End the session here, and at the company's provider where it began there."""
+    away = way_out(request)
+    logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL) if away is None else _leave(request, away)
+
+
+def _leave(request: HttpRequest, address: str) -> HttpResponse:
+    answer = render(request, "workbench/leaving.html", {"address": address})
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
 
