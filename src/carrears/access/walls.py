@@ -77,6 +77,7 @@ TABLES: Mapping[str, str] = {
     "conduct_donotcontact": _PARTY,
     "outreach_attempt": _CASE,
     "outreach_override": _CASE,
+    "outreach_fieldvisit": _CASE,
     "outreach_contactoutcome": _CASE,
     "outreach_unknowntext": "false",
     "outreach_receipt": _of("delivery_id", "outreach_delivery"),

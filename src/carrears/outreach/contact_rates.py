@@ -112,7 +112,7 @@ def _of_calls(attempts: QuerySet[Attempt]) -> Iterable[Mapping[str, Any]]:
 
 
 def _of_visits(told: QuerySet[ContactOutcome]) -> Iterable[Mapping[str, Any]]:
-    visits = told.filter(channel="visit", attempt=None, direction="out")
+    visits = told.filter(channel="visit", direction="out")
     right = Q(right_party=True)
     return (
         visits.order_by()

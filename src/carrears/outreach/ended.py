@@ -18,9 +18,9 @@ def attempt_record(attempt: Attempt, *, by: User | None = None) -> Record:
     """What the log keeps of an attempt in its present state, told by ``by`` or who made it."""
     verdict = attempt.verdict
     actor = by or attempt.made_by
-    is_call = attempt.channel == "call"
+    by_a_person = attempt.channel in {"call", "visit"}
     return Record(
-        kind=f"{'call' if is_call else 'message'}.{attempt.state}",
+        kind=f"{attempt.channel if by_a_person else 'message'}.{attempt.state}",
         subject=attempt.case.loan_no,
         key=f"attempt:{attempt.key}:{attempt.state}",
         actor=actor.get_username() if actor else "",
@@ -29,7 +29,7 @@ def attempt_record(attempt: Attempt, *, by: User | None = None) -> Record:
             "attempt": attempt.pk,
             "party": str(attempt.party_id),
             "channel": attempt.channel,
-            **(_call_payload(attempt) if is_call else _message_payload(attempt)),
+            **(_call_payload(attempt) if by_a_person else _message_payload(attempt)),
             "verdict": verdict.pk,
             "gate_action": verdict.gate_action,
             **({"override": attempt.override_id} if attempt.override_id else {}),

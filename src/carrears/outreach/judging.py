@@ -27,7 +27,7 @@ from carrears.conduct.vocabulary import Code, ContactSource
 from carrears.outreach.fact_ids import LENDER, collector_id, debt_id, party_id, point_id
 from carrears.outreach.numbers import REGIONS
 from carrears.outreach.onrecord import OnRecord
-from carrears.outreach.wanted import WantedContact, debtor_of, point_of
+from carrears.outreach.wanted import WantedContact, WantedVisit, debtor_of, point_of
 from carrears.parties.queries import PersonData, ReachableAt, open_parties
 from carrears.portfolio.products import Product, load_products
 from carrears.resources import shipped
@@ -39,7 +39,7 @@ _SOURCES = frozenset(get_args(ContactSource))
 _WRITTEN = {"institution": True, "sender_id": True, "opt_out": True}
 _SPOKEN = {"institution": True, "caller_identity": True}
 _ELECTRONIC = frozenset({"email", "phone"})
-# Of where somebody lives the gate is told where a letter goes there.
+# Of where somebody lives the gate is told where a letter or somebody goes there.
 _OF_LETTERS = _ELECTRONIC | {"address"}
 _CONTENT = ("names_debtor", "debt_exists", "debt_amount", "asks_to_pay", "repayment_channel")
 
@@ -182,7 +182,7 @@ def _contact_points(
     wanted: WantedContact, people: Mapping[UUID, PersonData]
 ) -> tuple[known.ContactPoint, ...]:
     """The numbers and addresses in use, the addressee's first and then the debtor's."""
-    kinds = _OF_LETTERS if wanted.channel == "letter" else _ELECTRONIC
+    kinds = _OF_LETTERS if wanted.channel in {"letter", "visit"} else _ELECTRONIC
     tokens = dict.fromkeys((wanted.party.token, debtor_of(wanted)))
     return tuple(
         known.ContactPoint.model_validate(
@@ -237,10 +237,18 @@ def _attempt(wanted: WantedContact, person: PersonData, product: Product) -> kno
             "channel": wanted.channel,
             "party": party_id(wanted.party.token),
             "contact_point": point_id(point.pk) if point else None,
-            "mode": "human" if is_call else None,
+            "mode": "human" if wanted.channel in {"call", "visit"} else None,
             "purpose": wanted.purpose,
             "content": _CONTENT if collects else ("names_debtor",),
             "sender": "organisation",
             "disclosures": _SPOKEN if is_call else _WRITTEN,
+            **(_of_visit(wanted) if isinstance(wanted, WantedVisit) else {}),
         }
     )
+
+
+def _of_visit(wanted: WantedVisit) -> dict[str, Any]:
+    """What is asked about a visit alone; what nobody was told is not known to the gate."""
+    told = True if wanted.announced else None
+    said = {"institution": True, "visit_notice": told, "visit_purpose": told}
+    return {"staff": wanted.staff, "place": "home", "disclosures": said}

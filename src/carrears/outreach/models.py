@@ -15,6 +15,7 @@ from carrears.outreach.delivery_models import (
 from carrears.outreach.outcome_models import ContactOutcome
 from carrears.outreach.print_models import LetterBatch, PrintedLetter
 from carrears.outreach.template_models import TemplateEvent, TemplateState, TemplateVersion
+from carrears.outreach.visit_models import FieldVisit
 
 __all__ = [
     "AnsweredBy",
@@ -23,6 +24,7 @@ __all__ = [
     "ContactOutcome",
     "Delivery",
     "DeliveryState",
+    "FieldVisit",
     "LetterBatch",
     "Opening",
     "Outcome",

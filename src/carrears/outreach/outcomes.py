@@ -20,10 +20,11 @@ from carrears.clock import business_day, now
 from carrears.conduct.notes import keep_note
 from carrears.outreach.calls import record_result
 from carrears.outreach.messages import OutreachError
-from carrears.outreach.models import Attempt, ContactOutcome
+from carrears.outreach.models import Attempt, ContactOutcome, FieldVisit
 from carrears.outreach.outcome_codes import OutcomeCode, OutcomeCodes, load_outcome_codes
 from carrears.outreach.past import MEMORY
 from carrears.outreach.services import contact_moment
+from carrears.outreach.visits import keep_result
 from carrears.parties.consents import Word, keep_word
 from carrears.parties.models import LoanParty, Party
 from carrears.portfolio.products import Product, load_products
@@ -111,6 +112,37 @@ def record_outcome(attempt: Attempt, *, told: Told, by: User) -> ContactOutcome:
         result=result,
         effective=call.effective,
         answered_by=call.answered_by,
+    )
+    return _keep(outcome, case, code, codes, follow_up_on, by=by)
+
+
+@transaction.atomic
+def record_visit(visit: FieldVisit, *, told: Told, by: User) -> ContactOutcome:
+    """Keep what came of a visit that was checked in, by a code; told once, it stays.
+
+    Raises:
+        OutreachError: an unknown code, one of another channel, a day that cannot be, not checked
+            in, or told before.
+    """
+    case = visit.case
+    codes = codes_for(case)
+    code = _code(codes, told.code, channel="visit")
+    follow_up_on = _follow_up(case, code, codes, told.follow_up_on, today=today_of(case))
+    made = keep_result(visit.attempt, result=code.result_by("visit"), by=by)
+    if told.note.strip():
+        keep_note(case, text=told.note, by=by, at=contact_moment(case))
+    outcome = ContactOutcome(
+        key=f"attempt:{made.key}",
+        party_id=made.party_id,
+        attempt=made,
+        agency=made.agency,
+        channel="visit",
+        direction="out",
+        at=made.at,
+        result=made.result,
+        effective=code.is_effective("visit"),
+        answered_by=_answered_by(code, made.result),
+        staff=2,
     )
     return _keep(outcome, case, code, codes, follow_up_on, by=by)
 

@@ -83,6 +83,7 @@ def event_of(attempt: Attempt, *, until: datetime) -> known.ContactEvent:
     """A past contact. A call whose result nobody told yet is left open: the gate counts it."""
     moment = min(attempt.at, until)
     is_call = attempt.channel == "call"
+    by_a_person = attempt.channel in {"call", "visit"}
     open_ended = is_call and not attempt.result
     point = attempt.contact_point_id
     return known.ContactEvent.model_validate(
@@ -97,8 +98,8 @@ def event_of(attempt: Attempt, *, until: datetime) -> known.ContactEvent:
             "contact_point": None if point is None else point_id(point),
             "debts": (f"L.{attempt.case.loan_id}",),
             "collector": collector_id(attempt.agency),
-            "mode": "human" if is_call else None,
-            "result": (attempt.result or None) if is_call else "sent",
+            "mode": "human" if by_a_person else None,
+            "result": (attempt.result or None) if by_a_person else "sent",
             "effective": None if open_ended else attempt.effective,
             "purpose": attempt.purpose,
         }

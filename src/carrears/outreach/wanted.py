@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -14,7 +15,13 @@ from carrears.parties.models import Party
 from carrears.parties.queries import PersonData, ReachableAt
 
 # Under which kind of the parties' contact points a channel reaches a person.
-KIND_OF_CHANNEL = {"call": "phone", "sms": "phone", "email": "email", "letter": "address"}
+KIND_OF_CHANNEL = {
+    "call": "phone",
+    "sms": "phone",
+    "email": "email",
+    "letter": "address",
+    "visit": "address",
+}
 
 
 class WantedContact(Protocol):
@@ -59,6 +66,24 @@ class WantedContact(Protocol):
     @property
     def by(self) -> User | None:
         """Who asked for it; None: the strategy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedVisit:
+    """One visit by ``staff`` people; ``announced``: day and purpose were told before."""
+
+    key: str
+    case: Case
+    party: Party
+    at: datetime
+    point: int | None = None
+    purpose: str = "collect"
+    agency: str = ""
+    staff: int = 2
+    announced: bool = False
+    by: User | None = None
+    override: Override | None = None
+    channel: str = field(default="visit", init=False)
 
 
 def may_leave(wanted: WantedContact, verdict: Verdict) -> bool:

@@ -13,6 +13,7 @@ from carrears.workbench.people_labels import PEOPLE_LABELS
 from carrears.workbench.rights_labels import RIGHTS_LABELS
 from carrears.workbench.strategy_labels import STRATEGY_LABELS
 from carrears.workbench.vault_labels import VAULT_LABELS
+from carrears.workbench.visit_labels import VISIT_LABELS
 
 LABELS: dict[str, dict[str, Label]] = (
     {
@@ -243,6 +244,11 @@ LABELS: dict[str, dict[str, Label]] = (
             "message_blocked": Label(_("Message blocked"), "bad", "ban"),
             "message_failed": Label(_("Message failed"), "bad", "mail-x"),
             "call": Label(_("Call booked"), "info", "phone"),
+            "visit": Label(_("Visit ordered"), "info", "map-pin"),
+            "visit_made": Label(_("Visit made"), "good", "map-pin"),
+            "visit_blocked": Label(_("Visit blocked"), "bad", "ban"),
+            "visit_called_off": Label(_("Visit called off"), "plain", "x"),
+            "visit_checked_in": Label(_("At the door"), "info", "map-pin"),
             "call_made": Label(_("Call made"), "good", "phone"),
             "call_left": Label(_("Call left open"), "bad", "triangle-alert"),
             "call_blocked": Label(_("Call blocked"), "bad", "ban"),
@@ -402,6 +408,7 @@ LABELS: dict[str, dict[str, Label]] = (
     | DISPUTE_LABELS
     | PEOPLE_LABELS
     | VAULT_LABELS
+    | VISIT_LABELS
     | RIGHTS_LABELS
     | STRATEGY_LABELS
 )

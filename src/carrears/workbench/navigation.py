@@ -72,6 +72,14 @@ PLACES = (
         permission="outreach.view_attempt",
     ),
     Place(
+        view="workbench:visits",
+        title=_("Field visits"),
+        icon="map-pin",
+        shortcut="g v",
+        permission="outreach.view_fieldvisit",
+        parts=("workbench:visit", "workbench:visit-new"),
+    ),
+    Place(
         view="workbench:holds",
         title=_("Holds"),
         icon="octagon-pause",

@@ -48,6 +48,7 @@ from carrears.workbench.views import (
     strategy,
     templates,
     unmaskings,
+    visits,
     warning,
 )
 
@@ -102,6 +103,10 @@ urlpatterns = [
     path("promises/", promise_quality.show_promise_quality, name="promise-quality"),
     path("promises/file/", promise_quality.download_promise_quality, name="promise-quality-file"),
     path(f"{_CASE}dispute/", disputes.new_dispute, name="dispute-new"),
+    path(f"{_CASE}visit/", visits.new_visit, name="visit-new"),
+    path("visits/", visits.show_visits, name="visits"),
+    path("visits/<int:pk>/", visits.show_visit, name="visit"),
+    path("visits/<int:pk>/<slug:step>/", visits.take_step, name="visit-step"),
     path("disputes/", disputes.show_disputes, name="disputes"),
     path("disputes/file/", disputes.download_disputes, name="disputes-file"),
     path("disputes/<int:pk>/", disputes.show_dispute, name="dispute"),

@@ -35,6 +35,8 @@ PAGE = 20
 _NOON = time(12)
 _MESSAGES = {"sent": "message_sent", "blocked": "message_blocked", "failed": "message_failed"}
 _CALLS = {"made": "call_made", "blocked": "call_blocked", "failed": "call_given_back"}
+_VISITS = {"made": "visit_made", "blocked": "visit_blocked", "failed": "visit_called_off"}
+_BY_CHANNEL = {"call": (_CALLS, "call"), "visit": (_VISITS, "visit")}
 # Kinds that a code says more of: in which field it lies, and to which group it belongs.
 _CODES = {
     "closed": ("reason", "close_reason"),
@@ -223,16 +225,16 @@ def _moved(data: dict[str, Any]) -> str:
 
 def _attempt(attempt: Attempt, recorded: tuple[RecordingLine, ...]) -> _Found:
     outcome: Any = attempt.gate_action
-    is_call = attempt.channel == "call"
-    kinds, kind = (_CALLS, "call") if is_call else (_MESSAGES, "message")
+    by_a_person = attempt.channel in {"call", "visit"}
+    kinds, kind = _BY_CHANNEL.get(attempt.channel, (_MESSAGES, "message"))
     line = Event(
         kind=kinds.get(attempt.state, kind),
         at=attempt.at,
         actor=str(attempt.made_by) if attempt.made_by else "",
         channel=attempt.channel,
         outcome=outcome,
-        detail=_call_detail(attempt) if is_call else "",
-        mail_id=None if is_call else attempt.pk,
+        detail=_call_detail(attempt) if by_a_person else "",
+        mail_id=None if by_a_person else attempt.pk,
         recordings=recorded,
     )
     return attempt.at, attempt.pk, line, f"attempt:{attempt.key}:{attempt.state}"

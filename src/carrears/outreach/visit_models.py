@@ -1,0 +1,84 @@
+"""Field visits (外访): who goes where and when, beside the attempt that the gate judged."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+VisitState = Literal["blocked", "ordered", "there", "done", "called_off", "stopped"]
+
+
+class AnnouncedBy(models.TextChoices):
+    """How the person was told of the day and the purpose."""
+
+    CALL = "call"
+    SMS = "sms"
+    EMAIL = "email"
+    LETTER = "letter"
+
+
+class CalledOff(models.TextChoices):
+    """Why a visit that was ordered was not made; GATE: the gate let it go no more."""
+
+    ASKED = "asked"
+    SETTLED = "settled"
+    STAFF = "staff"
+    OTHER = "other"
+    GATE = "gate"
+
+
+class FieldVisit(models.Model):
+    """A visit by two people in a window of one day.
+
+    Its ``attempt`` has the verdict, the person, the address and, once it is told, the result; a
+    visit that the gate blocked stays, with its reasons.
+    """
+
+    attempt = models.OneToOneField(
+        "outreach.Attempt", on_delete=models.PROTECT, related_name="visit"
+    )
+    case = models.ForeignKey("casework.Case", on_delete=models.PROTECT, related_name="visits")
+    first = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="visits_first"
+    )
+    second = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="visits_second"
+    )
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    announced_by = models.CharField(max_length=6, choices=AnnouncedBy.choices, blank=True)
+    announced_at = models.DateTimeField(null=True)
+    ordered_at = models.DateTimeField(auto_now_add=True)
+    checked_in_at = models.DateTimeField(null=True)
+    checked_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    called_off = models.CharField(max_length=7, choices=CalledOff.choices, blank=True)
+
+    class Meta:
+        ordering = ["from_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(first=F("second")), name="visit_by_two"),
+            models.CheckConstraint(condition=Q(until_at__gt=F("from_at")), name="visit_window"),
+            models.CheckConstraint(
+                condition=Q(checked_in_at=None, checked_in_by=None)
+                | Q(checked_in_at__isnull=False, checked_in_by__isnull=False),
+                name="visit_checked_in_by_somebody",
+            ),
+        ]
+        indexes = [models.Index(fields=["from_at"], name="visit_time")]
+
+    def __str__(self) -> str:
+        return f"visit {self.pk} {self.from_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def state(self) -> VisitState:
+        """Where it stands."""
+        if self.called_off:
+            return "stopped" if self.called_off == CalledOff.GATE else "called_off"
+        if self.attempt.state == "booked":
+            return "there" if self.checked_in_at else "ordered"
+        return "done" if self.attempt.state == "made" else "blocked"

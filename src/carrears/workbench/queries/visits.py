@@ -1,0 +1,107 @@
+"""Field visits as the screens show them: those of a day, and one."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.http import Http404, QueryDict
+from django.utils.translation import gettext
+
+from carrears.access.models import User
+from carrears.casework.hold_queries import book_day
+from carrears.casework.seeing import of_visible_cases
+from carrears.clock import at_local, local_day, now
+from carrears.outreach.models import FieldVisit
+from carrears.parties.queries import names_of
+from carrears.workbench.queries.choices import options_of
+from carrears.workbench.queries.evidence import entry_numbers
+from carrears.workbench.queries.mail import address_of, evidence_key, zone_of
+from carrears.workbench.queries.outcomes import code_title
+from carrears.workbench.queries.sight import sight_of
+from carrears.workbench.queries.verdicts import stored_verdict
+from carrears.workbench.view_models.visits import VisitRow, VisitShown, VisitsPage
+
+
+def visits_page(user: User, params: QueryDict) -> VisitsPage:
+    """The visits of a day of cases that he sees; without one, of the day that the book is at."""
+    day = _day(params.get("day", "")) or book_day() or local_day(now(), settings.TIME_ZONE)
+    start, end = (at_local(one, time.min, settings.TIME_ZONE) for one in (day, _next(day)))
+    found = visible_visits(user).filter(from_at__gte=start, from_at__lt=end)
+    mine = params.get("who", "") == "mine"
+    if mine:
+        found = found.filter(Q(first=user) | Q(second=user))
+    return VisitsPage(
+        day=day,
+        before=day - timedelta(days=1),
+        after=_next(day),
+        rows=tuple(_row(user, one) for one in found.order_by("from_at", "pk")),
+        people=options_of([("mine", gettext("My visits"))], "mine" if mine else ""),
+    )
+
+
+def visit_page(pk: int, user: User) -> VisitShown:
+    """One visit.
+
+    Raises:
+        Http404: there is none that the user may see.
+    """
+    visit = visible_visits(user).filter(pk=pk).first()
+    if visit is None:
+        raise Http404
+    attempt = visit.attempt
+    key = evidence_key(attempt)
+    return VisitShown(
+        row=_row(user, visit),
+        address=address_of(user, attempt),
+        announced_by=visit.announced_by,
+        announced_at=visit.announced_at,
+        ordered_by=str(attempt.made_by) if attempt.made_by else "",
+        ordered_at=visit.ordered_at,
+        checked_in_at=visit.checked_in_at,
+        checked_in_by=str(visit.checked_in_by) if visit.checked_in_by else "",
+        called_off=visit.called_off,
+        verdict=stored_verdict(attempt.verdict, zone=zone_of(attempt)),
+        entry_no=entry_numbers([key]).get(key),
+    )
+
+
+def visible_visits(user: User) -> QuerySet[FieldVisit]:
+    """The visits of cases that he sees.
+
+    Raises:
+        PermissionDenied: he may see no cases at all.
+    """
+    found = FieldVisit.objects.select_related(
+        "case", "first", "second", "checked_in_by", "attempt__verdict", "attempt__party",
+        "attempt__case", "attempt__contact_point", "attempt__made_by", "attempt__outcome",
+    )  # fmt: skip
+    return of_visible_cases(found, user)
+
+
+def _row(user: User, visit: FieldVisit) -> VisitRow:
+    party = visit.attempt.party
+    told = getattr(visit.attempt, "outcome", None)
+    return VisitRow(
+        pk=visit.pk,
+        loan_no=visit.case.loan_no,
+        name=sight_of(user, visit.case).name_text(names_of([party])[party.token]),
+        from_at=visit.from_at,
+        until_at=visit.until_at,
+        visitors=(str(visit.first), str(visit.second)),
+        state=visit.state,
+        result=code_title(told.code) if told is not None else "",
+    )
+
+
+def _next(day: date) -> date:
+    return day + timedelta(days=1)
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if date(2000, 1, 1) <= found <= date(2200, 1, 1) else None

@@ -1,0 +1,51 @@
+"""Field visits: those of a day, and one with its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from carrears.workbench.view_models.common import Option, Sensitive
+from carrears.workbench.view_models.contact import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitRow:
+    """One visit; ``name`` as the reader may see it."""
+
+    pk: int
+    loan_no: str
+    name: str
+    from_at: datetime
+    until_at: datetime
+    visitors: tuple[str, str]
+    state: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitsPage:
+    """The visits of a day by their time."""
+
+    day: date
+    before: date
+    after: date
+    rows: tuple[VisitRow, ...]
+    people: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitShown:
+    """One visit, where it goes, and what the gate said."""
+
+    row: VisitRow
+    address: Sensitive
+    announced_by: str
+    announced_at: datetime | None
+    ordered_by: str
+    ordered_at: datetime
+    checked_in_at: datetime | None
+    checked_in_by: str
+    called_off: str
+    verdict: Verdict
+    entry_no: int | None

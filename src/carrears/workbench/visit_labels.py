@@ -1,0 +1,31 @@
+"""Names of the words of a field visit."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from carrears.workbench.label import Label
+
+VISIT_LABELS: dict[str, dict[str, Label]] = {
+    "visit_state": {
+        "ordered": Label(_("Ordered"), "info", "calendar-clock"),
+        "there": Label(_("At the door"), "accent", "map-pin"),
+        "done": Label(_("Made"), "good", "check"),
+        "blocked": Label(_("Blocked"), "bad", "ban"),
+        "called_off": Label(_("Called off"), "plain", "x"),
+        "stopped": Label(_("Stopped at the door"), "bad", "ban"),
+    },
+    "visit_announced": {
+        "call": Label(_("Phone call")),
+        "sms": Label(_("Text message")),
+        "email": Label(_("E-mail")),
+        "letter": Label(_("Letter")),
+    },
+    "visit_called_off": {
+        "asked": Label(_("The person asked for it")),
+        "settled": Label(_("Not needed any more")),
+        "staff": Label(_("The visitors cannot go")),
+        "other": Label(_("Other")),
+        "gate": Label(_("The gate let it go no more")),
+    },
+}

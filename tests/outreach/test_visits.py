@@ -1,0 +1,215 @@
+"""A field visit: judged when it is ordered and again at the door, by two people, told by a code."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from access.outsiders import go_abroad
+from conduct.disputing import dispute
+from django.db import IntegrityError, connection, transaction
+from factories import make_case, make_user
+
+from carrears.access.models import User
+from carrears.casework.models import Case, CaseEvent
+from carrears.evidence.models import Entry
+from carrears.outreach.calls import book_call
+from carrears.outreach.contact_rates import contact_rates
+from carrears.outreach.messages import OutreachError
+from carrears.outreach.models import Attempt, ContactOutcome, FieldVisit
+from carrears.outreach.outcomes import Told, product_of, record_visit
+from carrears.outreach.services import contact_moment
+from carrears.outreach.visits import VisitOrder, call_off, check_in, order_visit
+
+pytestmark = pytest.mark.django_db
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def at(hour: int, minute: int = 0, *, day: int = 30) -> datetime:
+    """On the day that the book has reached, where it is ten in the morning."""
+    return datetime(2026, 6, day, hour, minute, tzinfo=SHANGHAI)
+
+
+@pytest.fixture
+def case() -> Case:
+    return make_case(loan_no="A-03")
+
+
+@pytest.fixture
+def pair() -> tuple[User, User]:
+    return (
+        make_user(role="collector", username="li"),
+        make_user(role="collector", username="wang"),
+    )
+
+
+def order(case: Case, pair: tuple[User, User], key: str = "v-1", **more: Any) -> FieldVisit:
+    told: dict[str, Any] = {
+        "key": key,
+        "case": case,
+        "party": case.party,
+        "from_at": at(10),
+        "until_at": at(12),
+        "visitors": pair,
+        "by": pair[0],
+    }
+    return order_visit(VisitOrder(**(told | more)), product_of(case))
+
+
+def against(visit: FieldVisit) -> set[str]:
+    findings = visit.attempt.verdict.findings
+    return {one["rule_id"] for one in findings if one["gate_action"] != "allow"}
+
+
+def test_it_is_judged_with_its_people_place_and_address(
+    case: Case, pair: tuple[User, User]
+) -> None:
+    visit = order(case, pair)
+    attempt = visit.attempt
+    assert (visit.state, attempt.channel, attempt.at) == ("ordered", "visit", at(10))
+    assert attempt.contact_point is not None
+    assert attempt.contact_point.kind == "address"
+    asked = attempt.verdict.facts["attempt"]
+    assert (asked["staff"], asked["place"], asked["mode"]) == (2, "home", "human")
+    kinds = set(Entry.objects.filter(subject="A-03").values_list("kind", flat=True))
+    assert {"visit.booked", "visit.ordered"} <= kinds
+    assert order(case, pair).pk == visit.pk
+    assert Attempt.objects.count() == 1
+
+
+def test_one_visit_a_day_is_lawful_and_the_second_is_kept_with_its_reason(
+    case: Case, pair: tuple[User, User]
+) -> None:
+    order(case, pair)
+    second = order(case, pair, key="v-2", from_at=at(13), until_at=at(14))
+    assert (second.state, against(second)) == ("blocked", {"CN-05"})
+    with pytest.raises(OutreachError, match="moved on"):
+        check_in(second, by=pair[0])
+
+
+def test_a_window_that_ends_in_the_night_is_unlawful_by_its_end(
+    case: Case, pair: tuple[User, User]
+) -> None:
+    late = order(case, pair, from_at=at(20), until_at=at(22, 30))
+    assert late.state == "blocked"
+    assert late.attempt.at == at(22, 30)
+    early = order(case, pair, key="v-2", from_at=at(11), until_at=at(13))
+    assert early.state == "ordered"
+
+
+def test_the_uk_wants_it_announced(pair: tuple[User, User]) -> None:
+    abroad = make_case(loan_no="U-01", jurisdiction="uk")
+    unannounced = order(abroad, pair)
+    assert unannounced.state == "blocked"
+    assert "UK-07" in against(unannounced)
+    told = order(abroad, pair, key="v-2", announced_by="sms", announced_at=at(9))
+    asked = told.attempt.verdict.facts["attempt"]["disclosures"]
+    assert (asked["visit_notice"], asked["visit_purpose"]) == (True, True)
+    assert "UK-07" not in against(told)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"until_at": at(9)}, "one day and up to four hours"),
+        ({"until_at": at(15)}, "one day and up to four hours"),
+        ({"from_at": at(8), "until_at": at(9)}, "over, or too far"),
+        ({"from_at": at(10) + timedelta(days=32), "until_at": at(11) + timedelta(days=32)}, "over"),
+        ({"announced_by": "sms"}, "a way and a moment"),
+        ({"announced_by": "drum", "announced_at": at(9)}, "a way and a moment"),
+    ],
+)
+def test_what_cannot_be_ordered(
+    case: Case, pair: tuple[User, User], changes: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(OutreachError, match=why):
+        order(case, pair, **changes)
+    assert not Attempt.objects.exists()
+
+
+def test_two_different_people_of_one_side_go(case: Case, pair: tuple[User, User]) -> None:
+    outsider = go_abroad().user
+    for wrong in ((pair[0], pair[0]), (pair[0], outsider)):
+        with pytest.raises(OutreachError, match="two people"):
+            order(case, pair, visitors=wrong)
+    visit = order(case, pair)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FieldVisit.objects.filter(pk=visit.pk).update(second=pair[0])
+
+
+def test_check_in_and_the_result_by_a_code(case: Case, pair: tuple[User, User]) -> None:
+    visit, stranger = order(case, pair), make_user(role="team_lead")
+    with pytest.raises(OutreachError, match="only who was to go"):
+        check_in(visit, by=stranger)
+    with pytest.raises(OutreachError, match="moved on"):
+        record_visit(visit, told=Told(code="will_pay"), by=pair[0])
+    there = check_in(visit, by=pair[1])
+    assert (there.state, there.checked_in_at) == ("there", contact_moment(case))
+    assert check_in(visit, by=pair[0]).checked_in_by == pair[1]
+    outcome = record_visit(there, told=Told(code="will_pay", note="下周发工资后还"), by=pair[1])
+    assert (outcome.attempt_id, outcome.staff, outcome.result) == (visit.attempt_id, 2, "met")
+    done = FieldVisit.objects.get()
+    assert (done.state, done.attempt.result) == ("done", "met")
+    kinds = set(CaseEvent.objects.filter(case=case).values_list("kind", flat=True))
+    assert {"visit_checked_in", "outcome"} <= kinds
+    with pytest.raises(OutreachError, match="moved on"):
+        record_visit(there, told=Told(code="will_pay"), by=pair[1])
+    lead = make_user(role="auditor")
+    rates = contact_rates(lead, first=at(0), until=at(0, day=30) + timedelta(days=1))
+    assert [(one.channel, one.made, one.reached) for one in rates] == [("visit", 1, 1)]
+
+
+def test_the_gate_is_asked_again_at_the_door(case: Case, pair: tuple[User, User]) -> None:
+    visit = order(case, pair)
+    dispute(case, at=at(10), received_at=at(9))
+    stopped = check_in(visit, by=pair[0])
+    assert (stopped.state, stopped.attempt.state) == ("stopped", "failed")
+    assert Entry.objects.filter(kind="visit.failed").count() == 1
+    assert not ContactOutcome.objects.exists()
+
+
+def test_outside_its_window_nobody_checks_in(case: Case, pair: tuple[User, User]) -> None:
+    later = order(case, pair, from_at=at(10, 16), until_at=at(12))
+    with pytest.raises(OutreachError, match="outside the window"):
+        check_in(later, by=pair[0])
+
+
+def test_what_is_called_off_counts_no_more(case: Case, pair: tuple[User, User]) -> None:
+    visit = order(case, pair)
+    with pytest.raises(OutreachError, match="unknown reason"):
+        call_off(visit, why="gate", by=pair[0])
+    assert call_off(visit, why="asked", by=pair[0]).state == "called_off"
+    with pytest.raises(OutreachError, match="moved on"):
+        check_in(visit, by=pair[0])
+    assert order(case, pair, key="v-2").state == "ordered"
+
+
+def test_a_visit_to_come_is_no_earlier_contact_of_a_call(
+    case: Case, pair: tuple[User, User]
+) -> None:
+    order(case, pair, from_at=at(14), until_at=at(15))
+    assert case.party is not None
+    call = book_call(case, party=case.party, key="call-001", by=None)
+    assert call.verdict.facts["facts"].get("history", []) == []
+    again = book_call(case, party=case.party, key="call-002", by=None)
+    assert [one["channel"] for one in again.verdict.facts["facts"]["history"]] == ["call"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_order_at_once_one_goes(case: Case, pair: tuple[User, User]) -> None:
+    start = threading.Barrier(2)
+
+    def ordered(key: str) -> str:
+        start.wait(30)
+        try:
+            return order(case, pair, key=key).state
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(ordered, ("v-1", "v-2"))) == ["blocked", "ordered"]
+    assert FieldVisit.objects.count() == 2

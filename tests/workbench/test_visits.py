@@ -1,0 +1,113 @@
+"""Field visits on the screens: ordered from a case, checked in, told of; the list of a day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from factories import make_case, make_user
+
+from carrears.access.models import User
+from carrears.casework.models import Case
+from carrears.outreach.models import FieldVisit
+
+pytestmark = pytest.mark.django_db
+NEW = "/case/A-03/visit/"
+
+
+@pytest.fixture
+def me() -> User:
+    return make_user(role="collector", username="li")
+
+
+@pytest.fixture
+def case(me: User) -> Case:
+    return make_case(assignee=me)
+
+
+@pytest.fixture
+def client(sign_in: Any, me: User, case: Case) -> Client:  # noqa: ARG001  his case
+    client: Client = sign_in(me)
+    return client
+
+
+def told(case: Case, me: User, **changes: Any) -> dict[str, Any]:
+    """A visit on the day that the book has reached, where it is ten in the morning."""
+    usual = {
+        "key": "k1",
+        "party": str(case.party_id),
+        "day": "2026-06-30",
+        "from_time": "10:00",
+        "until_time": "12:00",
+        "first": me.pk,
+        "second": make_user(role="collector", username="wang").pk,
+    }
+    return usual | changes
+
+
+def page(client: Client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_visit_is_ordered_made_and_told(client: Client, case: Case, me: User) -> None:
+    assert f'href="{NEW}"' in page(client, "/case/A-03/")
+    assert 'name="second"' in page(client, NEW)
+    answer = client.post(NEW, told(case, me))
+    visit = FieldVisit.objects.get()
+    there = f"/visits/{visit.pk}/"
+    assert answer.headers["Location"] == there
+    assert 'data-step="check-in"' in page(client, there)
+    assert f'data-visit="{visit.pk}"' in page(client, "/visits/?day=2026-06-30&who=mine")
+    assert "data-visit=" not in page(client, "/visits/?day=2026-07-01")
+
+    assert client.post(f"{there}result/", {"code": "will_pay"}).status_code == 409
+    assert client.post(f"{there}check-in/").status_code == 302
+    assert 'data-step="result"' in page(client, there)
+    assert client.post(f"{there}result/", {"code": "no_such"}).status_code == 422
+    assert client.post(f"{there}result/", {"code": "will_pay"}).status_code == 302
+    assert "本人愿还、未定日期" in page(client, there)
+    timeline = page(client, "/case/A-03/")
+    for line in ("外访已完成", "已到场", "本人愿还、未定日期"):
+        assert line in timeline
+    assert client.post(f"{there}fly/").status_code == 404
+
+
+def test_what_the_gate_blocks_is_shown_with_its_reason(
+    client: Client, case: Case, me: User
+) -> None:
+    client.post(NEW, told(case, me, from_time="20:00", until_time="22:30"))
+    shown = page(client, f"/visits/{FieldVisit.objects.get().pk}/")
+    assert "CN-09" in shown
+    assert "data-step=" not in shown
+    assert "外访被拦截" in page(client, "/case/A-03/")
+
+
+def test_a_visit_is_called_off(client: Client, case: Case, me: User) -> None:
+    client.post(NEW, told(case, me))
+    there = f"/visits/{FieldVisit.objects.get().pk}/"
+    assert client.post(f"{there}call-off/", {"why": "gate"}).status_code == 422
+    assert client.post(f"{there}call-off/", {"why": "asked"}).status_code == 302
+    assert "应对方要求" in page(client, there)
+    assert "外访已取消" in page(client, "/case/A-03/")
+
+
+def test_what_does_not_fit_is_said(client: Client, case: Case, me: User) -> None:
+    alone = client.post(NEW, told(case, me, second=me.pk))
+    assert alone.status_code == 422
+    assert "须由同一方的两名人员同行" in alone.content.decode()
+    assert not FieldVisit.objects.exists()
+
+
+def test_who_sees_and_who_does(client: Client, sign_in: Any, case: Case, me: User) -> None:
+    client.post(NEW, told(case, me))
+    there = f"/visits/{FieldVisit.objects.get().pk}/"
+    auditor = sign_in(make_user(role="auditor"))
+    assert "data-step=" not in page(auditor, there)
+    assert auditor.post(f"{there}check-in/").status_code == 403
+    stranger = sign_in(make_user(role="collector", username="zhao"))
+    assert stranger.get(there).status_code == 404
+    assert stranger.get(NEW).status_code == 404
+    assert sign_in(make_user(role="operator")).get("/visits/").status_code == 403
