@@ -94,3 +94,58 @@ def test_the_command_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert json.loads(quoted.stdout)["payoff"] == 216_83
     unknown = run(app, ["ledger", "quote", "L9", "--on", "2025-03-01"])
     assert (unknown.exit_code, run(app, ["ledger", "quote", "L1", "--on", "x"]).exit_code) == (1, 1)
+
+
+def test_a_statement_can_be_worked_out_again_by_hand() -> None:
+    ReceivedPayment.objects.create(
+        idempotency_key="part", loan_no="L1", amount=40_00, currency="CNY", source="api",
+        paid_on=date(2025, 2, 9), known_on=date(2025, 2, 9),
+    )  # fmt: skip
+    client = client_of(make_user(role="team_lead"))
+
+    told = client.get("/api/loans/L1/statement", {"on": DAY.isoformat()}).json()
+
+    assert (told["terms"]["penalty_rate"], told["terms"]["year_days"]) == ("0.18", 360)
+    one, two = told["instalments"]
+    # Ten days on 100.00: 0.50. The 40.00 pay the fee, the penalty so far, the interest, and 28.50
+    # of principal; twenty days on the 71.50 left: 0.7150. In all 1.215, of which 0.50 is paid.
+    assert [
+        (run["start"], run["days"], run["penalty"]["base"], run["penalty"]["exact"])
+        for run in one["interest_runs"]
+    ] == [("2025-01-30", 10, 100_00, "50"), ("2025-02-09", 20, 71_50, "143/2")]
+    assert one["accrued"]["penalty"] == {"exact": "243/2", "decimals": "121.500000"}
+    assert (one["owed"]["penalty"], one["paid"]["penalty"]) == (1_22, 50)
+    [entry] = told["entries"]
+    assert [(p["seq"], p["timing"], p["part"], p["amount"]) for p in entry["portions"]] == [
+        (1, "past", "fee", 1_00),
+        (1, "past", "penalty", 50),
+        (1, "past", "interest", 10_00),
+        (1, "past", "principal", 28_50),
+    ]
+    assert (entry["told"], entry["left"]) == (40_00, 0)
+    assert two["payoff"] == {
+        "rest": 101_00, "interest": 3_33, "earned": 3_33, "days": 30, "of_days": 90,
+    }  # fmt: skip
+    assert told["payoff"] == 72 + 71_50 + 101_00 + 3_33
+
+
+def test_money_taken_back_is_told_in_the_statement() -> None:
+    paid = date(2025, 2, 1)
+    for number, amount in (("p", 20_00), ("back", -5_00)):
+        ReceivedPayment.objects.create(
+            idempotency_key=number, loan_no="L1", amount=amount, currency="CNY", source="api",
+            paid_on=paid, known_on=paid,
+        )  # fmt: skip
+    client = client_of(make_user(role="team_lead"))
+
+    told = client.get("/api/loans/L1/statement", {"on": DAY.isoformat()}).json()
+
+    assert [(e["number"], e["told"], e["amount"]) for e in told["entries"]] == [("p", 20_00, 15_00)]
+    assert told["taken_back"] == [{"number": "back", "day": "2025-02-01", "amount": -5_00}]
+
+
+def test_only_those_see_a_statement_who_may() -> None:
+    client = client_of(make_user(role="collector"))
+    asked = {"on": DAY.isoformat()}
+
+    assert client.get("/api/loans/L1/statement", asked).status_code == 404

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.utils import translation
 from django.utils.translation import gettext
 
 from carrears.money import Money
 from carrears.workbench.forms import LedgerForm
-from carrears.workbench.view_models.ledger import EntryRow, InstalmentRow, LedgerPage, PartRow
+from carrears.workbench.view_models.ledger import (
+    AskedRow,
+    EntryRow,
+    InstalmentRow,
+    LedgerPage,
+    MadeOf,
+    PartRow,
+    PortionRow,
+    Rules,
+    RunRow,
+    SumRow,
+    TakenBackRow,
+)
 
 ON = date(2019, 11, 30)
 _KINDS = ("fee", "penalty", "interest", "principal")
@@ -48,19 +61,72 @@ def page(loan_no: str, *, zh: bool) -> LedgerPage:
         ),
         instalments=(
             InstalmentRow(
-                9, date(2019, 10, 16), ON, _parts(*open_parts[0]), *_yuan(2_551_27), is_due=True
+                seq=9, due_on=date(2019, 10, 16), agreed_on=ON, parts=_parts(*open_parts[0]),
+                owed=Money(2_551_27, "CNY"), paid=Money(0, "CNY"),
+                open_amount=Money(2_551_27, "CNY"), is_due=True, days=45,
+                made_of=(
+                    MadeOf("penalty", *_yuan(0, 0, 31_27, 0, 0, 31_27)),
+                    MadeOf("principal", *_yuan(2_087_50, 0, 0, 0, 0, 2_087_50)),
+                ),
+                runs=(
+                    RunRow(
+                        kind="penalty", start=date(2019, 10, 16), until=ON, days=42, paused=3,
+                        base=Money(2_087_50, "CNY"), rate=Decimal("0.1278"), exact="31.12462500",
+                    ),
+                    RunRow(
+                        kind="penalty", start=ON, until=date(2019, 12, 1), days=1, paused=0,
+                        base=Money(2_087_50, "CNY"), rate=Decimal("0.1278"), exact="0.74106300",
+                        counts=False,
+                    ),
+                ),
+                sums=(SumRow("penalty", "31.26562500", Money(31_27, "CNY")),),
+                portions=(_portion("p-8", 9, "interest", "past", 27_50),),
             ),
             InstalmentRow(
-                10, date(2019, 12, 16), date(2019, 12, 16), _parts(*open_parts[1]),
-                *_yuan(2_500_00), is_due=False,
+                seq=10, due_on=date(2019, 12, 16), agreed_on=date(2019, 12, 16),
+                parts=_parts(*open_parts[1]), owed=Money(2_500_00, "CNY"), paid=Money(0, "CNY"),
+                open_amount=Money(2_500_00, "CNY"), is_due=False, days=0,
             ),
         ),
         entries=(
-            EntryRow("w-1", "waiver", date(2019, 11, 2), *_yuan(10_00), _parts(10_00, 0, 0, 0)),
             EntryRow(
-                "p-8", "payment", date(2019, 9, 16), *_yuan(2_500_00),
-                _parts(0, 0, 440_00, 2_060_00),
+                number="w-1", kind="waiver", day=date(2019, 11, 2), amount=Money(10_00, "CNY"),
+                parts=_parts(10_00, 0, 0, 0),
+                portions=(_portion("w-1", 9, "fee", "past", 10_00, column="waived"),),
             ),
-            EntryRow("r-1", "penalty_rate", date(2019, 9, 1), None, _parts(0, 0, 0, 0)),
+            EntryRow(
+                number="p-8", kind="payment", day=date(2019, 9, 16),
+                amount=Money(2_500_00, "CNY"), parts=_parts(0, 0, 440_00, 2_060_00),
+                portions=(
+                    _portion("p-8", 8, "interest", "due", 440_00),
+                    _portion("p-8", 8, "principal", "due", 2_060_00),
+                ),
+                taken=Money(50_00, "CNY"), left=Money(12_00, "CNY"),
+            ),
+            EntryRow(
+                number="r-1", kind="penalty_rate", day=date(2019, 9, 1), amount=None,
+                parts=_parts(0, 0, 0, 0), rate=Decimal("0.1278"),
+            ),
         ),
+        hidden=3,
+        taken_back=(TakenBackRow("p-7", date(2019, 9, 20), Money(-50_00, "CNY")),),
+        asked=(
+            AskedRow(9, date(2019, 10, 16), *_yuan(2_138_77, 412_50, 412_50), 0, 0),
+            AskedRow(10, date(2019, 12, 16), *_yuan(2_119_88, 190_06, 380_12), 15, 30),
+        ),
+        rules=Rules(
+            style="installment_by_installment", order=(*_KINDS[:2], "compound", *_KINDS[2:]),
+            advance="next", contract_rate=Decimal("0.0852"), surcharge=Decimal("0.5"),
+            penalty_rate=Decimal("0.1278"), year_days=360, compound=False, penalty_grace_days=3,
+            penalty_grace_counts="from_due", grace_days=0, payoff_interest="elapsed",
+        ),
+    )  # fmt: skip
+
+
+def _portion(
+    number: str, seq: int, kind: str, timing: str, minor: int, *, column: str = "paid"
+) -> PortionRow:
+    return PortionRow(
+        number=number, day=date(2019, 9, 16), seq=seq, due_on=date(2019, seq, 16), timing=timing,
+        kind=kind, column=column, amount=Money(minor, "CNY"),
     )  # fmt: skip

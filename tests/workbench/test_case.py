@@ -98,6 +98,27 @@ def test_the_ledger_of_a_loan_on_a_day_by_what_was_known(client: Client, me: Use
     assert wrong.context["form"].errors
 
 
+@pytest.mark.usefixtures("case_book")
+def test_the_ledger_folds_out_what_each_instalment_is_made_of(client: Client, me: User) -> None:
+    make_case(assignee=me)
+    client.force_login(me)
+
+    page = client.get("/case/A-03/ledger/", {"on": "2026-06-30"}).context["page"]
+    fifth = page.instalments[0]
+    assert [(one.kind, one.agreed.minor, one.paid.minor, one.open_amount.minor)
+            for one in fifth.made_of] == [
+        ("interest", 100_00, 100_00, 0),
+        ("principal", 1_000_00, 650_00, 350_00),
+    ]  # fmt: skip
+    assert sum(one.amount.minor for one in fifth.portions) == fifth.paid.minor
+    assert all(sum(p.amount.minor for p in one.portions) == one.amount.minor
+               for one in page.entries)  # fmt: skip
+    assert sum(one.rest.minor + one.interest.minor for one in page.asked) == page.payoff.minor
+    whole = client.get("/case/A-03/ledger/", {"on": "2026-06-30", "all": ""})
+    assert whole.context["page"].instalments[0].seq == 1
+    assert 'id="instalment-1"' in whole.content.decode()
+
+
 def test_a_closed_case_takes_notes_only(me: User) -> None:
     make_case(assignee=me, state="closed", closed_on=DAY, close_reason="cured")
 

@@ -27,12 +27,23 @@ def position_of(loan_no: str, *, as_of: date, known_on: date | None = None) -> L
         UnknownLoanError: no such loan in the book, or it was lent after ``as_of``.
         BookError: the book is empty.
     """
+    rows = lent_tables(loan_no, as_of=as_of)
+    products = load_products(settings.CARREARS_HOME)
+    return loan_position(rows, products=products, as_of=as_of, known_on=known_on)
+
+
+def lent_tables(loan_no: str, *, as_of: date) -> Rows:
+    """The rows of ``loan_tables`` of a loan that was lent by ``as_of``.
+
+    Raises:
+        UnknownLoanError: no such loan in the book, or it was lent after ``as_of``.
+        BookError: the book is empty.
+    """
     rows = loan_tables(loan_no)
     lent_on = rows["loans"].column("originated_on")[0].as_py()
     if lent_on > as_of:
         raise UnknownLoanError(f"loan {loan_no} was lent on {lent_on}, after {as_of}")
-    products = load_products(settings.CARREARS_HOME)
-    return loan_position(rows, products=products, as_of=as_of, known_on=known_on)
+    return rows
 
 
 def loan_tables(loan_no: str) -> Rows:

@@ -9,6 +9,7 @@ from carrears.workbench.complaint_labels import COMPLAINT_LABELS
 from carrears.workbench.conduct_labels import CONDUCT_LABELS
 from carrears.workbench.dispute_labels import DISPUTE_LABELS
 from carrears.workbench.label import Label
+from carrears.workbench.ledger_labels import LEDGER_LABELS
 from carrears.workbench.people_labels import PEOPLE_LABELS
 from carrears.workbench.rights_labels import RIGHTS_LABELS
 from carrears.workbench.strategy_labels import STRATEGY_LABELS
@@ -17,25 +18,6 @@ from carrears.workbench.visit_labels import VISIT_LABELS
 
 LABELS: dict[str, dict[str, Label]] = (
     {
-        "component": {
-            "principal": Label(_("Principal")),
-            "interest": Label(_("Interest")),
-            "penalty": Label(_("Penalty interest")),
-            "compound": Label(_("Compound interest")),
-            "fee": Label(_("Fees")),
-        },
-        "entry": {
-            "payment": Label(_("Payment"), "good", "banknote"),
-            "fee": Label(_("Fee")),
-            "penalty_charge": Label(_("Penalty charged")),
-            "waiver": Label(_("Waiver")),
-            "refund": Label(_("Refund")),
-            "pause": Label(_("Pause")),
-            "resume": Label(_("End of a pause")),
-            "move_due": Label(_("Due date moved")),
-            "penalty_rate": Label(_("New penalty rate")),
-            "charge_off": Label(_("Charged off"), "bad"),
-        },
         "case_state": {
             "open": Label(_("In collections"), "warn", "circle-dot"),
             "closed": Label(_("Closed"), "plain", "circle-check"),
@@ -403,6 +385,7 @@ LABELS: dict[str, dict[str, Label]] = (
         },
     }
     | AGENCY_LABELS
+    | LEDGER_LABELS
     | CONDUCT_LABELS
     | COMPLAINT_LABELS
     | DISPUTE_LABELS

@@ -11,22 +11,29 @@ half up to a minor unit, so that paying in parts costs neither side a unit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
 from carrears.delinquency.ledger.entries import RATE_SCALE, GraceRule, LoanTerms
 from carrears.delinquency.ledger.rounding import Rounding, round_to
+from carrears.delinquency.ledger.steps import Run
 from carrears.delinquency.ledger.waterfall import Component, Row
 
 
 @dataclass(slots=True)
 class Accrued:
-    """What one instalment bore so far: lump penalties, exact penalty and compound interest."""
+    """What one instalment bore so far: lump penalties, exact penalty and compound interest.
+
+    Of the ``runs`` of days that it is made of, the first ``counted`` are owed; what was borne
+    since waits for the grace to end.
+    """
 
     charged: int = 0
     penalty: Fraction = Fraction(0)
     compound: Fraction = Fraction(0)
+    runs: list[Run] = field(default_factory=list)
+    counted: int = 0
 
 
 @dataclass(slots=True)
@@ -82,14 +89,46 @@ def accrue(
     first = row.due_on.toordinal() + (grace if shifts else 0)
     start = max(since, date.fromordinal(first))
     days = (until - start).days
+    paused = 0
     if days > 0 and terms.pause_stops_penalty:
-        days -= pauses.days_between(start, until)
-    if days > 0:
-        part = Fraction(rate * days, RATE_SCALE * terms.penalty_year_days)
-        accrued.penalty += max(0, row.open_part(Component.PRINCIPAL)) * part
-        if terms.compound:
-            accrued.compound += max(0, row.open_part(Component.INTEREST)) * part
+        paused = pauses.days_between(start, until)
+    if days > paused:
+        _bear(row, accrued, start=start, until=until, paused=paused, terms=terms, rate=rate)
     if (until - row.due_on).days > grace and row.open_amount > 0:
         whole = round_to(accrued.penalty, rounding=Rounding.HALF_UP)
         row.owed[Component.PENALTY] = accrued.charged + whole
         row.owed[Component.COMPOUND] = round_to(accrued.compound, rounding=Rounding.HALF_UP)
+        accrued.counted = len(accrued.runs)
+
+
+def _bear(
+    row: Row,
+    accrued: Accrued,
+    *,
+    start: date,
+    until: date,
+    paused: int,
+    terms: LoanTerms,
+    rate: int,
+) -> None:
+    """Add a run of days on what is open, if anything is."""
+    principal = max(0, row.open_part(Component.PRINCIPAL))
+    interest = max(0, row.open_part(Component.INTEREST)) if terms.compound else 0
+    if rate == 0 or not (principal or interest):
+        return
+    days = (until - start).days - paused
+    part = Fraction(rate * days, RATE_SCALE * terms.penalty_year_days)
+    run = Run(
+        start=start,
+        until=until,
+        days=days,
+        paused=paused,
+        principal=principal,
+        interest=interest,
+        rate=rate,
+        penalty=principal * part,
+        compound=interest * part,
+    )
+    accrued.penalty += run.penalty
+    accrued.compound += run.compound
+    accrued.runs.append(run)

@@ -47,6 +47,7 @@ a time, with the offsets of each part beginning at 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -55,6 +56,7 @@ from numpy.typing import NDArray
 
 from carrears.delinquency.ledger.entries import (
     Account,
+    Due,
     Entry,
     GraceRule,
     Kind,
@@ -75,6 +77,7 @@ NO_DELAY = -(2**31)  # none of the days or counts of ``habits``
 ADVANCES = tuple(Advance)
 GRACE_RULES = tuple(GraceRule)
 PAYOFF_RULES = tuple(PayoffInterest)
+OF_A_ROW = frozenset({Kind.MOVE_DUE, Kind.RESTATE, Kind.RESTATE_FEE})
 
 
 class TermsArrays(NamedTuple):
@@ -260,6 +263,45 @@ def pack_book(accounts: Sequence[Account]) -> tuple[BookArrays, TermsArrays]:
         ),
     )
     return book, pack_terms([account.terms for account in accounts])
+
+
+def unpack_account(book: BookArrays, *, loan: int, terms: LoanTerms) -> Account:
+    """One loan of a book as the twin reads it; its own penalty rate stands in for ``terms``'."""
+    rows = range(int(book.due_start[loan]), int(book.due_start[loan + 1]))
+    events = range(int(book.event_start[loan]), int(book.event_start[loan + 1]))
+    return Account(
+        terms=replace(terms, penalty_rate=int(book.penalty_rate[loan])),
+        schedule=tuple(
+            Due(
+                starts_on=_day(book.due_from[row]),
+                due_on=_day(book.due_on[row]),
+                principal=int(book.due_principal[row]),
+                interest=int(book.due_interest[row]),
+                fee=int(book.due_fee[row]),
+            )
+            for row in rows
+        ),
+        entries=tuple(_entry(book, event) for event in events),
+    )
+
+
+def _entry(book: BookArrays, event: int) -> Entry:
+    kind, ref, until = Kind(book.event_kind[event]), int(book.event_ref[event]), book.event_until
+    return Entry(
+        kind=kind,
+        day=_day(book.event_day[event]),
+        known_on=_day(book.event_known[event]),
+        amount=int(book.event_amount[event]),
+        interest=int(book.event_interest[event]),
+        row=ref if kind in OF_A_ROW else -1,
+        target=ref if kind is Kind.REVERSAL else -1,
+        component=Component(ref) if kind is Kind.WAIVER else Component.PENALTY,
+        until=None if until[event] < 0 else _day(until[event]),
+    )
+
+
+def _day(number: np.int32) -> date:
+    return date.fromordinal(EPOCH + int(number))
 
 
 def _sorted_events(account: Account) -> list[tuple[Entry, int]]:

@@ -34,10 +34,15 @@ from carrears.delinquency.ledger.habits import (
     payment_habits,
 )
 from carrears.delinquency.ledger.rounding import Rounding, round_to
+from carrears.delinquency.ledger.steps import Asked, Column, Step
 from carrears.delinquency.ledger.waterfall import Component, Portion, Row, allocate
 
 MILLION = 1_000_000
-CHARGES = frozenset({Kind.FEE, Kind.PENALTY_CHARGE, Kind.CHARGEBACK})
+CHARGED = {
+    Kind.FEE: Component.FEE,
+    Kind.PENALTY_CHARGE: Component.PENALTY,
+    Kind.CHARGEBACK: Component.PRINCIPAL,
+}
 RESTATEMENTS = frozenset({Kind.MOVE_DUE, Kind.RESTATE, Kind.RESTATE_FEE})
 NEW_FIGURES = {
     Kind.MOVE_DUE: (),
@@ -55,7 +60,8 @@ class Position:
     portions of each entry by its place. ``due_total`` is what fell due, less what was waived,
     ``paid_ahead`` the money beyond it; ``behind`` counts instalments; ``next_amount`` is all that
     falls due on ``next_due_on``. ``paid_from`` has of each row the day from which on it, and every
-    row before it, makes the loan behind no more; None where it may still.
+    row before it, makes the loan behind no more; None where it may still. ``steps``, ``accrued``
+    (by row) and ``asked`` are what the figures are made of.
     """
 
     as_of: date
@@ -77,6 +83,9 @@ class Position:
     next_amount: int = 0
     paid_from: list[date | None] = field(default_factory=list)
     habits: PaymentHabits = field(default_factory=PaymentHabits)
+    steps: list[Step] = field(default_factory=list)
+    accrued: list[Accrued] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -93,6 +102,14 @@ class _Replay:
     pauses: Pauses = field(default_factory=Pauses)
     credit: int = 0
     is_accruing: bool = True
+    entry: int = -1
+    steps: list[Step] = field(default_factory=list)
+
+    def note(self, place: int, component: Component, column: Column, amount: int) -> None:
+        """Add what the running entry did to a component of the row at ``place``."""
+        if amount:
+            due_on = self.rows[place].due_on
+            self.steps.append(Step(self.entry, place, component, column, amount, due_on))
 
 
 def replay(account: Account, *, as_of: date, known_on: date | None = None) -> Position:
@@ -106,6 +123,7 @@ def replay(account: Account, *, as_of: date, known_on: date | None = None) -> Po
         if entry.day > as_of or (entry.known_on or entry.day) > known or place in void:
             continue
         _accrue_to(state, entry.day)
+        state.entry = place
         portions = _apply(state, entry)
         _note_paid(state, entry.day)
         if portions:
@@ -180,7 +198,7 @@ def _apply(state: _Replay, entry: Entry) -> list[Portion]:
     """Do what the entry says; the portions of money it moved."""
     if entry.kind is Kind.PAYMENT:
         return _pay(state, entry.amount, day=entry.day)
-    if entry.kind in CHARGES:
+    if entry.kind in CHARGED:
         _charge(state, entry)
         return _use_credit(state, day=entry.day)
     if entry.kind in RESTATEMENTS:
@@ -211,7 +229,10 @@ def _pay(state: _Replay, amount: int, *, day: date) -> list[Portion]:
     in_order = [state.rows[place] for place in state.order]
     portions, left = allocate(in_order, amount, day=day, waterfall=state.terms.waterfall)
     state.credit += left
-    return [Portion(state.order[p.row], p.component, p.amount) for p in portions]
+    paid = [Portion(state.order[p.row], p.component, p.amount) for p in portions]
+    for portion in paid:
+        state.note(portion.row, portion.component, Column.PAID, portion.amount)
+    return paid
 
 
 def _use_credit(state: _Replay, *, day: date) -> list[Portion]:
@@ -227,13 +248,11 @@ def _charge(state: _Replay, entry: Entry) -> None:
     if place == last and sum(row.owed) == 0:
         row.due_on = entry.day
         _sort(state)
-    if entry.kind is Kind.FEE:
-        row.owed[Component.FEE] += entry.amount
-    elif entry.kind is Kind.CHARGEBACK:
-        row.owed[Component.PRINCIPAL] += entry.amount
-    else:
-        row.owed[Component.PENALTY] += entry.amount
+    component = CHARGED[entry.kind]
+    row.owed[component] += entry.amount
+    if component is Component.PENALTY:
         state.accrued[place].charged += entry.amount
+    state.note(place, component, Column.OWED, entry.amount)
 
 
 def _waive(state: _Replay, entry: Entry) -> None:
@@ -242,6 +261,7 @@ def _waive(state: _Replay, entry: Entry) -> None:
         row = state.rows[place]
         part = min(amount, max(0, row.open_part(entry.component)))
         row.waived[entry.component] += part
+        state.note(place, entry.component, Column.WAIVED, part)
         amount -= part
 
 
@@ -250,11 +270,16 @@ def _restate(state: _Replay, entry: Entry) -> None:
     if entry.kind is not Kind.RESTATE_FEE:
         row.due_on = entry.until or row.due_on
     for component in NEW_FIGURES[entry.kind]:
-        row.owed[component] = entry.interest if component is Component.INTEREST else entry.amount
+        owed = entry.interest if component is Component.INTEREST else entry.amount
+        state.note(entry.row, component, Column.OWED, owed - row.owed[component])
+        row.owed[component] = owed
         # What was paid beyond the new figure is money in hand again.
         back = min(row.paid[component], max(0, -row.open_part(component)))
         row.paid[component] -= back
-        row.waived[component] -= max(0, -row.open_part(component))
+        unwaived = max(0, -row.open_part(component))
+        row.waived[component] -= unwaived
+        state.note(entry.row, component, Column.PAID, -back)
+        state.note(entry.row, component, Column.WAIVED, -unwaived)
         state.credit += back
     _sort(state)
 
@@ -274,7 +299,7 @@ def _position(state: _Replay, *, as_of: date, trace: dict[int, list[Portion]]) -
     oldest = min(unpaid, default=None)
     coming = [row for row in state.rows if row.due_on > as_of]
     next_due_on = min((row.due_on for row in coming if sum(row.owed) > 0), default=None)
-    paused = state.pauses.total(as_of)
+    paused, asked = state.pauses.total(as_of), _asked(state, as_of)
     return Position(
         as_of=as_of,
         rows=state.rows,
@@ -287,7 +312,7 @@ def _position(state: _Replay, *, as_of: date, trace: dict[int, list[Portion]]) -
         oldest_due_on=oldest,
         dpd=_days_past_due(oldest, as_of=as_of, terms=state.terms, paused=paused),
         paused_days=paused,
-        payoff=_payoff(state, as_of) - state.credit,
+        payoff=sum(one.rest + one.interest for one in asked) - state.credit,
         due_total=sum(sum(row.owed) - sum(row.waived) for row in due),
         paid_ahead=sum(sum(row.paid) for row in coming) + state.credit,
         behind=len(unpaid),
@@ -295,6 +320,9 @@ def _position(state: _Replay, *, as_of: date, trace: dict[int, list[Portion]]) -
         next_amount=sum(sum(row.owed) for row in coming if row.due_on == next_due_on),
         paid_from=state.paid_from,
         habits=_habits(state, as_of),
+        steps=state.steps,
+        accrued=state.accrued,
+        asked=asked,
     )
 
 
@@ -334,25 +362,26 @@ def _days_past_due(oldest: date | None, *, as_of: date, terms: LoanTerms, paused
     return max(0, age - paused) if terms.pause_stops_days else age
 
 
-def _payoff(state: _Replay, day: date) -> int:
-    """What settles all instalments; a period starts no earlier than the one before it ends."""
-    total, before = 0, date.min
+def _asked(state: _Replay, day: date) -> list[Asked]:
+    """What settles each instalment; a period starts no earlier than the one before it ends."""
+    asked, before = [], date.min
     for place in state.order:
         row = state.rows[place]
-        total += _payoff_part(row, max(before, row.starts_on), day, state.terms)
+        asked.append(_asked_of(place, row, max(before, row.starts_on), day, state.terms))
         before = row.due_on
-    return total
+    return asked
 
 
-def _payoff_part(row: Row, starts_on: date, day: date, terms: LoanTerms) -> int:
+def _asked_of(place: int, row: Row, starts_on: date, day: date, terms: LoanTerms) -> Asked:
     """What one instalment adds to a payoff: all of it, but interest only as far as it is earned."""
     rest = row.open_amount - row.open_part(Component.INTEREST)
-    earned = row.owed[Component.INTEREST]
+    earned, days, of_days = row.owed[Component.INTEREST], 0, 0
     if row.due_on > day and terms.payoff_interest is not PayoffInterest.ALL:
         if starts_on >= day:
             earned = 0
         elif terms.payoff_interest is PayoffInterest.ELAPSED:
-            share = Fraction((day - starts_on).days, (row.due_on - starts_on).days)
-            earned = round_to(earned * share, rounding=Rounding.HALF_UP)
+            days, of_days = (day - starts_on).days, (row.due_on - starts_on).days
+            earned = round_to(Fraction(earned * days, of_days), rounding=Rounding.HALF_UP)
     settled = row.paid[Component.INTEREST] + row.waived[Component.INTEREST]
-    return rest + max(0, earned - settled)
+    interest = max(0, earned - settled)
+    return Asked(row=place, rest=rest, interest=interest, earned=earned, days=days, of_days=of_days)

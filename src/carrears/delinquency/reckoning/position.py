@@ -146,12 +146,36 @@ def loan_position(
     Raises:
         ValueError: not one loan.
     """
+    loan, accounts, found = replay_loan(rows, products=products, as_of=as_of, known_on=known_on)
+    return position_from(loan, accounts, found, as_of=as_of, known_on=known_on)
+
+
+def replay_loan(
+    rows: Mapping[str, pa.Table], *, products: Products, as_of: date, known_on: date | None
+) -> tuple[dict[str, Any], Accounts, Standing]:
+    """The row of the one loan of ``rows``, what the kernel reads of it, and what it found.
+
+    Raises:
+        ValueError: not one loan.
+    """
     loans = rows["loans"].to_pylist()
     if len(loans) != 1:
         raise ValueError(f"one loan is expected, not {len(loans)}")
-    loan = loans[0]
     accounts = make_accounts(rows, products=products, as_of=as_of, known_on=known_on)
     found = replay_book(accounts.book, accounts.terms, as_of=as_of, detail=True)
+    return loans[0], accounts, found
+
+
+def position_from(
+    loan: Mapping[str, Any],
+    accounts: Accounts,
+    found: Standing,
+    *,
+    as_of: date,
+    known_on: date | None,
+) -> LoanPosition:
+    """The position that ``replay_loan`` found."""
+    rows = (instalment_at(accounts, found, row) for row in shown_rows(accounts, found))
     return LoanPosition(
         loan_no=loan["loan_no"],
         product=loan["product"],
@@ -165,28 +189,30 @@ def loan_position(
         outstanding=_parts(found.outstanding, 0),
         overpaid=int(found.credit[0]),
         payoff=int(found.payoff[0]),
-        instalments=_instalments(accounts, found),
+        instalments=list(rows),
         entries=_entries(accounts, found),
     )
 
 
-def _instalments(accounts: Accounts, found: Standing) -> list[InstalmentPosition]:
-    count, agreed = len(accounts.seq), accounts.schedule.due_on
+def shown_rows(accounts: Accounts, found: Standing) -> list[int]:
+    """Places of the rows that are instalments or owe something, by the days they fall due."""
+    count = len(accounts.seq)
     rows = range(count + 1 if found.owed[count].any() else count)
-    positions = [
-        InstalmentPosition(
-            seq=int(accounts.seq[row]) if row < count else None,
-            due_on=_EPOCH + timedelta(days=int(found.row_due[row])),
-            agreed_on=_EPOCH
-            + timedelta(days=int(agreed[row] if row < count else found.row_due[row])),
-            owed=_parts(found.owed, row),
-            paid=_parts(found.paid, row),
-            waived=_parts(found.waived, row),
-            last_paid_on=_day(found.row_paid_on[row]),
-        )
-        for row in rows
-    ]
-    return sorted(positions, key=lambda one: one.due_on)
+    return sorted(rows, key=lambda row: int(found.row_due[row]))
+
+
+def instalment_at(accounts: Accounts, found: Standing, row: int) -> InstalmentPosition:
+    """The instalment at a place."""
+    count, agreed = len(accounts.seq), accounts.schedule.due_on
+    return InstalmentPosition(
+        seq=int(accounts.seq[row]) if row < count else None,
+        due_on=_EPOCH + timedelta(days=int(found.row_due[row])),
+        agreed_on=_EPOCH + timedelta(days=int(agreed[row] if row < count else found.row_due[row])),
+        owed=_parts(found.owed, row),
+        paid=_parts(found.paid, row),
+        waived=_parts(found.waived, row),
+        last_paid_on=_day(found.row_paid_on[row]),
+    )
 
 
 def _entries(accounts: Accounts, found: Standing) -> list[EntryPosition]:

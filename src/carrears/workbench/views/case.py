@@ -58,7 +58,7 @@ def show_ledger(request: StaffRequest, loan_no: str) -> HttpResponse:
         on, known = form.cleaned_data["on"], form.cleaned_data["known"]
     else:
         on, known = today, None
-    page = ledger_page(case, on=on, known=known)
+    page = ledger_page(case, on=on, known=known, is_whole="all" in request.GET)
     return render(
         request,
         "workbench/ledger.html",
