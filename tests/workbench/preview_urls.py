@@ -174,6 +174,7 @@ workbench = [
     path("search/", page("search"), name="search"),
     path("case/<str:loan_no>/", page("case"), name="case"),
     path("case/<str:loan_no>/ledger/", ledger, name="ledger"),
+    path("case/<str:loan_no>/statement/", ledger, name="statement"),
     path("case/<str:loan_no>/contact/", contact, name="contact"),
     path("case/<str:loan_no>/consents/", rules, name="consents"),
     path("case/<str:loan_no>/consents/new/", rules, name="consent-new"),

@@ -13,6 +13,7 @@ from workbench.case_pages import page_of
 from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.casework.services import add_note
+from carrears.evidence.models import Entry
 from carrears.money import Money
 from carrears.workbench.view_models.case import Component
 
@@ -117,6 +118,24 @@ def test_the_ledger_folds_out_what_each_instalment_is_made_of(client: Client, me
     whole = client.get("/case/A-03/ledger/", {"on": "2026-06-30", "all": ""})
     assert whole.context["page"].instalments[0].seq == 1
     assert 'id="instalment-1"' in whole.content.decode()
+
+
+@pytest.mark.usefixtures("case_book")
+def test_a_statement_goes_to_those_who_may_see_the_case(client: Client, me: User) -> None:
+    make_case(assignee=me)
+    asked = {"on": "2026-06-30", "known": "", "language": "zh"}
+    client.force_login(make_user(username="other", role="collector"))
+    assert client.post("/case/A-03/statement/", asked).status_code == 404
+    assert not Entry.objects.filter(kind="loan.statement").exists()
+
+    client.force_login(me)
+    answer = client.post("/case/A-03/statement/", asked)
+    assert (answer.headers["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+    assert "statement-A-03-2026-06-30-zh.pdf" in answer.headers["Content-Disposition"]
+    assert Entry.objects.get(kind="loan.statement").actor == me.username
+    assert client.post("/case/A-03/statement/", asked | {"on": "x"}).status_code == 422
+    early = client.post("/case/A-03/statement/", asked | {"on": "2020-01-01"})
+    assert early.headers["Location"] == "/case/A-03/ledger/"
 
 
 def test_a_closed_case_takes_notes_only(me: User) -> None:

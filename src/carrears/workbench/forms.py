@@ -40,6 +40,12 @@ class LedgerForm(forms.Form):
     )
 
 
+class StatementForm(LedgerForm):
+    """Of which day a statement is wanted, and in which language."""
+
+    language = forms.ChoiceField(choices=(("zh", _("Chinese")), ("en", _("English"))))
+
+
 class UploadForm(forms.Form):
     """A tape or a corrected file, and the mapping that reads it."""
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from carrears.delinquency.ledger.entries import RATE_SCALE
+from carrears.delinquency.ledger.rounding import Rounding, round_to
 from carrears.delinquency.ledger.steps import Run
 from carrears.delinquency.reckoning.statement import (
     LoanStatement,
@@ -17,9 +18,11 @@ from carrears.delinquency.reckoning.statement import (
     StatementEntry,
     StatementInstalment,
 )
+from carrears.money import exponent
 from carrears.portfolio.products import Part
 
 ROUNDING = "half_up"
+_PLACES = 6
 _MILLIONTHS = Decimal("0.000001")
 
 
@@ -51,6 +54,12 @@ def yearly(units: int) -> str:
 def decimals(exact: Fraction) -> str:
     """An exact amount with six decimals."""
     return f"{(Decimal(exact.numerator) / exact.denominator).quantize(_MILLIONTHS):f}"
+
+
+def exact_major(minor: Fraction, currency: str) -> str:
+    """Exact minor units in major ones, with six places more than the currency has."""
+    scaled = round_to(minor * 10**_PLACES, rounding=Rounding.HALF_EVEN)
+    return f"{Decimal(scaled).scaleb(-_PLACES - exponent(currency)):f}"
 
 
 def _terms(statement: LoanStatement) -> dict[str, Any]:

@@ -24,7 +24,8 @@ from carrears.delinquency.reckoning.statement import (
     StatementEntry,
     StatementInstalment,
 )
-from carrears.money import Money, exponent
+from carrears.delinquency.reckoning.statement_json import exact_major
+from carrears.money import Money
 from carrears.portfolio.products import Part
 from carrears.portfolio.services import BookError
 from carrears.workbench.view_models.ledger import (
@@ -44,7 +45,6 @@ from carrears.workbench.view_models.ledger import (
 # Entries whose amount is money; of the others it is a rate, or nothing.
 _MONEY = frozenset({"payment", "fee", "penalty_charge", "waiver", "refund", "chargeback"})
 _NEWEST = 20
-_PLACES = 6  # of exact interest, in minor units
 _log = logging.getLogger(__name__)
 
 
@@ -121,10 +121,7 @@ class _Told:
         return tuple((part.value, self.money(parts[part])) for part in self.used)
 
     def exact(self, minor: Fraction) -> str:
-        """Exact minor units as major ones, to six places more than those have."""
-        places = _PLACES + exponent(self.currency)
-        scaled = round_to(minor * 10**_PLACES, rounding=Rounding.HALF_EVEN)
-        return f"{Decimal(scaled).scaleb(-places):f}"
+        return exact_major(minor, self.currency)
 
     def instalment(self, one: StatementInstalment) -> InstalmentRow:
         position = one.position
