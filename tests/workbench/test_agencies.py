@@ -100,7 +100,7 @@ def test_a_batch_is_extended_and_called_back_on_its_page(
     batch = placing.batches.get()
     officer: Client = sign_in(people[1], language="en")
     path, later = f"/agencies/batches/{batch.pk}/", batch.until_on + timedelta(days=30)
-    assert "In force 1" in words(officer.get(path))
+    assert "With the agency 1" in words(officer.get(path))
     officer.post(f"{path}extend/", {"until_on": later.isoformat(), "reason": "works well"})
     assert "Stay longer: 1." in words(officer.get(path))
     assert Placement.objects.get().until_on == later

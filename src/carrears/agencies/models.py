@@ -166,3 +166,80 @@ class PlacementStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of placement {self.placement_id}"
+
+
+class Invoice(models.Model):
+    """An agency's invoice for a period, in one currency, by the agency's own number."""
+
+    agency = models.ForeignKey(
+        "access.Organisation", on_delete=models.PROTECT, related_name="invoices"
+    )
+    number = models.CharField(max_length=64)
+    first_on = models.DateField()
+    last_on = models.DateField()
+    currency = models.CharField(max_length=3)
+    file_name = models.CharField(max_length=255)
+    brought_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    brought_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "number"], name="invoice_once"),
+            models.CheckConstraint(
+                condition=Q(last_on__gte=F("first_on")), name="invoice_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"invoice {self.number}"
+
+
+class InvoiceLine(models.Model):
+    """A line of an invoice as it was found, or one of ours that it does not claim (no ``row_no``).
+
+    ``amount`` and ``commission`` are what it claims, ``our_amount`` and ``our_commission`` what the
+    ledger says, all in minor units; ``payment_no`` is our payment's number where one was found.
+    """
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    row_no = models.IntegerField(null=True)
+    loan_no = models.CharField(max_length=64)
+    payment_no = models.CharField(max_length=160, blank=True)
+    paid_on = models.DateField()
+    amount = models.BigIntegerField(null=True)
+    commission = models.BigIntegerField(null=True)
+    our_amount = models.BigIntegerField(null=True)
+    our_commission = models.BigIntegerField(null=True)
+    verdict = models.CharField(max_length=8)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verdict="missing", row_no=None)
+                | ~Q(verdict="missing") & Q(row_no__isnull=False),
+                name="invoice_line_claimed_or_missing",
+            )
+        ]
+        indexes = [models.Index(fields=["loan_no"], name="invoice_line_loan")]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} of invoice {self.invoice_id}"
+
+
+class InvoiceReject(models.Model):
+    """A row of an invoice that could not be read: what was wrong, and the row, sealed."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="rejects")
+    row_no = models.IntegerField()
+    errors = models.JSONField()  # [[field, why], …]
+    raw_sealed = models.BinaryField()
+
+    class Meta:
+        ordering = ["row_no"]
+
+    def __str__(self) -> str:
+        return f"row {self.row_no} of invoice {self.invoice_id}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -198,6 +199,68 @@ def recall_batch(
         raise fail(str(error)) from error
     sequence()
     console.print(f"{many:,} debtors of batch {batch} are back.")
+
+
+@placements.command()
+def statement(
+    agency: _Agency,
+    first: Annotated[str, typer.Option("--from", help="The first day of payment.")],
+    last: Annotated[str, typer.Option("--until", help="The last day of payment.")],
+) -> None:
+    """Print as CSV what we owe an agency for payments of a period."""
+    start_django()
+    from carrears.workbench.queries.settlements import statement_csv  # noqa: PLC0415  Django is up
+
+    begin, end = parse_day(first, "--from"), parse_day(last, "--until")
+    assert begin is not None  # noqa: S101  it is required
+    assert end is not None  # noqa: S101  it is required
+    for line in statement_csv(_agency(agency), begin, end):
+        console.print(line.rstrip("\r\n").lstrip("\ufeff"), highlight=False, soft_wrap=True)
+
+
+@placements.command()
+def invoice(
+    agency: _Agency,
+    path: Annotated[Path, typer.Argument(help="The invoice as CSV.", exists=True, dir_okay=False)],
+    number: Annotated[str, typer.Option(help="The invoice's number.")],
+    first: Annotated[str, typer.Option("--from", help="The first day of payment.")],
+    last: Annotated[str, typer.Option("--until", help="The last day of payment.")],
+    currency: Annotated[str, typer.Option(help="Its currency.")] = "CNY",
+) -> None:
+    """Hold an agency's invoice against our statement, line by line."""
+    start_django()
+    from carrears.agencies.invoice_files import InvoiceFileError  # noqa: PLC0415  Django is up
+    from carrears.agencies.invoices import take_invoice, verdict_sums  # noqa: PLC0415  see above
+    from carrears.casework.services import CaseworkError  # noqa: PLC0415  see above
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+    from carrears.money import to_major  # noqa: PLC0415  see above
+
+    begin, end = parse_day(first, "--from"), parse_day(last, "--until")
+    assert begin is not None  # noqa: S101  it is required
+    assert end is not None  # noqa: S101  it is required
+    try:
+        taken = take_invoice(
+            path.read_bytes(),
+            agency=_agency(agency),
+            number=number,
+            first=begin,
+            last=end,
+            currency=currency,
+            file_name=path.name,
+            by=None,
+            at=now(),
+        )
+    except (CaseworkError, InvoiceFileError) as error:
+        raise fail(str(error)) from error
+    sequence()
+    for one in verdict_sums(taken):
+        console.print(
+            f"{one.verdict}: {one.lines:,} lines, claimed {to_major(one.claimed, currency):,}, "
+            f"by our ledger {to_major(one.ours, currency):,} {currency}."
+        )
+    for row in taken.rejects.all():
+        told = "; ".join(f"{field}: {why}" for field, why in row.errors)
+        console.print(f"{path.name}, row {row.row_no}: {told}", markup=False)
 
 
 def _batch(number: int) -> Batch:

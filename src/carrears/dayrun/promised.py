@@ -16,7 +16,9 @@ import pyarrow as pa
 from carrears.casework.matching import COUNTED_KINDS, Paid
 from carrears.casework.promises import lock_promises, settle_promises
 from carrears.dayrun.columnar import book_engine
+from carrears.dayrun.standing import find_loans, newest_snapshot, read_loans
 from carrears.portfolio.models import ReceivedPayment
+from carrears.portfolio.services import BookError
 
 _COLUMNS = ("loan_id", "payment_no", "paid_on", "amount", "kind", "reverses_no")
 
@@ -28,6 +30,17 @@ def payments_of_book(snapshot: Path, loan_ids: Sequence[int]) -> pa.Table:
         listed = ", ".join(_COLUMNS)
         query = f"select {listed} from payments semi join named using (loan_id)"  # noqa: S608
         return engine.sql(query).to_arrow_table()
+
+
+def paid_on(loan_nos: Sequence[str]) -> dict[str, list[Paid]]:
+    """All that is known now of the money of these loans: the newest book's, and what was told."""
+    wanted = dict.fromkeys(loan_nos, -1)
+    try:
+        rows = read_loans(newest_snapshot(), find_loans(loan_nos))
+    except BookError:  # before the first tape only single payments are known
+        return _known(wanted, ())
+    payments = rows["payments"].select(list(_COLUMNS)).to_pylist()
+    return _known(wanted | loan_ids(rows), payments)
 
 
 def loan_ids(rows: Mapping[str, pa.Table]) -> dict[str, int]:

@@ -40,6 +40,7 @@ AREAS = (
     "outcome-codes",
     "overrides",
     "placings",
+    "settlements",
     "simulations",
     "strategies",
     "strategy-drafts",

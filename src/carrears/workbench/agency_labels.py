@@ -20,7 +20,14 @@ AGENCY_LABELS: dict[str, dict[str, Label]] = {
         "over": Label(_("Returned"), "plain", "clock"),
         "coming": Label(_("To come"), "info", "clock"),
         "held": Label(_("On hold"), "warn", "octagon-pause"),
-        "live": Label(_("In force"), "good", "circle-check"),
+        "live": Label(_("With the agency"), "good", "circle-check"),
+    },
+    "invoice_verdict": {
+        "agreed": Label(_("Agreed"), "good", "circle-check"),
+        "differs": Label(_("Differs"), "warn", "triangle-alert"),
+        "unknown": Label(_("Not known to us"), "bad", "circle-help"),
+        "twice": Label(_("Claimed twice"), "bad", "x"),
+        "missing": Label(_("Not claimed"), "info", "info"),
     },
     # Holds take out by their own reasons.
     "taken_out": {

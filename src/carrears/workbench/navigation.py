@@ -62,7 +62,12 @@ PLACES = (
         icon="handshake",
         shortcut="g b",
         permission="agencies.view_placing",
-        parts=("workbench:placing", "workbench:batch"),
+        parts=(
+            "workbench:placing",
+            "workbench:batch",
+            "workbench:settlement",
+            "workbench:invoice",
+        ),
     ),
     Place(
         view="workbench:open-calls",

@@ -153,8 +153,8 @@ def _rate(one: Mapping[str, Any]) -> str:
         days = gettext("up to %(last)s days") % {"last": last}
     elif first is not None:
         days = gettext("from %(first)s days") % {"first": first}
-    told = " ".join(part for part in (days, stages) if part)
-    return f"{told or gettext('all others')}: {share}"
+    told = " ".join(part for part in (days, stages) if part) or gettext("all others")
+    return f"{told}: {share}"
 
 
 def _loans_of(lines: Iterable[PlacingLine]) -> dict[str, list[str]]:

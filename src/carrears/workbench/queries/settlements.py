@@ -1,0 +1,197 @@
+"""What agencies are owed, as the screens show it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from babel.numbers import format_percent
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, QueryDict
+
+from carrears.access.models import Organisation
+from carrears.agencies.commission import CommissionLine
+from carrears.agencies.invoices import verdict_sums
+from carrears.agencies.models import Invoice, InvoiceLine
+from carrears.agencies.statements import statement, totals
+from carrears.money import Money, to_major
+from carrears.workbench.queries.attempts import Lines, cell
+from carrears.workbench.queries.language import locale_tag
+from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.view_models.settlements import (
+    InvoiceLineRow,
+    InvoicePage,
+    InvoiceRow,
+    StatementPage,
+    StatementRow,
+    VerdictRow,
+)
+
+_SHOWN = 20
+_STATEMENT_HEAD = (
+    "paid_on", "loan_no", "payment_no", "batch", "currency", "amount", "rate", "commission", "tail",
+)  # fmt: skip
+_INVOICE_HEAD = (
+    "row_no", "verdict", "loan_no", "paid_on", "payment_no", "amount", "commission", "our_amount",
+    "our_commission",
+)  # fmt: skip
+
+
+def statement_page(
+    agency: Organisation, first: date, last: date, params: QueryDict
+) -> StatementPage:
+    """What an agency is owed for a period."""
+    lines = statement(agency, first=first, last=last)
+    pager = make_pager(params, total=len(lines))
+    return StatementPage(
+        totals=tuple(
+            (Money(one.amount, one.currency), Money(one.commission, one.currency), one.lines)
+            for one in totals(lines)
+        ),
+        rows=tuple(map(_statement_row, lines[rows_of(pager)])),
+        pager=pager,
+        query=pager.query,
+    )
+
+
+def _statement_row(one: CommissionLine) -> StatementRow:
+    return StatementRow(
+        paid_on=one.paid_on,
+        loan_no=one.loan_no,
+        payment_no=one.payment_no,
+        batch=one.batch,
+        amount=Money(one.amount, one.currency),
+        rate=format_percent(one.rate, "0.####%", locale=locale_tag().replace("-", "_")),
+        commission=Money(one.commission, one.currency),
+        is_tail=one.is_tail,
+    )
+
+
+def statement_csv(agency: Organisation, first: date, last: date) -> Iterator[str]:
+    """The same as lines of CSV, amounts in major units."""
+    writer = csv.writer(Lines())
+    yield "\ufeff" + writer.writerow(_STATEMENT_HEAD)
+    for one in statement(agency, first=first, last=last):
+        told = (
+            one.paid_on, one.loan_no, one.payment_no, one.batch, one.currency,
+            to_major(one.amount, one.currency), one.rate, to_major(one.commission, one.currency),
+            int(one.is_tail),
+        )  # fmt: skip
+        yield writer.writerow(map(_cell, told))
+
+
+def invoice_csv(pk: int) -> Iterator[str]:
+    """The lines of an invoice as CSV, amounts in major units.
+
+    Raises:
+        Http404: there is none.
+    """
+    invoice = _invoice(pk)
+    writer = csv.writer(Lines())
+    yield "\ufeff" + writer.writerow(_INVOICE_HEAD)
+    for one in InvoiceLine.objects.filter(invoice=invoice).order_by("pk").iterator():
+        amounts = (one.amount, one.commission, one.our_amount, one.our_commission)
+        told = (
+            "" if one.row_no is None else one.row_no, one.verdict, one.loan_no, one.paid_on,
+            one.payment_no, *("" if m is None else to_major(m, invoice.currency) for m in amounts),
+        )  # fmt: skip
+        yield writer.writerow(map(_cell, told))
+
+
+def _cell(value: Any) -> str:
+    """Amounts below zero are numbers, whatever a spreadsheet makes of their first sign."""
+    return cell(value) if isinstance(value, str) else str(value)
+
+
+def invoice_rows() -> tuple[InvoiceRow, ...]:
+    """The invoices of late, the newest first."""
+    return tuple(_row(one) for one in _invoices()[:_SHOWN])
+
+
+def invoice_page(pk: int, params: QueryDict) -> InvoicePage:
+    """One invoice with what came of it.
+
+    Raises:
+        Http404: there is none.
+    """
+    invoice = _invoice(pk)
+    sums, currency = verdict_sums(invoice), invoice.currency
+    chosen = params.get("only", "")
+    lines = InvoiceLine.objects.filter(invoice=invoice).order_by("pk")
+    if chosen:
+        lines = lines.filter(verdict=chosen)
+    pager = make_pager(params, total=lines.count())
+    return InvoicePage(
+        row=_row(invoice),
+        file_name=invoice.file_name,
+        verdicts=tuple(
+            VerdictRow(
+                verdict=one.verdict,
+                lines=one.lines,
+                claimed=Money(one.claimed, currency),
+                ours=Money(one.ours, currency),
+            )
+            for one in sums
+        ),
+        claimed=Money(sum(one.claimed for one in sums), currency),
+        ours=Money(sum(one.ours for one in sums), currency),
+        lines=_lines(lines[rows_of(pager)], currency),
+        pager=pager,
+        chosen=chosen,
+        rejects=tuple(
+            (one.row_no, "; ".join(f"{field}: {why}" for field, why in one.errors))
+            for one in invoice.rejects.all()[:200]
+        ),
+    )
+
+
+def _lines(found: Iterable[InvoiceLine], currency: str) -> tuple[InvoiceLineRow, ...]:
+    def money(minor: int | None) -> Money | None:
+        return None if minor is None else Money(minor, currency)
+
+    return tuple(
+        InvoiceLineRow(
+            row_no=one.row_no,
+            loan_no=one.loan_no,
+            payment_no=one.payment_no,
+            paid_on=one.paid_on,
+            verdict=one.verdict,
+            claimed=money(one.commission),
+            ours=money(one.our_commission),
+            differs_by=money(one.commission - one.our_commission)
+            if one.commission is not None and one.our_commission is not None
+            else None,
+        )
+        for one in found
+    )
+
+
+def _invoices() -> QuerySet[Invoice, Any]:
+    return Invoice.objects.select_related("agency").annotate(
+        many=Count("lines", distinct=True),
+        not_agreed=Count("lines", filter=~Q(lines__verdict="agreed"), distinct=True),
+        rejected=Count("rejects", distinct=True),
+    )
+
+
+def _invoice(pk: int) -> Any:
+    found = _invoices().filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _row(one: Any) -> InvoiceRow:
+    return InvoiceRow(
+        pk=one.pk,
+        agency=one.agency.name,
+        number=one.number,
+        first_on=one.first_on,
+        last_on=one.last_on,
+        brought_at=one.brought_at,
+        lines=one.many,
+        open_lines=one.not_agreed,
+        rejects=one.rejected,
+    )

@@ -1,0 +1,114 @@
+"""What agencies are owed: the statement of a period, and their invoices held against it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext, gettext_noop
+from django.views.decorators.http import require_POST, require_safe
+
+from carrears.agencies.invoice_files import InvoiceFileError
+from carrears.agencies.invoices import take_invoice
+from carrears.agencies.queries import require_house
+from carrears.casework.services import CaseworkError
+from carrears.clock import now
+from carrears.evidence.services import sequence
+from carrears.workbench.queries.settlements import (
+    invoice_csv,
+    invoice_page,
+    invoice_rows,
+    statement_csv,
+    statement_page,
+)
+from carrears.workbench.settlement_forms import InvoiceForm, PeriodForm
+from carrears.workbench.views.gate import StaffRequest, staff
+
+_VIEW, _ADD = "agencies.view_invoice", "agencies.add_invoice"
+# What the services may answer, in their words, so that it can be said in the reader's.
+REFUSALS = (
+    gettext_noop("an invoice has a number"),
+    gettext_noop("this invoice came before"),
+    gettext_noop("no such currency"),
+)
+
+
+@require_safe
+@staff(_VIEW)
+def show_settlement(request: StaffRequest) -> HttpResponse:
+    """The statement of a period, where one is asked for, and the invoices of late."""
+    require_house(request.user, _VIEW)
+    return _show(request, InvoiceForm(initial=request.GET.dict()))
+
+
+@require_safe
+@staff(_VIEW)
+def download_statement(request: StaffRequest) -> HttpResponseBase:
+    """The statement as CSV."""
+    require_house(request.user, _VIEW)
+    asked = PeriodForm(request.GET)
+    if not asked.is_valid():
+        raise Http404
+    told = asked.cleaned_data
+    lines = list(statement_csv(told["agency"], told["first"], told["last"]))
+    return _csv(lines, f"statement-{told['agency'].key}-{told['first']}-{told['last']}.csv")
+
+
+@require_POST
+@staff(_ADD)
+def bring_invoice(request: StaffRequest) -> HttpResponse:
+    """Take an invoice in, and show what came of it."""
+    require_house(request.user, _ADD)
+    form = InvoiceForm(request.POST, request.FILES)
+    if form.is_valid():
+        told: dict[str, Any] = dict(form.cleaned_data)
+        file = told.pop("file")
+        try:
+            invoice = take_invoice(
+                file.read(), **told, file_name=file.name, by=request.user, at=now()
+            )
+        except (CaseworkError, InvoiceFileError) as error:
+            form.add_error("file", gettext(str(error)))
+        else:
+            sequence()
+            return redirect("workbench:invoice", invoice.pk)
+    return _show(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@require_safe
+@staff(_VIEW)
+def show_invoice(request: StaffRequest, pk: int) -> HttpResponse:
+    """One invoice, line by line."""
+    require_house(request.user, _VIEW)
+    page = invoice_page(pk, request.GET)
+    return render(request, "workbench/invoice.html", {"page": page})
+
+
+@require_safe
+@staff(_VIEW)
+def download_invoice(request: StaffRequest, pk: int) -> HttpResponseBase:
+    """The same as CSV."""
+    require_house(request.user, _VIEW)
+    return _csv(list(invoice_csv(pk)), f"invoice-{pk}.csv")
+
+
+def _csv(lines: list[str], name: str) -> HttpResponseBase:
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = content_disposition_header(True, name)
+    return response
+
+
+def _show(
+    request: StaffRequest, form: InvoiceForm, *, status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponse:
+    asked = PeriodForm(request.GET if "agency" in request.GET else None)
+    page = None
+    if asked.is_bound and asked.is_valid():
+        told = asked.cleaned_data
+        page = statement_page(told["agency"], told["first"], told["last"], request.GET)
+    context = {"asked": asked, "page": page, "form": form, "rows": invoice_rows()}
+    return render(request, "workbench/settlement.html", context, status=status)
