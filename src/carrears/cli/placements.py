@@ -215,7 +215,9 @@ def statement(
     assert begin is not None  # noqa: S101  it is required
     assert end is not None  # noqa: S101  it is required
     for line in statement_csv(_agency(agency), begin, end):
-        console.print(line.rstrip("\r\n").lstrip("\ufeff"), highlight=False, soft_wrap=True)
+        console.print(
+            line.rstrip("\r\n").lstrip("\ufeff"), highlight=False, markup=False, soft_wrap=True
+        )
 
 
 @placements.command()
