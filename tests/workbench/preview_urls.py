@@ -113,7 +113,7 @@ def simulation(request: HttpRequest, pk: int) -> HttpResponse:
 def ledger(request: HttpRequest, loan_no: str) -> HttpResponse:
     """The ledger of a loan; of number 0 there is none."""
     filled = samples_ledger.page(loan_no, zh=is_chinese(request))
-    return show(request, "case", "ledger", page=filled, form=samples_ledger.form())
+    return show(request, "case", "ledger", page=filled, form=samples_ledger.form(), may_print=True)
 
 
 def experiments(request: HttpRequest) -> HttpResponse:
@@ -174,6 +174,7 @@ workbench = [
     path("search/", page("search"), name="search"),
     path("case/<str:loan_no>/", page("case"), name="case"),
     path("case/<str:loan_no>/ledger/", ledger, name="ledger"),
+    path("case/<str:loan_no>/timeline/", page("case"), name="timeline"),
     path("case/<str:loan_no>/statement/", ledger, name="statement"),
     path("case/<str:loan_no>/contact/", contact, name="contact"),
     path("case/<str:loan_no>/consents/", rules, name="consents"),

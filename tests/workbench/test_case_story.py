@@ -93,7 +93,7 @@ def test_older_lines_follow_on_request(sign_in: Any, me: User) -> None:
     while url:
         text = client.get(url).content.decode()
         seen.append(re.findall(r"note \d\d", text))
-        more = re.search(r'hx-get="([^"]*timeline[^"]*)"', text)
+        more = re.search(r'hx-get="([^"]*timeline[^"]*from=[^"]*)"', text)
         url = more.group(1) if more else ""
 
     assert [len(lines) for lines in seen] == [20, 20, 5]
@@ -104,6 +104,25 @@ HELD = {"dpd": 20, "bucket": 1, "on_hold": True, "disputed": False, "loan_to_val
 HOLD: dict[str, Any] = {
     "rule_id": "stage-early/hold", "channel": None, "step": "hold_review", "facts": HELD,
 }  # fmt: skip
+
+
+@pytest.mark.usefixtures("case_book")
+def test_the_timeline_can_show_one_kind_of_things_only(sign_in: Any, me: User) -> None:
+    case = make_case(assignee=me)
+    for count in range(21):
+        add_note(case, text=f"note {count}", by=me, at=MOMENT)
+    client = sign_in(me)
+
+    def shown(kind: str, start: int = 0) -> Any:
+        asked = {"kind": kind, "from": str(start)}
+        return client.get("/case/A-03/timeline/", asked).context["timeline"]
+
+    assert {e.kind for e in shown("payments").events} == {"payment", "reversal"}
+    assert (shown("payments").total, shown("notes").total, shown("").total) == (4, 21, 25)
+    assert shown("notes").more_url == "/case/A-03/timeline/?from=20&kind=notes"
+    assert len(shown("notes", 20).events) == 1
+    assert shown("holds").total == shown("contacts").total == 0
+    assert shown("unheard of").total == 25
 
 
 def test_why_this_treatment(me: User) -> None:

@@ -95,9 +95,9 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
     )
 
 
-def timeline_of(cases: list[Case], *, offset: int = 0) -> Timeline:
-    """The timeline alone, from ``offset``."""
-    return timeline(cases, loan_rows(cases[0]), offset=offset)
+def timeline_of(cases: list[Case], *, offset: int = 0, group: str = "") -> Timeline:
+    """The timeline alone, from ``offset``, of one ``group`` of things or of all."""
+    return timeline(cases, loan_rows(cases[0]), offset=offset, group=group)
 
 
 def allowed(user: User, case: Case, *, has_promise: bool) -> Allowed:

@@ -45,6 +45,15 @@ _CODES = {
     "dispute_step": ("step", "dispute_step"),
     "rights_request": ("what", "request_kind"),
 }
+# Which kinds of events the filter's groups hold, beside contacts' attempts and the book's payments.
+GROUPS = {
+    "contacts": "^(outcome|call_|message_|reply)",
+    "payments": "^(payment|reversal)",
+    "promises": "^promise",
+    "holds": "^(hold|dispute|complaint)",
+    "decisions": "^(opened|closed|reopened|bucket|treatment|ruling)",
+    "notes": "^note",
+}
 _HANDED = {
     "assigned",
     "placed",
@@ -58,15 +67,25 @@ _HANDED = {
 _Found = tuple[datetime, int, Event, str]  # when, order among equals, the line, evidence key
 
 
-def timeline(cases: Sequence[Case], rows: LoanRows, *, offset: int = 0) -> Timeline:
-    """``PAGE`` lines from ``offset`` of the cases of one loan, the newest of which is first."""
+def timeline(
+    cases: Sequence[Case], rows: LoanRows, *, offset: int = 0, group: str = ""
+) -> Timeline:
+    """``PAGE`` lines from ``offset`` of the cases of one loan, the newest of which is first.
+
+    Only those of ``group`` (of ``GROUPS``); of all where it is none of them.
+    """
     end = offset + PAGE
+    group = group if group in GROUPS else ""
     # What came of a booked call stands on the line of the call.
     events = CaseEvent.objects.filter(case__in=cases).exclude(
         kind="outcome", data__has_key="attempt"
     )
     attempts = Attempt.objects.filter(case__in=cases)
-    payments = _payments(cases[0], rows)
+    payments = _payments(cases[0], rows) if group in {"", "payments"} else []
+    if group:
+        events = events.filter(kind__regex=GROUPS[group])
+    if group not in {"", "contacts"}:
+        attempts = attempts.none()
     found: list[_Found] = [
         _event(e, cases[0].currency) for e in events.select_related("actor")[:end]
     ]
@@ -78,13 +97,14 @@ def timeline(cases: Sequence[Case], rows: LoanRows, *, offset: int = 0) -> Timel
     return Timeline(
         events=_in_order(found)[offset:end],
         total=total,
-        more_url=_more(cases[0], end) if total > end else "",
+        more_url=_more(cases[0], end, group) if total > end else "",
         older=offset > 0,
     )
 
 
-def _more(case: Case, offset: int) -> str:
-    return f"{reverse('workbench:timeline', args=[case.loan_no])}?from={offset}"
+def _more(case: Case, offset: int, group: str) -> str:
+    url = f"{reverse('workbench:timeline', args=[case.loan_no])}?from={offset}"
+    return f"{url}&kind={group}" if group else url
 
 
 def _in_order(found: Sequence[_Found]) -> tuple[Event, ...]:

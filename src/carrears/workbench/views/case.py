@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
 from carrears.casework.models import Case, CaseState
 from carrears.casework.next_case_terms import load_next_case_terms
 from carrears.casework.promises import terms_for
@@ -40,10 +41,11 @@ def show_case(request: StaffRequest, loan_no: str) -> HttpResponse:
 @require_safe
 @staff("casework.view_case")
 def show_older(request: StaffRequest, loan_no: str) -> HttpResponse:
-    """More of a case's timeline, for htmx."""
+    """A case's timeline, from an offset or of one kind of things, for htmx."""
     offset = request.GET.get("from", "")
     known = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 7 else 0  # noqa: PLR2004  a million lines
-    lines = timeline_of(cases_of_loan(request.user, loan_no), offset=known)
+    cases = cases_of_loan(request.user, loan_no)
+    lines = timeline_of(cases, offset=known, group=request.GET.get("kind", ""))
     return render(request, "workbench/_timeline.html", {"timeline": lines})
 
 
@@ -65,6 +67,7 @@ def show_ledger(request: StaffRequest, loan_no: str) -> HttpResponse:
         {
             "page": page,
             "form": form,
+            "may_print": not acts_for(request.user),  # no door of an agency's leads there
             "section": "queue",
             "record_screen": recorded_page(request, "ledger"),
             "record_clear": not masks_screen(),
