@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -148,6 +149,8 @@ def test_check_in_and_the_result_by_a_code(case: Case, pair: tuple[User, User]) 
     with pytest.raises(OutreachError, match="moved on"):
         record_visit(visit, told=Told(code="will_pay"), by=pair[0])
     there = check_in(visit, by=pair[1])
+    said = json.loads(Entry.objects.get(kind="visit.checked_in").payload)
+    assert said["gate_action"] == "allow"
     assert (there.state, there.checked_in_at) == ("there", contact_moment(case))
     assert check_in(visit, by=pair[0]).checked_in_by == pair[1]
     outcome = record_visit(there, told=Told(code="will_pay", note="下周发工资后还"), by=pair[1])
@@ -169,6 +172,9 @@ def test_the_gate_is_asked_again_at_the_door(case: Case, pair: tuple[User, User]
     stopped = check_in(visit, by=pair[0])
     assert (stopped.state, stopped.attempt.state) == ("stopped", "failed")
     assert Entry.objects.filter(kind="visit.failed").count() == 1
+    said = json.loads(Entry.objects.get(kind="visit.stopped").payload)
+    assert (said["gate_action"], said["pack"][:2]) == ("block", "cn")
+    assert said["rules"]
     assert not ContactOutcome.objects.exists()
 
 
@@ -199,14 +205,44 @@ def test_a_visit_to_come_is_no_earlier_contact_of_a_call(
     assert [one["channel"] for one in again.verdict.facts["facts"]["history"]] == ["call"]
 
 
+def test_nobody_is_at_two_doors_at_once(case: Case, pair: tuple[User, User]) -> None:
+    visit, other = order(case, pair), make_case(loan_no="A-04")
+    third = make_user(role="collector", username="zhao")
+    meanwhile = {"from_at": at(11, 30), "until_at": at(13)}
+    with pytest.raises(OutreachError, match="on another visit"):
+        order(other, (pair[1], third), **meanwhile, by=third)
+    after = {"from_at": at(12), "until_at": at(13)}
+    assert order(other, (pair[1], third), **after, by=third).state == "ordered"
+    assert order(case, pair).pk == visit.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_send_one_person_at_once_one_does(pair: tuple[User, User]) -> None:
+    cases = [make_case(loan_no=name) for name in ("A-05", "A-06")]
+    start = threading.Barrier(2)
+
+    def ordered(case: Case) -> str:
+        start.wait(30)
+        try:
+            return order(case, pair).state
+        except OutreachError as error:
+            return str(error)[:10]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(ordered, cases)) == ["one of the", "ordered"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_order_at_once_one_goes(case: Case, pair: tuple[User, User]) -> None:
     start = threading.Barrier(2)
+    others = make_user(role="collector", username="sun"), make_user(role="collector")
 
     def ordered(key: str) -> str:
         start.wait(30)
         try:
-            return order(case, pair, key=key).state
+            return order(case, pair if key == "v-1" else others, key=key, by=pair[0]).state
         finally:
             connection.close()
 

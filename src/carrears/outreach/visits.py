@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
@@ -66,11 +67,12 @@ def order_visit(order: VisitOrder, product: Product) -> FieldVisit:
     """Order a visit: BOOKED, or BLOCKED with the verdict's reasons.
 
     Raises:
-        OutreachError: not two people of the side that orders it, a window that is none, over,
-            too long, across midnight or too far ahead, somebody who is not of this loan, no
-            address in use, a closed case, or half an announcement.
+        OutreachError: not two people of the side that orders it, one of them elsewhere then, a
+            window that is none, over, too long, across midnight or too far ahead, somebody who is
+            not of this loan, no address in use, a closed case, or half an announcement.
     """
     _refuse(order, product)
+    _refuse_double_booking(order)
     wanted = _wanted(order)
     people = people_of([wanted])
     if point_of(wanted, people[order.party.token]) is None:
@@ -116,11 +118,20 @@ def check_in(visit: FieldVisit, *, by: User) -> FieldVisit:
     moment = contact_moment(locked.case)
     if not locked.from_at - EARLY <= moment <= locked.until_at:
         raise OutreachError("this is outside the window of the visit")
-    if _verdict_now(locked, at=moment).gate_action != "allow":
+    verdict = _verdict_now(locked, at=moment)
+    told = {
+        "expect": verdict.expect,
+        "gate_action": verdict.gate_action,
+        "rules": list(verdict.rules),
+        "pack": f"{verdict.pack} {verdict.pack_version}",
+        "law_on": verdict.law_on.isoformat(),
+    }
+    if verdict.gate_action != "allow":
+        _record(locked, "stopped", at=moment, by=by, told=told)
         return _call_off(locked, CalledOff.GATE, by=by)
     locked.checked_in_at, locked.checked_in_by = moment, by
     locked.save(update_fields=["checked_in_at", "checked_in_by"])
-    _record(locked, "checked_in", at=moment, by=by, told={})
+    _record(locked, "checked_in", at=moment, by=by, told=told)
     tell(
         locked.case,
         "visit_checked_in",
@@ -183,10 +194,30 @@ def _refuse(order: VisitOrder, product: Product) -> None:
         raise OutreachError("an announcement has a way and a moment")
 
 
+def _refuse_double_booking(order: VisitOrder) -> None:
+    who = [one.pk for one in order.visitors]
+    with as_house():
+        # Whoever orders for one of them at the same time waits here.
+        list(User.objects.select_for_update(no_key=True).filter(pk__in=who).order_by("pk"))
+        taken = FieldVisit.objects.filter(
+            Q(first__in=who) | Q(second__in=who),
+            from_at__lt=order.until_at,
+            until_at__gt=order.from_at,
+            attempt__state=AttemptState.BOOKED,
+            called_off="",
+        ).exclude(attempt__key=_key(order))
+        if taken.exists():
+            raise OutreachError("one of the two is on another visit then")
+
+
+def _key(order: VisitOrder) -> str:
+    return f"{order.case.loan_no}:visit:{order.key}"
+
+
 def _wanted(order: VisitOrder) -> WantedVisit:
     """The attempt to book: at the end of the window where the gate is stricter then."""
     told: dict[str, Any] = {
-        "key": f"{order.case.loan_no}:visit:{order.key}",
+        "key": _key(order),
         "case": order.case,
         "party": order.party,
         "point": order.point,

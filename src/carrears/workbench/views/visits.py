@@ -35,6 +35,7 @@ _REFUSALS = frozenset(
         gettext_noop("a window is of one day and up to four hours"),
         gettext_noop("the window is over, or too far ahead"),
         gettext_noop("no address of this person is in use"),
+        gettext_noop("one of the two is on another visit then"),
         gettext_noop("an announcement has a way and a moment"),
         gettext_noop("only who was to go may check in"),
         gettext_noop("this is outside the window of the visit"),
