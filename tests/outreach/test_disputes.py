@@ -41,10 +41,17 @@ def test_a_dispute_bars_contact_until_it_is_answered(law: str) -> None:
     assert notices(call(case, "call-002")) == []
 
 
+def test_a_dispute_told_to_the_lender_takes_the_debtor_back_from_his_agency() -> None:
+    abroad = go_abroad()
+    dispute(abroad.placed, by=make_user(role="compliance_officer"))
+    assert list(visible_disputes(abroad.user)) == []
+
+
 def test_an_agency_sees_the_disputes_of_what_it_was_placed_with() -> None:
     abroad = go_abroad()
     ensure_walls()
-    mine = dispute(abroad.placed)
+    # Its own people wrote it down; what the lender writes down takes the debtor back at once.
+    mine = dispute(abroad.placed, by=abroad.user)
     theirs = dispute(abroad.other, key="d-2")
     assert list(visible_disputes(abroad.user)) == [mine]
     for statement in (
