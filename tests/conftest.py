@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from homes import Home, Standing
+from hypothesis import HealthCheck, settings
 from small_tape import AS_OF, write_small_tape
 
+# A busy machine is slow and not wrong.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 ROOT = Path(__file__).resolve().parents[1]
 
 

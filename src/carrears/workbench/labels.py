@@ -8,7 +8,7 @@ from carrears.workbench.agency_labels import AGENCY_LABELS
 from carrears.workbench.complaint_labels import COMPLAINT_LABELS
 from carrears.workbench.conduct_labels import CONDUCT_LABELS
 from carrears.workbench.dispute_labels import DISPUTE_LABELS
-from carrears.workbench.label import Label
+from carrears.workbench.label import Label, together
 from carrears.workbench.ledger_labels import LEDGER_LABELS
 from carrears.workbench.people_labels import PEOPLE_LABELS
 from carrears.workbench.rights_labels import RIGHTS_LABELS
@@ -16,7 +16,7 @@ from carrears.workbench.strategy_labels import STRATEGY_LABELS
 from carrears.workbench.vault_labels import VAULT_LABELS
 from carrears.workbench.visit_labels import VISIT_LABELS
 
-LABELS: dict[str, dict[str, Label]] = (
+LABELS: dict[str, dict[str, Label]] = together(
     {
         "case_state": {
             "open": Label(_("In collections"), "warn", "circle-dot"),
@@ -383,17 +383,17 @@ LABELS: dict[str, dict[str, Label]] = (
             "zh": Label(_("Chinese")),
             "en": Label(_("English")),
         },
-    }
-    | AGENCY_LABELS
-    | LEDGER_LABELS
-    | CONDUCT_LABELS
-    | COMPLAINT_LABELS
-    | DISPUTE_LABELS
-    | PEOPLE_LABELS
-    | VAULT_LABELS
-    | VISIT_LABELS
-    | RIGHTS_LABELS
-    | STRATEGY_LABELS
+    },
+    AGENCY_LABELS,
+    LEDGER_LABELS,
+    CONDUCT_LABELS,
+    COMPLAINT_LABELS,
+    DISPUTE_LABELS,
+    PEOPLE_LABELS,
+    VAULT_LABELS,
+    VISIT_LABELS,
+    RIGHTS_LABELS,
+    STRATEGY_LABELS,
 )
 
 

@@ -31,7 +31,7 @@ LEDGER_LABELS: dict[str, dict[str, Label]] = {
         "due": Label(_("due that day")),
         "future": Label(_("before it fell due")),
     },
-    "column": {
+    "ledger_column": {
         "owed": Label(_("charged")),
         "paid": Label(_("paid")),
         "waived": Label(_("waived")),
