@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from carrears.conduct.facts import Attempt, Facts
 from carrears.conduct.outline import outline_of
@@ -17,6 +17,7 @@ from carrears.conduct.shared import Plan, plan_at, plan_of
 from carrears.conduct.situation import Situation
 from carrears.conduct.verdict import ACTIONS, GRAVITY, Verdict
 
+_Word = TypeVar("_Word", bound=str)
 # How far ahead, and in how many steps, the next lawful moment is looked for.
 _HORIZON = timedelta(days=400)
 _STEPS = 64
@@ -75,12 +76,12 @@ class Inquiry:
         # Nothing said is not a permission: an attempt that no rule speaks of goes to a person.
         outcomes = {each.outcome for each in found} or {"not_applicable"}
         actions = {each.gate_action for each in found} or {"review"}
-        action = max(actions, key=ACTIONS.index)
+        action = _gravest(ACTIONS, actions)
         later = None
         if action != "allow":
             later = _find_next(situation, self._question, found, self._law_on)
         return Verdict(
-            expect=max(outcomes, key=GRAVITY.index),
+            expect=_gravest(GRAVITY, outcomes),
             gate_action=action,
             findings=tell_all(found, situation, pack),
             pack=pack.name,
@@ -88,6 +89,10 @@ class Inquiry:
             law_on=day,
             next_allowed_at=later,
         )
+
+
+def _gravest(order: Sequence[_Word], words: Collection[_Word]) -> _Word:
+    return next(word for word in reversed(order) if word in words)
 
 
 def _complete(facts: Facts, attempt: Attempt) -> Facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -57,7 +58,7 @@ def weigh(rule: Rule, ruling: Ruling, situation: Situation, relaxed: frozenset[s
 
 def tell_all(found: Sequence[Ruled], situation: Situation, pack: Pack) -> tuple[Finding, ...]:
     """The rulings with their reasons, by the names of this question."""
-    names = names_of(situation)
+    names: list[str] | None = None
     told = []
     for ruled in found:
         if ruled.told is None:
@@ -65,6 +66,7 @@ def tell_all(found: Sequence[Ruled], situation: Situation, pack: Pack) -> tuple[
         elif ruled.naming is None:
             told.append(ruled.told)
         else:
+            names = names_of(situation) if names is None else names
             told.append(ruled.told._replace(used=put_names(ruled.naming, names)))
     return tuple(told)
 
@@ -72,26 +74,32 @@ def tell_all(found: Sequence[Ruled], situation: Situation, pack: Pack) -> tuple[
 def tell(ruled: Ruled, pack: Pack) -> Finding:
     """The ruling with its reason in both languages."""
     ruling = ruled.ruling
-    if ruling.values or ruling.retry_at is not None:
+    if ruling.used and (ruling.values or ruling.retry_at is not None):
+        return _finding(pack, ruled)  # names of one question only: nobody shares it
+    # By their types too: 1 and True are alike, but not in words.
+    values = tuple([(name, type(value), value) for name, value in ruling.values.items()])
+    weighed = (ruled.outcome, ruled.gate_action, ruled.reached)
+    said = (ruling.outcome, ruling.reason, ruling.gate, ruling.retry_at, ruling.used)
+    room = ruling.spent, ruling.minutes_left
+    try:
+        return _shared(pack, ruled.rule.id, weighed, said, values, room)
+    except TypeError:  # a value that is no key, such as a list
         return _finding(pack, ruled)
-    return _plain(
-        pack, ruled.rule.id, ruling.reason, ruled.outcome, ruled.gate_action, ruling.used,
-        ruled.reached,
-    )  # fmt: skip
 
 
 @lru_cache(maxsize=16_384)
-def _plain(  # noqa: PLR0917  the key of the cache
+def _shared(  # noqa: PLR0917  the key of the cache
     pack: Pack,
     rule_id: str,
-    reason: str,
-    outcome: Outcome,
-    action: GateAction,
-    used: tuple[str, ...],
-    reached: bool,  # noqa: FBT001
+    weighed: tuple[Outcome, GateAction, bool],
+    said: tuple[Outcome, str, GateAction | None, datetime | None, tuple[str, ...]],
+    values: tuple[tuple[str, type, object], ...],
+    room: tuple[tuple[int, int] | None, int | None],
 ) -> Finding:
-    """Nearly all findings: nothing in them is of one attempt only, so they are shared."""
-    ruling = Ruling(outcome, reason, used=used)
+    """Nearly all findings: nothing in them is of one attempt only, so they are made once."""
+    outcome, action, reached = weighed
+    filled = {name: value for name, _, value in values}
+    ruling = Ruling(*said, filled, *room)
     return _finding(pack, Ruled(pack.by_id[rule_id], ruling, outcome, action, reached))
 
 
