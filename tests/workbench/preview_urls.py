@@ -170,6 +170,7 @@ workbench = [
     path("queue/", queue, name="queue"),
     path("queue/next/", page("queue"), name="next-case"),
     path("allocation/", rules, name="pool"),
+    path("team/", rules, name="team"),
     path("agencies/", rules, name="agencies"),
     path("search/", page("search"), name="search"),
     path("case/<str:loan_no>/", page("case"), name="case"),

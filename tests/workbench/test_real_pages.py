@@ -59,7 +59,7 @@ def paths() -> list[str]:
         "/analytics/?measure=loans&from=2026-05", "/analytics/?to=2031-01",
         "/analytics/definitions/", "/warning/", "/warning/?level=high&sort=due", "/queue/",
         "/search/?q=A-0", "/search/?q=", "/imports/",
-        "/mail/", "/evidence/", "/strategy/",
+        "/mail/", "/evidence/", "/strategy/", "/team/",
         *(f"/case/{no}/" for no in cases), *(f"/mail/{pk}/" for pk in mails),
         *(f"/imports/{pk}/" for pk in TapeImport.objects.values_list("pk", flat=True)),
         "/case/A-03/contact/", "/case/A-07/contact/", "/case/A-08/contact/",

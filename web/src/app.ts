@@ -5,6 +5,7 @@ import htmx from "htmx.org";
 import { watchDialogs } from "./dialogs.ts";
 import { watchHelpers } from "./helpers.ts";
 import { watchKeyboard } from "./keyboard.ts";
+import { watchLive } from "./live.ts";
 import { watchPasskeys } from "./passkeys.ts";
 import { watchTheme } from "./theme.ts";
 import { watchToasts } from "./toasts.ts";
@@ -17,6 +18,7 @@ watchDialogs();
 watchKeyboard();
 watchToasts();
 watchHelpers();
+watchLive();
 watchPasskeys();
 // From here on keys and clicks do what the page says; whoever drives a browser waits for it.
 document.documentElement.dataset["ready"] = "yes";

@@ -177,7 +177,14 @@ class CaseEvent(models.Model):
     class Meta:
         ordering = ["-happened_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["key"], name="case_event_once")]
-        indexes = [models.Index(fields=["case", "-happened_at"], name="case_event_time")]
+        indexes = [
+            models.Index(fields=["case", "-happened_at"], name="case_event_time"),
+            models.Index(  # replies that ask for a person: few, so that it costs the night nothing
+                fields=["happened_at"],
+                condition=Q(kind="note", data__has_key="means"),
+                name="case_event_reply",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.happened_at:%Y-%m-%d}"

@@ -63,6 +63,7 @@ def _faults() -> list[str]:
     from carrears.conduct.dispute_kinds import load_dispute_kinds  # noqa: PLC0415
     from carrears.homefiles import HomeFileError  # noqa: PLC0415
     from carrears.outreach.outcome_codes import load_outcome_codes  # noqa: PLC0415
+    from carrears.outreach.service_terms import load_service_terms  # noqa: PLC0415
     from carrears.portfolio.products import load_products  # noqa: PLC0415
 
     home = Path(settings.CARREARS_HOME)
@@ -77,6 +78,7 @@ def _faults() -> list[str]:
         partial(load_placing_rules, on=today),
         partial(load_outcome_codes, on=today),
         partial(load_dispute_kinds, on=today),
+        partial(load_service_terms, on=today),
     ):
         try:
             load(home)

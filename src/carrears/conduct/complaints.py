@@ -199,6 +199,11 @@ def due_next(complaint: Complaint) -> date | None:
     return first_due(complaint.deadlines, wanted)
 
 
+def answer_due(complaint: Complaint) -> date | None:
+    """By which day it is to be answered, whether it was or not; None where no limit is set."""
+    return first_due(complaint.deadlines, _answers(complaint))
+
+
 def answer_step(complaint: Complaint) -> Step:
     """Whose time limit an answer has: an authority's once one is involved."""
     by_authority = complaint.escalated_at or complaint.channel in _AUTHORITIES

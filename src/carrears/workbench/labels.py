@@ -14,6 +14,7 @@ from carrears.workbench.ledger_labels import LEDGER_LABELS
 from carrears.workbench.people_labels import PEOPLE_LABELS
 from carrears.workbench.rights_labels import RIGHTS_LABELS
 from carrears.workbench.strategy_labels import STRATEGY_LABELS
+from carrears.workbench.team_labels import TEAM_LABELS
 from carrears.workbench.vault_labels import VAULT_LABELS
 from carrears.workbench.visit_labels import VISIT_LABELS
 
@@ -328,6 +329,7 @@ LABELS: dict[str, dict[str, Label]] = together(
     VISIT_LABELS,
     RIGHTS_LABELS,
     STRATEGY_LABELS,
+    TEAM_LABELS,
 )
 
 

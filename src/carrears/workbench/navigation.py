@@ -49,6 +49,13 @@ PLACES = (
         parts=("workbench:case", "workbench:contact", "workbench:search"),
     ),
     Place(
+        view="workbench:team",
+        title=_("Team now"),
+        icon="gauge",
+        shortcut="g f",
+        permission="casework.lead_desk",
+    ),
+    Place(
         view="workbench:pool",
         title=_("Allocation"),
         icon="user-check",
