@@ -181,7 +181,7 @@ def test_the_terms_of_a_lender_say_when_and_by_what(case: Case, home: Path) -> N
 def test_the_plan_of_the_night_leaves_reminders_alone(case: Case) -> None:
     """One message a day, and no wait of the cadence for what follows a broken promise."""
     case.decision = {"channel": "email", "template": "reminder", "cadence_days": 5}
-    case.as_of = after(9)
+    case.treatment, case.as_of = "final_notice", after(9)
     case.save()
 
     def plan(as_of: date) -> int:

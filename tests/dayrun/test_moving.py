@@ -197,7 +197,8 @@ def test_a_stripe_that_the_run_has_reached_goes_on_from_it(july: Day) -> None:
 def test_planning_twice_plans_once_and_keeps_the_cadence(july: Day) -> None:
     read_the_book(july)
     finish(july)
-    assert plan_day(july) == plan_day(july) == {"actions_planned": 3, "promise_reminders": 0}
+    planned = {"actions_planned": 3, "promise_reminders": 0, "cadence_steps": 1}
+    assert plan_day(july) == plan_day(july) == planned
     action = Case.objects.get(loan_no="L1").actions.get()
     assert action.planned_for == at_local(JULY, time(10), "Asia/Shanghai")
     assert action.key == f"L1:2026-07-31:{action.channel}:{action.template}"

@@ -18,6 +18,7 @@ from carrears.dayrun.steps import make_contact
 from carrears.evidence.models import Entry
 from carrears.inbox.services import Offer, accept_events, take_now, take_payment
 from carrears.outreach.mailbox import list_messages, read_message, running
+from carrears.outreach.models import Attempt
 from carrears.parties.consents import record_consent
 from carrears.parties.models import Consent
 from carrears.warning.models import WatchedLoan
@@ -91,6 +92,49 @@ def test_who_may_not_be_written_to_is_not_reminded(
     assert shown is not None
     assert [step.state for step in shown.reminders] == ["blocked", "sent"]
     assert shown.reminders[0].reason != ""
+
+
+CADENCE = """
+cadences:
+  standard:
+    zh: 试
+    en: Trial
+    closed_day: earlier
+    steps:
+      - day: -7
+        by: [{channel: sms, template: sms_predue}, {channel: email, template: predue_reminder}]
+      - {day: -3}
+      - {day: -1, closed_day: skip}
+"""
+
+
+def test_the_cadence_says_how_and_where_a_closed_day_moves_it(night: Night, settings: Any) -> None:
+    """The 12th of July 2026 is a Sunday: what is said on it is said on Friday the 10th."""
+    folder = Path(settings.CARREARS_HOME) / "strategies"
+    folder.mkdir(exist_ok=True)
+    (folder / "cadences.yaml").write_text(CADENCE, encoding="utf-8")
+    settings.DEMO, settings.SMS_DIR = True, folder / "sms"
+    night(before(7))
+    night(before(6))
+    night(before(5))
+
+    planned = PlannedAction.objects.order_by("pk").values_list("step_day", "as_of", "channel")
+    assert list(planned) == [(-7, before(7), "sms"), (-3, before(5), "email")]
+    assert set(reminders().values()) == {"sent"}
+    [text] = Attempt.objects.filter(channel="sms")
+    assert (text.purpose, text.gate_action) == ("service_notice", "allow")
+
+
+def test_who_refuses_texts_is_reminded_by_the_next_way(night: Night, settings: Any) -> None:
+    folder = Path(settings.CARREARS_HOME) / "strategies"
+    folder.mkdir(exist_ok=True)
+    (folder / "cadences.yaml").write_text(CADENCE, encoding="utf-8")
+    settings.DEMO = True
+    given = Consent.objects.get(channel="sms")
+    soon = given.given_at + timedelta(seconds=1)
+    record_consent(given.party, channel="sms", granted=False, source="call", at=soon)
+    night(before(7))
+    assert PlannedAction.objects.get(key__contains=":due:").channel == "email"
 
 
 def pay(amount: int, *, on: date, key: str = "bank") -> None:

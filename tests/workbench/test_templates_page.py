@@ -140,7 +140,7 @@ def test_the_list_is_filtered(author: Client) -> None:
     def found(**query: str) -> list[str]:
         return [row.key for row in author.get(URL, query).context["page"].rows]
 
-    assert set(found(channel="sms")) == {"sms_promise", "sms_reminder"}
+    assert set(found(channel="sms")) == {"sms_predue", "sms_promise", "sms_reminder"}
     assert found(q="sms_rem") == ["sms_reminder"]
     assert found(channel="letter") == ["letter_reminder"]
     assert set(found(stage="early")) == set(found())

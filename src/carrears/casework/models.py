@@ -202,7 +202,11 @@ class ActionState(models.TextChoices):
 
 
 class PlannedAction(models.Model):
-    """What the strategy wants done for a case on a day; with ``part``, a reminder of it."""
+    """What the strategy wants done for a case on a day; with ``part``, a reminder of it.
+
+    With ``step_day`` it is a step of a ``cadence``, that many days from ``due_on``, the day on
+    which the instalment was agreed to fall due; it may leave until ``until_on``.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="actions")
     key = models.CharField(max_length=160)
@@ -215,6 +219,10 @@ class PlannedAction(models.Model):
     part = models.ForeignKey(  # of a promise
         PromisePart, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
     )
+    cadence = models.CharField(max_length=40, blank=True, default="", db_default="")
+    step_day = models.SmallIntegerField(null=True)
+    due_on = models.DateField(null=True)
+    until_on = models.DateField(null=True)
 
     class Meta:
         ordering = ["planned_for", "pk"]

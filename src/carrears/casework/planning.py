@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from django.db import connection, transaction
 
+from carrears.casework.cadence_stops import (
+    STILL_SPEAKS,
+    cancel_steps_of_incoming,
+    covered_treatments,
+)
 from carrears.casework.models import ActionState, PlannedAction
 from carrears.clock import at_local, is_replay, local_day
 from carrears.database.session import run_kept
@@ -25,7 +31,8 @@ def plan_actions(
 
     For the cases of the loans from the first to the last of ``loan_ids`` that have reached
     ``as_of``. ``zones`` gives each product's time zone, which holds where the debtor's own is
-    not on record; ``moment`` is now. Planning twice for a day plans once; returns how many are new.
+    not on record; ``moment`` is now. What a cadence says for the treatment it plans itself
+    (``cadence_steps``). Planning twice for a day plans once; returns how many are new.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -47,6 +54,7 @@ def plan_actions(
                 "zones": list(zones.values()),
                 "places": places,
                 "times": times,
+                "covered": covered_treatments(),
             },
         )
         return int(cursor.rowcount)
@@ -55,7 +63,7 @@ def plan_actions(
 # One statement for a stripe of loans; a day's key lets a second planning pass over. Whoever is
 # reminded of a promise that day is not written to about anything else, and a reminder does not put
 # off what follows a promise that was not kept.
-_PLAN = """
+_PLAN = f"""
 insert into casework_plannedaction
   (case_id, key, as_of, channel, template, planned_for, state, reason)
 select c.id, concat_ws(':', c.loan_no, %(as_of)s::date, said.channel, said.template),
@@ -79,9 +87,10 @@ where c.state = 'open' and c.as_of >= %(as_of)s and c.loan_id between %(first)s 
   and coalesce(said.channel, '') <> ''
   and (before.as_of is null or %(as_of)s - before.as_of >= said.cadence)
   and before.is_reminded is not true
+  and not (said.channel in ('email', 'sms', 'letter') and {STILL_SPEAKS})
 order by c.id
 on conflict (key) do nothing
-"""
+"""  # noqa: S608  parts of this code
 
 
 def planned_time(as_of: date, zone: str, *, moment: datetime) -> datetime:
@@ -133,7 +142,7 @@ MOVED = ("full", "later")
 _CANCEL_MOVED = """
 update casework_plannedaction a set state = 'cancelled', reason = 'overtaken'
 from casework_case c
-where a.case_id = c.id and a.state = 'planned' and a.part_id is null
+where a.case_id = c.id and a.state = 'planned' and a.part_id is null and a.step_day is null
   and a.reason = any(%(moved)s)
   and (a.as_of < %(as_of)s or c.state = 'closed'
        or (a.channel, a.template) is distinct from
@@ -147,15 +156,15 @@ def cancel_changed() -> dict[str, int]:
     Returns how many by loan number. What the new decision wants is planned by the next day.
     """
     [found] = run_kept([(_CANCEL_CHANGED, {})])
-    return dict(found.rows)
+    return dict(Counter(dict(found.rows)) + Counter(cancel_steps_of_incoming()))
 
 
 _CANCEL_CHANGED = """
 with overtaken as (
   update casework_plannedaction a set state = 'cancelled', reason = 'overtaken'
   from casework_case c join incoming s using (loan_no)
-  where a.case_id = c.id and a.state = 'planned' and a.part_id is null and c.state = 'open'
-    and (a.channel, a.template) is distinct from
+  where a.case_id = c.id and a.state = 'planned' and a.part_id is null and a.step_day is null
+    and c.state = 'open' and (a.channel, a.template) is distinct from
         (c.decision ->> 'channel', coalesce(c.decision ->> 'template', ''))
     and (a.channel, a.template) is distinct from
         (c.decision ->> 'else_channel', coalesce(c.decision ->> 'else_template', ''))

@@ -1,8 +1,32 @@
-"""Which channels reach anybody here."""
+"""Which channels reach anybody here, and whom."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from django.conf import settings
+
+from carrears.parties.consents import newest_words
+from carrears.parties.models import Consent, ContactPoint
+
+_CHANNELS = {"phone": ("sms", "call"), "email": ("email",), "address": ("letter",)}
 
 
 def texts_arrive() -> bool:
     """Whether texts go to a gateway; without one they end in a box that only a demo shows."""
     return bool(settings.SMS_URL or settings.DEMO)
+
+
+def ways_open(parties: Sequence[UUID]) -> Mapping[UUID, frozenset[str]]:
+    """By which channels these people have an address in use, and have not refused to be reached."""
+    found: dict[UUID, set[str]] = defaultdict(set)
+    points = ContactPoint.objects.filter(party__in=parties, valid=True)
+    for party, kind in points.values_list("party_id", "kind").distinct():
+        found[party].update(_CHANNELS.get(kind, ()))
+    words: dict[UUID, list[Consent]] = defaultdict(list)
+    for word in Consent.objects.filter(party__in=parties, purpose="contact"):
+        words[word.party_id].append(word)
+    for party, said in words.items():
+        refused = {ch for (_, ch), one in newest_words(said).items() if not one.granted}
+        found[party] -= refused
+    return {party: frozenset(channels) for party, channels in found.items()}

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from carrears.calendars import load_calendars
+from carrears.casework.cadence_stops import cancel_overtaken_steps
 from carrears.casework.promise_reminders import cancel_answered_reminders
 from carrears.clock import is_replay, local_day, now
 from carrears.dayrun.standing import current_base
@@ -66,7 +67,9 @@ def _send(as_of: date) -> int:
     home = Path(settings.CARREARS_HOME)
     cancel_answered(products=load_products(home), calendars=load_calendars(home))
     today = local_day(now(), settings.TIME_ZONE)
-    cancel_answered_reminders(today=as_of if is_replay(as_of, today=today) else today)
+    today = as_of if is_replay(as_of, today=today) else today
+    cancel_answered_reminders(today=today)
+    cancel_overtaken_steps(today=today)
     return contact_planned(as_of=as_of)
 
 

@@ -16,6 +16,8 @@ from django.conf import settings
 from django.db.models import Count
 
 from carrears.casework.assigning import assign_cases
+from carrears.casework.cadence_steps import plan_steps
+from carrears.casework.cadence_stops import cancel_overtaken_steps
 from carrears.casework.facts import case_facts
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.casework.planning import cancel_overtaken, plan_actions
@@ -226,10 +228,12 @@ def begin_warnings(day: Day) -> None:
 def plan_day(day: Day) -> dict[str, Any]:
     """Plan what each open case needs."""
     cancel_overtaken(as_of=day.as_of)
+    cancel_overtaken_steps(today=day.as_of)
     products = Case.objects.filter(state=CaseState.OPEN).values_list("product", flat=True)
     zones = {name: day.products[name].time_zone for name in products.distinct().order_by("product")}
 
     plan_promise_reminders(as_of=day.as_of, zones=zones, moment=now())
+    plan_steps(as_of=day.as_of, zones=zones, moment=now())
 
     def plan(stripe: int) -> dict[str, Any]:
         bounds = stripe_bounds(stripe)
@@ -242,6 +246,7 @@ def plan_day(day: Day) -> dict[str, Any]:
     return {
         "actions_planned": planned.count(),
         "promise_reminders": planned.filter(part__isnull=False).count(),
+        "cadence_steps": planned.filter(step_day__gt=0).count(),
     }
 
 

@@ -20,11 +20,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from carrears.access.models import User
+from carrears.casework.cadence_stops import cancel_overtaken_steps
 from carrears.casework.models import ActionState, Case, PlannedAction
 from carrears.clock import business_moment, is_replay, local_day, now
 from carrears.conduct.models import VerdictRecord
 from carrears.conduct.verdict import Verdict
 from carrears.outreach.booking import Draft, book
+from carrears.outreach.cadences import attempt_key, language_of_step, put_off
 from carrears.outreach.email import message_id
 from carrears.outreach.judging import people_of
 from carrears.outreach.messages import OutreachError, Wanted, find_template
@@ -167,7 +169,7 @@ def contact_planned(*, as_of: date) -> int:
     due = _due_actions(as_of)
     dealt_with = _settle_unreachable(due)
     for actions in _in_chunks(due):
-        attempts = _book(_usable(actions))
+        attempts = _book(_usable(_still_asked(actions, as_of)))
         send_booked([one for one in attempts if one.state == AttemptState.BOOKED])
         dealt_with += len(actions)
     return dealt_with
@@ -192,6 +194,21 @@ def _in_chunks(due: QuerySet[PlannedAction]) -> Iterator[list[PlannedAction]]:
         yield list(chunk.select_related("case__party", "part").order_by("pk"))
 
 
+def _still_asked(actions: list[PlannedAction], as_of: date) -> list[PlannedAction]:
+    """Without the steps of cadences that were paid, promised or held since the night."""
+    steps = [one.pk for one in actions if one.step_day is not None]
+    if not steps or not cancel_overtaken_steps(today=_today(as_of), actions=steps):
+        return actions
+    numbers = [one.pk for one in actions]
+    left = PlannedAction.objects.filter(pk__in=numbers, state=ActionState.PLANNED)
+    return [one for one in actions if one.pk in set(left.values_list("pk", flat=True))]
+
+
+def _today(as_of: date) -> date:
+    today = local_day(now(), settings.TIME_ZONE)
+    return as_of if is_replay(as_of, today=today) else today
+
+
 def _usable(actions: Sequence[PlannedAction]) -> list[Wanted]:
     """What to send; an action whose template cannot be used is settled, and stops no other."""
     wanted, found = [], templates_in_force(action.template for action in actions)
@@ -214,11 +231,12 @@ def _wanted(action: PlannedAction, template: Found) -> Wanted:
     if template.channel != action.channel:
         raise OutreachError(f"{template.key} is no template of {action.channel}")
     return Wanted(
-        key=f"action:{action.key}",
+        key=attempt_key(action),
         case=action.case,
         party=party,
         template=template,
         at=action.planned_for if replay else now(),
+        locale=language_of_step(action),
         action=action,
     )
 
@@ -288,10 +306,11 @@ def _settle_actions(wanted: Sequence[Wanted], attempts: Sequence[Attempt]) -> No
     blocked = []
     for one, attempt in zip(wanted, attempts, strict=True):
         if one.action is not None and attempt.state == AttemptState.BLOCKED:
-            one.action.state = ActionState.BLOCKED
-            one.action.reason = _rules_against(attempt.verdict)
+            if not put_off(one.action, attempt.verdict):
+                one.action.state = ActionState.BLOCKED
+                one.action.reason = _rules_against(attempt.verdict)
             blocked.append(one.action)
-    PlannedAction.objects.bulk_update(blocked, ["state", "reason"])
+    PlannedAction.objects.bulk_update(blocked, ["state", "reason", "planned_for", "as_of"])
 
 
 def _rules_against(verdict: VerdictRecord) -> str:

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.fields.json import KeyTextTransform
 
 from carrears.calendars import Calendars
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.casework.planning import planned_time
+from carrears.casework.reach import texts_arrive, ways_open
 from carrears.database.session import run_kept
 from carrears.portfolio.products import Products
+from carrears.strategy.cadences import load_cadences, step_day
 from carrears.warning.models import Level, WatchedLoan
 from carrears.warning.reminders import Reminder, due_date_of, due_reminder, read_offsets
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A reminder with what the table says of how to send it."""
+    """A reminder with how to send it: the cadence's ways in their order, else the table's one."""
 
     reminder: Reminder
     product: str
-    channel: str
-    template: str
+    ways: tuple[tuple[str, str], ...]  # channel and template
+    cadence: str = ""
 
 
 def due_reminders(*, as_of: date, products: Products, calendars: Calendars) -> list[Planned]:
@@ -42,18 +47,57 @@ def due_reminders(*, as_of: date, products: Products, calendars: Calendars) -> l
 
 
 def _due(as_of: date, products: Products, calendars: Calendars) -> Iterator[Planned]:
-    moved = _Moved(products, calendars)
+    moved, said = _Moved(products, calendars), _Said(products, calendars)
     for loan in _watched():
         offsets = read_offsets(loan.reminders)
         if not (offsets and loan.channel and loan.template):
             continue
         for due_on, amount in _asked(loan, moved):
             reminder = due_reminder(
-                loan.loan_no, due_on=due_on, amount=amount, offsets=offsets, as_of=as_of
+                loan.loan_no,
+                due_on=due_on,
+                amount=amount,
+                offsets=offsets,
+                as_of=as_of,
+                said_on=partial(said.day, loan.product, due_on),
             )
             if reminder is not None:
-                yield Planned(reminder, loan.product, loan.channel, loan.template)
+                own = (loan.channel, loan.template)
+                yield said.planned(reminder, loan.product, own)
                 break  # one message a day
+
+
+class _Said:
+    """How the products' cadences have the days before a due date said."""
+
+    def __init__(self, products: Products, calendars: Calendars) -> None:
+        self._products, self._calendars = products, calendars
+        self._cadences = load_cadences(Path(settings.CARREARS_HOME))
+        self._known: dict[tuple[str, date, int], date | None] = {}
+
+    def day(self, product: str, due_on: date, offset: int) -> date | None:
+        """On which day the reminder of so many days before is said; None: it is skipped."""
+        if (product, due_on, offset) not in self._known:
+            self._known[product, due_on, offset] = self._day(product, due_on, offset)
+        return self._known[product, due_on, offset]
+
+    def _day(self, product: str, due_on: date, offset: int) -> date | None:
+        cadence = self._cadences.of_product(product)
+        step = cadence.step(-offset) if cadence else None
+        if cadence is None or step is None:
+            return due_on - timedelta(days=offset)
+        calendar = self._calendars[self._products[product].due_dates.calendar]
+        on, is_skipped = step_day(cadence, step, due_on=due_on, calendar=calendar)
+        return None if is_skipped else on
+
+    def planned(self, reminder: Reminder, product: str, own: tuple[str, str]) -> Planned:
+        """The reminder with its ways; ``own`` is the one that the table names."""
+        cadence = self._cadences.of_product(product)
+        step = cadence.step(-reminder.offset) if cadence else None
+        if cadence is None or step is None:
+            return Planned(reminder, product, (own,))
+        ways = tuple((way.channel, way.template) for way in step.by)
+        return Planned(reminder, product, ways or (own,), cadence.key)
 
 
 class _Moved:
@@ -115,8 +159,16 @@ def plan_reminders(
     found = Case.objects.filter(state=CaseState.WATCH, loan_no__in=list(by_loan))
     files = list(found.select_related("party"))
     _speak_of(files, by_loan, as_of)
+    reach = ways_open([file.party_id for file in files if file.party_id])
     actions = [
-        _action(file, by_loan[file.loan_no], as_of, _zone(file, products), moment) for file in files
+        _action(
+            file,
+            by_loan[file.loan_no],
+            as_of=as_of,
+            at=planned_time(as_of, _zone(file, products), moment=moment),
+            open_to_us=reach.get(file.party_id, frozenset()) if file.party_id else frozenset(),
+        )
+        for file in files
     ]
     PlannedAction.objects.bulk_create(actions, ignore_conflicts=True, batch_size=1000)
     return len(actions)
@@ -147,15 +199,21 @@ def _zone(file: Case, products: Products) -> str:
 
 
 def _action(
-    file: Case, planned: Planned, as_of: date, zone: str, moment: datetime
+    file: Case, planned: Planned, *, as_of: date, at: datetime, open_to_us: frozenset[str]
 ) -> PlannedAction:
+    ways = [one for one in planned.ways if one[0] != "sms" or texts_arrive()] or planned.ways
+    channel, template = next((one for one in ways if one[0] in open_to_us), ways[0])
     return PlannedAction(
         case=file,
         key=planned.reminder.key,
         as_of=as_of,
-        channel=planned.channel,
-        template=planned.template,
-        planned_for=planned_time(as_of, zone, moment=moment),
+        channel=channel,
+        template=template,
+        planned_for=at,
+        cadence=planned.cadence,
+        step_day=-planned.reminder.offset,
+        due_on=planned.reminder.due_on,
+        until_on=planned.reminder.due_on,
     )
 
 

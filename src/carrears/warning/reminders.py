@@ -7,8 +7,9 @@ and no day of an instalment twice.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 LONGEST = 60  # days before the due date; a reminder that comes earlier reminds of nothing
@@ -55,14 +56,23 @@ def read_offsets(text: str | None) -> tuple[int, ...]:
 
 
 def due_reminder(
-    loan_no: str, *, due_on: date, amount: int, offsets: tuple[int, ...], as_of: date
+    loan_no: str,
+    *,
+    due_on: date,
+    amount: int,
+    offsets: tuple[int, ...],
+    as_of: date,
+    said_on: Callable[[int], date | None] | None = None,
 ) -> Reminder | None:
     """The reminder of this due date that is due on ``as_of``; None where none is, or no money.
 
-    ``due_on`` is where the calendar moved it to.
+    ``due_on`` is where the calendar moved it to. ``said_on`` tells where a cadence moves the
+    reminder of so many days before it, None where it skips it; without one nothing is moved.
     """
-    left = (due_on - as_of).days
-    come = [offset for offset in offsets if offset >= left]
-    if left < 0 or amount <= 0 or not come:
+    days = {offset: due_on - timedelta(days=offset) for offset in offsets}
+    if said_on is not None:
+        days = {offset: on for offset in offsets if (on := said_on(offset)) is not None}
+    come = [offset for offset, on in days.items() if on <= as_of]
+    if as_of > due_on or amount <= 0 or not come:
         return None
     return Reminder(loan_no, due_on, min(come), amount)

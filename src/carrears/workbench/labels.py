@@ -107,6 +107,8 @@ LABELS: dict[str, dict[str, Label]] = together(
             "overtaken": Label(_("Overtaken"), "plain", "x"),
             "paid": Label(_("Paid meanwhile"), "good", "check"),
             "no_capacity": Label(_("No room left that day"), "warn", "clock"),
+            "to_come": Label(_("Still to come"), "plain", "clock"),
+            "passed": Label(_("Not planned that day"), "plain", "x"),
         },
         "delivery_state": {
             "waiting": Label(_("Waiting"), "info", "hourglass"),

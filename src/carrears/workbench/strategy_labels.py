@@ -99,9 +99,20 @@ STRATEGY_LABELS: dict[str, dict[str, Label]] = {
         "else_channel": Label(_("Otherwise by")),
         "else_template": Label(_("Template otherwise")),
         "cadence_days": Label(_("Days between contacts")),
+        "cadence": Label(_("Reminders by")),
         "priority": Label(_("Priority")),
         "review_days": Label(_("Days until review")),
         "step": Label(_("Next step")),
+    },
+    "closed_day": {
+        "as_is": Label(_("all the same")),
+        "earlier": Label(_("the working day before")),
+        "later": Label(_("the next working day")),
+        "skip": Label(_("left out")),
+    },
+    "closed_hours": {
+        "later": Label(_("when it may be said")),
+        "skip": Label(_("left out")),
     },
     "tone": {
         "none": Label(_("No contact")),

@@ -16,6 +16,7 @@ from carrears.casework.seeing import visible_cases
 from carrears.money import Money
 from carrears.parties.queries import car_of
 from carrears.portfolio.products import Product, load_products
+from carrears.workbench.queries.cadence import cadence_of
 from carrears.workbench.queries.debtor import siblings_of
 from carrears.workbench.queries.disputes import disputes_of_case
 from carrears.workbench.queries.holds import holds_of_case
@@ -62,7 +63,7 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
     case = cases[0]
     sight, rows = sight_of(user, case), loan_rows(case)
     debtor, others = people_of(case, sight, product_of(case), moment=moment, agency=acts_for(user))
-    promise = open_promise(case)
+    promise, hold = open_promise(case), _open_hold(case)
     return CasePage(
         loan_no=case.loan_no,
         state=case.state,
@@ -84,7 +85,8 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
         treatment=treatment(user, case),
         warned=warned_of(case.loan_no),
         promise=promise,
-        hold=_open_hold(case),
+        hold=hold,
+        cadence=cadence_of(case, hold=hold.reason if hold else "", is_promised=promise is not None),
         follow_up_on=case.follow_up_on,
         next_step=next_step_of(user, case),
         replies=open_replies_of(case),

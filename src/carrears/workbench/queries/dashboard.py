@@ -288,6 +288,7 @@ def _counters(counters: dict[str, Any]) -> str:
         "promises_broken": gettext("promises broken"),
         "actions_planned": gettext("planned"),
         "promise_reminders": gettext("of them reminders of promises"),
+        "cadence_steps": gettext("of them reminder steps"),
         "actions_sent": gettext("sent"),
         "actions_blocked": gettext("blocked"),
         "actions_failed": gettext("failed"),

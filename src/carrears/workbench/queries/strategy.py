@@ -30,6 +30,7 @@ from carrears.strategy.models import (
     StrategyVersion,
 )
 from carrears.strategy.services import strategy_document, strategy_in_force
+from carrears.workbench.queries.cadence import cadences_of_house
 from carrears.workbench.queries.language import side_of
 from carrears.workbench.queries.paging import make_pager
 from carrears.workbench.view_models.strategy import (
@@ -77,6 +78,7 @@ def strategy_page(name: str) -> StrategyPage:
             for draft in drafts
         ),
         history=_history(StrategyEvent.objects.filter(name=name)),
+        cadences=cadences_of_house(),
     )
 
 

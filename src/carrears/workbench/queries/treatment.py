@@ -176,6 +176,10 @@ _WORDS = {
     "nobody on record": gettext_noop("nobody on record"),
     "no e-mail address on record": gettext_noop("no e-mail address on record"),
     "no phone number on record": gettext_noop("no phone number on record"),
+    "promise": gettext_noop("a promise stands"),
+    "closed day": gettext_noop("closed day"),
+    "refused": gettext_noop("he has refused to be reached by any of its ways"),
+    "late": gettext_noop("its time was past"),
     "full": gettext_noop("the day it was planned for had no room left"),
     "later": gettext_noop("may not be made on the day it was planned for"),
 }

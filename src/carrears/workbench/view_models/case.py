@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from carrears.money import Money
+from carrears.workbench.view_models.cadence import CadenceShown
 from carrears.workbench.view_models.common import Outcome, Sensitive
 from carrears.workbench.view_models.disputes import DisputeRow
 from carrears.workbench.view_models.holds import HoldShown
@@ -390,6 +391,7 @@ class CasePage:
     timeline: Timeline
     allowed: Allowed
     warned: Warned | None = None
+    cadence: CadenceShown | None = None
     follow_up_on: date | None = None
     next_step: NextStep | None = None
     replies: tuple[OpenReply, ...] = ()

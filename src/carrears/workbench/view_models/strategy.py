@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from carrears.workbench.view_models.cadence import CadenceOfHouse
 from carrears.workbench.view_models.case import Condition
 from carrears.workbench.view_models.common import Pager
 
@@ -58,6 +59,7 @@ class StrategyPage:
     publications: tuple[PublicationRow, ...]
     drafts: tuple[DraftRow, ...]
     history: tuple[HistoryRow, ...]
+    cadences: tuple[CadenceOfHouse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

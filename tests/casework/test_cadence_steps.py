@@ -1,0 +1,303 @@
+"""Steps of a cadence: on their days, once for an instalment, until something stops collection."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import MOMENT, make_case, make_promise, make_user
+
+from carrears.casework.cadence_steps import plan_steps
+from carrears.casework.cadence_stops import cancel_overtaken_steps
+from carrears.casework.holds import place_hold
+from carrears.casework.models import Case, PlannedAction
+from carrears.casework.planning import plan_actions
+from carrears.conduct.models import DoNotContact
+from carrears.outreach.messages import read_message
+from carrears.outreach.models import Attempt
+from carrears.outreach.services import contact_planned
+from carrears.parties.consents import record_consent
+from carrears.parties.models import Consent, ContactPoint
+
+pytestmark = pytest.mark.django_db
+ZONES = {"auto": "Asia/Shanghai"}
+LATER = MOMENT + timedelta(days=100)  # the book is replayed
+DUE = date(2026, 6, 15)  # a Monday
+OWN = """
+cadences:
+  standard:
+    zh: 试
+    en: Trial
+    treatments: [reminder]
+    closed_day: {closed_day}
+    closed_hours: {closed_hours}
+    language: {language}
+    last_days: 2
+    steps:
+      - {{day: 1}}
+      - day: 3
+        by: [{{channel: sms, template: sms_reminder}}, {{channel: email, template: reminder}}]
+      - {{day: 5}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, settings: Any) -> Path:
+    settings.CARREARS_HOME = tmp_path
+    settings.SMS_DIR, settings.MAIL_DIR = tmp_path / "sms", tmp_path / "mail"
+    settings.DEMO = True  # texts go to its box
+    write(tmp_path)
+    return tmp_path
+
+
+def write(home: Path, **rules: str) -> None:
+    said = {"closed_day": "as_is", "closed_hours": "later", "language": "debtor"} | rules
+    (home / "strategies").mkdir(exist_ok=True)
+    (home / "strategies" / "cadences.yaml").write_text(OWN.format(**said), encoding="utf-8")
+
+
+def night(days: int) -> int:
+    """The night of so many days past due."""
+    as_of = DUE + timedelta(days=days)
+    Case.objects.update(as_of=as_of, dpd=days)
+    return plan_steps(as_of=as_of, zones=ZONES, moment=LATER)
+
+
+def send(days: int) -> None:
+    as_of = DUE + timedelta(days=days)
+    cancel_overtaken_steps(today=as_of)
+    contact_planned(as_of=as_of)
+
+
+def states() -> dict[str, tuple[str, str]]:
+    found = PlannedAction.objects.order_by("pk").values_list("key", "state", "reason")
+    return {key.rsplit(":", 1)[1]: (state, reason) for key, state, reason in found}
+
+
+@pytest.fixture
+def case() -> Case:
+    decision = {"channel": "email", "template": "reminder_soft", "cadence_days": 1}
+    return make_case(oldest_due_on=DUE, as_of=DUE, decision=decision, opened_on=DUE)
+
+
+@pytest.mark.usefixtures("case")
+def test_each_step_is_said_on_its_day_and_once() -> None:
+    planned = {days: night(days) for days in range(1, 12)}
+
+    assert {days for days, number in planned.items() if number} == {1, 3, 5}
+    assert night(5) == 0
+    assert list(states()) == ["T+1", "T+3", "T+5"]
+
+
+@pytest.mark.usefixtures("case")
+def test_a_step_says_it_by_its_own_ways_else_by_the_treatments() -> None:
+    for days in (1, 3, 5):
+        night(days)
+        send(days)
+    said = Attempt.objects.order_by("pk").values_list("channel", "template", "state", "gate_action")
+    assert list(said) == [
+        ("email", "reminder_soft", "sent", "allow"),
+        ("sms", "sms_reminder", "sent", "allow"),
+        ("email", "reminder_soft", "sent", "allow"),
+    ]
+    assert set(states().values()) == {("sent", "")}
+
+
+@pytest.mark.usefixtures("case")
+def test_missed_nights_are_made_up_for_by_one_message() -> None:
+    assert night(4) == 1
+    assert list(states()) == ["T+3"]
+
+
+@pytest.mark.usefixtures("case")
+def test_the_last_step_is_said_for_so_many_days_and_no_more() -> None:
+    assert (night(8), night(7)) == (0, 1)
+
+
+def test_the_treatments_own_message_waits_while_the_cadence_speaks(case: Case) -> None:
+    def plan(days: int) -> int:
+        as_of = DUE + timedelta(days=days)
+        Case.objects.update(as_of=as_of, dpd=days)
+        return plan_actions(as_of=as_of, loan_ids=(0, 99), zones=ZONES, moment=LATER)
+
+    assert (plan(2), plan(8)) == (0, 1)
+    Case.objects.update(treatment="final_notice")
+    assert plan(9) == 1
+    assert case.actions.filter(step_day=None).count() == 2
+
+
+def test_a_cadence_that_the_strategy_names_holds_for_that_loan(case: Case, home: Path) -> None:
+    rare = "zh: 少, en: Rare, treatments: [reminder], steps: [{day: 2}]"
+    with (home / "strategies" / "cadences.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"  rare: {{{rare}, products: [truck]}}\n")
+    case.decision |= {"cadence": "rare"}
+    case.save()
+    assert [days for days in range(1, 5) if night(days)] == [2]
+    assert case.actions.get().cadence == "rare"
+
+
+# What stops it, at planning and at sending.
+
+
+def pay(case: Case) -> str:
+    Case.objects.filter(pk=case.pk).update(oldest_due_on=DUE + timedelta(days=30))
+    return "paid"
+
+
+def promise(case: Case) -> str:
+    make_promise(case, (1_100_00, DUE + timedelta(days=20)))
+    return "promise"
+
+
+def hold(case: Case) -> str:
+    place_hold(
+        case, reason="hospital", today=DUE, until_on=None, by=make_user(), at=MOMENT,
+        whole_person=True,
+    )  # fmt: skip
+    return "hold: hospital"
+
+
+def dispute(case: Case) -> str:
+    place_hold(case, reason="dispute", today=DUE, until_on=None, by=make_user(), at=MOMENT)
+    return "hold: dispute"
+
+
+def other_treatment(case: Case) -> str:
+    Case.objects.filter(pk=case.pk).update(treatment="hardship_support")
+    return "overtaken"
+
+
+@pytest.mark.parametrize("stop", [pay, promise, hold, dispute, other_treatment])
+def test_what_was_planned_in_the_morning_is_not_sent_after_it_was_stopped_at_noon(
+    case: Case, stop: Any
+) -> None:
+    night(1)
+    reason = stop(case)
+    contact_planned(as_of=DUE + timedelta(days=1))  # the last look, right before it leaves
+    assert states() == {"T+1": ("cancelled", reason)}
+    assert not Attempt.objects.exists()
+
+
+@pytest.mark.parametrize("stop", [promise, hold, dispute])
+def test_a_step_whose_day_comes_while_it_is_stopped_is_skipped_with_the_reason(
+    case: Case, stop: Any
+) -> None:
+    reason = stop(case)
+    assert night(1) == 0
+    assert states() == {"T+1": ("cancelled", reason)}
+
+
+@pytest.mark.parametrize("stop", [pay, other_treatment])
+def test_nothing_is_planned_of_what_is_paid_or_treated_otherwise(case: Case, stop: Any) -> None:
+    stop(case)
+    assert night(1) == 0
+    assert states() == {}
+
+
+def test_a_case_that_is_closed_is_not_written_to(case: Case) -> None:
+    Case.objects.filter(pk=case.pk).update(state="closed", closed_on=DUE, close_reason="cured")
+    assert night(1) == 0
+
+
+def refuse(case: Case, channel: str) -> None:
+    given = Consent.objects.get(party=case.party, channel=channel)
+    soon = given.given_at + timedelta(seconds=1)
+    record_consent(given.party, channel=channel, granted=False, source="call", at=soon)
+
+
+def test_who_refuses_one_channel_is_written_to_by_the_next(case: Case) -> None:
+    refuse(case, "sms")
+    night(3)
+    assert case.actions.get().channel == "email"
+
+
+def test_who_refuses_all_of_them_is_skipped(case: Case) -> None:
+    refuse(case, "sms")
+    refuse(case, "email")
+    assert night(3) == 0
+    assert states() == {"T+3": ("cancelled", "refused")}
+
+
+def test_a_refusal_after_the_planning_is_heard_by_the_gate(case: Case) -> None:
+    night(3)
+    refuse(case, "sms")
+    send(3)
+    assert case.actions.get().state == "blocked"
+    assert not Attempt.objects.filter(state="sent").exists()
+
+
+def test_who_may_not_be_contacted_is_stopped_by_the_gate(case: Case) -> None:
+    night(1)
+    DoNotContact.objects.create(party=case.party, reason="asked for it", from_on=DUE)
+    send(1)
+    assert case.actions.get().state == "blocked"
+
+
+def test_who_has_no_phone_gets_a_mail(case: Case) -> None:
+    ContactPoint.objects.filter(party=case.party, kind="phone").update(valid=False)
+    night(3)
+    assert case.actions.get().channel == "email"
+
+
+def test_one_reminder_of_a_promise_is_enough_for_a_day(case: Case) -> None:
+    part = make_promise(case, (1_00, DUE + timedelta(days=1)), state="kept").parts.get()
+    PlannedAction.objects.create(
+        case=case, key="p", as_of=DUE + timedelta(days=1), channel="sms", template="sms_promise",
+        planned_for=MOMENT, part=part,
+    )  # fmt: skip
+    assert night(1) == 0
+
+
+# Closed days and hours, and language: rules of the file.
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("as_is", [(5, "planned")]),
+        ("later", [(7, "planned")]),
+        ("earlier", [(3, "planned")]),
+        ("skip", [(5, "cancelled")]),
+    ],
+)
+def test_a_step_of_a_closed_day_goes_where_the_cadence_says(
+    case: Case, home: Path, rule: str, said: list[tuple[int, str]]
+) -> None:
+    """The 20th of June 2026 is a Saturday in a holiday: the 18th and the 22nd are working days."""
+    write(home, closed_day=rule)
+    five = case.actions.filter(step_day=5)
+    days = next(days for days in range(1, 9) if night(days) is not None and five.exists())
+    assert [(days, five.get().state)] == said
+
+
+def test_a_step_of_a_closed_hour_waits_for_the_next_open_one(case: Case, home: Path) -> None:
+    """Its hour fell into the night, at which nobody may be written to; the gate says until when."""
+    night(1)
+    late = MOMENT.replace(day=16, hour=15)  # eleven in the evening in Shanghai
+    case.actions.update(planned_for=late)
+    contact_planned(as_of=DUE + timedelta(days=1))
+
+    action = case.actions.get()
+    assert (action.state, action.reason, action.as_of) == ("planned", "later", date(2026, 6, 17))
+    assert action.planned_for > late
+    contact_planned(as_of=action.as_of)
+    assert case.actions.get().state == "sent"
+
+    write(home, closed_hours="skip")
+    night(3)
+    case.actions.filter(step_day=3).update(planned_for=late + timedelta(days=2))
+    contact_planned(as_of=DUE + timedelta(days=3))
+    assert case.actions.get(step_day=3).state == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("debtor", "截至"), ("en-US", "Dear"), ("product", "截至")]
+)
+@pytest.mark.usefixtures("case")
+def test_a_step_is_said_in_the_language_of_the_rule(home: Path, language: str, words: str) -> None:
+    write(home, language=language)
+    night(3)
+    send(3)
+    assert read_message(Attempt.objects.get()).text.count(words) == 1
