@@ -17,7 +17,8 @@ from carrears.access.doors import refuse_outsiders
 from carrears.access.models import User
 from carrears.agencies.api import router as placings_router
 from carrears.agencies.batches_api import router as batches_router
-from carrears.agencies.invoice_files import InvoiceFileError
+from carrears.agencies.contact_logs_api import router as contact_logs_router
+from carrears.agencies.row_files import RowFileError
 from carrears.agencies.settlements_api import router as settlements_router
 from carrears.analytics.api import router as analytics_router
 from carrears.casework.api import router as cases_router
@@ -143,6 +144,7 @@ api.add_router("/mandates", mandates_router)
 api.add_router("/placings", placings_router)
 api.add_router("/batches", batches_router)
 api.add_router("/settlements", settlements_router)
+api.add_router("/contact-logs", contact_logs_router)
 api.add_router("/loans", payments_router)
 api.add_router("/loans", loans_router)
 api.add_router("/day-runs", day_runs_router)
@@ -196,7 +198,7 @@ def _no_strategy(request: HttpRequest, error: StrategyError) -> HttpResponse:
 
 
 @api.exception_handler(ConsentError)
-@api.exception_handler(InvoiceFileError)
+@api.exception_handler(RowFileError)
 def _no_consent(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
 

@@ -28,7 +28,14 @@ from carrears.recordings.models import Recording
 pytestmark = pytest.mark.django_db
 OTHERS = ("OTHERS-9", "孙试九")
 # Nobody's rows, or those that he sees, which are looked at elsewhere.
-_OF_HIMSELF = {"api/outcome-codes", "api/holds", "api/disputes", "api/disputes/kinds"}
+_OF_HIMSELF = {
+    "api/outcome-codes",
+    "api/holds",
+    "api/disputes",
+    "api/disputes/kinds",
+    "api/contact-logs",
+    "api/contact-logs/file",
+}
 SAMPLE = {"str": "phone", "slug": "cn", "path": "OTHERS-9", "uuid": str(uuid.uuid4())}
 
 
@@ -57,6 +64,9 @@ def operations() -> Iterator[tuple[str, str, str]]:
 
 _REFUSED = {
     "workbench:rule": {404},
+    "workbench:contact-log": {404},
+    "workbench:contact-log-bring": {422},
+    "workbench:contact-log-rejects": {404},
     "workbench:dispute": {404},
     "workbench:recording-begin": {400, 404, 422},
     "workbench:recording-append": {400, 404, 422},

@@ -179,9 +179,10 @@ def test_a_number_that_is_somebody_elses_is_not_dialled_again(case: Case, user: 
 def test_a_visit_is_counted_by_the_gate(case: Case, user: User) -> None:
     kept = visit(case, user)
     [event] = booked(case).verdict.facts["facts"]["history"]
-    assert event["id"] == f"O.{kept.pk}"
+    assert event["id"] == f"A.{kept.attempt_id}"
     assert (event["channel"], event["direction"]) == ("visit", "out")
-    assert (event["result"], event["staff"]) == ("not_home", 2)
+    assert event["result"] == "not_home"
+    assert (kept.attempt.state, kept.attempt.reported) == ("made", True)
 
 
 def test_a_call_to_the_house_uses_up_none_of_his_own(case: Case, user: User) -> None:

@@ -15,6 +15,7 @@ from carrears.rights.register import LANGUAGES, processing_record, read_register
 _NOBODY = {
     "exchange.RejectedRow": "sealed for the house; which person it was about is what went wrong",
     "agencies.InvoiceReject": "sealed for the house; which loan it was about is what went wrong",
+    "agencies.ContactLogReject": "the same of its log of contacts",
     "conduct.RejectedListing": "the same for lists of others",
     "outreach.UnknownText": "sealed for the house; from a number that nobody here has",
     "conduct.Listing": "values of others' lists, as keyed hashes that cannot be turned round",

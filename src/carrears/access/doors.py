@@ -53,6 +53,10 @@ SCREENS = frozenset(
         "workbench:contact-told",
         "workbench:open-calls",
         "workbench:number-confirm",
+        "workbench:contact-logs",  # its own
+        "workbench:contact-log",
+        "workbench:contact-log-bring",
+        "workbench:contact-log-rejects",
         "workbench:recording-begin",  # what he does is recorded as everybody's
         "workbench:recording-append",
         "workbench:recording-end",
@@ -81,6 +85,10 @@ OPERATIONS = frozenset(
         ("POST", "api/holds/<hold_id>/lift"),
         ("GET", "api/cases/<case_id>/holds"),
         ("POST", "api/cases/<case_id>/holds"),
+        ("GET", "api/contact-logs"),
+        ("POST", "api/contact-logs"),
+        ("POST", "api/contact-logs/file"),
+        ("GET", "api/contact-logs/<log_id>"),
         ("GET", "api/outcome-codes"),  # the house's words, nobody's rows
     }
 )

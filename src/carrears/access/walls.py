@@ -61,6 +61,10 @@ TABLES: Mapping[str, str] = {
     "agencies_invoice": "false",
     "agencies_invoiceline": "false",
     "agencies_invoicereject": "false",
+    # An agency sees its own logs whatever was placed with it since; what they tell, while it is.
+    "agencies_contactlog": f"agency_id::text = {_MINE}",
+    "agencies_contactlogreject": _of("log_id", "agencies_contactlog"),
+    "agencies_loggedcontact": f"agency_id::text = {_MINE}",
     "casework_desk": "false",
     "casework_move": "false",
     "casework_movedcase": "false",
@@ -79,6 +83,7 @@ TABLES: Mapping[str, str] = {
     "conduct_flaggednote": _of("note_id", "casework_caseevent"),
     "conduct_donotcontact": _PARTY,
     "outreach_attempt": _CASE,
+    "outreach_breach": _of("attempt_id", "outreach_attempt"),
     "outreach_override": _CASE,
     "outreach_fieldvisit": _CASE,
     "outreach_contactoutcome": _CASE,

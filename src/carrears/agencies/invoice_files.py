@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from carrears.agencies.reconciling import Claim
+from carrears.agencies.row_files import NO_LOAN, TOO_LONG, Fault, Reject, read_rows
 from carrears.money import MoneyError, to_minor
 
 # The column names that are understood; the first is the documented one.
@@ -20,19 +20,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 _REQUIRED = ("loan_no", "paid_on", "amount", "commission")
 _MOST_ROWS = 100_000
-
-
-class InvoiceFileError(ValueError):
-    """A file that is no invoice; the message names the file, and row and column where it can."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A row that cannot be read: which fields are wrong and why, and the row as it came."""
-
-    row_no: int
-    errors: tuple[tuple[str, str], ...]
-    raw: str
+NO_DAY = "“%(told)s” is no day (2026-11-30)"
+NO_AMOUNT = "“%(told)s” is no amount in major units of this currency"
+TOO_LARGE = "“%(told)s” is too large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,87 +37,53 @@ def read_invoice(content: bytes, *, name: str, currency: str) -> InvoiceFile:
     """The lines of an invoice in UTF-8 or GB 18030; amounts are major units of ``currency``.
 
     Raises:
-        InvoiceFileError: not a text, a column that is lacking, or too many rows.
+        RowFileError: not a text, a column that is lacking, or too many rows.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = content.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise InvoiceFileError(f"{name}: neither UTF-8 nor GB 18030") from error
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        raise InvoiceFileError(f"{name}: no CSV: {error}") from error
-    if len(rows) > _MOST_ROWS:
-        raise InvoiceFileError(f"{name}: more than {_MOST_ROWS} rows")
-    places = _places(rows[0] if rows else [], name)
     claims: list[Claim] = []
     rejects: list[Reject] = []
-    for number, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
-            continue
-        told = {
-            field: row[place].strip() if place < len(row) else "" for field, place in places.items()
-        }
-        claim, errors = _claim(told, number, currency)
+    rows = read_rows(content, name=name, columns=COLUMNS, required=_REQUIRED, most=_MOST_ROWS)
+    for row in rows:
+        claim, faults = _claim(row.told, row.row_no, currency)
         if claim is None:
-            rejects.append(Reject(number, tuple(errors.items()), _line(row)))
+            rejects.append(Reject(row.row_no, tuple(faults), row.raw))
         else:
             claims.append(claim)
     return InvoiceFile(tuple(claims), tuple(rejects))
 
 
-def _places(header: list[str], name: str) -> dict[str, int]:
-    titles = [cell.strip() for cell in header]
-    places = {
-        field: titles.index(title)
-        for field, known in COLUMNS.items()
-        for title in known
-        if title in titles
-    }
-    if lacking := [field for field in _REQUIRED if field not in places]:
-        raise InvoiceFileError(f"{name}: row 1: no column {lacking[0]!r}")
-    return places
-
-
-def _claim(told: dict[str, str], number: int, currency: str) -> tuple[Claim | None, dict[str, str]]:
-    errors: dict[str, str] = {}
+def _claim(told: Mapping[str, str], number: int, currency: str) -> tuple[Claim | None, list[Fault]]:
+    faults: list[Fault] = []
     if not told["loan_no"] or len(told["loan_no"]) > 64:  # noqa: PLR2004  as the database has it
-        errors["loan_no"] = "no loan number"
+        faults.append(Fault("loan_no", NO_LOAN))
     paid_on = None
     try:
         paid_on = date.fromisoformat(told["paid_on"].replace("/", "-"))
     except ValueError:
-        errors["paid_on"] = f"{told['paid_on'][:40]!r} is no day (2026-11-30)"
+        faults.append(Fault("paid_on", NO_DAY, told["paid_on"][:40]))
     amounts: dict[str, int] = {}
     for field in ("amount", "commission"):
-        try:
-            amounts[field] = _minor(told[field], currency)
-        except MoneyError as error:
-            errors[field] = str(error)[:120]
+        amount = _minor(told[field], currency)
+        if isinstance(amount, str):
+            faults.append(Fault(field, amount, told[field][:40]))
+        else:
+            amounts[field] = amount
     if len(told.get("payment_no", "")) > 128:  # noqa: PLR2004  as the database has it
-        errors["payment_no"] = "too long"
-    if errors or paid_on is None:
-        return None, errors
+        faults.append(Fault("payment_no", TOO_LONG))
+    if faults or paid_on is None:
+        return None, faults
     return Claim(
         row_no=number,
         loan_no=told["loan_no"],
         paid_on=paid_on,
         payment_no=told.get("payment_no", ""),
         **amounts,
-    ), errors
+    ), faults
 
 
-def _minor(text: str, currency: str) -> int:
-    minor = to_minor(text.replace(",", "")[:40], currency)
-    if abs(minor) > 10**15:
-        raise MoneyError(f"{text[:40]!r} is too large")
-    return minor
-
-
-def _line(row: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(row)
-    return out.getvalue().rstrip("\r\n")[:4000]
+def _minor(text: str, currency: str) -> int | str:
+    """The amount, or why it is none."""
+    try:
+        minor = to_minor(text.replace(",", "")[:40], currency)
+    except MoneyError:
+        return NO_AMOUNT
+    return TOO_LARGE if abs(minor) > 10**15 else minor

@@ -66,7 +66,7 @@ def take_invoice(
     Raises:
         CaseworkError: no agency, no number or one that came before, a currency that is none, or a
             period that ends before it begins.
-        InvoiceFileError: a file that is no invoice.
+        RowFileError: a file that is no invoice.
     """
     number = number.strip()[:64]
     if agency.kind != Kind.AGENCY:
@@ -113,7 +113,7 @@ def _keep(invoice: Invoice, told: InvoiceFile) -> None:
         InvoiceReject(
             invoice=invoice,
             row_no=one.row_no,
-            errors=[list(error) for error in one.errors],
+            errors=[fault.as_list() for fault in one.faults],
             raw_sealed=seal_for_house(_FIELD, one.raw),
         )
         for one in told.rejects

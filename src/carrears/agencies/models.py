@@ -6,6 +6,23 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from carrears.agencies.contact_log_models import ContactLog, ContactLogReject, LoggedContact
+
+__all__ = [
+    "Batch",
+    "ContactLog",
+    "ContactLogReject",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceReject",
+    "LoggedContact",
+    "PlacementStep",
+    "Placing",
+    "PlacingLine",
+    "PlacingState",
+    "StepKind",
+]
+
 
 class PlacingState(models.TextChoices):
     """PROPOSED → APPROVED → PLACED, or REFUSED; APPROVED lasts while it is being placed."""
@@ -235,7 +252,7 @@ class InvoiceReject(models.Model):
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="rejects")
     row_no = models.IntegerField()
-    errors = models.JSONField()  # [[field, why], …]
+    errors = models.JSONField()  # [[field, why, what stands there], …]
     raw_sealed = models.BinaryField()
 
     class Meta:

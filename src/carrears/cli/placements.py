@@ -231,8 +231,8 @@ def invoice(
 ) -> None:
     """Hold an agency's invoice against our statement, line by line."""
     start_django()
-    from carrears.agencies.invoice_files import InvoiceFileError  # noqa: PLC0415  Django is up
-    from carrears.agencies.invoices import take_invoice, verdict_sums  # noqa: PLC0415  see above
+    from carrears.agencies.invoices import take_invoice, verdict_sums  # noqa: PLC0415  Django is up
+    from carrears.agencies.row_files import RowFileError  # noqa: PLC0415  see above
     from carrears.casework.services import CaseworkError  # noqa: PLC0415  see above
     from carrears.evidence.services import sequence  # noqa: PLC0415  see above
     from carrears.money import to_major  # noqa: PLC0415  see above
@@ -252,7 +252,7 @@ def invoice(
             by=None,
             at=now(),
         )
-    except (CaseworkError, InvoiceFileError) as error:
+    except (CaseworkError, RowFileError) as error:
         raise fail(str(error)) from error
     sequence()
     for one in verdict_sums(taken):

@@ -36,7 +36,10 @@ _W = TypeVar("_W", bound=WantedContact)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The verdict on one contact, what it was given on, and what its channel keeps besides."""
+    """The verdict on one contact, what it was given on, and what its channel keeps besides.
+
+    ``fields`` go before what the verdict says by itself: the state of what was made already.
+    """
 
     verdict: Verdict
     facts: dict[str, Any]
@@ -138,6 +141,7 @@ def _attempt(
 ) -> Attempt:
     allowed = may_leave(wanted, draft.verdict)
     point = point_of(wanted, person)
+    fields = {"state": AttemptState.BOOKED if allowed else AttemptState.BLOCKED} | draft.fields
     return Attempt(
         key=wanted.key,
         case=wanted.case,
@@ -149,8 +153,7 @@ def _attempt(
         verdict=record,
         gate_action=record.gate_action,
         override=wanted.override if is_overridden(wanted, draft.verdict) else None,
-        state=AttemptState.BOOKED if allowed else AttemptState.BLOCKED,
         at=wanted.at,
         made_by=wanted.by,
-        **draft.fields,
+        **fields,
     )

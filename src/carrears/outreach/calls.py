@@ -189,13 +189,13 @@ def record_result(
     call.result, call.effective, call.answered_by = result, is_effective, who
     call.save(update_fields=["state", "result", "effective", "answered_by"])
     record_many([attempt_record(call, by=by)])
-    _mark(call, by=by)
+    mark_by_result(call, by=by)
     if note.strip() and by is not None:
         keep_note(call.case, text=note, by=by, at=contact_moment(call.case))
     return call
 
 
-def _mark(call: Attempt, *, by: User | None) -> None:
+def mark_by_result(call: Attempt, *, by: User | None) -> None:
     """A number that does not exist, or is somebody else's now, is not dialled again."""
     if call.contact_point_id is None:
         return

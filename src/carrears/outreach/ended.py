@@ -36,6 +36,7 @@ def attempt_record(attempt: Attempt, *, by: User | None = None) -> Record:
             "pack": f"{verdict.pack} {verdict.pack_version}",
             "rules": [finding["rule_id"] for finding in verdict.findings],
             "error": attempt.error,
+            **({"reported": True} if attempt.reported else {}),
         },
     )
 

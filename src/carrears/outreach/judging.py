@@ -27,7 +27,13 @@ from carrears.conduct.vocabulary import Code, ContactSource
 from carrears.outreach.fact_ids import LENDER, collector_id, debt_id, party_id, point_id
 from carrears.outreach.numbers import REGIONS
 from carrears.outreach.onrecord import OnRecord
-from carrears.outreach.wanted import WantedContact, WantedVisit, debtor_of, point_of
+from carrears.outreach.wanted import (
+    ReportedContact,
+    WantedContact,
+    WantedVisit,
+    debtor_of,
+    point_of,
+)
 from carrears.parties.queries import PersonData, ReachableAt, open_parties
 from carrears.portfolio.products import Product, load_products
 from carrears.resources import shipped
@@ -167,15 +173,25 @@ def _parties(
 
 def _debt(wanted: WantedContact) -> known.Debt:
     debtor = debtor_of(wanted)
+    days = _days_overdue(wanted)
     return known.Debt(
         id=debt_id(wanted),
         debtor=party_id(debtor),
         creditor=LENDER,
         kind="vehicle_loan",
-        in_default=wanted.case.dpd > 0,
-        days_overdue=wanted.case.dpd,
+        in_default=days > 0,
+        days_overdue=days,
         secured_by="vehicle",
     )
+
+
+def _days_overdue(wanted: WantedContact) -> int:
+    """Of what was made before the case's figures, so many days fewer, while its case was open."""
+    case = wanted.case
+    if not isinstance(wanted, ReportedContact):
+        return case.dpd
+    day = local_day(wanted.at, settings.TIME_ZONE)
+    return max(case.dpd - max((case.as_of - day).days, 0), 1 if case.opened_on <= day else 0)
 
 
 def _contact_points(
@@ -197,7 +213,7 @@ def _contact_points(
         for token in tokens
         if token in people
         for point in people[token].points
-        if point.kind in kinds and point.valid
+        if point.kind in kinds and (point.valid or point.pk == wanted.point)
     )
 
 
@@ -242,13 +258,15 @@ def _attempt(wanted: WantedContact, person: PersonData, product: Product) -> kno
             "content": _CONTENT if collects else ("names_debtor",),
             "sender": "organisation",
             "disclosures": _SPOKEN if is_call else _WRITTEN,
-            **(_of_visit(wanted) if isinstance(wanted, WantedVisit) else {}),
+            **_of_visit(wanted),
         }
     )
 
 
-def _of_visit(wanted: WantedVisit) -> dict[str, Any]:
+def _of_visit(wanted: WantedContact) -> dict[str, Any]:
     """What is asked about a visit alone; what nobody was told is not known to the gate."""
-    told = True if wanted.announced else None
+    if wanted.channel != "visit" or not isinstance(wanted, WantedVisit | ReportedContact):
+        return {}
+    told = True if isinstance(wanted, WantedVisit) and wanted.announced else None
     said = {"institution": True, "visit_notice": told, "visit_purpose": told}
     return {"staff": wanted.staff, "place": "home", "disclosures": said}

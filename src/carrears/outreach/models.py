@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from carrears.outreach.breach_models import Breach
 from carrears.outreach.delivery_models import (
     Delivery,
     DeliveryState,
@@ -21,6 +22,7 @@ __all__ = [
     "AnsweredBy",
     "Attempt",
     "AttemptState",
+    "Breach",
     "ContactOutcome",
     "Delivery",
     "DeliveryState",
@@ -69,6 +71,7 @@ class Attempt(models.Model):
 
     The database itself holds that key, case, person, channel and moment are those of its
     verdict, and that none of them changes afterwards (``migrations/0003_own_verdict``).
+    ``reported`` is one that nobody asked about before: it was made, whatever its verdict says.
     """
 
     key = models.CharField(max_length=160, unique=True)
@@ -107,6 +110,7 @@ class Attempt(models.Model):
     booked_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
+    reported = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["-at", "-pk"]
@@ -114,6 +118,7 @@ class Attempt(models.Model):
             models.CheckConstraint(
                 condition=Q(gate_action="allow", override=None)
                 | Q(state="blocked", override=None)
+                | Q(reported=True, state__in=["made", "sent"], override=None)
                 | Q(gate_action="review", override__isnull=False),
                 name="only_allowed_attempts_leave",
             )

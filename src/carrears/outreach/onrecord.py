@@ -17,6 +17,15 @@ from carrears.conduct.complaint_models import Complaint, ComplaintState
 from carrears.conduct.listed import Listed, find_listed
 from carrears.conduct.models import DoNotContact, Mandate
 from carrears.conduct.vocabulary import NoticeKind, Role
+from carrears.outreach.at_the_time import (
+    any_reported,
+    bar_stood,
+    complaint_stood,
+    dated,
+    hold_stood,
+    moment_of,
+    said_by,
+)
 from carrears.outreach.fact_ids import LENDER, collector_id, debt_id, party_id, point_id
 from carrears.outreach.past import event_of, event_of_outcome, past_attempts, unbooked_contacts
 from carrears.outreach.wanted import WantedContact, debtor_of
@@ -62,11 +71,14 @@ class OnRecord:
         said: dict[UUID, list[Consent]] = defaultdict(list)
         for consent in Consent.objects.filter(party__in=tokens):
             said[consent.party_id].append(consent)
+        self._said = said
         self._consents = {token: newest_words(words) for token, words in said.items()}
         self._purposes = texts().purposes
         self._holds: dict[int | UUID, list[Hold]] = defaultdict(list)
         cases = [one.case.pk for one in wanted]
-        for hold in Hold.objects.filter(Q(case__in=cases) | Q(case=None, party__in=tokens)):
+        holds = Hold.objects.filter(Q(case__in=cases) | Q(case=None, party__in=tokens))
+        is_past = any_reported(wanted)
+        for hold in dated(holds) if is_past else holds:
             if (holder := hold.case_id or hold.party_id) is not None:
                 self._holds[holder].append(hold)
         self._attempts = past_attempts(wanted, tokens)
@@ -75,19 +87,18 @@ class OnRecord:
         if agencies := {one.agency for one in wanted if one.agency}:
             for mandate in Mandate.objects.filter(agency__in=agencies).order_by("pk"):
                 self._mandates[mandate.agency].append(mandate)
-        self._barred, self._barred_points = _bars(tokens)
+        self._barred, self._barred_points = _bars(tokens, lifted=is_past)
         self._listed: dict[UUID, list[Listed]] = defaultdict(list)
         addressees = {one.party.token for one in wanted} & people.keys()
         for listed in find_listed(people[token] for token in sorted(addressees)):
             self._listed[listed.token].append(listed)
         loans = {one.case.loan_no for one in wanted}
         about = Q(loan_no__in=loans) | Q(party__in=tokens)
-        self._complaints = list(
-            Complaint.objects.filter(about)
-            .exclude(state=ComplaintState.CLOSED)
-            .only("pk", "loan_no", "party", "received_at", "hold")
-            .order_by("pk")
-        )
+        complaints = Complaint.objects.filter(about)
+        if not is_past:
+            complaints = complaints.exclude(state=ComplaintState.CLOSED)
+        told = ("pk", "loan_no", "party", "received_at", "closed_at", "state", "hold")
+        self._complaints = list(complaints.only(*told).order_by("pk"))
 
     def role(self, wanted: WantedContact) -> Role:
         """What the addressee is to the loan; somebody unknown to it is a third party."""
@@ -110,7 +121,7 @@ class OnRecord:
                 }
             )
             for token in dict.fromkeys((wanted.party.token, debtor_of(wanted)))
-            for (key, channel), consent in self._words(token).items()
+            for (key, channel), consent in self._words(token, wanted).items()
             if (purpose := self._purposes.get(key)) and purpose.scope_of(channel)
         )
 
@@ -126,11 +137,13 @@ class OnRecord:
                     "known_from": "party",
                 }
             )
-            for (key, channel), consent in self._words(wanted.party.token).items()
+            for (key, channel), consent in self._words(wanted.party.token, wanted).items()
             if key == CONTACT and not consent.granted
         )
 
-    def _words(self, token: UUID) -> Mapping[tuple[str, str], Consent]:
+    def _words(self, token: UUID, wanted: WantedContact) -> Mapping[tuple[str, str], Consent]:
+        if (moment := moment_of(wanted)) is not None:
+            return newest_words(said_by(self._said[token], moment))
         return self._consents.get(token, {})
 
     def notices(self, wanted: WantedContact) -> tuple[known.Notice, ...]:
@@ -168,7 +181,8 @@ class OnRecord:
         return [
             one
             for one in self._complaints
-            if one.loan_no == wanted.case.loan_no or one.party_id == wanted.party.token
+            if (one.loan_no == wanted.case.loan_no or one.party_id == wanted.party.token)
+            and complaint_stood(one, moment_of(wanted))
         ]
 
     def do_not_contact(self, wanted: WantedContact) -> tuple[known.DoNotContact, ...]:
@@ -194,6 +208,7 @@ class OnRecord:
             )
             for named, row in (*people, *points)
             if row.covers(product=wanted.case.product, agency=wanted.agency)
+            and bar_stood(row, moment_of(wanted))
         )
         held = tuple(
             known.DoNotContact(
@@ -218,6 +233,7 @@ class OnRecord:
 
     def _industry(self, wanted: WantedContact) -> tuple[known.DoNotContact, ...]:
         agency, product = wanted.agency, wanted.case.product
+        moment = moment_of(wanted)
         return tuple(
             known.DoNotContact.model_validate(
                 {
@@ -232,11 +248,12 @@ class OnRecord:
             )
             for listed in self._listed[wanted.party.token]
             if listed.covers(product=product, agency=agency)
+            and (moment is None or listed.row.live_at is None or listed.row.live_at <= moment)
         )
 
     def _live_holds(self, wanted: WantedContact) -> list[Hold]:
         """Of the case, of the person who owes it, and of the addressee himself."""
-        day = local_day(wanted.at, settings.TIME_ZONE)
+        day, moment = local_day(wanted.at, settings.TIME_ZONE), moment_of(wanted)
         holders: list[int | UUID] = [wanted.case.pk, debtor_of(wanted)]
         if wanted.party.token not in holders:
             holders.append(wanted.party.token)
@@ -246,7 +263,7 @@ class OnRecord:
             for hold in self._holds[holder]
             if hold.from_on <= day
             and (hold.until_on is None or hold.until_on >= day)
-            and (hold.lifted_on is None or hold.lifted_on > day)
+            and hold_stood(hold, day, moment)
         ]
 
     def delegations(self, wanted: WantedContact) -> tuple[known.Delegation, ...]:
@@ -265,11 +282,12 @@ class OnRecord:
 
     def history(self, wanted: WantedContact) -> tuple[known.ContactEvent, ...]:
         """Earlier contacts with the person and the debtor, by whomever, about whichever loan."""
+        latest = wanted.at if moment_of(wanted) is not None else wanted.at + _OVERTOOK
         found = {
             attempt.pk: attempt
             for token in (debtor_of(wanted), wanted.party.token)
             for attempt in self._attempts[token]
-            if attempt.at <= wanted.at + _OVERTOOK and attempt.key != wanted.key
+            if attempt.at <= latest and attempt.key != wanted.key
         }
         past = sorted(found.values(), key=lambda each: (each.at, each.pk))
         booked = tuple(event_of(attempt, until=wanted.at) for attempt in past)
@@ -305,12 +323,13 @@ def _day_of(complaint: Complaint, wanted: WantedContact) -> date:
 _PointBars = dict[UUID, list[tuple[int, DoNotContact]]]
 
 
-def _bars(tokens: set[UUID]) -> tuple[dict[UUID, list[DoNotContact]], _PointBars]:
+def _bars(tokens: set[UUID], *, lifted: bool) -> tuple[dict[UUID, list[DoNotContact]], _PointBars]:
     owners = points_by_index(tokens)
     people: dict[UUID, list[DoNotContact]] = defaultdict(list)
     points: _PointBars = defaultdict(list)
     named = Q(party__in=tokens) | Q(value_index__in=list(owners))
-    for row in DoNotContact.objects.filter(named, lifted_at=None).order_by("pk"):
+    rows = DoNotContact.objects.filter(named).order_by("pk")
+    for row in rows if lifted else rows.filter(lifted_at=None):
         if row.party_id is not None:
             people[row.party_id].append(row)
         elif row.value_index is not None:

@@ -23,8 +23,10 @@ from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, ContactOutcome, FieldVisit
 from carrears.outreach.outcome_codes import OutcomeCode, OutcomeCodes, load_outcome_codes
 from carrears.outreach.past import MEMORY
+from carrears.outreach.reported import keep_reported, known_at
 from carrears.outreach.services import contact_moment
 from carrears.outreach.visits import keep_result
+from carrears.outreach.wanted import ReportedContact
 from carrears.parties.consents import Word, keep_word
 from carrears.parties.models import LoanParty, Party
 from carrears.portfolio.products import Product, load_products
@@ -97,7 +99,7 @@ def record_outcome(attempt: Attempt, *, told: Told, by: User) -> ContactOutcome:
         attempt,
         result=result,
         effective=code.is_effective(attempt.channel),
-        answered_by=_answered_by(code, result),
+        answered_by=who_answered(code, result),
         note=told.note,
         by=by,
     )
@@ -113,7 +115,7 @@ def record_outcome(attempt: Attempt, *, told: Told, by: User) -> ContactOutcome:
         effective=call.effective,
         answered_by=call.answered_by,
     )
-    return _keep(outcome, case, code, codes, follow_up_on, by=by)
+    return keep_outcome(outcome, case, code, codes, follow_up_on, by=by)
 
 
 @transaction.atomic
@@ -141,10 +143,10 @@ def record_visit(visit: FieldVisit, *, told: Told, by: User) -> ContactOutcome:
         at=made.at,
         result=made.result,
         effective=code.is_effective("visit"),
-        answered_by=_answered_by(code, made.result),
+        answered_by=who_answered(code, made.result),
         staff=2,
     )
-    return _keep(outcome, case, code, codes, follow_up_on, by=by)
+    return keep_outcome(outcome, case, code, codes, follow_up_on, by=by)
 
 
 @transaction.atomic
@@ -153,7 +155,8 @@ def record_contact(
 ) -> ContactOutcome:
     """Keep a contact that was not booked here and what came of it; the same ``key`` is kept once.
 
-    A call or a message to the house, or a visit. From now on the gate counts it.
+    A call or a message to the house, or a visit. From now on the gate counts it; a visit has its
+    verdict, and is a breach where that objects (``reported``).
 
     Raises:
         OutreachError: an unknown code, one of another channel, a channel that is booked first,
@@ -174,8 +177,12 @@ def record_contact(
     result = code.result_by(contact.channel)
     if told.note.strip():
         keep_note(case, text=told.note, by=by, at=moment)
+    made = None
+    if contact.direction == "out":
+        made = _made(case, contact, at=at, key=whole_key, by=by, result=result)
     outcome = ContactOutcome(
         key=whole_key,
+        attempt=made,
         party=contact.party,
         agency=acts_for(by),
         channel=contact.channel,
@@ -183,10 +190,33 @@ def record_contact(
         at=at,
         result=result,
         effective=code.is_effective(contact.channel),
-        answered_by=_answered_by(code, result),
+        answered_by=who_answered(code, result),
         staff=contact.staff,
     )
-    return _keep(outcome, case, code, codes, follow_up_on, by=by)
+    return keep_outcome(outcome, case, code, codes, follow_up_on, by=by)
+
+
+def _made(
+    case: Case, contact: Unbooked, *, at: datetime, key: str, by: User, result: str
+) -> Attempt:
+    """A visit that was made: judged as of its time, and counted whatever the verdict."""
+    [attempt] = keep_reported(
+        [
+            ReportedContact(
+                key=key,
+                case=case,
+                party=contact.party,
+                at=at,
+                known_at=known_at(case.as_of, at, product_of(case)),
+                channel=contact.channel,
+                agency=acts_for(by),
+                staff=contact.staff,
+                result=result,
+                by=by,
+            )
+        ]
+    )
+    return attempt
 
 
 def _refuse(case: Case, contact: Unbooked, *, at: datetime, moment: datetime) -> None:
@@ -208,7 +238,7 @@ def _code(codes: OutcomeCodes, name: str, *, channel: str) -> OutcomeCode:
     return code
 
 
-def _answered_by(code: OutcomeCode, result: str) -> str:
+def who_answered(code: OutcomeCode, result: str) -> str:
     """Who answered a call, as the attempt keeps it."""
     if result == "answered_other_person":
         return code.answered_by
@@ -228,7 +258,7 @@ def _follow_up(
     return wanted
 
 
-def _keep(
+def keep_outcome(
     outcome: ContactOutcome,
     case: Case,
     code: OutcomeCode,

@@ -86,6 +86,32 @@ class WantedVisit:
     channel: str = field(default="visit", init=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedContact:
+    """A contact that was made, told only afterwards; judged by what was known at its time.
+
+    ``known_at`` is its moment by the house's own clock, which in a replayed book is another than
+    ``at``. ``result``, ``effective`` and ``answered_by`` say what came of a call or a visit,
+    ``staff`` how many went.
+    """
+
+    key: str
+    case: Case
+    party: Party
+    at: datetime
+    known_at: datetime
+    channel: str
+    point: int | None = None
+    purpose: str = "collect"
+    agency: str = ""
+    staff: int | None = None
+    result: str = ""
+    effective: bool = False
+    answered_by: str = ""
+    by: User | None = None
+    override: Override | None = field(default=None, init=False)
+
+
 def may_leave(wanted: WantedContact, verdict: Verdict) -> bool:
     """Whether the contact may be made: the gate allows it, or an override is for just this."""
     if verdict.gate_action == "allow":
@@ -111,6 +137,12 @@ def point_of(wanted: WantedContact, person: PersonData) -> ReachableAt | None:
     kind = KIND_OF_CHANNEL[wanted.channel]
     if wanted.point is None:
         return person.at(kind)
+    was_used = isinstance(wanted, ReportedContact)  # in use or not: it was dialled
     return next(
-        (p for p in person.points if p.pk == wanted.point and p.kind == kind and p.valid), None
+        (
+            p
+            for p in person.points
+            if p.pk == wanted.point and p.kind == kind and (p.valid or was_used)
+        ),
+        None,
     )

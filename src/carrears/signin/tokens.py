@@ -30,6 +30,7 @@ AREAS = (
     "complaints",
     "conduct",
     "consents",
+    "contact-logs",
     "day-runs",
     "disputes",
     "events",

@@ -29,6 +29,14 @@ AGENCY_LABELS: dict[str, dict[str, Label]] = {
         "twice": Label(_("Claimed twice"), "bad", "x"),
         "missing": Label(_("Not claimed"), "info", "info"),
     },
+    "breach": {
+        "breach": Label(_("Breach: made without the gate"), "bad", "triangle-alert"),
+        "late": Label(_("Breach: an earlier contact was told later"), "bad", "triangle-alert"),
+    },
+    "log_source": {
+        "file": Label(_("File")),
+        "api": Label(_("API")),
+    },
     # Holds take out by their own reasons.
     "taken_out": {
         "death": Label(_("The debtor has died")),

@@ -51,6 +51,7 @@ GROUPS = {
     "effective": _CALLED & Q(effective=True),
     "asked": Q(asked_override__isnull=False),
     "refused": Q(asked_override__state="refused"),
+    "breach": Q(breach__isnull=False),
 }
 # A spreadsheet takes a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -61,7 +62,7 @@ def attempts_page(params: QueryDict) -> AttemptsPage:
     asked = parse_asked(params)
     found = _found(asked)
     pager = make_pager(params, total=found.count())
-    rows = list(found.select_related("case", "verdict")[rows_of(pager)])
+    rows = list(found.select_related("case", "verdict", "breach")[rows_of(pager)])
     actors = actor_titles([actor_of(one.agency, one.made_by_id) for one in rows])
     return AttemptsPage(
         period=period_shown(
@@ -82,7 +83,7 @@ def attempt_page(pk: int) -> AttemptShown:
     Raises:
         Http404: there is none.
     """
-    found = Attempt.objects.select_related("case", "party", "verdict", "made_by")
+    found = Attempt.objects.select_related("case", "party", "verdict", "made_by", "breach")
     attempt = found.filter(pk=pk).first()
     if attempt is None:
         raise Http404
@@ -209,7 +210,14 @@ def _row(attempt: Attempt, actors: dict[str, str]) -> AttemptRow:
         against=_titles(one for one in verdict.findings if one["gate_action"] != "allow"),
         near=_titles(one for one in verdict.findings if one["rule_id"] in verdict.near),
         next_allowed_at=verdict.next_allowed_at,
+        breach=breach_of(attempt),
     )
+
+
+def breach_of(attempt: Attempt) -> str:
+    """What the gate would have said to a contact made without it; empty: no breach."""
+    breach = getattr(attempt, "breach", None)
+    return "" if breach is None else "late" if breach.late else "breach"
 
 
 def _titles(findings: Iterable[dict[str, Any]]) -> tuple[str, ...]:

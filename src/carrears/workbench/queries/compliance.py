@@ -56,6 +56,7 @@ def compliance_page(params: QueryDict) -> CompliancePage:
         trend=_trend(asked, _by_day(asked)),
         watched=watched_trend(asked, near.days, complained),
         complaints=sum(complained.values()),
+        breaches=_breaches(asked),
         appeals=appeals_told(asked),
         raised=raised_told(),
         rules=_with_near(rules_against(asked), near.rules),
@@ -152,6 +153,19 @@ def _by_group(asked: Asked) -> dict[tuple[str, str], dict[str, int]]:
     for channel, agency, made_by, action, number in rows:
         groups[channel, actor_of(agency, made_by)][action] = number
     return groups
+
+
+def _breaches(asked: Asked) -> int:
+    """Contacts that were made without the gate, and that it speaks against."""
+    conditions, values = _narrowed(asked)
+    [(number,)] = _rows(
+        f"""
+        select count(*) from outreach_breach f join outreach_attempt a on a.id = f.attempt_id
+        where {conditions}
+        """,  # noqa: S608  see above
+        values,
+    )
+    return int(number)
 
 
 def _by_team(asked: Asked) -> dict[str, dict[str, int]]:

@@ -35,6 +35,7 @@ _ON_ATTEMPTS = {
     "asked": "exists (select 1 from outreach_override o where o.stopped_id = a.id)",
     "refused": "exists (select 1 from outreach_override o where o.stopped_id = a.id "
     "and o.state = 'refused')",
+    "breach": "exists (select 1 from outreach_breach b where b.attempt_id = a.id)",
 }
 # The lender's own, and of them those by people.
 OWN, PEOPLE = "own", "people"
@@ -167,6 +168,7 @@ def actions_shown(asked: Asked) -> tuple[Option, ...]:
         ("effective", gettext("Effective call")),
         ("asked", gettext("Override asked")),
         ("refused", gettext("Override refused")),
+        ("breach", gettext("Breach")),
     ]
     return options_of([*told, *more], asked.action, keep=True)
 

@@ -26,9 +26,9 @@ from carrears.workbench.queries.compliance_asked import (
 from carrears.workbench.view_models.scorecard import Score, ScorecardPage
 
 _HEAD = (
-    "who", "attempts", "allowed", "blocked", "review", "near_misses", "contacts", "calls",
-    "effective_calls", "overrides_asked", "overrides_refused", "complaints", "complaints_settled",
-    "complaints_upheld", "complaints_answered", "response_days",
+    "who", "attempts", "allowed", "blocked", "review", "near_misses", "breaches", "contacts",
+    "calls", "effective_calls", "overrides_asked", "overrides_refused", "complaints",
+    "complaints_settled", "complaints_upheld", "complaints_answered", "response_days",
 )  # fmt: skip
 _Counts = dict[str, dict[str, Any]]
 
@@ -54,7 +54,7 @@ def scorecard_csv(params: QueryDict) -> Iterator[str]:
                 cell,
                 (
                     one.title, one.attempts, one.allowed, one.blocked, one.review, one.near,
-                    one.contacts, one.calls, one.effective, one.asked, one.refused,
+                    one.breaches, one.contacts, one.calls, one.effective, one.asked, one.refused,
                     one.complaints, one.settled, one.found, one.answered,
                     f"{one.response_days:.2f}",
                 ),
@@ -106,10 +106,12 @@ def _attempts(asked: Asked) -> _Counts:
                count(*) filter (where a.channel = 'call' and a.state = 'made') as calls,
                count(*) filter (
                  where a.channel = 'call' and a.state = 'made' and a.effective) as effective,
+               count(b.id) as breaches,
                count(o.id) as asked,
                count(o.id) filter (where o.state = 'refused') as refused
         from outreach_attempt a join conduct_verdictrecord v on v.id = a.verdict_id
         left join outreach_override o on o.stopped_id = a.id
+        left join outreach_breach b on b.attempt_id = a.id
         where {conditions} group by 1, 2
         """,  # noqa: S608  column names alone
         values,

@@ -13,6 +13,7 @@ from django.http import Http404, QueryDict
 
 from carrears.access.models import Organisation
 from carrears.agencies.commission import CommissionLine
+from carrears.agencies.explaining import explain_all
 from carrears.agencies.invoices import verdict_sums
 from carrears.agencies.models import Invoice, InvoiceLine
 from carrears.agencies.statements import statement, totals
@@ -140,10 +141,7 @@ def invoice_page(pk: int, params: QueryDict) -> InvoicePage:
         lines=_lines(lines[rows_of(pager)], currency),
         pager=pager,
         chosen=chosen,
-        rejects=tuple(
-            (one.row_no, "; ".join(f"{field}: {why}" for field, why in one.errors))
-            for one in invoice.rejects.all()[:200]
-        ),
+        rejects=tuple((one.row_no, explain_all(one.errors)) for one in invoice.rejects.all()[:200]),
     )
 
 

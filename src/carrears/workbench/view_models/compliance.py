@@ -117,6 +117,7 @@ class CompliancePage:
     trend: AxisChart | None
     watched: AxisChart | None
     complaints: int
+    breaches: int
     appeals: AppealsTold
     raised: RaisedTold
     rules: tuple[RuleTally, ...]
@@ -130,7 +131,8 @@ class CompliancePage:
 class AttemptRow:
     """One attempt of the list; ``against`` are the titles of the rules in its way.
 
-    ``near`` are those that it passed by a hair.
+    ``near`` are those that it passed by a hair. ``breach`` is a code where it was made without the
+    gate, which speaks against it.
     """
 
     pk: int
@@ -143,6 +145,7 @@ class AttemptRow:
     against: tuple[str, ...]
     near: tuple[str, ...]
     next_allowed_at: datetime | None
+    breach: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

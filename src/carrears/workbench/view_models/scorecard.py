@@ -25,6 +25,7 @@ class Score:
     blocked: int = 0
     review: int = 0
     near: int = 0
+    breaches: int = 0
     contacts: int = 0
     calls: int = 0
     effective: int = 0

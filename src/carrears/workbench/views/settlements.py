@@ -12,9 +12,10 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
-from carrears.agencies.invoice_files import InvoiceFileError
+from carrears.agencies.explaining import explain
 from carrears.agencies.invoices import take_invoice
 from carrears.agencies.queries import require_house
+from carrears.agencies.row_files import RowFileError
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
 from carrears.evidence.services import sequence
@@ -71,8 +72,10 @@ def bring_invoice(request: StaffRequest) -> HttpResponse:
             invoice = take_invoice(
                 file.read(), **told, file_name=file.name, by=request.user, at=now()
             )
-        except (CaseworkError, InvoiceFileError) as error:
+        except CaseworkError as error:
             form.add_error("file", gettext(str(error)))
+        except RowFileError as error:
+            form.add_error("file", f"{error.name}: {explain(error.why, error.told)}")
         else:
             sequence()
             return redirect("workbench:invoice", invoice.pk)

@@ -1,0 +1,166 @@
+"""Logs of contacts over HTTP: an agency tells what it did, and learns what came of each row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Field, File, Query, Router, Schema, Status, UploadedFile
+
+from carrears.agencies.contact_logs import logs_of, take_file, take_rows
+from carrears.agencies.explaining import explain_in
+from carrears.agencies.models import ContactLog, LoggedContact
+from carrears.clock import now
+from carrears.evidence.services import sequence
+from carrears.outreach.api import require
+from carrears.outreach.models import Breach
+
+router = Router(tags=["agencies"])
+
+
+class ContactRowIn(Schema):
+    """A contact; the fields and words of a file's columns, all text."""
+
+    reference: str = ""
+    loan_no: str = ""
+    at: str = ""
+    zone: str = ""
+    channel: str = ""
+    direction: str = ""
+    number: str = ""
+    party_role: Annotated[str, Field(alias="with")] = ""
+    result: str = ""
+    acted_by: str = ""
+    staff: str | int = ""
+    note: str = ""
+
+
+class ContactRowsIn(Schema):
+    """Up to 2,000 rows."""
+
+    rows: list[ContactRowIn]
+
+
+class FaultOut(Schema):
+    """What is wrong with a field, in both languages."""
+
+    field: str
+    why_zh: str
+    why_en: str
+
+
+class RejectedRowOut(Schema):
+    """A row that was kept aside; it comes again under the same reference."""
+
+    row_no: int
+    reference: str
+    errors: list[FaultOut]
+    corrected_at: datetime | None
+
+
+class BreachOut(Schema):
+    """A row that was taken though the rules speak against the contact."""
+
+    reference: str
+    gate_action: Literal["block", "review"]
+    rules: list[str]
+    late: bool
+
+
+class ContactLogOut(Schema):
+    """A log and what came of it; ``known`` rows had come before."""
+
+    id: int
+    agency: str
+    source: str
+    file_name: str
+    brought_at: datetime
+    taken: int
+    known: int
+    rejected: int
+    breaches: int
+
+    @staticmethod
+    def resolve_agency(log: ContactLog) -> str:
+        """The agency's key."""
+        return log.agency.key
+
+
+class ContactLogWhole(ContactLogOut):
+    """The same with its rows kept aside, and those that break a rule."""
+
+    rows_aside: list[RejectedRowOut]
+    breaking: list[BreachOut]
+
+    @staticmethod
+    def resolve_rows_aside(log: ContactLog) -> list[dict[str, Any]]:
+        """The rows kept aside, those mended since included."""
+        return [
+            {
+                "row_no": one.row_no,
+                "reference": one.reference,
+                "corrected_at": one.corrected_at,
+                "errors": [
+                    {
+                        "field": field,
+                        "why_zh": explain_in("zh-hans", why, told),
+                        "why_en": explain_in("en", why, told),
+                    }
+                    for field, why, told in one.errors
+                ],
+            }
+            for one in log.rejects.all()
+        ]
+
+    @staticmethod
+    def resolve_breaking(log: ContactLog) -> list[dict[str, Any]]:
+        """Those of which the cases are still shown to who asks."""
+        mine = LoggedContact.objects.filter(log=log, attempt__isnull=False)
+        names = dict(mine.values_list("attempt", "reference"))
+        return [
+            {
+                "reference": names[one.attempt_id],
+                "gate_action": one.gate_action,
+                "rules": one.rules,
+                "late": one.late,
+            }
+            for one in Breach.objects.filter(attempt__logged__log=log).order_by("pk")
+        ]
+
+
+@router.get("", response=list[ContactLogOut])
+def list_logs(
+    request: HttpRequest, *, limit: Annotated[int, Query(ge=1, le=100)] = 20
+) -> QuerySet[ContactLog]:
+    """Logs, the newest first: of one's own agency, or for the house of all."""
+    return logs_of(require(request, "agencies.view_contactlog"))[:limit]
+
+
+@router.post("", response={201: ContactLogWhole})
+def bring_rows(request: HttpRequest, told: ContactRowsIn) -> Status[ContactLog]:
+    """Tell contacts that were made; the same references again are known, and taken once."""
+    user = require(request, "agencies.add_contactlog")
+    rows = [
+        {name: str(value) for name, value in one.dict(by_alias=True).items()} for one in told.rows
+    ]
+    log = take_rows(rows, by=user, at=now())
+    sequence()
+    return Status(201, log)
+
+
+@router.post("/file", response={201: ContactLogWhole})
+def bring_file(request: HttpRequest, file: File[UploadedFile]) -> Status[ContactLog]:
+    """The same as CSV."""
+    user = require(request, "agencies.add_contactlog")
+    log = take_file(file.read(), name=file.name or "", by=user, at=now())
+    sequence()
+    return Status(201, log)
+
+
+@router.get("/{log_id}", response=ContactLogWhole)
+def get_log(request: HttpRequest, log_id: int) -> ContactLog:
+    """One log with its rows kept aside."""
+    return get_object_or_404(logs_of(require(request, "agencies.view_contactlog")), pk=log_id)
