@@ -35,6 +35,8 @@ _OF_HIMSELF = {
     "api/disputes/kinds",
     "api/contact-logs",
     "api/contact-logs/file",
+    "api/settlements/own",
+    "api/settlements/own/invoices",
 }
 SAMPLE = {"str": "phone", "slug": "cn", "path": "OTHERS-9", "uuid": str(uuid.uuid4())}
 
@@ -67,6 +69,9 @@ _REFUSED = {
     "workbench:contact-log": {404},
     "workbench:contact-log-bring": {422},
     "workbench:contact-log-rejects": {404},
+    "workbench:own-statement-file": {404},
+    "workbench:own-invoice": {404},
+    "workbench:own-invoice-file": {404},
     "workbench:dispute": {404},
     "workbench:recording-begin": {400, 404, 422},
     "workbench:recording-append": {400, 404, 422},

@@ -17,6 +17,7 @@ from carrears.access.models import Organisation
 from carrears.access.organisations import access_day
 from carrears.access.services import issue_token
 from carrears.agencies.approving import approve, place_lines
+from carrears.agencies.invoices import take_invoice
 from carrears.agencies.models import Invoice
 from carrears.agencies.proposing import propose
 from carrears.clock import now
@@ -134,3 +135,64 @@ def test_the_api_tells_and_takes_the_same(agency: Organisation) -> None:
     lines = client.get(f"/api/settlements/invoices/{number}/lines?verdict=agreed").json()
     assert [(one["row_no"], one["payment_no"]) for one in lines] == [(2, "bank-1")]
     assert agency.invoices.count() == 1
+
+
+def test_an_agency_sees_its_own_settlement_and_nobody_elses(
+    sign_in: Any, agency: Organisation
+) -> None:
+    house: Client = sign_in(make_user(role="compliance_officer"), language="en")
+    told = {"agency": agency.pk, "number": "2026-07", "currency": "CNY"} | period()
+    day = access_day(now())
+    rows = f"L-1,{day},1000.00,185.00,bank-1\nL-8,{day},x,1,\n"
+    house.post("/agencies/settlement/bring/", told | {"file": csv_of(rows)})
+    invoice = Invoice.objects.get()
+
+    user = make_user(role="agency_user", username="own", organisation=agency)
+    own: Client = sign_in(user, language="en")
+    page = words(own.get("/agencies/own/", period()))
+    assert "180.00 of" in page
+    assert "2026-07" in page
+    assert "With the agency 1" in page
+    assert "180.00,0" in b"".join(own.get("/agencies/own/file/", period())).decode("utf-8-sig")
+    shown = words(own.get(f"/agencies/own/invoices/{invoice.pk}/"))
+    assert "Differs" in shown
+    assert "5.00" in shown
+    file = b"".join(own.get(f"/agencies/own/invoices/{invoice.pk}/file/")).decode("utf-8-sig")
+    assert ",differs,L-1," in file
+    for path in ("settlement/", f"invoices/{invoice.pk}/", f"invoices/{invoice.pk}/file/"):
+        assert own.get(f"/agencies/{path}").status_code == 403
+
+    rival = make_user(role="agency_user", username="riv", organisation=open_agency("RIVAL"))
+    theirs: Client = sign_in(rival, language="en")
+    page = words(theirs.get("/agencies/own/", period() | {"agency": str(agency.pk)}))
+    assert "Nobody was placed with you yet" in page
+    assert "L-1" not in page
+    assert theirs.get(f"/agencies/own/invoices/{invoice.pk}/").status_code == 404
+    assert theirs.get(f"/agencies/own/invoices/{invoice.pk}/file/").status_code == 404
+    assert house.get("/agencies/own/").status_code == 403
+
+
+def test_a_program_of_the_agency_reads_its_own_settlement(agency: Organisation) -> None:
+    user = make_user(role="agency_user", username="own", organisation=agency)
+    rival = make_user(role="agency_user", username="riv", organisation=open_agency("RIVAL"))
+    day = access_day(now())
+    invoice = take_invoice(
+        f"loan_no,paid_on,amount,commission\nL-1,{day},1000.00,180.00\n".encode(),
+        agency=agency, number="7", first=day, last=day, currency="CNY", file_name="x.csv",
+        by=None, at=now(),
+    )  # fmt: skip
+    mine, theirs = (
+        Client(headers={"Authorization": f"Bearer {issue_token(one, name='x')}"})
+        for one in (user, rival)
+    )
+    told = mine.get("/api/settlements/own", period()).json()
+    assert (told["agency"], told["totals"][0]["commission"]) == ("HENGXIN", 180_00)
+    [found] = mine.get("/api/settlements/own/invoices").json()
+    assert found["verdicts"][0]["verdict"] == "agreed"
+    lines = f"/api/settlements/own/invoices/{invoice.pk}/lines"
+    assert mine.get(lines).json()[0]["loan_no"] == "L-1"
+    assert theirs.get("/api/settlements/own", period()).json()["lines"] == []
+    assert theirs.get("/api/settlements/own/invoices").json() == []
+    assert theirs.get(lines).status_code == 404
+    for path in ("statement", "invoices", f"invoices/{invoice.pk}/lines"):
+        assert mine.get(f"/api/settlements/{path}", period()).status_code == 403

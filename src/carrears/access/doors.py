@@ -57,6 +57,10 @@ SCREENS = frozenset(
         "workbench:contact-log",
         "workbench:contact-log-bring",
         "workbench:contact-log-rejects",
+        "workbench:own-settlement",
+        "workbench:own-statement-file",
+        "workbench:own-invoice",
+        "workbench:own-invoice-file",
         "workbench:recording-begin",  # what he does is recorded as everybody's
         "workbench:recording-append",
         "workbench:recording-end",
@@ -89,6 +93,9 @@ OPERATIONS = frozenset(
         ("POST", "api/contact-logs"),
         ("POST", "api/contact-logs/file"),
         ("GET", "api/contact-logs/<log_id>"),
+        ("GET", "api/settlements/own"),
+        ("GET", "api/settlements/own/invoices"),
+        ("GET", "api/settlements/own/invoices/<invoice_id>/lines"),
         ("GET", "api/outcome-codes"),  # the house's words, nobody's rows
     }
 )

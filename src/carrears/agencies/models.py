@@ -209,6 +209,7 @@ class Invoice(models.Model):
                 condition=Q(last_on__gte=F("first_on")), name="invoice_ends_after_start"
             ),
         ]
+        permissions = [("view_own_settlement", "Can see what one's own agency is owed")]
 
     def __str__(self) -> str:
         return f"invoice {self.number}"

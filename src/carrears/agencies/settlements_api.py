@@ -14,9 +14,12 @@ from carrears.access.models import Kind, Organisation
 from carrears.agencies.batches_api import require
 from carrears.agencies.invoices import take_invoice, verdict_sums
 from carrears.agencies.models import Invoice, InvoiceLine
+from carrears.agencies.own import PERMISSION, own_agency, own_invoices
 from carrears.agencies.statements import statement, totals
 from carrears.clock import now
+from carrears.database.wall import as_house
 from carrears.evidence.services import sequence
+from carrears.outreach.api import require as require_permission
 
 router = Router(tags=["agencies"])
 
@@ -80,7 +83,7 @@ class RejectOut(Schema):
     errors: list[list[str]]
 
 
-class InvoiceOut(Schema):
+class InvoiceShown(Schema):
     """An invoice and what came of it."""
 
     id: int
@@ -93,6 +96,10 @@ class InvoiceOut(Schema):
     brought_at: datetime
     verdicts: list[VerdictOut]
     rejects: list[RejectOut]
+
+
+class InvoiceOut(InvoiceShown):
+    """The same, read from its row."""
 
     @staticmethod
     def resolve_agency(invoice: Invoice) -> str:
@@ -128,9 +135,21 @@ class InvoiceLineOut(Schema):
 def get_statement(request: HttpRequest, agency: str, first: date, last: date) -> dict[str, Any]:
     """What we owe an agency for payments of a period, line by line, from our ledger."""
     require(request, "agencies.view_invoice")
-    lines = statement(_agency(agency), first=first, last=last)
+    return _stated(_agency(agency), first, last)
+
+
+@router.get("/own", response=StatementOut)
+def get_own_statement(request: HttpRequest, first: date, last: date) -> dict[str, Any]:
+    """The same for people of an agency: what their own is owed."""
+    agency = own_agency(require_permission(request, PERMISSION))
+    with as_house():  # payments of who is with it no more count until the end of the tail
+        return _stated(agency, first, last)
+
+
+def _stated(agency: Organisation, first: date, last: date) -> dict[str, Any]:
+    lines = statement(agency, first=first, last=last)
     return {
-        "agency": agency,
+        "agency": agency.key,
         "first": first,
         "last": last,
         "totals": totals(lines),
@@ -149,6 +168,17 @@ def list_invoices(
     """Invoices, the newest first."""
     require(request, "agencies.view_invoice")
     return Invoice.objects.select_related("agency")[:limit]
+
+
+@router.get("/own/invoices", response=list[InvoiceShown])
+def list_own_invoices(
+    request: HttpRequest, *, limit: Annotated[int, Query(ge=1, le=100)] = 20
+) -> list[dict[str, Any]]:
+    """The invoices of one's own agency, the newest first."""
+    agency = own_agency(require_permission(request, PERMISSION))
+    with as_house():
+        found = own_invoices(agency).select_related("agency")[:limit]
+        return [InvoiceOut.from_orm(one).dict() for one in found]
 
 
 @router.post("/invoices", response={201: InvoiceOut})
@@ -183,10 +213,29 @@ def list_invoice_lines(
 ) -> QuerySet[InvoiceLine]:
     """The lines of an invoice, of one verdict where it is named."""
     require(request, "agencies.view_invoice")
-    found = InvoiceLine.objects.filter(invoice=get_object_or_404(Invoice, pk=invoice_id))
-    if verdict is not None:
-        found = found.filter(verdict=verdict)
-    return found.order_by("pk")[offset : offset + limit]
+    invoice = get_object_or_404(Invoice, pk=invoice_id)
+    return _lines_of(invoice, verdict)[offset : offset + limit]
+
+
+@router.get("/own/invoices/{invoice_id}/lines", response=list[InvoiceLineOut])
+def list_own_invoice_lines(
+    request: HttpRequest,
+    invoice_id: int,
+    *,
+    verdict: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> list[InvoiceLine]:
+    """The same of an invoice of one's own agency."""
+    agency = own_agency(require_permission(request, PERMISSION))
+    with as_house():
+        invoice = get_object_or_404(own_invoices(agency), pk=invoice_id)
+        return list(_lines_of(invoice, verdict)[offset : offset + limit])
+
+
+def _lines_of(invoice: Invoice, verdict: str | None) -> QuerySet[InvoiceLine]:
+    found = InvoiceLine.objects.filter(invoice=invoice).order_by("pk")
+    return found if verdict is None else found.filter(verdict=verdict)
 
 
 def _agency(key: str) -> Organisation:

@@ -86,7 +86,12 @@ PLACES = (
         shortcut="g j",
         permission="agencies.view_contactlog",
         unless="agencies.view_placing",
-        parts=("workbench:contact-log", "workbench:contact-log-bring"),
+        parts=(
+            "workbench:contact-log",
+            "workbench:contact-log-bring",
+            "workbench:own-settlement",
+            "workbench:own-invoice",
+        ),
     ),
     Place(
         view="workbench:open-calls",

@@ -24,18 +24,11 @@ def _day(label: Any) -> forms.DateField:
     )
 
 
-class PeriodForm(forms.Form):
-    """Which agency, and which days of payment, both included."""
+class DaysForm(forms.Form):
+    """Which days of payment, both included."""
 
-    agency = forms.ModelChoiceField(Organisation.objects.none(), label=_("Agency"))
     first = _day(_("First day"))
     last = _day(_("Last day"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        agency = self.fields["agency"]
-        assert isinstance(agency, forms.ModelChoiceField)  # noqa: S101  declared above
-        agency.queryset = _agencies()
 
     def clean(self) -> dict[str, Any]:
         """A period ends no earlier than it begins."""
@@ -44,6 +37,18 @@ class PeriodForm(forms.Form):
         if first and last and last < first:
             raise forms.ValidationError(gettext("a period cannot end before it begins"))
         return told
+
+
+class PeriodForm(DaysForm):
+    """The same of an agency."""
+
+    agency = forms.ModelChoiceField(Organisation.objects.none(), label=_("Agency"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        agency = self.fields["agency"]
+        assert isinstance(agency, forms.ModelChoiceField)  # noqa: S101  declared above
+        agency.queryset = _agencies()
 
 
 class InvoiceForm(PeriodForm):

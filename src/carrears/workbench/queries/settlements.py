@@ -83,13 +83,13 @@ def statement_csv(agency: Organisation, first: date, last: date) -> Iterator[str
         yield writer.writerow(map(_cell, told))
 
 
-def invoice_csv(pk: int) -> Iterator[str]:
+def invoice_csv(pk: int, *, of: Organisation | None = None) -> Iterator[str]:
     """The lines of an invoice as CSV, amounts in major units.
 
     Raises:
         Http404: there is none.
     """
-    invoice = _invoice(pk)
+    invoice = _invoice(pk, of)
     writer = csv.writer(Lines())
     yield "\ufeff" + writer.writerow(_INVOICE_HEAD)
     for one in InvoiceLine.objects.filter(invoice=invoice).order_by("pk").iterator():
@@ -106,18 +106,19 @@ def _cell(value: Any) -> str:
     return cell(value) if isinstance(value, str) else str(value)
 
 
-def invoice_rows() -> tuple[InvoiceRow, ...]:
-    """The invoices of late, the newest first."""
-    return tuple(_row(one) for one in _invoices()[:_SHOWN])
+def invoice_rows(*, of: Organisation | None = None) -> tuple[InvoiceRow, ...]:
+    """The invoices of late, the newest first; of one agency where it is named."""
+    found = _invoices() if of is None else _invoices().filter(agency=of)
+    return tuple(_row(one) for one in found[:_SHOWN])
 
 
-def invoice_page(pk: int, params: QueryDict) -> InvoicePage:
-    """One invoice with what came of it.
+def invoice_page(pk: int, params: QueryDict, *, of: Organisation | None = None) -> InvoicePage:
+    """One invoice with what came of it; ``of`` an agency no other's is there.
 
     Raises:
         Http404: there is none.
     """
-    invoice = _invoice(pk)
+    invoice = _invoice(pk, of)
     sums, currency = verdict_sums(invoice), invoice.currency
     chosen = params.get("only", "")
     lines = InvoiceLine.objects.filter(invoice=invoice).order_by("pk")
@@ -174,8 +175,9 @@ def _invoices() -> QuerySet[Invoice, Any]:
     )
 
 
-def _invoice(pk: int) -> Any:
-    found = _invoices().filter(pk=pk).first()
+def _invoice(pk: int, of: Organisation | None) -> Any:
+    mine = _invoices() if of is None else _invoices().filter(agency=of)
+    found = mine.filter(pk=pk).first()
     if found is None:
         raise Http404
     return found

@@ -56,7 +56,7 @@ def download_statement(request: StaffRequest) -> HttpResponseBase:
         raise Http404
     told = asked.cleaned_data
     lines = list(statement_csv(told["agency"], told["first"], told["last"]))
-    return _csv(lines, f"statement-{told['agency'].key}-{told['first']}-{told['last']}.csv")
+    return csv_answer(lines, f"statement-{told['agency'].key}-{told['first']}-{told['last']}.csv")
 
 
 @require_POST
@@ -96,10 +96,11 @@ def show_invoice(request: StaffRequest, pk: int) -> HttpResponse:
 def download_invoice(request: StaffRequest, pk: int) -> HttpResponseBase:
     """The same as CSV."""
     require_house(request.user, _VIEW)
-    return _csv(list(invoice_csv(pk)), f"invoice-{pk}.csv")
+    return csv_answer(list(invoice_csv(pk)), f"invoice-{pk}.csv")
 
 
-def _csv(lines: list[str], name: str) -> HttpResponseBase:
+def csv_answer(lines: list[str], name: str) -> HttpResponseBase:
+    """A file of these lines."""
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = content_disposition_header(True, name)
     return response
