@@ -82,6 +82,11 @@ readline.createInterface({ input: process.stdin }).on("line", (line) => {
       destination_addr: "1069", esm_class: 0, short_message: order.reply,
       ...(order.coding !== undefined ? { data_coding: order.coding } : {}) });
   }
+  if (order.raw) {  // a deliver_sm with these octets
+    deliver({ source_addr: order.from, source_addr_ton: 1, source_addr_npi: 1,
+      destination_addr: "1069", esm_class: order.esm, data_coding: order.coding,
+      short_message: Buffer.from(order.raw, "hex"), ...order.tlvs });
+  }
   if (order.receipt) {
     receipt(order.receipt, { destination_addr: order.to, source_addr: "1069" }, order.how || "text");
   }

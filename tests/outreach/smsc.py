@@ -43,6 +43,13 @@ class SmscPeer:
         """Have a phone write to us."""
         self._tell({"reply": text, "from": number})
 
+    def raw(
+        self, number: str, octets: bytes, *, coding: int = 8, esm: int = 0, **tlvs: int
+    ) -> None:
+        """Have a phone write these octets to us, with these optional parameters."""
+        order = {"raw": octets.hex(), "from": number, "coding": coding, "esm": esm, "tlvs": tlvs}
+        self._tell(order)
+
     def receipt(self, reference: str, number: str, how: str = "text") -> None:
         """Have it tell of a message."""
         self._tell({"receipt": reference, "to": number, "how": how})

@@ -18,6 +18,7 @@ _NOBODY = {
     "agencies.ContactLogReject": "the same of its log of contacts",
     "conduct.RejectedListing": "the same for lists of others",
     "outreach.UnknownText": "sealed for the house; from a number that nobody here has",
+    "outreach.TextPart": "the same, in parts, and taken away a day after they were read",
     "conduct.Listing": "values of others' lists, as keyed hashes that cannot be turned round",
     "conduct.ListUpload": "the key of a file, which goes with it once the file was read",
     "evidence.Entry": "tokens and commitments only",

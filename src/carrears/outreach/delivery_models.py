@@ -126,8 +126,18 @@ class Receipt(models.Model):
         return f"{self.gateway} {self.fate}"
 
 
+class Settled(models.TextChoices):
+    """What a person did about a text that fits no case."""
+
+    ASSIGNED = "assigned"
+    DISMISSED = "dismissed"
+
+
 class UnknownText(models.Model):
-    """A text that came in from a number that nobody here has, sealed for the house."""
+    """A text that fits no open case, sealed for the house, until a person settles it.
+
+    It came from a number that nobody here has, or whose people have no open case.
+    """
 
     key = models.CharField(max_length=32, unique=True)
     gateway = models.CharField(max_length=24)
@@ -135,9 +145,59 @@ class UnknownText(models.Model):
     text_sealed = models.BinaryField()
     asks_to_stop = models.BooleanField()
     received_at = models.DateTimeField()
+    settled = models.CharField(
+        max_length=9, choices=Settled.choices, blank=True, default="", db_default=""
+    )
+    case = models.ForeignKey(
+        "casework.Case", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    reason_sealed = models.BinaryField(null=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    settled_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-received_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(settled="", case=None, settled_at=None)
+                | Q(settled="assigned", case__isnull=False, settled_at__isnull=False)
+                | Q(settled="dismissed", case=None, settled_at__isnull=False),
+                name="unknown_text_settled_whole",
+            )
+        ]
+        permissions = [("settle_unknowntext", "Can assign or dismiss a text that fits no case")]
 
     def __str__(self) -> str:
         return f"{self.gateway} {self.received_at:%Y-%m-%d}"
+
+
+class TextPart(models.Model):
+    """One part of a long text that came in, sealed, until it is read with the others.
+
+    ``read_at``: with all of them; ``told_at``: without those that lacked after their term.
+    """
+
+    gateway = models.CharField(max_length=24)
+    number_index = models.BinaryField()
+    number_sealed = models.BinaryField()
+    octets_sealed = models.BinaryField()
+    reference = models.IntegerField()
+    total = models.SmallIntegerField()
+    number = models.SmallIntegerField()
+    coding = models.SmallIntegerField()
+    received_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number_index", "reference", "total", "number"], name="text_part_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.number}/{self.total}"

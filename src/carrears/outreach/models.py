@@ -11,6 +11,8 @@ from carrears.outreach.delivery_models import (
     Delivery,
     DeliveryState,
     Receipt,
+    Settled,
+    TextPart,
     UnknownText,
 )
 from carrears.outreach.outcome_models import ContactOutcome
@@ -35,9 +37,11 @@ __all__ = [
     "Pacing",
     "PrintedLetter",
     "Receipt",
+    "Settled",
     "TemplateEvent",
     "TemplateState",
     "TemplateVersion",
+    "TextPart",
     "UnknownText",
 ]
 

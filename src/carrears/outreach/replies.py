@@ -3,21 +3,26 @@
 A reply of somebody known stands on the timeline of each of his open cases; one that asks to be
 left alone withdraws his consent to texts in the same transaction. One that promises, disputes or
 tells of hardship (``meanings``) waits for a person: the case page and the queue say so until
-somebody tells what came of it (``outcomes``). What comes from a number that nobody here has is
-kept, sealed, as an ``UnknownText``.
+somebody tells what came of it (``outcomes``). What fits no open case is kept, sealed, as an
+``UnknownText`` until a person assigns or dismisses it (``unknown_texts``); where it asks to be left
+alone, the number is barred from texts at once, whosever it is now or later.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from carrears.casework.models import Case, CaseState
 from carrears.casework.services import tell
+from carrears.clock import local_day
+from carrears.conduct.services import Scope, bar_value
 from carrears.outreach.delivery_models import UnknownText
-from carrears.outreach.reply_words import asks_to_stop, meanings_of
+from carrears.outreach.reply_words import Meaning, asks_to_stop, meanings_of
 from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.consents import record_consent
 from carrears.parties.models import ContactPoint, LoanParty, Party
@@ -25,12 +30,14 @@ from carrears.parties.services import keyring, seal_for_house
 
 
 @transaction.atomic
-def take_reply(gateway: str, number: str, text: str, *, at: datetime) -> int:
+def take_reply(gateway: str, number: str, text: str, *, at: datetime, is_whole: bool = True) -> int:
     """Keep a text that came in and what it asks for; returns how many people it may be from.
 
-    The same words from the same number on the same day are one.
+    The same words from the same number on the same day are one. One that is not whole always waits
+    for a person.
     """
-    indexes = blind_indexes(keyring(), Kind.PHONE, f"+{number.lstrip('+')}")
+    digits = f"+{number.lstrip('+')}"
+    indexes = blind_indexes(keyring(), Kind.PHONE, digits)
     oldest = indexes[-1] if indexes else b""  # a rotation in mid-day makes no second one of it
     digest = hashlib.sha256(oldest + at.date().isoformat().encode() + text.encode()).hexdigest()[
         :32
@@ -38,8 +45,18 @@ def take_reply(gateway: str, number: str, text: str, *, at: datetime) -> int:
     points = ContactPoint.objects.filter(kind="phone", value_index__in=indexes)
     people = list(Party.objects.filter(pk__in=points.values("party")).order_by("pk"))
     stops, meanings = asks_to_stop(text, on=at.date()), meanings_of(text, on=at.date())
-    if not people:
-        UnknownText.objects.get_or_create(
+    if not is_whole:
+        meanings = meanings or ("other",)
+    cases = 0
+    for party in people:
+        if stops:
+            record_consent(party, channel="sms", granted=False, source="sms_reply", at=at)
+        loans = LoanParty.objects.filter(party=party).values("loan_no")
+        for case in Case.objects.filter(loan_no__in=loans, state=CaseState.OPEN):
+            note_reply(case, text, digest=digest, meanings=meanings, at=at)
+            cases += 1
+    if not cases:
+        _, is_new = UnknownText.objects.get_or_create(
             key=digest,
             defaults={
                 "gateway": gateway,
@@ -49,17 +66,33 @@ def take_reply(gateway: str, number: str, text: str, *, at: datetime) -> int:
                 "received_at": at,
             },
         )
-    for party in people:
-        if stops:
-            record_consent(party, channel="sms", granted=False, source="sms_reply", at=at)
-        loans = LoanParty.objects.filter(party=party).values("loan_no")
-        for case in Case.objects.filter(loan_no__in=loans, state=CaseState.OPEN):
-            tell(
-                case,
-                "note",
-                at=at,
-                by=None,
-                data={"text": text, "by_sms": True, **({"means": meanings} if meanings else {})},
-                key=f"sms-reply:{case.pk}:{digest}",
-            )
+        if is_new and stops and indexes:
+            _bar(digits, at=at)
     return len(people)
+
+
+def note_reply(
+    case: Case, text: str, *, digest: str, meanings: Sequence[Meaning], at: datetime
+) -> None:
+    """Put a reply on the timeline of a case, where it waits if somebody has to see to it."""
+    tell(
+        case,
+        "note",
+        at=at,
+        by=None,
+        data={"text": text, "by_sms": True, **({"means": list(meanings)} if meanings else {})},
+        key=f"sms-reply:{case.pk}:{digest}",
+    )
+
+
+def _bar(number: str, *, at: datetime) -> None:
+    bar_value(
+        Kind.PHONE,
+        number,
+        reason="asked by text to be left alone",
+        from_on=local_day(at, settings.TIME_ZONE),
+        until_on=None,
+        scope=Scope("sms"),
+        by=None,
+        at=at,
+    )

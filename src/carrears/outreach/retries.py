@@ -20,6 +20,7 @@ class Retrying(BaseModel):
     verdict_seconds: PositiveInt
     answer_seconds: PositiveInt
     receipt_hours: NonNegativeInt
+    parts_minutes: PositiveInt = 60
     source: str
 
     @property

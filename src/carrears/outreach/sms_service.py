@@ -31,11 +31,13 @@ from carrears.outreach.receipts import Told, take_receipts, thread_receipts
 from carrears.outreach.replies import take_reply
 from carrears.outreach.retries import retrying_on
 from carrears.outreach.sending import UNREAD, postpone, recover
+from carrears.outreach.smpp.parts import part_of
 from carrears.outreach.smpp.pdus import Message
 from carrears.outreach.smpp.receipts import is_receipt, read_receipt
 from carrears.outreach.smpp.session import Smsc
 from carrears.outreach.smpp.texts import read_text
 from carrears.outreach.streaming import Stream, StreamingLine
+from carrears.outreach.text_parts import take_part, tell_incomplete
 from carrears.outreach.told_by_http import Unsettled, secret_of_settings, take_told
 from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.services import keyring
@@ -43,6 +45,7 @@ from carrears.parties.services import keyring
 _log = logging.getLogger(__name__)
 _LOCK = 0x736D_7070  # "smpp"
 _LOOK_SECONDS = 0.5
+_LOOK_FOR_PARTS = timedelta(minutes=1)
 
 
 class AlreadyRunningError(RuntimeError):
@@ -150,7 +153,8 @@ def _use(
     line: TextLine, gateway: TextGateway, counts: Counts, *, stop: threading.Event, drain: bool
 ) -> bool:
     """Whether nothing is left to do; False once told to stop."""
-    throttled = 0
+    throttled, looked = 0, now()
+    tell_incomplete(at=looked)
     waits = retrying_on("sms", now().date()).waits_seconds
     while not stop.is_set():
         stream = Stream(
@@ -170,6 +174,9 @@ def _use(
         else:
             line.idle(_LOOK_SECONDS)
         counts.rounds += 1
+        if now() >= looked + _LOOK_FOR_PARTS:
+            looked = now()
+            tell_incomplete(at=looked)
     return False
 
 
@@ -205,14 +212,21 @@ def _take_in(messages: Sequence[Message]) -> None:
     told = []
     for message in messages:
         if not is_receipt(message):
-            text = read_text(message.text_bytes, message.data_coding)
-            take_reply(NAME, message.source.digits, text, at=now())
+            _take_text(message)
         elif (receipt := read_receipt(message)) is not None:
             number = f"+{message.source.digits.lstrip('+')}"
             indexes = tuple(blind_indexes(keyring(), Kind.PHONE, number))
             told.append(Told(receipt.reference, receipt.fate, receipt.words, indexes))
     if told:
         take_receipts(NAME, told)
+
+
+def _take_text(message: Message) -> None:
+    part, number = part_of(message), message.source.digits
+    if part.total > 1:
+        take_part(NAME, number, part, message.data_coding, at=now())
+    else:
+        take_reply(NAME, number, read_text(part.octets, message.data_coding), at=now())
 
 
 @contextmanager

@@ -119,6 +119,10 @@ LABELS: dict[str, dict[str, Label]] = together(
             "undelivered": Label(_("Not delivered"), "bad", "mail-x"),
             "failed": Label(_("Failed"), "bad", "circle-x"),
         },
+        "settled_text": {
+            "assigned": Label(_("Put on a case"), "good", "briefcase"),
+            "dismissed": Label(_("Dismissed"), "plain", "x"),
+        },
         "outcome": {
             "allow": Label(_("Allowed"), "good", "shield-check"),
             "block": Label(_("Blocked"), "bad", "shield-x"),

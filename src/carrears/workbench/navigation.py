@@ -160,7 +160,7 @@ PLACES = (
         icon="inbox",
         shortcut="g m",
         permission="outreach.view_attempt",
-        parts=("workbench:mail-message", "workbench:dead-letters"),
+        parts=("workbench:mail-message", "workbench:dead-letters", "workbench:unknown-texts"),
     ),
     Place(
         view="workbench:templates",

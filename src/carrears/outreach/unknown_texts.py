@@ -1,0 +1,74 @@
+"""Texts that fit no case: a person says whose they are, or that nothing follows from them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_noop
+
+from carrears.access.models import User
+from carrears.casework.models import Case
+from carrears.evidence.services import Record, record_many
+from carrears.outreach.delivery_models import Settled, UnknownText
+from carrears.outreach.messages import OutreachError
+from carrears.outreach.replies import note_reply
+from carrears.outreach.reply_words import meanings_of
+from carrears.parties.consents import record_consent
+from carrears.parties.services import open_for_house, seal_for_house
+
+
+@transaction.atomic
+def assign_text(found: UnknownText, case: Case, *, reason: str, by: User, at: datetime) -> None:
+    """Put a text on the timeline of a case, where it waits like any reply.
+
+    Where it asks to be left alone, the case's debtor gets no more texts from now on.
+
+    Raises:
+        OutreachError: no reason, or somebody settled it meanwhile.
+    """
+    text = _locked(found, reason)
+    words = open_for_house("text", text.text_sealed)
+    meanings = meanings_of(words, on=text.received_at.date())
+    note_reply(case, words, digest=text.key, meanings=meanings, at=text.received_at)
+    if text.asks_to_stop and case.party is not None:
+        record_consent(case.party, channel="sms", granted=False, source="sms_reply", at=at)
+    text.case = case
+    _settle(text, Settled.ASSIGNED, reason, by=by, at=at)
+
+
+@transaction.atomic
+def dismiss_text(found: UnknownText, *, reason: str, by: User, at: datetime) -> None:
+    """Say that nothing follows from a text. A number that asked to be left alone stays barred.
+
+    Raises:
+        OutreachError: no reason, or somebody settled it meanwhile.
+    """
+    _settle(_locked(found, reason), Settled.DISMISSED, reason, by=by, at=at)
+
+
+def _locked(found: UnknownText, reason: str) -> UnknownText:
+    if not reason.strip():
+        raise OutreachError(gettext_noop("a reason is needed"))
+    text = UnknownText.objects.select_for_update().get(pk=found.pk)
+    if text.settled:
+        raise OutreachError(gettext_noop("somebody has settled this text meanwhile"))
+    return text
+
+
+def _settle(text: UnknownText, settled: Settled, reason: str, *, by: User, at: datetime) -> None:
+    text.settled, text.settled_by, text.settled_at = settled, by, at
+    text.reason_sealed = seal_for_house("reason", reason.strip()[:200])
+    text.save(update_fields=["settled", "case", "settled_by", "settled_at", "reason_sealed"])
+    record_many(
+        [
+            Record(
+                kind=f"reply.{settled.value}",
+                subject=text.case.loan_no if text.case else f"unknown-text:{text.pk}",
+                key=f"unknown-text:{text.pk}:{settled.value}",
+                actor=by.get_username(),
+                occurred_at=at,
+                payload={"text": text.pk, "gateway": text.gateway, "stop": text.asks_to_stop},
+            )
+        ]
+    )

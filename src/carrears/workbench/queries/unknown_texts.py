@@ -1,0 +1,51 @@
+"""Texts that fit no case, for whoever says whose they are."""
+
+from __future__ import annotations
+
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from carrears.outreach.models import Settled, UnknownText
+from carrears.parties.blind import Kind
+from carrears.parties.masking import mask
+from carrears.parties.services import open_for_house
+from carrears.workbench.labels import label_of
+from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.view_models.common import Option
+from carrears.workbench.view_models.unknown_texts import UnknownTextRow, UnknownTextsPage
+
+
+def unknown_texts_page(params: QueryDict) -> UnknownTextsPage:
+    """The texts that wait, the newest first, or those settled one way."""
+    state = params.get("state", "")
+    state = state if state in Settled.values else ""
+    found = UnknownText.objects.filter(settled=state).select_related("case", "settled_by")
+    pager = make_pager(params, total=found.count())
+    choices = [("", gettext("Open"))]
+    choices += [(code, str(label_of(code, "settled_text").text)) for code in Settled.values]
+    return UnknownTextsPage(
+        rows=tuple(_row(one) for one in found[rows_of(pager)]),
+        pager=pager,
+        states=tuple(Option(code, name, code == state) for code, name in choices),
+    )
+
+
+def unknown_texts_waiting() -> int:
+    """How many nobody has settled."""
+    return UnknownText.objects.filter(settled="").count()
+
+
+def _row(text: UnknownText) -> UnknownTextRow:
+    number = open_for_house("number", text.number_sealed)
+    return UnknownTextRow(
+        pk=text.pk,
+        number=mask(Kind.PHONE, number),
+        text=open_for_house("text", text.text_sealed),
+        asks_to_stop=text.asks_to_stop,
+        at=text.received_at,
+        settled=text.settled,
+        loan_no=text.case.loan_no if text.case else "",
+        reason=open_for_house("reason", text.reason_sealed) if text.reason_sealed else "",
+        settled_by=str(text.settled_by) if text.settled_by else "",
+        settled_at=text.settled_at,
+    )

@@ -1,0 +1,33 @@
+"""What the screen of texts that fit no case shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from carrears.workbench.view_models.common import Option, Pager
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownTextRow:
+    """One text; ``number`` masked. ``settled`` is a code of the group of that name, or empty."""
+
+    pk: int
+    number: str
+    text: str
+    asks_to_stop: bool
+    at: datetime
+    settled: str = ""
+    loan_no: str = ""
+    reason: str = ""
+    settled_by: str = ""
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownTextsPage:
+    """The list, open ones unless others are asked for."""
+
+    rows: tuple[UnknownTextRow, ...]
+    pager: Pager
+    states: tuple[Option, ...]
