@@ -10,6 +10,7 @@ import time
 import django
 
 from bench.sms_clock import ZONE, set_forward
+from carrears.memory import settle
 
 
 def gate() -> None:
@@ -38,4 +39,5 @@ def send() -> None:
 if __name__ == "__main__":
     set_forward()
     django.setup()
+    settle()
     {"gate": gate, "send": send}[sys.argv[1]]()

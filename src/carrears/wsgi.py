@@ -4,10 +4,14 @@ import os
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
 
+from carrears.memory import settle
 from carrears.tracing import start_tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
 settings.DATABASES["default"] = settings.WEB_DATABASE  # before anything connects
 start_tracing("carrears-web")  # before the application asks for its middleware
 application = get_wsgi_application()
+reverse("workbench:queue")  # all pages are read in now, not while the first visitor waits
+settle()

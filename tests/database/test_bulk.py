@@ -11,7 +11,7 @@ from factories import make_case, make_person
 
 from carrears.casework.models import Case, CaseEvent, Hold
 from carrears.conduct.models import VerdictRecord
-from carrears.database.bulk import insert_rows, update_rows
+from carrears.database.bulk import insert_rows, insert_unknown_rows, update_rows
 from carrears.outreach.models import Attempt, Delivery, Receipt
 from carrears.parties.models import ContactPoint
 
@@ -107,9 +107,24 @@ def test_one_row_that_is_refused_refuses_all() -> None:
     assert not ContactPoint.objects.filter(value_index__in=[first.value_index, b"z"]).exists()
 
 
+def test_rows_that_are_known_already_are_passed_over() -> None:
+    first, second, third = make_lines("A-1")
+    insert_rows([first])
+    again = CaseEvent(case=first.case, key=first.key, kind="ptp", happened_at=NOW, data={})
+
+    assert insert_unknown_rows([again, second, third, second]) == 2
+    assert insert_unknown_rows([second]) == 0
+
+    kept = CaseEvent.objects.filter(case=first.case).order_by("key")
+    assert [(one.key, one.kind, one.data) for one in kept] == [
+        (one.key, "note", one.data) for one in (first, second, third)
+    ]
+
+
 def test_no_rows_are_no_statement(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         insert_rows([])
+        assert insert_unknown_rows([]) == 0
 
 
 def test_fields_are_written_as_the_objects_have_them_and_no_others() -> None:

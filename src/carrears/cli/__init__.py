@@ -8,6 +8,8 @@ import sys
 import typer
 from rich.console import Console
 
+from carrears.memory import settle
+
 console = Console(stderr=True)
 
 app = typer.Typer(
@@ -24,6 +26,7 @@ def start_django(*, migrate: bool = True) -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
     django.setup()
+    settle()
     _trace()
     if not migrate:
         return

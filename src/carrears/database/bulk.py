@@ -60,18 +60,24 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
     """
     if not rows:
         return
-    model = type(rows[0])
-    fields = _stored_fields(model)
-    told = [
-        {field.column: _plain(field, field.pre_save(row, add=True)) for field in fields}
-        for row in rows
-    ]
     with connection.cursor() as cursor:
-        cursor.execute(_insert_of(model), [json.dumps(told)])
+        cursor.execute(_insert_of(type(rows[0])), [_told(rows)])
         numbers = [number for (number,) in cursor.fetchall()]
     for row, number in zip(rows, numbers, strict=True):
         row.pk = number
         row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001  as Django does
+
+
+def insert_unknown_rows(rows: Sequence[models.Model]) -> int:
+    """As ``insert_rows``, but rows that a unique constraint refuses are passed over.
+
+    Returns how many are new; the objects get no numbers.
+    """
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_insert_of(type(rows[0]), skip_known=True), [_told(rows)])
+        return int(cursor.rowcount)
 
 
 def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
@@ -116,6 +122,16 @@ def _update_of(model: type[models.Model], names: tuple[str, ...]) -> sql.Compose
     )
 
 
+def _told(rows: Sequence[models.Model]) -> str:
+    fields = _stored_fields(type(rows[0]))
+    return json.dumps(
+        [
+            {field.column: _plain(field, field.pre_save(row, add=True)) for field in fields}
+            for row in rows
+        ]
+    )
+
+
 def _stored_fields(model: type[models.Model]) -> list[Any]:
     """What a row is told; the database works out the rest."""
     fields = model._meta.concrete_fields  # noqa: SLF001  Django's documented name
@@ -123,7 +139,7 @@ def _stored_fields(model: type[models.Model]) -> list[Any]:
 
 
 @cache
-def _insert_of(model: type[models.Model]) -> sql.Composed:
+def _insert_of(model: type[models.Model], *, skip_known: bool = False) -> sql.Composed:
     fields = _stored_fields(model)
     names = [sql.Identifier(field.column) for field in fields]
     types = [sql.SQL(field.db_type(connection)) for field in fields]
@@ -132,11 +148,12 @@ def _insert_of(model: type[models.Model]) -> sql.Composed:
     return sql.SQL(
         "insert into {table} ({names}) select {names}"
         " from rows from (json_to_recordset(%s) as ({columns})) with ordinality"
-        " as told ({names}, nth__) order by nth__ returning {number}"
+        " as told ({names}, nth__) order by nth__ {unless} returning {number}"
     ).format(
         table=sql.Identifier(model._meta.db_table),  # noqa: SLF001  see above
         names=comma.join(names),
         columns=comma.join(columns),
+        unless=sql.SQL("on conflict do nothing" if skip_known else ""),
         number=sql.Identifier(str(model._meta.pk.column)),  # noqa: SLF001  see above
     )
 

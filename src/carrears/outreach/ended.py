@@ -65,8 +65,11 @@ def keep_attempts(attempts: Iterable[Attempt]) -> None:
     Part of the caller's transaction.
     """
     ended = [one for one in attempts if one.state != AttemptState.BOOKED]
+    if not ended:
+        return
     update_rows(ended, ["state", "sent_at", "result", "error"])
     for state, action_state in _ENDED.items():
         actions = [one.action_id for one in ended if one.state == state and one.action_id]
-        PlannedAction.objects.filter(pk__in=actions).update(state=action_state)
+        if actions:
+            PlannedAction.objects.filter(pk__in=actions).update(state=action_state)
     record_many(attempt_record(attempt) for attempt in ended)

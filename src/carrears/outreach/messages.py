@@ -128,7 +128,6 @@ def fill_template(wanted: Wanted, person: PersonData, locale: str) -> Message:
                 "name": person.name,
                 "lender": lender_name(locale),
                 "phone": settings.LENDER_PHONE,
-                "opt_out_url": opt_out_url(wanted.party.token),
                 "loan_no": case.loan_no,
                 "as_of": case.as_of,
                 "dpd": case.dpd,
@@ -142,11 +141,19 @@ def fill_template(wanted: Wanted, person: PersonData, locale: str) -> Message:
                 "oldest_due_on": case.oldest_due_on or case.as_of,
                 "next_due_on": case.next_due_on or case.as_of,
                 "next_due_amount": money(case.next_due_amount),
+                **_opt_out(wanted, locale),
                 **_promised(wanted, locale),
             },
         )
     except TemplateError as error:
         raise OutreachError(str(error)) from error
+
+
+def _opt_out(wanted: Wanted, locale: str) -> dict[str, Value]:
+    """The link, where it is asked for: signed, and by way of all the addresses of the house."""
+    if "opt_out_url" not in asks_for(wanted.template, locale):
+        return {}
+    return {"opt_out_url": opt_out_url(wanted.party.token)}
 
 
 def _promised(wanted: Wanted, locale: str) -> dict[str, Value]:

@@ -12,16 +12,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from carrears.clock import now
-from carrears.database.bulk import update_rows
+from carrears.database.bulk import insert_unknown_rows, update_rows
 from carrears.outreach.delivery_models import Receipt
 from carrears.outreach.models import AttemptState, Delivery, DeliveryState
 from carrears.outreach.retries import retrying_on
-from carrears.outreach.sending import UNREAD, keep
+from carrears.outreach.sending import keep
 
 _UNSETTLED = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
-_RELATED = ("attempt__case", "attempt__verdict", "attempt__made_by")
+# What of an attempt says that its message arrived. The rest is asked for singly where one ends by
+# its receipt, which is rare: it was uncertain.
+_TOLD_OF = ("key", "state", "at", "channel", "action", "case__loan_no")
+_DELIVERIES = tuple(each.name for each in Delivery._meta.concrete_fields)  # noqa: SLF001  Django's own name
+_ASKED = (*_DELIVERIES, *(f"attempt__{each}" for each in _TOLD_OF))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ def take_receipts(gateway: str, receipts: Sequence[Told]) -> None:
     The same receipt twice is one.
     """
     at = now()
-    Receipt.objects.bulk_create(
+    insert_unknown_rows(
         [
             Receipt(
                 gateway=gateway,
@@ -51,8 +56,7 @@ def take_receipts(gateway: str, receipts: Sequence[Told]) -> None:
                 received_at=at,
             )
             for one in receipts
-        ],
-        ignore_conflicts=True,
+        ]
     )
     thread_receipts(gateway, [one.reference[:80] for one in receipts])
     unknown = set(
@@ -60,9 +64,7 @@ def take_receipts(gateway: str, receipts: Sequence[Told]) -> None:
             gateway=gateway, reference__in=[one.reference for one in receipts], delivery=None
         ).values_list("reference", flat=True)
     )
-    for one in receipts:
-        if one.reference in unknown and one.number_indexes:
-            _settle_by_number(gateway, one, at)
+    _settle_by_number(gateway, [one for one in receipts if one.reference in unknown], at)
 
 
 @transaction.atomic
@@ -78,8 +80,8 @@ def thread_receipts(gateway: str, references: Sequence[str]) -> None:
     deliveries = list(
         Delivery.objects.select_for_update(of=("self",))
         .filter(gateway=gateway, references__overlap=sorted(told))
-        .select_related(*_RELATED)
-        .defer(*UNREAD)
+        .select_related("attempt__case")
+        .only(*_ASKED)
         .order_by("pk")
     )
     owner = {reference: one for one in deliveries for reference in one.references}
@@ -87,7 +89,8 @@ def thread_receipts(gateway: str, references: Sequence[str]) -> None:
     for receipt in found:
         receipt.delivery = owner[receipt.reference]
     update_rows(found, ["delivery"])
-    _draw_conclusions([one for one in deliveries if any(r.delivery == one for r in found)])
+    told_of = {owner[receipt.reference].pk for receipt in found}
+    _draw_conclusions([one for one in deliveries if one.pk in told_of])
 
 
 def _draw_conclusions(deliveries: Sequence[Delivery]) -> None:
@@ -97,7 +100,7 @@ def _draw_conclusions(deliveries: Sequence[Delivery]) -> None:
     for pk, reference, fate in rows.values_list("delivery_id", "reference", "fate"):
         assert pk is not None  # noqa: S101  asked for by delivery
         fates[pk].setdefault(reference, set()).add(fate)
-    changed, at = [], now()
+    changed, ended, at = [], [], now()
     for delivery in deliveries:
         if delivery.state not in _UNSETTLED:
             continue
@@ -110,9 +113,11 @@ def _draw_conclusions(deliveries: Sequence[Delivery]) -> None:
             state = DeliveryState.ACCEPTED  # a part of it is known to have left
         else:
             continue
+        if delivery.attempt.state == AttemptState.BOOKED:
+            ended.append(delivery.attempt)
         _settle(delivery, state, at)
         changed.append(delivery)
-    keep(changed)
+    keep(changed, ended=ended)
 
 
 def _settle(delivery: Delivery, state: DeliveryState, at: datetime) -> None:
@@ -127,20 +132,41 @@ def _settle(delivery: Delivery, state: DeliveryState, at: datetime) -> None:
     delivery.done_at = at if state != DeliveryState.ACCEPTED else None
 
 
-def _settle_by_number(gateway: str, told: Told, at: datetime) -> None:
+def _settle_by_number(gateway: str, receipts: Sequence[Told], at: datetime) -> None:
     """Where just one uncertain message went to the number, and none besides waits for a receipt."""
+    indexes = [index for one in receipts for index in one.number_indexes]
+    if not indexes:
+        return
+    # Nearly always none: most receipts were merely quicker than the answer to their message.
+    uncertain = set(
+        _open_to(gateway, indexes, at)
+        .filter(state=DeliveryState.UNCERTAIN)
+        .values_list("attempt__contact_point__value_index", flat=True)
+    )
+    uncertain = {bytes(each) for each in uncertain}
+    for one in receipts:
+        if uncertain.intersection(one.number_indexes):
+            _settle_the_only_one(gateway, one, at)
+
+
+def _open_to(gateway: str, indexes: Sequence[bytes], at: datetime) -> QuerySet[Delivery]:
+    """The messages to these numbers of which a receipt may still come."""
     hours = retrying_on("sms", at.date()).receipt_hours
+    return Delivery.objects.filter(
+        gateway=gateway,
+        state__in=_UNSETTLED,
+        handed_at__gte=at - timedelta(hours=hours),
+        attempt__contact_point__value_index__in=indexes,
+        attempt__contact_point__kind="phone",
+    )
+
+
+def _settle_the_only_one(gateway: str, told: Told, at: datetime) -> None:
     open_ones = list(
-        Delivery.objects.select_for_update(of=("self",))
-        .filter(
-            gateway=gateway,
-            state__in=_UNSETTLED,
-            handed_at__gte=at - timedelta(hours=hours),
-            attempt__contact_point__value_index__in=told.number_indexes,
-            attempt__contact_point__kind="phone",
-        )
-        .select_related(*_RELATED)
-        .defer(*UNREAD)
+        _open_to(gateway, told.number_indexes, at)
+        .select_for_update(of=("self",))
+        .select_related("attempt__case")
+        .only(*_ASKED)
     )
     if len(open_ones) != 1 or open_ones[0].state != DeliveryState.UNCERTAIN:
         return

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from carrears.clock import now
-from carrears.database.bulk import update_rows
+from carrears.database.bulk import insert_unknown_rows, update_rows
 from carrears.evidence.services import Record, record_many
 from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
 from carrears.outreach.ended import keep_attempts
@@ -48,13 +48,12 @@ OWN_ERRORS = frozenset({_TOO_OLD, _ERASED, _ENDED, NO_CODE, OTHER_WORDS})
 def begin_deliveries(attempts: Sequence[Attempt]) -> None:
     """Put booked messages on their way. Part of the transaction that books them."""
     at = now()
-    Delivery.objects.bulk_create(
-        (
+    insert_unknown_rows(  # what was booked before is on its way already
+        [
             Delivery(attempt_id=one.pk, gateway=gateway_name(one), due_at=at)
             for one in attempts
             if one.state == AttemptState.BOOKED
-        ),
-        ignore_conflicts=True,  # what was booked before is on its way already
+        ]
     )
 
 
@@ -207,14 +206,14 @@ def apply(delivery: Delivery, handed: Handed) -> None:
 
 
 @transaction.atomic
-def keep(deliveries: Sequence[Delivery]) -> None:
-    """Keep deliveries as they are now, with their attempts where those have ended."""
+def keep(deliveries: Sequence[Delivery], *, ended: Sequence[Attempt] | None = None) -> None:
+    """Keep deliveries as they are now, with the attempts that ended by it (those that have)."""
     if not deliveries:
         return
     update_rows(deliveries, _KEPT)
     booked = [one.attempt for one in deliveries if one.attempt.state == AttemptState.BOOKED]
     update_rows(booked, ["result", "error"])
-    keep_attempts(one.attempt for one in deliveries)
+    keep_attempts(ended if ended is not None else [one.attempt for one in deliveries])
     told = {DeliveryState.UNCERTAIN, DeliveryState.DELIVERED, DeliveryState.UNDELIVERED}
     record_many(delivery_record(one) for one in deliveries if one.state in told)
 

@@ -16,7 +16,6 @@ from carrears.outreach.messages import (
     choose_locale,
     fill_template,
     lender_name,
-    opt_out_url,
 )
 from carrears.outreach.templates import Message
 from carrears.parties.models import Party
@@ -63,6 +62,10 @@ def judge_messages(wanted: Sequence[Wanted], people: Mapping[UUID, PersonData]) 
     ]
 
 
+def _links(message: Message) -> tuple[str, ...]:
+    return tuple(link for name, link in message.values.items() if name == "opt_out_url")
+
+
 def _speak(wanted: Wanted, person: PersonData, judged: Judged) -> Spoken:
     pack = pack_of(wanted.case.jurisdiction)
     locale = choose_locale(wanted, person)
@@ -74,7 +77,7 @@ def _speak(wanted: Wanted, person: PersonData, judged: Judged) -> Spoken:
         channel=wanted.template.channel,
         sender=lender_name(locale),
         # A signature's letters are chance: one in some thousand spells an insult.
-        names=(person.name, opt_out_url(wanted.party.token)),
+        names=(person.name, *_links(message)),
     )
     heard = hear(said, pack)
     return Spoken(judged, weigh_words(judged.verdict, heard, pack), message, said, heard)

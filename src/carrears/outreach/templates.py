@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -166,9 +166,10 @@ def read_file(name: str, raw: bytes) -> TemplateFile:
         raise TemplateError(f"{name}: {error}") from error
 
 
-def _placeholders(place: str, text: str) -> set[str]:
+@lru_cache(maxsize=1_024)
+def _placeholders(place: str, text: str) -> frozenset[str]:
     try:
-        return {name for name, _ in read_placeholders(text)}
+        return frozenset(name for name, _ in read_placeholders(text))
     except PlaceholderError as error:
         raise TemplateError(f"{place}: {error}") from error
 
@@ -176,7 +177,7 @@ def _placeholders(place: str, text: str) -> set[str]:
 def asks_for(template: Template, locale: str) -> frozenset[str]:
     """The variables of a template in one of its languages."""
     subject, body = template.locales.get(locale, ("", ""))
-    return frozenset(_placeholders(template.key, subject) | _placeholders(template.key, body))
+    return _placeholders(template.key, subject) | _placeholders(template.key, body)
 
 
 def render(template: Template, locale: str, values: Mapping[str, Value]) -> Message:
