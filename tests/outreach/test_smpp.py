@@ -199,6 +199,25 @@ def test_a_receipt_settles_what_was_uncertain_where_it_can_mean_no_other(
 
 
 @pytest.mark.django_db
+def test_a_receipt_that_nobody_was_left_to_thread_is_threaded_by_the_next(
+    smsc: SmscPeer, case: Case, user: User
+) -> None:
+    """It was kept, and whoever kept its message's answer ended before looking for it."""
+    smsc.order(receipts="")
+    text(case, user)
+    drain()
+    references = Delivery.objects.get().references
+    assert references
+    Receipt.objects.bulk_create(
+        Receipt(gateway="smpp", reference=one, fate="delivered", words="", received_at=now())
+        for one in references
+    )
+    assert states() == [("accepted", "sent")]
+    drain()
+    assert states() == [("delivered", "sent")]
+
+
+@pytest.mark.django_db
 def test_an_smsc_that_is_down_loses_nothing(settings: LazySettings, case: Case, user: User) -> None:
     with running_smsc() as gone:
         settings.SMS_URL, port = gone.url(), gone.port

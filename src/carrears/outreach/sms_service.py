@@ -25,7 +25,7 @@ from carrears.outreach.by_smpp import NAME, SmppGateway
 from carrears.outreach.channels import Gateway, LineError
 from carrears.outreach.http_sms.account import NAMES, name_of
 from carrears.outreach.http_sms.vendor import own_reference
-from carrears.outreach.models import Delivery, DeliveryState
+from carrears.outreach.models import Delivery, DeliveryState, Receipt
 from carrears.outreach.pushes import vendor_of_settings
 from carrears.outreach.receipts import Told, take_receipts, thread_receipts
 from carrears.outreach.replies import take_reply
@@ -194,9 +194,9 @@ def _due(gateway: TextGateway, number: int) -> list[Delivery]:
 def _recover(gateway: str) -> int:
     """What a run before left is uncertain; what was told of it meanwhile may settle it."""
     found = recover(gateway, refer=own_reference if gateway in NAMES else None)
-    open_ones = Delivery.objects.filter(gateway=gateway, state=DeliveryState.UNCERTAIN)
-    named = open_ones.exclude(references=[]).values_list("references", flat=True)
-    thread_receipts(gateway, [one for references in named for one in references])
+    since = now() - timedelta(hours=retrying_on("sms", now().date()).receipt_hours)
+    waiting = Receipt.objects.filter(gateway=gateway, delivery=None, received_at__gte=since)
+    thread_receipts(gateway, list(waiting.values_list("reference", flat=True).distinct()))
     return found
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from django.db import transaction
+
 from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
 from carrears.outreach.models import Delivery, DeliveryState
 from carrears.outreach.receipts import thread_receipts
@@ -98,7 +100,8 @@ class Stream:
     def _keep(self) -> None:
         """Write down the answers that came, together, and thread the receipts that were first."""
         told, self._told = self._told, []
-        keep(told)
-        references = [each for one in told for each in one.references]
-        if references:
-            thread_receipts(self.gateway.name, references)
+        with transaction.atomic():
+            keep(told)
+            references = [each for one in told for each in one.references]
+            if references:
+                thread_receipts(self.gateway.name, references)
