@@ -165,6 +165,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "carrears.access",
     "carrears.evidence",
+    "carrears.notices",
     "carrears.signin",
     "carrears.parties",
     "carrears.vault",

@@ -73,6 +73,7 @@ _REFUSED = {
     "workbench:own-invoice": {404},
     "workbench:own-invoice-file": {404},
     "workbench:dispute": {404},
+    "workbench:notice-open": {404},
     "workbench:recording-begin": {400, 404, 422},
     "workbench:recording-append": {400, 404, 422},
     "workbench:recording-end": {400, 404, 422},

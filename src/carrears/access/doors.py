@@ -64,6 +64,10 @@ SCREENS = frozenset(
         "workbench:recording-begin",  # what he does is recorded as everybody's
         "workbench:recording-append",
         "workbench:recording-end",
+        "workbench:notices",  # his own
+        "workbench:notice-open",
+        "workbench:notices-read",
+        "workbench:notices-bell",
         "workbench:rules",
         "workbench:rule",
     }

@@ -110,6 +110,7 @@ TABLES: Mapping[str, str] = {
     "event_inbox": _LOAN,
     "exchange_rejectedrow": "false",
     "conduct_rejectedlisting": "false",
+    "notices_notice": _LOAN,
     "signin_invitation": "false",
     "signin_proposal": "false",
     "bundles_preparedbundle": _CASE,

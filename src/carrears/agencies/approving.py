@@ -20,6 +20,7 @@ from carrears.casework.models import Case, CaseState
 from carrears.casework.placements import have_placing, place_debtors
 from carrears.casework.placing_rules import load_placing_rules
 from carrears.casework.services import CaseworkError
+from carrears.notices.services import settle
 
 _AT_ONCE = 200
 
@@ -41,6 +42,7 @@ def approve(placing: Placing, *, by: User | None, at: datetime) -> Placing:
     found.state, found.decided_by, found.decided_at = PlacingState.APPROVED, by, at
     found.save(update_fields=["state", "decided_by", "decided_at"])
     record_placing("approved", found, {"placing": found.pk}, by=by, at=at)
+    settle(f"placing:{found.pk}", at=at)
     place_approved.defer(placing=found.pk)
     return found
 
@@ -61,6 +63,7 @@ def refuse(placing: Placing, *, reason: str, by: User | None, at: datetime) -> P
     found.save(update_fields=["state", "decided_by", "decided_at", "reason"])
     told = {"placing": found.pk, "reason": found.reason}
     record_placing("refused", found, told, by=by, at=at)
+    settle(f"placing:{found.pk}", at=at)
     return found
 
 

@@ -22,6 +22,7 @@ from carrears.casework.placing_rules import Fees, PlacingRule, PlacingRules, loa
 from carrears.casework.services import CaseworkError
 from carrears.database.bulk import insert_rows
 from carrears.evidence.services import record
+from carrears.notices.services import ask_second
 
 _PROPOSING = 0x7072_6F70  # "prop"
 
@@ -63,6 +64,8 @@ def propose(*, first_on: date, by: User | None, at: datetime) -> Placing:
     batches = _make_batches(placing, done, rules, agencies)
     _write_lines(placing, fitting, done, stays, batches)
     _record(placing, done, stays, batches, by=by, at=at)
+    data = {"what": "placing", "pk": placing.pk}
+    ask_second("agencies.approve_placing", key=f"placing:{placing.pk}", data=data, at=at, by=by)
     return placing
 
 

@@ -19,6 +19,8 @@ from carrears.casework.move_plans import Going, MovePlan, MoveWanted, plan_move
 from carrears.casework.services import CaseworkError, Line, tell_many
 from carrears.database.bulk import insert_rows
 from carrears.evidence.services import record
+from carrears.notices.models import NoticeKind
+from carrears.notices.services import Told, notify
 
 
 @transaction.atomic
@@ -52,6 +54,8 @@ def move_cases(
     ]
     insert_rows(rows)
     _tell_moved(move, plan.going, by=by, at=at)
+    got = [(one.after, one.found.loan_no) for one in plan.going]
+    _notify_got(f"move:{move.pk}", got, by=by, at=at)
     told = {
         "move": move.pk,
         "way": move.way,
@@ -121,6 +125,8 @@ def undo_move(move: Move, *, by: User, at: datetime) -> tuple[int, int]:
         for one in rows
         if one.case_id in back
     )
+    got = [(one.before_id, one.case.loan_no) for one in rows if one.case_id in back]
+    _notify_got(f"move:{found.pk}:undone", got, by=by, at=at)
     many = found.cases.count()
     told = {"move": found.pk, "cases": len(back), "stay": many - len(back)}
     _record("cases.moved_back", found, told, by=by, at=at)
@@ -142,6 +148,25 @@ def _tell_moved(move: Move, going: Sequence[Going], *, by: User, at: datetime) -
         )
         for one in going
     )
+
+
+def _notify_got(key: str, got: Sequence[tuple[int | None, str]], *, by: User, at: datetime) -> None:
+    """Tell whoever got cases how many, and of a single one which."""
+    loans: dict[int, list[str]] = {}
+    for user, loan_no in got:
+        if user is not None:
+            loans.setdefault(user, []).append(loan_no)
+    told = [
+        Told(
+            user=user,
+            kind=NoticeKind.MOVED,
+            key=key,
+            loan_no=found[0] if len(found) == 1 else "",
+            many=len(found),
+        )
+        for user, found in loans.items()
+    ]
+    notify(told, at=at, by=by)
 
 
 def _way(names: dict[int, str], before: int | None, after: int | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from carrears.access.models import User
 from carrears.casework.matching import (
@@ -27,11 +28,20 @@ from carrears.casework.matching import (
     PromisedPart,
     match,
 )
-from carrears.casework.models import Case, CaseState, Promise, PromisePart, PromiseState
+from carrears.casework.models import (
+    NOT_KEPT,
+    Case,
+    CaseState,
+    Promise,
+    PromisePart,
+    PromiseState,
+)
 from carrears.casework.promise_reminders import cancel_answered_reminders
 from carrears.casework.promise_terms import PromiseTerms, load_promise_terms
 from carrears.casework.services import CaseworkError, Line, tell, tell_many
 from carrears.database.session import run_kept
+from carrears.notices.models import NoticeKind
+from carrears.notices.services import Told, notify
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +194,22 @@ def settle_promises(
         cancel_answered_reminders([one.promise.pk for one in changed])
     lines = [_line(one, at=at) for one in changed if one.kind]
     tell_many(lines)
+    notify(_broken(changed), at=timezone.now())  # ``at`` is the business moment
     return Counter(line.kind for line in lines)
+
+
+def _broken(changed: Iterable[_Change]) -> list[Told]:
+    """Whom to tell that a promise on a case of his was not kept."""
+    return [
+        Told(
+            user=one.promise.case.assignee_id,
+            kind=NoticeKind.PROMISE_BROKEN,
+            key=f"promise:{one.promise.pk}:{one.promise.changes}",
+            loan_no=one.promise.case.loan_no,
+        )
+        for one in changed
+        if one.kind and one.promise.state in NOT_KEPT and one.promise.case.assignee_id is not None
+    ]
 
 
 _LOCK = """

@@ -105,9 +105,17 @@ def _committed(data: dict[str, Any], *, case: Case, key: str) -> dict[str, Any]:
 
 @transaction.atomic
 def add_note(
-    case: Case, *, text: str, by: User, at: datetime, words: Sequence[str] = ()
+    case: Case,
+    *,
+    text: str,
+    by: User,
+    at: datetime,
+    words: Sequence[str] = (),
+    mentions: Sequence[str] = (),
 ) -> CaseEvent:
     """Keep a note on a case; ``words`` names the rules that object to its words.
+
+    ``mentions`` are the sign-in names of the colleagues who are told of it.
 
     Raises:
         CaseworkError: an empty note.
@@ -115,4 +123,5 @@ def add_note(
     if not text.strip():
         raise CaseworkError("a note needs words")
     flagged = {"words": list(words)} if words else {}
-    return tell(case, "note", at=at, by=by, data={"text": text.strip()} | flagged)
+    named = {"mentions": list(mentions)} if mentions else {}
+    return tell(case, "note", at=at, by=by, data={"text": text.strip()} | flagged | named)

@@ -7,8 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from carrears.access.models import User
+from carrears.casework.mentions import mentioned_in
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.services import add_note
+from carrears.clock import now
 from carrears.conduct.models import FlaggedNote, NoteOutcome
 from carrears.conduct.pack import load_pack
 from carrears.conduct.services import ConductError
@@ -16,26 +18,41 @@ from carrears.conduct.spoken import word_rule
 from carrears.conduct.wording import find_forbidden
 from carrears.evidence.commitment import commit
 from carrears.evidence.services import record
+from carrears.notices.models import NoticeKind
+from carrears.notices.services import Told, notify
 from carrears.parties.services import commitment_salt
 
 
 @transaction.atomic
-def keep_note(case: Case, *, text: str, by: User, at: datetime) -> CaseEvent:
+def keep_note(case: Case, *, text: str, by: User, at: datetime, strict: bool = False) -> CaseEvent:
     """Keep a note, whatever it says; what a message could not say is flagged for review.
 
     A note is a record: it may quote what a debtor shouted. So nothing of it is refused, and the
-    rules that object stand with it and in the evidence.
+    rules that object stand with it and in the evidence. Colleagues whom it names by ``@`` are
+    told of it; with ``strict`` one who may not see the case is refused rather than passed over.
 
     Raises:
+        MentionError: it names one who may not see the case.
         CaseworkError: an empty note.
         PackError: the jurisdiction's list of words cannot be used.
     """
     pack = load_pack(case.jurisdiction)
     found = find_forbidden(text, pack)
     words = tuple(dict.fromkeys(word_rule(pack, each.id) for each in found))
-    note = add_note(case, text=text, words=words, by=by, at=at)
+    people = mentioned_in(text, case, by=by, strict=strict)
+    names = [one.get_username() for one in people]
+    note = add_note(case, text=text, words=words, mentions=names, by=by, at=at)
     if words:
         FlaggedNote.objects.create(note=note)
+    key = f"mention:{note.pk}"
+    notify(
+        [
+            Told(user=one.pk, kind=NoticeKind.MENTION, key=key, loan_no=case.loan_no)
+            for one in people
+        ],
+        at=now(),
+        by=by,
+    )
     return note
 
 

@@ -7,18 +7,24 @@ that it did not leave.
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.conf import settings
 from django.db import transaction
 
 from carrears.access.models import User
-from carrears.clock import now
+from carrears.casework.seeing import of_visible_cases
+from carrears.clock import local_day, now
 from carrears.evidence.services import Record, record_many
+from carrears.notices.models import NoticeKind
+from carrears.notices.services import Told, holders, notify
 from carrears.outreach.delivery_models import DEAD, Closing
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
 from carrears.outreach.sending import delivery_record, keep
 from carrears.outreach.services import contact_moment, send_wanted
 
-__all__ = ["OutreachError", "let_be", "send_dead_again", "settle_uncertain"]
+__all__ = ["OutreachError", "let_be", "send_dead_again", "settle_uncertain", "tell_of_dead_letters"]
 
 
 def send_dead_again(delivery: Delivery, *, by: User) -> Attempt:
@@ -82,6 +88,22 @@ def settle_uncertain(delivery: Delivery, *, left: bool, reason: str, by: User) -
     attempt.error = found.error
     keep([found])
     record_many([delivery_record(found, by=by.get_username(), reason=reason.strip())])
+
+
+def tell_of_dead_letters(*, at: datetime) -> int:
+    """Tell those who see the cases of others and may send of open dead letters; how many people.
+
+    Once a day, and again when there are more of them. Bears a second start.
+    """
+    day = local_day(at, settings.TIME_ZONE)
+    found = Delivery.objects.filter(state__in=DEAD, closing="")
+    told = [
+        Told(user=one.pk, kind=NoticeKind.DEAD_LETTERS, key=f"dead_letters:{day}", many=many)
+        for one in holders("outreach.send_message")
+        if one.has_perm("casework.view_all_cases")
+        and (many := of_visible_cases(found, one, by="attempt__case").count())
+    ]
+    return notify(told, at=at)
 
 
 def _open(delivery: Delivery) -> Delivery:

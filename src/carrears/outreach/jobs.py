@@ -1,4 +1,4 @@
-"""What outreach does by itself: tell of calls that are left open."""
+"""What outreach does by itself: tell of calls that are left open, and of dead letters."""
 
 from __future__ import annotations
 
@@ -18,3 +18,17 @@ def raise_calls_left_open(timestamp: int) -> None:
         raise_calls_left(at=now())
     finally:
         connection.close()  # the worker's thread ends, and its connection would stay
+
+
+@app.periodic(cron="2-59/10 * * * *")
+@app.task(queue="conduct", queueing_lock="outreach.dead_letters", lock="outreach.dead_letters")
+def tell_of_messages_lost(timestamp: int) -> None:
+    """Tell those who see to it of messages that did not get through. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  every command reads this
+    from carrears.outreach.dead_letters import tell_of_dead_letters  # noqa: PLC0415  see above
+
+    try:
+        tell_of_dead_letters(at=now())
+    finally:
+        connection.close()  # as above

@@ -12,9 +12,12 @@ from typing import Any
 from django.db import transaction
 
 from carrears.access.models import User
+from carrears.casework.seeing import sees_loan
 from carrears.clock import now
 from carrears.conduct.models import VerdictRecord
 from carrears.evidence.services import Record, record_many
+from carrears.notices.models import NoticeKind
+from carrears.notices.services import Told, holders, notify, settle
 from carrears.outreach.calls import WantedCall, book_calls
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Override, OverrideState
@@ -51,7 +54,24 @@ def ask_override(attempt: Attempt, *, reason: str, by: User) -> Override:
         asked_at=now(),
     )
     record_many([_record(asked, by)])
+    _ask_second(asked, by)
     return asked
+
+
+def _ask_second(asked: Override, by: User) -> None:
+    """Tell those who may decide it and see the case."""
+    told = [
+        Told(
+            user=one.pk,
+            kind=NoticeKind.APPROVAL,
+            key=f"override:{asked.pk}",
+            loan_no=asked.case.loan_no,
+            data={"what": "override", "pk": asked.pk},
+        )
+        for one in holders("outreach.approve_override")
+        if sees_loan(one, asked.case.loan_no)
+    ]
+    notify(told, at=asked.asked_at, by=by)
 
 
 @transaction.atomic
@@ -74,6 +94,7 @@ def decide_override(override: Override, *, approve: bool, reason: str, by: User)
     found.state = OverrideState.APPROVED if approve else OverrideState.REFUSED
     found.valid_until = found.decided_at + VALID_FOR if approve else None
     found.save()
+    settle(f"override:{found.pk}", at=found.decided_at)
     record_many([_record(found, by)])
     return found
 

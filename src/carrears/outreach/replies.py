@@ -19,8 +19,10 @@ from django.db import transaction
 
 from carrears.casework.models import Case, CaseState
 from carrears.casework.services import tell
-from carrears.clock import local_day
+from carrears.clock import local_day, now
 from carrears.conduct.services import Scope, bar_value
+from carrears.notices.models import NoticeKind
+from carrears.notices.services import Told, notify
 from carrears.outreach.delivery_models import UnknownText
 from carrears.outreach.reply_words import Meaning, asks_to_stop, meanings_of
 from carrears.parties.blind import Kind, blind_indexes
@@ -74,7 +76,10 @@ def take_reply(gateway: str, number: str, text: str, *, at: datetime, is_whole: 
 def note_reply(
     case: Case, text: str, *, digest: str, meanings: Sequence[Meaning], at: datetime
 ) -> None:
-    """Put a reply on the timeline of a case, where it waits if somebody has to see to it."""
+    """Put a reply on the timeline of a case, where it waits if somebody has to see to it.
+
+    Then whoever works the case is told of it.
+    """
     tell(
         case,
         "note",
@@ -83,6 +88,14 @@ def note_reply(
         data={"text": text, "by_sms": True, **({"means": list(meanings)} if meanings else {})},
         key=f"sms-reply:{case.pk}:{digest}",
     )
+    if meanings and case.assignee_id is not None:
+        told = Told(
+            user=case.assignee_id,
+            kind=NoticeKind.REPLY,
+            key=f"reply:{case.pk}:{digest}",
+            loan_no=case.loan_no,
+        )
+        notify([told], at=now())
 
 
 def _bar(number: str, *, at: datetime) -> None:

@@ -17,6 +17,7 @@ from django.db.models import Max
 
 from carrears.access.models import User
 from carrears.evidence.services import record
+from carrears.notices.services import ask_second, settle
 from carrears.outreach.template_book import (
     as_template,
     file_keys,
@@ -181,6 +182,14 @@ def propose_template(
     draft.proposed_by, draft.effective_on = by, effective_on
     draft.save()
     _tell(draft, "proposed", by=by, at=at, reason=reason)
+    ask_second(
+        "outreach.approve_template",
+        key=f"template:{draft.pk}",
+        data={"what": "template", "key": draft.key, "number": draft.number},
+        at=at,
+        by=by,
+        apart_from=[draft.author_id] if draft.author_id else [],
+    )
     return draft
 
 
@@ -207,6 +216,7 @@ def approve_template(
     version.state, version.approved_by = TemplateState.APPROVED, by
     version.effective_on = max(version.effective_on, not_before)
     version.save()
+    settle(f"template:{version.pk}", at=at)
     _tell(version, "approved", by=by, at=at, reason=reason)
     return version
 
@@ -223,6 +233,7 @@ def return_template(pk: int, *, reason: str, by: User, at: datetime) -> Template
         raise TemplateRefusal("say what has to change")
     version.state, version.version = TemplateState.DRAFT, ""
     version.save()
+    settle(f"template:{version.pk}", at=at)
     _tell(version, "returned", by=by, at=at, reason=reason)
     return version
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from carrears.access.models import ApiToken, Organisation, User
 from carrears.access.organisations import AccessError
 from carrears.access.people import join, move_home, set_roles
+from carrears.notices.services import ask_second, settle
 from carrears.signin.accounts import reset_account
 from carrears.signin.models import Proposal, ProposalKind, ProposalState
 from carrears.signin.tokens import Issued, issue
@@ -83,6 +84,14 @@ def propose(
         ends_at=at + WAITS_FOR,
     )
     _tell(asked, by)
+    ask_second(
+        MAY_CONFIRM,
+        key=_matter(asked),
+        data={"what": "proposal", "pk": asked.pk},
+        at=at,
+        by=by,
+        apart_from=[subject.pk],
+    )
     return asked
 
 
@@ -175,7 +184,12 @@ def _held(proposal: Proposal, *, by: User, at: datetime) -> Proposal:
 def _decide(held: Proposal, state: ProposalState, decision: str, *, by: User, at: datetime) -> None:
     held.state, held.decision, held.decided_by, held.decided_at = state, decision, by, at
     held.save(update_fields=["state", "decision", "decided_by", "decided_at"])
+    settle(_matter(held), at=at)
     _tell(held, by)
+
+
+def _matter(one: Proposal) -> str:
+    return f"proposal:{one.pk}"
 
 
 def _make(held: Proposal, *, by: User, at: datetime) -> str:

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from carrears.access.models import User
 from carrears.evidence.services import record
+from carrears.notices.services import ask_second, settle
 from carrears.strategy.compile import compile_graph
 from carrears.strategy.errors import StrategyError
 from carrears.strategy.facts import declared_facts
@@ -139,6 +140,14 @@ def submit_draft(
     draft.state, draft.submitted_by, draft.effective_on = DraftState.SUBMITTED, by, effective_on
     draft.save(update_fields=["version", "state", "submitted_by", "effective_on", "changed_at"])
     _tell(draft, "submitted", by=by, at=at, reason=reason)
+    ask_second(
+        "strategy.approve_draft",
+        key=f"strategy:{draft.pk}",
+        data={"what": "strategy", "pk": draft.pk},
+        at=at,
+        by=by,
+        apart_from=[draft.author_id] if draft.author_id else [],
+    )
     return draft
 
 
@@ -178,6 +187,7 @@ def approve_draft(
     )
     draft.state = DraftState.PUBLISHED
     draft.save(update_fields=["state", "changed_at"])
+    settle(f"strategy:{draft.pk}", at=at)
     _tell(draft, "published", by=by, at=at, reason=reason)
     return publication
 
@@ -194,6 +204,7 @@ def return_draft(draft_id: int, *, reason: str, by: User, at: datetime) -> Draft
         raise DraftError("say what has to change")
     draft.state = DraftState.OPEN
     draft.save(update_fields=["state", "changed_at"])
+    settle(f"strategy:{draft.pk}", at=at)
     _tell(draft, "returned", by=by, at=at, reason=reason)
     return draft
 

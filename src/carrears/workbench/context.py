@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from carrears.workbench.navigation import SHORTCUTS, places_for
+from carrears.workbench.queries.notices import unread_of
 from carrears.workbench.queries.waiting import waiting_for
 
 # The island theme.ts writes this cookie; without it the system's own preference holds.
@@ -27,6 +28,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme_choice": choice if choice in _THEMES else "system",
         "theme": _THEMES.get(choice, ""),
         "places": places_for(getattr(request, "user", AnonymousUser())),
+        "unread": SimpleLazyObject(lambda: unread_of(getattr(request, "user", None))),
         "waiting": SimpleLazyObject(lambda: waiting_for(getattr(request, "user", None))),
         "view_name": view_name,
         "search_text": request.GET.get("q", "") if view_name == "workbench:search" else "",

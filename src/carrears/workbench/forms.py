@@ -21,7 +21,10 @@ class NoteForm(forms.Form):
     """A note for the timeline."""
 
     text = forms.CharField(
-        label=_("Note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Note"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("@name tells a colleague who may see this case."),
     )
 
 

@@ -11,6 +11,7 @@ from carrears.workbench.dispute_labels import DISPUTE_LABELS
 from carrears.workbench.figure_labels import FIGURE_LABELS
 from carrears.workbench.label import Label, together
 from carrears.workbench.ledger_labels import LEDGER_LABELS
+from carrears.workbench.notice_labels import NOTICE_LABELS
 from carrears.workbench.people_labels import PEOPLE_LABELS
 from carrears.workbench.rights_labels import RIGHTS_LABELS
 from carrears.workbench.strategy_labels import STRATEGY_LABELS
@@ -336,6 +337,7 @@ LABELS: dict[str, dict[str, Label]] = together(
     RIGHTS_LABELS,
     STRATEGY_LABELS,
     TEAM_LABELS,
+    NOTICE_LABELS,
 )
 
 

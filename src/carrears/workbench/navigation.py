@@ -277,6 +277,7 @@ PLACES = (
 # Keys that every page knows besides those of the places; the help dialog lists both.
 SHORTCUTS: tuple[tuple[tuple[str, ...], str | Promise], ...] = (
     (("/",), _("Search")),
+    (("g", "0"), _("Notifications")),
     (("j", "k"), _("Next, previous row")),
     (("Enter",), _("Open the row")),
     (("c",), _("Contact (on a case)")),

@@ -164,7 +164,10 @@ def _call_left(data: dict[str, Any]) -> str:
 
 
 def _note(data: dict[str, Any]) -> str:
-    return _flagged(data.get("words", ()))
+    parts = [_flagged(data.get("words", ()))]
+    if names := data.get("mentions"):
+        parts.append(gettext("told: %(names)s") % {"names": ", ".join(names)})
+    return " · ".join(part for part in parts if part)
 
 
 def _ruling(data: dict[str, Any]) -> str:

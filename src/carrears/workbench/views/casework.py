@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
+from carrears.casework.mentions import MentionError
 from carrears.casework.models import Case
 from carrears.casework.promises import record_promise
 from carrears.casework.services import CaseworkError
@@ -34,6 +35,11 @@ REFUSALS = (
     gettext_noop("a promise has one part or some, not more than the terms allow"),
     gettext_noop("two parts of a promise cannot share a day"),
     gettext_noop("a promise is open already; it must be kept or broken first"),
+)
+# What a note that mentions somebody may be answered; whom it is about is said with it.
+MENTION_REFUSALS = (
+    gettext_noop("who is mentioned may not see this case"),
+    gettext_noop("several people have this name; use the sign-in name"),
 )
 
 
@@ -73,7 +79,11 @@ def write_note(request: StaffRequest, loan_no: str) -> HttpResponse:
     _, at = business_time(cases[0])
 
     def save(case: Case, values: dict[str, Any]) -> None:
-        keep_note(case, **values, by=request.user, at=at)
+        try:
+            keep_note(case, **values, by=request.user, at=at, strict=True)
+        except MentionError as error:
+            names = ", ".join(error.names)
+            raise CaseworkError(f"{gettext(str(error))}: {names}") from error
 
     form = NoteForm(request.POST)
     return answer(request, cases, form, save, name="note", done=gettext("The note is kept."))

@@ -1,0 +1,56 @@
+"""What a member of staff is told of: one row a person and a matter."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class NoticeKind(models.TextChoices):
+    """Why somebody is told."""
+
+    MENTION = "mention"  # a colleague named him in a comment
+    MOVED = "moved"  # cases were moved to him by hand
+    REPLY = "reply"  # a debtor of his wrote something that asks for a person
+    PROMISE_BROKEN = "promise_broken"  # on a case of his
+    APPROVAL = "approval"  # something waits for a second person, as which he may decide
+    DEAD_LETTERS = "dead_letters"  # messages that did not get through
+
+
+class Notice(models.Model):
+    """One matter of which one person is told; ``key`` tells matters apart.
+
+    ``data`` says what it leads to and holds nothing of anybody; ``loan_no`` is empty where it is
+    of no case. ``many`` is how many there are of what is counted.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices", db_index=False
+    )
+    kind = models.CharField(max_length=16, choices=NoticeKind.choices)
+    key = models.CharField(max_length=160)
+    loan_no = models.CharField(max_length=64, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
+    data = models.JSONField(default=dict)
+    many = models.IntegerField(default=1)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="notice_once")]
+        indexes = [
+            models.Index(fields=["user", "-at"], name="notice_time"),
+            models.Index(fields=["user"], condition=Q(read_at=None), name="notice_unread"),
+            models.Index(fields=["key"], condition=Q(read_at=None), name="notice_matter"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.user_id}"

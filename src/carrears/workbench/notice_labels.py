@@ -1,0 +1,25 @@
+"""What a notification is about."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from carrears.workbench.label import Label
+
+NOTICE_LABELS: dict[str, dict[str, Label]] = {
+    "notice": {
+        "mention": Label(_("You were mentioned"), "info", "message-square"),
+        "moved": Label(_("Cases were moved to you"), "info", "user-check"),
+        "reply": Label(_("A reply waits"), "warn", "inbox"),
+        "promise_broken": Label(_("A promise was not kept"), "bad", "calendar-clock"),
+        "approval": Label(_("Waits for your decision"), "warn", "shield-question-mark"),
+        "dead_letters": Label(_("Messages did not get through"), "bad", "mail-x"),
+    },
+    "notice_what": {
+        "override": Label(_("an override of the gate")),
+        "proposal": Label(_("a change of what somebody may do")),
+        "template": Label(_("a template")),
+        "strategy": Label(_("a draft of the strategy")),
+        "placing": Label(_("a placing with agencies")),
+    },
+}

@@ -1,0 +1,85 @@
+"""What somebody is told of, and where each leads."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+
+from carrears.access.models import User
+from carrears.notices.models import Notice, NoticeKind
+from carrears.workbench.labels import label_of
+from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.view_models.notices import NoticeRow, NoticesPage
+
+
+def unread_of(user: AbstractBaseUser | AnonymousUser | None) -> int:
+    """How many he has not read."""
+    if not isinstance(user, User) or user.pk is None:
+        return 0
+    return Notice.objects.filter(user=user, read_at=None).count()
+
+
+def notices_page(user: User, params: QueryDict) -> NoticesPage:
+    """His notifications, newest first; with ``unread`` those that he has not read."""
+    mine = Notice.objects.filter(user=user)
+    only_unread = params.get("unread") == "1"
+    found = mine.filter(read_at=None) if only_unread else mine
+    pager = make_pager(params, total=found.count())
+    return NoticesPage(
+        rows=tuple(_row(one) for one in found.select_related("by")[rows_of(pager)]),
+        pager=pager,
+        unread=unread_of(user),
+        only_unread=only_unread,
+    )
+
+
+def address_of(notice: Notice) -> str:
+    """The page that a notification leads to."""
+    match notice.kind:
+        case NoticeKind.DEAD_LETTERS:
+            return reverse("workbench:dead-letters")
+        case NoticeKind.APPROVAL:
+            return _to_decide(notice)
+        case _ if notice.loan_no:
+            return reverse("workbench:case", args=[notice.loan_no])
+        case _:
+            return reverse("workbench:queue")
+
+
+def _to_decide(notice: Notice) -> str:
+    data = notice.data
+    match data.get("what"):
+        case "override":
+            return reverse("workbench:override", args=[data["pk"]])
+        case "template":
+            return reverse("workbench:template-version", args=[data["key"], data["number"]])
+        case "strategy":
+            return reverse("workbench:strategy-draft", args=[data["pk"]])
+        case "placing":
+            return reverse("workbench:placing", args=[data["pk"]])
+        case _:
+            return reverse("workbench:proposals")
+
+
+def _row(one: Notice) -> NoticeRow:
+    return NoticeRow(
+        pk=one.pk,
+        kind=one.kind,
+        loan_no=one.loan_no,
+        by=str(one.by or ""),
+        detail=_detail(one),
+        at=one.at,
+        is_read=one.read_at is not None,
+    )
+
+
+def _detail(one: Notice) -> str:
+    if one.kind == NoticeKind.APPROVAL:
+        return str(label_of(one.data.get("what", ""), "notice_what").text)
+    if one.kind == NoticeKind.MOVED:
+        return ngettext("%(many)d case", "%(many)d cases", one.many) % {"many": one.many}
+    if one.kind == NoticeKind.DEAD_LETTERS:
+        return gettext("open: %(many)d") % {"many": one.many}
+    return ""
