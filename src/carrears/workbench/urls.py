@@ -188,6 +188,7 @@ urlpatterns = [
     path("compliance/attempts/file/", compliance.download_attempts, name="attempts-file"),
     path("compliance/attempts/<int:pk>/", compliance.show_attempt, name="attempt"),
     path("compliance/agencies/", compliance.show_scorecard, name="scorecard"),
+    path("compliance/agencies/months/file/", compliance.download_cohorts, name="cohorts-file"),
     path("compliance/agencies/file/", compliance.download_scorecard, name="scorecard-file"),
     path("compliance/complaints/", complaints.show_complaints, name="complaints"),
     path("compliance/complaints/file/", complaints.download_complaints, name="complaints-file"),

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from carrears.signin.step_up import stepped_up
 from carrears.workbench.queries.attempts import attempt_page, attempts_csv, attempts_page
+from carrears.workbench.queries.cohorts import cohort_csv, cohort_definitions, cohort_rows
 from carrears.workbench.queries.compliance import compliance_page
 from carrears.workbench.queries.scorecard import scorecard_csv, scorecard_page
 from carrears.workbench.views.gate import StaffRequest, staff
@@ -26,7 +27,22 @@ def show_compliance(request: StaffRequest) -> HttpResponse:
 @staff(_PERMISSION)
 def show_scorecard(request: StaffRequest) -> HttpResponse:
     """Agencies and the lender's own, side by side."""
-    return render(request, "workbench/scorecard.html", {"page": scorecard_page(request.GET)})
+    context = {
+        "page": scorecard_page(request.GET),
+        "cohorts": cohort_rows(request.GET),
+        "definitions": cohort_definitions(),
+    }
+    return render(request, "workbench/scorecard.html", context)
+
+
+@require_safe
+@staff(_PERMISSION)
+def download_cohorts(request: StaffRequest) -> HttpResponseBase:
+    """Those placed by month, as CSV."""
+    lines = list(cohort_csv(request.GET))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = content_disposition_header(True, "cohorts.csv")
+    return response
 
 
 @require_safe
