@@ -49,6 +49,11 @@ outside:
 pooler:
 	@command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || .ci/install-pgbouncer
 
+# An IMAP server, for the tests of mail that comes in.
+.PHONY: imap
+imap:
+	@[ -x /usr/sbin/dovecot ] || .ci/install-dovecot
+
 # A PKCS#11 device in software, for the tests of keys kept by one.
 .PHONY: hsm
 hsm: .venv/.synced
@@ -67,7 +72,7 @@ chain: .venv/.synced
 spark: .venv/.synced
 	@$(BIN)/uv sync --frozen --quiet --inexact --extra spark
 
-test: setup spark hsm chain outside pooler browser ## Run all tests
+test: setup spark hsm chain outside pooler imap browser ## Run all tests
 	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: .venv/.synced ## Check style and the rooms' contracts

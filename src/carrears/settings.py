@@ -92,6 +92,9 @@ DEMO = _flag("CARREARS_DEMO", default=False)
 SMTP_URL = os.environ.get("CARREARS_SMTP_URL", "")
 DKIM_SELECTOR = os.environ.get("CARREARS_DKIM_SELECTOR", "")
 DKIM_KEY_FILE = os.environ.get("CARREARS_DKIM_KEY_FILE", "")
+# Where bounces, complaints and replies to e-mail come in, read by IMAP; none without an address.
+IMAP_URL = os.environ.get("CARREARS_IMAP_URL", "")
+IMAP_SECRET_FILE = os.environ.get("CARREARS_IMAP_SECRET_FILE", "")
 SENDER = os.environ.get("CARREARS_SENDER", "collections@lender.example")
 LENDER_NAME = {
     "zh-CN": os.environ.get("CARREARS_LENDER_NAME_ZH", "示例汽车金融有限公司"),

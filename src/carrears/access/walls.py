@@ -89,6 +89,7 @@ TABLES: Mapping[str, str] = {
     "outreach_contactoutcome": _CASE,
     "outreach_unknowntext": "false",
     "outreach_textpart": "false",
+    "outreach_receivedmail": "false",
     "outreach_receipt": _of("delivery_id", "outreach_delivery"),
     "outreach_delivery": _of("attempt_id", "outreach_attempt"),
     "outreach_letterbatch": "false",

@@ -72,4 +72,5 @@ class MailLine:
                 yield Handed(parcel.key, "refused", str(error))
                 continue
             told = hand_over(self.session, email)
-            yield Handed(parcel.key, told.result, told.answer)
+            # By its Message-ID a bounce, a complaint or a reply names it.
+            yield Handed(parcel.key, told.result, told.answer, (str(email["Message-ID"])[:80],))

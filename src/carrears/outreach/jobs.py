@@ -1,4 +1,4 @@
-"""What outreach does by itself: tell of calls that are left open, and of dead letters."""
+"""What outreach does by itself: tell of calls left open and dead letters, read what mail comes."""
 
 from __future__ import annotations
 
@@ -32,3 +32,16 @@ def tell_of_messages_lost(timestamp: int) -> None:
         tell_of_dead_letters(at=now())
     finally:
         connection.close()  # as above
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="conduct", queueing_lock="outreach.mail_in", lock="outreach.mail_in")
+def read_mail_in(timestamp: int) -> None:
+    """Read bounces, complaints and replies from the mailbox. Bears a second start."""
+    del timestamp
+    from carrears.outreach.mail_in.service import read_mailbox  # noqa: PLC0415  see above
+
+    try:
+        read_mailbox()
+    finally:
+        connection.close()  # see above

@@ -15,6 +15,7 @@ from carrears.outreach.delivery_models import (
     TextPart,
     UnknownText,
 )
+from carrears.outreach.mail_models import MailKind, ReceivedMail
 from carrears.outreach.outcome_models import ContactOutcome
 from carrears.outreach.print_models import LetterBatch, PrintedLetter
 from carrears.outreach.template_models import TemplateEvent, TemplateState, TemplateVersion
@@ -30,6 +31,7 @@ __all__ = [
     "DeliveryState",
     "FieldVisit",
     "LetterBatch",
+    "MailKind",
     "Opening",
     "Outcome",
     "Override",
@@ -37,6 +39,7 @@ __all__ = [
     "Pacing",
     "PrintedLetter",
     "Receipt",
+    "ReceivedMail",
     "Settled",
     "TemplateEvent",
     "TemplateState",

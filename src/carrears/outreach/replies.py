@@ -74,19 +74,26 @@ def take_reply(gateway: str, number: str, text: str, *, at: datetime, is_whole: 
 
 
 def note_reply(
-    case: Case, text: str, *, digest: str, meanings: Sequence[Meaning], at: datetime
+    case: Case,
+    text: str,
+    *,
+    digest: str,
+    meanings: Sequence[Meaning],
+    at: datetime,
+    channel: str = "sms",
 ) -> None:
     """Put a reply on the timeline of a case, where it waits if somebody has to see to it.
 
     Then whoever works the case is told of it.
     """
+    by = {"by_sms" if channel == "sms" else "by_mail": True}
     tell(
         case,
         "note",
         at=at,
         by=None,
-        data={"text": text, "by_sms": True, **({"means": list(meanings)} if meanings else {})},
-        key=f"sms-reply:{case.pk}:{digest}",
+        data={"text": text, **by, **({"means": list(meanings)} if meanings else {})},
+        key=f"{channel}-reply:{case.pk}:{digest}",
     )
     if meanings and case.assignee_id is not None:
         told = Told(

@@ -11,6 +11,7 @@ from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.evidence.services import Record, record_many
 from carrears.outreach.delivery_models import Settled, UnknownText
+from carrears.outreach.mail_in.taking import IMAP
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.replies import note_reply
 from carrears.outreach.reply_words import meanings_of
@@ -30,9 +31,13 @@ def assign_text(found: UnknownText, case: Case, *, reason: str, by: User, at: da
     text = _locked(found, reason)
     words = open_for_house("text", text.text_sealed)
     meanings = meanings_of(words, on=text.received_at.date())
-    note_reply(case, words, digest=text.key, meanings=meanings, at=text.received_at)
+    channel = "email" if text.gateway == IMAP else "sms"
+    note_reply(
+        case, words, digest=text.key, meanings=meanings, at=text.received_at, channel=channel
+    )
     if text.asks_to_stop and case.party is not None:
-        record_consent(case.party, channel="sms", granted=False, source="sms_reply", at=at)
+        source = "email" if channel == "email" else "sms_reply"
+        record_consent(case.party, channel=channel, granted=False, source=source, at=at)
     text.case = case
     _settle(text, Settled.ASSIGNED, reason, by=by, at=at)
 

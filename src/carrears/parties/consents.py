@@ -17,7 +17,17 @@ from carrears.parties.consent_texts import CONTACT, LANGUAGES, ConsentTexts, loa
 from carrears.parties.models import Consent, Party
 
 # By what a word came in, besides a tape (``tape``) and a person's request (``request``).
-SOURCES = ("form", "app", "call", "letter", "in_person", "email", "sms_reply", "opt_out_link")
+SOURCES = (
+    "form",
+    "app",
+    "call",
+    "letter",
+    "in_person",
+    "email",
+    "sms_reply",
+    "opt_out_link",
+    "complaint_loop",
+)
 
 
 class ConsentError(ValueError):

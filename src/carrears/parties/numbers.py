@@ -14,13 +14,16 @@ from carrears.parties.models import ContactPoint
 UNUSABLE = frozenset({"number_invalid", "new_holder"})
 # What the post may find of an address.
 RETURNED = "mail_returned"
+# What mail servers say of an e-mail address.
+BOUNCED = "mail_bounced"
+_KNOWN = UNUSABLE | {RETURNED, BOUNCED}
 
 
 @transaction.atomic
 def mark_number(point: int, *, why: str, by: User | None, at: datetime) -> bool:
     """Take a number or address out of use for what was found; False when it was before."""
-    if why not in UNUSABLE | {RETURNED}:
-        raise ValueError(f"{why!r} is none of {', '.join(sorted(UNUSABLE | {RETURNED}))}")
+    if why not in _KNOWN:
+        raise ValueError(f"{why!r} is none of {', '.join(sorted(_KNOWN))}")
     held = _locked(point)
     if held is None or held.unusable or not held.valid:
         return False

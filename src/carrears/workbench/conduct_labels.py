@@ -120,6 +120,7 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
         "number_invalid": Label(_("number does not exist")),
         "new_holder": Label(_("the number is somebody else's now")),
         "mail_returned": Label(_("a letter came back")),
+        "mail_bounced": Label(_("e-mail came back")),
     },
     "bar_reason": {
         "erased": Label(_("The person was erased"), "info", "ban"),

@@ -79,6 +79,7 @@ LABELS: dict[str, dict[str, Label]] = together(
             "import": Label(_("from the import")),
             "opt_out_link": Label(_("by the link in a message")),
             "sms_reply": Label(_("by a reply to a text")),
+            "complaint_loop": Label(_("by calling a message unwanted")),
             "request": Label(_("by a request for his rights")),
             "form": Label(_("on a form")),
             "app": Label(_("in an app")),

@@ -5,14 +5,17 @@ from __future__ import annotations
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from carrears.outreach.models import Settled, UnknownText
+from carrears.outreach.mail_in.taking import IMAP
+from carrears.outreach.models import MailKind, ReceivedMail, Settled, UnknownText
 from carrears.parties.blind import Kind
 from carrears.parties.masking import mask
 from carrears.parties.services import open_for_house
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.common import Option
-from carrears.workbench.view_models.unknown_texts import UnknownTextRow, UnknownTextsPage
+from carrears.workbench.view_models.unknown_texts import MailAside, UnknownTextRow, UnknownTextsPage
+
+_MOST_ASIDE = 50
 
 
 def unknown_texts_page(params: QueryDict) -> UnknownTextsPage:
@@ -27,6 +30,10 @@ def unknown_texts_page(params: QueryDict) -> UnknownTextsPage:
         rows=tuple(_row(one) for one in found[rows_of(pager)]),
         pager=pager,
         states=tuple(Option(code, name, code == state) for code, name in choices),
+        aside=tuple(
+            MailAside(one.received_at, gettext(one.problem))
+            for one in ReceivedMail.objects.filter(kind=MailKind.ASIDE)[:_MOST_ASIDE]
+        ),
     )
 
 
@@ -37,9 +44,10 @@ def unknown_texts_waiting() -> int:
 
 def _row(text: UnknownText) -> UnknownTextRow:
     number = open_for_house("number", text.number_sealed)
+    kind = Kind.EMAIL if text.gateway == IMAP else Kind.PHONE
     return UnknownTextRow(
         pk=text.pk,
-        number=mask(Kind.PHONE, number),
+        number=mask(kind, number),
         text=open_for_house("text", text.text_sealed),
         asks_to_stop=text.asks_to_stop,
         at=text.received_at,

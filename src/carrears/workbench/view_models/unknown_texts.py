@@ -25,9 +25,18 @@ class UnknownTextRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MailAside:
+    """A mail that could not be read."""
+
+    at: datetime
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownTextsPage:
     """The list, open ones unless others are asked for."""
 
     rows: tuple[UnknownTextRow, ...]
     pager: Pager
     states: tuple[Option, ...]
+    aside: tuple[MailAside, ...] = ()

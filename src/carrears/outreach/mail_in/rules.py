@@ -1,0 +1,37 @@
+"""Which bounces take an address out of use, by dated data (``bounces.yaml``)."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, PositiveInt
+
+
+class BounceRules(BaseModel):
+    """What holds from a day on; the file says what each does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    from_on: date
+    hard: tuple[str, ...]
+    soft_limit: PositiveInt
+    soft_days: PositiveInt
+    source: str
+
+    def is_hard(self, status: str) -> bool:
+        """Whether an address that fails with this status is of no use."""
+        return status in self.hard
+
+
+def rules_on(day: date) -> BounceRules:
+    """What holds on a day."""
+    return max((one for one in _read() if one.from_on <= day), key=lambda one: one.from_on)
+
+
+@cache
+def _read() -> tuple[BounceRules, ...]:
+    raw = yaml.safe_load(Path(__file__).with_name("bounces.yaml").read_bytes())
+    return tuple(BounceRules.model_validate(one) for one in raw)
