@@ -169,6 +169,7 @@ INSTALLED_APPS = [
     "carrears.access",
     "carrears.evidence",
     "carrears.notices",
+    "carrears.savedviews",
     "carrears.signin",
     "carrears.parties",
     "carrears.vault",

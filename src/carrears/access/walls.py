@@ -112,6 +112,7 @@ TABLES: Mapping[str, str] = {
     "exchange_rejectedrow": "false",
     "conduct_rejectedlisting": "false",
     "notices_notice": _LOAN,
+    "savedviews_savedview": "false",
     "signin_invitation": "false",
     "signin_proposal": "false",
     "bundles_preparedbundle": _CASE,

@@ -1,4 +1,4 @@
-"""What a notification is about."""
+"""What a notification is about, and which lists views are kept of."""
 
 from __future__ import annotations
 
@@ -21,5 +21,11 @@ NOTICE_LABELS: dict[str, dict[str, Label]] = {
         "template": Label(_("a template")),
         "strategy": Label(_("a draft of the strategy")),
         "placing": Label(_("a placing with agencies")),
+    },
+    "view_place": {
+        "queue": Label(_("Queue")),
+        "holds": Label(_("Holds")),
+        "disputes": Label(_("Disputes")),
+        "warning": Label(_("Early warning")),
     },
 }

@@ -36,6 +36,7 @@ from carrears.workbench.labels import label_of
 from carrears.workbench.queries.disputes import dispute_page, disputes_csv, disputes_page
 from carrears.workbench.templatetags.workbench import day
 from carrears.workbench.views.gate import StaffRequest, staff
+from carrears.workbench.views.saved_views import default_of, view_bar
 
 _SEE, _ADD, _DEAL = "conduct.view_dispute", "conduct.add_dispute", "conduct.change_dispute"
 _FILES = "vault.view_storedobject"
@@ -56,8 +57,12 @@ _REFUSALS = frozenset(
 @staff(_SEE)
 def show_disputes(request: StaffRequest) -> HttpResponse:
     """The disputes of the cases that one sees."""
+    if (begun := default_of(request, "disputes")) is not None:
+        return begun
     page = disputes_page(request.GET, request.user)
-    return render(request, "workbench/disputes.html", {"page": page})
+    return render(
+        request, "workbench/disputes.html", {"page": page, "views": view_bar(request, "disputes")}
+    )
 
 
 @require_safe

@@ -24,6 +24,7 @@ from carrears.workbench.queries.holds import holds_csv, holds_page
 from carrears.workbench.views.case import business_time, hold_form
 from carrears.workbench.views.casework import answer
 from carrears.workbench.views.gate import StaffRequest, staff
+from carrears.workbench.views.saved_views import default_of, view_bar
 
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
@@ -40,8 +41,12 @@ REFUSALS = (
 @staff("casework.view_case")
 def show_holds(request: StaffRequest) -> HttpResponse:
     """The stops of the cases that one sees."""
+    if (begun := default_of(request, "holds")) is not None:
+        return begun
     page = holds_page(request.user, request.GET)
-    return render(request, "workbench/holds.html", {"page": page})
+    return render(
+        request, "workbench/holds.html", {"page": page, "views": view_bar(request, "holds")}
+    )
 
 
 @require_safe

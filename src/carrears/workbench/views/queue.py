@@ -6,15 +6,22 @@ from django.views.decorators.http import require_safe
 
 from carrears.workbench.queries.queue import queue_page, search_page
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
+from carrears.workbench.views.saved_views import default_of, view_bar
 
 
 @require_safe
 @staff("casework.view_case")
 def show_queue(request: StaffRequest) -> HttpResponse:
     """The work list; to htmx only its rows."""
+    if (begun := default_of(request, "queue")) is not None:
+        return begun
     template = "_queue_rows.html" if is_part(request) else "queue.html"
     page = queue_page(request.user, request.GET)
-    return render(request, f"workbench/{template}", {"page": page, "section": "queue"})
+    return render(
+        request,
+        f"workbench/{template}",
+        {"page": page, "views": view_bar(request, "queue"), "section": "queue"},
+    )
 
 
 @require_safe

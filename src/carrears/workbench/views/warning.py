@@ -6,15 +6,22 @@ from django.views.decorators.http import require_safe
 
 from carrears.workbench.queries.warning import warning_page, watched_page
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
+from carrears.workbench.views.saved_views import default_of, view_bar
 
 
 @require_safe
 @staff("casework.view_all_cases")
 def show_watched(request: StaffRequest) -> HttpResponse:
     """The loans warned of; to htmx only their rows."""
+    if (begun := default_of(request, "warning")) is not None:
+        return begun
     template = "_warning_rows.html" if is_part(request) else "warning.html"
     page = watched_page(request.user, request.GET)
-    return render(request, f"workbench/{template}", {"page": page, "section": "warning"})
+    return render(
+        request,
+        f"workbench/{template}",
+        {"page": page, "views": view_bar(request, "warning"), "section": "warning"},
+    )
 
 
 @require_safe

@@ -1,0 +1,1 @@
+"""Lists as somebody likes to look at them: filters and order under a name."""
