@@ -69,6 +69,8 @@ _REFUSED = {
     "workbench:contact-log": {404},
     "workbench:contact-log-bring": {422},
     "workbench:contact-log-rejects": {404},
+    "workbench:destruction-state": {422},
+    "workbench:destruction-certificate": {404},
     "workbench:own-statement-file": {404},
     "workbench:own-invoice": {404},
     "workbench:own-invoice-file": {404},

@@ -65,6 +65,8 @@ TABLES: Mapping[str, str] = {
     "agencies_contactlog": f"agency_id::text = {_MINE}",
     "agencies_contactlogreject": _of("log_id", "agencies_contactlog"),
     "agencies_loggedcontact": f"agency_id::text = {_MINE}",
+    "agencies_destruction": f"agency_id::text = {_MINE}",
+    "agencies_destroyedplacement": _of("destruction_id", "agencies_destruction"),
     "casework_desk": "false",
     "casework_move": "false",
     "casework_movedcase": "false",

@@ -7,11 +7,14 @@ from django.db import models
 from django.db.models import F, Q
 
 from carrears.agencies.contact_log_models import ContactLog, ContactLogReject, LoggedContact
+from carrears.agencies.destruction_models import DestroyedPlacement, Destruction
 
 __all__ = [
     "Batch",
     "ContactLog",
     "ContactLogReject",
+    "DestroyedPlacement",
+    "Destruction",
     "Invoice",
     "InvoiceLine",
     "InvoiceReject",

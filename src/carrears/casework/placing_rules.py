@@ -100,6 +100,7 @@ class PlacingRules(_Strict):
     recall_on: frozenset[RecallCause] = frozenset()
     keep_days: int = Field(default=0, ge=0, le=366)
     keep_times: int = Field(default=0, ge=0, le=99)
+    destroy_days: int = Field(default=0, ge=0, le=366)
     fees: tuple[Fees, ...]
     rules: Annotated[tuple[PlacingRule, ...], Field(min_length=1)]
 

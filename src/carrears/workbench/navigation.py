@@ -74,6 +74,8 @@ PLACES = (
             "workbench:batch",
             "workbench:settlement",
             "workbench:invoice",
+            "workbench:destruction",
+            "workbench:destruction-state",
             "workbench:contact-logs",
             "workbench:contact-log",
             "workbench:contact-log-bring",
@@ -89,6 +91,8 @@ PLACES = (
         parts=(
             "workbench:contact-log",
             "workbench:contact-log-bring",
+            "workbench:destruction",
+            "workbench:destruction-state",
             "workbench:own-settlement",
             "workbench:own-invoice",
         ),
