@@ -50,6 +50,11 @@ def text_of(pdf: bytes) -> str:
     return "".join("".join(page.get_textpage().get_text_bounded() for page in pages).split())
 
 
+def test_it_says_when_it_was_made_by_the_clock_of_the_house(settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+    assert "2025-03-0117:30+08:00" in text_of(paper("zh"))
+
+
 def test_the_figures_of_a_statement_can_be_worked_out_by_hand() -> None:
     text = text_of(paper("en"))
     rate = Decimal("0.12") * Decimal("1.5") / 360

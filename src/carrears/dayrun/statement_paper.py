@@ -18,6 +18,7 @@ import yaml
 from django.conf import settings
 from django.db import transaction
 
+from carrears.clock import zone
 from carrears.dayrun.statements import statement_of
 from carrears.delinquency.ledger.rounding import Rounding, round_to
 from carrears.delinquency.ledger.steps import Column, Run
@@ -134,7 +135,9 @@ class _Paper:
         return exact_major(minor, self.position.currency)
 
     def shown(self, *, borrower: str, made_at: datetime) -> dict[str, Any]:
-        position, made = self.position, made_at.strftime("%Y-%m-%d %H:%M %z")
+        position = self.position
+        local = made_at.astimezone(zone(settings.TIME_ZONE))
+        made = local.isoformat(sep=" ", timespec="minutes")
         lender = settings.LENDER_NAME[_LENDER[self.language]]
         known = position.known_on
         head = [
