@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from workbench.case_pages import page_of
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.services import add_note
+from carrears.clock import at_local
 from carrears.conduct.notes import keep_note
 from carrears.evidence.services import sequence
 from carrears.portfolio.models import ReceivedPayment
@@ -123,6 +124,37 @@ def test_the_timeline_can_show_one_kind_of_things_only(sign_in: Any, me: User) -
     assert len(shown("notes", 20).events) == 1
     assert shown("holds").total == shown("contacts").total == 0
     assert shown("unheard of").total == 25
+
+
+@pytest.mark.usefixtures("case_book")
+def test_the_timeline_can_show_some_days_only(sign_in: Any, me: User) -> None:
+    """By the clock of the house: a minute before its midnight is still the day before."""
+    case = make_case(assignee=me)
+    midnight = at_local(date(2026, 11, 3), time(0), "Asia/Shanghai")
+    for text, at in (("before", midnight - timedelta(minutes=1)), ("after", midnight)):
+        add_note(case, text=text, by=me, at=at)
+    client = sign_in(me)
+
+    def notes(**asked: str) -> list[str]:
+        answer = client.get("/case/A-03/timeline/", {"kind": "notes", **asked})
+        return [one.text for one in answer.context["timeline"].events]
+
+    assert notes(since="2026-11-03") == ["after"]
+    assert notes(until="2026-11-02") == ["before"]
+    assert notes(since="2026-11-02", until="2026-11-03") == ["after", "before"]
+    assert notes(since="2026-11-04") == notes(until="2026-11-01") == []
+    assert notes(until="9999-12-31") == notes(since="2026-02-30") == ["after", "before"]
+
+    def total(**asked: str) -> int:
+        return int(client.get("/case/A-03/timeline/", asked).context["timeline"].total)
+
+    days = [one.at.date() for one in shown_payments(client)]
+    assert total(kind="payments", since=str(max(days))) == days.count(max(days))
+    assert total(kind="payments", until=str(min(days))) == days.count(min(days))
+
+
+def shown_payments(client: Any) -> Any:
+    return client.get("/case/A-03/timeline/", {"kind": "payments"}).context["timeline"].events
 
 
 def test_why_this_treatment(me: User) -> None:

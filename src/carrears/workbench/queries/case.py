@@ -25,7 +25,7 @@ from carrears.workbench.queries.owed import loan_rows, owed, position
 from carrears.workbench.queries.people import car_of_sight, people_of
 from carrears.workbench.queries.score import score
 from carrears.workbench.queries.sight import Sight, sight_of
-from carrears.workbench.queries.timeline import timeline
+from carrears.workbench.queries.timeline import Shown, timeline
 from carrears.workbench.queries.treatment import treatment
 from carrears.workbench.queries.warning import warned_of
 from carrears.workbench.view_models.case import (
@@ -97,9 +97,9 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
     )
 
 
-def timeline_of(cases: list[Case], *, offset: int = 0, group: str = "") -> Timeline:
-    """The timeline alone, from ``offset``, of one ``group`` of things or of all."""
-    return timeline(cases, loan_rows(cases[0]), offset=offset, group=group)
+def timeline_of(cases: list[Case], *, offset: int = 0, shown: Shown | None = None) -> Timeline:
+    """The timeline alone, from ``offset``, of what is to be shown or of all."""
+    return timeline(cases, loan_rows(cases[0]), offset=offset, shown=shown or Shown())
 
 
 def allowed(user: User, case: Case, *, has_promise: bool) -> Allowed:

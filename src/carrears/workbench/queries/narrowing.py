@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Final
 
 from django.http import QueryDict
@@ -17,6 +18,14 @@ from carrears.workbench.view_models.common import Option
 FILTERS: Final = ("product", "region", "dealer", "model", "channel")
 CUT: Final = ("currency", *FILTERS)
 _UNSTATED: Final = "–"  # how an address names what a tape does not say
+
+
+def day_of(text: str) -> date | None:
+    """The day that an address names; None where it names none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def filters_of(params: QueryDict) -> dict[str, str]:

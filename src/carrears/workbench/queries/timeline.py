@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import date, datetime, time
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -32,6 +34,50 @@ from carrears.workbench.view_models.case import Event, Timeline
 from carrears.workbench.view_models.recordings import RecordingLine
 
 PAGE = 20
+_Row = TypeVar("_Row", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What of a timeline is shown: one of ``GROUPS``, else all; days by the clock of the house.
+
+    Both days are included; None: no bound.
+    """
+
+    group: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def begin(self) -> datetime | None:
+        """The first moment."""
+        return at_local(self.since, time(0), settings.TIME_ZONE) if self.since else None
+
+    @property
+    def end(self) -> datetime | None:
+        """The first moment no more."""
+        if self.until is None or self.until == date.max:
+            return None
+        return at_local(self.until + timedelta(days=1), time(0), settings.TIME_ZONE)
+
+    def among(self, rows: QuerySet[_Row], moment: str) -> QuerySet[_Row]:
+        """Those of ``rows`` whose ``moment`` is shown."""
+        if self.begin is not None:
+            rows = rows.filter(**{f"{moment}__gte": self.begin})
+        if self.end is not None:
+            rows = rows.filter(**{f"{moment}__lt": self.end})
+        return rows
+
+    def has(self, on: date) -> bool:
+        """Whether a day is shown."""
+        return (self.since is None or on >= self.since) and (self.until is None or on <= self.until)
+
+    def as_query(self) -> dict[str, str]:
+        """What of it was asked for, as an address says it."""
+        asked = {"kind": self.group, "since": self.since, "until": self.until}
+        return {name: str(value) for name, value in asked.items() if value}
+
+
 _NOON = time(12)
 _MESSAGES = {"sent": "message_sent", "blocked": "message_blocked", "failed": "message_failed"}
 _CALLS = {"made": "call_made", "blocked": "call_blocked", "failed": "call_given_back"}
@@ -64,24 +110,23 @@ _HANDED = {
     "placement_extended",
     "placement_returned",
 }
+_ALL = Shown()
 _Found = tuple[datetime, int, Event, str]  # when, order among equals, the line, evidence key
 
 
 def timeline(
-    cases: Sequence[Case], rows: LoanRows, *, offset: int = 0, group: str = ""
+    cases: Sequence[Case], rows: LoanRows, *, offset: int = 0, shown: Shown = _ALL
 ) -> Timeline:
-    """``PAGE`` lines from ``offset`` of the cases of one loan, the newest of which is first.
-
-    Only those of ``group`` (of ``GROUPS``); of all where it is none of them.
-    """
+    """``PAGE`` lines from ``offset`` of the cases of one loan, the newest of which is first."""
     end = offset + PAGE
-    group = group if group in GROUPS else ""
+    group = shown.group if shown.group in GROUPS else ""
     # What came of a booked call stands on the line of the call.
     events = CaseEvent.objects.filter(case__in=cases).exclude(
         kind="outcome", data__has_key="attempt"
     )
     attempts = Attempt.objects.filter(case__in=cases)
-    payments = _payments(cases[0], rows) if group in {"", "payments"} else []
+    events, attempts = shown.among(events, "happened_at"), shown.among(attempts, "at")
+    payments = _payments(cases[0], rows, shown) if group in {"", "payments"} else []
     if group:
         events = events.filter(kind__regex=GROUPS[group])
     if group not in {"", "contacts"}:
@@ -97,14 +142,14 @@ def timeline(
     return Timeline(
         events=_in_order(found)[offset:end],
         total=total,
-        more_url=_more(cases[0], end, group) if total > end else "",
+        more_url=_more(cases[0], end, replace(shown, group=group)) if total > end else "",
         older=offset > 0,
     )
 
 
-def _more(case: Case, offset: int, group: str) -> str:
-    url = f"{reverse('workbench:timeline', args=[case.loan_no])}?from={offset}"
-    return f"{url}&kind={group}" if group else url
+def _more(case: Case, offset: int, shown: Shown) -> str:
+    asked = urlencode({"from": str(offset), **shown.as_query()})
+    return f"{reverse('workbench:timeline', args=[case.loan_no])}?{asked}"
 
 
 def _in_order(found: Sequence[_Found]) -> tuple[Event, ...]:
@@ -276,7 +321,7 @@ def _call_detail(attempt: Attempt) -> str:
     return " · ".join(parts)
 
 
-def _payments(case: Case, rows: LoanRows) -> list[_Found]:
+def _payments(case: Case, rows: LoanRows, shown: Shown) -> list[_Found]:
     """Payments of the book, and those received since that no event tells."""
     received = list(ReceivedPayment.objects.filter(loan_no=case.loan_no))
     told = set(
@@ -295,13 +340,8 @@ def _payments(case: Case, rows: LoanRows) -> list[_Found]:
         for one in received
         if one.idempotency_key not in known | skipped
     ]
-    return [_payment(one, case) for one in _without(rows.paid, skipped)] + [
-        _payment(one, case) for one in late
-    ]
-
-
-def _without(paid: Iterable[Paid], numbers: set[str]) -> Iterable[Paid]:
-    return (one for one in paid if one.no not in numbers)
+    of_book = [one for one in rows.paid if one.no not in skipped]
+    return [_payment(one, case) for one in (*of_book, *late) if shown.has(one.on)]
 
 
 def _payment(paid: Paid, case: Case) -> _Found:

@@ -26,7 +26,9 @@ from carrears.workbench.promise_forms import PromiseForm
 from carrears.workbench.queries.calls import call_desk
 from carrears.workbench.queries.case import case_page, cases_of_loan, product_of, timeline_of
 from carrears.workbench.queries.ledger import ledger_page
+from carrears.workbench.queries.narrowing import day_of
 from carrears.workbench.queries.outcomes import people_choices
+from carrears.workbench.queries.timeline import Shown
 from carrears.workbench.views.gate import StaffRequest, staff
 
 
@@ -41,11 +43,15 @@ def show_case(request: StaffRequest, loan_no: str) -> HttpResponse:
 @require_safe
 @staff("casework.view_case")
 def show_older(request: StaffRequest, loan_no: str) -> HttpResponse:
-    """A case's timeline, from an offset or of one kind of things, for htmx."""
+    """A case's timeline, from an offset, of one kind of things or of some days, for htmx."""
     offset = request.GET.get("from", "")
     known = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 7 else 0  # noqa: PLR2004  a million lines
     cases = cases_of_loan(request.user, loan_no)
-    lines = timeline_of(cases, offset=known, group=request.GET.get("kind", ""))
+    asked = request.GET
+    shown = Shown(
+        asked.get("kind", ""), day_of(asked.get("since", "")), day_of(asked.get("until", ""))
+    )
+    lines = timeline_of(cases, offset=known, shown=shown)
     return render(request, "workbench/_timeline.html", {"timeline": lines})
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import date
 from http import HTTPStatus
 
 from django.http import HttpResponse
@@ -11,6 +10,7 @@ from carrears.access.seeing import acts_for
 from carrears.casework.pool import pool_of
 from carrears.workbench.queries.dashboard import dashboard
 from carrears.workbench.queries.key_figures import key_figures
+from carrears.workbench.queries.narrowing import day_of
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _ASK, _LEAD = "dayrun.view_dayrun", "casework.lead_desk"
@@ -22,7 +22,7 @@ def show_dashboard(request: StaffRequest) -> HttpResponse:
     """The book at a glance; people of an agency begin with their queue."""
     if acts_for(request.user):
         return redirect("workbench:queue")
-    page = dashboard(_day(request.GET.get("as_of", "")), request.GET)
+    page = dashboard(day_of(request.GET.get("as_of", "")), request.GET)
     context = {
         "page": page,
         "key": page.key,
@@ -36,16 +36,9 @@ def show_dashboard(request: StaffRequest) -> HttpResponse:
 @staff()
 def show_key_figures(request: StaffRequest) -> HttpResponse:
     """The part with the key figures, begun where they are not worked out yet."""
-    day = _day(request.GET.get("as_of", ""))
+    day = day_of(request.GET.get("as_of", ""))
     key = key_figures(day, request.GET, may_begin=True) if day else None
     if key is None:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     context = {"key": key, "may_ask": request.user.has_perm(_ASK)}
     return render(request, "workbench/_key_figures.html", context)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
