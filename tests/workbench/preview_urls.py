@@ -215,6 +215,7 @@ workbench = [
     path("warning/<str:loan_no>/", page("warning_loan"), name="warning-loan"),
     path("mail/", page("mail"), name="mail"),
     path("mail/undelivered/", page("mail"), name="dead-letters"),
+    path("mail/letters/", page("mail"), name="letters"),
     path("mail/unknown/", page("mail"), name="unknown-texts"),
     path("mail/<int:id>/", page("mail_message"), name="mail-message"),
     path("imports/", page("imports"), name="imports"),

@@ -164,7 +164,12 @@ PLACES = (
         icon="inbox",
         shortcut="g m",
         permission="outreach.view_attempt",
-        parts=("workbench:mail-message", "workbench:dead-letters", "workbench:unknown-texts"),
+        parts=(
+            "workbench:mail-message",
+            "workbench:dead-letters",
+            "workbench:letters",
+            "workbench:unknown-texts",
+        ),
     ),
     Place(
         view="workbench:templates",

@@ -1,0 +1,55 @@
+"""Batches of letters, and what became of theirs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db.models import Count, Q, Sum
+from django.http import QueryDict
+
+from carrears.outreach.gateways import PRINT, PRINT_REPLAYED
+from carrears.outreach.models import Delivery, DeliveryState, LetterBatch, PrintedLetter
+from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.view_models.letters import BatchRow, LettersPage
+
+
+def letters_page(params: QueryDict) -> LettersPage:
+    """The batches, the newest first, with how their letters fared."""
+    pager = make_pager(params, total=LetterBatch.objects.count())
+    found = LetterBatch.objects.select_related("made_by").annotate(
+        number=Count("letters"),
+        dropped=Count("letters", filter=~Q(letters__problem="")),
+        paper=Sum("letters__pages"),
+    )
+    batches = list(found[rows_of(pager)])
+    states = _states([one.pk for one in batches])
+    waiting = Delivery.objects.filter(
+        gateway__in=(PRINT, PRINT_REPLAYED), state=DeliveryState.WAITING
+    )
+    return LettersPage(
+        rows=tuple(
+            BatchRow(
+                pk=one.pk,
+                begun_at=one.begun_at,
+                made_at=one.made_at,
+                made_by=str(one.made_by) if one.made_by else "",
+                letters=one.number - one.dropped,
+                pages=one.paper or 0,
+                dropped=one.dropped,
+                states=tuple(states[one.pk]),
+                is_specimen=one.gateway == PRINT_REPLAYED,
+            )
+            for one in batches
+        ),
+        pager=pager,
+        waiting=waiting.count(),
+    )
+
+
+def _states(batches: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    told: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    rows = PrintedLetter.objects.filter(batch__in=batches).values_list("batch", "delivery__state")
+    for batch, state, number in rows.annotate(number=Count("pk")).order_by("delivery__state"):
+        told[batch].append((state, number))
+    return told
