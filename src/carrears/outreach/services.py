@@ -184,13 +184,14 @@ def _due_actions(as_of: date) -> QuerySet[PlannedAction]:
 
 def _in_chunks(due: QuerySet[PlannedAction]) -> Iterator[list[PlannedAction]]:
     """The actions in the order of their plan, but for those settled or booked meanwhile."""
+    on_its_way = Attempt.objects.filter(action=OuterRef("pk"), state=AttemptState.BOOKED)
     numbers = list(due.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(numbers), _CHUNK):
         chunk = PlannedAction.objects.filter(
+            ~Exists(on_its_way),
             pk__in=numbers[start : start + _CHUNK],
             state=ActionState.PLANNED,
             case__party__isnull=False,
-            attempts=None,
         )
         yield list(chunk.select_related("case__party", "part").order_by("pk"))
 
