@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 # Python looks through what is young at each 700 new objects, and a page or a block of messages
@@ -13,4 +14,5 @@ _YOUNG = (50_000, 20, 50)
 def settle() -> None:
     """To be called once all is imported: that is never looked through again, the rest seldom."""
     gc.freeze()
+    atexit.register(gc.unfreeze)  # or libraries complain at the end of what nobody took back
     gc.set_threshold(*_YOUNG)

@@ -77,7 +77,9 @@ def _wait_for(port: int, log: Path) -> None:
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            is_there = probe.connect_ex(("127.0.0.1", port)) == 0
+            # A port that nobody has yet may be given to the probe itself, which then meets itself.
+            if is_there and probe.getsockname() != probe.getpeername():
                 return
         time.sleep(0.3)
     raise AssertionError(f"the server did not come up:\n{log.read_text()}")
