@@ -46,8 +46,8 @@ def serve(
         "--forwarded-allow-ips=",  # what a proxy says is Django's to judge (signin.proxy)
         *tls,
     ]
-    with children([command("worker")] if worker else []):
-        raise typer.Exit(run_until_told(server))
+    with children([command("worker")] if worker else []) as ending:
+        raise typer.Exit(run_until_told(server, ending))
 
 
 def _faults() -> list[str]:
