@@ -78,7 +78,8 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            GinIndex(fields=["references"], name="delivery_references"),
+            # What is new is entered at once: else each receipt reads the list of it whole.
+            GinIndex(fields=["references"], name="delivery_references", fastupdate=False),
             models.Index(
                 fields=["gateway", "due_at"],
                 condition=Q(state__in=["waiting", "handed"]),
