@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from typing import Any
 
 
 class Document(HTMLParser):
@@ -42,3 +43,10 @@ class Document(HTMLParser):
     @staticmethod
     def _is_allowed(names: dict[str, str | None]) -> bool:
         return bool(names.get("src")) or names.get("type") == "application/json"
+
+
+def words(answer: Any) -> str:
+    """The visible words of a test client's answer, with a space between them."""
+    document = Document()
+    document.feed(answer.content.decode())
+    return " ".join(document.words)

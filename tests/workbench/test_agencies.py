@@ -10,7 +10,7 @@ from access.outsiders import go_abroad, open_agency
 from django.contrib.auth.models import Permission
 from django.test import Client
 from factories import make_case, make_user
-from workbench.documents import Document
+from workbench.documents import words
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
@@ -22,12 +22,6 @@ from carrears.clock import now
 
 pytestmark = pytest.mark.django_db
 LATE = {"treatment": "agency_placement", "dpd": 130, "stage": "late", "name": ""}
-
-
-def words(answer: Any) -> str:
-    document = Document()
-    document.feed(answer.content.decode())
-    return " ".join(document.words)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from agencies.test_contact_logs import Abroad, abroad, at, row, take
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from factories import make_user
-from workbench.documents import Document
+from workbench.documents import words
 
 from carrears.access.services import issue_token
 from carrears.agencies.models import ContactLog
@@ -19,12 +19,6 @@ from carrears.outreach.models import Attempt, Breach
 pytestmark = pytest.mark.django_db
 __all__ = ["abroad"]  # a fixture
 HEAD = "reference,loan_no,at,channel,number,result,acted_by\n"
-
-
-def words(answer: Any) -> str:
-    document = Document()
-    document.feed(answer.content.decode())
-    return " ".join(document.words)
 
 
 def line(reference: str, hour: int, result: str) -> str:

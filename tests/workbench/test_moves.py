@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from factories import make_case, make_user
-from workbench.documents import Document
+from workbench.documents import words
 
 from carrears.access.models import User
 from carrears.casework.models import Case, Move
@@ -29,12 +29,6 @@ def two() -> tuple[User, User]:
         make_case(loan_no=f"L{number}", loan_id=number, name="", obligor_no=f"P-{number // 2}",
                   assignee=li)  # fmt: skip
     return li, wang
-
-
-def words(answer: Any) -> str:
-    document = Document()
-    document.feed(answer.content.decode())
-    return " ".join(document.words)
 
 
 def test_it_is_looked_at_then_done_then_taken_back(client: Client, two: tuple[User, User]) -> None:

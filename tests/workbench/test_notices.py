@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from factories import DAY, MOMENT, make_case, make_promise, make_user
-from workbench.documents import Document
+from workbench.documents import words
 from workbench.test_compliance import make_attempt
 
 from carrears.access.models import Kind, User
@@ -46,12 +46,6 @@ def lead() -> User:
 @pytest.fixture
 def case(li: User) -> Case:
     return make_case(assignee=li)
-
-
-def words(answer: Any) -> str:
-    document = Document()
-    document.feed(answer.content.decode())
-    return " ".join(document.words)
 
 
 def told(user: User) -> list[tuple[str, str, int]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from factories import make_case, make_user
-from workbench.documents import Document
+from workbench.documents import words
 
 from carrears.access.models import Kind, User
 from carrears.access.organisations import lender, open_organisation
@@ -27,12 +27,6 @@ def lead() -> User:
 def client(sign_in: Any, lead: User) -> Client:
     client: Client = sign_in(lead, language="en")
     return client
-
-
-def words(answer: Any) -> str:
-    document = Document()
-    document.feed(answer.content.decode())
-    return " ".join(document.words)
 
 
 def test_a_view_keeps_filters_and_order_but_nobodys_name(client: Client) -> None:

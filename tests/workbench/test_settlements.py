@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from factories import make_case, make_user
-from workbench.documents import Document
+from workbench.documents import words
 
 from carrears.access.models import Organisation
 from carrears.access.organisations import access_day
@@ -25,12 +25,6 @@ from carrears.portfolio.received import PaymentTold, receive_payments
 
 pytestmark = pytest.mark.django_db
 LATE = {"treatment": "agency_placement", "dpd": 130, "stage": "late", "name": ""}
-
-
-def words(answer: Any) -> str:
-    document = Document()
-    document.feed(answer.content.decode())
-    return " ".join(document.words)
 
 
 @pytest.fixture

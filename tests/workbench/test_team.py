@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 from factories import DAY, MOMENT, make_action, make_case, make_promise, make_user
-from workbench.documents import Document
+from workbench.documents import words
 from workbench.test_compliance import make_attempt
 from workbench.test_promise_quality import tell
 
@@ -46,12 +46,6 @@ def wang() -> User:
 @pytest.fixture
 def case(li: User) -> Case:
     return make_case(assignee=li)
-
-
-def words(answer: Any) -> str:
-    document = Document()
-    document.feed(answer.content.decode())
-    return " ".join(document.words)
 
 
 def tiles(client: Client) -> dict[str, tuple[str, str]]:

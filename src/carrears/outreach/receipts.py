@@ -155,12 +155,9 @@ def _settle_by_number(gateway: str, receipts: Sequence[Told], at: datetime) -> N
     if not indexes:
         return
     # Nearly always none: most receipts were merely quicker than the answer to their message.
-    uncertain = set(
-        _open_to(gateway, indexes, at)
-        .filter(state=DeliveryState.UNCERTAIN)
-        .values_list("attempt__contact_point__value_index", flat=True)
-    )
-    uncertain = {bytes(each) for each in uncertain}
+    found = _open_to(gateway, indexes, at).filter(state=DeliveryState.UNCERTAIN)
+    numbers = found.values_list("attempt__contact_point__value_index", flat=True)
+    uncertain = {bytes(each) for each in numbers}
     for one in receipts:
         if uncertain.intersection(one.number_indexes):
             _settle_the_only_one(gateway, one, at)
