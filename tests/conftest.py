@@ -90,6 +90,17 @@ def _emptied_evidence() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _no_house_files_left() -> Iterator[None]:
+    """A test that writes the lender's own rules does so in a home of its own.
+
+    Left in the home that the others of its process share, they would change what those find.
+    """
+    yield
+    left = list(Path(os.environ["CARREARS_HOME"]).glob("*/*.yaml"))
+    assert left == [], "rules of a house are left in the tests' common home"
+
+
+@pytest.fixture(autouse=True)
 def _unwatched_door(request: pytest.FixtureRequest) -> Iterator[None]:
     """Users whom a test makes to set its stage leave no evidence, but where the door is tested.
 

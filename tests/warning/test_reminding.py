@@ -108,12 +108,17 @@ cadences:
 """
 
 
-def test_the_cadence_says_how_and_where_a_closed_day_moves_it(night: Night, settings: Any) -> None:
+@pytest.fixture
+def own_cadence(tmp_path: Path, settings: Any) -> None:
+    (tmp_path / "strategies").mkdir()
+    (tmp_path / "strategies" / "cadences.yaml").write_text(CADENCE, encoding="utf-8")
+    settings.CARREARS_HOME = tmp_path
+    settings.DEMO, settings.SMS_DIR = True, tmp_path / "sms"
+
+
+@pytest.mark.usefixtures("own_cadence")
+def test_the_cadence_says_how_and_where_a_closed_day_moves_it(night: Night) -> None:
     """The 12th of July 2026 is a Sunday: what is said on it is said on Friday the 10th."""
-    folder = Path(settings.CARREARS_HOME) / "strategies"
-    folder.mkdir(exist_ok=True)
-    (folder / "cadences.yaml").write_text(CADENCE, encoding="utf-8")
-    settings.DEMO, settings.SMS_DIR = True, folder / "sms"
     night(before(7))
     night(before(6))
     night(before(5))
@@ -125,11 +130,8 @@ def test_the_cadence_says_how_and_where_a_closed_day_moves_it(night: Night, sett
     assert (text.purpose, text.gate_action) == ("service_notice", "allow")
 
 
-def test_who_refuses_texts_is_reminded_by_the_next_way(night: Night, settings: Any) -> None:
-    folder = Path(settings.CARREARS_HOME) / "strategies"
-    folder.mkdir(exist_ok=True)
-    (folder / "cadences.yaml").write_text(CADENCE, encoding="utf-8")
-    settings.DEMO = True
+@pytest.mark.usefixtures("own_cadence")
+def test_who_refuses_texts_is_reminded_by_the_next_way(night: Night) -> None:
     given = Consent.objects.get(channel="sms")
     soon = given.given_at + timedelta(seconds=1)
     record_consent(given.party, channel="sms", granted=False, source="call", at=soon)
