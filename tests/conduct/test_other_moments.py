@@ -40,6 +40,7 @@ def test_verdicts_are_those_of_asking_every_rule_at_every_moment(
     asked = list(questions(pack))
     quick = [judge(facts, attempt, pack) for facts, attempt in asked]
     monkeypatch.setattr(gate._Question, "ask", ask_anew)
+    monkeypatch.setattr(gate, "_find_one_in_the_way", gate._find)
     slow = [judge(facts, attempt, pack) for facts, attempt in asked]
     assert quick == slow
     assert sum(verdict.next_allowed_at is not None for verdict in quick) > 10
@@ -50,23 +51,36 @@ def test_verdicts_are_those_of_asking_every_rule_at_every_moment(
     [
         lambda s: s.moment,
         lambda s: s.locals,
-        lambda s: s.local_date,
         lambda s: s.shown,
         lambda s: s.events_near(timedelta(days=1)),
-        lambda s: s.events_on_day(ZONE),
     ],
 )
 def test_each_look_at_the_clock_is_noticed_also_the_second(look: object) -> None:
-    attempt = make_attempt("2026-11-02T10:00")
-    situation = Situation(make_facts(), attempt, attempt.moment, (ZONE,))
+    situation = make_situation()
     for _ in range(2):
         situation.looked_at_clock = False
         look(situation)  # type: ignore[operator]
         assert situation.looked_at_clock
 
 
-def test_what_time_does_not_change_is_no_look_at_the_clock() -> None:
+@pytest.mark.parametrize(
+    "look", [lambda s: s.days, lambda s: s.local_date, lambda s: s.events_on_day(ZONE)]
+)
+def test_a_look_at_the_day_is_one_at_the_day_only(look: object) -> None:
+    situation = make_situation()
+    for _ in range(2):
+        situation.looked_at_clock = situation.looked_at_days = False
+        look(situation)  # type: ignore[operator]
+        assert (situation.looked_at_days, situation.looked_at_clock) == (True, False)
+
+
+def make_situation() -> Situation:
     attempt = make_attempt("2026-11-02T10:00")
-    situation = Situation(make_facts(), attempt, attempt.moment, (ZONE,))
+    return Situation(make_facts(), attempt, attempt.moment, (ZONE,))
+
+
+def test_what_time_does_not_change_is_no_look_at_the_clock() -> None:
+    situation = make_situation()
     _ = situation.party, situation.debts, situation.codes, situation.is_obligor, situation.points
     assert not situation.looked_at_clock
+    assert not situation.looked_at_days

@@ -12,15 +12,16 @@ from carrears.conduct.pack import Pack, Rule
 from carrears.conduct.rules import LOGIC
 from carrears.conduct.rules.base import Law, Ruling
 from carrears.conduct.rules.coverage import is_debt_collector
-from carrears.conduct.rulings import Ruled, tell_all, weigh
+from carrears.conduct.rulings import Ruled, stands_in_the_way, tell_all, weigh
 from carrears.conduct.shared import Plan, plan_at, plan_of
 from carrears.conduct.situation import Situation
 from carrears.conduct.verdict import ACTIONS, GRAVITY, Verdict
 
 _Word = TypeVar("_Word", bound=str)
+_Settled = tuple[str, tuple[date, ...] | None]  # a rule, and the days on which it said so
 # How far ahead, and in how many steps, the next lawful moment is looked for.
 _HORIZON = timedelta(days=400)
-_STEPS = 64
+_STEPS = 256
 
 
 def judge(
@@ -73,15 +74,12 @@ class Inquiry:
             situation = situation.at(moment.astimezone(UTC))
         day = self._law_on or situation.local_date
         found = _find(situation, self._question, day)
-        # Nothing said is not a permission: an attempt that no rule speaks of goes to a person.
-        outcomes = {each.outcome for each in found} or {"not_applicable"}
-        actions = {each.gate_action for each in found} or {"review"}
-        action = _gravest(ACTIONS, actions)
+        action = _gravest(ACTIONS, {each.gate_action for each in found} or _UNSPOKEN)
         later = None
         if action != "allow":
             later = _find_next(situation, self._question, found, self._law_on)
         return Verdict(
-            expect=_gravest(GRAVITY, outcomes),
+            expect=_gravest(GRAVITY, {each.outcome for each in found} or _UNSPOKEN),
             gate_action=action,
             findings=tell_all(found, situation, pack),
             pack=pack.name,
@@ -91,8 +89,15 @@ class Inquiry:
         )
 
 
+# Nothing said is not a permission: an attempt that no rule speaks of goes to a person.
+_UNSPOKEN: frozenset[Any] = frozenset({"not_applicable", "review"})
+
+
 def _gravest(order: Sequence[_Word], words: Collection[_Word]) -> _Word:
-    return next(word for word in reversed(order) if word in words)
+    for word in reversed(order):
+        if word in words:
+            return word
+    raise AssertionError("no word")
 
 
 def _complete(facts: Facts, attempt: Attempt) -> Facts:
@@ -116,7 +121,7 @@ class _Question:
     """One question at all its moments.
 
     ``_settled`` has by rule what it said without a look at the clock, and by which parameters:
-    by those it says the same at every other moment.
+    by those it says the same at every other moment, or at every other of the same days.
     """
 
     def __init__(self, first: Situation, pack: Pack, relaxed: Collection[str]) -> None:
@@ -124,7 +129,7 @@ class _Question:
         self._is_bound = is_debt_collector(first) is not False
         self._outline = outline_of(first)
         self._plans: dict[date, Plan] = {}
-        self._settled: dict[str, tuple[Mapping[str, Any], Ruling | None]] = {}
+        self._settled: dict[_Settled, tuple[Mapping[str, Any], Ruling | None]] = {}
 
     def plan(self, day: date) -> Plan:
         """What is left to ask by the law of ``day``."""
@@ -140,28 +145,52 @@ class _Question:
             )
         return plan
 
+    def plan_now(self, situation: Situation, day: date) -> Plan:
+        """What is left to ask at the moment of ``situation``."""
+        plan = self.plan(day)
+        return plan_at(plan, situation.moment, situation.zones) if plan.clocked else plan
+
     def ask(self, situation: Situation, rule: Rule, law: Law) -> Ruling | None:
         """What a rule says at the moment of ``situation``."""
-        known = self._settled.get(rule.id)
+        settled, key = self._settled, rule.id
+        known = settled.get((key, None)) or settled.get((key, situation.days))
         if known is not None and (known[0] is law.values or known[0] == law.values):
             return known[1]
-        situation.looked_at_clock = False
+        situation.looked_at_clock = situation.looked_at_days = False
         ruling = LOGIC[rule.logic].judge(situation, law)
         if not situation.looked_at_clock:
-            self._settled[rule.id] = law.values, ruling
+            settled[key, situation.days if situation.looked_at_days else None] = law.values, ruling
         return ruling
 
 
 def _find(situation: Situation, question: _Question, day: date) -> list[Ruled]:
     """What each rule says now."""
-    plan = question.plan(day)
-    if plan.clocked:
-        plan = plan_at(plan, situation.moment, situation.zones)
+    plan = question.plan_now(situation, day)
     said = list(plan.said)
     for place, rule, law in plan.left:
         ruling = question.ask(situation, rule, law)
         if ruling is not None:
             said[place] = weigh(rule, ruling, situation, question.relaxed)
+    return _together(said, situation)
+
+
+def _find_one_in_the_way(situation: Situation, question: _Question, day: date) -> list[Ruled]:
+    """The first of the rules in the way now, and none of the others; where none is, all."""
+    plan = question.plan_now(situation, day)
+    if plan.in_the_way is not None:
+        return [plan.in_the_way]
+    said = list(plan.said)
+    for place, rule, law in plan.left:
+        ruling = question.ask(situation, rule, law)
+        if ruling is not None:
+            said[place] = ruled = weigh(rule, ruling, situation, question.relaxed)
+            if stands_in_the_way(ruled):
+                return [ruled]
+    return _together(said, situation)
+
+
+def _together(said: Sequence[Ruled | None], situation: Situation) -> list[Ruled]:
+    """The rulings in their order, where a state's own rule speaks without those it replaces."""
     found = [each for each in said if each is not None]
     if situation.facts.state is not None and any(each.rule.states for each in found):
         return [
@@ -178,7 +207,8 @@ def _find_next(
     """Step to the latest of the moments that the rules in the way name, until none is.
 
     Each rule names the first moment at which it may give way, so no lawful moment is missed,
-    and the moment returned has itself been judged.
+    and the moment returned has itself been judged. After the first, one rule in the way of a
+    moment is enough to step on from it; the others are asked once it has given way.
     """
     moment = situation.moment
     for _ in range(_STEPS):
@@ -190,7 +220,7 @@ def _find_next(
         if moment - situation.moment > _HORIZON:
             return None
         later = situation.at(moment)
-        found = _find(later, question, law_on or later.local_date)
+        found = _find_one_in_the_way(later, question, law_on or later.local_date)
         if all(each.gate_action == "allow" for each in found):
             return moment
     return None

@@ -206,7 +206,7 @@ class Sketch(Situation):
         self, told: Mapping[str, Any], moment: datetime | None = None, zones: tuple[str, ...] = ()
     ) -> None:
         self.__dict__.update(told)
-        self.looked_at_clock = False
+        self.looked_at_clock = self.looked_at_days = False
         if moment is not None:
             self.zones = zones
             self._moment = moment

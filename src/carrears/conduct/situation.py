@@ -25,23 +25,8 @@ _TWO_DAYS = timedelta(days=2)
 _CLOCKS = timedelta(days=1)
 # What most counters look at: a week and some more.
 _LATELY = timedelta(days=9)
-# What a later look at the same question finds again.
-_TIMELESS = (
-    "debts_by_id",
-    "debts",
-    "debtors",
-    "creditors",
-    "party",
-    "debtor",
-    "collector",
-    "codes",
-    "principals",
-    "is_obligor",
-    "points",
-    "_lately",
-    "_local_days",
-    "_remembered",
-)
+# What another moment of the same question finds anew.
+_OF_NOW = ("_locals", "_days", "_shown", "_near", "_events_today")
 _PHONES = frozenset({"mobile", "home_landline", "work_landline", "landline_unknown"})
 _EMAILS = frozenset({"personal_email", "work_email"})
 _PLACES = frozenset({"home_address", "work_address"})
@@ -71,7 +56,8 @@ class Situation:
     """An attempt at ``moment`` (aware) and all that is known before it.
 
     ``zones`` are those of the contacted party, or every plausible one when unknown.
-    ``looked_at_clock`` turns true when anything is read that another moment would change.
+    ``looked_at_clock`` turns true when anything is read that another moment would change,
+    ``looked_at_days`` when anything is that only another calendar day would.
     """
 
     def __init__(
@@ -80,7 +66,7 @@ class Situation:
         self.facts = facts
         self.attempt = attempt
         self.zones = zones
-        self.looked_at_clock = False
+        self.looked_at_clock = self.looked_at_days = False
         self._moment = moment
 
     @property
@@ -99,11 +85,14 @@ class Situation:
 
     def at(self, later: datetime) -> Situation:
         """The same attempt ``later`` (UTC, not before ``moment``), if nothing else happened."""
-        situation = Situation(self.facts, self.attempt, later, self.zones)
         # What is remembered for all moments is found from this one on, whichever is asked first.
-        _ = self._lately, self._remembered
-        known = self.__dict__
-        situation.__dict__.update({name: known[name] for name in _TIMELESS if name in known})
+        _ = self._lately, self._remembered, self._local_days
+        situation = Situation.__new__(Situation)
+        known = situation.__dict__
+        known.update(self.__dict__)
+        for name in _OF_NOW:
+            known.pop(name, None)
+        known["_moment"] = later
         return situation
 
     def remember(self, key: Hashable, work_out: Callable[[], _T]) -> _T:
@@ -112,18 +101,6 @@ class Situation:
         if key not in known:
             known[key] = work_out()
         return cast(_T, known[key])
-
-    def remember_now(self, key: Hashable, work_out: Callable[[], _T]) -> _T:
-        """What ``work_out`` gives at this moment, worked out once for all rules that ask."""
-        self.looked_at_clock = True
-        known = self._remembered_now
-        if key not in known:
-            known[key] = work_out()
-        return cast(_T, known[key])
-
-    @once
-    def _remembered_now(self) -> dict[Hashable, Any]:
-        return {}
 
     @once
     def _remembered(self) -> dict[Hashable, Any]:
@@ -155,9 +132,19 @@ class Situation:
         )
 
     @property
+    def days(self) -> tuple[date, ...]:
+        """The calendar day of each plausible zone."""
+        self.looked_at_days = True
+        return self._days
+
+    @once
+    def _days(self) -> tuple[date, ...]:
+        return tuple([local.date() for local in self._locals])
+
+    @property
     def local_date(self) -> date:
         """The party's calendar day; the later one where plausible zones differ."""
-        return max([local.date() for local in self.locals])
+        return max(self.days)
 
     @once
     def debts_by_id(self) -> Mapping[str, Debt]:
@@ -168,17 +155,17 @@ class Situation:
     def debts(self) -> tuple[Debt, ...]:
         """The debts the attempt is about."""
         known = self.debts_by_id
-        return tuple(_get(known, name, "debt", "attempt.debts") for name in self.attempt.debts)
+        return tuple([_get(known, name, "debt", "attempt.debts") for name in self.attempt.debts])
 
     @once
     def debtors(self) -> frozenset[str]:
         """Who owes the attempt's debts, as far as it is known."""
-        return frozenset(debt.debtor for debt in self.debts if debt.debtor is not None)
+        return frozenset([debt.debtor for debt in self.debts if debt.debtor is not None])
 
     @once
     def creditors(self) -> frozenset[str]:
         """To whom they are owed, as far as it is known."""
-        return frozenset(debt.creditor for debt in self.debts if debt.creditor is not None)
+        return frozenset([debt.creditor for debt in self.debts if debt.creditor is not None])
 
     @once
     def party(self) -> Party | None:
@@ -204,9 +191,8 @@ class Situation:
     def codes(self) -> frozenset[str]:
         """The sector codes that bind the collector or a creditor of the debts."""
         names = self.creditors | {self.attempt.collector}
-        return frozenset(
-            code for each in self.facts.organisations if each.id in names for code in each.codes
-        )
+        told = [each.codes for each in self.facts.organisations if each.id in names]
+        return frozenset().union(*told)
 
     @once
     def principals(self) -> frozenset[str]:
@@ -232,7 +218,7 @@ class Situation:
         party = self.party
         if party is None:
             return False
-        owes = bool(self.debts) and all(debt.debtor == party.id for debt in self.debts)
+        owes = {debt.debtor for debt in self.debts} == {party.id}
         return owes or party.role == "co_debtor"
 
     @once
@@ -256,19 +242,22 @@ class Situation:
         is known and few matter; who counts them still has to look at each one's moment.
         """
         self.looked_at_clock = True
+        return self._find_near(span)
+
+    def _find_near(self, span: timedelta) -> tuple[ContactEvent, ...]:
         near = self._near.get(span)
         if near is None:
             naive = self._moment.replace(tzinfo=None)  # in UTC
             first, last = naive - span - _CLOCKS, naive + span + _CLOCKS
             known = self._lately if span <= _LATELY else self.facts.history
-            near = tuple(event for event in known if first <= event.at <= last)
+            near = tuple([event for event in known if first <= event.at <= last])
             self._near[span] = near
         return near
 
     @once
     def _lately(self) -> tuple[ContactEvent, ...]:
         first = self._moment.replace(tzinfo=None) - _LATELY - _CLOCKS
-        return tuple(event for event in self.facts.history if first <= event.at)
+        return tuple([event for event in self.facts.history if first <= event.at])
 
     def events_since(self, span: timedelta) -> tuple[ContactEvent, ...]:
         """The events from ``span`` before the question's first moment on, and perhaps earlier.
@@ -298,15 +287,15 @@ class Situation:
     @once
     def _events_today(self) -> Mapping[str, tuple[ContactEvent, ...]]:
         """By zone, the outgoing events on the attempt's calendar day there."""
-        near = [event for event in self.events_near(_TWO_DAYS) if event.direction == "out"]
+        near = [event for event in self._find_near(_TWO_DAYS) if event.direction == "out"]
         return {
-            name: tuple([each for each in near if self.local_day(each, name) == local.date()])
-            for name, local in zip(self.zones, self.locals, strict=True)
+            name: tuple([each for each in near if self.local_day(each, name) == day])
+            for name, day in zip(self.zones, self._days, strict=True)
         }
 
     def events_on_day(self, zone: str) -> tuple[ContactEvent, ...]:
         """The outgoing events on the attempt's calendar day in ``zone``, one of ``zones``."""
-        self.looked_at_clock = True
+        self.looked_at_days = True
         return self._events_today[zone]
 
     def shares_creditor(self, event: ContactEvent) -> bool:
@@ -321,12 +310,20 @@ def is_past(stamp: datetime | date | None, situation: Situation) -> bool:
 
     A bare date has begun on its own day; an absent one is taken as long past.
     """
-    return stamp is None or all(_reached(stamp, local) for local in situation.locals)
+    if stamp is None:
+        return True
+    if isinstance(stamp, datetime):
+        return all(stamp <= _clock(local, stamp) for local in situation.locals)
+    return stamp <= min(situation.days)
 
 
 def is_possibly_past(stamp: datetime | date | None, situation: Situation) -> bool:
     """Whether ``stamp`` is told and lies at or before the attempt in some plausible zone."""
-    return stamp is not None and any(_reached(stamp, local) for local in situation.locals)
+    if stamp is None:
+        return False
+    if isinstance(stamp, datetime):
+        return any(stamp <= _clock(local, stamp) for local in situation.locals)
+    return stamp <= max(situation.days)
 
 
 def may_have_begun(stamp: datetime | date | None, situation: Situation) -> bool:
@@ -340,13 +337,7 @@ def is_over(stamp: datetime | date | None, situation: Situation) -> bool:
         return False
     if isinstance(stamp, datetime):
         return any(_clock(local, stamp) > stamp for local in situation.locals)
-    return any(local.date() > stamp for local in situation.locals)
-
-
-def _reached(stamp: datetime | date, local: datetime) -> bool:
-    if isinstance(stamp, datetime):
-        return stamp <= _clock(local, stamp)
-    return stamp <= local.date()
+    return max(situation.days) > stamp
 
 
 def _clock(local: datetime, like: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated, Self
 
@@ -88,6 +88,6 @@ def next_edge(windows: Iterable[Window], local: datetime, zone: str) -> datetime
     return min((moment for moment in moments if moment > local), default=None)
 
 
-def next_day(local: datetime, zone: str, *, days: int = 1) -> datetime:
-    """When the calendar day ``days`` after that of ``local`` begins in ``zone``."""
-    return at_local(local.date() + timedelta(days=days), time(), zone)
+def next_day(day: date, zone: str, *, days: int = 1) -> datetime:
+    """When the calendar day ``days`` after ``day`` begins in ``zone``."""
+    return at_local(day + timedelta(days=days), time(), zone)

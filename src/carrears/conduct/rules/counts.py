@@ -154,7 +154,7 @@ def _judge_count(
         return Ruling("allow", "below", used=_ids(counted), values=values, spent=spent)
     if law is not None and not is_collection(situation, law):
         return Ruling("not_applicable", "not_collection", used=_ids(counted), values=values)
-    retry = next_day(situation.locals[situation.zones.index(zone)], zone) if cap else None
+    retry = next_day(situation.days[situation.zones.index(zone)], zone) if cap else None
     return Ruling("block", "used_up", retry_at=retry, used=_ids(counted), values=values)
 
 

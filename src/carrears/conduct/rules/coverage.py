@@ -20,7 +20,7 @@ def is_debt_collector(situation: Situation) -> bool | None:  # noqa: PLR0911  on
     Who binds himself to the act by the code ``reg_f`` is one by his own word.
     """
     collector = situation.collector
-    if situation.debts and all(debt.funds_use == "business" for debt in situation.debts):
+    if {debt.funds_use for debt in situation.debts} == {"business"}:
         return False
     if collector is None:
         return None

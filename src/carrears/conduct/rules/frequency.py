@@ -41,7 +41,7 @@ def call_count(situation: Situation, law: Law) -> Ruling | None:
     cap, most = law.number("cap"), 0
     asked = True
     for week in weeks_of(situation, law):
-        if week.is_asked_for_now:
+        if week.is_asked_for_now(situation):
             continue
         asked = False
         placed = week.placed
@@ -79,7 +79,7 @@ def after_conversation(situation: Situation, law: Law) -> Ruling | None:
     found: list[Ruling] = []
     asked = True
     for week in weeks_of(situation, law):
-        if week.is_asked_for_now:
+        if week.is_asked_for_now(situation):
             continue
         asked = False
         talks = week.talks
@@ -118,23 +118,23 @@ def call_pattern(situation: Situation, law: Law) -> Ruling | None:
     if stop is not None or not _is_call(situation):
         return stop
     for week in weeks_of(situation, law):
-        if week.is_asked_for_now:
+        if week.is_asked_for_now(situation):
             continue
-        if found := _judge_pattern(week, law):
+        if found := _judge_pattern(situation, week, law):
             return found
     return Ruling("allow", "spaced")
 
 
-def _judge_pattern(week: Week, law: Law) -> Ruling | None:
+def _judge_pattern(situation: Situation, week: Week, law: Law) -> Ruling | None:
     placed = week.placed
     if not placed and law.number("per_day") > 1:
         return None
-    tomorrow = next_day(week.local, week.zone)
+    tomorrow = next_day(week.today, week.zone)
     gap = timedelta(minutes=law.number("gap"))
-    if rapid := _rapid(week.situation, placed, gap):
+    if rapid := _rapid(situation, placed, gap):
         retry = max(event.moment for event in rapid) + gap + timedelta(seconds=1)
         return Ruling("review", "rapid", None, retry, _ids(rapid), {"gap": law.number("gap")})
-    today = [event for event in placed if week.day_of(event) == week.local.date()]
+    today = [event for event in placed if week.day_of(event) == week.today]
     if len(today) + 1 >= law.number("per_day"):
         values = {"count": len(today)}
         return Ruling("review", "many_today", None, tomorrow, _ids(today), values)
@@ -206,8 +206,8 @@ def _unlawful(
 
 def _days_after(week: Week, event: ContactEvent, law: Law) -> datetime:
     """When ``event`` no longer lies within the days that end with the attempt's."""
-    ahead = law.number("days") - (week.local.date() - week.day_of(event)).days
-    return next_day(week.local, week.zone, days=ahead)
+    ahead = law.number("days") - (week.today - week.day_of(event)).days
+    return next_day(week.today, week.zone, days=ahead)
 
 
 def _ids(events: list[ContactEvent]) -> tuple[str, ...]:

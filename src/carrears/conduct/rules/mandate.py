@@ -45,10 +45,10 @@ def _trace(situation: Situation, creditor: str, name: str) -> Ruling:
             if not set(situation.attempt.debts) <= set(link.debts or situation.attempt.debts):
                 continue
             if not _has_begun(link, situation):
-                local, zone = situation.locals[0], situation.zones[0]
+                today, zone = situation.days[0], situation.zones[0]
                 assert link.starts_on is not None  # noqa: S101  else it has begun
-                ahead = (link.starts_on - local.date()).days
-                reason, retry = "not_yet", next_day(local, zone, days=max(ahead, 1))
+                ahead = (link.starts_on - today).days
+                reason, retry = "not_yet", next_day(today, zone, days=max(ahead, 1))
                 continue
             if _has_ended(link, situation):
                 continue
@@ -62,15 +62,11 @@ def _trace(situation: Situation, creditor: str, name: str) -> Ruling:
 
 
 def _has_begun(link: Delegation, situation: Situation) -> bool:
-    return link.starts_on is None or all(
-        local.date() >= link.starts_on for local in situation.locals
-    )
+    return link.starts_on is None or all(day >= link.starts_on for day in situation.days)
 
 
 def _has_ended(link: Delegation, situation: Situation) -> bool:
-    return link.ends_on is not None and any(
-        local.date() > link.ends_on for local in situation.locals
-    )
+    return link.ends_on is not None and any(day > link.ends_on for day in situation.days)
 
 
 def _may_sub_delegate(link: Delegation, situation: Situation, creditor: str) -> bool:

@@ -92,8 +92,8 @@ def _is_fresh(
     situation: Situation, wrote: list[ContactEvent], consents: list[Consent], days: int
 ) -> bool:
     """Whether the last sign that the number is still the consumer's is recent, in every zone."""
-    for name, local in zip(situation.zones, situation.locals, strict=True):
-        first = local.date() - timedelta(days=days)
+    for name, today in zip(situation.zones, situation.days, strict=True):
+        first = today - timedelta(days=days)
         written = [event.moment.astimezone(zone_of(name)).date() for event in wrote]
         given = [each.given_at for each in consents if each.given_at is not None]
         told = [stamp.date() if isinstance(stamp, datetime) else stamp for stamp in given]
@@ -102,7 +102,7 @@ def _is_fresh(
             for point in situation.points
             if point.reassignment_checked_on is not None
         ]
-        if not any(first <= day <= local.date() for day in (*written, *told, *checked)):
+        if not any(first <= day <= today for day in (*written, *told, *checked)):
             return False
     return True
 

@@ -23,9 +23,8 @@ class Days:
     def hold(self, situation: Situation) -> bool:
         """Whether the attempt's day lies inside in some plausible zone."""
         return any(
-            (self.first is None or self.first <= local.date())
-            and (self.last is None or local.date() <= self.last)
-            for local in situation.locals
+            (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+            for day in situation.days
         )
 
     def end(self, situation: Situation) -> datetime | None:
@@ -34,8 +33,8 @@ class Days:
             return None
         last = self.last
         return max(
-            next_day(local, zone, days=max((last - local.date()).days + 1, 1))
-            for local, zone in zip(situation.locals, situation.zones, strict=True)
+            next_day(day, zone, days=max((last - day).days + 1, 1))
+            for day, zone in zip(situation.days, situation.zones, strict=True)
         )
 
 

@@ -133,11 +133,11 @@ def _judge_ground(situation: Situation, law: Law, role: str) -> Ruling:
     start = unreachable_from(situation, dials=law.number("dials"), days=law.number("days"))
     if start is None or f"{role}:unreachable" not in grounds:
         return Ruling("block", "reachable", used=used)
-    today = min(local.date() for local in situation.locals)
+    today = min(situation.days)
     if start <= today:
         return Ruling("allow", "permitted", used=used)
-    local, zone = situation.locals[0], situation.zones[0]
-    retry = next_day(local, zone, days=(start - local.date()).days)
+    today, zone = situation.days[0], situation.zones[0]
+    retry = next_day(today, zone, days=(start - today).days)
     return Ruling("block", "reachable", retry_at=retry, used=used)
 
 
@@ -216,17 +216,16 @@ def judge_list(situation: Situation) -> Ruling | None:
         named = named or (entry.contact_point is not None and entry.contact_point in points)
         if not named or (entry.channels and situation.attempt.channel not in entry.channels):
             continue
-        first = max(local.date() for local in situation.locals)
-        last = min(local.date() for local in situation.locals)
+        first, last = max(situation.days), min(situation.days)
         if entry.from_on is not None and first < entry.from_on:
             continue
         if entry.until_on is not None and last > entry.until_on:
             continue
         retry = None
         if entry.until_on is not None:
-            local, zone = situation.locals[0], situation.zones[0]
-            days = (entry.until_on - local.date()).days + 1
-            retry = next_day(local, zone, days=max(days, 1))
+            today, zone = situation.days[0], situation.zones[0]
+            days = (entry.until_on - today).days + 1
+            retry = next_day(today, zone, days=max(days, 1))
         used = (label("do_not_contact", situation.facts.do_not_contact, entry),)
         if entry.listed_in is None:
             return Ruling("block", "listed", retry_at=retry, used=used)

@@ -43,7 +43,7 @@ def no_oppression(situation: Situation, law: Law) -> Ruling | None:
         sent = _most_texts(situation, law)
         if len(sent) >= law.number("texts_per_day"):
             used = tuple(f"history:{name}" for name in sent)
-            retry = next_day(situation.locals[0], situation.zones[0])
+            retry = next_day(situation.days[0], situation.zones[0])
             return Ruling("review", "many_messages", None, retry, used)
     doubtful = sorted(law.names("doubtful").intersection(attempt.content))
     if doubtful:

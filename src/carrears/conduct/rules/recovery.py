@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 from carrears.conduct.rules.base import Law, Ruling, Unit, logic
 from carrears.conduct.rules.clocks import retry_at_edges, show_local
@@ -194,17 +194,17 @@ def _judge_frequency(situation: Situation, law: Law) -> Ruling:
     often = law.number("often")
     if situation.attempt.channel != "call":
         return Ruling("allow", "clean", values={"count": 0, "often": often})
-    found: list[tuple[int, str, datetime]] = []
-    for local, zone in zip(situation.locals, situation.zones, strict=True):
+    found: list[tuple[int, str, date]] = []
+    for day, zone in zip(situation.days, situation.zones, strict=True):
         calls = [
             event
             for event in situation.events_on_day(zone)
             if event.channel == "call" and event.party == situation.attempt.party
         ]
-        found.append((len(calls), zone, local))
-    count, zone, local = max(found, key=lambda each: each[0])
+        found.append((len(calls), zone, day))
+    count, zone, day = max(found, key=lambda each: each[0])
     values = {"count": count, "often": often}
     if count < often:
         return Ruling("allow", "clean", values=values)
-    retry = next_day(local, zone)
+    retry = next_day(day, zone)
     return Ruling("review", "persistent", retry_at=retry, used=("history",), values=values)

@@ -63,8 +63,8 @@ def _judge(situation: Situation, law: Law, reason: str, *, own: bool) -> Ruling:
     days = law.number("days" if own else "days_elsewhere")
     worst = Ruling("allow", "below", values={"count": 0, "cap": cap, "days": days}, spent=(0, cap))
     for debt in situation.attempt.debts:
-        for zone, local in zip(situation.zones, situation.locals, strict=True):
-            first = local.date() - timedelta(days=days - 1)
+        for zone, today in zip(situation.zones, situation.days, strict=True):
+            first = today - timedelta(days=days - 1)
             counted = [
                 (day, event)
                 for event in situation.facts.history
@@ -80,7 +80,7 @@ def _judge(situation: Situation, law: Law, reason: str, *, own: bool) -> Ruling:
                     spent = len(counted), cap
                     worst = Ruling("allow", "below", used=used, values=values, spent=spent)
                 continue
-            retry = _retry(local, zone, counted[spare][0], days)
+            retry = _retry(today, zone, counted[spare][0], days)
             if worst.retry_at is None or retry > worst.retry_at:
                 worst = Ruling("block", reason, None, retry, used, values)
     return worst
@@ -113,5 +113,5 @@ def _day(event: ContactEvent, zone: str) -> date:
     return event.moment.astimezone(zone_of(zone)).date()
 
 
-def _retry(local: datetime, zone: str, oldest: date, days: int) -> datetime:
-    return next_day(local, zone, days=days - (local.date() - oldest).days)
+def _retry(today: date, zone: str, oldest: date, days: int) -> datetime:
+    return next_day(today, zone, days=days - (today - oldest).days)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from carrears.clock import zone as zone_of
@@ -28,64 +29,68 @@ class Terms(NamedTuple):
 
 @dataclass(eq=False)
 class Week:
-    """One debt in the days up to the attempt's, by the wall clock of one zone."""
+    """One debt in the days up to the attempt's, by the calendar of one zone.
 
-    situation: Situation
+    The same at every moment of the question that lies on that day.
+    """
+
+    question: Situation  # at any of its moments
     terms: Terms
     zone: str
     debt: str
-    local: datetime
-    first: date
+    today: date
     extra: tuple[Consent, ...]  # by which the person may have asked for calls
 
     def day_of(self, event: ContactEvent) -> date:
         """The calendar day of an event by this clock."""
-        return self.situation.local_day(event, self.zone)
+        return self.question.local_day(event, self.zone)
+
+    @once
+    def _first(self) -> date:
+        return self.today - self.terms.span + _DAY
 
     @once
     def placed(self) -> list[ContactEvent]:
         """The calls placed about the debt that connected and were not asked for, in order."""
-        first = self.first
-        counted = self.situation.remember(
-            ("placed", self.zone, self.debt, self.terms), self._count_placed
+        whose = self.zone if self.extra else None  # who asked for none did so by every clock
+        counted = self.question.remember(
+            ("placed", whose, self.debt, self.terms), self._count_placed
         )
-        return [event for event, day in counted if first <= day]
+        first = self._first
+        return [event for event in counted if first <= self.day_of(event)]
 
-    def _count_placed(self) -> list[tuple[ContactEvent, date]]:
-        """The same in any week of the question, each with its day."""
+    def _count_placed(self) -> list[ContactEvent]:
+        """The same in any week of the question."""
+        unconnected, question = self.terms.unconnected, self.question
         found = [
-            (event, self.day_of(event))
-            for event in _calls_placed(self.situation, self.terms.span)
-            if event.result not in self.terms.unconnected
-            and self.debt in _debts_of(event.debts, self.situation)
+            event
+            for event in _calls_placed(question, self.terms.span)
+            if event.result not in unconnected
+            and _is_about(event.debts, self.debt, question)
             and not self.is_asked_for(event.moment)
         ]
-        found.sort(key=lambda each: each[0].moment)
+        if len(found) > 1:
+            found.sort(key=attrgetter("moment"))
         return found
 
     @once
     def talks(self) -> list[ContactEvent]:
         """The conversations about the debt in these days."""
-        first = self.first
-        found = self.situation.remember(
-            ("talks", self.zone, self.debt, self.terms.span), self._find_talks
-        )
-        return [event for event, day in found if first <= day]
+        found = self.question.remember(("talks", self.debt, self.terms.span), self._find_talks)
+        first = self._first
+        return [event for event in found if first <= self.day_of(event)]
 
-    def _find_talks(self) -> list[tuple[ContactEvent, date]]:
-        since = self.situation.events_since(self.terms.span)
-        return [(event, self.day_of(event)) for event in self.conversations(since)]
+    def _find_talks(self) -> list[ContactEvent]:
+        return [*self.conversations(self.question.events_since(self.terms.span))]
 
-    @once
-    def is_asked_for_now(self) -> bool:
+    def is_asked_for_now(self, situation: Situation) -> bool:
         """Whether the person has asked the collector himself for this call."""
-        return self.is_asked_for(self.situation.moment)
+        return bool(self.extra) and self.is_asked_for(situation.moment)
 
     def conversations(self, history: Iterable[ContactEvent]) -> Iterator[ContactEvent]:
         """The telephone conversations about the debt, whoever called."""
-        for event in _conversations(self.situation, history):
-            talked = event.discussed_debts or event.debts
-            if self.debt in _debts_of(talked, self.situation):
+        for event in _conversations(self.question, history):
+            if _is_about(event.discussed_debts or event.debts, self.debt, self.question):
                 yield event
 
     def is_asked_for(self, moment: datetime) -> bool:
@@ -94,7 +99,7 @@ class Week:
 
     def _covers(self, consent: Consent, moment: datetime) -> bool:
         given, local = consent.given_at, moment.astimezone(zone_of(self.zone))
-        if given is None or self.debt not in _debts_of(consent.debts, self.situation):
+        if given is None or not _is_about(consent.debts, self.debt, self.question):
             return False
         if not _has_come(given, local) or _has_come(consent.revoked_at, local):
             return False
@@ -104,7 +109,7 @@ class Week:
             return False
         return not any(
             event.moment < moment and self._is_after(event, given)
-            for event in self.conversations(self.situation.facts.history)
+            for event in self.conversations(self.question.facts.history)
         )
 
     def _is_after(self, event: ContactEvent, given: datetime | date) -> bool:
@@ -115,19 +120,24 @@ class Week:
 
 
 def weeks_of(situation: Situation, law: Law) -> Sequence[Week]:
-    """The weeks of each debt by each plausible clock, the same for all rules that ask now."""
+    """The weeks of each debt by each plausible calendar, the same for all rules that ask."""
     span = timedelta(days=law.number("days"))
     terms = Terms(span, law.number("consent_days"), law.names("unconnected"))
-    return situation.remember_now(("weeks", terms), lambda: [*_make_weeks(situation, terms)])
+    days = situation.days
+    return situation.remember(("weeks", terms, days), lambda: [*_make_weeks(situation, terms)])
 
 
 def _make_weeks(situation: Situation, terms: Terms) -> Iterator[Week]:
     debts = sorted(_debts_of(situation.attempt.debts, situation))
     extra = situation.remember("extra calls", lambda: tuple(_extra_call_consents(situation)))
-    for zone, local in zip(situation.zones, situation.locals, strict=True):
-        first = local.date() - terms.span + _DAY
+    for zone, today in zip(situation.zones, situation.days, strict=True):
         for debt in debts:
-            yield Week(situation, terms, zone, debt, local, first, extra)
+            yield Week(situation, terms, zone, debt, today, extra)
+
+
+def _is_about(names: tuple[str, ...], debt: str, situation: Situation) -> bool:
+    """Whether ``debt`` is among the particular debts meant."""
+    return debt in _debts_of(names, situation)
 
 
 def _debts_of(names: tuple[str, ...], situation: Situation) -> frozenset[str]:
@@ -151,12 +161,13 @@ def _particular(debt: Debt) -> str:
 
 def _calls_placed(situation: Situation, span: timedelta) -> Iterator[ContactEvent]:
     attempt = situation.attempt
+    party, collectors = attempt.party, (None, attempt.collector)
     for event in situation.events_since(span):
         if (
-            event.direction == "out"
-            and event.channel in CALLS
-            and event.party == attempt.party
-            and event.collector in {None, attempt.collector}
+            event.channel in CALLS
+            and event.direction == "out"
+            and event.party == party
+            and event.collector in collectors
         ):
             yield event
 
@@ -164,10 +175,11 @@ def _calls_placed(situation: Situation, span: timedelta) -> Iterator[ContactEven
 def _conversations(situation: Situation, history: Iterable[ContactEvent]) -> Iterator[ContactEvent]:
     """Calls in which the person was talked to, or of which nobody wrote down the result."""
     attempt = situation.attempt
+    party, collectors = attempt.party, (None, attempt.collector)
     for event in history:
-        if event.channel != "call" or event.party != attempt.party:
+        if event.channel != "call" or event.party != party:
             continue
-        if event.collector not in {None, attempt.collector}:
+        if event.collector not in collectors:
             continue
         if is_talk(event) or (event.result is None and event.effective is None):
             yield event
