@@ -126,8 +126,9 @@ def test_whoever_gets_cases_by_hand_is_told(li: User, lead: User) -> None:
     seen = plan_move(wanted, by=lead).digest
     move, _ = move_cases(wanted, reason="x", seen=seen, by=lead, at=now())
     assert told(wang) == [("moved", "", 2)]
+    assert told(li) == [("taken", "", 2)]
     undo_move(move, by=lead, at=now())
-    assert told(li) == [("moved", "", 2)]
+    assert told(li) == [("moved", "", 2), ("taken", "", 2)]
     assert told(lead) == []
 
 

@@ -8,7 +8,7 @@ comes back with the reason of every rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heapreplace
 from typing import Literal
 
@@ -104,6 +104,50 @@ def allocate(
         else:
             done.left |= dict.fromkeys((case.pk for case in cases), found)
     return done
+
+
+def give_to_others(
+    held: Mapping[int, Sequence[Waiting]],
+    collectors: Mapping[int, Collector],
+    rules: AllocationRules,
+) -> tuple[dict[int, Given], dict[int, Collector]]:
+    """Give what collectors hold to others than themselves, one collector's after another's.
+
+    Returns to whom each case goes that goes to anybody, and the collectors as they are then.
+    """
+    given: dict[int, Given] = {}
+    standing = dict(collectors)
+    for owner in sorted(held):
+        others = [one for pk, one in standing.items() if pk != owner]
+        done = allocate(held[owner], others, rules)
+        given |= done.given
+        gone = [case for case in held[owner] if case.pk in done.given]
+        for debtor in {case.debtor for case in gone}:
+            cases = [case for case in gone if case.debtor == debtor]
+            arrears = sum(case.arrears for case in cases)
+            put_load(standing, done.given[cases[0].pk].collector, people=1, arrears=arrears)
+            put_load(standing, owner, people=-1, arrears=-arrears)
+    return given, standing
+
+
+def put_load(standing: dict[int, Collector], pk: int, *, people: int, arrears: int) -> None:
+    """Note what a collector has more, or less; who has no desk any more is nobody's business."""
+    if (one := standing.get(pk)) is not None:
+        standing[pk] = replace(one, people=one.people + people, arrears=one.arrears + arrears)
+
+
+def would_give(cases: Sequence[Waiting], collector: Collector, rules: AllocationRules) -> bool:
+    """Whether a rule would give a debtor to that collector if only he were there with room."""
+    case = max(cases, key=lambda one: (one.bucket, one.arrears, -one.pk))
+    desks = _Desks([replace(collector, here=True)])
+    for rule in rules.rules:
+        if not fits(case, rule.when):
+            continue
+        if desks.of(rule, case).lack == "full":
+            return True
+        if rule.otherwise == "pool":
+            break
+    return False
 
 
 def _by_debtor(waiting: Iterable[Waiting]) -> list[tuple[str, list[Waiting]]]:

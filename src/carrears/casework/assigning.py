@@ -104,12 +104,12 @@ class Found:
 
 
 # Who a debtor is: by the lender's number, else by the person on record, else nobody but himself.
-_DEBTOR = "coalesce(nullif(c.obligor_no, ''), c.party_id::text, 'case:' || c.id)"
+DEBTOR = "coalesce(nullif(c.obligor_no, ''), c.party_id::text, 'case:' || c.id)"
 # It is with no agency.
-_OURS = """not exists (select from casework_placement l where l.obligor_no = c.obligor_no
+OURS = """not exists (select from casework_placement l where l.obligor_no = c.obligor_no
     and l.from_on <= %(day)s and (l.until_on is null or l.until_on >= %(day)s))"""
 _WAITING = f"""
-select c.id, {_DEBTOR}, c.priority, c.bucket, c.arrears, c.stage, c.band, c.product,
+select c.id, {DEBTOR}, c.priority, c.bucket, c.arrears, c.stage, c.band, c.product,
        c.treatment, c.currency, coalesce(p.language, ''), coalesce(p.region, ''),
        c.loan_no, c.assignee_id
 from casework_case c left join parties_party p on p.token = c.party_id
@@ -117,7 +117,7 @@ where c.state = 'open' and (c.assignee_id is null or c.assignee_id = any(%(gone)
   and (%(loan_nos)s::text[] is null or c.loan_no = any(%(loan_nos)s::text[]))
   and (%(first)s::bigint is null or c.loan_id between %(first)s and %(last)s)
   and (%(cases)s::bigint[] is null or c.id = any(%(cases)s::bigint[]))
-  and {_OURS}
+  and {OURS}
 order by c.id
 """  # noqa: S608  constants of this module
 
@@ -173,7 +173,7 @@ def stands_on(day: date, rules: AllocationRules) -> dict[int, Stand]:
 _LOADS = f"""
 select assignee_id, count(*), sum(arrears)::bigint from (
   select c.assignee_id, sum(c.arrears) as arrears from casework_case c
-  where c.state = 'open' and c.assignee_id is not null group by c.assignee_id, {_DEBTOR}
+  where c.state = 'open' and c.assignee_id is not null group by c.assignee_id, {DEBTOR}
 ) debtors group by 1
 """  # noqa: S608  constants of this module
 
@@ -227,7 +227,7 @@ def _teams_on(day: date) -> dict[int, frozenset[str]]:
 
 
 _OWNERS = f"""
-select {_DEBTOR}, c.assignee_id
+select {DEBTOR}, c.assignee_id
 from casework_case c
 where c.state = 'open' and c.assignee_id is not null
   and not c.assignee_id = any(%(gone)s::integer[])
@@ -263,7 +263,7 @@ update casework_case c set assignee_id = given.assignee
 from unnest(%(ids)s::bigint[], %(after)s::integer[], %(before)s::integer[])
   as given (id, assignee, before)
 where c.id = given.id and c.state = 'open' and c.assignee_id is not distinct from given.before
-  and {_OURS}
+  and {OURS}
 returning c.id
 """  # noqa: S608  constants of this module
 

@@ -1,4 +1,4 @@
-"""Cases that a team lead moved from somebody to somebody, so that it can be taken back."""
+"""Cases that a team lead or a rule moved from somebody to somebody, to be taken back."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ class Way(models.TextChoices):
 
 
 class Move(models.Model):
-    """Cases moved together. ``to`` is the person of the way PERSON."""
+    """Cases moved together. ``to`` is the person of the way PERSON.
+
+    With ``rule`` a rule of ``pull_back.yaml`` took them, by nobody's hand where ``by`` is empty.
+    """
 
     way = models.CharField(max_length=6, choices=Way.choices)
     to = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     reason = models.CharField(max_length=120)
+    rule = models.CharField(max_length=40, blank=True, default="", db_default="")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

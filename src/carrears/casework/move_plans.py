@@ -26,11 +26,13 @@ from carrears.casework.assigning import (
     stands_on,
 )
 from carrears.casework.models import Case, CaseState, Showing, Way
+from carrears.casework.promised_soon import promised_soon
+from carrears.casework.pull_back_rules import load_pull_back_rules
 from carrears.casework.seeing import visible_cases
 from carrears.clock import now
 
 # Why a case stays where it is, from the first thing asked to the last.
-Stays = Literal["not_found", "agency", "elsewhere", "open_now", "same", "away", "full"]
+Stays = Literal["not_found", "agency", "elsewhere", "open_now", "promised", "same", "away", "full"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +53,15 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveWanted:
-    """Which cases go where; ``to`` is the person of the way PERSON."""
+    """Which cases go where; ``to`` is the person of the way PERSON.
+
+    With ``spare_promised`` whoever promised to pay within the days of ``pull_back.yaml`` stays.
+    """
 
     chosen: Chosen
     way: Way
     to: User | None = None
+    spare_promised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,8 @@ def plan_move(wanted: MoveWanted, *, by: User) -> MovePlan:
     plan.keep("not_found", set(wanted.chosen.loan_nos) - set(picked.values()))
     cases = _with_all_loans(list(picked))
     groups = _movable(cases, seen, by, plan, day=day)
+    if wanted.spare_promised:
+        groups = _without_promised(groups, plan, day=day)
     if wanted.chosen.people is not None:
         groups = groups[: wanted.chosen.people]
     stands = stands_on(day, rules)
@@ -177,6 +185,18 @@ def _movable(
         else:
             left.append(group)
     return sorted(left, key=lambda group: _turn([one.case for one in group]))
+
+
+def _without_promised(groups: list[list[Found]], plan: MovePlan, *, day: date) -> list[list[Found]]:
+    days = load_pull_back_rules(Path(settings.CARREARS_HOME), on=day).promise_days
+    promised = promised_soon([one.case.pk for group in groups for one in group], days=days)
+    left = []
+    for group in groups:
+        if any(one.case.pk in promised for one in group):
+            plan.keep("promised", (one.loan_no for one in group))
+        else:
+            left.append(group)
+    return left
 
 
 def _turn(cases: Sequence[Waiting]) -> tuple[int, int]:

@@ -42,20 +42,7 @@ def move_cases(
         raise CaseworkError("nothing would be moved")
     reason = reason.strip()[:120]
     move = Move.objects.create(way=wanted.way, to=wanted.to, reason=reason, by=by, at=at)
-    give([(one.found.case.pk, one.found.before, one.after) for one in plan.going])
-    rows = [
-        MovedCase(
-            move=move,
-            case_id=one.found.case.pk,
-            before_id=one.found.before,
-            after_id=one.after,
-        )
-        for one in plan.going
-    ]
-    insert_rows(rows)
-    _tell_moved(move, plan.going, by=by, at=at)
-    got = [(one.after, one.found.loan_no) for one in plan.going]
-    _notify_got(f"move:{move.pk}", got, by=by, at=at)
+    carry_out(move, plan.going, by=by, at=at)
     told = {
         "move": move.pk,
         "way": move.way,
@@ -64,8 +51,34 @@ def move_cases(
         "people": plan.people,
         "reason": reason,
     }
-    _record("cases.moved", move, told, by=by, at=at)
+    record_move("cases.moved", move, told, by=by, at=at)
     return move, plan
+
+
+def carry_out(move: Move, going: Sequence[Going], *, by: User | None, at: datetime) -> int:
+    """Let the cases of a move change hands, tell each timeline and both sides; returns how many.
+
+    The caller has had ``have_assigning``. What ended or changed hands meanwhile stays.
+    """
+    kept = give([(one.found.case.pk, one.found.before, one.after) for one in going])
+    going = [one for one in going if one.found.case.pk in kept]
+    rows = [
+        MovedCase(
+            move=move,
+            case_id=one.found.case.pk,
+            before_id=one.found.before,
+            after_id=one.after,
+        )
+        for one in going
+    ]
+    insert_rows(rows)
+    _tell_moved(move, going, by=by, at=at)
+    key = f"move:{move.pk}"
+    got = [(one.after, one.found.loan_no) for one in going]
+    _notify_ends(NoticeKind.MOVED, key, got, by=by, at=at)
+    lost = [(one.found.before, one.found.loan_no) for one in going]
+    _notify_ends(NoticeKind.TAKEN, f"{key}:taken", lost, by=by, at=at)
+    return len(going)
 
 
 def _refuse_move(wanted: MoveWanted, *, reason: str, by: User) -> None:
@@ -126,14 +139,17 @@ def undo_move(move: Move, *, by: User, at: datetime) -> tuple[int, int]:
         if one.case_id in back
     )
     got = [(one.before_id, one.case.loan_no) for one in rows if one.case_id in back]
-    _notify_got(f"move:{found.pk}:undone", got, by=by, at=at)
+    _notify_ends(NoticeKind.MOVED, f"move:{found.pk}:undone", got, by=by, at=at)
+    lost = [(one.after_id, one.case.loan_no) for one in rows if one.case_id in back]
+    _notify_ends(NoticeKind.TAKEN, f"move:{found.pk}:undone:taken", lost, by=by, at=at)
     many = found.cases.count()
     told = {"move": found.pk, "cases": len(back), "stay": many - len(back)}
-    _record("cases.moved_back", found, told, by=by, at=at)
+    record_move("cases.moved_back", found, told, by=by, at=at)
     return len(back), many - len(back)
 
 
-def _tell_moved(move: Move, going: Sequence[Going], *, by: User, at: datetime) -> None:
+def _tell_moved(move: Move, going: Sequence[Going], *, by: User | None, at: datetime) -> None:
+    why = {"pulled_by": move.rule} if move.rule else {"reason": move.reason}
     names = _names(pk for one in going for pk in (one.found.before, one.after))
     tell_many(
         Line(
@@ -144,22 +160,30 @@ def _tell_moved(move: Move, going: Sequence[Going], *, by: User, at: datetime) -
             key=f"move:{move.pk}:{one.found.case.pk}",
             data=_way(names, one.found.before, one.after)
             | ({"rule": one.rule} if one.rule else {})
-            | {"reason": move.reason, "move": move.pk},
+            | why
+            | {"move": move.pk},
         )
         for one in going
     )
 
 
-def _notify_got(key: str, got: Sequence[tuple[int | None, str]], *, by: User, at: datetime) -> None:
-    """Tell whoever got cases how many, and of a single one which."""
+def _notify_ends(
+    kind: NoticeKind,
+    key: str,
+    moved: Sequence[tuple[int | None, str]],
+    *,
+    by: User | None,
+    at: datetime,
+) -> None:
+    """Tell whoever got cases, or has them no more, how many, and of a single one which."""
     loans: dict[int, list[str]] = {}
-    for user, loan_no in got:
+    for user, loan_no in moved:
         if user is not None:
             loans.setdefault(user, []).append(loan_no)
     told = [
         Told(
             user=user,
-            kind=NoticeKind.MOVED,
+            kind=kind,
             key=key,
             loan_no=found[0] if len(found) == 1 else "",
             many=len(found),
@@ -184,12 +208,15 @@ def _name(user: User | None) -> str | None:
     return user.get_username() if user else None
 
 
-def _record(kind: str, move: Move, payload: dict[str, Any], *, by: User, at: datetime) -> None:
+def record_move(
+    kind: str, move: Move, payload: dict[str, Any], *, by: User | None, at: datetime
+) -> None:
+    """Enter a move as a whole in the evidence log."""
     record(
         f"casework.{kind}",
         subject=f"move:{move.pk}",
         payload=payload,
-        actor=by.get_username(),
+        actor=by.get_username() if by else "",
         key=f"casework.{kind}:{move.pk}",
         occurred_at=at,
     )

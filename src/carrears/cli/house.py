@@ -59,6 +59,7 @@ def _faults() -> list[str]:
     from carrears.casework.next_case_terms import load_next_case_terms  # noqa: PLC0415
     from carrears.casework.placing_rules import load_placing_rules  # noqa: PLC0415
     from carrears.casework.promise_terms import load_promise_terms  # noqa: PLC0415
+    from carrears.casework.pull_back_rules import load_pull_back_rules  # noqa: PLC0415
     from carrears.clock import local_day, now  # noqa: PLC0415
     from carrears.conduct.dispute_kinds import load_dispute_kinds  # noqa: PLC0415
     from carrears.homefiles import HomeFileError  # noqa: PLC0415
@@ -75,6 +76,7 @@ def _faults() -> list[str]:
         load_next_case_terms,
         load_promise_terms,
         partial(load_allocation_rules, on=today),
+        partial(load_pull_back_rules, on=today),
         partial(load_placing_rules, on=today),
         partial(load_outcome_codes, on=today),
         partial(load_dispute_kinds, on=today),

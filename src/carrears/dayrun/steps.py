@@ -23,7 +23,8 @@ from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.casework.planning import cancel_overtaken, plan_actions
 from carrears.casework.promise_reminders import plan_promise_reminders
 from carrears.casework.promises import loans_with_promises
-from carrears.clock import business_moment, now
+from carrears.casework.pulling import pull_back
+from carrears.clock import business_moment, is_replay, local_day, now
 from carrears.database.session import weigh_table
 from carrears.dayrun import columnar
 from carrears.dayrun.arms import Split
@@ -189,16 +190,20 @@ def move_cases(day: Day) -> dict[str, Any]:
     read_late_ahead(move)
     sums = each_stripe(day.run, CASES, _last_loan(day), partial(move_stripe, move))
     weigh_table("casework_case", "state", "loan_no", "loan_id", "party_id")
-    given = each_stripe(day.run, "assign", 0, partial(_assign, at=move.at))
+    given = each_stripe(day.run, "assign", 0, partial(_assign, day, at=move.at))
     return asdict(Moved(**sums)) | given | {"cases_open": cases.count()}
 
 
-def _assign(_stripe: int, *, at: datetime) -> dict[str, int]:
+def _assign(day: Day, _stripe: int, *, at: datetime) -> dict[str, int]:
     """Give out all that waits, once for the book: its most urgent debtors get what room there is.
 
-    It counts as a step of one stripe, so that what it gave is told the same after a kill.
+    Then take back what the rules take; what goes to the pool by that waits for the next night. Of a
+    replayed book nothing is taken: nobody was there to work it. It counts as a step of one stripe,
+    so that what it gave is told the same after a kill.
     """
-    return {"cases_assigned": assign_cases(at=at)}
+    given = assign_cases(at=at)
+    is_past = is_replay(day.as_of, today=local_day(now(), settings.TIME_ZONE))
+    return {"cases_assigned": given, "cases_pulled_back": 0 if is_past else pull_back(at=at)}
 
 
 def _forget_moved(day: Day, engine: duckdb.DuckDBPyConnection) -> None:

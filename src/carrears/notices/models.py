@@ -11,7 +11,8 @@ class NoticeKind(models.TextChoices):
     """Why somebody is told."""
 
     MENTION = "mention"  # a colleague named him in a comment
-    MOVED = "moved"  # cases were moved to him by hand
+    MOVED = "moved"  # cases were moved to him by hand, or by a rule that took them from another
+    TAKEN = "taken"  # cases of his went to somebody else, or to nobody
     REPLY = "reply"  # a debtor of his wrote something that asks for a person
     PROMISE_BROKEN = "promise_broken"  # on a case of his
     APPROVAL = "approval"  # something waits for a second person, as which he may decide

@@ -39,6 +39,10 @@ class MoveForm(forms.Form):
         help_text=_("Between spaces, commas or lines; empty: all that are his."),
     )
 
+    spare_promised = forms.BooleanField(
+        label=_("Leave whoever promised to pay soon"), required=False, initial=True
+    )
+
     def __init__(self, *args: Any, collectors: Mapping[int, User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._collectors = collectors
@@ -83,4 +87,5 @@ class MoveForm(forms.Form):
             ),
             way=Way.PERSON if to is not None else Way(target),
             to=to,
+            spare_promised=told["spare_promised"],
         )

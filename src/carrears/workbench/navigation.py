@@ -61,7 +61,13 @@ PLACES = (
         icon="user-check",
         shortcut="g l",
         permission="casework.lead_desk",
-        parts=("workbench:desks", "workbench:desk", "workbench:moves", "workbench:move-preview"),
+        parts=(
+            "workbench:desks",
+            "workbench:desk",
+            "workbench:moves",
+            "workbench:move-preview",
+            "workbench:pull-back",
+        ),
     ),
     Place(
         view="workbench:agencies",

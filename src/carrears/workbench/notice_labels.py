@@ -10,6 +10,7 @@ NOTICE_LABELS: dict[str, dict[str, Label]] = {
     "notice": {
         "mention": Label(_("You were mentioned"), "info", "message-square"),
         "moved": Label(_("Cases were moved to you"), "info", "user-check"),
+        "taken": Label(_("Cases were taken back from you"), "plain", "undo-2"),
         "reply": Label(_("A reply waits"), "warn", "inbox"),
         "promise_broken": Label(_("A promise was not kept"), "bad", "calendar-clock"),
         "approval": Label(_("Waits for your decision"), "warn", "shield-question-mark"),

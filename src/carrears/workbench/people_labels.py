@@ -39,9 +39,27 @@ PEOPLE_LABELS: dict[str, dict[str, Label]] = {
         "agency": Label(_("with an agency")),
         "elsewhere": Label(_("another loan of the debtor is outside your part of the house")),
         "open_now": Label(_("somebody has it open now")),
+        "promised": Label(_("a promise is to be met soon")),
         "same": Label(_("it is there already")),
         "away": Label(_("whoever would get it is away")),
         "full": Label(_("whoever would get it has no room")),
+    },
+    "pull_back_why": {
+        "no_right_party": Label(_("nobody reached the right party for %(days)d days")),
+        "no_action": Label(_("its collector did nothing to it for %(days)d days")),
+        "absent": Label(_("its collector is not at work within %(days)d days, or has left")),
+        "stage_changed": Label(_("bucket or treatment changed and no rule would give it to him")),
+        "overload": Label(_("its collector works more people than he has room for")),
+    },
+    "pull_back_to": {
+        "others": Label(_("to others by the rules, else it stays")),
+        "others_or_pool": Label(_("to others by the rules, else to the pool")),
+        "pool": Label(_("to the pool")),
+    },
+    "pull_back_spared": {
+        "open_now": Label(_("somebody has it open now")),
+        "promised": Label(_("a promise is to be met soon")),
+        "nobody": Label(_("no rule gives it to anybody else")),
     },
     "move_way": {
         "person": Label(_("somebody who has left")),

@@ -283,6 +283,7 @@ def _counters(counters: dict[str, Any]) -> str:
         "cases_closed": gettext("closed"),
         "cases_open": gettext("open"),
         "cases_assigned": gettext("assigned"),
+        "cases_pulled_back": gettext("taken back from collectors"),
         "promises_kept": gettext("promises kept"),
         "promises_partly": gettext("promises partly kept"),
         "promises_broken": gettext("promises broken"),

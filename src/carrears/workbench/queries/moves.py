@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.casework.models import Move
+from carrears.casework.models import Move, MovedCase
 from carrears.casework.move_plans import MovePlan
 from carrears.casework.moves import undo_until
 from carrears.clock import now
 from carrears.workbench.queries.allocation import led_by
+from carrears.workbench.queries.pull_back import pull_back_title
 from carrears.workbench.view_models.moves import MovePreview, MoveRow, PathRow, StaysRow
 
 _SHOWN_LOANS, _SHOWN_MOVES = 5, 20
@@ -52,9 +54,16 @@ def preview_of(plan: MovePlan) -> MovePreview:
     )
 
 
+def moves_seen(user: User) -> QuerySet[Move]:
+    """The moves by people of the reader's part of the house, or by rule from them."""
+    led = led_by(user)
+    taken = MovedCase.objects.filter(move=OuterRef("pk"), before__in=led)
+    return Move.objects.filter(Q(by__in=led | {user.pk}) | Q(Exists(taken), by=None))
+
+
 def move_rows(user: User) -> tuple[MoveRow, ...]:
-    """The last moves by people of the reader's part of the house, newest first."""
-    found = Move.objects.filter(by__in=led_by(user) | {user.pk}).annotate(many=Count("cases"))
+    """The last moves in the reader's part of the house, newest first."""
+    found = moves_seen(user).annotate(many=Count("cases"))
     rows = found.select_related("by", "to", "undone_by")[:_SHOWN_MOVES]
     return tuple(_move_row(one, one.many) for one in rows)
 
@@ -64,10 +73,10 @@ def _move_row(one: Move, many: int) -> MoveRow:
     return MoveRow(
         pk=one.pk,
         at=one.at,
-        by=str(one.by or ""),
+        by=str(one.by or "") or (gettext("a rule") if one.rule else ""),
         way=one.way,
         target=str(one.to or ""),
-        reason=one.reason,
+        reason=pull_back_title(one.rule) if one.rule else one.reason,
         cases=many,
         undo_until=until if one.undone_at is None and until >= now() else None,
         undone_by=str(one.undone_by or ""),

@@ -78,7 +78,7 @@ def _row(one: Notice) -> NoticeRow:
 def _detail(one: Notice) -> str:
     if one.kind == NoticeKind.APPROVAL:
         return str(label_of(one.data.get("what", ""), "notice_what").text)
-    if one.kind == NoticeKind.MOVED:
+    if one.kind in (NoticeKind.MOVED, NoticeKind.TAKEN):
         return ngettext("%(many)d case", "%(many)d cases", one.many) % {"many": one.many}
     if one.kind == NoticeKind.DEAD_LETTERS:
         return gettext("open: %(many)d") % {"many": one.many}

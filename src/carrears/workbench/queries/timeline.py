@@ -28,6 +28,7 @@ from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.outcomes import outcome_detail
 from carrears.workbench.queries.owed import LoanRows, Paid
 from carrears.workbench.queries.promises import promise_detail
+from carrears.workbench.queries.pull_back import pull_back_title
 from carrears.workbench.queries.recordings import lines_of
 from carrears.workbench.templatetags.workbench import bucket_name, day, money
 from carrears.workbench.view_models.case import Event, Timeline
@@ -268,8 +269,9 @@ def _handed(kind: str, data: dict[str, Any]) -> str:
         why = str(label_of(data.get("why") or data.get("reason") or "", "bar_reason").text)
         return " · ".join(filter(None, (data["agency"], why)))
     way = " → ".join(filter(None, (data.get("from"), data.get("to") or gettext("nobody"))))
-    why = rule_title(data["rule"]) if "rule" in data else data.get("reason", "")
-    return " · ".join(filter(None, (way, why)))
+    taken = pull_back_title(data["pulled_by"]) if "pulled_by" in data else data.get("reason", "")
+    given = rule_title(data["rule"]) if "rule" in data else ""
+    return " · ".join(filter(None, (way, taken, given)))
 
 
 def _flagged(rules: Sequence[str]) -> str:

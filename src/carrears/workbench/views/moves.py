@@ -11,15 +11,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from carrears.casework.models import Move
 from carrears.casework.move_plans import plan_move
 from carrears.casework.moves import move_cases, undo_move
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.workbench.move_forms import MoveForm
-from carrears.workbench.queries.allocation import led_by
-from carrears.workbench.queries.moves import led_collectors, move_rows, preview_of
+from carrears.workbench.queries.moves import (
+    led_collectors,
+    move_rows,
+    moves_seen,
+    preview_of,
+)
 from carrears.workbench.views.gate import StaffRequest, staff
 
 # What the services may answer, in their words, so that it can be said in the reader's.
@@ -75,9 +78,9 @@ def move(request: StaffRequest) -> HttpResponse:
 @staff("casework.lead_desk")
 def undo(request: StaffRequest, pk: int) -> HttpResponse:
     """Give back what the move took."""
-    mine = Move.objects.filter(by__in=led_by(request.user) | {request.user.pk})
     try:
-        back, stay = undo_move(get_object_or_404(mine, pk=pk), by=request.user, at=now())
+        found = get_object_or_404(moves_seen(request.user), pk=pk)
+        back, stay = undo_move(found, by=request.user, at=now())
     except CaseworkError as error:
         messages.error(request, gettext(str(error)))
         return redirect("workbench:moves")

@@ -1,0 +1,265 @@
+"""What the rules would take back from collectors now (收回), where it would go, what is spared."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db import connection
+from django.db.models.functions import Now
+
+from carrears.access.models import User
+from carrears.access.organisations import access_day
+from carrears.casework.allocation import (
+    Collector,
+    Given,
+    Waiting,
+    fits,
+    give_to_others,
+    put_load,
+    would_give,
+)
+from carrears.casework.allocation_rules import AllocationRules, load_allocation_rules
+from carrears.casework.assigning import (
+    DEBTOR,
+    OURS,
+    Found,
+    read_collectors,
+    read_waiting,
+    stands_on,
+)
+from carrears.casework.attendance import next_day_at_work
+from carrears.casework.desk_models import Absence, Desk
+from carrears.casework.hold_queries import book_day
+from carrears.casework.models import Showing
+from carrears.casework.promised_soon import promised_soon
+from carrears.casework.pull_back_rules import PullBackRule, PullBackRules, load_pull_back_rules
+from carrears.clock import business_moment, local_day, now
+
+# Why a rule that fits leaves a debtor where he is.
+Spared = Literal["open_now", "promised", "nobody"]
+_Group = tuple[int, list[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A case that a rule takes: to whom it goes, nobody is the pool, and which rule gives it."""
+
+    rule: PullBackRule
+    found: Found
+    owner: int
+    after: int | None
+    given_by: str = ""
+
+
+@dataclass(slots=True)
+class PullBackPlan:
+    """What is taken, and how many debtors a rule fits and leaves, by its name and why."""
+
+    taken: list[Taken] = field(default_factory=list)
+    spared: dict[tuple[str, Spared], int] = field(default_factory=lambda: defaultdict(int))
+
+
+def book_moment() -> datetime:
+    """Now; of a replayed book its own moment."""
+    zone, moment = settings.TIME_ZONE, now()
+    return business_moment(book_day() or local_day(moment, zone), zone, moment=moment)
+
+
+def plan_pull_back(
+    *, at: datetime | None = None, owners: Iterable[int] | None = None
+) -> PullBackPlan:
+    """What the rules of today would take; of some collectors, or of all.
+
+    ``at`` is the moment up to which the timeline counts, else ``book_moment``.
+    """
+    plan, day, at = PullBackPlan(), access_day(now()), at or book_moment()
+    home = Path(settings.CARREARS_HOME)
+    rules, allocation = load_pull_back_rules(home, on=day), load_allocation_rules(home, on=day)
+    working = {one.pk: one for one in read_collectors(day, allocation, stands_on(day, allocation))}
+    asking = _Asking(at, day, None if owners is None else sorted(owners), rules, allocation)
+    gone: set[int] = set()
+    for rule in rules.rules:
+        groups = [
+            (owner, cases)
+            for owner, cases in _groups(_hits(rule, asking, working), asking)
+            if not gone & {one.case.pk for one in cases}
+            and fits(_deepest(cases), rule.when)
+            and _is_meant(rule, owner, cases, working, allocation)
+        ]
+        groups = _spare(rule, groups, asking, plan)
+        if rule.why == "overload":
+            groups = _too_many(groups, working)
+        working = _place(rule, groups, plan, working, allocation)
+        gone = {one.found.case.pk for one in plan.taken}
+    return plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    at: datetime
+    day: date
+    owners: list[int] | None
+    rules: PullBackRules
+    allocation: AllocationRules
+
+
+# Debtors of one collector: all cases that he has of a debtor, where the condition holds.
+_HITS = """
+select array_agg(c.id) from casework_case c
+where c.state = 'open' and c.assignee_id is not null
+  and (%(owners)s::integer[] is null or c.assignee_id = any(%(owners)s::integer[]))
+  and {ours}
+group by c.assignee_id, {debtor}
+having {condition}
+"""
+# Who got a case a short while ago has had no time for it.
+_IDLE = """bool_and(c.opened_on <= %(since)s::date and not exists (
+  select from casework_caseevent e where e.case_id = c.id and e.happened_at > %(since)s
+  and (e.kind = 'assigned' or {event})))"""
+_CONDITIONS = {
+    "no_right_party": _IDLE.format(
+        event="e.kind = 'outcome' and (e.data ->> 'right_party')::boolean"
+    ),
+    "no_action": _IDLE.format(event="e.actor_id = c.assignee_id"),
+    "absent": "c.assignee_id = any(%(away)s::integer[])",
+    "stage_changed": """bool_or(exists (
+      select from (select e.kind from casework_caseevent e where e.case_id = c.id
+                   and e.kind in ('assigned', 'bucket', 'treatment')
+                   order by e.happened_at desc, e.id desc limit 1) last
+      where last.kind <> 'assigned'))""",
+    "overload": "c.assignee_id = any(%(full)s::integer[])",
+}
+
+
+def _hits(rule: PullBackRule, asking: _Asking, working: Mapping[int, Collector]) -> list[int]:
+    """The cases of the debtors of whom the rule's reason holds."""
+    query = _HITS.format(ours=OURS, debtor=DEBTOR, condition=_CONDITIONS[rule.why])
+    values: dict[str, Any] = {"owners": asking.owners, "day": asking.day}
+    values["since"] = asking.at - timedelta(days=rule.days or 0)
+    if rule.why == "absent":
+        values["away"] = _away(asking.day, rule.days or 0)
+    if rule.why == "overload":
+        values["full"] = [pk for pk, one in working.items() if one.people > one.room]
+    if [] in (values.get("away"), values.get("full")):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return [pk for (cases,) in cursor.fetchall() for pk in cases]
+
+
+def _away(day: date, days: int) -> list[int]:
+    """Who has left, or is not at work within so many days."""
+    shifts = dict(Desk.objects.values_list("user", "weekdays"))
+    absent: dict[int, list[tuple[date, date | None]]] = defaultdict(list)
+    for user, first, last in Absence.objects.filter(ended_at=None).values_list(
+        "user", "from_on", "until_on"
+    ):
+        absent[user].append((first, last))
+    away = set(User.objects.filter(is_active=False).values_list("pk", flat=True))
+    for user in shifts.keys() | absent.keys():
+        found = next_day_at_work(
+            day, within_days=days, weekdays=shifts.get(user, ()), absent=absent.get(user, ())
+        )
+        if found is None:
+            away.add(user)
+    return sorted(away)
+
+
+def _groups(cases: Sequence[int], asking: _Asking) -> list[_Group]:
+    """The cases by collector and debtor, the most urgent first."""
+    if not cases:
+        return []
+    owners = sorted(set(User.objects.filter(cases__in=cases).values_list("pk", flat=True)))
+    groups: dict[tuple[int, str], list[Found]] = defaultdict(list)
+    for one in read_waiting(asking.day, gone=owners, cases=cases):
+        if one.before is not None:
+            groups[one.before, one.case.debtor].append(one)
+    return sorted(
+        ((owner, found) for (owner, _), found in groups.items()),
+        key=lambda one: (-max(f.case.priority for f in one[1]), min(f.case.pk for f in one[1])),
+    )
+
+
+def _deepest(cases: Sequence[Found]) -> Waiting:
+    found = [one.case for one in cases]
+    return max(found, key=lambda one: (one.bucket, one.arrears, -one.pk))
+
+
+def _is_meant(
+    rule: PullBackRule,
+    owner: int,
+    cases: Sequence[Found],
+    working: Mapping[int, Collector],
+    allocation: AllocationRules,
+) -> bool:
+    """Of a stage that changed: that no rule of allocation would give it to him now."""
+    if rule.why != "stage_changed":
+        return True
+    his = working.get(owner)
+    return his is None or not would_give([one.case for one in cases], his, allocation)
+
+
+def _spare(
+    rule: PullBackRule, groups: list[_Group], asking: _Asking, plan: PullBackPlan
+) -> list[_Group]:
+    """Leave out whom somebody has before him, and whoever promised to pay soon."""
+    cases = [one.case.pk for _, found in groups for one in found]
+    if not cases:
+        return []
+    shown = Showing.objects.filter(case__in=cases, until__gt=Now())
+    is_open = set(shown.values_list("case", flat=True))
+    promised = promised_soon(cases, days=asking.rules.promise_days)
+    left = []
+    for owner, found in groups:
+        his = {one.case.pk for one in found}
+        if not rule.even_open and his & is_open:
+            plan.spared[rule.name, "open_now"] += 1
+        elif not rule.even_promised and his & promised:
+            plan.spared[rule.name, "promised"] += 1
+        else:
+            left.append((owner, found))
+    return left
+
+
+def _too_many(groups: list[_Group], working: Mapping[int, Collector]) -> list[_Group]:
+    """Of each collector the least urgent, as many as he has above his room."""
+    above = {pk: one.people - one.room for pk, one in working.items()}
+    kept = []
+    for owner, found in reversed(groups):
+        if above.get(owner, 0) > 0:
+            above[owner] -= 1
+            kept.append((owner, found))
+    return kept
+
+
+def _place(
+    rule: PullBackRule,
+    groups: Sequence[_Group],
+    plan: PullBackPlan,
+    working: dict[int, Collector],
+    allocation: AllocationRules,
+) -> dict[int, Collector]:
+    """Say where each goes; returns the collectors as they are then."""
+    given: dict[int, Given] = {}
+    standing = dict(working)
+    if rule.to != "pool":
+        held: dict[int, list[Waiting]] = defaultdict(list)
+        for owner, found in groups:
+            held[owner] += [one.case for one in found]
+        given, standing = give_to_others(held, working, allocation)
+    for owner, found in groups:
+        goes = given.get(found[0].case.pk)
+        if goes is None and rule.to == "others":
+            plan.spared[rule.name, "nobody"] += 1
+            continue
+        if goes is None:
+            put_load(standing, owner, people=-1, arrears=-sum(one.case.arrears for one in found))
+        to, by = (None, "") if goes is None else (goes.collector, goes.rule)
+        plan.taken += [Taken(rule, one, owner, to, by) for one in found]
+    return standing
