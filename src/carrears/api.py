@@ -55,6 +55,8 @@ from carrears.outreach.outcomes_api import codes_router
 from carrears.outreach.overrides_api import asking_router
 from carrears.outreach.overrides_api import router as overrides_router
 from carrears.outreach.quality_api import router as quality_router
+from carrears.outreach.visits_api import cases_router as visits_of_cases
+from carrears.outreach.visits_api import router as visits_router
 from carrears.parties.consents import ConsentError
 from carrears.parties.vault import SubjectErasedError
 from carrears.portfolio.services import BookError
@@ -135,6 +137,8 @@ api.add_router("/cases", calls_router)
 api.add_router("/cases", outcomes_router)
 api.add_router("/attempts", told_router)
 api.add_router("/outcome-codes", codes_router)
+api.add_router("/cases", visits_of_cases)
+api.add_router("/visits", visits_router)
 api.add_router("/conduct", conduct_check_router)
 api.add_router("/conduct", conduct_words_router)
 api.add_router("/complaints", complaints_router)

@@ -88,6 +88,7 @@ TABLES: Mapping[str, str] = {
     "outreach_breach": _of("attempt_id", "outreach_attempt"),
     "outreach_override": _CASE,
     "outreach_fieldvisit": _CASE,
+    "outreach_visitstep": _of("visit_id", "outreach_fieldvisit"),
     "outreach_contactoutcome": _CASE,
     "outreach_unknowntext": "false",
     "outreach_textpart": "false",

@@ -7,12 +7,14 @@ from django.db.models import Q
 
 
 class Breach(models.Model):
-    """A reported contact that the rules speak against, found once for good.
+    """A contact that was made though the rules speak against it, found once for good.
+
+    A reported one, or a visit whose check-in came in afterwards.
 
     ``gate_action`` is ``block``, or ``review`` where a second person's leave was needed and not
-    asked for. ``rules`` are those that object. ``late``: found only when an earlier contact was
-    reported after it, so that its own verdict does not know of that one. The database refuses
-    change and deletion.
+    asked for. ``rules`` are those that object. ``late``: found only afterwards, when an earlier
+    contact or the hour of a check-in was reported, of which its own verdict does not know. The
+    database refuses change and deletion.
     """
 
     attempt = models.OneToOneField(

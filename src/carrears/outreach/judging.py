@@ -267,6 +267,6 @@ def _of_visit(wanted: WantedContact) -> dict[str, Any]:
     """What is asked about a visit alone; what nobody was told is not known to the gate."""
     if wanted.channel != "visit" or not isinstance(wanted, WantedVisit | ReportedContact):
         return {}
-    told = True if isinstance(wanted, WantedVisit) and wanted.announced else None
+    told = True if wanted.announced else None
     said = {"institution": True, "visit_notice": told, "visit_purpose": told}
     return {"staff": wanted.staff, "place": "home", "disclosures": said}

@@ -19,7 +19,7 @@ from carrears.outreach.mail_models import MailKind, ReceivedMail
 from carrears.outreach.outcome_models import ContactOutcome
 from carrears.outreach.print_models import LetterBatch, PrintedLetter
 from carrears.outreach.template_models import TemplateEvent, TemplateState, TemplateVersion
-from carrears.outreach.visit_models import FieldVisit
+from carrears.outreach.visit_models import FieldVisit, VisitStep
 
 __all__ = [
     "AnsweredBy",
@@ -46,6 +46,7 @@ __all__ = [
     "TemplateVersion",
     "TextPart",
     "UnknownText",
+    "VisitStep",
 ]
 
 

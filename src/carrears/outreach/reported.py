@@ -133,6 +133,12 @@ def _again(attempt: Attempt) -> ReportedContact:
     )
 
 
+def keep_breach(attempt: Attempt, verdict: Verdict) -> None:
+    """Keep that a contact was made though ``verdict``, asked after its own, speaks against it."""
+    if not Breach.objects.filter(attempt=attempt).exists():
+        _keep_breaches([(attempt, verdict.gate_action, _rules(verdict), True)])
+
+
 def _against(findings: Iterable[Mapping[str, Any]]) -> list[str]:
     return [one["rule_id"] for one in findings if one["gate_action"] != "allow"]
 

@@ -30,6 +30,35 @@ class CalledOff(models.TextChoices):
     GATE = "gate"
 
 
+class StepKind(models.TextChoices):
+    """What a visitor tells from the way."""
+
+    CHECK_IN = "check_in"
+    PHOTO = "photo"
+    SIGNATURE = "signature"
+    RESULT = "result"
+    CHECK_OUT = "check_out"
+
+
+class StepStanding(models.TextChoices):
+    """What was made of it; STOPPED: the gate let a check-in go no further.
+
+    CONFLICT: the house knew something else of the visit by then; it is kept, and changes nothing.
+    """
+
+    KEPT = "kept"
+    STOPPED = "stopped"
+    CONFLICT = "conflict"
+
+
+class PositionTold(models.TextChoices):
+    """Whether a device said where it was; none: it was not asked."""
+
+    GIVEN = "given"
+    DENIED = "denied"
+    UNAVAILABLE = "unavailable"
+
+
 class FieldVisit(models.Model):
     """A visit by two people in a window of one day.
 
@@ -82,3 +111,45 @@ class FieldVisit(models.Model):
         if self.attempt.state == "booked":
             return "there" if self.checked_in_at else "ordered"
         return "done" if self.attempt.state == "made" else "blocked"
+
+
+class VisitStep(models.Model):
+    """What a visitor told from the way, once for good: a phone may send it long after.
+
+    ``id`` was made by the phone. ``claimed_at`` is by its clock, ``received_at`` by ours, and
+    ``at`` the business moment that was judged: the claimed one, never later than ours.
+    ``clock_off_s`` says by how many seconds its clock was ahead of ours when it sent. The words,
+    the position and a typed name are sealed under the debtor's key.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    visit = models.ForeignKey(FieldVisit, on_delete=models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=9, choices=StepKind.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    claimed_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    at = models.DateTimeField()
+    clock_off_s = models.IntegerField(null=True)
+    late = models.BooleanField()
+    outside_window = models.BooleanField(default=False)
+    position = models.CharField(max_length=11, choices=PositionTold.choices, blank=True)
+    standing = models.CharField(max_length=8, choices=StepStanding.choices)
+    why = models.CharField(max_length=200, blank=True)
+    stored = models.OneToOneField(
+        "vault.StoredObject", null=True, on_delete=models.PROTECT, related_name="visit_step"
+    )
+    told_sealed = models.BinaryField(null=True)
+
+    class Meta:
+        ordering = ["received_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind="photo") | Q(stored__isnull=False), name="visit_photo_is_there"
+            ),
+            models.CheckConstraint(
+                condition=~Q(standing="stopped") | Q(kind="check_in"), name="visit_stopped_arriving"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of visit {self.visit_id}"

@@ -109,38 +109,44 @@ def check_in(visit: FieldVisit, *, by: User) -> FieldVisit:
     Raises:
         OutreachError: not one of the two, not ordered any more, or outside the window.
     """
-    locked = _locked(visit)
+    locked = locked_visit(visit)
     if by.pk not in {locked.first_id, locked.second_id}:
         raise OutreachError("only who was to go may check in")
     if locked.state == "there":
         return locked
     _refuse_unless(locked, "ordered")
     moment = contact_moment(locked.case)
-    if not locked.from_at - EARLY <= moment <= locked.until_at:
+    if not in_window(locked, moment):
         raise OutreachError("this is outside the window of the visit")
-    verdict = _verdict_now(locked, at=moment)
-    told = {
-        "expect": verdict.expect,
-        "gate_action": verdict.gate_action,
-        "rules": list(verdict.rules),
-        "pack": f"{verdict.pack} {verdict.pack_version}",
-        "law_on": verdict.law_on.isoformat(),
-    }
+    verdict = verdict_now(locked, at=moment)
     if verdict.gate_action != "allow":
-        _record(locked, "stopped", at=moment, by=by, told=told)
-        return _call_off(locked, CalledOff.GATE, by=by)
-    locked.checked_in_at, locked.checked_in_by = moment, by
+        return stop(locked, verdict, at=moment, by=by)
+    return keep_check_in(locked, verdict, at=moment, by=by)
+
+
+def keep_check_in(
+    locked: FieldVisit, verdict: Verdict, *, at: datetime, by: User, late: bool = False
+) -> FieldVisit:
+    """Keep that one was at the door at ``at``; ``late``: told only afterwards."""
+    locked.checked_in_at, locked.checked_in_by = at, by
     locked.save(update_fields=["checked_in_at", "checked_in_by"])
-    _record(locked, "checked_in", at=moment, by=by, told=told)
+    told = {"late": True} if late else {}
+    _record(locked, "checked_in", at=at, by=by, told=_told(verdict) | told)
     tell(
         locked.case,
         "visit_checked_in",
-        at=moment,
+        at=at,
         by=by,
         key=f"visit:{locked.pk}:checked_in",
-        data={"visit": locked.pk},
+        data={"visit": locked.pk, **told},
     )
     return locked
+
+
+def stop(locked: FieldVisit, verdict: Verdict, *, at: datetime, by: User) -> FieldVisit:
+    """Call a visit off at the door, as the gate lets it go no more."""
+    _record(locked, "stopped", at=at, by=by, told=_told(verdict))
+    return _call_off(locked, CalledOff.GATE, by=by)
 
 
 @transaction.atomic
@@ -152,7 +158,7 @@ def call_off(visit: FieldVisit, *, why: str, by: User) -> FieldVisit:
     """
     if why not in set(CalledOff.values) - {CalledOff.GATE}:
         raise OutreachError(f"unknown reason {why!r}")
-    locked = _locked(visit)
+    locked = locked_visit(visit)
     _refuse_unless(locked, "ordered")
     return _call_off(locked, CalledOff(why), by=by)
 
@@ -163,13 +169,18 @@ def keep_result(attempt: Attempt, *, result: str, by: User) -> Attempt:
     Raises:
         OutreachError: not checked in, or told before.
     """
-    visit = _locked(FieldVisit.objects.get(attempt=attempt))
+    visit = locked_visit(FieldVisit.objects.get(attempt=attempt))
     _refuse_unless(visit, "there")
     made = visit.attempt
     made.state, made.result = AttemptState.MADE, result
     made.save(update_fields=["state", "result"])
     record_many([attempt_record(made, by=by)])
     return made
+
+
+def in_window(visit: FieldVisit, moment: datetime) -> bool:
+    """Whether one may be at the door then."""
+    return visit.from_at - EARLY <= moment <= visit.until_at
 
 
 def _refuse(order: VisitOrder, product: Product) -> None:
@@ -236,7 +247,7 @@ def _drafts(wanted: Sequence[WantedVisit], people: Mapping[UUID, PersonData]) ->
     return [Draft(one.verdict, one.facts_json()) for one in judge_attempts(wanted, people)]
 
 
-def _verdict_now(visit: FieldVisit, *, at: datetime) -> Verdict:
+def verdict_now(visit: FieldVisit, *, at: datetime) -> Verdict:
     """What the gate says at the door. The visit itself is no earlier contact."""
     attempt = visit.attempt
     Party.objects.select_for_update(no_key=True).get(pk=attempt.party_id)
@@ -253,11 +264,22 @@ def _verdict_now(visit: FieldVisit, *, at: datetime) -> Verdict:
         return judge_attempts([wanted], people_of([wanted]))[0].verdict
 
 
-def _locked(visit: FieldVisit) -> FieldVisit:
+def locked_visit(visit: FieldVisit) -> FieldVisit:
+    """The visit as it stands, kept from everybody else until the transaction ends."""
     found = FieldVisit.objects.select_for_update(of=("self",)).select_related(
         "attempt__verdict", "attempt__party", "attempt__case", "case"
     )
     return found.get(pk=visit.pk)
+
+
+def _told(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "expect": verdict.expect,
+        "gate_action": verdict.gate_action,
+        "rules": list(verdict.rules),
+        "pack": f"{verdict.pack} {verdict.pack_version}",
+        "law_on": verdict.law_on.isoformat(),
+    }
 
 
 def _refuse_unless(visit: FieldVisit, state: str) -> None:

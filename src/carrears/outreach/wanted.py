@@ -92,7 +92,7 @@ class ReportedContact:
 
     ``known_at`` is its moment by the house's own clock, which in a replayed book is another than
     ``at``. ``result``, ``effective`` and ``answered_by`` say what came of a call or a visit,
-    ``staff`` how many went.
+    ``staff`` how many went, ``announced`` whether day and purpose of a visit were told before.
     """
 
     key: str
@@ -108,6 +108,7 @@ class ReportedContact:
     result: str = ""
     effective: bool = False
     answered_by: str = ""
+    announced: bool = False
     by: User | None = None
     override: Override | None = field(default=None, init=False)
 

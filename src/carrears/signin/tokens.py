@@ -45,6 +45,7 @@ AREAS = (
     "simulations",
     "strategies",
     "strategy-drafts",
+    "visits",
 )
 _ACTIONS = ("read", "write")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

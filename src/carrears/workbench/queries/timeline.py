@@ -94,7 +94,7 @@ _CODES = {
 }
 # Which kinds of events the filter's groups hold, beside contacts' attempts and the book's payments.
 GROUPS = {
-    "contacts": "^(outcome|call_|message_|reply)",
+    "contacts": "^(outcome|call_|message_|visit_|reply)",
     "payments": "^(payment|reversal)",
     "promises": "^promise",
     "holds": "^(hold|dispute|complaint)",
@@ -251,6 +251,10 @@ def _held(data: dict[str, Any]) -> str:
     return " · ".join(parts)
 
 
+def _from_the_way(data: dict[str, Any]) -> str:
+    return gettext("told afterwards") if data.get("late") else ""
+
+
 _TOLD = {
     "call_left": _call_left,
     "dispute": _disputed,
@@ -260,6 +264,10 @@ _TOLD = {
     "note": _note,
     "outcome": _outcome,
     "ruling": _ruling,
+    "visit_checked_in": _from_the_way,
+    "visit_checked_out": _from_the_way,
+    "visit_photo": _from_the_way,
+    "visit_signature": _from_the_way,
 }
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
-from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.casework.hold_queries import book_day
-from carrears.casework.seeing import of_visible_cases
-from carrears.clock import at_local, local_day, now
 from carrears.outreach.models import FieldVisit
+from carrears.outreach.visit_queries import on_day, visible_visits, working_day
 from carrears.parties.queries import names_of
 from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.evidence import entry_numbers
@@ -26,9 +23,8 @@ from carrears.workbench.view_models.visits import VisitRow, VisitShown, VisitsPa
 
 def visits_page(user: User, params: QueryDict) -> VisitsPage:
     """The visits of a day of cases that he sees; without one, of the day that the book is at."""
-    day = _day(params.get("day", "")) or book_day() or local_day(now(), settings.TIME_ZONE)
-    start, end = (at_local(one, time.min, settings.TIME_ZONE) for one in (day, _next(day)))
-    found = visible_visits(user).filter(from_at__gte=start, from_at__lt=end)
+    day = _day(params.get("day", "")) or working_day()
+    found = on_day(visible_visits(user), day)
     mine = params.get("who", "") == "mine"
     if mine:
         found = found.filter(Q(first=user) | Q(second=user))
@@ -36,7 +32,7 @@ def visits_page(user: User, params: QueryDict) -> VisitsPage:
         day=day,
         before=day - timedelta(days=1),
         after=_next(day),
-        rows=tuple(_row(user, one) for one in found.order_by("from_at", "pk")),
+        rows=tuple(_row(user, one) for one in found),
         people=options_of([("mine", gettext("My visits"))], "mine" if mine else ""),
     )
 
@@ -65,19 +61,6 @@ def visit_page(pk: int, user: User) -> VisitShown:
         verdict=stored_verdict(attempt.verdict, zone=zone_of(attempt)),
         entry_no=entry_numbers([key]).get(key),
     )
-
-
-def visible_visits(user: User) -> QuerySet[FieldVisit]:
-    """The visits of cases that he sees.
-
-    Raises:
-        PermissionDenied: he may see no cases at all.
-    """
-    found = FieldVisit.objects.select_related(
-        "case", "first", "second", "checked_in_by", "attempt__verdict", "attempt__party",
-        "attempt__case", "attempt__contact_point", "attempt__made_by", "attempt__outcome",
-    )  # fmt: skip
-    return of_visible_cases(found, user)
 
 
 def _row(user: User, visit: FieldVisit) -> VisitRow:

@@ -18,11 +18,12 @@ from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import FieldVisit
 from carrears.outreach.outcomes import Told, codes_for, product_of, record_visit, today_of
 from carrears.outreach.services import contact_moment
+from carrears.outreach.visit_queries import visible_visits
 from carrears.outreach.visits import VisitOrder, call_off, check_in, order_visit
 from carrears.parties.models import LoanParty
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.outcomes import people_choices
-from carrears.workbench.queries.visits import visible_visits, visit_page, visits_page
+from carrears.workbench.queries.visits import visit_page, visits_page
 from carrears.workbench.views.gate import StaffRequest, staff
 from carrears.workbench.visit_forms import CallOffForm, VisitForm, VisitResultForm
 

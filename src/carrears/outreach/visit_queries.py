@@ -1,0 +1,55 @@
+"""Which visits somebody sees, and which are his own to make."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from carrears.access.models import User
+from carrears.casework.hold_queries import book_day
+from carrears.casework.seeing import of_visible_cases
+from carrears.clock import at_local, business_day, local_day, now
+from carrears.outreach.visit_models import FieldVisit
+
+
+def visible_visits(user: User) -> QuerySet[FieldVisit]:
+    """The visits of cases that he sees.
+
+    Raises:
+        PermissionDenied: he may see no cases at all.
+    """
+    found = FieldVisit.objects.select_related(
+        "case", "first", "second", "checked_in_by", "attempt__verdict", "attempt__party",
+        "attempt__case", "attempt__contact_point", "attempt__made_by", "attempt__outcome",
+    )  # fmt: skip
+    return of_visible_cases(found, user)
+
+
+def own_visits(user: User) -> QuerySet[FieldVisit]:
+    """The visits that he goes on, also where he does not work the case; asked by the house.
+
+    What a visitor tells of his own visit is heard, also when the case went to somebody else since.
+    """
+    found = FieldVisit.objects.filter(Q(first=user) | Q(second=user))
+    return found.select_related(
+        "case__party", "first", "second", "attempt__party", "attempt__contact_point"
+    )
+
+
+def on_day(visits: QuerySet[FieldVisit], day: date) -> QuerySet[FieldVisit]:
+    """Those of a day of the lender's clock, in the order of their windows."""
+    start, end = (
+        at_local(one, time.min, settings.TIME_ZONE) for one in (day, day + timedelta(days=1))
+    )
+    return visits.filter(from_at__gte=start, from_at__lt=end).order_by("from_at", "pk")
+
+
+def working_day() -> date:
+    """The day on which one goes now; of a replayed book the day that it has reached."""
+    moment = now()
+    reached = book_day()
+    if reached is None:
+        return local_day(moment, settings.TIME_ZONE)
+    return business_day(reached, settings.TIME_ZONE, moment=moment)
