@@ -30,6 +30,8 @@ export default defineConfig({
         recorder: "src/recorder.ts",
         replay: "src/replay.ts",
         editor: "src/editor.ts",
+        visits: "src/visits.ts",
+        "visits-worker": "src/visits-worker.ts",
         style: "src/styles/style.css",
         fonts: "src/styles/fonts.css",
       },

@@ -205,6 +205,7 @@ workbench = [
     path("promises/", rules, name="promise-quality"),
     path("promises/file/", rules, name="promise-quality-file"),
     path("visits/", rules, name="visits"),
+    path("visits/today/", rules, name="visits-today"),
     path("case/<str:loan_no>/visit/", rules, name="visit-new"),
     path("disputes/", rules, name="disputes"),
     path("disputes/<int:pk>/", rules, name="dispute"),

@@ -9,6 +9,7 @@ import { watchLive } from "./live.ts";
 import { watchPasskeys } from "./passkeys.ts";
 import { watchTheme } from "./theme.ts";
 import { watchToasts } from "./toasts.ts";
+import { forgetOthers } from "./visits/safe.ts";
 
 // htmx would begin a moment later by itself. Without that moment no click finds a dialog
 // that opens but has nothing to fetch its content.
@@ -20,5 +21,6 @@ watchToasts();
 watchHelpers();
 watchLive();
 watchPasskeys();
+forgetOthers(document.body.dataset["staff"] ?? "");
 // From here on keys and clicks do what the page says; whoever drives a browser waits for it.
 document.documentElement.dataset["ready"] = "yes";

@@ -22,7 +22,7 @@ from carrears.parties.vault import open_subject_key
 _FILE = Path(__file__).with_name("unmasking.yaml")
 _NOTE = "reason to look"
 NOTE_AT_MOST = 200
-BY_CALL = "call"
+BY_CALL, BY_VISIT = "call", "visit"
 
 
 class UnmaskingError(ValueError):

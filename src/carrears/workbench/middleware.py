@@ -35,28 +35,29 @@ _POLICY = "; ".join(
 
 
 # The microphone records calls, passkeys sign in; nothing else of a machine is for these pages.
-_FEATURES = ", ".join(
-    (
-        "microphone=(self)",
-        "publickey-credentials-get=(self)",
-        "publickey-credentials-create=(self)",
-        *(
-            f"{name}=()"
-            for name in (
-                "accelerometer",
-                "browsing-topics",
-                "camera",
-                "display-capture",
-                "geolocation",
-                "gyroscope",
-                "magnetometer",
-                "midi",
-                "payment",
-                "usb",
-            )
-        ),
-    )
+_USUAL = ("microphone", "publickey-credentials-get", "publickey-credentials-create")
+_OTHERS = (
+    "accelerometer",
+    "browsing-topics",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "magnetometer",
+    "midi",
+    "payment",
+    "usb",
 )
+
+
+def features(*besides: str) -> str:
+    """What of a machine a page may use: the usual, and what is named besides."""
+    allowed = (*_USUAL, *besides)
+    closed = (name for name in _OTHERS if name not in besides)
+    return ", ".join((*(f"{name}=(self)" for name in allowed), *(f"{name}=()" for name in closed)))
+
+
+_FEATURES = features()
 
 
 class ContentSecurityPolicy:

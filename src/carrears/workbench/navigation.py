@@ -116,7 +116,7 @@ PLACES = (
         icon="map-pin",
         shortcut="g v",
         permission="outreach.view_fieldvisit",
-        parts=("workbench:visit", "workbench:visit-new"),
+        parts=("workbench:visit", "workbench:visit-new", "workbench:visits-today"),
     ),
     Place(
         view="workbench:holds",

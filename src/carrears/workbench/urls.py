@@ -60,6 +60,7 @@ from carrears.workbench.views import (
     unknown_texts,
     unmaskings,
     visits,
+    visits_today,
     warning,
 )
 
@@ -124,6 +125,10 @@ urlpatterns = [
     path(f"{_CASE}dispute/", disputes.new_dispute, name="dispute-new"),
     path(f"{_CASE}visit/", visits.new_visit, name="visit-new"),
     path("visits/", visits.show_visits, name="visits"),
+    path("visits/today/", visits_today.show_today, name="visits-today"),
+    path("visits/today/worker.js", visits_today.send_worker, name="visits-today-worker"),
+    path("visits/today/data/", visits_today.send_day, name="visits-today-data"),
+    path("visits/today/<int:pk>/", visits_today.tell, name="visits-today-tell"),
     path("visits/<int:pk>/", visits.show_visit, name="visit"),
     path("visits/<int:pk>/<slug:step>/", visits.take_step, name="visit-step"),
     path("disputes/", disputes.show_disputes, name="disputes"),

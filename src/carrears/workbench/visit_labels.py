@@ -10,7 +10,7 @@ VISIT_LABELS: dict[str, dict[str, Label]] = {
     "visit_state": {
         "ordered": Label(_("Ordered"), "info", "calendar-clock"),
         "there": Label(_("At the door"), "accent", "map-pin"),
-        "done": Label(_("Made"), "good", "check"),
+        "done": Label(_("Visit made"), "good", "check"),
         "blocked": Label(_("Blocked"), "bad", "ban"),
         "called_off": Label(_("Called off"), "plain", "x"),
         "stopped": Label(_("Stopped at the door"), "bad", "ban"),
