@@ -35,6 +35,7 @@ _OF_HIMSELF = {
     "api/disputes/kinds",
     "api/contact-logs",
     "api/contact-logs/file",
+    "api/visits",
     "api/settlements/own",
     "api/settlements/own/invoices",
 }
@@ -74,6 +75,9 @@ _REFUSED = {
     "workbench:own-statement-file": {404},
     "workbench:own-invoice": {404},
     "workbench:own-invoice-file": {404},
+    "workbench:visit": {404},
+    "workbench:visit-step": {404},
+    "workbench:visits-today-tell": {422},
     "workbench:dispute": {404},
     "workbench:notice-open": {404},
     "workbench:recording-begin": {400, 404, 422},
@@ -151,7 +155,8 @@ def test_no_operation_gives_or_does_anything_of_anothers(
     method, route, address = operation
     pk = theirs.pk if "attempts" in address else abroad.other.pk
     told = {"result": "no_answer", "code": "says_paid", "channel": "call", "direction": "in"}
-    told |= {"reason": "legal", "why": "x"}
+    told |= {"reason": "legal", "why": "x", "visitors": ["abroad", "x"]}
+    told |= {"from_at": "2026-06-30T10:00:00+08:00", "until_at": "2026-06-30T12:00:00+08:00"}
     sent = json.dumps({"amount": 100, "due_on": "2026-07-05", "until_on": None} | told)
     answer = Client(headers=token).generic(
         method, address.replace("{pk}", str(pk)), sent, content_type="application/json"

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from access.outsiders import go_abroad
+from access.outsiders import go_abroad, open_agency, place
 from django.db import IntegrityError, transaction
 from django.test import Client
 from factories import make_case, make_user
@@ -23,6 +23,7 @@ from carrears.access.services import issue_token
 from carrears.casework.holds import place_hold
 from carrears.casework.models import Case, CaseEvent
 from carrears.clock import now
+from carrears.conduct.models import Mandate
 from carrears.evidence.models import Entry
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Breach, ContactOutcome, FieldVisit, VisitStep
@@ -334,4 +335,51 @@ def test_over_http_a_visit_is_ordered_told_and_read(
     step = told("check_out", day(1)).model_dump_json()
     assert stranger.post(f"/api/visits/{number}/steps", {"told": step}).status_code == 404
     outsider = bearer(go_abroad().user)
-    assert outsider.get(f"/api/visits/{number}").status_code == 403
+    assert outsider.get(f"/api/visits/{number}").status_code == 404
+    assert outsider.get(f"/api/visits?day={on}").json() == []
+
+
+def test_two_people_of_an_agency_visit_what_is_placed_with_it(settings: Any) -> None:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns of none
+    today = access_day(now())
+    agency = open_agency("HENGXIN")
+    Mandate.objects.create(agency="HENGXIN", starts_on=today - timedelta(days=60))
+    since = today - timedelta(days=60)
+    case = make_case(
+        loan_no="L-1", obligor_no="P-1", as_of=today, opened_on=since, dpd=90, assignee=None
+    )
+    place(case, agency, from_on=since, until_on=today + timedelta(days=14))
+    first, second = (
+        make_user(role="agency_user", username=name, organisation=agency)
+        for name in ("heng", "heng2")
+    )
+    lender = make_user(role="collector", username="li")
+
+    def order(visitors: list[str], key: str) -> Any:
+        wanted = {"from_at": day(-1).isoformat(), "until_at": day(-1, 12).isoformat()}
+        return bearer(first).post(
+            f"/api/cases/{case.pk}/visits",
+            json.dumps(wanted | {"visitors": visitors}),
+            content_type="application/json",
+            headers={"Idempotency-Key": key},
+        )
+
+    assert order(["heng", "li"], "with-a-stranger").status_code == 409
+    made = order(["heng", "heng2"], "of-its-own")
+    assert (made.status_code, made.json()["state"]) == (201, "ordered"), made.content
+    visit = FieldVisit.objects.get()
+    assert visit.attempt.agency == "HENGXIN"
+    FieldVisit.objects.update(from_at=day(1), until_at=day(1, 12))
+    for step in (told("check_in", day(1)), told("result", day(1, 11), code="will_pay")):
+        answer = bearer(second).post(
+            f"/api/visits/{visit.pk}/steps", {"told": step.model_dump_json()}
+        )
+        assert (answer.status_code, answer.json()["standing"]) == (201, "kept"), answer.content
+    assert FieldVisit.objects.get().state == "done"
+    assert not Breach.objects.exists()
+    there = f"/api/visits/{visit.pk}"
+    assert bearer(first).get(there).json()["visitors"] == ["heng", "heng2"]
+    assert bearer(make_user(role="auditor")).get(there).status_code == 200
+    rival = make_user(role="agency_user", username="rival", organisation=open_agency("RIVAL"))
+    assert bearer(rival).get(there).status_code == 404
+    assert bearer(lender).get(there).status_code == 404

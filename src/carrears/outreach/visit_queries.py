@@ -7,7 +7,9 @@ from datetime import date, time, timedelta
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from carrears.access.models import User
+from carrears.access.models import Kind, User
+from carrears.access.organisations import access_day, memberships_on
+from carrears.access.seeing import acts_for, reach_of
 from carrears.casework.hold_queries import book_day
 from carrears.casework.seeing import of_visible_cases
 from carrears.clock import at_local, business_day, local_day, now
@@ -15,7 +17,7 @@ from carrears.outreach.visit_models import FieldVisit
 
 
 def visible_visits(user: User) -> QuerySet[FieldVisit]:
-    """The visits of cases that he sees.
+    """The visits of cases that he sees; of an agency those that it makes itself.
 
     Raises:
         PermissionDenied: he may see no cases at all.
@@ -24,7 +26,8 @@ def visible_visits(user: User) -> QuerySet[FieldVisit]:
         "case", "first", "second", "checked_in_by", "attempt__verdict", "attempt__party",
         "attempt__case", "attempt__contact_point", "attempt__made_by", "attempt__outcome",
     )  # fmt: skip
-    return of_visible_cases(found, user)
+    agency = acts_for(user)
+    return of_visible_cases(found.filter(attempt__agency=agency) if agency else found, user)
 
 
 def own_visits(user: User) -> QuerySet[FieldVisit]:
@@ -36,6 +39,17 @@ def own_visits(user: User) -> QuerySet[FieldVisit]:
     return found.select_related(
         "case__party", "first", "second", "attempt__party", "attempt__contact_point"
     )
+
+
+def visitors_beside(user: User) -> QuerySet[User]:
+    """Who may go with him: the people of his own side today, the lender's or his agency's."""
+    people = User.objects.filter(is_active=True).exclude(groups=None).order_by("username")
+    homes = memberships_on(access_day(now()))
+    reach = reach_of(user)
+    if not reach.inside:
+        return people.filter(pk__in=homes.filter(organisation__in=reach.agencies).values("user"))
+    away = homes.filter(organisation__kind=Kind.AGENCY).values("user")
+    return people.exclude(pk__in=away).distinct()
 
 
 def on_day(visits: QuerySet[FieldVisit], day: date) -> QuerySet[FieldVisit]:

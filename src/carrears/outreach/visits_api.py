@@ -14,7 +14,6 @@ from ninja.errors import HttpError
 from ninja.files import UploadedFile
 from pydantic import AwareDatetime, ValidationError
 
-from carrears.access.models import User
 from carrears.casework.seeing import visible_cases
 from carrears.conduct.vocabulary import GateAction
 from carrears.database.wall import as_house
@@ -22,7 +21,13 @@ from carrears.evidence.services import sequence
 from carrears.outreach.api import require
 from carrears.outreach.models import FieldVisit, VisitStep
 from carrears.outreach.outcomes import product_of
-from carrears.outreach.visit_queries import on_day, own_visits, visible_visits, working_day
+from carrears.outreach.visit_queries import (
+    on_day,
+    own_visits,
+    visible_visits,
+    visitors_beside,
+    working_day,
+)
 from carrears.outreach.visit_steps import Picture, keep_step
 from carrears.outreach.visit_told import ToldStep
 from carrears.outreach.visits import VisitOrder, call_off, order_visit
@@ -119,9 +124,9 @@ class VisitIn(Schema):
 
 
 class CallOffIn(Schema):
-    """Why it is not made."""
+    """Why it is not made: asked, settled, staff or other."""
 
-    why: Literal["asked", "settled", "staff", "other"]
+    why: Annotated[str, Field(max_length=7)]
 
 
 @router.get("", response=list[VisitOut])
@@ -154,9 +159,10 @@ def add_visit(
     person = people.filter(party=wanted.party or case.party_id).first()
     if person is None:
         raise HttpError(409, "nobody of this loan is on record under this token")
-    known = {one.get_username(): one for one in User.objects.filter(username__in=wanted.visitors)}
+    beside = visitors_beside(user).filter(username__in=wanted.visitors)
+    known = {one.get_username(): one for one in beside}
     if missing := [name for name in wanted.visitors if name not in known]:
-        raise HttpError(409, f"nobody is called {missing[0]}")
+        raise HttpError(409, f"nobody of this side is called {missing[0]}")
     first, second = (known[name] for name in wanted.visitors)
     order = VisitOrder(
         key=idempotency_key,
@@ -179,7 +185,7 @@ def add_visit(
 def tell_step(
     request: HttpRequest,
     visit_id: int,
-    told: Form[str],
+    told: Form[str] = "",
     file: File[UploadedFile | None] = None,
 ) -> Status[VisitStep]:
     """Tell from the way: a check-in, a photo, a signature, the result, a check-out.
@@ -187,6 +193,8 @@ def tell_step(
     ``told`` is JSON (``ToldStep``), ``file`` the picture. The same ``id`` is kept once.
     """
     user = require(request, "outreach.change_fieldvisit")
+    with as_house():  # also when the case went to somebody else since
+        visit = get_object_or_404(own_visits(user), pk=visit_id)
     try:
         step = ToldStep.model_validate_json(told)
     except ValidationError as error:
@@ -194,8 +202,7 @@ def tell_step(
     picture = None
     if file is not None:
         picture = Picture(cast("IO[bytes]", file.file), file.content_type or "")
-    with as_house():  # also when the case went to somebody else since
-        visit = get_object_or_404(own_visits(user), pk=visit_id)
+    with as_house():
         kept = keep_step(visit, step, by=user, picture=picture)
         sequence()
     return Status(201, kept)

@@ -11,20 +11,19 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from carrears.access.models import Kind, User
+from carrears.access.models import User
 from carrears.clock import at_local
 from carrears.outreach.visit_models import AnnouncedBy, CalledOff
+from carrears.outreach.visit_queries import visitors_beside
 from carrears.workbench.call_forms import ResultForm
 from carrears.workbench.labels import label_of
 
 _TIME = {"type": "time"}
 
 
-def _staff(label: Any) -> forms.ModelChoiceField[User]:
-    """People of the lender: those of agencies make no visits here yet."""
-    people = User.objects.filter(is_active=True).exclude(groups=None).order_by("username")
-    people = people.exclude(memberships__organisation__kind=Kind.AGENCY)
-    return forms.ModelChoiceField(label=label, queryset=people.distinct(), empty_label="–")
+def _staff(label: Any, user: User) -> forms.ModelChoiceField[User]:
+    people = visitors_beside(user)
+    return forms.ModelChoiceField(label=label, queryset=people, empty_label="–")
 
 
 class VisitForm(forms.Form):
@@ -54,8 +53,8 @@ class VisitForm(forms.Form):
     ) -> None:
         given = {"key": uuid.uuid4().hex, "day": day, "first": first}
         super().__init__(data, initial=given)
-        self.fields["first"] = _staff(_("First visitor"))
-        self.fields["second"] = _staff(_("Second visitor"))
+        self.fields["first"] = _staff(_("First visitor"), first)
+        self.fields["second"] = _staff(_("Second visitor"), first)
         ways = [(one, label_of(one, "visit_announced").text) for one in AnnouncedBy.values]
         for name, choices in (("party", list(people)), ("announced_by", [("", "–"), *ways])):
             cast("forms.ChoiceField", self.fields[name]).choices = choices

@@ -15,6 +15,22 @@ VISIT_LABELS: dict[str, dict[str, Label]] = {
         "called_off": Label(_("Called off"), "plain", "x"),
         "stopped": Label(_("Stopped at the door"), "bad", "ban"),
     },
+    "visit_step": {
+        "check_in": Label(_("Check in")),
+        "photo": Label(_("Photo")),
+        "signature": Label(_("Signature")),
+        "result": Label(_("Result")),
+        "check_out": Label(_("Check out")),
+    },
+    "visit_standing": {
+        "kept": Label(_("Kept"), "good", "check"),
+        "stopped": Label(_("Stopped at the door"), "bad", "ban"),
+        "conflict": Label(_("Does not fit any more"), "warn", "triangle-alert"),
+    },
+    "visit_position": {
+        "denied": Label(_("position refused")),
+        "unavailable": Label(_("no position to be had")),
+    },
     "visit_announced": {
         "call": Label(_("Phone call")),
         "sms": Label(_("Text message")),

@@ -9,8 +9,10 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.outreach.models import FieldVisit
+from carrears.outreach.models import Attempt, Breach, FieldVisit, VisitStep
+from carrears.outreach.visit_models import StepStanding
 from carrears.outreach.visit_queries import on_day, visible_visits, working_day
+from carrears.outreach.visit_steps import words_of
 from carrears.parties.queries import names_of
 from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.evidence import entry_numbers
@@ -18,7 +20,10 @@ from carrears.workbench.queries.mail import address_of, evidence_key, zone_of
 from carrears.workbench.queries.outcomes import code_title
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.queries.verdicts import stored_verdict
-from carrears.workbench.view_models.visits import VisitRow, VisitShown, VisitsPage
+from carrears.workbench.view_models.visits import StepRow, VisitRow, VisitShown, VisitsPage
+
+# A device's clock that is off by less is as good as any.
+_CLOCK_OFF_S = 60
 
 
 def visits_page(user: User, params: QueryDict) -> VisitsPage:
@@ -58,6 +63,8 @@ def visit_page(pk: int, user: User) -> VisitShown:
         checked_in_at=visit.checked_in_at,
         checked_in_by=str(visit.checked_in_by) if visit.checked_in_by else "",
         called_off=visit.called_off,
+        steps=tuple(_step(one) for one in visit.steps.select_related("by", "visit__case")),
+        breach=tuple(_breach(attempt)),
         verdict=stored_verdict(attempt.verdict, zone=zone_of(attempt)),
         entry_no=entry_numbers([key]).get(key),
     )
@@ -76,6 +83,34 @@ def _row(user: User, visit: FieldVisit) -> VisitRow:
         state=visit.state,
         result=code_title(told.code) if told is not None else "",
     )
+
+
+def _step(step: VisitStep) -> StepRow:
+    words = words_of(step)
+    told = ""
+    if step.standing == StepStanding.CONFLICT:
+        code = str(words.get("code", ""))
+        told = " · ".join(filter(None, (code and code_title(code), str(words.get("note", "")))))
+    place = words.get("position")
+    return StepRow(
+        kind=step.kind,
+        by=str(step.by),
+        claimed_at=step.claimed_at,
+        received_at=step.received_at,
+        clock_off_s=step.clock_off_s if abs(step.clock_off_s or 0) > _CLOCK_OFF_S else None,
+        late=step.late,
+        outside_window=step.outside_window,
+        position=step.position,
+        accuracy_m=round(place["accuracy_m"]) if isinstance(place, dict) else None,
+        standing=step.standing,
+        words=told,
+        has_file=step.stored_id is not None,
+    )
+
+
+def _breach(attempt: Attempt) -> list[str]:
+    found = Breach.objects.filter(attempt=attempt).first()
+    return list(found.rules) if found else []
 
 
 def _next(day: date) -> date:

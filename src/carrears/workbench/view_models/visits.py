@@ -35,6 +35,24 @@ class VisitsPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """What was told from the way; ``words`` are those of what did not fit any more."""
+
+    kind: str
+    by: str
+    claimed_at: datetime
+    received_at: datetime
+    clock_off_s: int | None
+    late: bool
+    outside_window: bool
+    position: str
+    accuracy_m: int | None
+    standing: str
+    words: str
+    has_file: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitShown:
     """One visit, where it goes, and what the gate said."""
 
@@ -47,5 +65,7 @@ class VisitShown:
     checked_in_at: datetime | None
     checked_in_by: str
     called_off: str
+    steps: tuple[StepRow, ...]
+    breach: tuple[str, ...]
     verdict: Verdict
     entry_no: int | None
