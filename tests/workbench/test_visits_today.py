@@ -117,7 +117,7 @@ def test_without_a_fresh_proof_the_address_stays_masked(
 ) -> None:
     client = sign_in(me)
     session = client.session
-    session["carrears_began"] = 1
+    session["carrears_began"] = now().timestamp() - 2400  # a session, and no proof any more
     session["account_authentication_methods"] = []
     session.save()
     [shown] = day(client)["visits"]
