@@ -206,6 +206,7 @@ workbench = [
     path("promises/file/", rules, name="promise-quality-file"),
     path("visits/", rules, name="visits"),
     path("visits/today/", rules, name="visits-today"),
+    path("visits/route/", rules, name="visits-route"),
     path("case/<str:loan_no>/visit/", rules, name="visit-new"),
     path("disputes/", rules, name="disputes"),
     path("disputes/<int:pk>/", rules, name="dispute"),

@@ -57,6 +57,7 @@ SCREENS = frozenset(
         "workbench:visit",
         "workbench:visit-new",
         "workbench:visit-step",
+        "workbench:visits-route",
         "workbench:visits-today",
         "workbench:visits-today-worker",
         "workbench:visits-today-data",

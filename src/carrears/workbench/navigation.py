@@ -116,7 +116,12 @@ PLACES = (
         icon="map-pin",
         shortcut="g v",
         permission="outreach.view_fieldvisit",
-        parts=("workbench:visit", "workbench:visit-new", "workbench:visits-today"),
+        parts=(
+            "workbench:visit",
+            "workbench:visit-new",
+            "workbench:visits-today",
+            "workbench:visits-route",
+        ),
     ),
     Place(
         view="workbench:holds",

@@ -125,6 +125,7 @@ urlpatterns = [
     path(f"{_CASE}dispute/", disputes.new_dispute, name="dispute-new"),
     path(f"{_CASE}visit/", visits.new_visit, name="visit-new"),
     path("visits/", visits.show_visits, name="visits"),
+    path("visits/route/", visits.show_route, name="visits-route"),
     path("visits/today/", visits_today.show_today, name="visits-today"),
     path("visits/today/worker.js", visits_today.send_worker, name="visits-today-worker"),
     path("visits/today/data/", visits_today.send_day, name="visits-today-data"),

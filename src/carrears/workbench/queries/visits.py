@@ -28,7 +28,7 @@ _CLOCK_OFF_S = 60
 
 def visits_page(user: User, params: QueryDict) -> VisitsPage:
     """The visits of a day of cases that he sees; without one, of the day that the book is at."""
-    day = _day(params.get("day", "")) or working_day()
+    day = day_asked(params) or working_day()
     found = on_day(visible_visits(user), day)
     mine = params.get("who", "") == "mine"
     if mine:
@@ -117,9 +117,10 @@ def _next(day: date) -> date:
     return day + timedelta(days=1)
 
 
-def _day(text: str) -> date | None:
+def day_asked(params: QueryDict) -> date | None:
+    """The day of an address; None where there is none, or none that can be."""
     try:
-        found = date.fromisoformat(text)
+        found = date.fromisoformat(params.get("day", ""))
     except ValueError:
         return None
     return found if date(2000, 1, 1) <= found <= date(2200, 1, 1) else None

@@ -26,6 +26,7 @@ from carrears.parties.queries import PersonData, open_parties
 from carrears.parties.unmasking import BY_VISIT, note_unmasking
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.visits_route import in_order
 from carrears.workbench.templatetags.workbench import day as day_text
 
 # A visit that the gate did not let go is nobody's way.
@@ -39,7 +40,7 @@ def phone_day(user: User, *, fresh: bool) -> dict[str, Any]:
     did not see today already stays masked.
     """
     day = working_day()
-    visits = [one for one in _visits(user, day) if one.state in _SHOWN]
+    visits = in_order([one for one in _visits(user, day) if one.state in _SHOWN])
     people = open_parties({one.attempt.party_id for one in visits})
     codes = load_outcome_codes(Path(settings.CARREARS_HOME), on=day)
     return {

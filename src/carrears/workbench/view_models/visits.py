@@ -35,6 +35,45 @@ class VisitsPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RouteStop:
+    """A stop of the way; ``number`` is 0 where nobody knows its place."""
+
+    pk: int
+    number: int
+    loan_no: str
+    name: str
+    from_at: datetime
+    until_at: datetime
+    state: str
+    arrives: str
+    late_minutes: int
+    kilometres: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """Stops in the units of a drawing, the line through them, and a bar of so many metres."""
+
+    width: int
+    height: int
+    points: tuple[tuple[float, float], ...]
+    line: str
+    bar_metres: int
+    bar_width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitsRoute:
+    """The way of a day, and the visits whose place nobody knows."""
+
+    day: date
+    stops: tuple[RouteStop, ...]
+    apart: tuple[RouteStop, ...]
+    kilometres: float
+    drawing: Drawing | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepRow:
     """What was told from the way; ``words`` are those of what did not fit any more."""
 

@@ -23,7 +23,8 @@ from carrears.outreach.visits import VisitOrder, call_off, check_in, order_visit
 from carrears.parties.models import LoanParty
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.outcomes import people_choices
-from carrears.workbench.queries.visits import visit_page, visits_page
+from carrears.workbench.queries.visits import day_asked, visit_page, visits_page
+from carrears.workbench.queries.visits_route import visits_route
 from carrears.workbench.views.gate import StaffRequest, staff
 from carrears.workbench.visit_forms import CallOffForm, VisitForm, VisitResultForm
 
@@ -52,6 +53,14 @@ def show_visits(request: StaffRequest) -> HttpResponse:
     """The visits of a day."""
     page = visits_page(request.user, request.GET)
     return render(request, "workbench/visits.html", {"page": page})
+
+
+@require_safe
+@staff(_SEE)
+def show_route(request: StaffRequest) -> HttpResponse:
+    """One's own visits of a day by the shortest way."""
+    page = visits_route(request.user, day_asked(request.GET))
+    return render(request, "workbench/visits_route.html", {"page": page})
 
 
 @require_safe
