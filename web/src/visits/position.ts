@@ -13,7 +13,7 @@ export function whereAmI(): Promise<Place> {
       ({ coords }) =>
         resolve({ position: { lat: coords.latitude, lon: coords.longitude, accuracy_m: coords.accuracy } }),
       (error) => resolve({ no_position: error.code === error.PERMISSION_DENIED ? "denied" : "unavailable" }),
-      { enableHighAccuracy: true, timeout: PATIENCE_MS, maximumAge: 30_000 },
+      { enableHighAccuracy: true, timeout: PATIENCE_MS, maximumAge: 5_000 },
     );
   });
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from math import cos, radians
+from math import cos, hypot, radians
 
 from django.conf import settings
 
@@ -24,6 +24,7 @@ from carrears.workbench.view_models.visits import Drawing, RouteStop, VisitsRout
 _ON_THE_WAY = frozenset({"ordered", "there", "done"})
 _WIDTH, _HEIGHT, _EDGE = 640.0, 400.0, 40.0
 _METRES_OF_A_DEGREE = 111_195.0
+_MARK = 20.0  # how wide a mark is drawn
 
 
 def visits_route(user: User, day: date | None) -> VisitsRoute:
@@ -86,7 +87,11 @@ def _minutes(moment: datetime) -> float:
 def _shown(user: User, visit: FieldVisit, number: int, leg: Leg | None) -> RouteStop:
     party = visit.attempt.party
     name = names_of([party])[party.token]
-    arrives = "" if leg is None else "{:02d}:{:02d}".format(*divmod(round(leg.arrives), 60))
+    arrives = (
+        ""
+        if leg is None
+        else "{:02d}:{:02d}".format(*divmod(round(max(leg.arrives, leg.stop.opens)), 60))
+    )
     return RouteStop(
         pk=visit.pk,
         number=number,
@@ -122,11 +127,23 @@ def _drawn(places: Sequence[Place]) -> Drawing | None:
     return Drawing(
         width=int(_WIDTH),
         height=int(_HEIGHT),
-        points=points,
+        marks=_marks(points),
         line=" ".join(f"{x},{y}" for x, y in points),
         bar_metres=bar,
         bar_width=round(bar * scale, 1),
     )
+
+
+def _marks(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float, str], ...]:
+    """One mark for stops that lie so close that their marks would hide each other."""
+    found: list[tuple[float, float, list[str]]] = []
+    for number, (x, y) in enumerate(points, 1):
+        near = next((one for one in found if hypot(one[0] - x, one[1] - y) < _MARK), None)
+        if near is None:
+            found.append((x, y, [str(number)]))
+        else:
+            near[2].append(str(number))
+    return tuple((x, y, "·".join(numbers)) for x, y, numbers in found)
 
 
 def _bar_of(at_most: float) -> int:

@@ -52,11 +52,14 @@ class RouteStop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """Stops in the units of a drawing, the line through them, and a bar of so many metres."""
+    """Stops in the units of a drawing, the line through them, and a bar of so many metres.
+
+    ``marks`` are places with the numbers of the stops there.
+    """
 
     width: int
     height: int
-    points: tuple[tuple[float, float], ...]
+    marks: tuple[tuple[float, float, str], ...]
     line: str
     bar_metres: int
     bar_width: float
