@@ -68,6 +68,7 @@ TABLES: Mapping[str, str] = {
     "agencies_destruction": f"agency_id::text = {_MINE}",
     "agencies_destroyedplacement": _of("destruction_id", "agencies_destruction"),
     "casework_desk": "false",
+    "casework_dayplan": "false",
     "casework_move": "false",
     "casework_movedcase": "false",
     "casework_absence": "false",

@@ -17,6 +17,7 @@ from carrears.access.organisations import Tree, access_day, memberships_on
 from carrears.casework.allocation import Allocation, Collector, Given, Waiting, allocate
 from carrears.casework.allocation_rules import AllocationRules, load_allocation_rules
 from carrears.casework.attendance import next_day_at_work
+from carrears.casework.day_plan_models import outdate_plans
 from carrears.casework.desk_models import Absence, Desk
 from carrears.casework.jobs import give_out
 from carrears.casework.models import Case, CaseState
@@ -281,7 +282,9 @@ def give(going: Sequence[tuple[int, int | None, int | None]]) -> set[int]:
     }
     with connection.cursor() as cursor:
         cursor.execute(_GIVE, values)
-        return {pk for (pk,) in cursor.fetchall()}
+        gave = {pk for (pk,) in cursor.fetchall()}
+    outdate_plans({one for _, *ends in going for one in ends if one is not None})
+    return gave
 
 
 def _keep(waiting: Sequence[Found], done: Allocation, *, at: datetime) -> int:

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
+from carrears.casework.day_plan_models import outdate_plans
 from carrears.casework.models import Absence, Desk
 from carrears.casework.services import CaseworkError
 from carrears.evidence.services import record
@@ -56,6 +57,7 @@ def change_desk(user: User, wanted: DeskWanted, *, by: User | None, at: datetime
         "ends_at": wanted.ends_at,
     }
     desk, _ = Desk.objects.update_or_create(user=user, defaults=told)
+    outdate_plans([user.pk])
     clocks = {name: _clock(told[name]) for name in ("begins_at", "ends_at")}
     _record("desk.changed", user, told | clocks, by=by, at=at)
     return desk
@@ -79,6 +81,7 @@ def add_absence(
     absence = Absence.objects.create(
         user=user, from_on=from_on, until_on=until_on, added_by=by, added_at=at
     )
+    outdate_plans([user.pk])
     days = {"from_on": from_on.isoformat(), "until_on": until_on.isoformat() if until_on else None}
     _record("absence.added", user, days | {"absence": absence.pk}, by=by, at=at)
     return absence
@@ -91,6 +94,7 @@ def end_absence(absence: Absence, *, by: User | None, at: datetime) -> None:
     if found.ended_at is None:
         found.ended_at = at
         found.save(update_fields=["ended_at"])
+        outdate_plans([found.user_id])
         _record("absence.ended", found.user, {"absence": found.pk}, by=by, at=at)
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from carrears.casework.day_plan_models import DayPlan
 from carrears.casework.desk_models import Absence, Desk
 from carrears.casework.hold_models import Hold, HoldReason, HoldStep
 from carrears.casework.move_models import Move, MovedCase, Way
@@ -22,6 +23,7 @@ __all__ = [
     "CaseEvent",
     "CaseState",
     "CloseReason",
+    "DayPlan",
     "Desk",
     "Hold",
     "HoldReason",

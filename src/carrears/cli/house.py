@@ -56,6 +56,7 @@ def _faults() -> list[str]:
 
     from carrears.calendars import load_calendars  # noqa: PLC0415  see above
     from carrears.casework.allocation_rules import load_allocation_rules  # noqa: PLC0415
+    from carrears.casework.day_plan_rules import load_day_plan_rules  # noqa: PLC0415
     from carrears.casework.next_case_terms import load_next_case_terms  # noqa: PLC0415
     from carrears.casework.placing_rules import load_placing_rules  # noqa: PLC0415
     from carrears.casework.promise_terms import load_promise_terms  # noqa: PLC0415
@@ -77,6 +78,7 @@ def _faults() -> list[str]:
         load_promise_terms,
         partial(load_allocation_rules, on=today),
         partial(load_pull_back_rules, on=today),
+        partial(load_day_plan_rules, on=today),
         partial(load_placing_rules, on=today),
         partial(load_outcome_codes, on=today),
         partial(load_dispute_kinds, on=today),

@@ -18,6 +18,7 @@ from django.db.models import Count
 from carrears.casework.assigning import assign_cases
 from carrears.casework.cadence_steps import plan_steps
 from carrears.casework.cadence_stops import cancel_overtaken_steps
+from carrears.casework.day_plans import plan_collectors, plan_day_of_house
 from carrears.casework.facts import case_facts
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.casework.planning import cancel_overtaken, plan_actions
@@ -280,6 +281,11 @@ def make_contact(day: Day) -> dict[str, Any]:
     }
 
 
+def plan_people(_: Day) -> dict[str, Any]:
+    """What of each collector's queue fits into his day."""
+    return {"days_planned": plan_collectors(plan_day_of_house())}
+
+
 def follow_trial(day: Day) -> dict[str, Any]:
     """Enrol who fell behind, read what became of earlier debtors, and heed the guard rails."""
     if day.split is None:
@@ -332,6 +338,7 @@ STEPS = (
     Step("actions", plan_day, atomic=False),
     Step("reminders", remind_watched),
     Step("contact", make_contact, atomic=False),
+    Step("plans", plan_people),
     Step("experiment", follow_trial),
     Step("evidence", seal_evidence),
 )

@@ -319,6 +319,7 @@ LABELS: dict[str, dict[str, Label]] = together(
             "actions": Label(_("Plan actions")),
             "reminders": Label(_("Reminders")),
             "contact": Label(_("Contact")),
+            "plans": Label(_("Plan the collectors' day")),
             "experiment": Label(_("Experiments")),
             "evidence": Label(_("Evidence")),
         },

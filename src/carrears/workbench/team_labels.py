@@ -93,6 +93,21 @@ FIGURES: dict[str, Told] = {
             "to decide (review), whoever or whatever asked."
         ),
     ),
+    "plan": Told(
+        _("Plan of the day"),
+        _(
+            "Of the cases of his queue that fit into his day, in the order of what acting now is "
+            "worth, those on which he did something today. His day is his shift without pauses, "
+            "none where he is away; each case takes the minutes of what it asks for."
+        ),
+    ),
+    "over": Told(
+        _("Does not fit today"),
+        _(
+            "Cases that ask for work today and do not fit into the day of who has them, and the "
+            "time they would take."
+        ),
+    ),
     "room": Told(
         _("People of room"),
         _(
@@ -126,6 +141,10 @@ LEVELS: dict[str, Told] = {
     ),
 }
 TEAM_LABELS: dict[str, dict[str, Label]] = {
+    "in_plan": {
+        "today": Label(_("fits today"), "info"),
+        "not_today": Label(_("does not fit today"), "plain"),
+    },
     "presence": {
         "here": Label(_("on duty"), "good"),
         "full": Label(_("no room"), "warn"),

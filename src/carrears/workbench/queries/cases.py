@@ -106,6 +106,7 @@ def _row(user: User, case: Any, name: str) -> QueueRow:
         promise_on=case.promise_on,
         last_contact_at=case.last_contact_at,
         assignee=str(case.assignee) if case.assignee else "",
+        pk=case.pk,
         flags=tuple(name for name in MARKS if getattr(case, f"mark_{name}")),
     )
 

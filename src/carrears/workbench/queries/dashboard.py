@@ -294,6 +294,7 @@ def _counters(counters: dict[str, Any]) -> str:
         "actions_blocked": gettext("blocked"),
         "actions_failed": gettext("failed"),
         "actions_for_people": gettext("for people"),
+        "days_planned": gettext("collectors planned"),
         "warned_begun": gettext("newly warned of"),
         "warned_ended": gettext("warned of no more"),
         "reminders_planned": gettext("planned"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
+from carrears.casework.day_plans import PlanToday
 from carrears.casework.models import Case, CaseState
 from carrears.casework.next_case import Worth, order_by_worth
 from carrears.casework.seeing import visible_cases
@@ -26,6 +27,7 @@ from carrears.workbench.queries.cases import (
     with_row_details,
 )
 from carrears.workbench.queries.catalogue import all_titled, treatment_title
+from carrears.workbench.queries.day_plan import day_line, my_plan
 from carrears.workbench.queries.formats import percent
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.common import Option
@@ -40,6 +42,7 @@ _SORTS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "newest": (gettext_lazy("Newest in collections"), ("-opened_on", "-priority", "pk")),
 }
 _SEARCH_LIMIT = 50
+_IN_PLAN = ("today", "not_today")  # as ``flag``: what fits into the reader's day, and what does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def parse_queue(params: QueryDict, *, usual: str = "priority") -> QueueQuery:
         treatment=params.get("treatment", "").replace("\0", ""),
         step=params.get("step", "").replace("\0", ""),
         owner=params.get("owner", ""),
-        flag=flag if flag in MARKS else "",
+        flag=flag if flag in MARKS or flag in _IN_PLAN else "",
         sort=sort if sort in _SORTS else usual,
     )
 
@@ -83,17 +86,19 @@ def queue_page(user: User, params: QueryDict) -> QueuePage:
     usual = "priority" if user.has_perm("casework.view_all_cases") else "worth"
     query = parse_queue(params, usual=usual)
     mine = visible_cases(user).filter(state=CaseState.OPEN)
-    cases = _narrowed(mine, query, user)
+    plan = my_plan(user)
+    cases = _narrowed(mine, query, user, plan)
     counts = _counts(cases)
     chosen = cases.filter(bucket__in=query.buckets) if query.buckets else cases
     kept = [c for c in counts if not query.buckets or c["bucket"] in query.buckets]
     pager = make_pager(params, total=sum(c["cases"] for c in kept))
     return QueuePage(
-        filters=_filters(user, query, mine, counts),
-        rows=_rows(user, chosen, query.sort, rows_of(pager)),
+        filters=_filters(user, query, mine, counts, plan),
+        rows=_marked(_rows(user, chosen, query.sort, rows_of(pager)), plan),
         pager=pager,
         arrears=_arrears(kept),
         as_of=max((c["day"] for c in counts), default=None),
+        plan=None if plan is None else day_line(plan),
     )
 
 
@@ -109,6 +114,14 @@ def _rows(user: User, chosen: QuerySet[Case], sort: str, place: slice) -> tuple[
         replace(row, why=why_now(one, cases[one.case].band))
         for row, one in zip(rows, said, strict=True)
     )
+
+
+def _marked(rows: tuple[QueueRow, ...], plan: PlanToday | None) -> tuple[QueueRow, ...]:
+    """The rows, each with whether it fits into the reader's day."""
+    if plan is None:
+        return rows
+    fits = dict.fromkeys(plan.plan.rest, "not_today") | dict.fromkeys(plan.plan.cases, "today")
+    return tuple(replace(row, plan=fits.get(row.pk, "")) for row in rows)
 
 
 def why_now(worth: Worth, band: str) -> tuple[str, ...]:
@@ -129,14 +142,20 @@ def search_page(user: User, text: str) -> SearchPage:
     return SearchPage(text=text, rows=rows, total=total, too_short=not rows and len(text) < 2)  # noqa: PLR2004  one letter finds nobody
 
 
-def _narrowed(cases: QuerySet[Case], query: QueueQuery, user: User) -> QuerySet[Case]:
+def _narrowed(
+    cases: QuerySet[Case], query: QueueQuery, user: User, plan: PlanToday | None
+) -> QuerySet[Case]:
     if query.text:
         cases = matching(cases, query.text)
     if query.treatment:
         cases = cases.filter(treatment=query.treatment)
     if query.step:
         cases = cases.filter(decision__step=query.step)
-    if query.flag:
+    if query.flag in _IN_PLAN:
+        listed = [] if plan is None else plan.plan.cases
+        left = [] if plan is None else plan.plan.rest
+        cases = cases.filter(pk__in=listed if query.flag == "today" else left)
+    elif query.flag:
         cases = cases.filter(MARKS[query.flag])
     if query.owner == "me":
         cases = cases.filter(assignee=user)
@@ -161,13 +180,19 @@ def _arrears(counts: list[dict[str, Any]]) -> Money | None:
 
 
 def _filters(
-    user: User, query: QueueQuery, mine: QuerySet[Case], counts: list[dict[str, Any]]
+    user: User,
+    query: QueueQuery,
+    mine: QuerySet[Case],
+    counts: list[dict[str, Any]],
+    plan: PlanToday | None,
 ) -> QueueFilters:
     by_bucket: Counter[int] = Counter()
     for one in counts:
         by_bucket[one["bucket"]] += one["cases"]
     names = enumerate(load_buckets().names)
     flags = [("", gettext("All"))] + [(f, str(label_of(f, "flag").text)) for f in MARKS]
+    if plan is not None:
+        flags[1:1] = [(f, str(label_of(f, "in_plan").text)) for f in _IN_PLAN]
     return QueueFilters(
         text=query.text,
         buckets=tuple(

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.casework.day_plans import PlanToday, plans_today
 from carrears.casework.models import Desk
 from carrears.casework.pool import pool_of
 from carrears.clock import now, zone
@@ -37,6 +38,7 @@ from carrears.outreach.team_day import (
 )
 from carrears.workbench.queries.allocation import desk_rows
 from carrears.workbench.queries.attempts import Lines, cell
+from carrears.workbench.queries.day_plan import day_line, lasting
 from carrears.workbench.queries.formats import count, money, percent
 from carrears.workbench.team_labels import FIGURES, LEVELS
 from carrears.workbench.templatetags.workbench import ago, day
@@ -53,7 +55,8 @@ from carrears.workbench.view_models.team import (
 
 _HEAD = (
     "day", "collector", "teams", "state", "people", "room", "cases_worked", "calls_and_visits",
-    "right_party", "promises", "promised", "blocked", "review",
+    "right_party", "promises", "promised", "blocked", "review", "minutes", "planned",
+    "planned_minutes", "planned_done", "over", "over_minutes",
 )  # fmt: skip
 _FIGURE_HEAD = ("day", "figure", "title", "value", "note", "definition")
 
@@ -98,7 +101,8 @@ def collectors_csv(user: User) -> Iterator[str]:
         values: tuple[Any, ...] = (
             found.day.isoformat(), one.name, ", ".join(one.teams), one.state, one.people, one.room,
             one.done, one.contacts, one.right_party, one.promises, promised, one.blocked,
-            one.review,
+            one.review, one.plan.has_minutes, one.plan.planned, one.plan.takes_minutes,
+            one.plan.done, one.plan.rest, one.plan.rest_minutes,
         )  # fmt: skip
         yield writer.writerow(map(cell, values))
 
@@ -132,6 +136,7 @@ def _rows(user: User, today: Today, moment: datetime) -> tuple[CollectorRow, ...
     desks = desk_rows(user)
     people = [one.pk for one in desks]
     doing, done = doing_now(user, people), done_today(user, people, today)
+    plans = plans_today(User.objects.filter(pk__in=people))
     made, right = _contacts(user, today)
     shifts = {
         pk: (begins, ends)
@@ -147,6 +152,7 @@ def _rows(user: User, today: Today, moment: datetime) -> tuple[CollectorRow, ...
             doing=doing.get(one.pk, []),
             done=done.get(one.pk, Done()),
             contacts=(made.get(one.pk, 0), right.get(one.pk, 0)),
+            plan=plans[one.pk],
         )
         for one in desks
     )
@@ -175,6 +181,7 @@ def _row(
     doing: Iterable[Doing],
     done: Done,
     contacts: tuple[int, int],
+    plan: PlanToday,
 ) -> CollectorRow:
     return CollectorRow(
         pk=desk.pk,
@@ -195,6 +202,7 @@ def _row(
         promised=_sums(done.promised or {}),
         blocked=done.blocked,
         review=done.review,
+        plan=day_line(plan),
     )
 
 
@@ -220,6 +228,7 @@ def _tiles(user: User, today: Today, rows: tuple[CollectorRow, ...]) -> tuple[Ti
         _tile("right", count(right), percent(right / made) if made else ""),
         _tile("promises", count(sum(one.promises for one in rows)), _promised(rows)),
         _stopped_tile(user, today),
+        *_plan_tiles(rows),
     )
 
 
@@ -246,6 +255,23 @@ def _waiting_tiles(user: User, today: Today) -> Iterator[Tile]:
     )
     yield _tile("overdue", count(overdue.number), _oldest(overdue), is_bad=overdue.number > 0)
     yield _tile("replies", count(replies.number), _oldest(replies), is_bad=replies.number > 0)
+
+
+def _plan_tiles(rows: tuple[CollectorRow, ...]) -> Iterator[Tile]:
+    """What fits into the day of the collectors together, and what does not."""
+    done, planned = sum(one.plan.done for one in rows), sum(one.plan.planned for one in rows)
+    yield _tile(
+        "plan",
+        f"{count(done)} / {count(planned)}",
+        gettext("%(takes)s of %(has)s")
+        % {
+            "takes": lasting(sum(one.plan.takes_minutes for one in rows)),
+            "has": lasting(sum(one.plan.has_minutes for one in rows)),
+        },
+    )
+    rest = sum(one.plan.rest for one in rows)
+    takes = lasting(sum(one.plan.rest_minutes for one in rows)) if rest else ""
+    yield _tile("over", count(rest), takes, url=reverse("workbench:desks"), is_bad=rest > 0)
 
 
 def _stopped_tile(user: User, today: Today) -> Tile:

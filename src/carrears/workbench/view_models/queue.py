@@ -13,7 +13,8 @@ from carrears.workbench.view_models.common import Option, Pager, Sensitive
 class QueueRow:
     """One case. ``flags`` are codes: hold, dispute, do_not_contact, broken_promise.
 
-    ``why`` says why it stands at its place, where the list is in the order of what it is worth.
+    ``why`` says why it stands at its place, where the list is in the order of what it is worth;
+    ``plan`` is a code of ``in_plan`` where the case asks for work of the reader's today.
     """
 
     loan_no: str
@@ -34,6 +35,8 @@ class QueueRow:
     assignee: str = ""
     flags: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
+    plan: str = ""
+    pk: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,27 @@ class QueueFilters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayLine:
+    """The reader's day: so many cases of ``wanted`` fit into it, of which ``done`` are worked.
+
+    Times are in the reader's words; ``has`` is what his day has. ``rest`` waits for another day.
+    """
+
+    done: int
+    planned: int
+    wanted: int
+    rest: int
+    promises: int
+    takes: str
+    has: str
+    rest_takes: str
+    takes_minutes: int
+    has_minutes: int
+    rest_minutes: int
+    is_away: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePage:
     """The page, and by ``_queue_rows.html`` its changing part."""
 
@@ -59,6 +83,7 @@ class QueuePage:
     pager: Pager
     arrears: Money | None
     as_of: date | None
+    plan: DayLine | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from carrears.money import Money
+from carrears.workbench.view_models.queue import DayLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class CollectorRow:
     promised: tuple[Money, ...]
     blocked: int
     review: int
+    plan: DayLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

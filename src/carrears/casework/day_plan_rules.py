@@ -1,0 +1,103 @@
+"""How much a collector gets done in a day: dated figures as data, and what of a queue fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from carrears.homefiles import HomeFileError, read_yaml, told
+
+_SHIPPED = Path(__file__).with_name("day_plan.yaml")
+
+Task = Literal["reply", "promise", "call", "visit", "letter", "message", "follow_up", "other"]
+
+
+class DayPlanRulesError(HomeFileError):
+    """A file of figures that cannot be used; names the file, the entry and what is wrong in it."""
+
+
+class DayPlanRules(BaseModel):
+    """The figures from a day on; ``day_plan.yaml`` says what each is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    from_on: date = Field(alias="from")
+    work_minutes: int = Field(ge=0, le=1440)
+    begins_at: time
+    pause_minutes: int = Field(ge=0, le=720)
+    minutes: Mapping[Task, Annotated[int, Field(ge=1, le=480)]]
+
+    @model_validator(mode="after")
+    def _whole(self) -> DayPlanRules:
+        lacking = set(Task.__args__) - self.minutes.keys()  # type: ignore[attr-defined]
+        if lacking:
+            raise ValueError(f"minutes lacks {', '.join(sorted(lacking))}")
+        return self
+
+    def longest(self, tasks: Iterable[Task]) -> int:
+        """The minutes of a case that asks for these; of none, those of ``other``."""
+        return max((self.minutes[one] for one in tasks), default=self.minutes["other"])
+
+    def shift_minutes(self, begins_at: time | None, ends_at: time | None) -> int:
+        """What a day at work has, of a shift or where there is none."""
+        if begins_at is None or ends_at is None:
+            return self.work_minutes
+        lasts = (ends_at.hour - begins_at.hour) * 60 + ends_at.minute - begins_at.minute
+        return max(0, lasts - self.pause_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A case that asks for work today, and for how many minutes of it."""
+
+    case: int
+    minutes: int
+
+
+def fitting(needs: Sequence[Need], *, minutes: int, at_most: int | None = None) -> int:
+    """How many of the needs, from the first on, fit into a day; the first that does not ends it.
+
+    ``at_most`` is how many he gets done in a day, whatever each takes.
+    """
+    left = minutes
+    for place, need in enumerate(needs):
+        left -= need.minutes
+        if left < 0 or (at_most is not None and place >= at_most):
+            return place
+    return len(needs)
+
+
+def load_day_plan_rules(home: Path, *, on: date) -> DayPlanRules:
+    """The figures of a day: those of ``home/day_plan.yaml`` where a lender keeps one.
+
+    Raises:
+        DayPlanRulesError: a file that is no list of entries, a field that is missing or out of its
+            range, or none that hold yet on that day.
+    """
+    own = home / "day_plan.yaml"
+    path = own if own.exists() else _SHIPPED
+    holding = [one for one in _read(path, path.stat().st_mtime_ns) if one.from_on <= on]
+    if not holding:
+        raise DayPlanRulesError(f"{path}: no figures hold on {on}")
+    return holding[-1]
+
+
+_FILE = TypeAdapter(tuple[DayPlanRules, ...])
+
+
+@cache
+def _read(path: Path, _changed_ns: int) -> tuple[DayPlanRules, ...]:
+    try:
+        entries = _FILE.validate_python(read_yaml(path, DayPlanRulesError))
+    except ValidationError as error:
+        raise DayPlanRulesError(f"{path}: {told(error)}") from error
+    days = [one.from_on for one in entries]
+    if not days or days != sorted(set(days)):
+        raise DayPlanRulesError(f"{path}: entries follow each other by their days")
+    return entries

@@ -1,0 +1,47 @@
+"""A collector's day: what of his queue fits into it, and what he has done of that."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext
+
+from carrears.access.models import User
+from carrears.access.seeing import acts_for
+from carrears.casework.day_plans import PlanToday, plans_today
+from carrears.workbench.view_models.queue import DayLine
+
+_HOUR = 60
+
+
+def my_plan(user: User) -> PlanToday | None:
+    """The reader's own plan of today; None of whoever works no queue of his own here."""
+    if user.has_perm("casework.view_all_cases") or not user.has_perm("casework.work_case"):
+        return None
+    return None if acts_for(user) else plans_today([user])[user.pk]
+
+
+def day_line(one: PlanToday) -> DayLine:
+    """A plan in numbers and times."""
+    return DayLine(
+        done=one.done,
+        planned=one.planned,
+        wanted=one.planned + one.rest,
+        rest=one.rest,
+        promises=one.plan.promises,
+        takes=lasting(one.planned_minutes),
+        has=lasting(one.plan.minutes),
+        rest_takes=lasting(one.plan.rest_minutes),
+        takes_minutes=one.planned_minutes,
+        has_minutes=one.plan.minutes,
+        rest_minutes=one.plan.rest_minutes,
+        is_away=not one.plan.minutes,
+    )
+
+
+def lasting(minutes: int) -> str:
+    """Hours and minutes in the reader's words."""
+    hours, left = divmod(minutes, _HOUR)
+    if not hours:
+        return gettext("%(minutes)d min") % {"minutes": left}
+    if not left:
+        return gettext("%(hours)d h") % {"hours": hours}
+    return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": left}
