@@ -91,8 +91,8 @@ def test_a_plan_is_the_beginning_of_his_queue(li: User) -> None:
 
 @pytest.mark.django_db
 def test_what_is_put_off_is_not_of_today_and_what_is_asked_for_takes_its_time(li: User) -> None:
-    day = plan_day_of_house()
     called, due, held, later, waits = (some_case(number, li) for number in range(5))
+    day = plan_day_of_house()
     make_action(case=called, channel="call", as_of=called.as_of)
     make_promise(due, (100, due.as_of))
     Hold.objects.create(case=held, reason="legal", from_on=held.as_of)
@@ -134,11 +134,11 @@ def give_away(case: int, owner: User) -> None:
 
 @pytest.mark.django_db
 def test_cases_that_go_elsewhere_by_the_house_are_gone(li: User) -> None:
-    case = some_case(1, li)
+    case, _ = some_case(1, li), some_case(2, li)
     plans_today([li])
     Case.objects.filter(pk=case.pk).update(state="closed", closed_on=case.as_of)
     [one] = plans_today([li]).values()
-    assert (one.planned, one.done, one.gone) == (1, 0, 1)
+    assert (one.planned, one.done, one.gone) == (2, 0, 1)
 
 
 @pytest.mark.django_db

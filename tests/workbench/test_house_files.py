@@ -17,7 +17,6 @@ pytestmark = pytest.mark.django_db
 FAULTY = {
     "next_case.yaml": ("/case/A-03/", "lease_seconds: Field required"),
     "allocation.yaml": ("/allocation/", "0.most_people: Field required"),
-    "day_plan.yaml": ("/team/", "0.work_minutes: Field required"),
     "pull_back.yaml": ("/allocation/pull-back/", "0.promise_days: Field required"),
     "outcome_codes.yaml": ("/case/A-03/", "0.codes: Field required"),
     "dispute_kinds.yaml": ("/disputes/", "0.kinds: Field required"),
@@ -29,7 +28,6 @@ TITLES = {"zh-hans": "本机构的配置文件有错", "en": "A file of the hous
 TEXTS = {
     "next_case.yaml": "closing_minutes: 90",
     "allocation.yaml": "[{from: 2026-01-01}]",
-    "day_plan.yaml": "[{from: 2026-01-01}]",
     "pull_back.yaml": "[{from: 2026-01-01, rules: []}]",
     "outcome_codes.yaml": "[{from: 2026-01-01, follow_up_at_most: 9}]",
     "dispute_kinds.yaml": "[{from: 2026-01-01}]",

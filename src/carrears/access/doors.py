@@ -41,6 +41,7 @@ SCREENS = frozenset(
         "workbench:reveal",
         "workbench:promise",
         "workbench:note",
+        "workbench:follow-up",
         "workbench:hold",
         "workbench:hold-end",
         "workbench:hold-lift",

@@ -22,7 +22,6 @@ from carrears.casework.day_plan_rules import (
     fitting,
     load_day_plan_rules,
 )
-from carrears.casework.hold_queries import book_day
 from carrears.casework.models import (
     Absence,
     ActionState,
@@ -46,20 +45,22 @@ _BY_TERM: Mapping[str, Task] = {
     "reply": "reply",
     "promise_due": "promise",
     "follow_up": "follow_up",
+    "follow_up_later": "follow_up",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class PlanToday:
-    """A plan and what became of it: how many of its cases he worked, and how many are his no more.
-
-    ``rest`` counts what is still his of what did not fit.
-    """
+    """A plan, and how many of its cases he worked, or has no more without that."""
 
     plan: DayPlan
     done: int
     gone: int
-    rest: int
+
+    @property
+    def rest(self) -> int:
+        """How many cases ask for work and do not fit."""
+        return len(self.plan.rest)
 
     @property
     def planned(self) -> int:
@@ -75,7 +76,10 @@ class PlanToday:
 def plan_day_of_house() -> date:
     """The day that counts as today; of a replayed book its own."""
     zone, moment = settings.TIME_ZONE, now()
-    return business_day(book_day() or local_day(moment, zone), zone, moment=moment)
+    # A night moves every open case, so that the first by the index tells of all.
+    newest = Case.objects.filter(state=CaseState.OPEN).order_by("-priority", "pk")
+    stands_at = newest.values_list("as_of", flat=True).first()
+    return business_day(stands_at or local_day(moment, zone), zone, moment=moment)
 
 
 def plan_collectors(day: date, users: Iterable[User] | None = None) -> int:
@@ -102,7 +106,7 @@ def plan_collector(user: User, day: date) -> DayPlan:
     worths = order_by_worth(
         _his(user, day), user=user, moment=_beginning(desk, day, rules), first=0, number=_AT_ONCE
     )
-    wanted = [one for one in worths if not _PUT_OFF & {name for name, _ in one.terms}]
+    wanted = _of_today(worths, day)
     needs = _needs([one for one in wanted if one.case not in done], day, rules)
     at_most = None if desk.a_day is None else max(0, desk.a_day - len(done))
     fits = fitting(needs, minutes=max(0, minutes - sum(done.values())), at_most=at_most)
@@ -135,7 +139,7 @@ def plans_today(users: Collection[User]) -> dict[int, PlanToday]:
         if user.pk not in known:
             known[user.pk] = plan_collector(user, day)
     became = _became(list(known), day)
-    return {pk: PlanToday(one, *became.get(pk, (0, 0, 0))) for pk, one in known.items()}
+    return {pk: PlanToday(one, *became.get(pk, (0, 0))) for pk, one in known.items()}
 
 
 def _his(user: User, day: date) -> QuerySet[Case]:
@@ -176,6 +180,16 @@ def _worked_of_plan(user: User, day: date) -> dict[int, int]:
     return {case: minutes for case, minutes in takes if case in worked}
 
 
+def _of_today(worths: list[Worth], day: date) -> list[Worth]:
+    """Those on which something is to be done that day; an hour of the day still to come is."""
+    put_off = {one.case: _PUT_OFF & {name for name, _ in one.terms} for one in worths}
+    waiting = [case for case, why in put_off.items() if why == {"follow_up_later"}]
+    due = set(
+        Case.objects.filter(pk__in=waiting, follow_up_on__lte=day).values_list("pk", flat=True)
+    )
+    return [one for one in worths if not put_off[one.case] or one.case in due]
+
+
 def _needs(worths: list[Worth], day: date, rules: DayPlanRules) -> list[Need]:
     """What each asks for, in their order."""
     tasks: dict[int, set[Task]] = defaultdict(set)
@@ -189,15 +203,13 @@ def _needs(worths: list[Worth], day: date, rules: DayPlanRules) -> list[Need]:
     return [Need(one.case, rules.longest(tasks[one.case])) for one in worths]
 
 
-# Of each plan: what he worked, what is his no more without that, and what of the rest still is.
+# Of each plan: what he worked, and what is his no more without that.
 _BECAME = """
 select p.user_id,
   (select count(*) from unnest(p.cases) u (id) where {worked}),
   (select count(*) from unnest(p.cases) u (id)
    left join casework_case c on c.id = u.id and c.state = 'open' and c.assignee_id = p.user_id
-   where c.id is null and not {worked}),
-  (select count(*) from unnest(p.rest) u (id) join casework_case c on c.id = u.id
-   where c.state = 'open' and c.assignee_id = p.user_id)
+   where c.id is null and not {worked})
 from casework_dayplan p where p.day = %(day)s and p.user_id = any(%(users)s::integer[])
 """.replace(
     "{worked}",
@@ -206,7 +218,7 @@ from casework_dayplan p where p.day = %(day)s and p.user_id = any(%(users)s::int
 )
 
 
-def _became(users: list[int], day: date) -> dict[int, tuple[int, int, int]]:
+def _became(users: list[int], day: date) -> dict[int, tuple[int, int]]:
     values: dict[str, Any] = {
         "users": users,
         "day": day,
@@ -215,4 +227,4 @@ def _became(users: list[int], day: date) -> dict[int, tuple[int, int, int]]:
     }
     with connection.cursor() as cursor:
         cursor.execute(_BECAME, values)
-        return {pk: (done, gone, rest) for pk, done, gone, rest in cursor.fetchall()}
+        return {pk: (done, gone) for pk, done, gone in cursor.fetchall()}

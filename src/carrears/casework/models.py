@@ -116,6 +116,8 @@ class Case(models.Model):
     priority = models.IntegerField(default=0)
     next_review_on = models.DateField(null=True)
     follow_up_on = models.DateField(null=True)  # when to come back to it, by hand or by a rule
+    follow_up_at = models.TimeField(null=True)  # not before that hour where the debtor is
+    follow_up_why = models.JSONField(default=dict, db_default={})
     assignee = models.ForeignKey(  # the index of the queue begins with it
         settings.AUTH_USER_MODEL,
         null=True,

@@ -81,7 +81,9 @@ select c.id, c.arrears,
     case when exists (select from casework_promise o where o.case_id = c.id
                       and o.state in ('broken', 'partly')) then 'broken' end,
     case when y.waits then 'reply' end,
-    case when c.follow_up_on <= t.day then 'follow_up'
+    case when c.follow_up_on = t.day and c.follow_up_at > t.clock and not y.waits
+           then 'follow_up_later'
+         when c.follow_up_on <= t.day then 'follow_up'
          when c.follow_up_on > t.day and not y.waits then 'follow_up_later' end,
     case when c.as_of between %(live_from)s and %(live_until)s then w.state end,
     case when exists (select from casework_hold h
@@ -98,7 +100,10 @@ from casework_case c
 left join parties_party p on p.token = c.party_id
 cross join lateral (
   select case when c.as_of between %(live_from)s and %(live_until)s then %(today)s::date
-              else c.as_of end as day
+              else c.as_of end as day,
+         case when c.as_of between %(live_from)s and %(live_until)s
+              then (%(moment)s at time zone coalesce(nullif(p.time_zone, ''), %(zone)s))::time
+              end as clock
 ) t
 left join unnest(%(bands)s::text[], %(shares)s::float8[]) as r (band, share) on r.band = c.band
 left join unnest(%(zones)s::text[], %(states)s::text[]) as w (zone, state)
@@ -155,6 +160,7 @@ def _ask(
         "states": list(zones.values()),
         "zone": settings.TIME_ZONE,
         "today": today,
+        "moment": moment,
         "user": user.pk,
         "free": free,
         "without": list(without),

@@ -19,6 +19,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from carrears.access.models import User
+from carrears.casework.follow_up_rules import After
+from carrears.casework.following import follow_up_by_rule, set_follow_up, set_follow_ups
 from carrears.casework.matching import (
     Kept,
     Match,
@@ -133,6 +135,9 @@ def record_promise(
         key=f"promise:{promise.pk}:made",
         data=_made(promise, ordered),
     )
+    ruled = follow_up_by_rule(held, "promise", today=today, due_on=ordered[0].due_on)
+    if ruled is not None:
+        set_follow_up(held, ruled)
     return promise
 
 
@@ -192,10 +197,27 @@ def settle_promises(
     _keep(changed)
     if changed:
         cancel_answered_reminders([one.promise.pk for one in changed])
+    _come_back(changed, as_of=as_of)
     lines = [_line(one, at=at) for one in changed if one.kind]
     tell_many(lines)
     notify(_broken(changed), at=timezone.now())  # ``at`` is the business moment
     return Counter(line.kind for line in lines)
+
+
+# What asks for a day to come back on, by the state in which a promise is settled.
+_AFTER: Mapping[str, After] = {"kept": "kept", "partly": "partly", "broken": "broken"}
+
+
+def _come_back(changed: Iterable[_Change], *, as_of: date) -> None:
+    """Set when to come back to the cases whose promises are settled now, by the rules."""
+    wanted = {}
+    for one in changed:
+        case, after = one.promise.case, _AFTER.get(one.promise.state)
+        if one.kind and after is not None and case.state == CaseState.OPEN:
+            ruled = follow_up_by_rule(case, after, today=as_of)
+            if ruled is not None:
+                wanted[case.pk] = ruled
+    set_follow_ups(wanted)
 
 
 def _broken(changed: Iterable[_Change]) -> list[Told]:

@@ -57,6 +57,7 @@ def _faults() -> list[str]:
     from carrears.calendars import load_calendars  # noqa: PLC0415  see above
     from carrears.casework.allocation_rules import load_allocation_rules  # noqa: PLC0415
     from carrears.casework.day_plan_rules import load_day_plan_rules  # noqa: PLC0415
+    from carrears.casework.follow_up_rules import load_follow_up_rules  # noqa: PLC0415
     from carrears.casework.next_case_terms import load_next_case_terms  # noqa: PLC0415
     from carrears.casework.placing_rules import load_placing_rules  # noqa: PLC0415
     from carrears.casework.promise_terms import load_promise_terms  # noqa: PLC0415
@@ -79,6 +80,7 @@ def _faults() -> list[str]:
         partial(load_allocation_rules, on=today),
         partial(load_pull_back_rules, on=today),
         partial(load_day_plan_rules, on=today),
+        partial(load_follow_up_rules, on=today),
         partial(load_placing_rules, on=today),
         partial(load_outcome_codes, on=today),
         partial(load_dispute_kinds, on=today),

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
+from carrears.casework.following import standing_of
 from carrears.casework.models import Case
 from carrears.clock import now
 from carrears.conduct.notes import keep_note
@@ -145,7 +146,7 @@ def _keep_code(one: Logged, attempt: Attempt, *, by: User) -> None:
         answered_by=attempt.answered_by,
         staff=one.staff,
     )
-    keep_outcome(outcome, one.case, code, codes_for(one.case), one.case.follow_up_on, by=by)
+    keep_outcome(outcome, one.case, code, codes_for(one.case), standing_of(one.case), by=by)
 
 
 def _keep_incoming(one: Logged, *, by: User) -> ContactOutcome:
@@ -154,6 +155,6 @@ def _keep_incoming(one: Logged, *, by: User) -> ContactOutcome:
     contact = Unbooked(channel=one.channel, direction="in", party=one.party, at=one.at)
     day = None  # who asks to be called back said no day that a log tells: the rule gives one
     if code.next == "callback":
-        day = follow_up_of(one.case, code, today=today_of(one.case))
+        day = follow_up_of(one.case, code, today=today_of(one.case)).on
     told = Told(code=one.code, follow_up_on=day)
     return record_contact(one.case, contact, told=told, key=one.key, by=by)

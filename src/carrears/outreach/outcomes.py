@@ -12,8 +12,13 @@ from django.db import transaction
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
-from carrears.calendars import load_calendars
-from carrears.casework.following import set_follow_up
+from carrears.casework.following import (
+    FollowUp,
+    follow_up_by_rule,
+    in_working_days,
+    set_follow_up,
+    standing_of,
+)
 from carrears.casework.models import Case
 from carrears.casework.services import tell
 from carrears.clock import business_day, now
@@ -67,14 +72,19 @@ def codes_for(case: Case) -> OutcomeCodes:
     return load_outcome_codes(Path(settings.CARREARS_HOME), on=today_of(case))
 
 
-def follow_up_of(case: Case, code: OutcomeCode, *, today: date) -> date | None:
-    """When the code's rule comes back to the case, by the calendar of its product."""
+def follow_up_of(case: Case, code: OutcomeCode, *, today: date) -> FollowUp:
+    """When a rule, else the code, comes back to the case, by the calendar of its product."""
+    ruled = follow_up_by_rule(
+        case, "outcome", today=today, code=code.code, right_party=code.right_party
+    )
+    if ruled is not None:
+        return ruled
     if code.follow_up == "keep":
-        return case.follow_up_on
+        return standing_of(case)
     if code.follow_up == "none":
-        return None
-    calendar = load_calendars(Path(settings.CARREARS_HOME))[product_of(case).due_dates.calendar]
-    return calendar.add_working_days(today, code.follow_up)
+        return FollowUp(None)
+    why = {"code": code.code, "days": code.follow_up, "from": today.isoformat()}
+    return FollowUp(in_working_days(case, today, code.follow_up), None, why)
 
 
 @transaction.atomic
@@ -93,7 +103,7 @@ def record_outcome(attempt: Attempt, *, told: Told, by: User) -> ContactOutcome:
             return known
         raise OutreachError("another result of this call was told before")
     today = today_of(case)
-    follow_up_on = _follow_up(case, code, codes, told.follow_up_on, today=today)
+    follow_up = _follow_up(case, code, codes, told, today=today, by=by)
     result = code.result_by(attempt.channel)
     call = record_result(
         attempt,
@@ -115,7 +125,7 @@ def record_outcome(attempt: Attempt, *, told: Told, by: User) -> ContactOutcome:
         effective=call.effective,
         answered_by=call.answered_by,
     )
-    return keep_outcome(outcome, case, code, codes, follow_up_on, by=by)
+    return keep_outcome(outcome, case, code, codes, follow_up, by=by)
 
 
 @transaction.atomic
@@ -129,7 +139,7 @@ def record_visit(visit: FieldVisit, *, told: Told, by: User) -> ContactOutcome:
     case = visit.case
     codes = codes_for(case)
     code = _code(codes, told.code, channel="visit")
-    follow_up_on = _follow_up(case, code, codes, told.follow_up_on, today=today_of(case))
+    follow_up = _follow_up(case, code, codes, told, today=today_of(case), by=by)
     made = keep_result(visit.attempt, result=code.result_by("visit"), by=by)
     if told.note.strip():
         keep_note(case, text=told.note, by=by, at=contact_moment(case))
@@ -146,7 +156,7 @@ def record_visit(visit: FieldVisit, *, told: Told, by: User) -> ContactOutcome:
         answered_by=who_answered(code, made.result),
         staff=2,
     )
-    return keep_outcome(outcome, case, code, codes, follow_up_on, by=by)
+    return keep_outcome(outcome, case, code, codes, follow_up, by=by)
 
 
 @transaction.atomic
@@ -173,7 +183,7 @@ def record_contact(
     at = contact.at or moment
     _refuse(case, contact, at=at, moment=moment)
     today = today_of(case)
-    follow_up_on = _follow_up(case, code, codes, told.follow_up_on, today=today)
+    follow_up = _follow_up(case, code, codes, told, today=today, by=by)
     result = code.result_by(contact.channel)
     if told.note.strip():
         keep_note(case, text=told.note, by=by, at=moment)
@@ -193,7 +203,7 @@ def record_contact(
         answered_by=who_answered(code, result),
         staff=contact.staff,
     )
-    return keep_outcome(outcome, case, code, codes, follow_up_on, by=by)
+    return keep_outcome(outcome, case, code, codes, follow_up, by=by)
 
 
 def _made(
@@ -247,15 +257,16 @@ def who_answered(code: OutcomeCode, result: str) -> str:
 
 
 def _follow_up(
-    case: Case, code: OutcomeCode, codes: OutcomeCodes, wanted: date | None, *, today: date
-) -> date | None:
+    case: Case, code: OutcomeCode, codes: OutcomeCodes, told: Told, *, today: date, by: User
+) -> FollowUp:
+    wanted = told.follow_up_on
     if wanted is None:
         if code.next == "callback":
             raise OutreachError("a call back needs its day")
         return follow_up_of(case, code, today=today)
     if not today <= wanted <= today + timedelta(days=codes.follow_up_at_most):
         raise OutreachError("the follow-up day is past, or too far ahead")
-    return wanted
+    return FollowUp(wanted, None, {"by": by.get_username(), "code": code.code})
 
 
 def keep_outcome(
@@ -263,25 +274,25 @@ def keep_outcome(
     case: Case,
     code: OutcomeCode,
     codes: OutcomeCodes,
-    follow_up_on: date | None,
+    follow_up: FollowUp,
     *,
     by: User,
 ) -> ContactOutcome:
     """Keep it, set the follow-up date, and leave a line of the timeline with its evidence."""
     outcome.case, outcome.code, outcome.codes_from = case, code.code, codes.from_on
     outcome.right_party, outcome.next_step = code.right_party, code.next
-    outcome.follow_up_on, outcome.told_by, outcome.told_at = follow_up_on, by, now()
+    outcome.follow_up_on, outcome.told_by, outcome.told_at = follow_up.on, by, now()
     outcome.save(force_insert=True)
     if code.next == "no_contact":
         _refuse_channel(outcome, by=by)
-    set_follow_up(case, on=follow_up_on)
+    set_follow_up(case, follow_up)
     tell(
         case,
         "outcome",
         at=contact_moment(case),
         by=by,
         key=f"outcome:{outcome.key}",
-        data=_line(outcome),
+        data=_line(outcome, follow_up),
     )
     return outcome
 
@@ -293,7 +304,7 @@ def _refuse_channel(outcome: ContactOutcome, *, by: User) -> None:
     keep_word(outcome.party, word, by=by)
 
 
-def _line(outcome: ContactOutcome) -> dict[str, object]:
+def _line(outcome: ContactOutcome, follow_up: FollowUp) -> dict[str, object]:
     told = {
         "code": outcome.code,
         "channel": outcome.channel,
@@ -306,6 +317,8 @@ def _line(outcome: ContactOutcome) -> dict[str, object]:
     }
     if outcome.follow_up_on is not None:
         told["follow_up_on"] = outcome.follow_up_on.isoformat()
+        if "rule" in follow_up.why:
+            told["follow_up_rule"] = follow_up.why["rule"]
     if outcome.attempt_id is not None:
         told["attempt"] = outcome.attempt_id
     return told

@@ -28,6 +28,22 @@ class NoteForm(forms.Form):
     )
 
 
+class FollowUpForm(forms.Form):
+    """Another day to come back on than the rules say, and why."""
+
+    on = forms.DateField(
+        label=_("Come back on"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    at = forms.TimeField(
+        label=_("Not before"),
+        required=False,
+        help_text=_("By the debtor's clock; empty: all day."),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=120)
+
+
 class LedgerForm(forms.Form):
     """Which day a loan is looked at, and by what was known when."""
 

@@ -251,6 +251,7 @@ LABELS: dict[str, dict[str, Label]] = together(
             "call_given_back": Label(_("Call not dialled"), "plain", "x"),
             "planned": Label(_("Action planned"), "plain", "calendar-clock"),
             "assigned": Label(_("Case assigned"), "plain", "user-check"),
+            "follow_up": Label(_("Follow-up day set"), "plain", "calendar-clock"),
         },
         "result": {
             "conversation": Label(_("conversation")),

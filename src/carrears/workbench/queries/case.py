@@ -19,6 +19,7 @@ from carrears.portfolio.products import Product, load_products
 from carrears.workbench.queries.cadence import cadence_of
 from carrears.workbench.queries.debtor import siblings_of
 from carrears.workbench.queries.disputes import disputes_of_case
+from carrears.workbench.queries.follow_up import why_then
 from carrears.workbench.queries.holds import holds_of_case
 from carrears.workbench.queries.outcomes import next_step_of, open_replies_of
 from carrears.workbench.queries.owed import loan_rows, owed, position
@@ -88,6 +89,8 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
         hold=hold,
         cadence=cadence_of(case, hold=hold.reason if hold else "", is_promised=promise is not None),
         follow_up_on=case.follow_up_on,
+        follow_up_at=case.follow_up_at,
+        follow_up_why=why_then(case),
         next_step=next_step_of(user, case),
         replies=open_replies_of(case),
         holds=holds_of_case(user, case),

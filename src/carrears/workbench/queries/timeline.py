@@ -99,7 +99,7 @@ GROUPS = {
     "promises": "^promise",
     "holds": "^(hold|dispute|complaint)",
     "decisions": "^(opened|closed|reopened|bucket|treatment|ruling)",
-    "notes": "^note",
+    "notes": "^(note|follow_up)",
 }
 _HANDED = {
     "assigned",
@@ -255,8 +255,17 @@ def _from_the_way(data: dict[str, Any]) -> str:
     return gettext("told afterwards") if data.get("late") else ""
 
 
+def _come_back(data: dict[str, Any]) -> str:
+    """Which day was set by hand for which, and why."""
+    day_then = day(date.fromisoformat(data["follow_up_on"]))
+    days = [day(date.fromisoformat(data["before"]))] if "before" in data else []
+    way = " → ".join([*days, " ".join(filter(None, (day_then, data.get("at", ""))))])
+    return f"{way} · {data['text']}"
+
+
 _TOLD = {
     "call_left": _call_left,
+    "follow_up": _come_back,
     "dispute": _disputed,
     "hold": _held,
     "hold_lifted": _held,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Literal
 
 from carrears.money import Money
@@ -393,6 +393,8 @@ class CasePage:
     warned: Warned | None = None
     cadence: CadenceShown | None = None
     follow_up_on: date | None = None
+    follow_up_at: time | None = None
+    follow_up_why: str = ""
     next_step: NextStep | None = None
     replies: tuple[OpenReply, ...] = ()
     holds: tuple[HoldShown, ...] = ()

@@ -20,7 +20,7 @@ from carrears.clock import business_day, business_moment, now
 from carrears.outreach.outcomes import codes_for, today_of
 from carrears.recordings.policy import masks_screen, records_screen
 from carrears.workbench.call_forms import ContactForm
-from carrears.workbench.forms import LedgerForm, NoteForm
+from carrears.workbench.forms import FollowUpForm, LedgerForm, NoteForm
 from carrears.workbench.hold_forms import HoldForm
 from carrears.workbench.promise_forms import PromiseForm
 from carrears.workbench.queries.calls import call_desk
@@ -95,6 +95,7 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
         "section": "queue",
         "promise_form": promise_form(case),
         "note_form": NoteForm(),
+        "follow_up_form": FollowUpForm(initial={"on": case.follow_up_on, "at": case.follow_up_at}),
         "hold_form": hold_form(case),
         "contact_form": SimpleLazyObject(lambda: contact_form(request.user, case)),
         "record_screen": recorded_page(request, "case"),

@@ -13,13 +13,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
+from carrears.casework.following import change_follow_up
 from carrears.casework.mentions import MentionError
 from carrears.casework.models import Case
 from carrears.casework.promises import record_promise
 from carrears.casework.services import CaseworkError
 from carrears.conduct.notes import keep_note
 from carrears.evidence.services import sequence
-from carrears.workbench.forms import NoteForm
+from carrears.workbench.forms import FollowUpForm, NoteForm
 from carrears.workbench.promise_forms import PromiseForm
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.promises import promise_preview, said_in
@@ -30,6 +31,7 @@ from carrears.workbench.views.gate import StaffRequest, is_part, staff
 REFUSALS = (
     gettext_noop("a note needs words"),
     gettext_noop("the case is closed"),
+    gettext_noop("the follow-up day is past, or too far ahead"),
     gettext_noop("the amount must be above zero and at most what is owed"),
     gettext_noop("the day must lie between today and the latest that the terms allow"),
     gettext_noop("a promise has one part or some, not more than the terms allow"),
@@ -87,6 +89,20 @@ def write_note(request: StaffRequest, loan_no: str) -> HttpResponse:
 
     form = NoteForm(request.POST)
     return answer(request, cases, form, save, name="note", done=gettext("The note is kept."))
+
+
+@require_POST
+@staff("casework.work_case")
+def come_back(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """Come back on another day than the rules say."""
+    cases = cases_of_loan(request.user, loan_no)
+    today, at = business_time(cases[0])
+
+    def save(case: Case, values: dict[str, Any]) -> None:
+        change_follow_up(case, **values, today=today, by=request.user, moment=at)
+
+    form = FollowUpForm(request.POST)
+    return answer(request, cases, form, save, name="follow_up", done=gettext("The day is kept."))
 
 
 def answer(

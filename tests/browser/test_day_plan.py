@@ -1,0 +1,55 @@
+"""A collector works by the plan of the day and comes back on a day of his own; his lead sees it."""
+
+from __future__ import annotations
+
+import re
+
+from browser.steps import ready, sign_in
+from playwright.sync_api import Browser, Page, expect
+
+_CASE = re.compile(r"/case/[^/]+/$")
+
+
+def test_a_plan_is_worked_and_seen_by_the_lead(page: Page, browser: Browser, address: str) -> None:
+    sign_in(page, address, "collector")
+    page.goto(f"{address}/queue/?flag=today")
+    ready(page)
+    day = page.locator("section", has=page.locator("#day-plan"))
+    expect(day).to_contain_text("排得下")
+    before = _done(day.inner_text())
+    page.locator("[data-row]", has_text="今日计划").first.locator("a.row-link").click()
+    ready(page, at=_CASE)
+
+    page.get_by_text("改定跟进日", exact=True).click()
+    form = page.locator("#follow-up-form")
+    form.get_by_label("跟进日").fill("2026-07-06")
+    form.get_by_label("不早于").fill("15:30")
+    form.get_by_label("原因").fill("发薪日后再联系")
+    form.get_by_role("button", name="保存跟进日").click()
+    head = page.locator(".case-figures")
+    expect(head).to_contain_text("2026-07-06 15:30")
+    expect(head).to_contain_text("发薪日后再联系")
+    expect(page.locator(".timeline", has_text="改定跟进日").first).to_be_visible()
+
+    page.goto(f"{address}/queue/")
+    ready(page)
+    assert _done(day.inner_text()) == before + 1
+
+    context = browser.new_context(locale="zh-CN", viewport={"width": 390, "height": 844})
+    context.set_default_timeout(120_000)
+    lead = context.new_page()
+    sign_in(lead, address, "lead")
+    lead.goto(f"{address}/team/")
+    ready(lead)
+    expect(lead.locator("#tile-plan")).to_contain_text("当日计划")
+    expect(lead.locator("#tile-over")).to_be_visible()
+    lead.goto(f"{address}/allocation/pull-back/")
+    expect(lead.get_by_text("长期未跟进")).to_be_visible()
+    context.close()
+
+
+def _done(text: str) -> int:
+    """The first number of “已完成 2 / 5”."""
+    found = re.search(r"已完成\s*(\d+)", text)
+    assert found is not None, text
+    return int(found.group(1))
