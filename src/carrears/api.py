@@ -22,9 +22,11 @@ from carrears.agencies.row_files import RowFileError
 from carrears.agencies.settlements_api import router as settlements_router
 from carrears.analytics.api import router as analytics_router
 from carrears.casework.api import router as cases_router
+from carrears.casework.desks_api import router as desks_router
 from carrears.casework.files_api import router as files_router
 from carrears.casework.holds_api import cases_router as holds_of_cases
 from carrears.casework.holds_api import router as holds_router
+from carrears.casework.moves_api import router as moves_router
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
 from carrears.conduct.api import router as conduct_router
@@ -129,6 +131,8 @@ api.add_router("/cases", cases_router)
 api.add_router("/cases", files_router)
 api.add_router("/cases", holds_of_cases)
 api.add_router("/holds", holds_router)
+api.add_router("/desks", desks_router)
+api.add_router("/moves", moves_router)
 api.add_router("/appeals", appeals_router)
 api.add_router("/attempts", attempts_router)
 api.add_router("/attempts", asking_router)

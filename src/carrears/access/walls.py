@@ -69,6 +69,7 @@ TABLES: Mapping[str, str] = {
     "agencies_destroyedplacement": _of("destruction_id", "agencies_destruction"),
     "casework_desk": "false",
     "casework_dayplan": "false",
+    "casework_asked": "false",
     "casework_move": "false",
     "casework_movedcase": "false",
     "casework_absence": "false",

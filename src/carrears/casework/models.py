@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from carrears.casework.asked_models import Asked
 from carrears.casework.day_plan_models import DayPlan
 from carrears.casework.desk_models import Absence, Desk
 from carrears.casework.hold_models import Hold, HoldReason, HoldStep
@@ -19,6 +20,7 @@ __all__ = [
     "NOT_KEPT",
     "Absence",
     "ActionState",
+    "Asked",
     "Case",
     "CaseEvent",
     "CaseState",

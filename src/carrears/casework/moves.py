@@ -9,11 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
 from carrears.casework.allocation_rules import load_allocation_rules
 from carrears.casework.assigning import give, have_assigning
+from carrears.casework.leading import led_by
 from carrears.casework.models import Case, Move, MovedCase, Way
 from carrears.casework.move_plans import Going, MovePlan, MoveWanted, plan_move
 from carrears.casework.services import CaseworkError, Line, tell_many
@@ -93,6 +95,13 @@ def _refuse_move(wanted: MoveWanted, *, reason: str, by: User) -> None:
         raise CaseworkError("a reason is needed")
     if (wanted.way == Way.PERSON) != (wanted.to is not None):
         raise CaseworkError("say to whom the cases go")
+
+
+def moves_seen(user: User) -> QuerySet[Move]:
+    """The moves by people of the reader's part of the house, or by rule from them."""
+    led = led_by(user)
+    taken = MovedCase.objects.filter(move=OuterRef("pk"), before__in=led)
+    return Move.objects.filter(Q(by__in=led | {user.pk}) | Q(Exists(taken), by=None))
 
 
 def undo_until(move: Move) -> datetime:

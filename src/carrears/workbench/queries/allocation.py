@@ -13,8 +13,7 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import Organisation, User
-from carrears.access.organisations import access_day, memberships_on
-from carrears.access.seeing import reach_of
+from carrears.access.organisations import access_day
 from carrears.casework.allocation import Collector, Refusal
 from carrears.casework.allocation_rules import (
     AllocationRules,
@@ -22,8 +21,8 @@ from carrears.casework.allocation_rules import (
     load_allocation_rules,
 )
 from carrears.casework.assigning import read_collectors, stands_on
-from carrears.casework.attendance import next_day_at_work
-from carrears.casework.models import Absence, Case, Desk
+from carrears.casework.leading import days_back, led_by
+from carrears.casework.models import Absence, Case
 from carrears.casework.pool import Fate, explain, pool_of
 from carrears.clock import now
 from carrears.money import Money
@@ -40,8 +39,6 @@ from carrears.workbench.view_models.allocation import (
     PoolRow,
 )
 from carrears.workbench.view_models.common import Sensitive
-
-_LOOKS_AHEAD = 60  # days in which somebody's next day at work is looked for
 
 
 def todays_rules() -> AllocationRules:
@@ -120,7 +117,7 @@ def desk_rows(user: User) -> tuple[DeskRow, ...]:
     day, rules = access_day(now()), todays_rules()
     collectors = {one.pk: one for one in read_collectors(day, rules, stands_on(day, rules))}
     users = User.objects.filter(pk__in=collectors.keys() & led_by(user)).order_by("username")
-    backs = _backs(day, set(collectors))
+    backs = days_back(day, set(collectors))
     names = dict(Organisation.objects.values_list("key", "name"))
     return tuple(_desk_row(one, collectors[one.pk], backs[one.pk], names, day) for one in users)
 
@@ -150,32 +147,6 @@ def desk_page(user: User, pk: int) -> DeskPage:
             for one in coming
         ),
     )
-
-
-def led_by(user: User) -> set[int]:
-    """The users of the reader's part of the house."""
-    reach, people = reach_of(user), memberships_on(access_day(now()))
-    if not reach.everything:
-        people = people.filter(organisation__in=reach.colleagues or ())
-    return set(people.values_list("user", flat=True))
-
-
-def _backs(day: date, users: set[int]) -> dict[int, date | None]:
-    shifts = dict(Desk.objects.values_list("user", "weekdays"))
-    absent: dict[int, list[tuple[date, date | None]]] = {}
-    for user, first, last in Absence.objects.filter(ended_at=None).values_list(
-        "user", "from_on", "until_on"
-    ):
-        absent.setdefault(user, []).append((first, last))
-    return {
-        user: next_day_at_work(
-            day,
-            within_days=_LOOKS_AHEAD,
-            weekdays=shifts.get(user, ()),
-            absent=absent.get(user, ()),
-        )
-        for user in users
-    }
 
 
 def _desk_row(

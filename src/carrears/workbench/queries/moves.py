@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.casework.models import Move, MovedCase
+from carrears.casework.leading import led_by
+from carrears.casework.models import Move
 from carrears.casework.move_plans import MovePlan
-from carrears.casework.moves import undo_until
+from carrears.casework.moves import moves_seen, undo_until
 from carrears.clock import now
-from carrears.workbench.queries.allocation import led_by
 from carrears.workbench.queries.pull_back import pull_back_title
 from carrears.workbench.view_models.moves import MovePreview, MoveRow, PathRow, StaysRow
 
@@ -52,13 +52,6 @@ def preview_of(plan: MovePlan) -> MovePreview:
         ),
         seen=plan.digest,
     )
-
-
-def moves_seen(user: User) -> QuerySet[Move]:
-    """The moves by people of the reader's part of the house, or by rule from them."""
-    led = led_by(user)
-    taken = MovedCase.objects.filter(move=OuterRef("pk"), before__in=led)
-    return Move.objects.filter(Q(by__in=led | {user.pk}) | Q(Exists(taken), by=None))
 
 
 def move_rows(user: User) -> tuple[MoveRow, ...]:

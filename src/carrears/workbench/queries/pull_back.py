@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
+from carrears.casework.leading import led_by
 from carrears.casework.pull_back_rules import (
     PullBackRule,
     PullBackRules,
@@ -20,7 +21,6 @@ from carrears.casework.pull_back_rules import (
 from carrears.casework.pulling_plans import PullBackPlan, Taken, plan_pull_back
 from carrears.clock import now
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.allocation import led_by
 from carrears.workbench.queries.formats import count
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.view_models.pull_back import PullBackPage, PullBackRow

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from carrears.casework.move_plans import plan_move
-from carrears.casework.moves import move_cases, undo_move
+from carrears.casework.moves import move_cases, moves_seen, undo_move
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
 from carrears.evidence.services import sequence
@@ -20,7 +20,6 @@ from carrears.workbench.move_forms import MoveForm
 from carrears.workbench.queries.moves import (
     led_collectors,
     move_rows,
-    moves_seen,
     preview_of,
 )
 from carrears.workbench.views.gate import StaffRequest, staff

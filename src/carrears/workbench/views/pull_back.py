@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from carrears.casework.leading import led_by
 from carrears.casework.pulling import pull_back
 from carrears.evidence.services import sequence
-from carrears.workbench.queries.allocation import led_by
 from carrears.workbench.queries.pull_back import pull_back_page
 from carrears.workbench.views.gate import StaffRequest, staff
 
