@@ -117,7 +117,7 @@ def put_desk(request: HttpRequest, username: str, wanted: DeskIn) -> dict[str, A
     """Say what he may be given and when he works."""
     lead = worker(request, _LEADS)
     user = _collector(lead, username)
-    told = {
+    told: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in wanted.dict().items()
     }

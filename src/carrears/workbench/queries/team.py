@@ -65,7 +65,13 @@ def team_now(user: User) -> TeamNow:
     """All that changes by the minute, of the reader's part of the house."""
     today, moment = today_of_book(), now()
     rows = _rows(user, today, moment)
-    return TeamNow(at=moment, day=today.day, tiles=_tiles(user, today, rows), rows=rows)
+    return TeamNow(
+        at=moment,
+        day=today.day,
+        tiles=_tiles(user, today, rows),
+        rows=rows,
+        sums=tuple(_plan_sums(rows)),
+    )
 
 
 def team_levels(user: User) -> Levels:
@@ -111,7 +117,7 @@ def figures_csv(user: User) -> Iterator[str]:
     """Every figure of the screen as lines of CSV, each with what it is."""
     found, levels = team_now(user), team_levels(user)
     told = {one.key: one.about for one in definitions()}
-    lines = [(one.key, one.title, one.value, one.hint) for one in found.tiles]
+    lines = [(one.key, one.title, one.value, one.hint) for one in (*found.tiles, *found.sums)]
     lines += [
         (
             one.key,
@@ -228,7 +234,6 @@ def _tiles(user: User, today: Today, rows: tuple[CollectorRow, ...]) -> tuple[Ti
         _tile("right", count(right), percent(right / made) if made else ""),
         _tile("promises", count(sum(one.promises for one in rows)), _promised(rows)),
         _stopped_tile(user, today),
-        *_plan_tiles(rows),
     )
 
 
@@ -257,7 +262,7 @@ def _waiting_tiles(user: User, today: Today) -> Iterator[Tile]:
     yield _tile("replies", count(replies.number), _oldest(replies), is_bad=replies.number > 0)
 
 
-def _plan_tiles(rows: tuple[CollectorRow, ...]) -> Iterator[Tile]:
+def _plan_sums(rows: tuple[CollectorRow, ...]) -> Iterator[Tile]:
     """What fits into the day of the collectors together, and what does not."""
     done, planned = sum(one.plan.done for one in rows), sum(one.plan.planned for one in rows)
     yield _tile(
@@ -271,7 +276,7 @@ def _plan_tiles(rows: tuple[CollectorRow, ...]) -> Iterator[Tile]:
     )
     rest = sum(one.plan.rest for one in rows)
     takes = lasting(sum(one.plan.rest_minutes for one in rows)) if rest else ""
-    yield _tile("over", count(rest), takes, url=reverse("workbench:desks"), is_bad=rest > 0)
+    yield _tile("over", count(rest), takes, is_bad=rest > 0)
 
 
 def _stopped_tile(user: User, today: Today) -> Tile:

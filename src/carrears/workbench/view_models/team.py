@@ -82,6 +82,7 @@ class TeamNow:
     day: date
     tiles: tuple[Tile, ...]
     rows: tuple[CollectorRow, ...]
+    sums: tuple[Tile, ...] = ()  # of the rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
