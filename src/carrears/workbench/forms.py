@@ -43,6 +43,10 @@ class FollowUpForm(forms.Form):
     )
     reason = forms.CharField(label=_("Reason"), max_length=120)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "id_follow_up_%s"  # others of the page ask for a reason too
+
 
 class LedgerForm(forms.Form):
     """Which day a loan is looked at, and by what was known when."""
