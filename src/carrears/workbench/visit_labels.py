@@ -23,7 +23,7 @@ VISIT_LABELS: dict[str, dict[str, Label]] = {
         "check_out": Label(_("Check out")),
     },
     "visit_standing": {
-        "kept": Label(_("Kept"), "good", "check"),
+        "kept": Label(_("Kept as told"), "good", "check"),
         "stopped": Label(_("Stopped at the door"), "bad", "ban"),
         "conflict": Label(_("Does not fit any more"), "warn", "triangle-alert"),
     },

@@ -19,12 +19,13 @@ from carrears.outreach.visit_queries import on_day, own_visits, working_day
 from carrears.outreach.visit_route import Leg, Stop, plan
 from carrears.parties.queries import names_of
 from carrears.workbench.queries.sight import sight_of
-from carrears.workbench.view_models.visits import Drawing, RouteStop, VisitsRoute
+from carrears.workbench.view_models.visits import Drawing, Mark, RouteStop, VisitsRoute
 
 _ON_THE_WAY = frozenset({"ordered", "there", "done"})
-_WIDTH, _HEIGHT, _EDGE = 640.0, 400.0, 40.0
+_WIDTH, _HEIGHT, _EDGE = 360.0, 270.0, 32.0
 _METRES_OF_A_DEGREE = 111_195.0
-_MARK = 20.0  # how wide a mark is drawn
+_MARK = 24.0  # how wide a mark is drawn
+_DIGIT = 8.0
 
 
 def visits_route(user: User, day: date | None) -> VisitsRoute:
@@ -134,7 +135,7 @@ def _drawn(places: Sequence[Place]) -> Drawing | None:
     )
 
 
-def _marks(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float, str], ...]:
+def _marks(points: Sequence[tuple[float, float]]) -> tuple[Mark, ...]:
     """One mark for stops that lie so close that their marks would hide each other."""
     found: list[tuple[float, float, list[str]]] = []
     for number, (x, y) in enumerate(points, 1):
@@ -143,7 +144,10 @@ def _marks(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float, s
             found.append((x, y, [str(number)]))
         else:
             near[2].append(str(number))
-    return tuple((x, y, "·".join(numbers)) for x, y, numbers in found)
+    return tuple(
+        Mark(x=x, y=y, label="·".join(numbers), width=_MARK + _DIGIT * (2 * len(numbers) - 2))
+        for x, y, numbers in found
+    )
 
 
 def _bar_of(at_most: float) -> int:

@@ -51,15 +51,27 @@ class RouteStop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """Stops in the units of a drawing, the line through them, and a bar of so many metres.
+class Mark:
+    """A place of the drawing with the numbers of the stops there."""
 
-    ``marks`` are places with the numbers of the stops there.
-    """
+    x: float
+    y: float
+    label: str
+    width: float
+
+    @property
+    def left(self) -> float:
+        """Where it begins, seen from its middle."""
+        return -self.width / 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """Stops in the units of a drawing, the line through them, and a bar of so many metres."""
 
     width: int
     height: int
-    marks: tuple[tuple[float, float, str], ...]
+    marks: tuple[Mark, ...]
     line: str
     bar_metres: int
     bar_width: float
