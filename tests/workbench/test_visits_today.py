@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from access.outsiders import go_abroad
 from django.test import Client
 from factories import make_case, make_user
+from workbench.documents import Document
 
 from carrears.access.models import User
 from carrears.casework.models import Case
@@ -92,6 +94,37 @@ def test_the_page_itself_is_of_nobody(sign_in: Any, visit: FieldVisit, me: User)
         assert personal not in page
     other = fresh(sign_in(me)).get("/visits/")
     assert "geolocation=()" in other.headers["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_page_is_in_one_language_without_anything_inline(
+    sign_in: Any, me: User, language: str
+) -> None:
+    answer = fresh(sign_in(me, language=language)).get(TODAY)
+    document = Document()
+    document.feed(answer.content.decode())
+    assert document.forbidden == []
+    assert len(document.ids) == len(set(document.ids))
+    words = " ".join([*document.words, *answer.context["words"].values()])
+    foreign = r"[\u4e00-\u9fff]" if language == "en" else r"[A-Za-z]{3,} [a-z]{2,}"
+    assert re.findall(foreign, words.replace("Carrears", "")) == []
+
+
+def test_the_visit_shows_what_came_in_and_what_did_not_fit(
+    sign_in: Any, visit: FieldVisit, me: User
+) -> None:
+    client = fresh(sign_in(me))
+    there = f"{TODAY}{visit.pk}/"
+    client.post(f"/visits/{visit.pk}/call-off/", {"why": "asked"})
+    step = told("result", code="will_pay", note="他在家")
+    answer = client.post(there, {"told": step})
+    assert answer.json()["standing"] == "conflict"
+    early = told("check_in", position={"lat": 31, "lon": 121, "accuracy_m": 12.4})
+    client.post(there, {"told": early})
+    shown = client.get(f"/visits/{visit.pk}/").content.decode()
+    assert re.findall(r'data-told="(\w+)"', shown) == ["result", "check_in"]
+    for words in ("与现况不符", "他在家", "位置误差 12 米内"):
+        assert words in shown
 
 
 def test_both_of_the_two_see_where_they_go_and_that_is_kept(

@@ -67,6 +67,7 @@ class Today {
       await this.#safe.keepDay(day, day.until);
       await this.#take(day);
       await keepPage(day.until);
+      at("sign-out").querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")!.value = day.csrf;
       at("signed-out").hidden = true;
     } catch (error) {
       at("signed-out").hidden = !(error instanceof SignedOutError);

@@ -51,7 +51,9 @@ export class Card {
   show(visit: Visit, waiting: Waiting[]): void {
     this.visit = visit;
     const steps = stepsOf(visit, waiting);
-    const told = new Set(steps.filter((one) => one.standing !== "refused").map((one) => one.kind));
+    // What was not taken, or did not fit, may be told again.
+    const taken = steps.filter((one) => one.standing !== "refused" && one.standing !== "conflict");
+    const told = new Set(taken.map((one) => one.kind));
     const over = DONE_WITH.has(visit.state);
     const inside = told.has("check_in") || visit.state === "there" || visit.state === "done";
     this.part("window").textContent = visit.window;

@@ -23,6 +23,7 @@ from carrears.workbench.view_models.visits import Drawing, Mark, RouteStop, Visi
 
 _ON_THE_WAY = frozenset({"ordered", "there", "done"})
 _WIDTH, _HEIGHT, _EDGE = 360.0, 270.0, 32.0
+_BELOW = 30.0  # for the bar
 _METRES_OF_A_DEGREE = 111_195.0
 _MARK = 24.0  # how wide a mark is drawn
 _DIGIT = 8.0
@@ -118,9 +119,9 @@ def _drawn(places: Sequence[Place]) -> Drawing | None:
     ]
     west, south = min(x for x, _ in flat), min(y for _, y in flat)
     wide, high = (max(x for x, _ in flat) - west), (max(y for _, y in flat) - south)
-    inner_wide, inner_high = _WIDTH - 2 * _EDGE, _HEIGHT - 2 * _EDGE
+    inner_wide, inner_high = _WIDTH - 2 * _EDGE, _HEIGHT - _BELOW - 2 * _EDGE
     scale = min(inner_wide / max(wide, 1.0), inner_high / max(high, 1.0), 1.0)
-    left, top = (_WIDTH - wide * scale) / 2, (_HEIGHT + high * scale) / 2
+    left, top = (_WIDTH - wide * scale) / 2, (_HEIGHT - _BELOW + high * scale) / 2
     points = tuple(
         (round(left + (x - west) * scale, 1), round(top - (y - south) * scale, 1)) for x, y in flat
     )
