@@ -123,6 +123,7 @@ def test_the_visit_shows_what_came_in_and_what_did_not_fit(
     client.post(there, {"told": early})
     shown = client.get(f"/visits/{visit.pk}/").content.decode()
     assert re.findall(r'data-told="(\w+)"', shown) == ["result", "check_in"]
+    assert "与现况不符" in client.get("/visits/?day=2026-06-30").content.decode()
     for words in ("与现况不符", "他在家", "位置误差 12 米内"):
         assert words in shown
 

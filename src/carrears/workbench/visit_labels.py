@@ -27,6 +27,11 @@ VISIT_LABELS: dict[str, dict[str, Label]] = {
         "stopped": Label(_("Stopped at the door"), "bad", "ban"),
         "conflict": Label(_("Does not fit any more"), "warn", "triangle-alert"),
     },
+    "visit_mark": {
+        "breach": Label(_("Breach"), "bad", "shield-alert"),
+        "conflict": Label(_("Does not fit any more"), "warn", "triangle-alert"),
+        "late": Label(_("told afterwards"), "plain", "clock"),
+    },
     "visit_position": {
         "denied": Label(_("position refused")),
         "unavailable": Label(_("no position to be had")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
@@ -37,7 +37,7 @@ def visits_page(user: User, params: QueryDict) -> VisitsPage:
         day=day,
         before=day - timedelta(days=1),
         after=_next(day),
-        rows=tuple(_row(user, one) for one in found),
+        rows=tuple(_row(user, one) for one in _marked(found)),
         people=options_of([("mine", gettext("My visits"))], "mine" if mine else ""),
     )
 
@@ -70,6 +70,16 @@ def visit_page(pk: int, user: User) -> VisitShown:
     )
 
 
+def _marked(visits: QuerySet[FieldVisit]) -> QuerySet[FieldVisit]:
+    """With what a list says of them besides, each a field of its own."""
+    steps = VisitStep.objects.filter(visit=OuterRef("pk"))
+    return visits.annotate(
+        has_breach=Exists(Breach.objects.filter(attempt=OuterRef("attempt"))),
+        has_conflict=Exists(steps.filter(standing=StepStanding.CONFLICT)),
+        has_late=Exists(steps.filter(late=True)),
+    )
+
+
 def _row(user: User, visit: FieldVisit) -> VisitRow:
     party = visit.attempt.party
     told = getattr(visit.attempt, "outcome", None)
@@ -82,6 +92,9 @@ def _row(user: User, visit: FieldVisit) -> VisitRow:
         visitors=(str(visit.first), str(visit.second)),
         state=visit.state,
         result=code_title(told.code) if told is not None else "",
+        marks=tuple(
+            one for one in ("breach", "conflict", "late") if getattr(visit, f"has_{one}", False)
+        ),
     )
 
 

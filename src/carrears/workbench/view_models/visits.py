@@ -11,7 +11,7 @@ from carrears.workbench.view_models.contact import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitRow:
-    """One visit; ``name`` as the reader may see it."""
+    """One visit; ``name`` as the reader may see it, ``marks`` what somebody has to look at."""
 
     pk: int
     loan_no: str
@@ -21,6 +21,7 @@ class VisitRow:
     visitors: tuple[str, str]
     state: str
     result: str
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
