@@ -191,7 +191,7 @@ def test_a_day_without_a_network_and_a_browser_that_is_killed(
         expect(back.locator("input[name=password]").first).to_be_visible()
         left = back.evaluate(_ON_THE_PHONE)
         assert (left["days"], left["outbox"], left["extractable"]) == (0, 0, [])
-        assert back.evaluate("() => caches.keys()") == []
+        back.wait_for_function("async () => (await caches.keys()).length === 0")
 
     found = told(home)
     assert found["state"] == "done"

@@ -11,7 +11,7 @@ interface Fetching extends Extendable {
   respondWith(answer: Promise<Response>): void;
 }
 interface Told extends Extendable {
-  readonly data: { keep?: string[]; until?: number };
+  readonly data: { keep?: string[]; until?: number; wipe?: boolean };
 }
 interface Worker {
   readonly registration: { scope: string };
@@ -23,6 +23,9 @@ interface Worker {
 }
 const worker = self as unknown as Worker;
 const PAGE = new URL(worker.registration.scope).pathname;
+
+// One after the other, in the order of what was asked: a wipe comes after what was kept before it.
+let work: Promise<void> = Promise.resolve();
 
 /** The cache of the day, if it is not over; whatever is over goes. */
 async function today(): Promise<Cache | null> {
@@ -49,6 +52,10 @@ async function keep(urls: string[], until: number): Promise<void> {
   }
 }
 
+async function wipe(): Promise<void> {
+  for (const name of await caches.keys()) if (name.startsWith(NAME)) await caches.delete(name);
+}
+
 async function page(request: Request): Promise<Response> {
   try {
     return await Promise.race([fetch(request), after(PATIENCE_MS)]);
@@ -70,8 +77,12 @@ function after(wait: number): Promise<never> {
 worker.addEventListener("install", (event) => event.waitUntil(worker.skipWaiting()));
 worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim().then(today)));
 worker.addEventListener("message", (event) => {
-  const { keep: urls, until } = event.data;
-  if (Array.isArray(urls) && typeof until === "number") event.waitUntil(keep(urls, until));
+  const { keep: urls, until, wipe: all } = event.data;
+  if (all) work = work.then(wipe);
+  else if (Array.isArray(urls) && typeof until === "number") {
+    work = work.then(() => keep(urls, until)).catch(() => undefined);
+  }
+  event.waitUntil(work);
 });
 worker.addEventListener("fetch", (event) => {
   const { request } = event;

@@ -23,6 +23,8 @@ class Today {
   readonly #cards = new Map<number, Card>();
   #day: Day | null = null;
   #over: ReturnType<typeof setTimeout> | undefined;
+  #refreshing: Promise<void> = Promise.resolve();
+  #left = false;
 
   constructor(safe: Safe) {
     this.#safe = safe;
@@ -57,11 +59,19 @@ class Today {
     const waits = (await this.#safe.waiting()).length > 0;
     if (waits && !confirm(words["leave_waiting"])) return false;
     this.#outbox.stop();
+    this.#left = true; // nothing is fetched any more, and what is on its way comes before the wipe
+    await this.#refreshing;
     await wipeDays();
     return true;
   }
 
-  async #refresh(): Promise<void> {
+  #refresh(): Promise<void> {
+    this.#refreshing = this.#refreshing.then(() => this.#fetch());
+    return this.#refreshing;
+  }
+
+  async #fetch(): Promise<void> {
+    if (this.#left) return;
     try {
       const day = await house.day();
       await this.#safe.keepDay(day, day.until);

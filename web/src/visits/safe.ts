@@ -180,6 +180,8 @@ export async function wipeDays(): Promise<void> {
   if (typeof caches !== "undefined") {
     for (const name of await caches.keys()) if (name.startsWith(NAME)) await caches.delete(name);
   }
+  // The worker may be keeping the page just now: it wipes after that.
+  navigator.serviceWorker?.controller?.postMessage({ wipe: true });
   const database = await opened();
   if (!database) return;
   const all = database.transaction(["days", "keys", "outbox"], "readwrite", { durability: "strict" });
