@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
@@ -144,7 +145,10 @@ def _ask(
     free: bool = False,
     without: Collection[int] = (),
 ) -> list[Any]:
-    inner, given = cases.order_by().values("pk").query.sql_with_params()
+    try:
+        inner, given = cases.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:  # narrowed to a list of none
+        return []
     named = {f"case_{place}": value for place, value in enumerate(given)}
     listed = inner % tuple(f"%({name})s" for name in named)
     facts = _FACTS.replace("{cases}", listed)
