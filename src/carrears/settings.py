@@ -188,6 +188,7 @@ INSTALLED_APPS = [
     "carrears.inbox",
     "carrears.analytics",
     "carrears.simulation",
+    "carrears.alerts",
     "carrears.rights",
     "carrears.workbench",
     # After the workbench, whose templates take the place of theirs.

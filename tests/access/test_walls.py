@@ -41,6 +41,8 @@ OPEN = {
     "evidence_storedanchor", "evidence_storedcheckpoint", "evidence_storedcosignature",
     "evidence_storedtile",
     "evidence_storedtimestamp", "evidence_verificationrun", "evidence_witnessstate",
+    # What is amiss in the house, in figures.
+    "alerts_alert", "alerts_alertmessage", "alerts_telling",
     # Of the house: books, days, strategies, experiments, lists and mandates.
     "conduct_industrylist", "conduct_listing", "conduct_listupload", "conduct_mandate",
     "dayrun_dayrun",

@@ -13,6 +13,7 @@ from docs.pages import code_of, table_rows
 
 from carrears.cli import (
     access,
+    alerts,
     analytics,
     app,
     appeals,
@@ -48,6 +49,7 @@ from carrears.cli import (
 
 _REGISTERED = (
     access,
+    alerts,
     analytics,
     appeals,
     backup,

@@ -256,6 +256,7 @@ workbench = [
     path("compliance/lists/", rules, name="lists"),
     path("compliance/mandates/", rules, name="mandates"),
     path("notes/", rules, name="notes"),
+    path("alerts/", rules, name="alerts"),
     path("notices/", rules, name="notices"),
     path("notices/bell/", rules, name="notices-bell"),
     path("people/", rules, name="people"),

@@ -21,6 +21,7 @@ FAULTY = {
     "outcome_codes.yaml": ("/case/A-03/", "0.codes: Field required"),
     "dispute_kinds.yaml": ("/disputes/", "0.kinds: Field required"),
     "service_levels.yaml": ("/team/", "0.days: Field required"),
+    "alerts.yaml": ("/alerts/", "0.targets: Field required"),
     "promises.yaml": ("/case/A-03/", "auto.0.from: Field required"),
     "products.yaml": ("/case/A-03/", "auto.penalti: Extra inputs are not permitted"),
 }
@@ -32,6 +33,7 @@ TEXTS = {
     "outcome_codes.yaml": "[{from: 2026-01-01, follow_up_at_most: 9}]",
     "dispute_kinds.yaml": "[{from: 2026-01-01}]",
     "service_levels.yaml": "[{from: 2020-01-01, reply_hours: 9}]",
+    "alerts.yaml": "[{from: 2026-01-01}]",
     "promises.yaml": "auto: [{slack_minor: 1}]",
     "products.yaml": "auto: {penalti: 1}",
 }

@@ -59,6 +59,7 @@ def main() -> None:
     """Run the command line."""
     from carrears.cli import (  # noqa: F401, PLC0415  they register here
         access,
+        alerts,
         analytics,
         appeals,
         backup,

@@ -54,6 +54,7 @@ def _faults() -> list[str]:
     """What is wrong with the lender's own files."""
     from django.conf import settings  # noqa: PLC0415  Django has to be up
 
+    from carrears.alerts.terms import load_alert_terms  # noqa: PLC0415  Django has to be up
     from carrears.calendars import load_calendars  # noqa: PLC0415  see above
     from carrears.casework.allocation_rules import load_allocation_rules  # noqa: PLC0415
     from carrears.casework.day_plan_rules import load_day_plan_rules  # noqa: PLC0415
@@ -85,6 +86,7 @@ def _faults() -> list[str]:
         partial(load_outcome_codes, on=today),
         partial(load_dispute_kinds, on=today),
         partial(load_service_terms, on=today),
+        partial(load_alert_terms, on=today),
     ):
         try:
             load(home)

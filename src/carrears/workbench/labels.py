@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from carrears.workbench.agency_labels import AGENCY_LABELS
+from carrears.workbench.alert_labels import ALERT_LABELS
 from carrears.workbench.complaint_labels import COMPLAINT_LABELS
 from carrears.workbench.conduct_labels import CONDUCT_LABELS
 from carrears.workbench.dispute_labels import DISPUTE_LABELS
@@ -332,6 +333,7 @@ LABELS: dict[str, dict[str, Label]] = together(
         },
     },
     AGENCY_LABELS,
+    ALERT_LABELS,
     LEDGER_LABELS,
     CONDUCT_LABELS,
     COMPLAINT_LABELS,

@@ -286,6 +286,13 @@ PLACES = (
         parts=("workbench:import",),
     ),
     Place(
+        view="workbench:alerts",
+        title=_("Alerts"),
+        icon="triangle-alert",
+        shortcut="g z",
+        permission="alerts.view_alert",
+    ),
+    Place(
         view="workbench:evidence",
         title=_("Evidence"),
         icon="scroll-text",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from carrears.workbench.views import (
     agencies,
+    alerts,
     allocation,
     analytics,
     ask,
@@ -233,6 +234,8 @@ urlpatterns = [
     path("views/<slug:place>/save/", saved_views.save_view, name="view-save"),
     path("views/<int:pk>/change/", saved_views.change, name="view-change"),
     path("views/<int:pk>/drop/", saved_views.drop, name="view-drop"),
+    path("alerts/", alerts.show_alerts, name="alerts"),
+    path("alerts/<slug:name>/test/", alerts.test_target, name="alert-test"),
     path("notices/", notices.show_notices, name="notices"),
     path("notices/bell/", notices.show_bell, name="notices-bell"),
     path("notices/read/", notices.read_all, name="notices-read"),
