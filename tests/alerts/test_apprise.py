@@ -11,6 +11,7 @@ from alerts.robots import Robots, running_robots
 
 from carrears.alerts.by_apprise import send_by_apprise
 from carrears.alerts.robots import TargetError
+from carrears.outreach import mailbox
 
 
 class Taken:
@@ -51,11 +52,10 @@ def test_a_text_arrives_by_json(server: Robots) -> None:
 
 def test_a_text_arrives_by_mail() -> None:
     taken = Taken()
-    controller = Controller(taken, hostname="127.0.0.1", port=0)
+    port = mailbox._free_port("127.0.0.1")
+    controller = Controller(taken, hostname="127.0.0.1", port=port, ready_timeout=30)
     controller.start()
     try:
-        assert controller.server is not None
-        port = controller.server.sockets[0].getsockname()[1]
         send_by_apprise(
             f"mailto://127.0.0.1:{port}?smtp=127.0.0.1&mode=insecure"
             "&from=alerts@lender.example&to=ops@lender.example",

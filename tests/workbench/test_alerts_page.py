@@ -74,7 +74,7 @@ def test_a_test_arrives_and_a_refusal_is_told_without_the_key(
     assert send_due(at=now()) == 0
     answer = operator.get(URL)
     [desk, _] = answer.context["page"].targets
-    assert (desk.key, desk.error) == ("", "refused with 19024")
+    assert (desk.key, desk.error) == ("", "refused with code 19024")
     assert "/hook/" not in answer.content.decode()
     assert [row.is_test for row in answer.context["page"].messages] == [True, True]
 

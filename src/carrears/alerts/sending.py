@@ -74,9 +74,9 @@ def _hand_over(message: AlertMessage, target: Target | None) -> None:
     try:
         secret = read_secret(path)
     except ExposedKeyError as error:
-        raise TargetError(f"{path.name} can be read by others", again=False) from error
+        raise TargetError("its key file can be read by others", again=False) from error
     except (OSError, ValueError) as error:
-        raise TargetError(f"{path.name} cannot be read", again=False) from error
+        raise TargetError("its key file cannot be read", again=False) from error
     if target.kind == "apprise":
         send_by_apprise(secret, message.text)
     else:

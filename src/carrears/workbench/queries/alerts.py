@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Max, Q
 from django.http import QueryDict
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from carrears.access.models import User
 from carrears.alerts.kinds import AlertKind, Language, say
@@ -20,6 +20,20 @@ from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.alerts import AlertRow, AlertsPage, MessageRow, TargetRow
 
 _OVER = 10
+# What our own side says of a message that was not taken; codes and other words are the target's.
+_REFUSED = "refused with "
+ERRORS = (
+    gettext_noop("its key file can be read by others"),
+    gettext_noop("its key file cannot be read"),
+    gettext_noop("its key file is empty"),
+    gettext_noop("its address is not https://…"),
+    gettext_noop("it answers what it should not"),
+    gettext_noop("it takes too long"),
+    gettext_noop("alerts.yaml names no such target"),
+    gettext_noop("Apprise does not know such an address"),
+    gettext_noop("Apprise could not send it"),
+    gettext_noop("Apprise ended without a word"),
+)
 
 
 def alerts_page(user: User, params: QueryDict) -> AlertsPage:
@@ -52,7 +66,7 @@ def _alert_row(one: Alert) -> AlertRow:
 def _target_rows(terms: AlertTerms) -> Iterator[TargetRow]:
     sent = Max("sent_at", filter=Q(state=MessageState.SENT))
     failed = Max("made_at", filter=Q(state=MessageState.FAILED))
-    rows = AlertMessage.objects.order_by().values_list("target").annotate(sent, failed)
+    rows = AlertMessage.objects.order_by().values_list("target").annotate(sent=sent, failed=failed)
     times: dict[str, tuple[datetime | None, datetime | None]] = {
         name: (at, not_at) for name, at, not_at in rows
     }
@@ -71,8 +85,15 @@ def _target_rows(terms: AlertTerms) -> Iterator[TargetRow]:
             key="" if key_path(name).exists() else key_path(name).name,
             sent_at=sent_at,
             failed_at=failed_at,
-            error=errors.get(name, "") if is_failing else "",
+            error=_said(errors.get(name, "")) if is_failing else "",
         )
+
+
+def _said(error: str) -> str:
+    """Why a message was not taken, in the reader's words where they are ours."""
+    if error.startswith(_REFUSED):
+        return gettext("refused with code %(code)s") % {"code": error.removeprefix(_REFUSED)}
+    return gettext(error) if error in ERRORS else error
 
 
 def _when(route: Route) -> str:
@@ -100,5 +121,5 @@ def _message_row(one: AlertMessage) -> MessageRow:
         sent_at=one.sent_at,
         next_at=one.next_at if one.state == MessageState.WAITING and one.tries else None,
         tries=one.tries,
-        error=one.error,
+        error=_said(one.error),
     )
