@@ -106,6 +106,9 @@ SMS_URL = os.environ.get("CARREARS_SMS_URL", "")
 SMS_SECRET_FILE = os.environ.get("CARREARS_SMS_SECRET_FILE", "")
 # Which template of a cloud's says what one of ours says.
 SMS_CODES_FILE = os.environ.get("CARREARS_SMS_CODES_FILE", "")
+# The application by which staff get notifications in WeCom besides; none without an address.
+WECOM_URL = os.environ.get("CARREARS_WECOM_URL", "")
+WECOM_SECRET_FILE = os.environ.get("CARREARS_WECOM_SECRET_FILE", "")
 # How many texts may leave in an hour; 0 for as many as there are.
 SMS_PER_HOUR = int(os.environ.get("CARREARS_SMS_PER_HOUR", "0"))
 # Where the QR code of a letter leads; none without it. And the envelopes' window (gb_zl, gb_dl,

@@ -117,6 +117,7 @@ TABLES: Mapping[str, str] = {
     "exchange_rejectedrow": "false",
     "conduct_rejectedlisting": "false",
     "notices_notice": _LOAN,
+    "notices_staffmessage": _of("notice_id", "notices_notice"),
     "savedviews_savedview": "false",
     "signin_invitation": "false",
     "signin_proposal": "false",

@@ -66,6 +66,7 @@ def _faults() -> list[str]:
     from carrears.clock import local_day, now  # noqa: PLC0415
     from carrears.conduct.dispute_kinds import load_dispute_kinds  # noqa: PLC0415
     from carrears.homefiles import HomeFileError  # noqa: PLC0415
+    from carrears.notices.wecom_terms import load_wecom_terms  # noqa: PLC0415
     from carrears.outreach.outcome_codes import load_outcome_codes  # noqa: PLC0415
     from carrears.outreach.service_terms import load_service_terms  # noqa: PLC0415
     from carrears.portfolio.products import load_products  # noqa: PLC0415
@@ -87,6 +88,7 @@ def _faults() -> list[str]:
         partial(load_dispute_kinds, on=today),
         partial(load_service_terms, on=today),
         partial(load_alert_terms, on=today),
+        partial(load_wecom_terms, on=today),
     ):
         try:
             load(home)

@@ -1,4 +1,4 @@
-"""Notices that are old are swept away."""
+"""Notices go to WeCom besides, and are swept away when they are old."""
 
 from __future__ import annotations
 
@@ -18,3 +18,17 @@ def sweep_notices(timestamp: int) -> None:
         sweep(at=now())
     finally:
         connection.close()  # the worker's thread ends, and its connection would stay
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="alerts", queueing_lock="notices.wecom", lock="notices.wecom")
+def tell_staff_by_wecom(timestamp: int) -> None:
+    """Send notifications as messages of the WeCom application. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  see above
+    from carrears.notices.by_wecom import tell_by_wecom  # noqa: PLC0415  see above
+
+    try:
+        tell_by_wecom(at=now())
+    finally:
+        connection.close()  # see above

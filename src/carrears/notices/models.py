@@ -55,3 +55,41 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.user_id}"
+
+
+class StaffMessageState(models.TextChoices):
+    """WAITING → SENT; READ where it was read on the screen first; FAILED after the last try."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    READ = "read"
+    FAILED = "failed"
+
+
+class StaffMessage(models.Model):
+    """A notification on its way to somebody's WeCom; ``notice_at`` tells one raised anew apart."""
+
+    notice = models.ForeignKey(
+        Notice, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
+    notice_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=7, choices=StaffMessageState.choices, default=StaffMessageState.WAITING
+    )
+    tries = models.IntegerField(default=0)
+    next_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    msgid = models.CharField(max_length=120, blank=True)  # WeCom's, by which it is recalled
+    error = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "notice_at"], name="staff_message_once")
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], condition=Q(state="waiting"), name="staff_message_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} {self.state}"

@@ -1,0 +1,67 @@
+"""Which notifications go to whom by WeCom: dated data, shipped or the lender's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from carrears.homefiles import HomeFileError, read_yaml, told
+
+_SHIPPED = Path(__file__).with_name("wecom.yaml")
+Kind = Literal["mention", "moved", "taken", "reply", "promise_broken", "approval", "dead_letters"]
+
+
+class WecomTermsError(HomeFileError):
+    """A file of messages by WeCom that cannot be used; names the file and what is wrong in it."""
+
+
+class WecomTerms(BaseModel):
+    """One entry; ``wecom.yaml`` says what each field does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    from_on: Annotated[date, Field(alias="from")]
+    kinds: tuple[Kind, ...]
+    wait_minutes: int = Field(ge=0, le=1440)
+    language: Literal["zh-CN", "en-US"]
+    users: Mapping[str, Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$")]]
+    retry_seconds: tuple[Annotated[int, Field(ge=1)], ...]
+
+    def account_of(self, username: str) -> str:
+        """The WeCom account of a user."""
+        return self.users.get(username, username)
+
+
+def load_wecom_terms(home: Path, *, on: date) -> WecomTerms:
+    """The entry that holds on a day, of ``home/wecom.yaml`` where a lender keeps one.
+
+    Raises:
+        WecomTermsError: the file cannot be used, or has nothing for so early a day.
+    """
+    own = home / "wecom.yaml"
+    path = own if own.exists() else _SHIPPED
+    held = [one for one in _read(path, path.stat().st_mtime_ns) if one.from_on <= on]
+    if not held:
+        raise WecomTermsError(f"{path}: no entry holds on {on}")
+    return max(held, key=lambda one: one.from_on)
+
+
+@cache
+def words_of(language: str) -> Mapping[str, str]:
+    """What messages say, by kind of notification; ``title`` and ``open`` besides."""
+    raw = yaml.safe_load(Path(__file__).with_name("wecom_words.yaml").read_bytes())
+    return {name: told_in[language] for name, told_in in raw.items()}
+
+
+@cache
+def _read(path: Path, _changed_ns: int) -> tuple[WecomTerms, ...]:
+    try:
+        return TypeAdapter(tuple[WecomTerms, ...]).validate_python(read_yaml(path, WecomTermsError))
+    except ValidationError as error:
+        raise WecomTermsError(f"{path}: {told(error)}") from error
