@@ -1,11 +1,13 @@
 """The entry for web servers."""
 
 import os
+import threading
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import reverse
 
+from carrears.delinquency.reckoning.position import make_ready
 from carrears.memory import settle
 from carrears.tracing import start_tracing
 
@@ -15,3 +17,4 @@ start_tracing("carrears-web")  # before the application asks for its middleware
 application = get_wsgi_application()
 reverse("workbench:queue")  # all pages are read in now, not while the first visitor waits
 settle()
+threading.Thread(target=make_ready, name="ledger", daemon=True).start()

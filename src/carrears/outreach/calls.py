@@ -70,25 +70,17 @@ def preview_call(
     case: Case, *, party: Party, point: int | None = None, agency: str = ""
 ) -> Verdict:
     """What the gate would say to a call now, for the collector to see before. Nothing is kept."""
-    [verdict] = preview_calls(
-        [
-            WantedCall(
-                key="preview",
-                case=case,
-                party=party,
-                at=contact_moment(case),
-                point=point,
-                agency=agency,
-            )
-        ]
+    wanted = WantedCall(
+        key="preview",
+        case=case,
+        party=party,
+        at=contact_moment(case),
+        point=point,
+        agency=agency,
     )
-    return verdict
-
-
-def preview_calls(wanted: Sequence[WantedCall]) -> list[Verdict]:
-    """What the gate would say to each of these calls, were it the only one. Nothing is kept."""
     with as_house():  # it counts the contacts of all sides
-        return [judged.verdict for judged in judge_attempts(wanted, people_of(wanted))]
+        [judged] = judge_attempts([wanted], people_of([wanted]))
+    return judged.verdict
 
 
 def purpose_for(role: str, jurisdiction: str) -> str:

@@ -55,7 +55,17 @@ def judge_messages(wanted: Sequence[Wanted], people: Mapping[UUID, PersonData]) 
     Raises:
         OutreachError: a template asks for what its case cannot give.
     """
-    judged = judge_attempts(wanted, people)
+    return speak_all(wanted, people, judge_attempts(wanted, people))
+
+
+def speak_all(
+    wanted: Sequence[Wanted], people: Mapping[UUID, PersonData], judged: Sequence[Judged]
+) -> list[Spoken]:
+    """The same where the attempts, apart from their words, have been judged already.
+
+    Raises:
+        OutreachError: a template asks for what its case cannot give.
+    """
     return [
         _speak(one, people[one.party.token], known)
         for one, known in zip(wanted, judged, strict=True)

@@ -12,12 +12,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from carrears import layout
 from carrears.delinquency.ledger.arrays import Int64, Standing
 from carrears.delinquency.ledger.entries import Kind
 from carrears.delinquency.ledger.kernel import replay_book
 from carrears.delinquency.ledger.waterfall import Component
 from carrears.delinquency.reckoning.accounts import Accounts, make_accounts
-from carrears.portfolio.products import Part, Products
+from carrears.delinquency.reckoning.columns import COLUMNS
+from carrears.portfolio.products import Part, Product, Products
 
 Parts = Mapping[Part, int]
 _EPOCH = date(1970, 1, 1)
@@ -148,6 +150,19 @@ def loan_position(
     """
     loan, accounts, found = replay_loan(rows, products=products, as_of=as_of, known_on=known_on)
     return position_from(loan, accounts, found, as_of=as_of, known_on=known_on)
+
+
+def make_ready() -> None:
+    """Load what a process's first loan would else wait for, some two seconds."""
+    day = date(2000, 1, 1)
+    told: dict[str, list[dict[str, Any]]] = {
+        "loans": [{"loan_id": 1, "loan_no": "1", "product": "default", "originated_on": day}],
+        "instalments": [{"loan_id": 1, "seq": 1, "due_on": day, "effective_on": day}],
+    }
+    rows = {
+        name: pa.Table.from_pylist(told.get(name, []), layout.TABLES[name]) for name in COLUMNS
+    }
+    loan_position(rows, products=Products({"default": Product()}), as_of=day)
 
 
 def replay_loan(

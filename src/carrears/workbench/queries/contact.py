@@ -49,8 +49,9 @@ def wish_of(case: Case, *, to: str, template: str, locale: str, key: str) -> Wis
         Http404: somebody who is not of the loan, an unknown template, or nobody on record.
         OutreachError: the lender's own template cannot be used.
     """
-    people = {str(link.party_id): link.party for link in _links(case)}
-    party = people.get(to) if to else case.party
+    party = case.party
+    if to:
+        party = {str(link.party_id): link.party for link in _links(case)}.get(to)
     keys = find_template_keys()
     if party is None or (template and template not in keys):
         raise Http404

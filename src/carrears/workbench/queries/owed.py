@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
 from carrears.casework.models import Case
 from carrears.dayrun.loan_ledger import UnknownLoanError, position_of
+from carrears.dayrun.standing import read_loans
 from carrears.delinquency.reckoning.position import InstalmentPosition, LoanPosition
 from carrears.money import Money
 from carrears.portfolio.models import Snapshot
@@ -43,23 +42,11 @@ def loan_rows(case: Case) -> LoanRows:
     )
     if snapshot is None or not Path(snapshot.folder).is_dir():
         return LoanRows()
-    engine = duckdb.connect(config={"threads": 1})
-    try:
-        paid = engine.execute(
-            """
-            select payment_no, paid_on, amount from read_parquet($file)
-            where loan_id = $loan and paid_on <= $day order by paid_on, payment_no
-            """,
-            {
-                "file": str(Path(snapshot.folder) / "payments.parquet"),
-                "loan": case.loan_id,
-                "day": case.as_of,
-            },
-        ).fetchall()
-    finally:
-        engine.close()
+    known = read_loans(Path(snapshot.folder), {case.loan_no: [case.loan_id]})["payments"]
+    columns = (known.column(name).to_pylist() for name in ("paid_on", "payment_no", "amount"))
+    paid = sorted(row for row in zip(*columns, strict=True) if row[0] <= case.as_of)
     up_to = int(snapshot.manifest.get("received_up_to", 0))
-    return LoanRows([Paid(*row) for row in paid], up_to)
+    return LoanRows([Paid(no, on, amount) for on, no, amount in paid], up_to)
 
 
 def position(case: Case) -> LoanPosition | None:

@@ -13,11 +13,12 @@ from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.models import Case
 from carrears.conduct import verdict as answers
-from carrears.outreach.calls import WantedCall, preview_calls, purpose_for
-from carrears.outreach.judging import people_of
+from carrears.database.wall import as_house
+from carrears.outreach.calls import WantedCall, purpose_for
+from carrears.outreach.judging import Judged, judge_attempts, people_of
 from carrears.outreach.messages import OutreachError, Wanted
 from carrears.outreach.services import contact_moment
-from carrears.outreach.speaking import judge_messages
+from carrears.outreach.speaking import speak_all
 from carrears.outreach.templates import Template
 from carrears.outreach.wanted import KIND_OF_CHANNEL
 from carrears.parties.blind import Kind
@@ -65,8 +66,7 @@ def reachable_people(
     )
     people = open_parties(link.party_id for link in links)
     scene = _Scene(user, case, sight_of(user, case), contact_moment(case), people)
-    numbers = _numbers(scene, links) if may_call else {}
-    mails = _mails(scene, links) if may_write else {}
+    numbers, mails = _ways(scene, links, may_call=may_call, may_write=may_write)
     return tuple(
         Reachable(
             token=str(link.party_id),
@@ -87,25 +87,40 @@ def reachable_people(
     )
 
 
-def _numbers(scene: _Scene, links: Sequence[LoanParty]) -> dict[int, list[Number]]:
-    """The numbers in use with what the gate says to a call to each, by the person's link."""
-    pairs = [(link, point) for link in links for point in _phones(scene.people[link.party_id])]
-    wanted = [
-        WantedCall(
-            key="preview",
-            case=scene.case,
-            party=link.party,
-            at=scene.at,
-            point=point.pk,
-            purpose=purpose_for(link.role, scene.case.jurisdiction),
-            agency=acts_for(scene.user),
-        )
-        for link, point in pairs
-    ]
-    found: dict[int, list[Number]] = {}
-    for (link, point), verdict in zip(pairs, preview_calls(wanted), strict=True):
-        found.setdefault(link.pk, []).append(_number(scene, link, point, verdict))
-    return found
+def _ways(
+    scene: _Scene, links: Sequence[LoanParty], *, may_call: bool, may_write: bool
+) -> tuple[dict[int, list[Number]], dict[UUID, Letterbox]]:
+    """The numbers by the person's link, the letterboxes by his token, each with its verdict.
+
+    All are judged at one look at what is on record, each as if it were the only one.
+    """
+    phones = _phones_of(scene, links if may_call else ())
+    calls = [_call(scene, link, point) for link, point in phones]
+    writing = _writing(scene, links if may_write else ())
+    mails = writing.wanted
+    with as_house():  # it counts the contacts of all sides
+        people = people_of([*calls, *mails])
+        judged = judge_attempts([*calls, *mails], people)
+    numbers: dict[int, list[Number]] = {}
+    for (link, point), one in zip(phones, judged[: len(calls)], strict=True):
+        numbers.setdefault(link.pk, []).append(_number(scene, link, point, one.verdict))
+    return numbers, writing.letterboxes(scene, people, judged[len(calls) :])
+
+
+def _phones_of(scene: _Scene, links: Sequence[LoanParty]) -> list[tuple[LoanParty, ReachableAt]]:
+    return [(link, point) for link in links for point in _phones(scene.people[link.party_id])]
+
+
+def _call(scene: _Scene, link: LoanParty, point: ReachableAt) -> WantedCall:
+    return WantedCall(
+        key="preview",
+        case=scene.case,
+        party=link.party,
+        at=scene.at,
+        point=point.pk,
+        purpose=purpose_for(link.role, scene.case.jurisdiction),
+        agency=acts_for(scene.user),
+    )
 
 
 def _number(scene: _Scene, link: LoanParty, point: ReachableAt, verdict: answers.Verdict) -> Number:
@@ -118,48 +133,68 @@ def _number(scene: _Scene, link: LoanParty, point: ReachableAt, verdict: answers
     )
 
 
-def _mails(scene: _Scene, links: Sequence[LoanParty]) -> dict[UUID, Letterbox]:
-    """What the gate says to the next message to each person who has an address."""
-    reached = [link for link in links if scene.people[link.party_id].at("email")]
-    try:
-        template = wish_of(scene.case, to="", template="", locale="", key="preview").template
-        kind = KIND_OF_CHANNEL[template.channel]
-        reached = [link for link in links if scene.people[link.party_id].at(kind)]
-        verdicts = _judge_mails(scene, reached, template)
-    except OutreachError as error:
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """The next message to each person who has an address for it; ``problem``: why there is none."""
+
+    links: Sequence[LoanParty]
+    template: Template | None = None
+    wanted: Sequence[Wanted] = ()
+    problem: str = ""
+
+    def letterboxes(
+        self, scene: _Scene, people: Mapping[UUID, PersonData], judged: Sequence[Judged]
+    ) -> dict[UUID, Letterbox]:
+        """Each person's address, with what the gate says to the message to it."""
+        if self.template is None:
+            return self._without(scene, self.problem)
+        try:
+            spoken = speak_all(self.wanted, people, judged)
+        except OutreachError as error:
+            return self._without(scene, str(error))
+        kind, name = KIND_OF_CHANNEL[self.template.channel], side_of(self.template.about)
         return {
             link.party_id: Letterbox(
-                value=_address(scene, link), template="", verdict=None, problem=str(error)
+                value=_address(scene, link, kind),
+                template=name,
+                verdict=given_verdict(
+                    one.verdict, at=scene.at, zone=scene.zone(scene.people[link.party_id])
+                ),
             )
-            for link in reached
+            for link, one in zip(self.links, spoken, strict=True)
         }
-    return {
-        link.party_id: Letterbox(
-            value=_address(scene, link, kind),
-            template=side_of(template.about),
-            verdict=given_verdict(
-                verdict, at=scene.at, zone=scene.zone(scene.people[link.party_id])
-            ),
-        )
-        for link, verdict in zip(reached, verdicts, strict=True)
-    }
+
+    def _without(self, scene: _Scene, problem: str) -> dict[UUID, Letterbox]:
+        return {
+            link.party_id: Letterbox(
+                value=_address(scene, link), template="", verdict=None, problem=problem
+            )
+            for link in self.links
+        }
 
 
-def _judge_mails(
-    scene: _Scene, links: Sequence[LoanParty], template: Template
-) -> list[answers.Verdict]:
-    wanted = [
-        Wanted(
-            key="preview",
-            case=scene.case,
-            party=link.party,
-            template=template,
-            at=scene.at,
-            by=scene.user,
-        )
-        for link in links
-    ]
-    return [spoken.verdict for spoken in judge_messages(wanted, people_of(wanted))]
+def _writing(scene: _Scene, links: Sequence[LoanParty]) -> _Writing:
+    try:
+        template = wish_of(scene.case, to="", template="", locale="", key="preview").template
+    except OutreachError as error:
+        return _Writing(_reached(scene, links, "email"), problem=str(error))
+    reached = _reached(scene, links, KIND_OF_CHANNEL[template.channel])
+    return _Writing(reached, template, [_mail(scene, link, template) for link in reached])
+
+
+def _reached(scene: _Scene, links: Sequence[LoanParty], kind: str) -> list[LoanParty]:
+    return [link for link in links if scene.people[link.party_id].at(kind)]
+
+
+def _mail(scene: _Scene, link: LoanParty, template: Template) -> Wanted:
+    return Wanted(
+        key="preview",
+        case=scene.case,
+        party=link.party,
+        template=template,
+        at=scene.at,
+        by=scene.user,
+    )
 
 
 def _address(scene: _Scene, link: LoanParty, kind: str = "email") -> Sensitive:
