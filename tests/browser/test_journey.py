@@ -106,6 +106,6 @@ def test_the_keyboard_finds_its_way(page: Page, address: str) -> None:
 
 def test_everything_is_also_in_english(page: Page, address: str) -> None:
     sign_in(page, address, "lead")
-    page.locator("summary[aria-label='账户、语言与主题']").click()
+    page.locator("summary", has_text="账户、语言与主题").click()
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()

@@ -22,6 +22,7 @@ _LOCK = 0x6361_7272  # "carr"
 # Whoever waits for a lock on a table has everybody wait who comes after him: so not for long.
 _LOCK_SECONDS = 2
 _PAUSE = 1.0
+_TURN = 0.2
 _IN_THE_WAY = (errors.LockNotAvailable, errors.DeadlockDetected)
 
 
@@ -178,9 +179,16 @@ def _insist(work: Callable[[], None], deadline: float) -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """One process at a time migrates; others wait."""
+    """One process at a time migrates; others wait.
+
+    They ask again and again: a statement that waits has a snapshot, and who builds an index beside
+    its users waits for every snapshot to go. The two would wait for each other.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(%s)", [_LOCK])
+        cursor.execute("select pg_try_advisory_lock(%s)", [_LOCK])
+        while not cursor.fetchone()[0]:
+            time.sleep(_TURN)
+            cursor.execute("select pg_try_advisory_lock(%s)", [_LOCK])
     try:
         yield
     finally:
