@@ -159,9 +159,7 @@ def make_ready() -> None:
         "loans": [{"loan_id": 1, "loan_no": "1", "product": "default", "originated_on": day}],
         "instalments": [{"loan_id": 1, "seq": 1, "due_on": day, "effective_on": day}],
     }
-    rows = {
-        name: pa.Table.from_pylist(told.get(name, []), layout.TABLES[name]) for name in COLUMNS
-    }
+    rows = {name: pa.Table.from_pylist(told.get(name, []), layout.TABLES[name]) for name in COLUMNS}
     loan_position(rows, products=Products({"default": Product()}), as_of=day)
 
 
