@@ -264,8 +264,13 @@ def test_a_gate_that_stops_far_more_than_usual_is_seen() -> None:
     assert amiss(at, gate_blocked=1)[AlertKind.GATE] == {"blocked": 1, "percent": 100, "usual": 0}
 
 
-def make_run(as_of: date, state: str) -> DayRun:
-    return DayRun.objects.create(as_of=as_of, inputs_hash=f"{as_of}{state}", state=state)
+def make_run(as_of: date, state: str, *, days_after: int = 1) -> DayRun:
+    """A run that began so many days after its book's day."""
+    found = DayRun.objects.create(as_of=as_of, inputs_hash=f"{as_of}{state}", state=state)
+    began = datetime(as_of.year, as_of.month, as_of.day, 12, tzinfo=UTC)
+    found.started_at = began + timedelta(days=days_after)  # it is set by itself otherwise
+    found.save(update_fields=["started_at"])
+    return found
 
 
 @pytest.mark.parametrize(
@@ -275,7 +280,6 @@ def make_run(as_of: date, state: str) -> DayRun:
 def test_a_day_run_is_late_from_its_hour_on(clock: str, days: int, *, late: bool) -> None:
     hour, minute = map(int, clock.split(":"))
     today = date(2026, 7, 1)
-    Snapshot.objects.create(as_of=today - timedelta(days=days), revision=1, folder="x", manifest={})
     make_run(today - timedelta(days=days), "done")
     at = datetime(2026, 7, 1, hour, minute, tzinfo=UTC) - timedelta(hours=8)
     assert (AlertKind.DAY_RUN in amiss(at)) is late
@@ -283,7 +287,6 @@ def test_a_day_run_is_late_from_its_hour_on(clock: str, days: int, *, late: bool
 
 def test_a_day_run_that_began_and_did_not_end_is_seen_until_another_is_done() -> None:
     today = date(2026, 7, 1)
-    Snapshot.objects.create(as_of=today, revision=1, folder="x", manifest={})
     make_run(today - timedelta(days=1), "done")
     stuck = make_run(today, "running")
     DayRun.objects.filter(pk=stuck.pk).update(started_at=AT - timedelta(hours=7))
@@ -293,9 +296,13 @@ def test_a_day_run_that_began_and_did_not_end_is_seen_until_another_is_done() ->
 
 
 def test_a_book_that_is_replayed_is_not_late() -> None:
-    Snapshot.objects.create(as_of=date(2020, 1, 31), revision=1, folder="x", manifest={})
-    make_run(date(2020, 1, 31), "done")
+    make_run(date(2020, 1, 31), "done", days_after=2000)
     assert AlertKind.DAY_RUN not in amiss()
+
+
+def test_a_book_of_today_is_late_however_long_its_runs_are_missing() -> None:
+    make_run(date(2026, 5, 1), "done")
+    assert amiss()[AlertKind.DAY_RUN] == {"days": 61, "running": 0}
 
 
 def test_evidence_without_a_checkpoint_is_seen_once_the_same_entry_waited_long() -> None:

@@ -18,7 +18,6 @@ from carrears.access.models import User
 from carrears.alerts.kinds import AlertKind
 from carrears.alerts.models import AlertMessage, MessageState
 from carrears.alerts.terms import Limits
-from carrears.casework.hold_queries import book_day
 from carrears.casework.pool import pool_of
 from carrears.clock import at_local, is_replay, local_day
 from carrears.conduct.packs import Packs
@@ -118,11 +117,15 @@ def _sender(limits: Limits, at: datetime) -> Figures | None:
 
 
 def _day_run(limits: Limits, at: datetime) -> Figures | None:
-    """A book that is replayed is not late; a run that a later one replaced does no harm."""
+    """A book that is replayed is not late; a run that a later one replaced does no harm.
+
+    It is a replay that was history already when it was run: a book of today stays one, however
+    long its runs are missing.
+    """
     zone = settings.TIME_ZONE
-    today, day = local_day(at, zone), book_day()
+    today = local_day(at, zone)
     done = DayRun.objects.filter(state=RunState.DONE).order_by("-as_of", "-pk").first()
-    if done is None or day is None or is_replay(day, today=today):
+    if done is None or is_replay(done.as_of, today=local_day(done.started_at, zone)):
         return None
     stuck = DayRun.objects.filter(
         state=RunState.RUNNING,
