@@ -58,6 +58,7 @@ class MailLine:
                 email = build_email(
                     parcel.message,
                     key=parcel.key,
+                    message_id=parcel.message_id,
                     sender=settings.SENDER,
                     sender_name=lender_name(parcel.locale),
                     to=parcel.to,

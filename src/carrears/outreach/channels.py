@@ -40,6 +40,7 @@ class Parcel:
     locale: str
     at: datetime
     template: str = ""
+    message_id: str = ""  # of a mail
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,10 @@ from carrears.outreach.services import contact_moment, send_wanted
 __all__ = ["OutreachError", "let_be", "send_dead_again", "settle_uncertain", "tell_of_dead_letters"]
 
 
-def send_dead_again(delivery: Delivery, *, by: User) -> Attempt:
+def send_dead_again(delivery: Delivery, *, by: User | None) -> Attempt:
     """Say the same once more, through the gate; where it is blocked the dead letter stays open.
 
-    Clicked twice, it is sent once.
+    Clicked twice, it is sent once. Without ``by`` it is the house that does it by itself.
 
     Raises:
         OutreachError: it is no dead letter, was closed, or is uncertain; or its template is gone.
@@ -122,7 +122,7 @@ def _locked(delivery: Delivery) -> Delivery:
 
 @transaction.atomic
 def _close(
-    delivery: Delivery, how: Closing, *, by: User, reason: str, replaced_by: Attempt | None
+    delivery: Delivery, how: Closing, *, by: User | None, reason: str, replaced_by: Attempt | None
 ) -> None:
     found = _locked(delivery)
     if found.closing:
@@ -136,7 +136,7 @@ def _close(
                 kind=f"deadletter.{how}",
                 subject=found.attempt.case.loan_no,
                 key=f"deadletter:{found.attempt.key}",
-                actor=by.get_username(),
+                actor=by.get_username() if by else "",
                 occurred_at=found.closed_at,
                 payload={
                     "attempt": found.attempt_id,

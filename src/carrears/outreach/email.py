@@ -98,16 +98,11 @@ class Handover:
     answer: str = ""
 
 
-def message_id(key: str, sender: str) -> str:
-    """The Message-ID of an attempt: the same for the same key, and it tells nothing of it."""
-    digest = hashlib.sha256(f"carrears message {key}".encode()).hexdigest()[:40]
-    return f"<{digest}@{sender.rpartition('@')[2]}>"
-
-
 def build_email(
     message: Message,
     *,
     key: str,
+    message_id: str,
     sender: str,
     sender_name: str,
     to: str,
@@ -132,7 +127,7 @@ def build_email(
     email["To"] = _address(to, to_name)
     email["Subject"] = message.subject
     email["Date"] = format_datetime(at)
-    email["Message-ID"] = message_id(key, sender)
+    email["Message-ID"] = message_id
     email["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies to us
     email["List-Unsubscribe"] = f"<{opt_out_url}>"  # RFC 2369
     email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058

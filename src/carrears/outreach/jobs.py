@@ -1,4 +1,4 @@
-"""What outreach does by itself: tell of calls left open and dead letters, read what mail comes."""
+"""What outreach does by itself: tell of open calls and dead letters, see to mail that comes in."""
 
 from __future__ import annotations
 
@@ -43,5 +43,19 @@ def read_mail_in(timestamp: int) -> None:
 
     try:
         read_mailbox()
+    finally:
+        connection.close()  # see above
+
+
+@app.periodic(cron="4-59/5 * * * *")
+@app.task(queue="conduct", queueing_lock="outreach.soft", lock="outreach.soft")
+def send_soft_bounces_again(timestamp: int) -> None:
+    """Send mails again that came back for a reason that passes. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  see above
+    from carrears.outreach.mail_in.soft_retries import retry_soft_bounces  # noqa: PLC0415
+
+    try:
+        retry_soft_bounces(at=now())
     finally:
         connection.close()  # see above

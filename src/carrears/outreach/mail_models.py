@@ -7,7 +7,10 @@ from django.db.models import Q
 
 
 class MailKind(models.TextChoices):
-    """What a mail was; ASIDE could not be read, UNMATCHED tells of no message of ours."""
+    """What a mail was; ASIDE could not be read, UNMATCHED tells of no message of ours.
+
+    UNSIGNED names a message of ours by a Message-ID without our signature: it may be forged.
+    """
 
     HARD = "hard"
     SOFT = "soft"
@@ -17,6 +20,7 @@ class MailKind(models.TextChoices):
     REPLY = "reply"
     UNMATCHED = "unmatched"
     ASIDE = "aside"
+    UNSIGNED = "unsigned"
 
 
 class ReceivedMail(models.Model):

@@ -256,6 +256,7 @@ def pack(
             locale=attempt.locale,
             at=attempt.at,
             template=attempt.template,
+            message_id=attempt.message_id,
         )
         packed.append((delivery, parcel))
     return packed, lost

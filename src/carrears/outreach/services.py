@@ -27,8 +27,8 @@ from carrears.conduct.models import VerdictRecord
 from carrears.conduct.verdict import Verdict
 from carrears.outreach.booking import Draft, book
 from carrears.outreach.cadences import attempt_key, language_of_step, put_off
-from carrears.outreach.email import message_id
 from carrears.outreach.judging import people_of
+from carrears.outreach.message_ids import signed_message_id
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.sending import begin_deliveries, send_again, send_booked
@@ -291,7 +291,9 @@ def _kept(wanted: Wanted, spoken: Spoken) -> dict[str, Any]:
         "template": wanted.template.key,
         "template_version": wanted.template.version,
         "locale": spoken.said.locale,
-        "message_id": message_id(wanted.key, settings.SENDER) if allowed and is_mail else "",
+        "message_id": (
+            signed_message_id(keyring(), wanted.key, settings.SENDER) if allowed and is_mail else ""
+        ),
     }
     if wanted.party.wrapped_key is None:
         return kept

@@ -19,11 +19,19 @@ class BounceRules(BaseModel):
     hard: tuple[str, ...]
     soft_limit: PositiveInt
     soft_days: PositiveInt
+    passing: tuple[str, ...]
+    soft_waits_minutes: tuple[PositiveInt, ...]
     source: str
 
     def is_hard(self, status: str) -> bool:
         """Whether an address that fails with this status is of no use."""
         return status in self.hard
+
+    def is_passing(self, status: str) -> bool:
+        """Whether what a status tells of is over after a while: it is worth another try."""
+        return any(
+            status.startswith(one) if one.endswith(".") else status == one for one in self.passing
+        )
 
 
 def rules_on(day: date) -> BounceRules:

@@ -2,9 +2,10 @@
 
 A bounce makes its message a dead letter; a hard one, or the last of several soft ones, takes the
 address out of use with evidence, so that nothing more is sent there until somebody confirms it. A
-complaint is a refusal of e-mail. A reply stands on the open cases of whom the message that it
-answers went to, else of whose address it comes from; what fits none waits for a person, and so does
-what cannot be read.
+complaint is a refusal of e-mail. Both have to name a message by the Message-ID that we signed: of
+another one, which anybody could have guessed, nothing follows, and a person looks at it. A reply
+stands on the open cases of whom the message that it answers went to, else of whose address it comes
+from; what fits none waits for a person, and so does what cannot be read.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from carrears.casework.models import Case, CaseState
 from carrears.clock import local_day
@@ -33,6 +35,7 @@ from carrears.outreach.mail_in.reading import (
 )
 from carrears.outreach.mail_in.rules import rules_on
 from carrears.outreach.mail_models import MailKind, ReceivedMail
+from carrears.outreach.message_ids import is_signed
 from carrears.outreach.receipts import Told, take_receipts
 from carrears.outreach.replies import note_reply
 from carrears.outreach.reply_words import asks_to_stop, meanings_of
@@ -43,6 +46,8 @@ from carrears.parties.numbers import BOUNCED, mark_number
 from carrears.parties.services import keyring, seal_for_house
 
 IMAP = "imap"
+# Why a report has no effect, as the screen says it.
+UNSIGNED = gettext_noop("a report that anybody could have written: its Message-ID is not signed")
 _LONGEST = 80  # of a reference, as deliveries keep it
 _NOT_SPAM = "not-spam"
 _MOST_KEPT = 200_000  # octets of a mail put aside
@@ -60,7 +65,10 @@ def take_mail(raw: bytes, *, at: datetime) -> str:
     except MailError as error:
         return put_aside(raw, problem=str(error), at=at)
     mail = ReceivedMail(key=key, kind=MailKind.UNMATCHED, received_at=at)
-    _follow(mail, told, key=key, at=at)
+    if isinstance(told, Bounce | Complaint) and not is_signed(keyring(), told.message_id):
+        _keep_unsigned(mail, told, raw)
+    else:
+        _follow(mail, told, key=key, at=at)
     mail.save()
     return mail.kind
 
@@ -77,6 +85,18 @@ def put_aside(raw: bytes, *, problem: str, at: datetime) -> str:
         },
     )
     return MailKind.ASIDE.value
+
+
+def _keep_unsigned(mail: ReceivedMail, told: Bounce | Complaint, raw: bytes) -> None:
+    """A report that anybody could have written: where it is about a message of ours, for a person.
+
+    Of a message that is none of ours nothing is to be said.
+    """
+    mail.delivery = _delivery((told.message_id,))
+    if mail.delivery is None:
+        return
+    mail.kind, mail.problem = MailKind.UNSIGNED, UNSIGNED
+    mail.raw_sealed = seal_for_house("mail", raw[:_MOST_KEPT].decode("latin-1"))
 
 
 def _follow(mail: ReceivedMail, told: MailIn, *, key: str, at: datetime) -> None:

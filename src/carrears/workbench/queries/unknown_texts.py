@@ -32,7 +32,9 @@ def unknown_texts_page(params: QueryDict) -> UnknownTextsPage:
         states=tuple(Option(code, name, code == state) for code, name in choices),
         aside=tuple(
             MailAside(one.received_at, gettext(one.problem))
-            for one in ReceivedMail.objects.filter(kind=MailKind.ASIDE)[:_MOST_ASIDE]
+            for one in ReceivedMail.objects.filter(kind__in=(MailKind.ASIDE, MailKind.UNSIGNED))[
+                :_MOST_ASIDE
+            ]
         ),
     )
 
