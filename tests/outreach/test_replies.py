@@ -9,6 +9,7 @@ from factories import make_case
 
 from carrears.casework.models import Case, CaseEvent
 from carrears.outreach.replies import take_reply
+from carrears.parties.models import Consent
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 7, 1, 4, tzinfo=UTC)
@@ -36,3 +37,25 @@ def test_who_only_says_thanks_waits_for_nobody_but_stands_on_the_timeline() -> N
     take_reply("smpp", NUMBER, "好的，谢谢", at=AT)
     assert waiting() == []
     assert case.events.filter(kind="note").count() == 1
+
+
+def test_a_reply_from_a_shared_number_says_of_how_many_it_may_be() -> None:
+    make_case(loan_no="A-1")
+    make_case(loan_no="B-1")
+    take_reply("smpp", NUMBER, "我没有欠款", at=AT)
+    told = CaseEvent.objects.filter(kind="note").values_list("case__loan_no", "data__of_people")
+    assert sorted(told) == [("A-1", 2), ("B-1", 2)]
+
+
+def test_a_stop_word_from_a_shared_number_holds_for_all_who_have_it() -> None:
+    cases = [make_case(loan_no="A-1"), make_case(loan_no="B-1")]
+    Case.objects.filter(pk=cases[1].pk).update(state="closed", closed_on=AT.date())
+    take_reply("smpp", NUMBER, "退订", at=AT)
+    refused = Consent.objects.filter(channel="sms", granted=False).values_list("party", flat=True)
+    assert set(refused) == {case.party_id for case in cases}
+
+
+def test_a_number_of_one_person_says_nothing_of_others() -> None:
+    case = make_case()
+    take_reply("smpp", NUMBER, "明天还", at=AT)
+    assert "of_people" not in case.events.get(kind="note").data

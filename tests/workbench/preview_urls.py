@@ -218,6 +218,7 @@ workbench = [
     path("mail/", page("mail"), name="mail"),
     path("mail/undelivered/", page("mail"), name="dead-letters"),
     path("mail/letters/", page("mail"), name="letters"),
+    path("mail/letters/status/", page("mail"), name="letters-status"),
     path("mail/unknown/", page("mail"), name="unknown-texts"),
     path("mail/<int:id>/", page("mail_message"), name="mail-message"),
     path("imports/", page("imports"), name="imports"),

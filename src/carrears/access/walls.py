@@ -98,6 +98,8 @@ TABLES: Mapping[str, str] = {
     "outreach_receipt": _of("delivery_id", "outreach_delivery"),
     "outreach_delivery": _of("attempt_id", "outreach_attempt"),
     "outreach_letterbatch": "false",
+    "outreach_letterstatusfile": "false",
+    "outreach_letterstatusreject": "false",
     "outreach_printedletter": _of("delivery_id", "outreach_delivery"),
     "outreach_opening": _of("action_id", "casework_plannedaction"),
     "parties_loanparty": _LOAN,

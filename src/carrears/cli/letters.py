@@ -85,14 +85,11 @@ def status(
     """Take in what the print house and the post tell of letters; bad rows are put aside."""
     user = acting(by, _MAY)
     from carrears.evidence.services import sequence  # noqa: PLC0415  Django has to be up
-    from carrears.outreach.print_status import (  # noqa: PLC0415  see above
-        StatusFileError,
-        bad_rows_csv,
-        read_status,
-    )
+    from carrears.outreach.print_status import StatusFileError, bad_rows_csv  # noqa: PLC0415
+    from carrears.outreach.status_files import bring_status  # noqa: PLC0415  see above
 
     try:
-        told = read_status(file.name, file.read_bytes(), by=user)
+        told, _ = bring_status(file.name, file.read_bytes(), by=user)
     except (StatusFileError, OSError) as error:
         raise fail(str(error)) from error
     sequence()

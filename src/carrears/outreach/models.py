@@ -17,7 +17,12 @@ from carrears.outreach.delivery_models import (
 )
 from carrears.outreach.mail_models import MailKind, ReceivedMail
 from carrears.outreach.outcome_models import ContactOutcome
-from carrears.outreach.print_models import LetterBatch, PrintedLetter
+from carrears.outreach.print_models import (
+    LetterBatch,
+    LetterStatusFile,
+    LetterStatusReject,
+    PrintedLetter,
+)
 from carrears.outreach.template_models import TemplateEvent, TemplateState, TemplateVersion
 from carrears.outreach.visit_models import FieldVisit, VisitStep
 
@@ -31,6 +36,8 @@ __all__ = [
     "DeliveryState",
     "FieldVisit",
     "LetterBatch",
+    "LetterStatusFile",
+    "LetterStatusReject",
     "MailKind",
     "Opening",
     "Outcome",

@@ -53,3 +53,45 @@ class PrintedLetter(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class LetterStatusFile(models.Model):
+    """One status file of a print house, by what it holds.
+
+    ``taken`` are the rows of it that were news, all in all; ``known`` those that were not when it
+    was brought last.
+    """
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=120)
+    taken = models.IntegerField(default=0)
+    known = models.IntegerField(default=0)
+    brought_at = models.DateTimeField()
+    brought_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-brought_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LetterStatusReject(models.Model):
+    """A row of a status file that was not taken, sealed; ``line`` counts the header as 1."""
+
+    file = models.ForeignKey(LetterStatusFile, on_delete=models.CASCADE, related_name="rejects")
+    line = models.IntegerField()
+    field = models.CharField(max_length=20)
+    problem = models.CharField(max_length=120)
+    row_sealed = models.BinaryField()
+
+    class Meta:
+        ordering = ["file", "line"]
+        constraints = [
+            models.UniqueConstraint(fields=["file", "line"], name="letter_status_reject_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file} line {self.line}"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from carrears.access.models import User
 from carrears.clock import now
@@ -113,20 +114,20 @@ def _parse(name: str, raw: bytes) -> tuple[list[_Row], list[BadRow]]:
 def _problems(row: dict[str, str], known: dict[str, PrintedLetter]) -> Iterator[tuple[str, str]]:
     letter = known.get(row["letter"])
     if letter is None:
-        yield "letter", "no letter has this number"
+        yield "letter", gettext_noop("no letter has this number")
     elif letter.file_id is None or letter.delivery.state == DeliveryState.HANDED:
-        yield "letter", "this letter was not given to print"
+        yield "letter", gettext_noop("this letter was not given to print")
     if row["status"] not in _FATE_OF:
-        yield "status", f"none of {', '.join(_FATE_OF)}"
+        yield "status", gettext_noop("none of printed, posted, delivered, returned")
     try:
         if date.fromisoformat(row["on"]) > now().date():
-            yield "on", "a day to come"
+            yield "on", gettext_noop("a day to come")
     except ValueError:
-        yield "on", "no day as YYYY-MM-DD"
+        yield "on", gettext_noop("no day as YYYY-MM-DD")
     if row["status"] == "returned" and not row["reason"]:
-        yield "reason", "a return needs its reason"
+        yield "reason", gettext_noop("a return needs its reason")
     if len(row["reason"]) > _LONGEST:
-        yield "reason", f"longer than {_LONGEST} characters"
+        yield "reason", gettext_noop("longer than 60 characters")
 
 
 @transaction.atomic

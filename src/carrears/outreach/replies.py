@@ -55,7 +55,7 @@ def take_reply(gateway: str, number: str, text: str, *, at: datetime, is_whole: 
             record_consent(party, channel="sms", granted=False, source="sms_reply", at=at)
         loans = LoanParty.objects.filter(party=party).values("loan_no")
         for case in Case.objects.filter(loan_no__in=loans, state=CaseState.OPEN):
-            note_reply(case, text, digest=digest, meanings=meanings, at=at)
+            note_reply(case, text, digest=digest, meanings=meanings, at=at, people=len(people))
             cases += 1
     if not cases:
         _, is_new = UnknownText.objects.get_or_create(
@@ -81,18 +81,21 @@ def note_reply(
     meanings: Sequence[Meaning],
     at: datetime,
     channel: str = "sms",
+    people: int = 1,
 ) -> None:
     """Put a reply on the timeline of a case, where it waits if somebody has to see to it.
 
-    Then whoever works the case is told of it.
+    Then whoever works the case is told of it. ``people`` is how many share the number or address:
+    it may be of any of them, and says so.
     """
+    of = {"of_people": people} if people > 1 else {}
     by = {"by_sms" if channel == "sms" else "by_mail": True}
     tell(
         case,
         "note",
         at=at,
         by=None,
-        data={"text": text, **by, **({"means": list(meanings)} if meanings else {})},
+        data={"text": text, **by, **({"means": list(meanings)} if meanings else {}), **of},
         key=f"{channel}-reply:{case.pk}:{digest}",
     )
     if meanings and case.assignee_id is not None:

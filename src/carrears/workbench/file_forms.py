@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from carrears.vault.models import HoldWhy, Why
 from carrears.vault.uploading import UPLOADED
 from carrears.workbench.labels import label_of
+
+_STATUS_BYTES = 10 << 20
 
 
 def _choices(codes: Any, group: str) -> list[tuple[str, Any]]:
@@ -35,6 +38,19 @@ class OpenFileForm(forms.Form):
         if told.get("why") == Why.OTHER and not told.get("note", "").strip():
             self.add_error("note", _("A reason is needed."))
         return told
+
+
+class StatusFileForm(forms.Form):
+    """What a print house and the post tell of letters."""
+
+    file = forms.FileField(label=_("Status file"), max_length=200)
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        """The file, if it is small enough."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > _STATUS_BYTES:
+            raise forms.ValidationError(_("The file is above 10 MB; cut it."))
+        return file
 
 
 class HoldFileForm(forms.Form):

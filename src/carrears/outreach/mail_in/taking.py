@@ -195,7 +195,15 @@ def _reply(delivery: Delivery | None, reply: Reply, *, key: str, at: datetime) -
     if delivery is not None and delivery.attempt.case_id in cases:
         cases = {delivery.attempt.case_id: cases[delivery.attempt.case_id]}
     for case in cases.values():
-        note_reply(case, text, digest=key[:32], meanings=meanings, at=at, channel="email")
+        note_reply(
+            case,
+            text,
+            digest=key[:32],
+            meanings=meanings,
+            at=at,
+            channel="email",
+            people=len(people),
+        )
     if not cases:
         _keep_unknown(reply.sender, text, key=key[:32], stops=stops, at=at)
 

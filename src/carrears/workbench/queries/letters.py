@@ -7,11 +7,27 @@ from collections.abc import Sequence
 
 from django.db.models import Count, Q, Sum
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from carrears.outreach.gateways import PRINT, PRINT_REPLAYED
-from carrears.outreach.models import Delivery, DeliveryState, LetterBatch, PrintedLetter
+from carrears.outreach.models import (
+    Delivery,
+    DeliveryState,
+    LetterBatch,
+    LetterStatusFile,
+    LetterStatusReject,
+    PrintedLetter,
+)
+from carrears.outreach.status_files import row_as_text
 from carrears.workbench.queries.paging import make_pager, rows_of
-from carrears.workbench.view_models.letters import BatchRow, LettersPage
+from carrears.workbench.view_models.letters import (
+    BatchRow,
+    LettersPage,
+    StatusFileRow,
+    StatusReject,
+)
+
+_FILES, _REJECTS = 20, 20  # newest files, and rows of each that are shown
 
 
 def letters_page(params: QueryDict) -> LettersPage:
@@ -44,6 +60,30 @@ def letters_page(params: QueryDict) -> LettersPage:
         ),
         pager=pager,
         waiting=waiting.count(),
+        files=_status_files(),
+    )
+
+
+def _status_files() -> tuple[StatusFileRow, ...]:
+    found = LetterStatusFile.objects.select_related("brought_by").annotate(bad=Count("rejects"))
+    files = list(found[:_FILES])
+    rejects: dict[int, list[StatusReject]] = defaultdict(list)
+    for one in LetterStatusReject.objects.filter(file__in=files).order_by("file", "line"):
+        told = rejects[one.file_id]
+        if len(told) < _REJECTS:
+            told.append(StatusReject(one.line, one.field, gettext(one.problem), row_as_text(one)))
+    return tuple(
+        StatusFileRow(
+            pk=one.pk,
+            name=one.name,
+            brought_at=one.brought_at,
+            brought_by=str(one.brought_by) if one.brought_by else "",
+            taken=one.taken,
+            known=one.known,
+            bad=one.bad,
+            rejects=tuple(rejects[one.pk]),
+        )
+        for one in files
     )
 
 

@@ -83,7 +83,11 @@ def open_replies_of(case: Case) -> tuple[OpenReply, ...]:
         waiting = waiting.filter(pk__gt=told.pk)
     return tuple(
         OpenReply(
-            pk=one.pk, text=one.data["text"], means=tuple(one.data["means"]), at=one.happened_at
+            pk=one.pk,
+            text=one.data["text"],
+            means=tuple(one.data["means"]),
+            at=one.happened_at,
+            people=one.data.get("of_people", 1),
         )
         for one in waiting.order_by("-pk")
     )

@@ -304,12 +304,16 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenReply:
-    """A text that came in and waits for somebody to tell what came of it; how it was read."""
+    """A text that came in and waits for somebody to tell what came of it; how it was read.
+
+    ``people`` share the number or address that it came from.
+    """
 
     pk: int = 0
     text: str
     means: tuple[str, ...]
     at: datetime
+    people: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,9 +24,34 @@ class BatchRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusReject:
+    """A row that was not taken: its line, what is wrong with it, and how it was."""
+
+    line: int
+    field: str
+    problem: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusFileRow:
+    """A status file: how many rows were news, known, and not taken; the first of those."""
+
+    pk: int
+    name: str
+    brought_at: datetime
+    brought_by: str
+    taken: int
+    known: int
+    bad: int
+    rejects: tuple[StatusReject, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LettersPage:
-    """The batches, the newest first; ``waiting`` letters are in none yet."""
+    """The batches, the newest first; ``waiting`` letters are in none yet. And status files."""
 
     rows: tuple[BatchRow, ...]
     pager: Pager
     waiting: int
+    files: tuple[StatusFileRow, ...] = ()
