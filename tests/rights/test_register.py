@@ -17,6 +17,7 @@ _NOBODY = {
     "agencies.InvoiceReject": "sealed for the house; which loan it was about is what went wrong",
     "agencies.ContactLogReject": "the same of its log of contacts",
     "conduct.RejectedListing": "the same for lists of others",
+    "outreach.LetterStatusReject": "the same for status files of print houses",
     "outreach.UnknownText": "sealed for the house; from a number that nobody here has",
     "outreach.TextPart": "the same, in parts, and taken away a day after they were read",
     "conduct.Listing": "values of others' lists, as keyed hashes that cannot be turned round",

@@ -34,7 +34,7 @@ def bring_status_file(request: StaffRequest) -> HttpResponse:
     form = StatusFileForm(request.POST, request.FILES)
     if not form.is_valid():
         for error in form.errors["file"]:
-            messages.error(request, error)
+            messages.error(request, str(error))
         return redirect("workbench:letters")
     file = form.cleaned_data["file"]
     try:
