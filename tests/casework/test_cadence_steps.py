@@ -213,19 +213,56 @@ def test_who_refuses_one_channel_is_written_to_by_the_next(case: Case) -> None:
     assert case.actions.get().channel == "email"
 
 
-def test_who_refuses_all_of_them_is_skipped(case: Case) -> None:
+def test_of_who_refuses_all_of_them_each_verdict_is_kept(case: Case) -> None:
     refuse(case, "sms")
     refuse(case, "email")
+    night(3)
+    send(3)
+
+    attempts = Attempt.objects.order_by("pk")
+    assert [(one.channel, one.state) for one in attempts] == [
+        ("sms", "blocked"), ("email", "blocked"),
+    ]  # fmt: skip
+    action = case.actions.get()
+    assert (action.state, action.channel) == ("blocked", "email")
+    against = [one["rule_id"] for one in attempts[1].verdict.findings
+               if one["gate_action"] == "block"]  # fmt: skip
+    assert against
+    assert action.reason == ", ".join(against)
+    contact_planned(as_of=DUE + timedelta(days=3))
+    assert Attempt.objects.count() == 2
+
+
+def test_who_refused_a_call_is_not_planned_to_be_called(case: Case, home: Path) -> None:
+    called = OWN.replace("{{channel: sms, template: sms_reminder}}", "{{channel: call}}")
+    called = called.replace(", {{channel: email, template: reminder}}", "")
+    rules = called.format(closed_day="as_is", closed_hours="later", language="debtor")
+    (home / "strategies" / "cadences.yaml").write_text(rules, encoding="utf-8")
+    refuse(case, "call")
     assert night(3) == 0
     assert states() == {"T+3": ("cancelled", "refused")}
 
 
-def test_a_refusal_after_the_planning_is_heard_by_the_gate(case: Case) -> None:
+def test_what_the_gate_refuses_by_one_way_goes_by_the_next_at_once(case: Case) -> None:
     night(3)
     refuse(case, "sms")
     send(3)
+
+    attempts = Attempt.objects.order_by("pk")
+    assert [(one.channel, one.template, one.state) for one in attempts] == [
+        ("sms", "sms_reminder", "blocked"), ("email", "reminder", "sent"),
+    ]  # fmt: skip
+    action = case.actions.get()
+    assert (action.state, action.channel, action.template) == ("sent", "email", "reminder")
+
+
+def test_a_way_without_an_address_is_passed_over(case: Case) -> None:
+    night(3)
+    refuse(case, "sms")
+    ContactPoint.objects.filter(party=case.party, kind="email").update(valid=False)
+    send(3)
+    assert [one.channel for one in Attempt.objects.all()] == ["sms"]
     assert case.actions.get().state == "blocked"
-    assert not Attempt.objects.filter(state="sent").exists()
 
 
 def test_who_may_not_be_contacted_is_stopped_by_the_gate(case: Case) -> None:

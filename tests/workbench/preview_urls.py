@@ -202,6 +202,7 @@ workbench = [
     path("case/<str:loan_no>/hold/<int:pk>/end/", promise, name="hold-end"),
     path("case/<str:loan_no>/hold/<int:pk>/lift/", promise, name="hold-lift"),
     path("templates/", rules, name="templates"),
+    path("templates/<slug:key>/", page("mail"), name="template"),
     path("promises/", rules, name="promise-quality"),
     path("promises/file/", rules, name="promise-quality-file"),
     path("visits/", rules, name="visits"),

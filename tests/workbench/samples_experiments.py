@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from django import forms
@@ -33,6 +32,7 @@ from carrears.workbench.view_models.experiments import (
     ExperimentRow,
     GuardRow,
     LogRow,
+    OutcomeRow,
     Size,
     Steps,
 )
@@ -77,7 +77,9 @@ def new() -> dict[str, Any]:
     return {
         "form": ExperimentForm(currencies=["CNY"]),
         "challengers": ChallengerFormSet(prefix="c", form_kwargs={"versions": VERSIONS}),
-        "champion": SimpleNamespace(version="3f" * 32),
+        "champion": "3f" * 6,
+        "tried": "",
+        "templates": ["sms_reminder"],
         "has_versions": False,
         "size": _size(),
         "section": "strategy",
@@ -114,7 +116,8 @@ def _drawings() -> tuple[Intervals | Plot, ...]:
 
 def _arm(name: str, *, is_champion: bool, stopped_on: date | None = None) -> ArmRow:
     return ArmRow(
-        name=name, is_champion=is_champion, version="3f3f3f3f3f3f", version_id=1, share="50%",
+        name=name, is_champion=is_champion, version="3f3f3f3f3f3f",
+        address="/strategy/1/", share="50%",
         stopped_on=stopped_on, stop_reason="–", entered=8_875, known=4_475, cured=1_995,
         cure="44.6%", recovery="–",
     )  # fmt: skip
@@ -152,6 +155,7 @@ def page(state: str, *, zh: bool) -> ExperimentPage:
     return ExperimentPage(
         key=_KEY,
         title=_title(zh=zh),
+        template="sms_reminder" if state == "running" else "",
         note="",
         state="stopped" if state == "proposed" else state,
         conclusion="proposed" if state == "proposed" else "",
@@ -167,6 +171,21 @@ def page(state: str, *, zh: bool) -> ExperimentPage:
             _arm(_KEY, is_champion=False, stopped_on=START if state == "stopped" else None),
         ),
         drawings=drawn if state in {"running", "proposed"} else (),
+        outcomes=(
+            tuple(
+                OutcomeRow(
+                    metric=name,
+                    is_main=name == "paid",
+                    arm=_KEY,
+                    champion="44.6%",
+                    challenger="46.0%",
+                    difference="+1.4 pp",
+                )
+                for name in ("delivered", "replied", "promised", "paid")
+            )
+            if state == "running"
+            else ()
+        ),
         guards=((_guard("complaint", trips=True), _guard("block", trips=False)) if begun else ()),
         log=tuple(LogRow(AT, kind, "lin", "–") for kind in kinds) if begun else (),
         steps=_steps(state),

@@ -96,7 +96,7 @@ def test_recovery_is_planned_in_major_units(manager: Client) -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"baseline": ""}, "看回正需要填冠军的回正率。"),
+        ({"baseline": ""}, "需要填冠军的比率。"),
         ({"baseline": "97"}, "加上冠军的回正率超过了 100%。"),
         ({"metric": "recovery", "deviation": "3", "cap": "5"}, "不能超过计入上限的一半。"),
         ({"metric": "recovery", "cap": "5"}, "看回款需要填这个金额。"),

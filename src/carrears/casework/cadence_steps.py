@@ -154,8 +154,11 @@ cross join lateral (
 ) way
 cross join lateral (select coalesce({STOPPED.format(day="due.day")}) as held) held
 cross join lateral (
-  select coalesce(held.held, case when due.skipped then 'closed day' when way.refused
-                                  then 'refused' end) as reason
+  -- Whoever refused every way is for the gate to judge, which keeps its verdict; a call has none
+  -- before somebody makes it.
+  select coalesce(held.held, case when due.skipped then 'closed day'
+                                  when way.refused and way.channel = 'call' then 'refused'
+                             end) as reason
 ) stop
 where c.state = 'open' and c.as_of >= %(as_of)s and c.arrears > 0
   and (due.treatments ? c.treatment or held.held is not null)

@@ -12,6 +12,7 @@ from carrears.cli import app, console, fail, start_django
 from carrears.cli.strategy_steps import acting
 
 if TYPE_CHECKING:
+    from carrears.access.models import User
     from carrears.experiments.models import Experiment
 
 experiment = typer.Typer(help="Champion against challenger.")
@@ -62,8 +63,18 @@ def plan(
     matters: Annotated[float, typer.Option(help="The smallest difference worth acting on.")],
     challenger: Annotated[list[str], typer.Option(help="NAME=VERSION:BASIS_POINTS; repeatable.")],
     by: By,
-    metric: Annotated[str, typer.Option(help="cure or recovery.")] = "cure",
-    baseline: Annotated[float | None, typer.Option(help="Cure: the champion's rate.")] = None,
+    template: Annotated[
+        str | None, typer.Option(help="Try versions of this template instead of strategies.")
+    ] = None,
+    metric: Annotated[
+        str,
+        typer.Option(
+            help="cure or recovery; of a template also delivered, replied, promised, paid."
+        ),
+    ] = "cure",
+    baseline: Annotated[
+        float | None, typer.Option(help="The champion's rate, but for recovery.")
+    ] = None,
     deviation: Annotated[
         float | None, typer.Option(help="Recovery: standard deviation, minor units.")
     ] = None,
@@ -73,14 +84,15 @@ def plan(
     user = acting(by, "experiments.plan_experiment")
     from carrears.clock import now  # noqa: PLC0415  with the command
     from carrears.evidence.services import sequence  # noqa: PLC0415  Django has to be up
-    from carrears.experiments.asking import make_plan  # noqa: PLC0415  see above
-    from carrears.experiments.services import (  # noqa: PLC0415  see above
-        ExperimentError,
-        plan_experiment,
+    from carrears.experiments.services import ExperimentError  # noqa: PLC0415  see above
+    from carrears.outreach.template_experiments import (  # noqa: PLC0415  see above
+        plan_any,
+        plan_of,
     )
 
     try:
-        made = make_plan(
+        made = plan_of(
+            template=template or "",
             key=key,
             title=title,
             currency=currency,
@@ -92,7 +104,7 @@ def plan(
             deviation=deviation,
             cap=cap,
         )
-        kept = plan_experiment(made, by=user, at=now())
+        kept = plan_any(made, by=user, at=now())
         sequence()
     except ExperimentError as error:
         raise fail(str(error)) from error
@@ -103,9 +115,9 @@ def plan(
 def start(key: Key, on: On, by: By) -> None:
     """Let the arms decide from a day on."""
     user = acting(by, "experiments.run_experiment")
-    from carrears.experiments.services import start_experiment  # noqa: PLC0415  Django is up
+    from carrears.outreach.template_experiments import start_any  # noqa: PLC0415  Django is up
 
-    _change(key, start_experiment, on=_day(on), by=user)
+    _change(key, start_any, on=_day(on), by=user)
 
 
 @experiment.command()
@@ -139,7 +151,7 @@ def end(
     """End a stopped experiment: keep the champion, or propose a challenger."""
     user = acting(by, "experiments.run_experiment")
     from carrears.experiments.asking import find_arm  # noqa: PLC0415  Django is up
-    from carrears.experiments.services import conclude  # noqa: PLC0415  see above
+    from carrears.experiments.ending import conclude  # noqa: PLC0415  see above
 
     def step(found: Experiment, **given: Any) -> None:
         conclude(found, winner=find_arm(found, winner), **given)
@@ -158,13 +170,19 @@ def adopt(
 ) -> None:
     """Confirm the proposed challenger as a second person, which publishes it."""
     asked = _day(from_) if from_ else None
-    user = acting(by, "strategy.approve_draft")
+    start_django()
     from carrears.dayrun.decided import first_undecided_day  # noqa: PLC0415  Django is up
-    from carrears.experiments.services import confirm_adoption  # noqa: PLC0415  see above
+    from carrears.experiments.ending import confirm_adoption  # noqa: PLC0415  see above
+    from carrears.outreach.template_book import today  # noqa: PLC0415  see above
+    from carrears.outreach.template_experiments import confirm_words  # noqa: PLC0415  see above
 
-    first = first_undecided_day()
-    given = {"effective_on": asked or first, "reason": reason, "by": user, "not_before": first}
-    _change(key, confirm_adoption, **given)
+    user, is_of_words = _adopter(key, by)
+    first = today() if is_of_words else first_undecided_day()
+    given: dict[str, Any] = {"effective_on": asked or first, "reason": reason, "by": user}
+    if is_of_words:
+        _change(key, confirm_words, **given)
+    else:
+        _change(key, confirm_adoption, not_before=first, **given)
 
 
 @experiment.command()
@@ -174,9 +192,10 @@ def reject(
     by: By,
 ) -> None:
     """Refuse the proposed challenger; another end may be proposed."""
-    user = acting(by, "strategy.approve_draft")
-    from carrears.experiments.services import reject_adoption  # noqa: PLC0415  Django is up
+    start_django()
+    from carrears.experiments.ending import reject_adoption  # noqa: PLC0415  Django is up
 
+    user, _ = _adopter(key, by)
     _change(key, reject_adoption, reason=reason, by=user)
 
 
@@ -209,6 +228,19 @@ def look(key: Key) -> None:
             **row.values,
         }
     typer.echo(json.dumps({"key": key, "state": found.state, "challengers": newest}))
+
+
+def _adopter(key: str, by: str) -> tuple[User, bool]:
+    """Who may confirm or refuse the winner of this experiment, and whether it is about words."""
+    from carrears.experiments.asking import find_experiment  # noqa: PLC0415  Django is up
+    from carrears.experiments.services import ExperimentError  # noqa: PLC0415  see above
+    from carrears.outreach.template_experiments import adopting  # noqa: PLC0415  see above
+
+    try:
+        found = find_experiment(key)
+    except ExperimentError as error:
+        raise fail(str(error)) from error
+    return acting(by, adopting(found)), bool(found.template)
 
 
 def _change(key: str, step: Any, **given: Any) -> None:

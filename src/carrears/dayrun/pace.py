@@ -12,6 +12,7 @@ from django.db.models import When as Where
 
 from carrears.casework.models import Case, CaseState
 from carrears.dayrun.models import DayRun
+from carrears.outreach.models import Attempt
 
 _CYCLE = 30  # days in which every loan falls due once
 _ENOUGH = 7  # days run before their newcomers are taken as the pace
@@ -19,7 +20,7 @@ _ENOUGH = 7  # days run before their newcomers are taken as the pace
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Debtors of one currency: those behind now, and how many newly fall behind a day.
+    """Debtors of one currency: those who take part at once, and how many newly come a day.
 
     ``days`` is over how many days the newcomers were counted. ``is_seen`` where day runs saw them
     come; else they are those now 1 to 30 days behind, which leaves out who has paid since.
@@ -53,6 +54,21 @@ def pace_of(currency: str) -> Pace:
         return Pace(_debtors(behind), recent / _CYCLE, _CYCLE, is_seen=False)
     came = cases.filter(opened_on__gt=last - timedelta(days=seen), opened_on__lte=last)
     return Pace(_debtors(behind), _debtors(came) / seen, seen, is_seen=True)
+
+
+def pace_of_words(template: str, currency: str) -> Pace:
+    """The pace at which debtors are first written to by a template, as the last days saw it.
+
+    Nobody takes part before a message.
+    """
+    sent = Attempt.objects.filter(
+        template=template, case__currency=currency, made_by=None, action__isnull=False
+    )
+    last = sent.order_by("-at").values_list("at", flat=True).first()
+    if last is None:
+        return Pace(0, 0.0, _CYCLE, is_seen=True)
+    recent = sent.filter(at__gt=last - timedelta(days=_CYCLE))
+    return Pace(0, recent.values("party").distinct().count() / _CYCLE, _CYCLE, is_seen=True)
 
 
 def _debtors(cases: QuerySet[Case]) -> int:

@@ -36,7 +36,7 @@ from carrears.dayrun.moving import Move, Moved, cut_lines, each_stripe, move_str
 from carrears.dayrun.promised import payments_of_book, settle_loans
 from carrears.dayrun.questions import Questions, load_questions
 from carrears.dayrun.standing import CASES, moved_before, stripe_bounds, stripe_of
-from carrears.dayrun.trial import follow_experiment, make_split
+from carrears.dayrun.trial import follow_experiment, follow_words, make_split
 from carrears.dayrun.watching import remind_watched, watch_loans, write_warned
 from carrears.delinquency.buckets import load_buckets
 from carrears.evidence.services import Record, record_many, sequence
@@ -288,15 +288,16 @@ def plan_people(_: Day) -> dict[str, Any]:
 
 def follow_trial(day: Day) -> dict[str, Any]:
     """Enrol who fell behind, read what became of earlier debtors, and heed the guard rails."""
+    given: dict[str, Any] = {
+        "state": day.folder / "state.parquet",
+        "as_of": day.as_of,
+        "at": _moment(day),
+    }
+    with_words = follow_words(snapshot=day.snapshot, **given)
     if day.split is None:
-        return {}
-    return follow_experiment(
-        day.split,
-        decided=day.folder / "decided.parquet",
-        state=day.folder / "state.parquet",
-        as_of=day.as_of,
-        at=_moment(day),
-    )
+        return with_words
+    decided = day.folder / "decided.parquet"
+    return follow_experiment(day.split, decided=decided, **given) | with_words
 
 
 def seal_evidence(day: Day) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""What a day does for the running experiment: enrol, read outcomes, note harm, keep figures."""
+"""What a day does for running experiments: enrol, read outcomes, note harm, keep figures."""
 
 # ruff: noqa: S608  names are constants of this module, paths are quoted
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from django.db import connection
 from carrears.dayrun.arms import Split
 from carrears.experiments.enrolment import awaited, enrol, keep_outcomes
 from carrears.experiments.figures import update_figures
-from carrears.experiments.models import Enrolment, Experiment, State
+from carrears.experiments.models import Enrolment, Experiment, Figure, State
 from carrears.experiments.trial import DEBTOR_SQL, Trial
 from carrears.portfolio.compact import open_engine, quoted
 from carrears.strategy.models import StrategyVersion
@@ -34,6 +34,22 @@ _EVENTS = {
     " from parties_consent join casework_case k using (party_id) where not granted"
     " union all select k.id, from_on from conduct_donotcontact"
     " join casework_case k using (party_id)",
+}
+# What came of messages by an experiment's arms, counted from the day of the message. That an e-mail
+# arrived nobody tells: it counts when no bounce came for three days.
+_OF_WORDS = {
+    "delivered_on": """
+      select a.case_id, (a.at at time zone %(zone)s)::date as day
+      from outreach_attempt a join outreach_delivery d on d.attempt_id = a.id
+      where a.arm_id in (select id from experiments_arm where experiment_id = %(experiment)s)
+        and (d.state = 'delivered' or d.state = 'accepted' and a.channel = 'email'
+             and (a.at at time zone %(zone)s)::date <= %(as_of)s::date - 3)
+    """,
+    "replied_on": """
+      select case_id, (happened_at at time zone %(zone)s)::date as day from casework_caseevent
+      where kind = 'note' and (data ? 'by_sms' or data ? 'by_mail')
+    """,
+    "promised_on": "select case_id, made_on as day from casework_promise",
 }
 
 
@@ -67,7 +83,7 @@ def follow_experiment(
     try:
         new = enrol(experiment, _behind(engine, split, decided), on=as_of)
         waiting = awaited(experiment, as_of=as_of)
-        found = _outcomes(engine, split, experiment, waiting, state=state, as_of=as_of)
+        found = _outcomes(engine, split.snapshot, experiment, waiting, state=state, as_of=as_of)
     finally:
         engine.close()
     known = keep_outcomes(experiment, found, on=as_of)
@@ -77,8 +93,33 @@ def follow_experiment(
         "experiment": experiment.key,
         "debtors_entered": new,
         "outcomes_known": known,
-        "advice": {figure.arm.name: figure.advice for figure in figures},
+        "advice": _advice(figures),
     }
+
+
+def follow_words(*, snapshot: Path, state: Path, as_of: date, at: datetime) -> dict[str, Any]:
+    """Bring the experiments with words to the end of a day; their messages enrolled the debtors.
+
+    Outcomes are those of ``follow_experiment``, counted from the day of the first message.
+    """
+    told = {}
+    running = Experiment.objects.filter(state=State.RUNNING, started_on__lte=as_of)
+    for experiment in running.exclude(template=""):
+        waiting = awaited(experiment, as_of=as_of)
+        engine = open_engine(Path(settings.BOOK_DIR) / "scratch")
+        try:
+            found = _outcomes(engine, snapshot, experiment, waiting, state=state, as_of=as_of)
+        finally:
+            engine.close()
+        known = keep_outcomes(experiment, found, on=as_of)
+        note_first_events(experiment, as_of=as_of)
+        figures = update_figures(experiment, as_of=as_of, at=at)
+        told[experiment.key] = {"outcomes_known": known, "advice": _advice(figures)}
+    return {"experiments_with_words": told} if told else {}
+
+
+def _advice(figures: Iterable[Figure]) -> dict[str, str]:
+    return {figure.arm.name: figure.advice for figure in figures}
 
 
 def _behind(engine: duckdb.DuckDBPyConnection, split: Split, decided: Path) -> dict[str, str]:
@@ -97,7 +138,7 @@ def _behind(engine: duckdb.DuckDBPyConnection, split: Split, decided: Path) -> d
 
 def _outcomes(
     engine: duckdb.DuckDBPyConnection,
-    split: Split,
+    snapshot: Path,
     experiment: Experiment,
     waiting: Mapping[str, date],
     *,
@@ -109,7 +150,7 @@ def _outcomes(
         "entered_on": pa.array(waiting.values(), pa.date32()),
     }
     engine.register("waiting", pa.table(table))
-    loans, payments = (quoted(split.snapshot / f"{n}.parquet") for n in ("loans", "payments"))
+    loans, payments = (quoted(snapshot / f"{n}.parquet") for n in ("loans", "payments"))
     return engine.execute(
         f"""
         with theirs as (
@@ -140,8 +181,10 @@ def note_first_events(experiment: Experiment, *, as_of: date) -> None:
     """Note each debtor's first complaint, block by the gate, and opt-out since entry.
 
     A complaint is a hold for that reason, a block an attempt that the gate did not allow, an
-    opt-out a refused consent or an entry of the do-not-contact list.
+    opt-out a refused consent or an entry of the do-not-contact list. Of an experiment with words
+    also the first message that arrived, reply and promise.
     """
+    noted = _EVENTS | (_OF_WORDS if experiment.template else {})
     debtor = "coalesce(nullif(c.loan ->> 'obligor_no', ''), c.loan_no)"
     given: dict[str, Any] = {
         "experiment": experiment.pk,
@@ -149,7 +192,7 @@ def note_first_events(experiment: Experiment, *, as_of: date) -> None:
         "zone": settings.TIME_ZONE,
     }
     with connection.cursor() as cursor:
-        for column, events in _EVENTS.items():
+        for column, events in noted.items():
             cursor.execute(
                 f"""
                 update experiments_enrolment e set {column} = x.day

@@ -1,57 +1,27 @@
-"""Experiments over HTTP: plan, start, look, stop."""
+"""Experiments over HTTP: look, stop, end. To plan and start one is for a room further on."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
-from ninja import Field, Router, Schema, Status
+from ninja import Field, Router, Schema
 
 from carrears.access.models import User
 from carrears.clock import now
 from carrears.evidence.services import sequence
-from carrears.experiments.asking import find_arm, make_plan
+from carrears.experiments.asking import find_arm
+from carrears.experiments.ending import conclude
 from carrears.experiments.models import Experiment, Figure
 from carrears.experiments.services import (
-    conclude,
     drop_experiment,
-    plan_experiment,
-    start_experiment,
     stop_arm,
     stop_experiment,
 )
 
 router = Router(tags=["experiments"])
-Share = Annotated[int, Field(gt=0, lt=10_000)]
-
-
-class ChallengerIn(Schema):
-    """A version that challenges, with its share of the debtors in basis points."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
-    version: Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")]
-    share: Share
-
-
-class PlanIn(Schema):
-    """What is fixed before; docs/experiments.md tells the units of each."""
-
-    key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
-    title: Annotated[str, Field(min_length=1, max_length=120)]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    metric: Literal["cure", "recovery"] = "cure"
-    window_days: Annotated[int, Field(ge=1, le=366)]
-    matters: Annotated[float, Field(gt=0)]
-    challengers: Annotated[list[ChallengerIn], Field(min_length=1)]
-    baseline: float | None = None
-    deviation: float | None = None
-    cap: Annotated[int, Field(ge=0)] = 0
-    alpha: float = 0.05
-    power: float = 0.8
-    note: str = ""
-    guards: dict[str, float] | None = None
 
 
 class StopIn(Schema):
@@ -66,12 +36,6 @@ class ConcludeIn(Schema):
     """The arm that won: the champion is kept at once, a challenger is proposed."""
 
     winner: str
-
-
-class StartIn(Schema):
-    """The first day on which the arms decide."""
-
-    on: date
 
 
 class ArmOut(Schema):
@@ -91,6 +55,7 @@ class ExperimentOut(Schema):
     key: str
     title: str
     state: str
+    template: str
     currency: str
     metric: str
     window_days: int
@@ -112,30 +77,11 @@ class FigureOut(Schema):
     values: dict[str, Any]
 
 
-@router.get("", response=list[ExperimentOut])
-def list_experiments(request: HttpRequest) -> list[dict[str, Any]]:
-    """All experiments, the newest first."""
-    _require(request, "experiments.view_experiment")
-    return [_shown(each) for each in Experiment.objects.prefetch_related("arms__strategy")]
-
-
-@router.post("", response={201: ExperimentOut})
-def plan(request: HttpRequest, wanted: PlanIn) -> Status[dict[str, Any]]:
-    """Keep a plan; nothing is decided by it before it is started."""
-    user = _require(request, "experiments.plan_experiment")
-    given = wanted.dict() | {
-        "challengers": [(each.name, each.version, each.share) for each in wanted.challengers]
-    }
-    made = plan_experiment(make_plan(**given), by=user, at=now())
-    sequence()
-    return Status(201, _shown(made))
-
-
 @router.get("/{key}", response=ExperimentOut)
 def read_experiment(request: HttpRequest, key: str) -> dict[str, Any]:
     """One experiment."""
     _require(request, "experiments.view_experiment")
-    return _shown(_find(key))
+    return shown_experiment(_find(key))
 
 
 @router.get("/{key}/figures", response=list[FigureOut])
@@ -149,15 +95,6 @@ def look(request: HttpRequest, key: str) -> list[dict[str, Any]]:
     ]
 
 
-@router.post("/{key}/start", response=ExperimentOut)
-def start(request: HttpRequest, key: str, wanted: StartIn) -> dict[str, Any]:
-    """Let the arms decide."""
-    user = _require(request, "experiments.run_experiment")
-    start_experiment(_find(key), on=wanted.on, by=user, at=now())
-    sequence()
-    return _shown(_find(key))
-
-
 @router.post("/{key}/stop", response=ExperimentOut)
 def stop(request: HttpRequest, key: str, wanted: StopIn) -> dict[str, Any]:
     """The published strategy decides everybody again, or only the named arm's debtors."""
@@ -169,7 +106,7 @@ def stop(request: HttpRequest, key: str, wanted: StopIn) -> dict[str, Any]:
     else:
         stop_experiment(found, **how)
     sequence()
-    return _shown(_find(key))
+    return shown_experiment(_find(key))
 
 
 @router.post("/{key}/conclude", response=ExperimentOut)
@@ -179,7 +116,7 @@ def end(request: HttpRequest, key: str, wanted: ConcludeIn) -> dict[str, Any]:
     found = _find(key)
     conclude(found, winner=find_arm(found, wanted.winner), by=user, at=now())
     sequence()
-    return _shown(_find(key))
+    return shown_experiment(_find(key))
 
 
 @router.post("/{key}/drop", response=ExperimentOut)
@@ -188,7 +125,7 @@ def drop(request: HttpRequest, key: str) -> dict[str, Any]:
     user = _require(request, "experiments.plan_experiment")
     drop_experiment(_find(key), by=user, at=now())
     sequence()
-    return _shown(_find(key))
+    return shown_experiment(_find(key))
 
 
 def _find(key: str) -> Experiment:
@@ -198,12 +135,13 @@ def _find(key: str) -> Experiment:
     return found
 
 
-def _shown(experiment: Experiment) -> dict[str, Any]:
+def shown_experiment(experiment: Experiment) -> dict[str, Any]:
+    """An experiment and its arms, as ``ExperimentOut`` has them."""
     names = [name for name in ExperimentOut.model_fields if name != "arms"]
     arms = [
         {
             "name": arm.name,
-            "version": arm.strategy.version,
+            "version": arm.version,
             "share": arm.share,
             "is_champion": arm.is_champion,
             "stopped_on": arm.stopped_on,

@@ -25,6 +25,17 @@ def enrol(experiment: Experiment, arms: Mapping[str, str], *, on: date) -> int:
     return Enrolment.objects.filter(experiment=experiment).count() - before
 
 
+def note_exposed(shown: Iterable[tuple[int, int, str, date]]) -> None:
+    """Let debtors take part from the first message on: experiment, arm (ids), debtor and day."""
+    Enrolment.objects.bulk_create(
+        (
+            Enrolment(experiment_id=experiment, arm_id=arm, debtor=debtor, entered_on=on)
+            for experiment, arm, debtor, on in shown
+        ),
+        ignore_conflicts=True,
+    )
+
+
 def awaited(experiment: Experiment, *, as_of: date) -> dict[str, date]:
     """The debtors whose window has ended and whose outcome is not yet read: when they entered."""
     last = as_of - timedelta(days=experiment.window_days)

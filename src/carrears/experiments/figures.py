@@ -10,12 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carrears.experiments.harm import harm_evidence
-from carrears.experiments.models import Arm, Enrolment, Experiment, Figure, Metric
+from carrears.experiments.models import OF_WORDS, Arm, Enrolment, Experiment, Figure, Metric
 from carrears.experiments.recommendation import Advice, recommend
 from carrears.experiments.sequences import Sequence as Interval
 from carrears.experiments.sequences import confidence_sequence, mean_sequence
 from carrears.experiments.services import stop_arm
 
+_SHOWN_ON = {
+    Metric.DELIVERED: "delivered_on",
+    Metric.REPLIED: "replied_on",
+    Metric.PROMISED: "promised_on",
+}
 _DAY_OF = {"complaint": "complained_on", "block": "blocked_on", "opt_out": "opted_out_on"}
 
 
@@ -27,6 +32,7 @@ def update_figures(experiment: Experiment, *, as_of: date, at: datetime) -> list
     - ``entered``: debtors by ``champion`` and ``challenger``; ``known``: those whose outcome is
     - ``cure`` and ``recovery``: ``champion``, ``challenger`` and ``difference``, each with
       ``estimate``, ``lower``, ``upper`` (recovery in minor units a debtor)
+    - of an experiment with words the same for ``delivered``, ``replied``, ``promised``, ``paid``
     - ``guards``: by name ``champion`` and ``challenger`` events, ``evidence``, ``limit``, ``trips``
     """
     arms = list(experiment.arms.all())
@@ -61,31 +67,35 @@ def measure(
     rows = list(
         Enrolment.objects.filter(arm__in=[champion, challenger], entered_on__lte=as_of)
         .order_by("known_on", "debtor")
-        .values("arm_id", "entered_on", "known_on", "cured", "recovered", *_DAY_OF.values())
+        .values(
+            "arm_id",
+            "entered_on",
+            "known_on",
+            "cured",
+            "recovered",
+            *_SHOWN_ON.values(),
+            *_DAY_OF.values(),
+        )
     )
     known = [row for row in rows if row["known_on"] is not None and row["known_on"] <= as_of]
     arm = np.array([row["arm_id"] == challenger.pk for row in known], bool)
     alpha = experiment.alpha / challengers
     share = challenger.share / (challenger.share + champion.share)
     planned = experiment.planned_debtors * (challenger.share + champion.share) // 10_000
+    how: dict[str, Any] = {"share": share, "alpha": alpha, "planned": planned}
     cure = np.array([row["cured"] for row in known], np.float64)
     figures: dict[str, Any] = {
         "entered": _by_arm([row["arm_id"] == challenger.pk for row in rows]),
         "known": _by_arm(arm.tolist()),
-        "cure": _compare(cure, arm, share=share, alpha=alpha, cap=1.0, planned=planned),
+        "cure": _compare(cure, arm, cap=1.0, **how),
     }
+    for metric in OF_WORDS if experiment.template else ():
+        seen = [_is_seen(metric, row, days=experiment.window_days) for row in known]
+        figures[metric.value] = _compare(np.array(seen, np.float64), arm, cap=1.0, **how)
     if experiment.metric == Metric.RECOVERY:
         cap = float(experiment.cap)
         paid = np.array([min(max(row["recovered"], 0), experiment.cap) for row in known], float)
-        figures["recovery"] = _compare(
-            paid,
-            arm,
-            share=share,
-            alpha=alpha,
-            cap=cap,
-            planned=planned,
-            deviation=experiment.deviation,
-        )
+        figures["recovery"] = _compare(paid, arm, cap=cap, deviation=experiment.deviation, **how)
     guards = len(experiment.guards) * challengers
     figures["guards"] = {
         name: _guard(
@@ -100,6 +110,14 @@ def measure(
         for name, tolerance in experiment.guards.items()
     }
     return figures
+
+
+def _is_seen(metric: Metric, row: Mapping[str, Any], *, days: int) -> bool:
+    """Whether it happened within the window of days after entry."""
+    if metric == Metric.PAID:
+        return bool(row["recovered"] > 0)
+    day = row[_SHOWN_ON[metric]]
+    return day is not None and (day - row["entered_on"]).days <= days
 
 
 def _by_arm(in_challenger: Sequence[bool]) -> dict[str, int]:

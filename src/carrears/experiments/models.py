@@ -17,10 +17,19 @@ class State(models.TextChoices):
 
 
 class Metric(models.TextChoices):
-    """What counts: cured at the window's end, or paid within it."""
+    """What counts. All but RECOVERY are shares of debtors."""
 
     CURE = "cure"
     RECOVERY = "recovery"
+    # Of experiments with the words of a template only: within the window a message arrived, was
+    # answered, a promise was made, anything was paid.
+    DELIVERED = "delivered"
+    REPLIED = "replied"
+    PROMISED = "promised"
+    PAID = "paid"
+
+
+OF_WORDS = (Metric.DELIVERED, Metric.REPLIED, Metric.PROMISED, Metric.PAID)
 
 
 class Conclusion(models.TextChoices):
@@ -35,6 +44,7 @@ class Conclusion(models.TextChoices):
 class Experiment(models.Model):
     """A champion and its challengers over the debtors of one currency's loans.
 
+    Without ``template`` strategies challenge each other, else versions of that template's words.
     The plan is fixed when the experiment begins. ``matters`` and ``deviation`` are shares for
     cure and minor units of ``currency`` for recovery, which is counted up to ``cap`` a debtor.
     ``guards`` gives, by guard rail, how many times the champion's risk a challenger may bear.
@@ -44,8 +54,9 @@ class Experiment(models.Model):
     title = models.CharField(max_length=120)
     note = models.TextField(blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PLANNED)
+    template = models.CharField(max_length=40, blank=True, default="", db_default="")
     currency = models.CharField(max_length=3)
-    metric = models.CharField(max_length=8, choices=Metric.choices)
+    metric = models.CharField(max_length=10, choices=Metric.choices)
     window_days = models.PositiveSmallIntegerField()
     matters = models.FloatField()
     baseline = models.FloatField(null=True)
@@ -73,9 +84,9 @@ class Experiment(models.Model):
     class Meta:
         ordering = ["-planned_at"]
         constraints = [
-            # Two strategies cannot decide one debtor.
+            # Two strategies cannot decide one debtor, nor two texts be one message.
             models.UniqueConstraint(
-                fields=["state"], condition=Q(state="running"), name="one_running_experiment"
+                fields=["template"], condition=Q(state="running"), name="one_running_of_a_kind"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["planned", "dropped"]) | Q(started_on__isnull=False),
@@ -92,13 +103,18 @@ class Experiment(models.Model):
 
 
 class Arm(models.Model):
-    """One strategy of an experiment, and its share of the debtors in basis points."""
+    """One strategy or one text of an experiment, and its share of the debtors in basis points.
+
+    ``words`` is the SHA-256 of a template's version, which has to be approved
+    (``outreach/migrations/0021_template_arms``).
+    """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="arms")
     name = models.SlugField(max_length=40)
     strategy = models.ForeignKey(
-        "strategy.StrategyVersion", on_delete=models.PROTECT, related_name="+"
+        "strategy.StrategyVersion", null=True, on_delete=models.PROTECT, related_name="+"
     )
+    words = models.CharField(max_length=64, blank=True, default="", db_default="")
     share = models.PositiveSmallIntegerField()
     is_champion = models.BooleanField(default=False)
     stopped_on = models.DateField(null=True)
@@ -114,18 +130,27 @@ class Arm(models.Model):
             models.CheckConstraint(
                 condition=Q(share__gt=0) & Q(share__lte=10_000), name="arm_share"
             ),
+            models.CheckConstraint(
+                condition=Q(strategy=None) ^ Q(words=""), name="arm_of_strategy_or_words"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.experiment.key}/{self.name}"
 
+    @property
+    def version(self) -> str:
+        """The version of what it tries."""
+        return self.strategy.version if self.strategy else self.words
+
 
 class Enrolment(models.Model):
-    """One debtor's part in an experiment, from the first day behind.
+    """One debtor's part in an experiment, from the first day behind or the first message on.
 
     ``known_on`` is the first day run at or after the window's end, when the outcome was read;
     ``recovered`` is in minor units, not yet cut at the experiment's cap. The other days are
-    those of the first event of each guard rail after entry.
+    those of the first event of each guard rail after entry, and in an experiment with words those
+    of the first message that arrived, reply and promise.
     """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="enrolments")
@@ -138,6 +163,9 @@ class Enrolment(models.Model):
     complained_on = models.DateField(null=True)
     blocked_on = models.DateField(null=True)
     opted_out_on = models.DateField(null=True)
+    delivered_on = models.DateField(null=True)
+    replied_on = models.DateField(null=True)
+    promised_on = models.DateField(null=True)
 
     class Meta:
         constraints = [

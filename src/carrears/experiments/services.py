@@ -1,8 +1,8 @@
-"""Plan, start, stop and end experiments. Each function is one transaction and leaves evidence."""
+"""Plan, start and stop experiments. Each function is one transaction and leaves evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,12 +12,11 @@ from django.db import IntegrityError, transaction
 from carrears.access.models import User
 from carrears.evidence.services import record
 from carrears.experiments.assignment import check_shares
-from carrears.experiments.models import Arm, Conclusion, Experiment, Metric, State
+from carrears.experiments.models import OF_WORDS, Arm, Experiment, Metric, State
 from carrears.experiments.planning import sample_size
-from carrears.experiments.trial import Trial
-from carrears.strategy.adoption import adopt_version, worked_on
-from carrears.strategy.drafts import DraftError
-from carrears.strategy.models import Publication, StrategyVersion
+from carrears.experiments.trial import Trial, WordsTrial
+from carrears.strategy.adoption import worked_on
+from carrears.strategy.models import StrategyVersion
 from carrears.strategy.reasons import reason_of, say
 from carrears.strategy.services import strategy_in_force
 
@@ -32,19 +31,21 @@ class ExperimentError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenger:
-    """A strategy that challenges, and its share of the debtors in basis points."""
+    """A strategy, or words, that challenge, and the share of the debtors in basis points."""
 
     name: str
-    strategy: StrategyVersion
     share: int
+    strategy: StrategyVersion | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is fixed before an experiment begins; units as in ``models.Experiment``.
 
-    ``baseline`` is the champion's cure rate as known before (for cure), ``deviation`` the
-    standard deviation of what a debtor pays within the window (for recovery).
+    ``baseline`` is the champion's rate as known before (for all but recovery), ``deviation`` the
+    standard deviation of what a debtor pays within the window (for recovery). With a ``template``
+    its versions challenge each other, by the SHA-256 of their words.
     """
 
     key: str
@@ -53,8 +54,10 @@ class Plan:
     metric: Metric
     window_days: int
     matters: float
-    champion: StrategyVersion
     challengers: tuple[Challenger, ...]
+    champion: StrategyVersion | None = None
+    template: str = ""
+    champion_words: str = ""
     baseline: float | None = None
     deviation: float | None = None
     cap: int = 0
@@ -75,7 +78,7 @@ class Plan:
             pair = each.share + champion
             size = sample_size(
                 effect=self.matters,
-                baseline=self.baseline if self.metric == Metric.CURE else None,
+                baseline=None if self.metric == Metric.RECOVERY else self.baseline,
                 deviation=self.deviation if self.metric == Metric.RECOVERY else None,
                 cap=self.cap if self.metric == Metric.RECOVERY else 1.0,
                 share=each.share / pair,
@@ -100,6 +103,7 @@ def plan_experiment(plan: Plan, *, by: User | None, at: datetime) -> Experiment:
                 key=plan.key,
                 title=plan.title,
                 note=plan.note,
+                template=plan.template,
                 currency=plan.currency,
                 metric=plan.metric,
                 window_days=plan.window_days,
@@ -116,17 +120,16 @@ def plan_experiment(plan: Plan, *, by: User | None, at: datetime) -> Experiment:
     except IntegrityError as error:
         told = say("there is an experiment {key} already", key=plan.key)
         raise ExperimentError(told) from error
-    shares = _shares(plan)
-    strategies = {"champion": plan.champion} | {e.name: e.strategy for e in plan.challengers}
-    for name, share in shares.items():
+    for each in (_champion(plan), *plan.challengers):
         Arm.objects.create(
             experiment=experiment,
-            name=name,
-            strategy=strategies[name],
-            share=share,
-            is_champion=name == "champion",
+            name=each.name,
+            strategy=each.strategy,
+            words=each.words,
+            share=each.share,
+            is_champion=each.name == "champion",
         )
-    _tell(experiment, "planned", by=by, at=at, more=_plan_facts(experiment))
+    tell_experiment(experiment, "planned", by=by, at=at, more=_plan_facts(experiment))
     return experiment
 
 
@@ -157,15 +160,32 @@ def _check(plan: Plan) -> None:
         raise ExperimentError(say("there is no guard rail {name}", name=min(unknown)))
     if any(times < 1 for times in plan.guards.values()):
         raise ExperimentError("a challenger is always allowed the champion's own risk")
+    _check_arms(plan)
+
+
+def _check_arms(plan: Plan) -> None:
+    arms = (_champion(plan), *plan.challengers)
+    tried = [each.words if plan.template else each.strategy for each in arms]
+    if not all(tried):
+        raise ExperimentError("each arm needs a version")
+    if len(set(tried)) < len(tried) and plan.template:
+        raise ExperimentError("each arm needs words of its own")
+    if plan.metric in OF_WORDS and not plan.template:
+        raise ExperimentError("strategies are compared by cure or recovery")
     try:
-        check_shares(_shares(plan))
+        check_shares({each.name: each.share for each in arms})
     except ValueError as error:
         raise ExperimentError(reason_of(error)) from error
 
 
-def _shares(plan: Plan) -> dict[str, int]:
-    challenging = {each.name: each.share for each in plan.challengers}
-    return {"champion": 10_000 - sum(challenging.values())} | challenging
+def _champion(plan: Plan) -> Challenger:
+    """What is in force, with what the challengers leave it."""
+    return Challenger(
+        name="champion",
+        share=10_000 - sum(each.share for each in plan.challengers),
+        strategy=plan.champion,
+        words=plan.champion_words,
+    )
 
 
 @transaction.atomic
@@ -176,16 +196,17 @@ def start_experiment(experiment: Experiment, *, on: date, by: User | None, at: d
         ExperimentError: it is not planned, another is running, the champion is no longer in
             force, or ``by`` worked on a challenger that nobody else has approved yet.
     """
-    locked = _lock(experiment)
+    locked = lock_experiment(experiment)
     if locked.state != State.PLANNED:
         raise ExperimentError(_standing(locked, State.PLANNED))
-    if running := Experiment.objects.filter(state=State.RUNNING).first():
+    same = Experiment.objects.filter(state=State.RUNNING, template=locked.template)
+    if running := same.first():
         told = say("{key} is running; two cannot decide one debtor", key=running.key)
         raise ExperimentError(told)
     _check_challengers(locked, on=on, by=by)
     locked.state, locked.started_on = State.RUNNING, on
     locked.save(update_fields=["state", "started_on"])
-    _tell(locked, "started", by=by, at=at, more={"on": on.isoformat()})
+    tell_experiment(locked, "started", by=by, at=at, more={"on": on.isoformat()})
 
 
 @transaction.atomic
@@ -197,14 +218,16 @@ def stop_experiment(
     Raises:
         ExperimentError: it is not running, or no reason is given.
     """
-    locked = _lock(experiment)
+    locked = lock_experiment(experiment)
     if locked.state != State.RUNNING:
         raise ExperimentError(_standing(locked, State.RUNNING))
     if not reason.strip():
         raise ExperimentError("stopping needs a reason")
     locked.state, locked.stopped_on, locked.stop_reason = State.STOPPED, on, reason.strip()
     locked.save(update_fields=["state", "stopped_on", "stop_reason"])
-    _tell(locked, "stopped", by=by, at=at, more={"on": on.isoformat(), "reason": reason.strip()})
+    tell_experiment(
+        locked, "stopped", by=by, at=at, more={"on": on.isoformat(), "reason": reason.strip()}
+    )
 
 
 @transaction.atomic
@@ -214,12 +237,12 @@ def drop_experiment(experiment: Experiment, *, by: User | None, at: datetime) ->
     Raises:
         ExperimentError: it is not planned.
     """
-    locked = _lock(experiment)
+    locked = lock_experiment(experiment)
     if locked.state != State.PLANNED:
         raise ExperimentError(_standing(locked, State.PLANNED))
     locked.state = State.DROPPED
     locked.save(update_fields=["state"])
-    _tell(locked, "dropped", by=by, at=at)
+    tell_experiment(locked, "dropped", by=by, at=at)
 
 
 @transaction.atomic
@@ -231,7 +254,7 @@ def stop_arm(arm: Arm, *, on: date, reason: str, by: User | None, at: datetime) 
     Raises:
         ExperimentError: the champion, a stopped arm, or an experiment that is not running.
     """
-    experiment = _lock(arm.experiment)
+    experiment = lock_experiment(arm.experiment)
     arm = Arm.objects.select_for_update().get(pk=arm.pk)
     if experiment.state != State.RUNNING or arm.stopped_on is not None:
         raise ExperimentError(say("{arm} is not running", arm=arm.name))
@@ -242,95 +265,17 @@ def stop_arm(arm: Arm, *, on: date, reason: str, by: User | None, at: datetime) 
     arm.stopped_on, arm.stop_reason = on, reason.strip()
     arm.save(update_fields=["stopped_on", "stop_reason"])
     more = {"arm": arm.name, "on": on.isoformat(), "reason": reason.strip()}
-    _tell(experiment, f"arm_stopped:{arm.name}", by=by, at=at, more=more)
+    tell_experiment(experiment, f"arm_stopped:{arm.name}", by=by, at=at, more=more)
     if not experiment.arms.filter(is_champion=False, stopped_on=None).exists():
         stop_experiment(experiment, on=on, reason=reason, by=by, at=at)
 
 
-@transaction.atomic
-def conclude(experiment: Experiment, *, winner: Arm, by: User, at: datetime) -> Conclusion:
-    """End a stopped experiment: keep the champion at once, or propose a challenger.
-
-    Raises:
-        ExperimentError: it is not stopped, has ended, or the arm is another's.
-    """
-    locked = _lock(experiment)
-    if locked.state != State.STOPPED or locked.conclusion:
-        raise ExperimentError(say("{key} is not waiting for a conclusion", key=locked.key))
-    if winner.experiment_id != locked.pk:
-        raise ExperimentError("this arm is of another experiment")
-    locked.conclusion = Conclusion.KEPT if winner.is_champion else Conclusion.PROPOSED
-    locked.winner, locked.proposed_by = winner, by
-    locked.save(update_fields=["conclusion", "winner", "proposed_by"])
-    _tell(locked, f"{locked.conclusion}:{at.isoformat()}", by=by, at=at, more={"arm": winner.name})
-    return Conclusion(locked.conclusion)
-
-
-@transaction.atomic
-def confirm_adoption(
-    experiment: Experiment,
-    *,
-    effective_on: date,
-    reason: str,
-    by: User,
-    at: datetime,
-    not_before: date,
-) -> Publication:
-    """A second person confirms the proposed challenger, which is published by it.
-
-    ``not_before`` is the first day that no day run has decided yet.
-
-    Raises:
-        ExperimentError: nothing is proposed, or the strategy's rules refuse it: the same person,
-            somebody who worked on it, no reason, a day that is decided already.
-    """
-    locked = _lock(experiment)
-    winner, proposer = locked.winner, locked.proposed_by
-    if locked.conclusion != Conclusion.PROPOSED or winner is None or proposer is None:
-        raise ExperimentError(say("{key} has no proposal to confirm", key=locked.key))
-    try:
-        publication = adopt_version(
-            winner.strategy,
-            effective_on=effective_on,
-            proposed_by=proposer,
-            approved_by=by,
-            reason=reason,
-            at=at,
-            not_before=not_before,
-        )
-    except DraftError as error:
-        raise ExperimentError(reason_of(error)) from error
-    locked.conclusion = Conclusion.ADOPTED
-    locked.save(update_fields=["conclusion"])
-    more = {"arm": winner.name, "on": effective_on.isoformat(), "reason": reason.strip()}
-    _tell(locked, "adopted", by=by, at=at, more=more)
-    return publication
-
-
-@transaction.atomic
-def reject_adoption(experiment: Experiment, *, reason: str, by: User, at: datetime) -> None:
-    """A second person refuses the proposed challenger; the experiment waits for another end.
-
-    Raises:
-        ExperimentError: nothing is proposed, or no reason is given.
-    """
-    locked = _lock(experiment)
-    if locked.conclusion != Conclusion.PROPOSED or locked.winner is None:
-        raise ExperimentError(say("{key} has no proposal to confirm", key=locked.key))
-    if not reason.strip():
-        raise ExperimentError("refusing needs a reason")
-    more = {"arm": locked.winner.name, "reason": reason.strip()}
-    locked.conclusion, locked.winner, locked.proposed_by = Conclusion.NONE, None, None
-    locked.save(update_fields=["conclusion", "winner", "proposed_by"])
-    _tell(locked, f"rejected:{at.isoformat()}", by=by, at=at, more=more)
-
-
 def running_trial(*, on: date | None = None) -> Trial | None:
-    """The running experiment, as the day and events need it.
+    """The running experiment with strategies, as the day and events need it.
 
     None on a day ``on`` before its first: what that day decided stays.
     """
-    experiment = Experiment.objects.filter(state=State.RUNNING).first()
+    experiment = Experiment.objects.filter(state=State.RUNNING, template="").first()
     if experiment is None or (on and experiment.started_on and on < experiment.started_on):
         return None
     arms = list(experiment.arms.all())
@@ -340,11 +285,36 @@ def running_trial(*, on: date | None = None) -> Trial | None:
         key=experiment.key,
         currency=experiment.currency,
         shares={arm.name: arm.share for arm in arms},
-        strategies={arm.name: (champion if arm.stopped_on else arm).strategy_id for arm in arms},
+        strategies={
+            arm.name: number
+            for arm in arms
+            if (number := (champion if arm.stopped_on else arm).strategy_id) is not None
+        },
     )
 
 
-def _lock(experiment: Experiment) -> Experiment:
+def running_words(templates: Iterable[str], *, on: date) -> dict[str, WordsTrial]:
+    """The running experiments with words, by template; none on a day before its first."""
+    running = Experiment.objects.filter(
+        state=State.RUNNING, template__in={*templates} - {""}, started_on__lte=on
+    )
+    found = {}
+    for experiment in running.prefetch_related("arms"):
+        arms = list(experiment.arms.all())
+        champion = next(arm for arm in arms if arm.is_champion)
+        found[experiment.template] = WordsTrial(
+            id=experiment.pk,
+            key=experiment.key,
+            currency=experiment.currency,
+            shares={arm.name: arm.share for arm in arms},
+            arms={arm.name: arm.pk for arm in arms},
+            words={arm.name: (champion if arm.stopped_on else arm).words for arm in arms},
+        )
+    return found
+
+
+def lock_experiment(experiment: Experiment) -> Experiment:
+    """The experiment, its row held until the transaction ends."""
     return Experiment.objects.select_for_update().get(pk=experiment.pk)
 
 
@@ -357,6 +327,8 @@ def _standing(experiment: Experiment, wanted: State) -> str:
 def _check_challengers(experiment: Experiment, *, on: date, by: User | None) -> None:
     """A start is the approval of what nobody has approved yet, so a second person gives it."""
     for arm in experiment.arms.select_related("strategy"):
+        if arm.strategy is None:
+            continue  # words are approved before
         if arm.is_champion:
             if strategy_in_force(arm.strategy.name, on=on) != arm.strategy:
                 raise ExperimentError("the champion is no longer in force; plan it anew")
@@ -369,19 +341,24 @@ def _check_challengers(experiment: Experiment, *, on: date, by: User | None) -> 
 def _plan_facts(experiment: Experiment) -> dict[str, Any]:
     return {
         "metric": experiment.metric,
+        **({"template": experiment.template} if experiment.template else {}),
         "window_days": experiment.window_days,
         "matters": str(experiment.matters),
         "alpha": str(experiment.alpha),
         "planned_debtors": experiment.planned_debtors,
         "guards": {name: str(times) for name, times in experiment.guards.items()},
         "arms": [
-            {"arm": arm.name, "share": arm.share, "strategy": arm.strategy.version}
+            {
+                "arm": arm.name,
+                "share": arm.share,
+                "words" if experiment.template else "strategy": arm.version,
+            }
             for arm in experiment.arms.select_related("strategy")
         ],
     }
 
 
-def _tell(
+def tell_experiment(
     experiment: Experiment,
     what: str,
     *,
@@ -389,6 +366,7 @@ def _tell(
     at: datetime,
     more: Mapping[str, Any] | None = None,
 ) -> None:
+    """Leave evidence of a step; ``what`` is its kind, and after a colon what tells it apart."""
     record(
         f"experiment.{what.partition(':')[0]}",
         subject=experiment.key,

@@ -56,6 +56,38 @@ class Trial:
         return f"{self.key} {self.currency} {arms}"
 
 
+@dataclass(frozen=True, slots=True)
+class WordsTrial:
+    """Whose messages of a template say which words while an experiment with them runs.
+
+    ``shares`` are basis points by arm, ``arms`` the arms' database ids, ``words`` the SHA-256 of
+    what each says; a stopped arm's are the champion's.
+    """
+
+    id: int
+    key: str
+    currency: str
+    shares: Mapping[str, int]
+    arms: Mapping[str, int]
+    words: Mapping[str, str]
+
+    def arm_of(self, *, obligor_no: str | None, loan_no: str, currency: str) -> str | None:
+        """The arm of a loan's debtor, in whatever state the loan is; None for another currency."""
+        if currency != self.currency:
+            return None
+        debtor = debtor_of(obligor_no=obligor_no, loan_no=loan_no)
+        return assign_arm(debtor, experiment=self.key, shares=self.shares)
+
+
+@dataclass(frozen=True, slots=True)
+class InTrial:
+    """By which arm (its database id) a message says its words, and to whose debt it belongs."""
+
+    experiment: int
+    arm: int
+    debtor: str
+
+
 # Whom a loan belongs to: its obligor, and itself where the tape names none.
 DEBTOR_SQL = "coalesce(nullif(obligor_no, ''), loan_no)"
 

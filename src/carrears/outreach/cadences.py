@@ -1,4 +1,4 @@
-"""How a step of a cadence is said: in which language, and when, where its hour is closed to it."""
+"""How a step of a cadence is said: in which language, when, and by which of its ways."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from django.conf import settings
 
 from carrears.casework.models import PlannedAction
 from carrears.casework.planning import planned_time
+from carrears.casework.reach import texts_arrive
 from carrears.clock import local_day
 from carrears.conduct.models import VerdictRecord
+from carrears.outreach.wanted import KIND_OF_CHANNEL
+from carrears.parties.models import ContactPoint
 from carrears.portfolio.products import load_products
 from carrears.strategy.cadences import load_cadences
 
 _PUT_OFF = "later"
+NEXT_WAY = "next way"
+_WRITTEN = frozenset({"sms", "email", "letter"})
 
 
 def language_of_step(action: PlannedAction) -> str:
@@ -29,10 +34,11 @@ def language_of_step(action: PlannedAction) -> str:
 
 
 def attempt_key(action: PlannedAction) -> str:
-    """The key of the contact that an action is; one that was put off is asked about anew."""
-    if action.step_day is None or action.reason != _PUT_OFF:
+    """The key of the contact that an action is; another time or way is asked about anew."""
+    if action.step_day is None or action.reason not in {_PUT_OFF, NEXT_WAY}:
         return f"action:{action.key}"
-    return f"action:{action.key}:{action.planned_for:%Y%m%dT%H%M}"
+    told = f"action:{action.key}:{action.planned_for:%Y%m%dT%H%M}"
+    return f"{told}:{action.channel}" if action.reason == NEXT_WAY else told
 
 
 def put_off(action: PlannedAction, verdict: VerdictRecord) -> bool:
@@ -56,6 +62,41 @@ def put_off(action: PlannedAction, verdict: VerdictRecord) -> bool:
     action.as_of += on - local_day(action.planned_for, zone)
     action.planned_for, action.reason = at, _PUT_OFF
     return True
+
+
+def take_next_way(action: PlannedAction, verdict: VerdictRecord) -> bool:
+    """Give a step that the gate refused the next of its ways by which the person can be reached.
+
+    Ways are taken in their order, each once; a call is left to people. What asks for a person's
+    review waits for that. Tells whether there was one; nothing is saved.
+    """
+    if action.step_day is None or verdict.gate_action != "block":
+        return False
+    tried = set(action.attempts.values_list("channel", flat=True)) | {action.channel}
+    ways = [(channel, text) for channel, text in _ways(action) if channel not in tried]
+    if "sms" in {channel for channel, _ in ways} and not texts_arrive():
+        ways = [(channel, text) for channel, text in ways if channel != "sms"]
+    points = ContactPoint.objects.filter(party=action.case.party_id, valid=True)
+    kinds = set(points.values_list("kind", flat=True)) if ways else set()
+    for channel, template in ways:
+        if KIND_OF_CHANNEL[channel] in kinds:
+            action.channel, action.template, action.reason = channel, template, NEXT_WAY
+            return True
+    return False
+
+
+def _ways(action: PlannedAction) -> list[tuple[str, str]]:
+    """The ways of a step, channel and template: its own, else what the case's decision names."""
+    cadence = load_cadences(Path(settings.CARREARS_HOME)).named.get(action.cadence)
+    step = cadence.step(action.step_day) if cadence and action.step_day is not None else None
+    if step is not None and step.by:
+        return [(way.channel, way.template) for way in step.by]
+    decided = action.case.decision
+    named = (
+        (str(decided.get(f"{part}channel") or ""), str(decided.get(f"{part}template") or ""))
+        for part in ("", "else_")
+    )
+    return [(channel, text) for channel, text in named if channel in _WRITTEN and text]
 
 
 def _zone(action: PlannedAction) -> str:

@@ -45,6 +45,7 @@ def _message_payload(attempt: Attempt) -> dict[str, Any]:
     return {
         "template": attempt.template,
         "template_version": attempt.template_version,
+        **({"arm": attempt.arm_id} if attempt.arm_id else {}),
         "message_id": attempt.message_id,
     }
 

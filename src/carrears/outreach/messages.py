@@ -16,6 +16,7 @@ from django.urls import reverse
 from carrears.access.models import User
 from carrears.casework.models import Case, PlannedAction
 from carrears.casework.promise_reminders import lacking_part
+from carrears.experiments.trial import InTrial
 from carrears.money import Money
 from carrears.outreach.models import Attempt, Override
 from carrears.outreach.template_book import keys_of_house, template_in_force, templates_in_force
@@ -48,6 +49,7 @@ class Wanted:
     action: PlannedAction | None = None
     by: User | None = None
     override: Override | None = None
+    trial: InTrial | None = None
     point: int | None = field(default=None, init=False)
     agency: str = field(default="", init=False)
 

@@ -115,6 +115,10 @@ class Attempt(models.Model):
     at = models.DateTimeField()  # the business moment that the gate judged
     template = models.CharField(max_length=40)
     template_version = models.CharField(max_length=64)
+    # The arm of an experiment with words by which it says them.
+    arm = models.ForeignKey(
+        "experiments.Arm", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     locale = models.CharField(max_length=10)
     subject_sealed = models.BinaryField(null=True)
     body_sealed = models.BinaryField(null=True)
@@ -140,6 +144,7 @@ class Attempt(models.Model):
         ]
         indexes = [
             models.Index(fields=["party", "-at"], name="attempt_party_time"),
+            models.Index(fields=["arm"], condition=Q(arm__isnull=False), name="attempt_arm"),
             models.Index(fields=["state"], condition=Q(state="booked"), name="attempt_booked"),
             # What a dashboard counts by day, channel and who acts, without a look at the rows.
             models.Index(

@@ -26,14 +26,20 @@ from carrears.clock import business_moment, is_replay, local_day, now
 from carrears.conduct.models import VerdictRecord
 from carrears.conduct.verdict import Verdict
 from carrears.outreach.booking import Draft, book
-from carrears.outreach.cadences import attempt_key, language_of_step, put_off
+from carrears.outreach.cadences import (
+    NEXT_WAY,
+    attempt_key,
+    language_of_step,
+    put_off,
+    take_next_way,
+)
 from carrears.outreach.judging import people_of
 from carrears.outreach.message_ids import signed_message_id
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.sending import begin_deliveries, send_again, send_booked
 from carrears.outreach.speaking import Spoken, judge_messages
-from carrears.outreach.template_book import Found, templates_in_force
+from carrears.outreach.template_trials import Chosen, enter_exposed, words_of_actions
 from carrears.outreach.templates import Message, Template, TemplateError
 from carrears.outreach.wanted import KIND_OF_CHANNEL, may_leave
 from carrears.parties.models import ContactPoint, Party
@@ -169,8 +175,12 @@ def contact_planned(*, as_of: date) -> int:
     due = _due_actions(as_of)
     dealt_with = _settle_unreachable(due)
     for actions in _in_chunks(due):
-        attempts = _book(_usable(_still_asked(actions, as_of)))
-        send_booked([one for one in attempts if one.state == AttemptState.BOOKED])
+        asked = _still_asked(actions, as_of)
+        while asked:
+            wanted = _usable(asked, as_of)
+            attempts = _book(wanted)
+            send_booked([one for one in attempts if one.state == AttemptState.BOOKED])
+            asked = _by_another_way(wanted, attempts)
         dealt_with += len(actions)
     return dealt_with
 
@@ -196,6 +206,18 @@ def _in_chunks(due: QuerySet[PlannedAction]) -> Iterator[list[PlannedAction]]:
         yield list(chunk.select_related("case__party", "part").order_by("pk"))
 
 
+def _by_another_way(wanted: Sequence[Wanted], attempts: Sequence[Attempt]) -> list[PlannedAction]:
+    """The steps that the gate refused by one way, and that go by the next one at once."""
+    return [
+        one.action
+        for one, attempt in zip(wanted, attempts, strict=True)
+        if one.action is not None
+        and attempt.state == AttemptState.BLOCKED
+        and (one.action.state, one.action.reason) == (ActionState.PLANNED, NEXT_WAY)
+        and one.action.channel in WRITTEN
+    ]
+
+
 def _still_asked(actions: list[PlannedAction], as_of: date) -> list[PlannedAction]:
     """Without the steps of cadences that were paid, promised or held since the night."""
     steps = [one.pk for one in actions if one.step_day is not None]
@@ -211,12 +233,12 @@ def _today(as_of: date) -> date:
     return as_of if is_replay(as_of, today=today) else today
 
 
-def _usable(actions: Sequence[PlannedAction]) -> list[Wanted]:
+def _usable(actions: Sequence[PlannedAction], as_of: date) -> list[Wanted]:
     """What to send; an action whose template cannot be used is settled, and stops no other."""
-    wanted, found = [], templates_in_force(action.template for action in actions)
+    wanted, words = [], words_of_actions(actions, on=_today(as_of))
     for action in actions:
         try:
-            wanted.append(_wanted(action, found[action.template]))
+            wanted.append(_wanted(action, words[action.pk]))
         except OutreachError as error:
             PlannedAction.objects.filter(pk=action.pk, state=ActionState.PLANNED).update(
                 state=ActionState.BLOCKED, reason=str(error)[:120]
@@ -224,7 +246,8 @@ def _usable(actions: Sequence[PlannedAction]) -> list[Wanted]:
     return wanted
 
 
-def _wanted(action: PlannedAction, template: Found) -> Wanted:
+def _wanted(action: PlannedAction, words: Chosen) -> Wanted:
+    template, trial = words
     party = action.case.party
     assert party is not None  # noqa: S101  the caller looked
     replay = is_replay(action.as_of, today=local_day(now(), settings.TIME_ZONE))
@@ -240,6 +263,7 @@ def _wanted(action: PlannedAction, template: Found) -> Wanted:
         at=action.planned_for if replay else now(),
         locale=language_of_step(action),
         action=action,
+        trial=trial,
     )
 
 
@@ -271,6 +295,7 @@ def _book(wanted: Sequence[Wanted]) -> list[Attempt]:
     with transaction.atomic():
         attempts = book(wanted, _drafts)
         begin_deliveries(attempts)
+        enter_exposed(wanted)
         _settle_actions(wanted, attempts)
     return attempts
 
@@ -290,6 +315,7 @@ def _kept(wanted: Wanted, spoken: Spoken) -> dict[str, Any]:
         "action": wanted.action,
         "template": wanted.template.key,
         "template_version": wanted.template.version,
+        "arm_id": wanted.trial.arm if wanted.trial else None,
         "locale": spoken.said.locale,
         "message_id": (
             signed_message_id(keyring(), wanted.key, settings.SENDER) if allowed and is_mail else ""
@@ -310,11 +336,14 @@ def _settle_actions(wanted: Sequence[Wanted], attempts: Sequence[Attempt]) -> No
     blocked = []
     for one, attempt in zip(wanted, attempts, strict=True):
         if one.action is not None and attempt.state == AttemptState.BLOCKED:
-            if not put_off(one.action, attempt.verdict):
+            verdict = attempt.verdict
+            if not (put_off(one.action, verdict) or take_next_way(one.action, verdict)):
                 one.action.state = ActionState.BLOCKED
-                one.action.reason = _rules_against(attempt.verdict)
+                one.action.reason = _rules_against(verdict)
             blocked.append(one.action)
-    PlannedAction.objects.bulk_update(blocked, ["state", "reason", "planned_for", "as_of"])
+    PlannedAction.objects.bulk_update(
+        blocked, ["state", "reason", "planned_for", "as_of", "channel", "template"]
+    )
 
 
 def _rules_against(verdict: VerdictRecord) -> str:

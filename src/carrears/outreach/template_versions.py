@@ -25,9 +25,11 @@ from carrears.outreach.template_book import (
     packs_of_house,
     template_in_force,
     template_of_file,
+    today,
 )
 from carrears.outreach.template_faults import Fault, find_faults, find_words, prohibited
 from carrears.outreach.template_models import TemplateEvent, TemplateState, TemplateVersion
+from carrears.outreach.template_trials import stop_words
 from carrears.outreach.template_variables import KIND_OF, PLAIN
 from carrears.outreach.templates import Template, TemplateError, TemplateFile, load_template
 
@@ -266,6 +268,7 @@ def withdraw_template(pk: int, *, reason: str, by: User, at: datetime) -> Templa
         raise TemplateRefusal("say why it is withdrawn")
     version.state = TemplateState.WITHDRAWN
     version.save()
+    stop_words(version.version, reason=reason, on=today(), by=by, at=at)
     _tell(version, "withdrawn", by=by, at=at, reason=reason)
     return version
 
@@ -280,6 +283,11 @@ def keep_file(key: str, *, by: User, at: datetime) -> TemplateVersion:
     if not PLAIN.fullmatch(key) or not _keep_file(key, at=at, by=by):
         raise TemplateRefusal("this template is in no file that is sent")
     return TemplateVersion.objects.get(key=key, number=1)
+
+
+def keep_file_in_force(key: str, *, at: datetime) -> None:
+    """The file as version 1 where it is what is sent, so that it can be named."""
+    _keep_file(key, at=at)
 
 
 def row_words(row: TemplateVersion) -> TemplateFile:

@@ -61,6 +61,12 @@ class ExperimentForm(forms.Form):
             (Metric.RECOVERY, _("Recovery: what a debtor pays within the window")),
         ],
     )
+    OF_WORDS = (
+        (Metric.PAID, _("Paid: anything within the window")),
+        (Metric.PROMISED, _("Promised: a promise to pay within the window")),
+        (Metric.REPLIED, _("Replied: an answer within the window")),
+        (Metric.DELIVERED, _("Delivered: a message arrived within the window")),
+    )
     window_days = forms.IntegerField(
         label=_("Window in days"),
         min_value=1,
@@ -71,11 +77,9 @@ class ExperimentForm(forms.Form):
     matters = forms.DecimalField(
         label=_("Smallest difference worth acting on"),
         min_value=Decimal("0.01"),
-        help_text=_("For cure in percentage points, for recovery an amount a debtor."),
+        help_text=_("For recovery an amount a debtor, else in percentage points."),
     )
-    baseline = _percent(
-        _("Champion's cure rate, %"), help_text=_("For cure: as known before, from Analytics.")
-    )
+    baseline = _percent(_("Champion's rate, %"), help_text=_("As known before; not for recovery."))
     deviation = _amount(
         _("Standard deviation of payments"), _("For recovery: how much debtors differ, an amount.")
     )
@@ -83,11 +87,17 @@ class ExperimentForm(forms.Form):
     alpha = _percent(_("Chance of a false alarm, %"), initial="5")
     power = _percent(_("Chance to see what is there, %"), initial="80")
 
-    def __init__(self, *args: Any, currencies: list[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, currencies: list[str], template: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        choice = self.fields["currency"]
+        choice, told = self.fields["currency"], _("Debtors behind on loans in %(currency)s")
         assert isinstance(choice, forms.ChoiceField)  # noqa: S101  for the type checker
-        told = _("Debtors behind on loans in %(currency)s")
+        if template:
+            metric = self.fields["metric"]
+            assert isinstance(metric, forms.ChoiceField)  # noqa: S101  for the type checker
+            metric.choices = [*self.OF_WORDS, *metric.choices]  # type: ignore[misc]
+            told = _("Debtors with loans in %(currency)s whom the template is sent to")
         choice.choices = [(code, told % {"currency": code}) for code in currencies]
         for guard in GUARDS:
             field = forms.DecimalField(
@@ -118,15 +128,15 @@ class ExperimentForm(forms.Form):
         given = super().clean() or {}
         if self.errors:
             return given
-        if given["metric"] == Metric.CURE:
-            self._check_cure(given)
-        else:
+        if given["metric"] == Metric.RECOVERY:
             self._check_recovery(given)
+        else:
+            self._check_rate(given)
         return given
 
-    def _check_cure(self, given: dict[str, Any]) -> None:
+    def _check_rate(self, given: dict[str, Any]) -> None:
         if given["baseline"] is None:
-            self.add_error("baseline", _("Cure needs the champion's rate."))
+            self.add_error("baseline", _("This needs the champion's rate."))
         elif given["baseline"] + given["matters"] > 100:  # noqa: PLR2004  per cent
             self.add_error("matters", _("With the champion's rate this is more than all."))
 
@@ -146,17 +156,17 @@ class ExperimentForm(forms.Form):
     def plan(self) -> dict[str, Any]:
         """What ``make_plan`` asks for, but for the challengers."""
         given = self.cleaned_data
-        is_cure = given["metric"] == Metric.CURE
+        is_rate = given["metric"] != Metric.RECOVERY
         same = ("key", "title", "currency", "metric", "window_days", "note")
 
         def minor(name: str) -> int:
             return to_minor(given[name], given["currency"])
 
         return {name: given[name] for name in same} | {
-            "matters": float(given["matters"] / 100) if is_cure else float(minor("matters")),
-            "baseline": float(given["baseline"] / 100) if is_cure else None,
-            "deviation": None if is_cure else float(minor("deviation")),
-            "cap": 0 if is_cure else minor("cap"),
+            "matters": float(given["matters"] / 100) if is_rate else float(minor("matters")),
+            "baseline": float(given["baseline"] / 100) if is_rate else None,
+            "deviation": None if is_rate else float(minor("deviation")),
+            "cap": 0 if is_rate else minor("cap"),
             "alpha": float(given["alpha"] / 100),
             "power": float(given["power"] / 100),
             "guards": {name: float(given[name]) for name in GUARDS if given[name] is not None},

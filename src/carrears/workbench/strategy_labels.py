@@ -47,6 +47,10 @@ STRATEGY_LABELS: dict[str, dict[str, Label]] = {
     "metric": {
         "cure": Label(_("Cure")),
         "recovery": Label(_("Recovery")),
+        "delivered": Label(_("Delivered")),
+        "replied": Label(_("Replied")),
+        "promised": Label(_("Promised")),
+        "paid": Label(_("Paid")),
     },
     "experiment_event": {
         "planned": Label(_("Planned"), "info"),

@@ -41,7 +41,12 @@ _SAYING = {
     "DraftError", "StaleDraftError", "ExperimentError", "BookError", "ContenderError",
 }  # fmt: skip
 
-_SAYING_ROOMS = ("strategy", "experiments", "simulation")
+_SAYING_FILES = (
+    "strategy/*.py",
+    "experiments/*.py",
+    "simulation/*.py",
+    "outreach/template_experiments.py",
+)
 
 # Django turns a template into calls strewn over other text, which is not quite Python.
 _STRING = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
@@ -54,7 +59,7 @@ def find_messages(package: Path = PACKAGE) -> Iterator[Message]:
     """Every message marked for translation: file, line, message (or its plurals), context."""
     for path in sorted(package.rglob("*.py")):
         yield from _extract(path, path.read_text(encoding="utf-8"), package)
-    for path in sorted(path for room in _SAYING_ROOMS for path in package.glob(f"{room}/*.py")):
+    for path in sorted(path for files in _SAYING_FILES for path in package.glob(files)):
         for line, message in _reasons(ast.parse(path.read_text(encoding="utf-8"))):
             yield path.relative_to(package).as_posix(), line, message, None
     for path in sorted(package.glob("**/templates/**/*.html")):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from carrears.dayrun.pace import Pace
-from carrears.experiments.models import Arm, Experiment, Figure, Metric
+from carrears.experiments.models import OF_WORDS, Arm, Experiment, Figure, Metric
 from carrears.experiments.services import GUARDS
+from carrears.outreach.models import TemplateVersion
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.experiment_drawings import intervals, over_time
 from carrears.workbench.queries.experiment_words import (
@@ -22,7 +24,13 @@ from carrears.workbench.queries.experiment_words import (
 )
 from carrears.workbench.queries.formats import count, decimal, percent
 from carrears.workbench.view_models.drawing import Intervals, Plot
-from carrears.workbench.view_models.experiments import Advised, ArmRow, GuardRow, Size
+from carrears.workbench.view_models.experiments import (
+    Advised,
+    ArmRow,
+    GuardRow,
+    OutcomeRow,
+    Size,
+)
 
 _WHOLE = 10_000
 Newest = Mapping[int, Figure]
@@ -34,13 +42,21 @@ def share_text(basis_points: int) -> str:
 
 
 def size_of(
-    debtors: int, *, arms: Sequence[tuple[str, int]], pace: Pace, window_days: int, day: date
+    debtors: int,
+    *,
+    arms: Sequence[tuple[str, int]],
+    pace: Pace,
+    window_days: int,
+    day: date,
+    template: str = "",
 ) -> Size:
     """What a plan needs, and when this book will have brought it if it begins on ``day``."""
     days = pace.days_until(debtors, window_days=window_days)
     a_day = decimal(pace.a_day, 1)
     told = (
-        _("%(number)s newly behind a day, as the last %(days)s days saw them")
+        _("%(number)s newly written to a day by this template, as the last %(days)s days saw them")
+        if template
+        else _("%(number)s newly behind a day, as the last %(days)s days saw them")
         if pace.is_seen
         else _("%(number)s newly behind a day, by those 1 to %(days)s days behind now")
     )
@@ -54,6 +70,7 @@ def size_of(
         days=days,
         ready_on=None if days is None or days > _FAR else day + timedelta(days=days),
         window_days=window_days,
+        of_words=bool(template),
     )
 
 
@@ -81,12 +98,15 @@ def arm_rows(
 ) -> tuple[ArmRow, ...]:
     """Who takes part in each arm, and what became of them."""
     nobody = {"entered": 0, "known": 0, "cured": 0}
+    words = [arm.words for arm in arms if arm.words]
+    rows = TemplateVersion.objects.filter(version__in=words) if words else ()
+    numbers = {row.version: str(row.number) for row in rows}
     return tuple(
         ArmRow(
             name=arm.name,
             is_champion=arm.is_champion,
-            version=arm.strategy.version[:12],
-            version_id=arm.strategy_id,
+            version=numbers.get(arm.words, arm.version[:12]),
+            address=_address(experiment, arm, numbers),
             share=share_text(arm.share),
             stopped_on=arm.stopped_on,
             stop_reason=stop_reason(arm.stop_reason),
@@ -98,6 +118,41 @@ def arm_rows(
         )
         for arm in arms
     )
+
+
+def _address(experiment: Experiment, arm: Arm, numbers: Mapping[str, str]) -> str:
+    """Where what an arm tries can be read."""
+    if arm.words in numbers:
+        number = int(numbers[arm.words])
+        return reverse("workbench:template-version", args=[experiment.template, number])
+    return reverse("workbench:strategy-version", args=[arm.strategy_id])
+
+
+def outcome_rows(
+    experiment: Experiment, arms: Sequence[Arm], newest: Newest
+) -> tuple[OutcomeRow, ...]:
+    """What became of the debtors whom messages were sent to, outcome by outcome."""
+    if not experiment.template:
+        return ()
+    rows = []
+    for metric in (*OF_WORDS, Metric.CURE):
+        level, tell = level_in(experiment, metric), difference_in(experiment, metric)
+        for arm in arms:
+            figure = newest.get(arm.pk)
+            if figure is None or not all(figure.values["known"].values()):
+                continue
+            found = figure.values[metric]
+            rows.append(
+                OutcomeRow(
+                    metric=metric.value,
+                    is_main=metric == experiment.metric,
+                    arm=arm.name,
+                    champion=with_interval(level, found["champion"]),
+                    challenger=with_interval(level, found["challenger"]),
+                    difference=with_interval(tell, found["difference"]),
+                )
+            )
+    return tuple(rows)
 
 
 def drawings_of(
@@ -182,7 +237,7 @@ def _means(experiment: Experiment, arms: Sequence[Arm], newest: Newest, metric: 
     rows = [
         (arm.name, "muted" if arm.is_champion else "series-0", mean) for arm, mean in found if mean
     ]
-    within = (0.0, 1.0) if metric == Metric.CURE else None
+    within = None if metric == Metric.RECOVERY else (0.0, 1.0)
     title = _("%(metric)s by arm") % {"metric": label_of(metric, "metric").text}
     tell = level_in(experiment, metric)
     return intervals(f"means-{metric}", title, rows, tell=tell, tick=tell, within=within)
@@ -211,6 +266,6 @@ def _differences(
 
 def _in_unit(title: str, metric: str) -> str:
     """A title that names the unit of its axis where the axis does not."""
-    if metric != Metric.CURE:
+    if metric == Metric.RECOVERY:
         return title
     return _("%(title)s, percentage points") % {"title": title}

@@ -49,7 +49,7 @@ _SENTENCES = {
 
 def level_in(experiment: Experiment, metric: str) -> Told:
     """How a mean of this metric is written."""
-    if metric == Metric.CURE:
+    if metric != Metric.RECOVERY:
         return lambda value: percent(value, 1)
     return lambda value: money(round(value), experiment.currency)
 
@@ -59,7 +59,7 @@ def difference_in(experiment: Experiment, metric: str) -> Told:
 
     def tell(value: float) -> str:
         sign = "+" if value > 0 else "−" if value < 0 else ""
-        if metric == Metric.CURE:
+        if metric != Metric.RECOVERY:
             points = decimal(abs(value) * 100, 2)
             return sign + _("%(points)s pp") % {"points": points}
         return sign + money(round(abs(value)), experiment.currency)
@@ -72,7 +72,7 @@ def tick_in(experiment: Experiment, metric: str) -> Told:
 
     def tell(value: float) -> str:
         sign = "+" if value > 0 else "−" if value < 0 else ""
-        if metric == Metric.CURE:
+        if metric != Metric.RECOVERY:
             return sign + decimal(abs(value) * 100, 2)
         return sign + money(round(abs(value)), experiment.currency).removesuffix(".00")
 
@@ -111,8 +111,14 @@ def plan_facts(experiment: Experiment) -> tuple[tuple[str, str], ...]:
     """What was fixed beforehand."""
     tell = difference_in(experiment, experiment.metric)
     level = level_in(experiment, experiment.metric)
+    who = (
+        _("Debtors with loans in %(c)s, from their first message on")
+        if experiment.template
+        else _("Debtors behind in %(c)s")
+    )
     facts = [
-        (_("Who takes part"), _("Debtors behind in %(c)s") % {"c": experiment.currency}),
+        *([(_("Template"), experiment.template)] if experiment.template else []),
+        (_("Who takes part"), who % {"c": experiment.currency}),
         (_("What counts"), str(label_of(experiment.metric, "metric").text)),
         (_("Window"), _("%(days)s days") % {"days": experiment.window_days}),
         (_("Smallest difference worth acting on"), tell(experiment.matters).removeprefix("+")),

@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.dayrun.decided import first_undecided_day
-from carrears.dayrun.pace import pace_of
+from carrears.dayrun.pace import Pace, pace_of, pace_of_words
 from carrears.evidence.models import Entry
 from carrears.experiments.models import Arm, Conclusion, Enrolment, Experiment, Figure, State
+from carrears.outreach.models import TemplateState, TemplateVersion
+from carrears.outreach.template_book import templates_in_force, today
+from carrears.outreach.template_experiments import adopting
+from carrears.outreach.templates import Template
 from carrears.strategy.adoption import worked_on
 from carrears.strategy.models import DraftState, StrategyVersion
 from carrears.strategy.services import published_strategy
@@ -25,6 +31,7 @@ from carrears.workbench.queries.experiment_page import (
     arm_rows,
     drawings_of,
     guard_rows,
+    outcome_rows,
     share_text,
     size_of,
 )
@@ -77,6 +84,7 @@ def experiment_page(experiment: Experiment, user: User) -> ExperimentPage:
     return ExperimentPage(
         key=experiment.key,
         title=experiment.title,
+        template=experiment.template,
         note=experiment.note,
         state=experiment.state,
         conclusion=experiment.conclusion,
@@ -89,12 +97,14 @@ def experiment_page(experiment: Experiment, user: User) -> ExperimentPage:
         size=size_of(
             experiment.planned_debtors,
             arms=[(arm.name, arm.share) for arm in arms],
-            pace=pace_of(experiment.currency),
+            pace=pace_of_plan(experiment.template, experiment.currency),
             window_days=experiment.window_days,
             day=first_undecided_day(),
+            template=experiment.template,
         ),
         arms=arm_rows(experiment, arms, newest, counts),
         drawings=drawings_of(experiment, arms, figures),
+        outcomes=outcome_rows(experiment, arms, newest),
         guards=guard_rows(experiment, arms, newest),
         log=_log(experiment),
         steps=_steps(experiment, user),
@@ -118,6 +128,35 @@ def version_choices() -> list[tuple[str, str]]:
         .prefetch_related("drafts")[:_SHOWN]
     )
     return [(each.version, _version_text(each)) for each in versions]
+
+
+def pace_of_plan(template: str, currency: str) -> Pace:
+    """How soon this book brings debtors to an experiment with a template's words, or strategies."""
+    return pace_of_words(template, currency) if template else pace_of(currency)
+
+
+def first_adopted(template: str) -> date:
+    """The first day on which a winner can be what is in force: messages are made today."""
+    return today() if template else first_undecided_day()
+
+
+def word_choices(template: str) -> list[tuple[str, str]]:
+    """Which versions of a template may challenge the one in force: those that are approved."""
+    found = templates_in_force([template])[template]
+    sent = found.version if isinstance(found, Template) else ""
+    rows = TemplateVersion.objects.filter(key=template, state=TemplateState.APPROVED)
+    told = gettext_noop("version %(number)s · drafted by %(by)s")
+    return [
+        (row.version, _(told) % {"number": row.number, "by": row.author or "–"})
+        for row in rows.exclude(version=sent).select_related("author").order_by("-number")[:_SHOWN]
+    ]
+
+
+def tried_templates() -> list[str]:
+    """The templates of which more than one version is approved."""
+    rows = TemplateVersion.objects.filter(state=TemplateState.APPROVED).values("key")
+    counted = rows.annotate(number=Count("pk")).filter(number__gt=1).order_by("key")
+    return list(counted.values_list("key", flat=True))
 
 
 def currencies() -> list[str]:
@@ -172,15 +211,25 @@ def _said(payload: dict[str, Any]) -> Iterable[str]:
         yield stop_reason(payload["reason"])
 
 
+def _touched(winner: Arm | None, user: User) -> bool:
+    """Whether this user worked on what is proposed."""
+    if winner is None:
+        return False
+    if winner.strategy is not None:
+        return worked_on(winner.strategy, by=user)
+    return TemplateVersion.objects.filter(version=winner.words, author=user).exists()
+
+
 def _steps(experiment: Experiment, user: User) -> Steps:
     state, ended = experiment.state, experiment.conclusion
     runs = user.has_perm("experiments.run_experiment")
-    is_proposed = ended == Conclusion.PROPOSED and user.has_perm("strategy.approve_draft")
+    is_proposed = ended == Conclusion.PROPOSED and user.has_perm(adopting(experiment))
     arms = experiment.arms.filter(is_champion=False).select_related("strategy")
-    own = state == State.PLANNED and any(worked_on(arm.strategy, by=user) for arm in arms)
-    winner = experiment.winner
+    own = state == State.PLANNED and any(
+        arm.strategy is not None and worked_on(arm.strategy, by=user) for arm in arms
+    )
     is_first = experiment.proposed_by_id == user.pk
-    touched = winner is not None and worked_on(winner.strategy, by=user)
+    touched = _touched(experiment.winner, user)
     waits = ""
     if state == State.PLANNED and runs and own:
         waits = _("You worked on a challenger that nobody else approved; a second person starts.")

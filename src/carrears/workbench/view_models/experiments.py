@@ -34,6 +34,7 @@ class Size:
     days: int | None
     ready_on: date | None
     window_days: int
+    of_words: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class ArmRow:
     name: str
     is_champion: bool
     version: str
-    version_id: int
+    address: str  # where what it tries can be read
     share: str
     stopped_on: date | None
     stop_reason: str
@@ -52,6 +53,18 @@ class ArmRow:
     cured: int
     cure: str
     recovery: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeRow:
+    """One outcome of messages: shares of debtors with their intervals, and the difference."""
+
+    metric: str
+    is_main: bool
+    arm: str
+    champion: str
+    challenger: str
+    difference: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +133,7 @@ class ExperimentPage:
 
     key: str
     title: str
+    template: str  # whose words are tried; empty: strategies are
     note: str
     state: str
     conclusion: str
@@ -132,6 +146,7 @@ class ExperimentPage:
     size: Size
     arms: tuple[ArmRow, ...]
     drawings: tuple[Intervals | Plot, ...]
+    outcomes: tuple[OutcomeRow, ...]
     guards: tuple[GuardRow, ...]
     log: tuple[LogRow, ...]
     steps: Steps

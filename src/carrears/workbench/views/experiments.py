@@ -16,22 +16,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from carrears.clock import now
 from carrears.dayrun.decided import first_undecided_day
-from carrears.dayrun.pace import pace_of
 from carrears.evidence.services import sequence
-from carrears.experiments.asking import find_arm, make_plan
+from carrears.experiments.asking import find_arm
+from carrears.experiments.ending import conclude, confirm_adoption, reject_adoption
 from carrears.experiments.models import Experiment
 from carrears.experiments.services import (
     ExperimentError,
     Plan,
-    conclude,
-    confirm_adoption,
     drop_experiment,
-    plan_experiment,
     planned_debtors,
-    reject_adoption,
-    start_experiment,
     stop_arm,
     stop_experiment,
+)
+from carrears.outreach.template_experiments import (
+    adopting,
+    confirm_words,
+    plan_any,
+    plan_of,
+    start_any,
 )
 from carrears.strategy.services import published_strategy
 from carrears.workbench.experiment_forms import (
@@ -49,7 +51,11 @@ from carrears.workbench.queries.experiments import (
     currencies,
     experiment_page,
     experiments_page,
+    first_adopted,
+    pace_of_plan,
+    tried_templates,
     version_choices,
+    word_choices,
 )
 from carrears.workbench.view_models.experiments import Size
 from carrears.workbench.views.gate import StaffRequest, staff
@@ -73,22 +79,30 @@ def show_experiments(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff(_PLANS)
 def new_experiment(request: StaffRequest) -> HttpResponse:
-    """A plan to fill in; posting works out its size (``size``) or keeps it."""
-    versions, given = version_choices(), request.POST if request.method == "POST" else None
-    form = ExperimentForm(given, currencies=currencies())
+    """A plan to fill in; posting works out its size (``size``) or keeps it.
+
+    With ``template`` in the address it is about versions of that template.
+    """
+    template, templates = request.GET.get("template", ""), tried_templates()
+    if template and template not in templates:
+        raise Http404
+    versions = word_choices(template) if template else version_choices()
+    given = request.POST if request.method == "POST" else None
+    form = ExperimentForm(given, currencies=currencies(), template=template)
     challengers = ChallengerFormSet(given, prefix="c", form_kwargs={"versions": versions})
     size, status = None, HTTPStatus.OK
     if request.method == "POST":
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         if form.is_valid() and challengers.is_valid():
             try:
-                plan = make_plan(
+                plan = plan_of(
                     **form.plan(),
+                    template=template,
                     challengers=chosen_challengers(challengers),
                     on=first_undecided_day(),
                 )
                 if "size" not in request.POST:
-                    kept = plan_experiment(plan, by=request.user, at=now())
+                    kept = plan_any(plan, by=request.user, at=now())
                     sequence()
                     messages.success(request, gettext("The plan is kept. Nothing has started yet."))
                     return redirect("workbench:experiment", kept.key)
@@ -98,7 +112,9 @@ def new_experiment(request: StaffRequest) -> HttpResponse:
     context = {
         "form": form,
         "challengers": challengers,
-        "champion": published_strategy(first_undecided_day()),
+        "champion": "" if template else published_strategy(first_undecided_day()).version[:12],
+        "tried": template,
+        "templates": templates,
         "has_versions": bool(versions),
         "size": size,
         "section": "strategy",
@@ -120,9 +136,9 @@ def take_step(request: StaffRequest, key: str, step: str) -> HttpResponse:
     if step not in _STEPS:
         raise Http404
     permission, act, done = _STEPS[step]
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
     experiment = _find(key)
+    if not request.user.has_perm(permission or adopting(experiment)):
+        raise PermissionDenied
     form = _forms(experiment, step, request)
     if form.is_valid():
         try:
@@ -137,7 +153,7 @@ def take_step(request: StaffRequest, key: str, step: str) -> HttpResponse:
 
 
 def _start(experiment: Experiment, _given: dict[str, Any], request: StaffRequest) -> None:
-    start_experiment(experiment, on=first_undecided_day(), by=request.user, at=now())
+    start_any(experiment, on=first_undecided_day(), by=request.user, at=now())
 
 
 def _drop(experiment: Experiment, _given: dict[str, Any], request: StaffRequest) -> None:
@@ -163,9 +179,11 @@ def _conclude(experiment: Experiment, given: dict[str, Any], request: StaffReque
 
 
 def _confirm(experiment: Experiment, given: dict[str, Any], request: StaffRequest) -> None:
-    confirm_adoption(
-        experiment, **given, by=request.user, at=now(), not_before=first_undecided_day()
-    )
+    how: dict[str, Any] = {**given, "by": request.user, "at": now()}
+    if experiment.template:
+        confirm_words(experiment, **how)
+    else:
+        confirm_adoption(experiment, not_before=first_undecided_day(), **how)
 
 
 def _reject(experiment: Experiment, given: dict[str, Any], request: StaffRequest) -> None:
@@ -173,6 +191,7 @@ def _reject(experiment: Experiment, given: dict[str, Any], request: StaffRequest
 
 
 _Act = Callable[[Experiment, dict[str, Any], StaffRequest], None]
+# Without a permission it is what the experiment tries that says which.
 _STEPS: dict[str, tuple[str, _Act, str]] = {
     "start": (
         "experiments.run_experiment",
@@ -183,11 +202,11 @@ _STEPS: dict[str, tuple[str, _Act, str]] = {
     "stop": ("experiments.run_experiment", _stop, gettext_noop("Stopped.")),
     "conclude": ("experiments.run_experiment", _conclude, gettext_noop("The end is noted.")),
     "confirm": (
-        "strategy.approve_draft",
+        "",
         _confirm,
         gettext_noop("Confirmed. The challenger is published."),
     ),
-    "reject": ("strategy.approve_draft", _reject, gettext_noop("The proposal is refused.")),
+    "reject": ("", _reject, gettext_noop("The proposal is refused.")),
 }
 
 
@@ -206,7 +225,9 @@ def _forms(experiment: Experiment, step: str, request: StaffRequest | None = Non
         ]
         return WinnerForm(given, arms=named, **how)
     if step == "confirm":
-        return ConfirmForm(given, initial={"effective_on": first_undecided_day()}, **how)
+        return ConfirmForm(
+            given, initial={"effective_on": first_adopted(experiment.template)}, **how
+        )
     return ReasonForm(given, **how) if step == "reject" else forms.Form(given, **how)
 
 
@@ -233,7 +254,8 @@ def _size(plan: Plan) -> Size:
     return size_of(
         planned_debtors(plan),
         arms=arms,
-        pace=pace_of(plan.currency),
+        pace=pace_of_plan(plan.template, plan.currency),
         window_days=plan.window_days,
         day=first_undecided_day(),
+        template=plan.template,
     )
