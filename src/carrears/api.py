@@ -57,6 +57,10 @@ from carrears.outreach.outcomes_api import codes_router
 from carrears.outreach.overrides_api import asking_router
 from carrears.outreach.overrides_api import router as overrides_router
 from carrears.outreach.quality_api import router as quality_router
+from carrears.outreach.template_versions import FaultyTemplateError, TemplateRefusal
+from carrears.outreach.templates import TemplateError
+from carrears.outreach.templates_api import router as templates_router
+from carrears.outreach.templates_api import told_fault
 from carrears.outreach.visits_api import cases_router as visits_of_cases
 from carrears.outreach.visits_api import router as visits_router
 from carrears.parties.consents import ConsentError
@@ -163,6 +167,7 @@ api.add_router("/simulations", simulations_router)
 api.add_router("/overrides", overrides_router)
 api.add_router("/strategies", strategies_router)
 api.add_router("/strategy-drafts", drafts_router)
+api.add_router("/templates", templates_router)
 
 
 def problem(
@@ -203,6 +208,14 @@ def _malformed(request: HttpRequest, error: MalformedEventError) -> HttpResponse
 @api.exception_handler(StrategyError)
 def _no_strategy(request: HttpRequest, error: StrategyError) -> HttpResponse:
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+
+
+@api.exception_handler(FaultyTemplateError)
+def _faulty_words(request: HttpRequest, error: FaultyTemplateError) -> HttpResponse:
+    findings = [told_fault(one) for one in error.faults]
+    return problem(
+        request, HTTPStatus.UNPROCESSABLE_ENTITY, "the words cannot be sent", findings=findings
+    )
 
 
 @api.exception_handler(ConsentError)
@@ -285,6 +298,8 @@ def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(ConductError)
 @api.exception_handler(RightsError)
 @api.exception_handler(OutreachError)
+@api.exception_handler(TemplateRefusal)
+@api.exception_handler(TemplateError)
 @api.exception_handler(DraftError)
 @api.exception_handler(ExperimentError)
 @api.exception_handler(ContenderError)

@@ -85,6 +85,7 @@ def main() -> None:
         sms,
         strategy,
         strategy_steps,
+        templates,
         tokens,
         upgrade,
         vault,

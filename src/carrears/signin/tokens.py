@@ -47,6 +47,7 @@ AREAS = (
     "simulations",
     "strategies",
     "strategy-drafts",
+    "templates",
     "visits",
 )
 _ACTIONS = ("read", "write")
