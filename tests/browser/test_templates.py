@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from browser.conftest import home_of_the_small_tape, served
 from browser.steps import ready, sign_in
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 KIND, KINDER = "请在方便时尽快归还", "请在您方便时归还，谢谢"
 PHONE = {"width": 390, "height": 844}
@@ -23,7 +23,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
-def test_words_go_from_a_draft_to_the_next_message(page: Page, address: str) -> None:
+def test_words_go_from_a_draft_to_the_next_message(
+    page: Page, address: str, browser: Browser
+) -> None:
     sign_in(page, address, "lead")
     page.goto(f"{address}/templates/reminder/")
     page.get_by_role("button", name="起草新版本").click()
@@ -32,11 +34,7 @@ def test_words_go_from_a_draft_to_the_next_message(page: Page, address: str) -> 
     words = body.input_value()
     assert KIND in words
 
-    body.fill(words.replace("{name}", "{nickname}"))
-    page.get_by_role("button", name="保存", exact=True).click()
-    ready(page)
-    expect(page.get_by_role("alert")).to_contain_text("nickname")
-    expect(body).to_have_value(re.compile("nickname"))  # what was typed is not lost
+    refuse_unknown_variable(browser, page, words)
 
     body.fill(words.replace(KIND, KINDER))
     page.get_by_role("button", name="保存", exact=True).click()
@@ -72,6 +70,20 @@ def test_words_go_from_a_draft_to_the_next_message(page: Page, address: str) -> 
     expect(dialog.get_by_text("已发送").first).to_be_visible()
     dialog.locator("a[href*='/mail/']").click()
     expect(page.get_by_text(KINDER).first).to_be_visible()
+
+
+def refuse_unknown_variable(browser: Browser, page: Page, words: str) -> None:
+    """What cannot be sent is told; in a page of its own, as a browser complains of the refusal."""
+    context = browser.new_context(storage_state=page.context.storage_state(), locale="zh-CN")
+    other = context.new_page()
+    other.goto(page.url)
+    ready(other)
+    body = other.locator("[name='body_zh-CN']")
+    body.fill(words.replace("{name}", "{nickname}"))
+    other.get_by_role("button", name="保存", exact=True).click()
+    expect(other.get_by_role("alert")).to_contain_text("nickname")
+    expect(body).to_have_value(re.compile("nickname"))  # what was typed is not lost
+    context.close()
 
 
 def test_a_version_fits_a_phone(page: Page, address: str) -> None:
