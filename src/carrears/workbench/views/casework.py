@@ -31,6 +31,7 @@ from carrears.workbench.views.gate import StaffRequest, is_part, staff
 REFUSALS = (
     gettext_noop("a note needs words"),
     gettext_noop("the case is closed"),
+    gettext_noop("a reason is needed"),
     gettext_noop("the follow-up day is past, or too far ahead"),
     gettext_noop("the amount must be above zero and at most what is owed"),
     gettext_noop("the day must lie between today and the latest that the terms allow"),
