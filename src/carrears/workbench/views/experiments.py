@@ -136,8 +136,10 @@ def take_step(request: StaffRequest, key: str, step: str) -> HttpResponse:
     if step not in _STEPS:
         raise Http404
     permission, act, done = _STEPS[step]
+    if permission and not request.user.has_perm(permission):
+        raise PermissionDenied  # before it is told whether there is such an experiment
     experiment = _find(key)
-    if not request.user.has_perm(permission or adopting(experiment)):
+    if not permission and not request.user.has_perm(adopting(experiment)):
         raise PermissionDenied
     form = _forms(experiment, step, request)
     if form.is_valid():
