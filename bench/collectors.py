@@ -31,6 +31,7 @@ from rich.table import Table
 from bench.million import _processor_time
 
 _MADE = 20_000  # loans of the demo's book
+_COMING = 90  # seconds until the last has come; what came before that does not count
 _GRACE = 20  # seconds to end in
 _START = 240  # and to begin in
 
@@ -235,15 +236,19 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def run_locust(wanted: argparse.Namespace, folder: Path, address: str) -> None:
-    """Let them work for so long; what was measured lies in the folder."""
+    """Let them work for so long; what was measured lies in the folder.
+
+    They come one after the other over the time of a case: all at once they would stay in step, and
+    ask for two hundred queues first and for two hundred cases half a minute later.
+    """
     journey = Path(__file__).with_name("collector_journey.py")
-    seconds = round(wanted.minutes * 60)
+    seconds = round(wanted.minutes * 60) + _COMING
     subprocess.run(
         [
             sys.executable, "-m", "locust", "--headless", "--only-summary",
             "--locustfile", str(journey), "--host", address, "--users", str(wanted.users),
-            "--spawn-rate", "10", "--run-time", f"{seconds}s", "--reset-stats",
-            "--csv", str(folder / "told"), "--exit-code-on-error", "0",
+            "--spawn-rate", f"{wanted.users / _COMING:.3f}", "--run-time", f"{seconds}s",
+            "--reset-stats", "--csv", str(folder / "told"), "--exit-code-on-error", "0",
         ],
         env=os.environ | {"COLLECTORS": str(folder / "sessions.json")},
         stdout=subprocess.DEVNULL,
