@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 
 import yaml
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 
 class HomeFileError(ValueError):
@@ -28,6 +30,56 @@ def read_yaml(path: Path, error: type[HomeFileError]) -> Any:
         raise error(f"{path}: not YAML: {fault}") from fault
     except (OSError, UnicodeDecodeError) as fault:
         raise error(f"{path}: {fault}") from fault
+
+
+class Dated(Protocol):
+    """An entry of a file whose entries hold from a day on, each until the next."""
+
+    @property
+    def from_on(self) -> date:
+        """The first day on which it holds."""
+        ...
+
+
+_Entry = TypeVar("_Entry", bound=Dated)
+
+
+def entry_on(
+    own: Path,
+    shipped: Path,
+    *,
+    on: date,
+    file: TypeAdapter[tuple[_Entry, ...]],
+    error: type[HomeFileError],
+) -> _Entry:
+    """The entry that holds on a day, of the lender's ``own`` file where there is one.
+
+    A file is read again once it changes.
+
+    Raises:
+        error: the file cannot be used, its entries do not follow each other by their days, or
+            none holds yet on so early a day.
+    """
+    path, failing = own if own.exists() else shipped, cast(Any, error)
+    known: tuple[_Entry, ...] = _entries(path, path.stat().st_mtime_ns, file, failing)
+    held = [one for one in known if one.from_on <= on]
+    if not held:
+        raise error(f"{path}: no rules hold on {on}")
+    return held[-1]
+
+
+@cache
+def _entries(
+    path: Path, _changed_ns: int, file: TypeAdapter[tuple[Any, ...]], error: type[HomeFileError]
+) -> tuple[Any, ...]:
+    try:
+        entries = file.validate_python(read_yaml(path, error))
+    except ValidationError as fault:
+        raise error(f"{path}: {told(fault)}") from fault
+    days = [one.from_on for one in entries]
+    if not days or days != sorted(set(days)):
+        raise error(f"{path}: entries follow each other by their days")
+    return entries
 
 
 def told(fault: ValidationError, *, within: str = "") -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,13 +13,12 @@ from pydantic import (
     Field,
     StringConstraints,
     TypeAdapter,
-    ValidationError,
     model_validator,
 )
 
 from carrears.alerts.kinds import AlertKind, Language
 from carrears.clock import at_local, local_day
-from carrears.homefiles import HomeFileError, read_yaml, told
+from carrears.homefiles import HomeFileError, entry_on
 
 _SHIPPED = Path(__file__).with_name("alerts.yaml")
 
@@ -139,23 +137,13 @@ def _on(day: date, clock: str, zone: str) -> datetime:
     return at_local(day, time.fromisoformat(clock), zone)
 
 
+_FILE = TypeAdapter(tuple[AlertTerms, ...])
+
+
 def load_alert_terms(home: Path, *, on: date) -> AlertTerms:
     """The entry that holds on a day, of ``home/alerts.yaml`` where a lender keeps one.
 
     Raises:
         AlertTermsError: the file cannot be used, or has nothing for so early a day.
     """
-    own = home / "alerts.yaml"
-    path = own if own.exists() else _SHIPPED
-    held = [one for one in _read(path, path.stat().st_mtime_ns) if one.from_on <= on]
-    if not held:
-        raise AlertTermsError(f"{path}: no entry holds on {on}")
-    return max(held, key=lambda one: one.from_on)
-
-
-@cache
-def _read(path: Path, _changed_ns: int) -> tuple[AlertTerms, ...]:
-    try:
-        return TypeAdapter(tuple[AlertTerms, ...]).validate_python(read_yaml(path, AlertTermsError))
-    except ValidationError as error:
-        raise AlertTermsError(f"{path}: {told(error)}") from error
+    return entry_on(home / "alerts.yaml", _SHIPPED, on=on, file=_FILE, error=AlertTermsError)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from carrears.homefiles import HomeFileError, read_yaml, told
+from carrears.homefiles import HomeFileError, entry_on
 
 _SHIPPED = Path(__file__).with_name("day_plan.yaml")
 
@@ -73,6 +72,9 @@ def fitting(needs: Sequence[Need], *, minutes: int, at_most: int | None = None) 
     return len(needs)
 
 
+_FILE = TypeAdapter(tuple[DayPlanRules, ...])
+
+
 def load_day_plan_rules(home: Path, *, on: date) -> DayPlanRules:
     """The figures of a day: those of ``home/day_plan.yaml`` where a lender keeps one.
 
@@ -80,24 +82,4 @@ def load_day_plan_rules(home: Path, *, on: date) -> DayPlanRules:
         DayPlanRulesError: a file that is no list of entries, a field that is missing or out of its
             range, or none that hold yet on that day.
     """
-    own = home / "day_plan.yaml"
-    path = own if own.exists() else _SHIPPED
-    holding = [one for one in _read(path, path.stat().st_mtime_ns) if one.from_on <= on]
-    if not holding:
-        raise DayPlanRulesError(f"{path}: no figures hold on {on}")
-    return holding[-1]
-
-
-_FILE = TypeAdapter(tuple[DayPlanRules, ...])
-
-
-@cache
-def _read(path: Path, _changed_ns: int) -> tuple[DayPlanRules, ...]:
-    try:
-        entries = _FILE.validate_python(read_yaml(path, DayPlanRulesError))
-    except ValidationError as error:
-        raise DayPlanRulesError(f"{path}: {told(error)}") from error
-    days = [one.from_on for one in entries]
-    if not days or days != sorted(set(days)):
-        raise DayPlanRulesError(f"{path}: entries follow each other by their days")
-    return entries
+    return entry_on(home / "day_plan.yaml", _SHIPPED, on=on, file=_FILE, error=DayPlanRulesError)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from carrears.homefiles import HomeFileError, read_yaml, told
+from carrears.homefiles import HomeFileError, entry_on
 
 _SHIPPED = Path(__file__).with_name("follow_ups.yaml")
 
@@ -94,6 +93,9 @@ def _is_for(rule: FollowUpRule, happened: Happened) -> bool:
     )
 
 
+_FILE = TypeAdapter(tuple[FollowUpRules, ...])
+
+
 def load_follow_up_rules(home: Path, *, on: date) -> FollowUpRules:
     """The rules of a day: those of ``home/follow_ups.yaml`` where a lender keeps one.
 
@@ -101,24 +103,4 @@ def load_follow_up_rules(home: Path, *, on: date) -> FollowUpRules:
         FollowUpRulesError: a file that is no list of entries, a field that does not fit, two rules
             of one name, or none that hold yet on that day.
     """
-    own = home / "follow_ups.yaml"
-    path = own if own.exists() else _SHIPPED
-    holding = [one for one in _read(path, path.stat().st_mtime_ns) if one.from_on <= on]
-    if not holding:
-        raise FollowUpRulesError(f"{path}: no rules hold on {on}")
-    return holding[-1]
-
-
-_FILE = TypeAdapter(tuple[FollowUpRules, ...])
-
-
-@cache
-def _read(path: Path, _changed_ns: int) -> tuple[FollowUpRules, ...]:
-    try:
-        entries = _FILE.validate_python(read_yaml(path, FollowUpRulesError))
-    except ValidationError as error:
-        raise FollowUpRulesError(f"{path}: {told(error)}") from error
-    days = [one.from_on for one in entries]
-    if not days or days != sorted(set(days)):
-        raise FollowUpRulesError(f"{path}: entries follow each other by their days")
-    return entries
+    return entry_on(home / "follow_ups.yaml", _SHIPPED, on=on, file=_FILE, error=FollowUpRulesError)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from carrears.casework.allocation_rules import When
-from carrears.homefiles import HomeFileError, read_yaml, told
+from carrears.homefiles import HomeFileError, entry_on
 
 _SHIPPED = Path(__file__).with_name("pull_back.yaml")
 
@@ -65,6 +64,9 @@ class PullBackRules(_Strict):
         return {rule.name: rule.title for rule in self.rules}
 
 
+_FILE = TypeAdapter(tuple[PullBackRules, ...])
+
+
 def load_pull_back_rules(home: Path, *, on: date) -> PullBackRules:
     """The rules of a day: those of ``home/pull_back.yaml`` where a lender keeps one.
 
@@ -72,24 +74,4 @@ def load_pull_back_rules(home: Path, *, on: date) -> PullBackRules:
         PullBackRulesError: a file that is no list of entries, a field that does not fit, two rules
             of one name, or none that hold yet on that day.
     """
-    own = home / "pull_back.yaml"
-    path = own if own.exists() else _SHIPPED
-    holding = [one for one in _read(path, path.stat().st_mtime_ns) if one.from_on <= on]
-    if not holding:
-        raise PullBackRulesError(f"{path}: no rules hold on {on}")
-    return holding[-1]
-
-
-_FILE = TypeAdapter(tuple[PullBackRules, ...])
-
-
-@cache
-def _read(path: Path, _changed_ns: int) -> tuple[PullBackRules, ...]:
-    try:
-        entries = _FILE.validate_python(read_yaml(path, PullBackRulesError))
-    except ValidationError as error:
-        raise PullBackRulesError(f"{path}: {told(error)}") from error
-    days = [one.from_on for one in entries]
-    if not days or days != sorted(set(days)):
-        raise PullBackRulesError(f"{path}: entries follow each other by their days")
-    return entries
+    return entry_on(home / "pull_back.yaml", _SHIPPED, on=on, file=_FILE, error=PullBackRulesError)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from carrears.homefiles import HomeFileError, read_yaml, told
+from carrears.homefiles import HomeFileError, entry_on
 
 _SHIPPED = Path(__file__).with_name("wecom.yaml")
 Kind = Literal["mention", "moved", "taken", "reply", "promise_broken", "approval", "dead_letters"]
@@ -38,18 +38,16 @@ class WecomTerms(BaseModel):
         return self.users.get(username, username)
 
 
+_FILE = TypeAdapter(tuple[WecomTerms, ...])
+
+
 def load_wecom_terms(home: Path, *, on: date) -> WecomTerms:
     """The entry that holds on a day, of ``home/wecom.yaml`` where a lender keeps one.
 
     Raises:
         WecomTermsError: the file cannot be used, or has nothing for so early a day.
     """
-    own = home / "wecom.yaml"
-    path = own if own.exists() else _SHIPPED
-    held = [one for one in _read(path, path.stat().st_mtime_ns) if one.from_on <= on]
-    if not held:
-        raise WecomTermsError(f"{path}: no entry holds on {on}")
-    return max(held, key=lambda one: one.from_on)
+    return entry_on(home / "wecom.yaml", _SHIPPED, on=on, file=_FILE, error=WecomTermsError)
 
 
 @cache
@@ -57,11 +55,3 @@ def words_of(language: str) -> Mapping[str, str]:
     """What messages say, by kind of notification; ``title`` and ``open`` besides."""
     raw = yaml.safe_load(Path(__file__).with_name("wecom_words.yaml").read_bytes())
     return {name: told_in[language] for name, told_in in raw.items()}
-
-
-@cache
-def _read(path: Path, _changed_ns: int) -> tuple[WecomTerms, ...]:
-    try:
-        return TypeAdapter(tuple[WecomTerms, ...]).validate_python(read_yaml(path, WecomTermsError))
-    except ValidationError as error:
-        raise WecomTermsError(f"{path}: {told(error)}") from error

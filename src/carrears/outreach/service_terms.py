@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from carrears.homefiles import HomeFileError, read_yaml, told
+from carrears.homefiles import HomeFileError, entry_on
 
 _SHIPPED = Path(__file__).with_name("service_levels.yaml")
 
@@ -40,25 +39,15 @@ class ServiceTerms(BaseModel):
         return self
 
 
+_FILE = TypeAdapter(tuple[ServiceTerms, ...])
+
+
 def load_service_terms(home: Path, *, on: date) -> ServiceTerms:
     """The entry that holds on a day, of ``home/service_levels.yaml`` where a lender keeps one.
 
     Raises:
         ServiceTermsError: the file cannot be used, or has nothing for so early a day.
     """
-    own = home / "service_levels.yaml"
-    path = own if own.exists() else _SHIPPED
-    held = [one for one in _read(path, path.stat().st_mtime_ns) if one.from_on <= on]
-    if not held:
-        raise ServiceTermsError(f"{path}: no entry holds on {on}")
-    return max(held, key=lambda one: one.from_on)
-
-
-@cache
-def _read(path: Path, _changed_ns: int) -> tuple[ServiceTerms, ...]:
-    try:
-        return TypeAdapter(tuple[ServiceTerms, ...]).validate_python(
-            read_yaml(path, ServiceTermsError)
-        )
-    except ValidationError as error:
-        raise ServiceTermsError(f"{path}: {told(error)}") from error
+    return entry_on(
+        home / "service_levels.yaml", _SHIPPED, on=on, file=_FILE, error=ServiceTermsError
+    )
