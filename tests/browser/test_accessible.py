@@ -27,6 +27,8 @@ ROLES = ("collector", "lead", "strategy", "compliance", "operator", "auditor", "
 FILES = (".csv", ".pdf", ".json", ".xlsx", ".zip", ".txt")
 ENOUGH = 60  # names of pages
 ENDS = ("sign-out", "static", "api")
+# What follows the width (ResizeObserver) is done once a second frame begins.
+_DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _FOUND = """
 async (tags) => {
   const found = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
@@ -63,6 +65,7 @@ def sign_in_as(browser: Browser, address: str, username: str) -> Page:
 def on_each_width(page: Page) -> Iterator[str]:
     for width, (across, down) in WIDTHS.items():
         page.set_viewport_size({"width": across, "height": down})
+        page.evaluate(_DRAWN)
         for said in violations(page):
             yield f"{page.url} on a {width}: {said}"
 

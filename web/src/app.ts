@@ -7,6 +7,7 @@ import { watchHelpers } from "./helpers.ts";
 import { watchKeyboard } from "./keyboard.ts";
 import { watchLive } from "./live.ts";
 import { watchPasskeys } from "./passkeys.ts";
+import { watchScrolling } from "./scrolling.ts";
 import { watchTheme } from "./theme.ts";
 import { watchToasts } from "./toasts.ts";
 import { forgetOthers } from "./visits/safe.ts";
@@ -21,6 +22,7 @@ watchToasts();
 watchHelpers();
 watchLive();
 watchPasskeys();
+watchScrolling();
 forgetOthers(document.body.dataset["staff"] ?? "");
 // From here on keys and clicks do what the page says; whoever drives a browser waits for it.
 document.documentElement.dataset["ready"] = "yes";
