@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 
 import pytest
 
@@ -14,15 +14,22 @@ from carrears.conduct.gate import judge
 from carrears.conduct.pack import Pack, Rule, load_pack
 from carrears.conduct.rules import LOGIC
 from carrears.conduct.rules.base import Law, Ruling
+from carrears.conduct.rulings import Ruled
 from carrears.conduct.situation import Situation
 from tests.conduct.samples import ZONE, make_attempt, make_facts
 
 SHIFTS = (timedelta(0), timedelta(hours=7), timedelta(hours=14), timedelta(days=-1, hours=3))
 
 
-def ask_anew(_: object, situation: Situation, rule: Rule, law: Law) -> Ruling | None:
+def ask_anew(_: object, situation: Situation, rule: Rule, law: Law, today: object) -> Ruling | None:
     """Every rule at every moment."""
+    del today
     return LOGIC[rule.logic].judge(situation, law)
+
+
+def find_all_against(situation: Situation, question: gate._Question, day: date) -> Sequence[Ruled]:
+    """All rules in the way, not the first alone."""
+    return gate._find(situation, question, day).against
 
 
 def questions(pack: Pack) -> Iterator[tuple[Facts, Attempt]]:
@@ -40,7 +47,7 @@ def test_verdicts_are_those_of_asking_every_rule_at_every_moment(
     asked = list(questions(pack))
     quick = [judge(facts, attempt, pack) for facts, attempt in asked]
     monkeypatch.setattr(gate._Question, "ask", ask_anew)
-    monkeypatch.setattr(gate, "_find_one_in_the_way", gate._find)
+    monkeypatch.setattr(gate, "_find_against", find_all_against)
     slow = [judge(facts, attempt, pack) for facts, attempt in asked]
     assert quick == slow
     assert sum(verdict.next_allowed_at is not None for verdict in quick) > 10

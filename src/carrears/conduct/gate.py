@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from carrears.conduct.facts import Attempt, Facts
 from carrears.conduct.outline import outline_of
@@ -12,13 +12,12 @@ from carrears.conduct.pack import Pack, Rule
 from carrears.conduct.rules import LOGIC
 from carrears.conduct.rules.base import Law, Ruling
 from carrears.conduct.rules.coverage import is_debt_collector
-from carrears.conduct.rulings import Ruled, stands_in_the_way, tell_all, weigh
+from carrears.conduct.rulings import Found, Ruled, stands_in_the_way, tell_all, weigh
 from carrears.conduct.shared import Plan, plan_at, plan_of
 from carrears.conduct.situation import Situation
 from carrears.conduct.verdict import ACTIONS, GRAVITY, Verdict
 
-_Word = TypeVar("_Word", bound=str)
-_Settled = tuple[str, tuple[date, ...] | None]  # a rule, and the days on which it said so
+_Settled = dict[str, tuple[Mapping[str, Any], Ruling | None]]  # what rules said, by their ids
 # How far ahead, and in how many steps, the next lawful moment is looked for.
 _HORIZON = timedelta(days=400)
 _STEPS = 256
@@ -74,30 +73,20 @@ class Inquiry:
             situation = situation.at(moment.astimezone(UTC))
         day = self._law_on or situation.local_date
         found = _find(situation, self._question, day)
-        action = _gravest(ACTIONS, {each.gate_action for each in found} or _UNSPOKEN)
         later = None
-        if action != "allow":
-            later = _find_next(situation, self._question, found, self._law_on)
+        if found.against:
+            later = _find_next(situation, self._question, found.against, self._law_on)
+        # Nothing said is not a permission: an attempt that no rule speaks of goes to a person.
+        silent = found.outcome < 0
         return Verdict(
-            expect=_gravest(GRAVITY, {each.outcome for each in found} or _UNSPOKEN),
-            gate_action=action,
+            expect="review" if silent else GRAVITY[found.outcome],
+            gate_action="review" if silent else ACTIONS[found.action],
             findings=tell_all(found, situation, pack),
             pack=pack.name,
             pack_version=pack.version,
             law_on=day,
             next_allowed_at=later,
         )
-
-
-# Nothing said is not a permission: an attempt that no rule speaks of goes to a person.
-_UNSPOKEN: frozenset[Any] = frozenset({"not_applicable", "review"})
-
-
-def _gravest(order: Sequence[_Word], words: Collection[_Word]) -> _Word:
-    for word in reversed(order):
-        if word in words:
-            return word
-    raise AssertionError("no word")
 
 
 def _complete(facts: Facts, attempt: Attempt) -> Facts:
@@ -120,8 +109,9 @@ def _situate(facts: Facts, attempt: Attempt, pack: Pack, moment: datetime) -> Si
 class _Question:
     """One question at all its moments.
 
-    ``_settled`` has by rule what it said without a look at the clock, and by which parameters:
-    by those it says the same at every other moment, or at every other of the same days.
+    ``_settled`` has what rules said without a look at the clock, and by which parameters: by
+    those they say the same at every other moment. ``_by_days`` has the same of those that looked
+    at the calendar days only.
     """
 
     def __init__(self, first: Situation, pack: Pack, relaxed: Collection[str]) -> None:
@@ -129,7 +119,8 @@ class _Question:
         self._is_bound = is_debt_collector(first) is not False
         self._outline = outline_of(first)
         self._plans: dict[date, Plan] = {}
-        self._settled: dict[_Settled, tuple[Mapping[str, Any], Ruling | None]] = {}
+        self._settled: _Settled = {}
+        self._by_days: dict[tuple[date, ...], _Settled] = {}
 
     def plan(self, day: date) -> Plan:
         """What is left to ask by the law of ``day``."""
@@ -150,59 +141,68 @@ class _Question:
         plan = self.plan(day)
         return plan_at(plan, situation.moment, situation.zones) if plan.clocked else plan
 
-    def ask(self, situation: Situation, rule: Rule, law: Law) -> Ruling | None:
-        """What a rule says at the moment of ``situation``."""
-        settled, key = self._settled, rule.id
-        known = settled.get((key, None)) or settled.get((key, situation.days))
+    def settled_on(self, days: tuple[date, ...]) -> _Settled:
+        """What has been said, and will be, by rules that look at these days only."""
+        return self._by_days.setdefault(days, {})
+
+    def ask(self, situation: Situation, rule: Rule, law: Law, today: _Settled) -> Ruling | None:
+        """What a rule says at the moment of ``situation``; ``today``: ``settled_on`` its days."""
+        known = self._settled.get(rule.id) or today.get(rule.id)
         if known is not None and (known[0] is law.values or known[0] == law.values):
             return known[1]
         situation.looked_at_clock = situation.looked_at_days = False
         ruling = LOGIC[rule.logic].judge(situation, law)
         if not situation.looked_at_clock:
-            settled[key, situation.days if situation.looked_at_days else None] = law.values, ruling
+            settled = today if situation.looked_at_days else self._settled
+            settled[rule.id] = law.values, ruling
         return ruling
 
 
-def _find(situation: Situation, question: _Question, day: date) -> list[Ruled]:
+def _find(situation: Situation, question: _Question, day: date) -> Found:
     """What each rule says now."""
     plan = question.plan_now(situation, day)
-    said = list(plan.said)
+    today, asked = question.settled_on(situation.days), []
     for place, rule, law in plan.left:
-        ruling = question.ask(situation, rule, law)
+        ruling = question.ask(situation, rule, law, today)
         if ruling is not None:
-            said[place] = weigh(rule, ruling, situation, question.relaxed)
-    return _together(said, situation)
+            asked.append((place, weigh(rule, ruling, situation, question.relaxed)))
+    return _together(plan, asked, situation)
 
 
-def _find_one_in_the_way(situation: Situation, question: _Question, day: date) -> list[Ruled]:
-    """The first of the rules in the way now, and none of the others; where none is, all."""
+def _find_against(situation: Situation, question: _Question, day: date) -> Sequence[Ruled]:
+    """The first of the rules in the way now, and none of the others; where none is, nothing."""
     plan = question.plan_now(situation, day)
     if plan.in_the_way is not None:
-        return [plan.in_the_way]
-    said = list(plan.said)
+        return (plan.in_the_way,)
+    today, asked = question.settled_on(situation.days), []
     for place, rule, law in plan.left:
-        ruling = question.ask(situation, rule, law)
+        ruling = question.ask(situation, rule, law, today)
         if ruling is not None:
-            said[place] = ruled = weigh(rule, ruling, situation, question.relaxed)
+            ruled = weigh(rule, ruling, situation, question.relaxed)
             if stands_in_the_way(ruled):
-                return [ruled]
-    return _together(said, situation)
+                return (ruled,)
+            asked.append((place, ruled))
+    return _together(plan, asked, situation).against
 
 
-def _together(said: Sequence[Ruled | None], situation: Situation) -> list[Ruled]:
-    """The rulings in their order, where a state's own rule speaks without those it replaces."""
-    found = [each for each in said if each is not None]
-    if situation.facts.state is not None and any(each.rule.states for each in found):
-        return [
-            each
-            for each in found
-            if not (each.rule.yields_to_state and each.outcome == "not_applicable")
-        ]
-    return found
+def _together(plan: Plan, asked: Sequence[tuple[int, Ruled]], situation: Situation) -> Found:
+    """All rulings, where a state's own rule speaks without those it replaces."""
+    if situation.facts.state is None:
+        return plan.found.with_more(asked)
+    said: list[Ruled | None] = [*plan.said]
+    for place, ruled in asked:
+        said[place] = ruled
+    if any(each is not None and each.rule.states for each in said):
+        said = [None if each is None or _yields(each) else each for each in said]
+    return Found.of(said)
+
+
+def _yields(ruled: Ruled) -> bool:
+    return ruled.rule.yields_to_state and ruled.outcome == "not_applicable"
 
 
 def _find_next(
-    situation: Situation, question: _Question, found: Sequence[Ruled], law_on: date | None
+    situation: Situation, question: _Question, against: Sequence[Ruled], law_on: date | None
 ) -> datetime | None:
     """Step to the latest of the moments that the rules in the way name, until none is.
 
@@ -211,16 +211,17 @@ def _find_next(
     moment is enough to step on from it; the others are asked once it has given way.
     """
     moment = situation.moment
+    last = moment + _HORIZON
     for _ in range(_STEPS):
-        against = [each.ruling.retry_at for each in found if each.gate_action != "allow"]
-        known = [each for each in against if each is not None and each > moment]
-        if not known or len(known) < len(against):
+        retries = [each.ruling.retry_at for each in against]
+        known = [each for each in retries if each is not None and each > moment]
+        if len(known) < len(retries):
             return None
         moment = max(known).astimezone(UTC)
-        if moment - situation.moment > _HORIZON:
+        if moment > last:
             return None
         later = situation.at(moment)
-        found = _find_one_in_the_way(later, question, law_on or later.local_date)
-        if all(each.gate_action == "allow" for each in found):
+        against = _find_against(later, question, law_on or later.local_date)
+        if not against:
             return moment
     return None

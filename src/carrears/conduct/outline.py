@@ -166,7 +166,7 @@ def outline_of(situation: Situation) -> Outline:
         None if collector is None else _organisation_of(collector.__dict__),
         tuple([_outline_consent(each, name) for each in facts.consents]),
         situation.codes,
-        tuple([bool(each) for each in _lists_of(facts)]),
+        tuple(map(bool, _lists_of(facts))),
         facts.state,
         policy.contact_hours is not None or policy.max_calls_per_day is not None,
     )
@@ -207,9 +207,11 @@ class Sketch(Situation):
     ) -> None:
         self.__dict__.update(told)
         self.looked_at_clock = self.looked_at_days = False
+        self._remembered = {}
+        self._local_days = {}
         if moment is not None:
             self.zones = zones
-            self._moment = moment
+            self.set_clock(moment)
 
     def __getattr__(self, name: str) -> NoReturn:
         raise UnknownError(name)

@@ -12,7 +12,7 @@ from carrears.conduct.pack import Pack, Rule
 from carrears.conduct.room import room_left
 from carrears.conduct.rules.base import Ruling
 from carrears.conduct.situation import Situation
-from carrears.conduct.verdict import ACTIONS, Finding
+from carrears.conduct.verdict import ACTIONS, GRAVITY, Finding
 from carrears.conduct.vocabulary import GateAction, Outcome
 
 _GATE_OF: dict[Outcome, GateAction] = {
@@ -66,19 +66,60 @@ def stands_in_the_way(ruled: Ruled) -> bool:
     )
 
 
-def tell_all(found: Sequence[Ruled], situation: Situation, pack: Pack) -> tuple[Finding, ...]:
-    """The rulings with their reasons, by the names of this question."""
+_GRAVITY_OF = {word: place for place, word in enumerate(GRAVITY)}
+_ACTION_OF = {word: place for place, word in enumerate(ACTIONS)}
+
+
+class Found(NamedTuple):
+    """What all rules say of one attempt at one moment.
+
+    ``outcome`` and ``action`` are the gravest, as places in ``GRAVITY`` and ``ACTIONS``, -1 where
+    no rule spoke; ``against`` are the rulings that do not let it go. ``findings`` stand in the
+    order of the rules, None where none spoke or one of ``unworded`` (by its place) belongs.
+    """
+
+    outcome: int
+    action: int
+    against: tuple[Ruled, ...]
+    findings: tuple[Finding | None, ...]
+    unworded: tuple[tuple[int, Ruled], ...]
+
+    @classmethod
+    def of(cls, said: Sequence[Ruled | None]) -> Found:
+        """Of what each rule said, in their order."""
+        spoken = [(place, each) for place, each in enumerate(said) if each is not None]
+        worded = {place: each.told for place, each in spoken if each.naming is None}
+        return (
+            cls(-1, -1, (), (), ())
+            .with_more(spoken)
+            ._replace(
+                findings=tuple([worded.get(place) for place in range(len(said))]),
+                unworded=tuple([each for each in spoken if worded.get(each[0]) is None]),
+            )
+        )
+
+    def with_more(self, asked: Sequence[tuple[int, Ruled]]) -> Found:
+        """With the rulings of rules that had not spoken, each with its place."""
+        outcome, action, against = self.outcome, self.action, self.against
+        for _, ruled in asked:
+            outcome = max(outcome, _GRAVITY_OF[ruled.outcome])
+            action = max(action, _ACTION_OF[ruled.gate_action])
+            if ruled.gate_action != "allow":
+                against = (*against, ruled)
+        return Found(outcome, action, against, self.findings, (*self.unworded, *asked))
+
+
+def tell_all(found: Found, situation: Situation, pack: Pack) -> tuple[Finding, ...]:
+    """The rulings with their reasons in the order of the rules, by the names of this question."""
     names: list[str] | None = None
-    told = []
-    for ruled in found:
+    told = [*found.findings]
+    for place, ruled in found.unworded:
         if ruled.told is None:
-            told.append(tell(ruled, pack))
-        elif ruled.naming is None:
-            told.append(ruled.told)
-        else:
+            told[place] = tell(ruled, pack)
+        elif ruled.naming is not None:
             names = names_of(situation) if names is None else names
-            told.append(_with_used(ruled.told, put_names(ruled.naming, names)))
-    return tuple(told)
+            told[place] = _with_used(ruled.told, put_names(ruled.naming, names))
+    return tuple([each for each in told if each is not None])
 
 
 _USED = Finding._fields.index("used")

@@ -12,10 +12,11 @@ from carrears.conduct.outline import Outline, Sketch, UnknownError, has_names, n
 from carrears.conduct.pack import Pack, Rule
 from carrears.conduct.rules import LOGIC
 from carrears.conduct.rules.base import Law
-from carrears.conduct.rulings import Ruled, stands_in_the_way, weigh
+from carrears.conduct.rulings import Found, Ruled, stands_in_the_way, weigh
 from carrears.conduct.rulings import tell as put_in_words
 
 Open = tuple[int, Rule, Law]
+_NOTHING = Found.of(())
 # By night and by day: when rules are tried that may look at nothing more than the clock.
 _HOURS = (3, 12)
 
@@ -27,7 +28,7 @@ class Plan:
     ``said`` are the rulings that hold for all of them in the order of the rules, with room for
     those that the rules ``left`` give, each with its place. ``clocked`` are those among them that
     by day or by night look at nothing more than the clock, ``in_the_way`` is the first that is
-    said and that the attempt waits for.
+    said and that the attempt waits for; ``found`` sums up what is said.
     """
 
     pack: Pack
@@ -37,6 +38,7 @@ class Plan:
     left: tuple[Open, ...]
     clocked: tuple[Open, ...] = ()
     in_the_way: Ruled | None = None
+    found: Found = _NOTHING
 
 
 @lru_cache(maxsize=4096)
@@ -58,8 +60,7 @@ def plan_of(  # noqa: PLR0917  the key of the cache
     for hour in _HOURS:
         always &= _sketch(plan, left, midnight + timedelta(hours=hour), ("UTC",))[1]
     clocked = tuple([each for each in left if each[0] not in always])
-    barred = _first_in_the_way(said)
-    return replace(plan, said=said, left=left, clocked=clocked, in_the_way=barred)
+    return _with_said(replace(plan, left=left, clocked=clocked), said)
 
 
 @lru_cache(maxsize=8192)
@@ -68,11 +69,12 @@ def plan_at(plan: Plan, moment: datetime, zones: tuple[str, ...]) -> Plan:
     said, open_ = _sketch(plan, plan.clocked, moment, zones)
     clocked = {place for place, *_ in plan.clocked}
     left = tuple([each for each in plan.left if each[0] in open_ or each[0] not in clocked])
-    return replace(plan, said=said, left=left, clocked=(), in_the_way=_first_in_the_way(said))
+    return _with_said(replace(plan, left=left, clocked=()), said)
 
 
-def _first_in_the_way(said: Iterable[Ruled | None]) -> Ruled | None:
-    return next((each for each in said if each is not None and stands_in_the_way(each)), None)
+def _with_said(plan: Plan, said: tuple[Ruled | None, ...]) -> Plan:
+    barred = next((each for each in said if each is not None and stands_in_the_way(each)), None)
+    return replace(plan, said=said, in_the_way=barred, found=Found.of(said))
 
 
 def _sketch(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from carrears.clock import zone as zone_of
 from carrears.conduct.facts import (
@@ -20,13 +20,14 @@ from carrears.conduct.facts import (
 from carrears.conduct.once import once
 
 _T = TypeVar("_T")
+_Named = TypeVar("_Named", Party, Organisation, Debt, ContactPoint)
 _TWO_DAYS = timedelta(days=2)
 # More than any wall clock of the world is ahead of or behind UTC.
 _CLOCKS = timedelta(days=1)
 # What most counters look at: a week and some more.
 _LATELY = timedelta(days=9)
 # What another moment of the same question finds anew.
-_OF_NOW = ("_locals", "_days", "_shown", "_near", "_events_today")
+_OF_NOW = ("_shown", "_events_today")
 _PHONES = frozenset({"mobile", "home_landline", "work_landline", "landline_unknown"})
 _EMAILS = frozenset({"personal_email", "work_email"})
 _PLACES = frozenset({"home_address", "work_address"})
@@ -67,7 +68,17 @@ class Situation:
         self.attempt = attempt
         self.zones = zones
         self.looked_at_clock = self.looked_at_days = False
+        # Of all moments of this question.
+        self._remembered: dict[Hashable, Any] = {}
+        self._local_days: dict[tuple[int, str], date] = {}
+        self.set_clock(moment)
+
+    def set_clock(self, moment: datetime) -> None:
+        """Look at ``moment`` (aware) from now on; for this class and its kind alone."""
         self._moment = moment
+        self._locals = locals_ = tuple([moment.astimezone(zone_of(name)) for name in self.zones])
+        self._days = tuple([local.date() for local in locals_])
+        self._near: dict[timedelta, tuple[ContactEvent, ...]] = {}
 
     @property
     def moment(self) -> datetime:
@@ -85,14 +96,14 @@ class Situation:
 
     def at(self, later: datetime) -> Situation:
         """The same attempt ``later`` (UTC, not before ``moment``), if nothing else happened."""
-        # What is remembered for all moments is found from this one on, whichever is asked first.
-        _ = self._lately, self._remembered, self._local_days
+        # What is known of late is so from this one on, whichever moment is asked first.
+        _ = self._lately
         situation = Situation.__new__(Situation)
         known = situation.__dict__
         known.update(self.__dict__)
         for name in _OF_NOW:
             known.pop(name, None)
-        known["_moment"] = later
+        situation.set_clock(later)
         return situation
 
     def remember(self, key: Hashable, work_out: Callable[[], _T]) -> _T:
@@ -100,21 +111,14 @@ class Situation:
         known = self._remembered
         if key not in known:
             known[key] = work_out()
-        return cast(_T, known[key])
-
-    @once
-    def _remembered(self) -> dict[Hashable, Any]:
-        return {}
+        found: _T = known[key]
+        return found
 
     @property
     def locals(self) -> tuple[datetime, ...]:
         """The moment by the wall clock of each plausible zone."""
         self.looked_at_clock = True
         return self._locals
-
-    @once
-    def _locals(self) -> tuple[datetime, ...]:
-        return tuple([self._moment.astimezone(zone_of(name)) for name in self.zones])
 
     @property
     def shown(self) -> str:
@@ -137,10 +141,6 @@ class Situation:
         self.looked_at_days = True
         return self._days
 
-    @once
-    def _days(self) -> tuple[date, ...]:
-        return tuple([local.date() for local in self._locals])
-
     @property
     def local_date(self) -> date:
         """The party's calendar day; the later one where plausible zones differ."""
@@ -154,7 +154,7 @@ class Situation:
     @once
     def debts(self) -> tuple[Debt, ...]:
         """The debts the attempt is about."""
-        known = self.debts_by_id
+        known = self.facts.debts
         return tuple([_get(known, name, "debt", "attempt.debts") for name in self.attempt.debts])
 
     @once
@@ -170,9 +170,8 @@ class Situation:
     @once
     def party(self) -> Party | None:
         """The person contacted or affected."""
-        known = {party.id: party for party in self.facts.parties}
         name = self.attempt.party
-        return None if name is None else _get(known, name, "party", "attempt.party")
+        return None if name is None else _get(self.facts.parties, name, "party", "attempt.party")
 
     @once
     def debtor(self) -> Party | None:
@@ -183,8 +182,7 @@ class Situation:
     @once
     def collector(self) -> Organisation | None:
         """Who acts."""
-        known = {each.id: each for each in self.facts.organisations}
-        name = self.attempt.collector
+        name, known = self.attempt.collector, self.facts.organisations
         return None if name is None else _get(known, name, "organisation", "attempt.collector")
 
     @once
@@ -226,7 +224,7 @@ class Situation:
         """The contact points the attempt may mean: the one it names, else the party's own."""
         wanted, channel = self.attempt.contact_point, self.attempt.channel
         if wanted is not None:
-            known = {point.id: point for point in self.facts.contact_points}
+            known = self.facts.contact_points
             return (_get(known, wanted, "contact point", "attempt.contact_point"),)
         kinds = _KINDS_OF_CHANNEL.get(channel or "", frozenset())
         return tuple(
@@ -275,14 +273,6 @@ class Situation:
         if known is None:
             known = self._local_days[key] = event.moment.astimezone(zone_of(zone)).date()
         return known
-
-    @once
-    def _local_days(self) -> dict[tuple[int, str], date]:
-        return {}
-
-    @once
-    def _near(self) -> dict[timedelta, tuple[ContactEvent, ...]]:
-        return {}
 
     @once
     def _events_today(self) -> Mapping[str, tuple[ContactEvent, ...]]:
@@ -378,7 +368,9 @@ def label(kind: str, items: tuple[_T, ...], item: _T) -> str:
     return f"{kind}[{next(place for place, each in enumerate(items) if each is item)}]"
 
 
-def _get(known: Mapping[str, _T], name: str, kind: str, field: str) -> _T:
-    if name not in known:
-        raise FactsError(kind, name, field=field)
-    return known[name]
+def _get(known: Sequence[_Named], name: str, kind: str, field: str) -> _Named:
+    """The last one of that name, as a table by names would have it."""
+    for each in reversed(known):
+        if each.id == name:
+            return each
+    raise FactsError(kind, name, field=field)

@@ -16,9 +16,9 @@ Unit = Literal["count", "minutes", "names", "window"]
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Law:
-    """A rule's parameters as they stand on one day."""
+    """A rule's parameters as they stand on one day; one object for all that is asked of it."""
 
     on: date
     values: Mapping[str, Any]

@@ -126,25 +126,27 @@ def call_pattern(situation: Situation, law: Law) -> Ruling | None:
 
 
 def _judge_pattern(situation: Situation, week: Week, law: Law) -> Ruling | None:
-    placed = week.placed
-    if not placed and law.number("per_day") > 1:
+    placed, per_day = week.placed, law.number("per_day")
+    if not placed and per_day > 1:
         return None
-    tomorrow = next_day(week.today, week.zone)
     gap = timedelta(minutes=law.number("gap"))
     if rapid := _rapid(situation, placed, gap):
         retry = max(event.moment for event in rapid) + gap + timedelta(seconds=1)
         return Ruling("review", "rapid", None, retry, _ids(rapid), {"gap": law.number("gap")})
     today = [event for event in placed if week.day_of(event) == week.today]
-    if len(today) + 1 >= law.number("per_day"):
-        values = {"count": len(today)}
-        return Ruling("review", "many_today", None, tomorrow, _ids(today), values)
+    if len(today) + 1 >= per_day:
+        return _until_tomorrow("many_today", week, today)
     left = [event for event in placed if _is_voicemail(event)]
     left_today = [event for event in left if event in today]
     many = len(left_today) >= law.number("voicemails_per_day")
     if many or len(left) >= law.number("voicemails"):
-        values = {"count": len(left)}
-        return Ruling("review", "voicemails", None, tomorrow, _ids(left), values)
+        return _until_tomorrow("voicemails", week, left)
     return None
+
+
+def _until_tomorrow(reason: str, week: Week, events: list[ContactEvent]) -> Ruling:
+    tomorrow, values = next_day(week.today, week.zone), {"count": len(events)}
+    return Ruling("review", reason, None, tomorrow, _ids(events), values)
 
 
 def _judge_stop(situation: Situation) -> Ruling | None:
@@ -172,13 +174,14 @@ def _is_voicemail(event: ContactEvent) -> bool:
 
 
 def _rapid(situation: Situation, placed: list[ContactEvent], gap: timedelta) -> list[ContactEvent]:
-    point = situation.attempt.contact_point
+    point, last = situation.attempt.contact_point, situation.moment
+    first = last - gap
     return [
         event
         for event in placed
         if event.result not in _ANSWERED
         and (point is None or event.contact_point in {None, point})
-        and timedelta(0) <= situation.moment - event.moment <= gap
+        and first <= event.moment <= last
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from carrears.conduct.facts import Debt
 from carrears.conduct.rules.base import Law, Ruling, logic
 from carrears.conduct.rules.consumers import is_attorney_here, is_consumer
@@ -9,6 +11,7 @@ from carrears.conduct.rules.content import find_falsehood
 from carrears.conduct.situation import Situation, find_consents
 from carrears.conduct.windows import next_day
 
+_TWO_DAYS = timedelta(days=2)
 _ACTS = frozenset({"contact", "repossess"})
 _CALLS = frozenset({"call", "voicemail"})
 _MACHINES = frozenset({"ai", "prerecorded"})
@@ -39,9 +42,11 @@ def no_oppression(situation: Situation, law: Law) -> Ruling | None:
         return Ruling(
             "block", "harassing", used=("attempt.content", "attempt.conduct"), values=values
         )
-    if attempt.channel in law.names("texts"):
+    most = law.number("texts_per_day")
+    # Fewer of late than would be many in a day: no calendar need be asked.
+    if attempt.channel in law.names("texts") and _count_texts_lately(situation, law) >= most:
         sent = _most_texts(situation, law)
-        if len(sent) >= law.number("texts_per_day"):
+        if len(sent) >= most:
             used = tuple(f"history:{name}" for name in sent)
             retry = next_day(situation.days[0], situation.zones[0])
             return Ruling("review", "many_messages", None, retry, used)
@@ -50,6 +55,12 @@ def no_oppression(situation: Situation, law: Law) -> Ruling | None:
         values = {"words": "、".join(doubtful)}
         return Ruling("review", "doubtful", used=("attempt.content",), values=values)
     return Ruling("allow", "clean")
+
+
+def _count_texts_lately(situation: Situation, law: Law) -> int:
+    texts, party = law.names("texts"), situation.attempt.party
+    near = situation.events_since(_TWO_DAYS)
+    return len([None for each in near if each.channel in texts and each.party == party])
 
 
 def _most_texts(situation: Situation, law: Law) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
-from typing import NamedTuple
 
 from carrears.clock import zone as zone_of
 from carrears.conduct.facts import Consent, ContactEvent, Debt
@@ -19,12 +19,24 @@ _AGREED = frozenset({"consent", "agreement"})
 _DAY = timedelta(days=1)
 
 
-class Terms(NamedTuple):
-    """What the rules that look at a week look at in it; as a rule the same for all of them."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Terms:
+    """What the rules that look at a week look at in it; one object for all that look alike."""
 
     span: timedelta  # as far back as any of these days reaches
     consent_days: int
     unconnected: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def terms_of(law: Law) -> Terms:
+    """What a rule looks at on the day of ``law``."""
+    return _terms(law.number("days"), law.number("consent_days"), law.names("unconnected"))
+
+
+@lru_cache(maxsize=1024)
+def _terms(days: int, consent_days: int, unconnected: frozenset[str]) -> Terms:
+    return Terms(timedelta(days=days), consent_days, unconnected)
 
 
 @dataclass(eq=False)
@@ -53,22 +65,26 @@ class Week:
     def placed(self) -> list[ContactEvent]:
         """The calls placed about the debt that connected and were not asked for, in order."""
         whose = self.zone if self.extra else None  # who asked for none did so by every clock
-        counted = self.question.remember(
-            ("placed", whose, self.debt, self.terms), self._count_placed
-        )
-        first = self._first
-        return [event for event in counted if first <= self.day_of(event)]
+        key = "placed", whose, self.debt, self.terms
+        return self._within(self.question.remember(key, self._count_placed))
+
+    def _within(self, events: list[ContactEvent]) -> list[ContactEvent]:
+        """Those in these days."""
+        if not events:
+            return events
+        first, day_of, zone = self._first, self.question.local_day, self.zone
+        return [event for event in events if first <= day_of(event, zone)]
 
     def _count_placed(self) -> list[ContactEvent]:
         """The same in any week of the question."""
-        unconnected, question = self.terms.unconnected, self.question
+        unconnected, question, debt = self.terms.unconnected, self.question, self.debt
         found = [
             event
             for event in _calls_placed(question, self.terms.span)
-            if event.result not in unconnected
-            and _is_about(event.debts, self.debt, question)
-            and not self.is_asked_for(event.moment)
+            if event.result not in unconnected and debt in _debts_of(event.debts, question)
         ]
+        if self.extra:
+            found = [event for event in found if not self.is_asked_for(event.moment)]
         if len(found) > 1:
             found.sort(key=attrgetter("moment"))
         return found
@@ -76,9 +92,8 @@ class Week:
     @once
     def talks(self) -> list[ContactEvent]:
         """The conversations about the debt in these days."""
-        found = self.question.remember(("talks", self.debt, self.terms.span), self._find_talks)
-        first = self._first
-        return [event for event in found if first <= self.day_of(event)]
+        key = "talks", self.debt, self.terms
+        return self._within(self.question.remember(key, self._find_talks))
 
     def _find_talks(self) -> list[ContactEvent]:
         return [*self.conversations(self.question.events_since(self.terms.span))]
@@ -121,18 +136,18 @@ class Week:
 
 def weeks_of(situation: Situation, law: Law) -> Sequence[Week]:
     """The weeks of each debt by each plausible calendar, the same for all rules that ask."""
-    span = timedelta(days=law.number("days"))
-    terms = Terms(span, law.number("consent_days"), law.names("unconnected"))
-    days = situation.days
-    return situation.remember(("weeks", terms, days), lambda: [*_make_weeks(situation, terms)])
+    terms, days = terms_of(law), situation.days
+    return situation.remember((terms, days), lambda: _make_weeks(situation, terms, days))
 
 
-def _make_weeks(situation: Situation, terms: Terms) -> Iterator[Week]:
+def _make_weeks(situation: Situation, terms: Terms, days: tuple[date, ...]) -> Sequence[Week]:
     debts = sorted(_debts_of(situation.attempt.debts, situation))
     extra = situation.remember("extra calls", lambda: tuple(_extra_call_consents(situation)))
-    for zone, today in zip(situation.zones, situation.days, strict=True):
-        for debt in debts:
-            yield Week(situation, terms, zone, debt, today, extra)
+    return [
+        Week(situation, terms, zone, debt, today, extra)
+        for zone, today in zip(situation.zones, days, strict=True)
+        for debt in debts
+    ]
 
 
 def _is_about(names: tuple[str, ...], debt: str, situation: Situation) -> bool:
@@ -145,12 +160,13 @@ def _debts_of(names: tuple[str, ...], situation: Situation) -> frozenset[str]:
 
     Student loans serviced under one account number when obtained are one debt.
     """
-    known = situation.debts_by_id
     wanted = names or situation.attempt.debts
-    return situation.remember(
-        ("particular debts", wanted),
-        lambda: frozenset(_particular(known[name]) if name in known else name for name in wanted),
-    )
+    return situation.remember(("particular debts", wanted), lambda: _find_debts(wanted, situation))
+
+
+def _find_debts(names: tuple[str, ...], situation: Situation) -> frozenset[str]:
+    known = situation.debts_by_id
+    return frozenset([_particular(known[name]) if name in known else name for name in names])
 
 
 def _particular(debt: Debt) -> str:
