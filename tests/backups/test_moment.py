@@ -78,7 +78,7 @@ def test_back_to_a_moment(
     (apart / "archive").mkdir()
     if user:
         shutil.chown(apart / "archive", user)
-    key = str(tmp_path / "id")
+    key = str(apart / "id")
     env = home.environ | {
         "PATH": f"{POSTGRES_BIN_PATH}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PGHOST": host,
@@ -92,6 +92,8 @@ def test_back_to_a_moment(
         "PUBLIC": home.run("backup-key", key).strip(),
         "IDENTITY": key,
     }
+    if user:
+        shutil.chown(key, user)  # who puts the log back reads it
     keep, copy, recover, put_back, end = _steps()
     # Restarted, it is no longer the one that this process would end when it leaves.
     request.addfinalizer(lambda: _do('pg_ctl stop --pgdata "$PGDATA"', env, user))

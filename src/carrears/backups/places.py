@@ -43,7 +43,7 @@ def written_whole(target: Path) -> Iterator[IO[bytes]]:
     if target.exists():
         raise BackupError(f"{target} is there; a backup is not written over")
     _forget_parts(target.parent)
-    fresh = target.parent / f"{_PART}{os.getpid()}"
+    fresh = target.parent / f"{_PART}{os.getpid()}-{target.name}"
     try:
         with fresh.open("xb") as file:
             _taken(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -75,6 +76,42 @@ def backup_check(
         f"whole: {manifest['kind']} of {manifest['made_at']}, {len(manifest['files'])} files",
         highlight=False,
     )
+
+
+@app.command("seal")
+def seal_piece(
+    file: Annotated[Path, typer.Argument(help="Where it is kept, once it is whole and on disk.")],
+    to: Annotated[str, typer.Option(help="The public key that carrears backup-key printed.")],
+) -> None:
+    """Seal what comes in, such as a piece of PostgreSQL's log; the same once more is fine."""
+    from carrears.backups.pieces import keep  # noqa: PLC0415  see backup
+    from carrears.backups.sealing import BackupError, parse_public  # noqa: PLC0415
+
+    try:
+        keep(sys.stdin.buffer, file, parse_public(to))
+    except (BackupError, OSError) as error:
+        raise fail(str(error)) from error
+
+
+@app.command("unseal")
+def unseal_piece(
+    file: Annotated[Path, typer.Argument(help="What carrears seal kept.")],
+    target: Annotated[str, typer.Argument(help="Where it is put; - writes it out.")],
+    identity: Annotated[Path, typer.Option(help="The secret key that it is sealed to.")],
+) -> None:
+    """Open what carrears seal kept."""
+    from carrears.backups.pieces import put  # noqa: PLC0415  see backup
+    from carrears.backups.sealing import BackupError, open_sealed, read_identity  # noqa: PLC0415
+
+    try:
+        content = open_sealed(file, read_identity(identity))
+        if target != "-":
+            put(content, Path(target))
+            return
+        for piece in content:
+            sys.stdout.buffer.write(piece)
+    except (BackupError, OSError) as error:
+        raise fail(str(error)) from error
 
 
 @app.command("backup-erasures")
