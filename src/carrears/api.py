@@ -41,6 +41,7 @@ from carrears.dayrun.experiments_api import router as experiment_ends_router
 from carrears.dayrun.loans_api import router as loans_router
 from carrears.dayrun.strategies_api import drafts_router
 from carrears.dayrun.strategies_api import router as strategies_router
+from carrears.documents.api import router as documents_router
 from carrears.experiments.api import router as experiments_router
 from carrears.experiments.services import ExperimentError
 from carrears.homefiles import HomeFileError
@@ -133,6 +134,7 @@ api.add_router("/analytics", quality_router)  # before any figure of analytics b
 api.add_router("/analytics", analytics_router)
 api.add_router("/cases", cases_router)
 api.add_router("/cases", files_router)
+api.add_router("/cases", documents_router)
 api.add_router("/cases", holds_of_cases)
 api.add_router("/holds", holds_router)
 api.add_router("/desks", desks_router)

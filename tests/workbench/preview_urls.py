@@ -175,6 +175,7 @@ workbench = [
     path("search/", page("search"), name="search"),
     path("case/<str:loan_no>/", page("case"), name="case"),
     path("case/<str:loan_no>/ledger/", ledger, name="ledger"),
+    path("case/<str:loan_no>/documents/", page("case"), name="documents"),
     path("case/<str:loan_no>/timeline/", page("case"), name="timeline"),
     path("case/<str:loan_no>/statement/", ledger, name="statement"),
     path("case/<str:loan_no>/contact/", contact, name="contact"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from carrears.casework.models import Case
 from carrears.casework.services import add_note
 from carrears.evidence.models import Entry
 from carrears.money import Money
+from carrears.vault.models import StoredObject
 from carrears.workbench.view_models.case import Component
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +124,10 @@ def test_the_ledger_folds_out_what_each_instalment_is_made_of(client: Client, me
 
 
 @pytest.mark.usefixtures("case_book")
-def test_a_statement_goes_to_those_who_may_see_the_case(client: Client, me: User) -> None:
+def test_a_statement_goes_to_those_who_may_see_the_case(
+    client: Client, me: User, settings: Any, tmp_path: Path
+) -> None:
+    settings.VAULT_DIR = tmp_path / "vault"
     make_case(assignee=me)
     asked = {"on": "2026-06-30", "known": "", "language": "zh"}
     client.force_login(make_user(username="other", role="collector"))
@@ -133,6 +139,8 @@ def test_a_statement_goes_to_those_who_may_see_the_case(client: Client, me: User
     assert (answer.headers["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
     assert "statement-A-03-2026-06-30-zh.pdf" in answer.headers["Content-Disposition"]
     assert Entry.objects.get(kind="loan.statement").actor == me.username
+    kept = StoredObject.objects.get(kind="statement")
+    assert (kept.loan_no, kept.sha256) == ("A-03", hashlib.sha256(answer.content).digest())
     assert client.post("/case/A-03/statement/", asked | {"on": "x"}).status_code == 422
     early = client.post("/case/A-03/statement/", asked | {"on": "2020-01-01"})
     assert early.headers["Location"] == "/case/A-03/ledger/"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.test import Client
 from factories import make_case, make_user
 from vault.storing_for_tests import store_words
@@ -74,6 +75,50 @@ def test_a_photo_is_added_listed_opened_and_read(client: Client) -> None:
     told = Entry.objects.get(kind="vault.opened")
     assert (told.actor, json.loads(told.payload)["why"]) == ("he", "quality")
     assert [one.by for one in client.get(URL).context["page"].files[0].opened] == ["he"]
+
+
+def test_who_sent_a_file_is_kept_and_told(client: Client) -> None:
+    sent = SimpleUploadedFile("协议.pdf", b"%PDF-1.7 words", "application/pdf")
+    client.post(f"{URL}add/", {"kind": "contract", "origin": "debtor", "file": sent})
+    stored = StoredObject.objects.get()
+    assert (stored.kind, stored.origin, stored.retained_by != "") == ("contract", "debtor", True)
+    told = json.loads(Entry.objects.get(kind="vault.stored").payload)
+    assert (told["what"], told["origin"]) == ("contract", "debtor")
+    assert "由债务人提交" in client.get(URL).content.decode()
+    wrong = {"kind": "contract", "origin": "thief", "file": sent}
+    assert client.post(f"{URL}add/", wrong).status_code == 422
+
+
+def test_nobody_alters_whose_a_file_was(case: Case) -> None:
+    stored = store_words(case, origin="debtor")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        StoredObject.objects.filter(pk=stored.pk).update(origin="house")
+
+
+def test_the_panel_of_documents_opens_none_without_a_reason(client: Client, case: Case) -> None:
+    stored = store_words(case, kind="contract", media_type="application/pdf", at=now())
+    store_words(case, kind="letter", media_type="application/pdf", at=now())
+    panel = client.get("/case/A-03/documents/?paper=contract&since=2026-01-01")
+    assert [row.token for row in panel.context["panel"].rows] == [str(stored.token)]
+    assert f'action="{URL}{stored.token}/open/"' in panel.content.decode()
+    nothing = client.get("/case/A-03/documents/?until=2001-01-01")
+    assert "没有这样的文件" in nothing.content.decode()
+    page = client.get("/case/A-03/").content.decode()
+    assert 'hx-get="/case/A-03/documents/"' in page
+    assert str(stored.token) not in page  # they come in when they are looked at
+
+
+def test_a_page_of_documents_leads_to_the_older_ones(client: Client, case: Case) -> None:
+    for _ in range(21):
+        store_words(case, at=now())
+    first = client.get("/case/A-03/documents/?since=2026-01-01").context["panel"]
+    assert (len(first.rows), first.more_url) == (
+        20,
+        "/case/A-03/documents/?since=2026-01-01&from=20",
+    )
+    older = client.get(first.more_url)
+    assert (len(older.context["panel"].rows), older.context["panel"].more_url) == (1, "")
+    assert "documents-kind" not in older.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import IO, Annotated, cast
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -18,9 +19,9 @@ from carrears.casework.models import Case
 from carrears.casework.seeing import visible_cases
 from carrears.clock import now
 from carrears.evidence.services import sequence
-from carrears.vault.models import Opening, StoredObject
+from carrears.vault.models import Opening, Origin, StoredObject
 from carrears.vault.opening import open_objects
-from carrears.vault.queries import may_open, objects_of_loan
+from carrears.vault.queries import may_open, objects_of_loan, seen_by
 from carrears.vault.serving import respond
 from carrears.vault.uploading import take_upload
 
@@ -32,6 +33,7 @@ class FileOut(Schema):
 
     id: UUID
     kind: str
+    origin: str
     media_type: str
     size: int
     seconds: int | None
@@ -76,11 +78,10 @@ class OpeningOut(Schema):
 
 
 @router.get("/{case_id}/files", response=list[FileOut])
-def list_files(request: HttpRequest, case_id: int) -> list[StoredObject]:
+def list_files(request: HttpRequest, case_id: int) -> QuerySet[StoredObject]:
     """What the vault holds of the case's loan, the newest first."""
     user, case = _asked(request, case_id, "vault.view_storedobject")
-    del user
-    return objects_of_loan(case.loan_no)
+    return objects_of_loan(user, case.loan_no)
 
 
 @router.post("/{case_id}/files", response={201: FileOut})
@@ -89,8 +90,12 @@ def add_file(
     case_id: int,
     kind: Form[str],
     file: File[UploadedFile],
+    origin: Form[str] = Origin.HOUSE,
 ) -> Status[StoredObject]:
-    """Put a photo, document, letter or recording into the vault."""
+    """Put a contract, document, letter, photo or recording into the vault.
+
+    ``origin`` says who sent it: house, debtor, agency or other.
+    """
     user, case = _asked(request, case_id, "vault.add_storedobject")
     stored = take_upload(
         cast("IO[bytes]", file.file),
@@ -100,6 +105,7 @@ def add_file(
         declared=file.content_type or "",
         by=user,
         at=now(),
+        origin=origin,
     )
     sequence()
     return Status(201, stored)
@@ -126,7 +132,8 @@ def read_file(request: HttpRequest, case_id: int, token: UUID, opening: UUID) ->
 
 def _openable(request: HttpRequest, case_id: int, token: UUID) -> tuple[User, StoredObject]:
     user, case = _asked(request, case_id, "vault.view_storedobject")
-    stored = get_object_or_404(StoredObject, pk=token, loan_no=case.loan_no)
+    found = StoredObject.objects.filter(loan_no=case.loan_no)
+    stored = get_object_or_404(seen_by(user, found), pk=token)
     if not may_open(user, stored):
         raise PermissionDenied("this user may not open files of this kind")
     return user, stored

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +19,8 @@ import yaml
 from django.conf import settings
 from django.db import transaction
 
+from carrears.access.models import User
+from carrears.casework.models import Case
 from carrears.clock import zone
 from carrears.dayrun.statements import statement_of
 from carrears.delinquency.ledger.rounding import Rounding, round_to
@@ -31,7 +34,9 @@ from carrears.delinquency.reckoning.statement import (
 from carrears.delinquency.reckoning.statement_json import exact_major, yearly
 from carrears.evidence.services import record
 from carrears.money import to_major
+from carrears.parties.vault import SubjectErasedError
 from carrears.portfolio.products import Part
+from carrears.vault.storing import store
 
 Language = Literal["zh", "en"]
 _FOLDER = Path(__file__).parent
@@ -97,6 +102,27 @@ def hand_out_statement(
             },
         )
     return pdf
+
+
+def keep_statement(pdf: bytes, *, case: Case, name: str, key: str, by: User, at: datetime) -> None:
+    """Put a statement that was handed out among the documents of its case, once by its key.
+
+    A debtor who was erased is named in none, and nothing new is kept about him.
+
+    Raises:
+        StoreError, OSError: the vault does not take it.
+    """
+    with suppress(SubjectErasedError):
+        store(
+            kind="statement",
+            stream=[pdf],
+            case=case,
+            media_type="application/pdf",
+            actor=by,
+            at=at,
+            name=name,
+            key=f"statement:{key}",
+        )
 
 
 @functools.cache

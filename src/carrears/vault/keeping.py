@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from carrears.resources import shipped
 
-KindName = Literal["audio", "screen", "letter", "photo", "document"]
+KindName = Literal["audio", "screen", "letter", "photo", "document", "contract", "statement"]
 _FILE = "keeping.yaml"
 _FEBRUARY = 2
 

@@ -22,6 +22,17 @@ class Kind(models.TextChoices):
     LETTER = "letter"
     PHOTO = "photo"
     DOCUMENT = "document"
+    CONTRACT = "contract"  # and agreements of any kind
+    STATEMENT = "statement"  # of account, as it was handed out
+
+
+class Origin(models.TextChoices):
+    """Whose it was before it was stored."""
+
+    HOUSE = "house"
+    DEBTOR = "debtor"
+    AGENCY = "agency"
+    OTHER = "other"
 
 
 class StoredObject(models.Model):
@@ -34,7 +45,10 @@ class StoredObject(models.Model):
     token = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # What makes storing it happen once.
     key = models.CharField(max_length=160, null=True)  # noqa: DJ001  unique, and most have none
-    kind = models.CharField(max_length=8, choices=Kind.choices)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    origin = models.CharField(
+        max_length=8, choices=Origin.choices, default=Origin.HOUSE, db_default=Origin.HOUSE
+    )
     loan_no = models.CharField(max_length=64, blank=True)
     case_id = models.BigIntegerField(null=True)
     party = models.ForeignKey(

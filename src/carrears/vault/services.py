@@ -15,7 +15,7 @@ from carrears.vault.errors import (
     VaultError,
 )
 from carrears.vault.holding import ask_to_lift, decide_lift, is_held, place_hold
-from carrears.vault.models import HoldWhy, Kind, LegalHold, Opening, StoredObject, Why
+from carrears.vault.models import HoldWhy, Kind, LegalHold, Opening, Origin, StoredObject, Why
 from carrears.vault.opening import open_objects, read_note, read_range
 from carrears.vault.reading import read_name
 from carrears.vault.stores import MissingObjectError, StoreError
@@ -32,6 +32,7 @@ __all__ = [
     "MissingObjectError",
     "NotOpenedError",
     "Opening",
+    "Origin",
     "SamePersonError",
     "StoreError",
     "StoredObject",

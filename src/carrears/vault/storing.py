@@ -24,7 +24,7 @@ from carrears.parties.vault import SubjectErasedError, SubjectKey
 from carrears.vault.errors import TooLargeError
 from carrears.vault.holding import is_held
 from carrears.vault.keeping import Kept, kept_until
-from carrears.vault.models import Kind, StoredObject
+from carrears.vault.models import Kind, Origin, StoredObject
 from carrears.vault.places import spool_folder, store_in_use
 from carrears.vault.reading import KEY_FIELD, NAME_FIELD, commitment_context
 from carrears.vault.stores import Spooled, StoreError, spool
@@ -65,6 +65,7 @@ def store(
     seconds: int | None = None,
     key: str = "",
     most_bytes: int | None = None,
+    origin: str = Origin.HOUSE,
 ) -> StoredObject:
     """Seal a stream, keep it, and record that it is there.
 
@@ -82,6 +83,7 @@ def store(
         seconds: how long a recording is.
         key: an idempotency key: what was stored under it before is returned as it is.
         most_bytes: the most that is taken in.
+        origin: one of ``Origin``: whose it was.
 
     Raises:
         TooLargeError: the stream is longer.
@@ -93,6 +95,7 @@ def store(
     draft = StoredObject(
         key=key or None,
         kind=Kind(kind),
+        origin=Origin(origin),
         loan_no=case.loan_no,
         case_id=case.pk,
         party_id=case.party_id,
@@ -181,7 +184,11 @@ def _told(draft: StoredObject, owner: SubjectKey, kept: Kept | None) -> dict[str
         "retained_until": draft.retained_until.isoformat() if draft.retained_until else "",
         "duty": kept.duty.id if kept else "",
     }
-    return told if draft.seconds is None else told | {"seconds": draft.seconds}
+    if draft.seconds is not None:
+        told["seconds"] = draft.seconds
+    if draft.origin != Origin.HOUSE:
+        told["origin"] = draft.origin
+    return told
 
 
 def _expect_not_erased(party: uuid.UUID | None) -> None:

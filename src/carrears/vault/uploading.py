@@ -9,12 +9,14 @@ from typing import IO
 from django.conf import settings
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
 from carrears.vault.errors import TooLargeError
-from carrears.vault.models import Kind, StoredObject
+from carrears.vault.models import Kind, Origin, StoredObject
 from carrears.vault.sniffing import HEAD_BYTES, RefusedFileError, media_type_of, refuse_active
 from carrears.vault.storing import Filed, store
 
-UPLOADED = (Kind.PHOTO, Kind.DOCUMENT, Kind.LETTER, Kind.AUDIO)
+UPLOADED = (Kind.CONTRACT, Kind.DOCUMENT, Kind.LETTER, Kind.PHOTO, Kind.AUDIO)
+SENDERS = tuple(Origin)
 _PIECE = 1 << 20
 _LONGEST_NAME = 200
 
@@ -28,24 +30,26 @@ def take_upload(
     declared: str,
     by: User,
     at: datetime,
+    origin: str = Origin.HOUSE,
 ) -> StoredObject:
     """Keep a file that can be rewound; its type is what its bytes say.
 
     Args:
         file: open for reading.
-        kind: photo, document, letter or audio.
+        kind: one of ``UPLOADED``.
         case: what it belongs to.
         name: as the sender calls it.
         declared: the media type that the sender says.
         by: the sender.
         at: when.
+        origin: who sent it to the house; what somebody of an agency brings is the agency's.
 
     Raises:
         RefusedFileError: it is of a type that is not taken in, of another than it says or than
             its kind has, or does something when it is opened.
         TooLargeError: it is larger than ``CARREARS_VAULT_UPLOAD_MB``.
     """
-    if kind not in UPLOADED:
+    if kind not in UPLOADED or origin not in SENDERS:
         raise RefusedFileError("unknown")
     file.seek(0)
     media_type = media_type_of(file.read(HEAD_BYTES), declared=declared)
@@ -66,6 +70,7 @@ def take_upload(
         at=at,
         name=name.replace("\0", "")[:_LONGEST_NAME],
         most_bytes=most,
+        origin=Origin.AGENCY if acts_for(by) else origin,
     )
 
 

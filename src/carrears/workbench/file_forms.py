@@ -8,8 +8,8 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from carrears.vault.models import HoldWhy, Why
-from carrears.vault.uploading import UPLOADED
+from carrears.vault.models import HoldWhy, Origin, Why
+from carrears.vault.uploading import SENDERS, UPLOADED
 from carrears.workbench.labels import label_of
 
 _STATUS_BYTES = 10 << 20
@@ -20,10 +20,17 @@ def _choices(codes: Any, group: str) -> list[tuple[str, Any]]:
 
 
 class AddFileForm(forms.Form):
-    """A file and what it is."""
+    """A file, what it is, and who sent it."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=_choices(UPLOADED, "file_kind"))
+    origin = forms.ChoiceField(
+        label=_("Sent in by"), choices=_choices(SENDERS, "file_origin"), required=False
+    )
     file = forms.FileField(label=_("File"), max_length=200)
+
+    def clean_origin(self) -> str:
+        """Who sent it; where nobody is named, the house itself."""
+        return str(self.cleaned_data["origin"] or Origin.HOUSE)
 
 
 class OpenFileForm(forms.Form):

@@ -155,6 +155,7 @@ urlpatterns = [
         files.send_file,
         name="file-content",
     ),
+    path(f"{_CASE}documents/", files.show_documents, name="documents"),
     path(f"{_CASE}timeline/", case.show_older, name="timeline"),
     path(f"{_CASE}reveal/<str:kind>/<str:ref>/", reveal.reveal, name="reveal"),
     path(_CASE, case.show_case, name="case"),

@@ -13,6 +13,16 @@ VAULT_LABELS: dict[str, dict[str, Label]] = {
         "letter": Label(_("Letter"), "plain", "mail"),
         "photo": Label(_("Photo"), "plain", "eye"),
         "document": Label(_("Document"), "plain", "file-text"),
+        "contract": Label(_("Contract or agreement"), "plain", "handshake"),
+        "statement": Label(_("Statement of account"), "plain", "scroll-text"),
+        "signature": Label(_("Signature"), "plain", "notebook-pen"),
+        "bundle": Label(_("Proof bundle"), "good", "file-check"),
+    },
+    "file_origin": {
+        "house": Label(_("the lender")),
+        "debtor": Label(_("the debtor")),
+        "agency": Label(_("the agency")),
+        "other": Label(_("somebody else")),
     },
     "bundle_state": {
         "waiting": Label(_("waits"), "plain", "hourglass"),

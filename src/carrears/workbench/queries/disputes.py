@@ -15,11 +15,14 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
 from carrears.conduct.dispute_kinds import kinds_ever
 from carrears.conduct.dispute_models import OVER, Dispute, DisputeState, DisputeStep
 from carrears.conduct.dispute_queries import DisputeFilter, find_disputes, visible_disputes
 from carrears.conduct.disputes import open_dispute_words, text_of
 from carrears.money import Money
+from carrears.vault.models import StoredObject
+from carrears.vault.queries import seen_by
 from carrears.vault.reading import read_name
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.attempts import Lines, cell
@@ -116,7 +119,7 @@ def dispute_page(pk: int, user: User) -> DisputeShown:
         registered_by=str(dispute.registered_by) if dispute.registered_by else "",
         limits=tuple(map(limit_shown, dispute.deadlines)),
         steps=_steps(dispute),
-        files=_files(dispute) if user.has_perm("vault.view_storedobject") else (),
+        files=_files(dispute, user) if user.has_perm("vault.view_storedobject") else (),
         loan_no=dispute.loan_no,
     )
 
@@ -213,8 +216,10 @@ def _detail(step: DisputeStep) -> str:
     return " · ".join(parts)
 
 
-def _files(dispute: Dispute) -> tuple[DisputeFile, ...]:
+def _files(dispute: Dispute, user: User) -> tuple[DisputeFile, ...]:
     attached = dispute.documents.select_related("stored__party")
+    if acts_for(user):
+        attached = attached.filter(stored__in=seen_by(user, StoredObject.objects.all()))
     return tuple(
         DisputeFile(name=read_name(one.stored), kind=one.stored.kind, attached_at=one.attached_at)
         for one in attached

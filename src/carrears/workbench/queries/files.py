@@ -29,7 +29,7 @@ _OPENINGS = 5  # shown of each file
 
 def files_page(user: User, loan_no: str) -> FilesPage:
     """The files of a loan that ``user`` may see."""
-    found = objects_of_loan(loan_no)
+    found = list(objects_of_loan(user, loan_no))
     of_loan = LegalHold.objects.filter(lifted_at=None, loan_no=loan_no)
     of_each: dict[object, list[LegalHold]] = defaultdict(list)
     for hold in holds_on(found).filter(loan_no="").select_related("placed_by", "asked_by"):
@@ -88,6 +88,7 @@ def _row(
     return FileRow(
         token=stored.token,
         kind=stored.kind,
+        origin=stored.origin,
         name=_name(stored),
         created_at=stored.created_at,
         created_by=_who(stored.created_by),

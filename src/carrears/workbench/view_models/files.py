@@ -42,6 +42,7 @@ class FileRow:
 
     token: UUID
     kind: str
+    origin: str
     name: str
     created_at: datetime
     created_by: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,15 +15,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from carrears.access.seeing import acts_for
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.parties.vault import SubjectErasedError
 from carrears.signin.step_up import stepped_up
 from carrears.vault.errors import DestroyedError, NotOpenedError, TooLargeError, VaultError
 from carrears.vault.holding import ask_to_lift, decide_lift, place_hold
-from carrears.vault.models import LegalHold, Opening, StoredObject
+from carrears.vault.models import LegalHold, Opening, Origin, StoredObject
 from carrears.vault.opening import open_objects
-from carrears.vault.queries import may_open
+from carrears.vault.queries import may_open, seen_by
 from carrears.vault.serving import respond
 from carrears.vault.sniffing import RefusedFileError
 from carrears.vault.stores import StoreError
@@ -32,6 +34,7 @@ from carrears.workbench.file_forms import AddFileForm, HoldFileForm, OpenFileFor
 from carrears.workbench.forms import ReasonForm
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.case import cases_of_loan
+from carrears.workbench.queries.documents import documents_panel
 from carrears.workbench.queries.files import files_page, opened_file
 from carrears.workbench.views.gate import StaffRequest, staff
 
@@ -41,7 +44,16 @@ from carrears.workbench.views.gate import StaffRequest, staff
 def show_files(request: StaffRequest, loan_no: str) -> HttpResponse:
     """What the vault holds of a case."""
     cases_of_loan(request.user, loan_no)
-    return _show(request, loan_no, AddFileForm())
+    return _show(request, loan_no, _add_form(request))
+
+
+@require_safe
+@staff("vault.view_storedobject")
+def show_documents(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """Every document of a case, for the panel on its page."""
+    panel = documents_panel(request.user, cases_of_loan(request.user, loan_no), request.GET)
+    context = {"panel": panel, "open_form": OpenFileForm(auto_id=False)}
+    return render(request, "workbench/_documents.html", context)
 
 
 @require_POST
@@ -49,13 +61,14 @@ def show_files(request: StaffRequest, loan_no: str) -> HttpResponse:
 def add_file(request: StaffRequest, loan_no: str) -> HttpResponse:
     """Put a file into the vault."""
     case = cases_of_loan(request.user, loan_no)[0]
-    form = AddFileForm(request.POST, request.FILES)
+    form = _add_form(request, request.POST, request.FILES)
     if form.is_valid():
         sent: UploadedFile[bytes] = form.cleaned_data["file"]
         try:
             take_upload(
                 sent,
                 kind=form.cleaned_data["kind"],
+                origin=form.cleaned_data.get("origin", Origin.AGENCY),
                 case=case,
                 name=sent.name or "",
                 declared=sent.content_type or "",
@@ -178,10 +191,19 @@ def lift_hold(request: StaffRequest, loan_no: str, pk: int, step: str) -> HttpRe
 def _stored(request: StaffRequest, loan_no: str, token: UUID) -> StoredObject:
     """A file of a case that the user may see, and whose kind he may open."""
     cases_of_loan(request.user, loan_no)
-    stored = get_object_or_404(StoredObject, pk=token, loan_no=loan_no)
+    found = seen_by(request.user, StoredObject.objects.filter(loan_no=loan_no))
+    stored = get_object_or_404(found, pk=token)
     if not may_open(request.user, stored):
         raise PermissionDenied
     return stored
+
+
+def _add_form(request: StaffRequest, *sent: Any) -> AddFileForm:
+    """The form to add a file; who sent what somebody of an agency brings is not asked."""
+    form = AddFileForm(*sent)
+    if acts_for(request.user):
+        del form.fields["origin"]
+    return form
 
 
 def _show(
