@@ -62,6 +62,11 @@ def test_a_desk_tells_load_room_and_plan(client: Client, li: User) -> None:
     assert (desk["plan"]["planned"], desk["plan"]["rest"], desk["plan"]["minutes"]) == (2, 0, 420)
     assert client.get("/api/desks/li").json() == desk
     assert client.get("/api/desks/nobody").status_code == 404
+    Case.objects.filter(loan_no="L1").update(
+        state="closed", closed_on=access_day(now()), close_reason="other"
+    )
+    after = client.get("/api/desks/li").json()["plan"]
+    assert (after["planned"], after["left"], after["entered"]) == (1, {"closed": 1}, {})
 
 
 def test_a_shift_is_put_whole(client: Client, li: User) -> None:

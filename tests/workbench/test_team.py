@@ -58,6 +58,28 @@ def event(case: Case, key: str, **changes: Any) -> CaseEvent:
     return CaseEvent.objects.create(**told)
 
 
+def test_it_says_what_the_day_brought_and_what_went_unworked(
+    client: Client, sign_in: Any, li: User
+) -> None:
+    gone, answered = (make_case(loan_no=f"B-{n}", loan_id=n, name="", assignee=li,
+                                obligor_no=f"P-{n}") for n in (1, 2))  # fmt: skip
+    later = DAY + timedelta(days=5)
+    Case.objects.filter(pk=answered.pk).update(follow_up_on=later)
+    client.get(f"{URL}now/")
+    Case.objects.filter(pk=gone.pk).update(state="closed", closed_on=DAY, close_reason="cured")
+    event(answered, "reply", happened_at=MOMENT, data={"means": "dispute", "text": "?"})
+    found = client.get(f"{URL}now/")
+    sums = {one.key: one.value for one in found.context["now"].sums}
+    assert (sums["followed"], sums["plan"]) == ("1 / 1", "0 / 1")
+    assert "came in 1 · unworked 1" in words(found)
+    exported = b"".join(client.get(f"{URL}file/")).decode("utf-8-sig")
+    [row] = csv.DictReader(io.StringIO(exported))
+    assert (row["came_in"], row["went_unworked"]) == ("1", "1")
+    own = words(sign_in(li, language="en").get("/queue/"))
+    assert "Came in: 1 (new reply 1) Went unworked: 1 (paid 1)" in own
+    assert "came in today" in own
+
+
 def test_it_says_who_has_what_open_and_who_is_on_a_call(
     client: Client, case: Case, li: User, wang: User
 ) -> None:
@@ -300,5 +322,5 @@ def test_it_asks_the_same_however_many_there_are(
             case=made, user=collector, since=now(), until=now() + timedelta(minutes=2)
         )
     client.get(f"{URL}now/")  # plans the day of each
-    with django_assert_num_queries(42):
+    with django_assert_num_queries(44):
         client.get(f"{URL}now/")

@@ -283,7 +283,8 @@ def give(going: Sequence[tuple[int, int | None, int | None]]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(_GIVE, values)
         gave = {pk for (pk,) in cursor.fetchall()}
-    outdate_plans({one for _, *ends in going for one in ends if one is not None})
+    # Whoever has a case no more leaves it out of his day by himself (``follow_day``).
+    outdate_plans({after for _, _, after in going if after is not None})
     return gave
 
 

@@ -13,8 +13,12 @@ class DayPlan(models.Model):
     """The cases of one collector that fit into one day, in the order of his queue.
 
     ``minutes`` is what his day has, ``takes`` what each of ``cases`` needs of it; ``rest`` asks
-    for work that day too, ``rest_minutes`` of it, and does not fit. ``promises`` is how many of
+    for work that day too, ``rest_takes`` of it, and does not fit. ``promises`` is how many of
     both have a part of a promise due. A ``stale`` plan is made anew before it is next shown.
+
+    What happened since it was made: ``left`` says of each case that went without having been
+    worked ``why``, and the ``minutes`` that it was to take; ``entered`` why each came that was not
+    planned, and ``after`` which line of its timeline (a number) work on it counts.
     """
 
     user = models.ForeignKey(
@@ -26,8 +30,11 @@ class DayPlan(models.Model):
     cases = ArrayField(models.BigIntegerField(), default=list)
     takes = ArrayField(models.SmallIntegerField(), default=list)
     rest = ArrayField(models.BigIntegerField(), default=list)
+    rest_takes = ArrayField(models.SmallIntegerField(), null=True)  # None: an older release's plan
     rest_minutes = models.PositiveIntegerField(default=0)
     promises = models.PositiveIntegerField(default=0)
+    left = models.JSONField(default=dict, db_default={})
+    entered = models.JSONField(default=dict, db_default={})
     stale = models.BooleanField(default=False)
     made_at = models.DateTimeField()
 
@@ -39,5 +46,5 @@ class DayPlan(models.Model):
 
 
 def outdate_plans(users: Collection[int]) -> None:
-    """What somebody's day is made of has changed: his desk, his absence, or his cases."""
+    """What somebody's day is made of has changed: his desk, his absence, or what he was given."""
     DayPlan.objects.filter(user__in=users, stale=False).update(stale=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from carrears.access.models import User
@@ -22,11 +22,18 @@ from carrears.casework.day_plan_rules import (
     fitting,
     load_day_plan_rules,
 )
+from carrears.casework.day_plan_stands import (
+    BY_MACHINE,
+    Asks,
+    Stand,
+    read_asking,
+    read_stands,
+    sum_stands,
+)
 from carrears.casework.models import (
     Absence,
     ActionState,
     Case,
-    CaseEvent,
     CaseState,
     DayPlan,
     Desk,
@@ -37,7 +44,6 @@ from carrears.casework.placements import is_placed
 from carrears.clock import at_local, business_day, is_replay, local_day, now
 
 _AT_ONCE = 100_000  # more than anybody's queue holds
-_BY_MACHINE = ("email", "sms")
 _BY_CHANNEL: Mapping[str, Task] = {"call": "call", "visit": "visit", "letter": "letter"}
 # What puts a case off: nothing is to be done on it today.
 _PUT_OFF = frozenset({"held", "promise_waits", "follow_up_later", "worked"})
@@ -51,11 +57,10 @@ _BY_TERM: Mapping[str, Task] = {
 
 @dataclass(frozen=True, slots=True)
 class PlanToday:
-    """A plan, and how many of its cases he worked, or has no more without that."""
+    """A plan, and how many of its cases he worked."""
 
     plan: DayPlan
     done: int
-    gone: int
 
     @property
     def rest(self) -> int:
@@ -71,6 +76,16 @@ class PlanToday:
     def planned_minutes(self) -> int:
         """The minutes that they take."""
         return sum(self.plan.takes)
+
+    @property
+    def left(self) -> Mapping[str, int]:
+        """How many went without having been worked, by why; most first."""
+        return dict(Counter(one["why"] for one in self.plan.left.values()).most_common())
+
+    @property
+    def entered(self) -> Mapping[str, int]:
+        """How many came that were not planned, by why; most first."""
+        return dict(Counter(one["why"] for one in self.plan.entered.values()).most_common())
 
 
 def plan_day_of_house() -> date:
@@ -97,49 +112,168 @@ def plan_collectors(day: date, users: Iterable[User] | None = None) -> int:
     return many
 
 
+@transaction.atomic
 def plan_collector(user: User, day: date) -> DayPlan:
     """Plan somebody's day, or plan it anew."""
+    before = DayPlan.objects.select_for_update().filter(user=user, day=day).first()
     rules = load_day_plan_rules(Path(settings.CARREARS_HOME), on=day)
     desk = Desk.objects.filter(pk=user.pk).first() or Desk()
     minutes = _minutes(user, desk, day, rules)
-    done = _worked_of_plan(user, day)
+    stands = read_stands(user.pk, day) if before else []
+    done = _worked(before, stands)
     worths = order_by_worth(
         _his(user, day), user=user, moment=_beginning(desk, day, rules), first=0, number=_AT_ONCE
     )
     wanted = _of_today(worths, day)
     needs = _needs([one for one in wanted if one.case not in done], day, rules)
-    at_most = None if desk.a_day is None else max(0, desk.a_day - len(done))
-    fits = fitting(needs, minutes=max(0, minutes - sum(done.values())), at_most=at_most)
-    planned = [Need(case, takes) for case, takes in done.items()] + needs[:fits]
-    plan, _ = DayPlan.objects.update_or_create(
-        user=user,
-        day=day,
-        defaults={
-            "minutes": minutes,
-            "at_most": desk.a_day,
-            "cases": [one.case for one in planned],
-            "takes": [one.minutes for one in planned],
-            "rest": [one.case for one in needs[fits:]],
-            "rest_minutes": sum(one.minutes for one in needs[fits:]),
-            "promises": sum("promise_due" in dict(one.terms) for one in wanted),
-            "stale": False,
-            "made_at": now(),
-        },
-    )
+    fits = _fits(needs, done, minutes=minutes, at_most=desk.a_day)
+    plan = before or DayPlan(user=user, day=day)
+    plan.left = _left(plan, stands, without={one.case for one in needs})
+    plan.minutes, plan.at_most = minutes, desk.a_day
+    plan.promises = sum("promise_due" in dict(one.terms) for one in wanted)
+    plan.stale, plan.made_at = False, now()
+    _fill(plan, done, needs, fits)
+    if before is None:
+        # Whoever asked for it in the same moment has written the same.
+        return DayPlan.objects.get_or_create(
+            user=user, day=day, defaults={name: getattr(plan, name) for name in _FILLED}
+        )[0]
+    plan.save()
+    return plan
+
+
+@transaction.atomic
+def follow_day(user: User, day: date) -> DayPlan:
+    """Bring somebody's plan up to what happened since it was made, without weighing his queue.
+
+    What is no business of his any more goes out, what presses comes in first; then the order is
+    as it was, and what does not fit into the day waits with the rest.
+    """
+    plan = DayPlan.objects.select_for_update().get(user=user, day=day)
+    if _is_old(plan):
+        return plan_collector(user, day)
+    stands, asks = read_stands(user.pk, day), read_asking([user.pk], day).get(user.pk, {})
+    takes = _takes(plan)
+    done = _worked(plan, stands)
+    urgent = _urgent(user, asks, done, day)
+    done = {case: minutes for case, minutes in done.items() if case not in asks}
+    waiting = [
+        Need(one.case, takes[one.case])
+        for one in sorted(stands, key=lambda one: _ORDER[one.part])
+        if not one.worked and one.why is None and one.case not in asks
+    ]
+    needs = [*urgent, *waiting]
+    plan.left = _left(plan, stands, without=asks)
+    plan.entered |= {str(one.case): {"why": one.why, "after": one.after} for one in asks.values()}
+    plan.promises += sum(one.why == "promise" for one in asks.values())
+    _fill(plan, done, needs, _fits(needs, done, minutes=plan.minutes, at_most=plan.at_most))
+    plan.save()
     return plan
 
 
 def plans_today(users: Collection[User]) -> dict[int, PlanToday]:
-    """The plans of today by collector; one that is lacking or stale is made first."""
+    """The plans of today by collector, as the day has changed them.
+
+    One that is lacking or stale is made first.
+    """
     day = plan_day_of_house()
-    known = {
-        one.user_id: one for one in DayPlan.objects.filter(user__in=users, day=day, stale=False)
-    }
+    plans = DayPlan.objects.filter(user__in=users, day=day)
+    fresh = set(
+        plans.filter(stale=False, rest_takes__isnull=False).values_list("user_id", flat=True)
+    )
     for user in users:
-        if user.pk not in known:
-            known[user.pk] = plan_collector(user, day)
-    became = _became(list(known), day)
-    return {pk: PlanToday(one, *became.get(pk, (0, 0))) for pk, one in known.items()}
+        if user.pk not in fresh:
+            plan_collector(user, day)
+    pks = [user.pk for user in users]
+    sums, asking = sum_stands(pks, day), read_asking(pks, day)
+    changed = {pk for pk, one in sums.items() if one.is_other} | asking.keys()
+    for user in users:
+        if user.pk in changed:
+            follow_day(user, day)
+    if changed:
+        sums |= sum_stands(changed, day)
+    # Read last: whoever looked in the same moment may have followed them.
+    return {
+        one.user_id: PlanToday(one, sums[one.user_id].done if one.user_id in sums else 0)
+        for one in plans.all()
+    }
+
+
+# Those who are back come before what did not fit.
+_ORDER = {"cases": 0, "left": 1, "rest": 2}
+_FILLED = (
+    "minutes", "at_most", "cases", "takes", "rest", "rest_takes", "rest_minutes", "promises",
+    "left", "entered", "stale", "made_at",
+)  # fmt: skip
+
+
+def _is_old(plan: DayPlan) -> bool:
+    return plan.stale or plan.rest_takes is None
+
+
+def _takes(plan: DayPlan) -> dict[int, int]:
+    """The minutes of each case of a plan, and of those that left it."""
+    left = {int(case): one["minutes"] for case, one in plan.left.items()}
+    rest = dict(zip(plan.rest, plan.rest_takes or [0] * len(plan.rest), strict=True))
+    return left | rest | dict(zip(plan.cases, plan.takes, strict=True))
+
+
+def _worked(plan: DayPlan | None, stands: Iterable[Stand]) -> dict[int, int]:
+    """What he worked that day of a plan, and what each was to take."""
+    if plan is None:
+        return {}
+    takes = _takes(plan)
+    return {
+        one.case: takes[one.case]
+        for one in sorted(stands, key=lambda one: _ORDER[one.part])
+        if one.worked and not (one.part == "left" and one.why)
+    }
+
+
+def _left(plan: DayPlan, stands: Iterable[Stand], *, without: Container[int]) -> dict[str, Any]:
+    """What went without having been worked, and is not among those wanted again."""
+    takes = _takes(plan)
+    return {
+        str(one.case): {"why": one.why, "minutes": takes[one.case]}
+        for one in stands
+        if one.why and not one.worked and one.case not in without
+    }
+
+
+def _urgent(user: User, asks: Mapping[int, Asks], done: Mapping[int, int], day: date) -> list[Need]:
+    """What those that come in ask for, in the order of what acting is worth.
+
+    What he worked already takes its time again, beside what it took.
+    """
+    if not asks:
+        return []
+    rules = load_day_plan_rules(Path(settings.CARREARS_HOME), on=day)
+    desk = Desk.objects.filter(pk=user.pk).first() or Desk()
+    worths = order_by_worth(
+        Case.objects.filter(pk__in=list(asks)),
+        user=user,
+        moment=_beginning(desk, day, rules),
+        first=0,
+        number=_AT_ONCE,
+    )
+    needs = _needs(worths, day, rules)
+    return [Need(one.case, one.minutes + done.get(one.case, 0)) for one in needs]
+
+
+def _fits(
+    needs: Sequence[Need], done: Mapping[int, int], *, minutes: int, at_most: int | None
+) -> int:
+    left = None if at_most is None else max(0, at_most - len(done))
+    return fitting(needs, minutes=max(0, minutes - sum(done.values())), at_most=left)
+
+
+def _fill(plan: DayPlan, done: Mapping[int, int], needs: Sequence[Need], fits: int) -> None:
+    planned = [Need(case, takes) for case, takes in done.items()] + list(needs[:fits])
+    plan.cases = [one.case for one in planned]
+    plan.takes = [one.minutes for one in planned]
+    plan.rest = [one.case for one in needs[fits:]]
+    plan.rest_takes = [one.minutes for one in needs[fits:]]
+    plan.rest_minutes = sum(one.minutes for one in needs[fits:])
 
 
 def _his(user: User, day: date) -> QuerySet[Case]:
@@ -160,26 +294,6 @@ def _beginning(desk: Desk, day: date, rules: DayPlanRules) -> datetime:
     return max(moment, at_local(day, desk.begins_at or rules.begins_at, zone))
 
 
-def _first(day: date) -> datetime:
-    return at_local(day, time.min, settings.TIME_ZONE)
-
-
-def _worked_of_plan(user: User, day: date) -> dict[int, int]:
-    """What he worked that day of the plan that there is, and what each was to take."""
-    before = DayPlan.objects.filter(user=user, day=day).first()
-    if before is None:
-        return {}
-    lines = CaseEvent.objects.filter(
-        case__in=before.cases,
-        actor=user,
-        happened_at__gte=_first(day),
-        happened_at__lt=_first(day + timedelta(days=1)),
-    )
-    worked = set(lines.order_by().values_list("case", flat=True))
-    takes = zip(before.cases, before.takes, strict=True)
-    return {case: minutes for case, minutes in takes if case in worked}
-
-
 def _of_today(worths: list[Worth], day: date) -> list[Worth]:
     """Those on which something is to be done that day; an hour of the day still to come is."""
     put_off = {one.case: _PUT_OFF & {name for name, _ in one.terms} for one in worths}
@@ -195,36 +309,9 @@ def _needs(worths: list[Worth], day: date, rules: DayPlanRules) -> list[Need]:
     tasks: dict[int, set[Task]] = defaultdict(set)
     planned = PlannedAction.objects.filter(
         case__in=[one.case for one in worths], state=ActionState.PLANNED, as_of__lte=day
-    ).exclude(channel__in=_BY_MACHINE)
+    ).exclude(channel__in=BY_MACHINE)
     for case, channel in planned.order_by().values_list("case", "channel"):
         tasks[case].add(_BY_CHANNEL.get(channel, "message"))
     for one in worths:
         tasks[one.case] |= {_BY_TERM[name] for name, _ in one.terms if name in _BY_TERM}
     return [Need(one.case, rules.longest(tasks[one.case])) for one in worths]
-
-
-# Of each plan: what he worked, and what is his no more without that.
-_BECAME = """
-select p.user_id,
-  (select count(*) from unnest(p.cases) u (id) where {worked}),
-  (select count(*) from unnest(p.cases) u (id)
-   left join casework_case c on c.id = u.id and c.state = 'open' and c.assignee_id = p.user_id
-   where c.id is null and not {worked})
-from casework_dayplan p where p.day = %(day)s and p.user_id = any(%(users)s::integer[])
-""".replace(
-    "{worked}",
-    """exists (select from casework_caseevent e where e.case_id = u.id
-      and e.actor_id = p.user_id and e.happened_at >= %(first)s and e.happened_at < %(until)s)""",
-)
-
-
-def _became(users: list[int], day: date) -> dict[int, tuple[int, int]]:
-    values: dict[str, Any] = {
-        "users": users,
-        "day": day,
-        "first": _first(day),
-        "until": _first(day + timedelta(days=1)),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_BECAME, values)
-        return {pk: (done, gone) for pk, done, gone in cursor.fetchall()}

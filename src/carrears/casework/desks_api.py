@@ -32,7 +32,10 @@ _Word = Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class PlanOut(Schema):
-    """The plan of today: times in minutes; ``rest`` asks for work today and does not fit."""
+    """The plan of today: times in minutes; ``rest`` asks for work today and does not fit.
+
+    ``left`` went without having been worked, ``entered`` came since; each how many by why.
+    """
 
     day: date
     minutes: int
@@ -42,6 +45,8 @@ class PlanOut(Schema):
     rest: int
     rest_minutes: int
     promises_due: int
+    left: dict[str, int]
+    entered: dict[str, int]
 
 
 class ShiftOut(Schema):
@@ -214,5 +219,7 @@ def _told(user: User, one: Collector, desk: Desk, today: PlanToday) -> dict[str,
             "rest": today.rest,
             "rest_minutes": today.plan.rest_minutes,
             "promises_due": today.plan.promises,
+            "left": dict(today.left),
+            "entered": dict(today.entered),
         },
     }

@@ -72,8 +72,26 @@ def next_case(user: User, *, moment: datetime) -> Case | None:
     return None
 
 
+# Facts of a case ``c`` on the day ``t.day``, for whoever asks for them.
+HELD = """exists (select from casework_hold h
+                      where (h.case_id = c.id or h.case_id is null and h.party_id = c.party_id)
+                      and h.lifted_on is null and h.from_on <= t.day
+                      and (h.until_on is null or h.until_on >= t.day))"""
+# As ``d``: whether a part of a promise is ``due``, and whether one ``waits``, due or not.
+PROMISED = """cross join lateral (
+  select bool_or(a.due_on <= t.day) as due, count(*) > 0 as waits
+  from casework_promise o join casework_promisepart a on a.promise_id = o.id
+  where o.case_id = c.id and o.state = 'open' and a.state = 'open'
+) d"""
+# As ``y``: whether a reply that asks for a person ``waits`` for an outcome.
+REPLIED = """cross join lateral (
+  select exists (select from casework_caseevent e
+                 where e.case_id = c.id and e.kind = 'note' and e.data ? 'means'
+                 and not exists (select from casework_caseevent o where o.case_id = c.id
+                                 and o.kind = 'outcome' and o.id > e.id)) as waits
+) y"""
 # Facts of each case first, then what they multiply. A replayed book has its own day and no clock.
-_FACTS = """
+_FACTS = f"""
 select c.id, c.arrears,
   coalesce(r.share, %(unknown)s) as recovery,
   array_remove(array[
@@ -87,11 +105,7 @@ select c.id, c.arrears,
          when c.follow_up_on <= t.day then 'follow_up'
          when c.follow_up_on > t.day and not y.waits then 'follow_up_later' end,
     case when c.as_of between %(live_from)s and %(live_until)s then w.state end,
-    case when exists (select from casework_hold h
-                      where (h.case_id = c.id or h.case_id is null and h.party_id = c.party_id)
-                      and h.lifted_on is null and h.from_on <= t.day
-                      and (h.until_on is null or h.until_on >= t.day))
-         then 'held' end,
+    case when {HELD} then 'held' end,
     case when exists (select from casework_caseevent e
                       where e.case_id = c.id and e.actor_id = %(user)s
                       and e.happened_at >= t.day::timestamp at time zone %(zone)s)
@@ -109,21 +123,12 @@ cross join lateral (
 left join unnest(%(bands)s::text[], %(shares)s::float8[]) as r (band, share) on r.band = c.band
 left join unnest(%(zones)s::text[], %(states)s::text[]) as w (zone, state)
   on w.zone = coalesce(nullif(p.time_zone, ''), %(zone)s)
-cross join lateral (
-  select bool_or(a.due_on <= t.day) as due, count(*) > 0 as waits
-  from casework_promise o join casework_promisepart a on a.promise_id = o.id
-  where o.case_id = c.id and o.state = 'open' and a.state = 'open'
-) d
-cross join lateral (
-  select exists (select from casework_caseevent e
-                 where e.case_id = c.id and e.kind = 'note' and e.data ? 'means'
-                 and not exists (select from casework_caseevent o where o.case_id = c.id
-                                 and o.kind = 'outcome' and o.id > e.id)) as waits
-) y
-where c.id in ({cases}) and not c.id = any(%(without)s::bigint[])
+{PROMISED}
+{REPLIED}
+where c.id in ({{cases}}) and not c.id = any(%(without)s::bigint[])
   and (not %(free)s or not exists (select from casework_showing s where s.case_id = c.id
                                    and s.until > clock_timestamp()))
-"""
+"""  # noqa: S608  constants of this module
 _ORDERED = """
 select f.id, f.arrears, f.recovery, f.terms, f.arrears * f.recovery * (
   select coalesce(exp(sum(ln(greatest(x.factor, 1e-9)))), 1)

@@ -15,7 +15,6 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import access_day
 from carrears.casework.assigning import have_assigning
-from carrears.casework.day_plan_models import outdate_plans
 from carrears.casework.holds import standing
 from carrears.casework.models import Case, CaseState, Placement, Ruling, RulingKind
 from carrears.casework.placing_rules import load_placing_rules
@@ -75,7 +74,6 @@ def place_debtors(
         )
         for number in wanted
     )
-    outdate_plans({case.assignee_id for case in cases if case.assignee_id is not None})
     Case.objects.filter(pk__in=[case.pk for case in cases]).update(assignee=None)
     _tell("placed", made, cases, by=by, at=at, more={"batch": batch} if batch else {})
     return made

@@ -98,7 +98,16 @@ FIGURES: dict[str, Told] = {
         _(
             "Of the cases of his queue that fit into his day, in the order of what acting now is "
             "worth, those on which he did something today. His day is his shift without pauses, "
-            "none where he is away; each case takes the minutes of what it asks for."
+            "none where he is away; each case takes the minutes of what it asks for. During the "
+            "day what presses comes in first, and what is no business of his any more goes."
+        ),
+    ),
+    "followed": Told(
+        _("Came in / went unworked"),
+        _(
+            "Cases that the day brought into the plans of the collectors (a new reply, a promise "
+            "due or broken, a task of today), and those that went out without having been worked: "
+            "paid, closed, pulled back, moved, with an agency, on hold, promised or put off."
         ),
     ),
     "over": Told(
@@ -144,6 +153,23 @@ TEAM_LABELS: dict[str, dict[str, Label]] = {
     "in_plan": {
         "today": Label(_("fits today"), "info"),
         "not_today": Label(_("does not fit today"), "plain"),
+        "came_in": Label(_("came in today"), "info"),
+    },
+    "left_day": {
+        "paid": Label(_("paid")),
+        "closed": Label(_("closed")),
+        "pulled_back": Label(_("pulled back")),
+        "moved": Label(_("moved to others")),
+        "placed": Label(_("with an agency")),
+        "held": Label(_("on hold")),
+        "promised": Label(_("promised for later")),
+        "later": Label(_("put off")),
+    },
+    "came_today": {
+        "reply": Label(_("new reply")),
+        "broken": Label(_("promise broken")),
+        "promise": Label(_("promise due")),
+        "task": Label(_("task of today")),
     },
     "presence": {
         "here": Label(_("on duty"), "good"),

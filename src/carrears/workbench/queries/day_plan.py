@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.day_plans import PlanToday, plans_today
+from carrears.workbench.labels import label_of
 from carrears.workbench.view_models.queue import DayLine
 
 _HOUR = 60
@@ -34,7 +37,16 @@ def day_line(one: PlanToday) -> DayLine:
         has_minutes=one.plan.minutes,
         rest_minutes=one.plan.rest_minutes,
         is_away=not one.plan.minutes,
+        left=_told(one.left, "left_day"),
+        entered=_told(one.entered, "came_today"),
+        left_many=sum(one.left.values()),
+        entered_many=sum(one.entered.values()),
     )
+
+
+def _told(whys: Mapping[str, int], group: str) -> str:
+    """How many by why, in the reader's words."""
+    return " · ".join(f"{label_of(why, group).text} {many}" for why, many in whys.items())
 
 
 def lasting(minutes: int) -> str:

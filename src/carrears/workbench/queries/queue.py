@@ -121,6 +121,8 @@ def _marked(rows: tuple[QueueRow, ...], plan: PlanToday | None) -> tuple[QueueRo
     if plan is None:
         return rows
     fits = dict.fromkeys(plan.plan.rest, "not_today") | dict.fromkeys(plan.plan.cases, "today")
+    came = {int(case) for case in plan.plan.entered} & set(plan.plan.cases)
+    fits |= dict.fromkeys(came, "came_in")
     return tuple(replace(row, plan=fits.get(row.pk, "")) for row in rows)
 
 

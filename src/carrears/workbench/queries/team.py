@@ -56,7 +56,7 @@ from carrears.workbench.view_models.team import (
 _HEAD = (
     "day", "collector", "teams", "state", "people", "room", "cases_worked", "calls_and_visits",
     "right_party", "promises", "promised", "blocked", "review", "minutes", "planned",
-    "planned_minutes", "planned_done", "over", "over_minutes",
+    "planned_minutes", "planned_done", "over", "over_minutes", "came_in", "went_unworked",
 )  # fmt: skip
 _FIGURE_HEAD = ("day", "figure", "title", "value", "note", "definition")
 
@@ -108,7 +108,8 @@ def collectors_csv(user: User) -> Iterator[str]:
             found.day.isoformat(), one.name, ", ".join(one.teams), one.state, one.people, one.room,
             one.done, one.contacts, one.right_party, one.promises, promised, one.blocked,
             one.review, one.plan.has_minutes, one.plan.planned, one.plan.takes_minutes,
-            one.plan.done, one.plan.rest, one.plan.rest_minutes,
+            one.plan.done, one.plan.rest, one.plan.rest_minutes, one.plan.entered_many,
+            one.plan.left_many,
         )  # fmt: skip
         yield writer.writerow(map(cell, values))
 
@@ -274,6 +275,10 @@ def _plan_sums(rows: tuple[CollectorRow, ...]) -> Iterator[Tile]:
             "has": lasting(sum(one.plan.has_minutes for one in rows)),
         },
     )
+    came, left = (
+        sum(one.plan.entered_many for one in rows), sum(one.plan.left_many for one in rows)
+    )  # fmt: skip
+    yield _tile("followed", f"{count(came)} / {count(left)}")
     rest = sum(one.plan.rest for one in rows)
     takes = lasting(sum(one.plan.rest_minutes for one in rows)) if rest else ""
     yield _tile("over", count(rest), takes, is_bad=rest > 0)

@@ -58,6 +58,7 @@ class DayLine:
     """The reader's day: so many cases of ``wanted`` fit into it, of which ``done`` are worked.
 
     Times are in the reader's words; ``has`` is what his day has. ``rest`` waits for another day.
+    ``left`` and ``entered`` say why, and how many each, of those that went unworked or came since.
     """
 
     done: int
@@ -72,6 +73,10 @@ class DayLine:
     has_minutes: int
     rest_minutes: int
     is_away: bool
+    left: str
+    entered: str
+    left_many: int
+    entered_many: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
