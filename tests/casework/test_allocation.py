@@ -250,7 +250,7 @@ ENTRY = (
         (f"- {{{ENTRY}, rules: [{{name: a, title: {{en: A}}, when: {{buckt: 1}}}}]}}", "buckt"),
         (
             f"- {{{ENTRY}, rules: [{{name: a, title: {{en: A}}}}, {{name: a, title: {{en: B}}}}]}}",
-            "from 2026-01-01: two rules 'a'",
+            "0: Value error, two rules 'a'",
         ),
         ("[]", "follow each other"),
     ],

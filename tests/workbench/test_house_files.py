@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from access.outsiders import open_agency, place
 from django.conf import LazySettings
 from django.test import Client
 from factories import make_case, make_user
 from homes import Home
 
+from carrears.access.organisations import access_day
 from carrears.access.services import issue_token
+from carrears.clock import now
 
 pytestmark = pytest.mark.django_db
 FAULTY = {
     "next_case.yaml": ("/case/A-03/", "lease_seconds: Field required"),
     "allocation.yaml": ("/allocation/", "0.most_people: Field required"),
+    "placing.yaml": ("/agencies/destruction/", "0.rest_days: Field required"),
     "pull_back.yaml": ("/allocation/pull-back/", "0.promise_days: Field required"),
     "outcome_codes.yaml": ("/case/A-03/", "0.codes: Field required"),
     "dispute_kinds.yaml": ("/disputes/", "0.kinds: Field required"),
@@ -25,10 +30,12 @@ FAULTY = {
     "promises.yaml": ("/case/A-03/", "auto.0.from: Field required"),
     "products.yaml": ("/case/A-03/", "auto.penalti: Extra inputs are not permitted"),
 }
+READERS = {"placing.yaml": "compliance_officer"}
 TITLES = {"zh-hans": "本机构的配置文件有错", "en": "A file of the house has a mistake"}
 TEXTS = {
     "next_case.yaml": "closing_minutes: 90",
     "allocation.yaml": "[{from: 2026-01-01}]",
+    "placing.yaml": "[{from: 2020-01-01}]",
     "pull_back.yaml": "[{from: 2026-01-01, rules: []}]",
     "outcome_codes.yaml": "[{from: 2026-01-01, follow_up_at_most: 9}]",
     "dispute_kinds.yaml": "[{from: 2026-01-01}]",
@@ -51,8 +58,9 @@ def test_a_page_says_which_file_and_field(
     home: Path, sign_in: Any, name: str, language: str
 ) -> None:
     path, fault = FAULTY[name]
-    make_case()
-    client: Client = sign_in(make_user(role="team_lead"), language=language)
+    ended = access_day(now()) - timedelta(days=1)
+    place(make_case(obligor_no="P-1"), open_agency("AG-1"), from_on=ended, until_on=ended)
+    client: Client = sign_in(make_user(role=READERS.get(name, "team_lead")), language=language)
     assert client.get(path).status_code == 200
     (home / name).write_text(TEXTS[name])
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from carrears.homefiles import HomeFileError, read_yaml, told
+from carrears.homefiles import HomeFileError, entry_on
 
 _SHIPPED = Path(__file__).with_name("allocation.yaml")
 
@@ -68,6 +67,16 @@ class AllocationRules(_Strict):
     undo_minutes: int = Field(ge=0, le=1440)
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _whole(self) -> AllocationRules:
+        names = [rule.name for rule in self.rules]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two rules {twice[0]!r}")
+        return self
+
+
+_FILE = TypeAdapter(tuple[AllocationRules, ...])
+
 
 def load_allocation_rules(home: Path, *, on: date) -> AllocationRules:
     """The rules of a day: those of ``home/allocation.yaml`` where a lender keeps one.
@@ -76,28 +85,6 @@ def load_allocation_rules(home: Path, *, on: date) -> AllocationRules:
         AllocationRulesError: a file that is no list of rules, a field out of its range, two rules
             of one name, or none that hold yet on that day.
     """
-    own = home / "allocation.yaml"
-    path = own if own.exists() else _SHIPPED
-    holding = [one for one in _read(path, path.stat().st_mtime_ns) if one.from_on <= on]
-    if not holding:
-        raise AllocationRulesError(f"{path}: no rules hold on {on}")
-    return holding[-1]
-
-
-_FILE = TypeAdapter(tuple[AllocationRules, ...])
-
-
-@cache
-def _read(path: Path, _changed_ns: int) -> tuple[AllocationRules, ...]:
-    try:
-        entries = _FILE.validate_python(read_yaml(path, AllocationRulesError))
-    except ValidationError as error:
-        raise AllocationRulesError(f"{path}: {told(error)}") from error
-    days = [one.from_on for one in entries]
-    if not days or days != sorted(set(days)):
-        raise AllocationRulesError(f"{path}: entries follow each other by their days")
-    for entry in entries:
-        names = [rule.name for rule in entry.rules]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise AllocationRulesError(f"{path}: from {entry.from_on}: two rules {twice[0]!r}")
-    return entries
+    return entry_on(
+        home / "allocation.yaml", _SHIPPED, on=on, file=_FILE, error=AllocationRulesError
+    )

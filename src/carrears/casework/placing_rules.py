@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from carrears.homefiles import HomeFileError, read_yaml, told
+from carrears.homefiles import HomeFileError, entry_on
 
 _SHIPPED = Path(__file__).with_name("placing.yaml")
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -61,6 +60,13 @@ class Fees(_Strict):
     tail_days: int = Field(ge=0, le=366)
     rates: Annotated[tuple[Rate, ...], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _whole(self) -> Fees:
+        last = self.rates[-1]
+        if last.stage or last.dpd_from is not None or last.dpd_to is not None:
+            raise ValueError(f"fees {self.name!r}: the last rate has to fit all")
+        return self
+
     def rate_of(self, *, dpd: int, stage: str) -> Decimal:
         """The rate of a debtor who was so many days past due when he was placed."""
         return next(one.rate for one in self.rates if one.fits_age(dpd=dpd, stage=stage))
@@ -104,9 +110,26 @@ class PlacingRules(_Strict):
     fees: tuple[Fees, ...]
     rules: Annotated[tuple[PlacingRule, ...], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _whole(self) -> PlacingRules:
+        for kind, names in (
+            ("rules", [one.name for one in self.rules]),
+            ("fees", [one.name for one in self.fees]),
+        ):
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"two {kind} {twice[0]!r}")
+        known = {one.name for one in self.fees}
+        for rule in self.rules:
+            if rule.fees not in known:
+                raise ValueError(f"rule {rule.name!r}: no fees {rule.fees!r}")
+        return self
+
     def fees_of(self, name: str) -> Fees:
         """The fees of that name; a rule names none that is not there."""
         return next(one for one in self.fees if one.name == name)
+
+
+_FILE = TypeAdapter(tuple[PlacingRules, ...])
 
 
 def load_placing_rules(home: Path, *, on: date) -> PlacingRules:
@@ -117,43 +140,4 @@ def load_placing_rules(home: Path, *, on: date) -> PlacingRules:
             name, fees that a rule names and nobody wrote, rates that leave somebody out, or none
             that hold yet on that day.
     """
-    own = home / "placing.yaml"
-    path = own if own.exists() else _SHIPPED
-    holding = [one for one in _read(path, path.stat().st_mtime_ns) if one.from_on <= on]
-    if not holding:
-        raise PlacingRulesError(f"{path}: no rules hold on {on}")
-    return holding[-1]
-
-
-_FILE = TypeAdapter(tuple[PlacingRules, ...])
-
-
-@cache
-def _read(path: Path, _changed_ns: int) -> tuple[PlacingRules, ...]:
-    try:
-        entries = _FILE.validate_python(read_yaml(path, PlacingRulesError))
-    except ValidationError as error:
-        raise PlacingRulesError(f"{path}: {told(error)}") from error
-    days = [one.from_on for one in entries]
-    if not days or days != sorted(set(days)):
-        raise PlacingRulesError(f"{path}: entries follow each other by their days")
-    for entry in entries:
-        _check(entry, f"{path}: from {entry.from_on}")
-    return entries
-
-
-def _check(entry: PlacingRules, where: str) -> None:
-    for kind, names in (
-        ("rules", [one.name for one in entry.rules]),
-        ("fees", [one.name for one in entry.fees]),
-    ):
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise PlacingRulesError(f"{where}: two {kind} {twice[0]!r}")
-    known = {one.name for one in entry.fees}
-    for rule in entry.rules:
-        if rule.fees not in known:
-            raise PlacingRulesError(f"{where}: rule {rule.name!r}: no fees {rule.fees!r}")
-    for fees in entry.fees:
-        last = fees.rates[-1]
-        if last.stage or last.dpd_from is not None or last.dpd_to is not None:
-            raise PlacingRulesError(f"{where}: fees {fees.name!r}: the last rate has to fit all")
+    return entry_on(home / "placing.yaml", _SHIPPED, on=on, file=_FILE, error=PlacingRulesError)
