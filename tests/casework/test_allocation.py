@@ -19,7 +19,7 @@ from carrears.casework.allocation_rules import (
     When,
     load_allocation_rules,
 )
-from carrears.casework.attendance import next_day_at_work
+from carrears.casework.attendance import Attendance, Away
 
 DAY = date(2026, 11, 28)
 LANGUAGES = ["", "zh-CN", "en-US", "ug"]
@@ -275,5 +275,5 @@ def test_a_bad_file_names_itself_and_the_fault(tmp_path: Path, text: str, fault:
 def test_when_somebody_is_back(
     weekdays: list[int], absent: list[tuple[date, date | None]], back: date | None
 ) -> None:
-    found = next_day_at_work(DAY, within_days=7, weekdays=weekdays, absent=absent)
-    assert found == back
+    his = Attendance(weekdays=weekdays, away=tuple(Away(*days) for days in absent))
+    assert his.next_day(DAY, within_days=7) == back

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from carrears.access.models import User
 from carrears.casework.assigning import assign_cases, give, have_assigning
+from carrears.casework.attendance import Away
 from carrears.casework.day_plan_rules import (
     DayPlanRulesError,
     Need,
@@ -160,7 +161,7 @@ def test_a_plan_is_made_anew_once_a_desk_an_absence_or_the_cases_change(li: User
     change_desk(li, DeskWanted(room=9), by=None, at=now())
     assert is_stale()
     ahead = local_day(now(), "Asia/Shanghai") + timedelta(days=9)
-    add_absence(li, from_on=ahead, until_on=None, by=None, at=now())
+    add_absence(li, Away(ahead), by=None, at=now())
     assert is_stale()
     some_case(2, None)
     make_user(role="collector", username="wang")

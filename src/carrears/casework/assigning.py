@@ -16,9 +16,10 @@ from carrears.access.models import User
 from carrears.access.organisations import Tree, access_day, memberships_on
 from carrears.casework.allocation import Allocation, Collector, Given, Waiting, allocate
 from carrears.casework.allocation_rules import AllocationRules, load_allocation_rules
-from carrears.casework.attendance import next_day_at_work
+from carrears.casework.attendance import Attendance
+from carrears.casework.attending import clock_on, read_attendance
 from carrears.casework.day_plan_models import outdate_plans
-from carrears.casework.desk_models import Absence, Desk
+from carrears.casework.desk_models import Desk
 from carrears.casework.jobs import give_out
 from carrears.casework.models import Case, CaseState
 from carrears.casework.services import Line, tell_many
@@ -148,21 +149,12 @@ def read_waiting(
 
 def stands_on(day: date, rules: AllocationRules) -> dict[int, Stand]:
     """Of everybody who is not simply there every day, how he stands; who left is covered."""
-    shifts = dict(Desk.objects.values_list("user", "weekdays"))
-    absent: dict[int, list[tuple[date, date | None]]] = {}
-    for user, first, last in Absence.objects.filter(ended_at=None).values_list(
-        "user", "from_on", "until_on"
-    ):
-        absent.setdefault(user, []).append((first, last))
+    known, clock = read_attendance(), clock_on(day)
     left = set(User.objects.filter(is_active=False).values_list("pk", flat=True))
     stands = {}
-    for user in shifts.keys() | absent.keys() | left:
-        back = next_day_at_work(
-            day,
-            within_days=max(rules.back_within_days, rules.cover_after_days),
-            weekdays=shifts.get(user, ()),
-            absent=absent.get(user, ()),
-        )
+    within = max(rules.back_within_days, rules.cover_after_days)
+    for user in known.keys() | left:
+        back = known.get(user, Attendance()).next_day(day, within_days=within, clock=clock)
         days = None if back is None or user in left else (back - day).days
         stands[user] = Stand(
             here=days is not None and days <= rules.back_within_days,

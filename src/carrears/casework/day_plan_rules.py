@@ -39,6 +39,13 @@ class DayPlanRules(BaseModel):
             raise ValueError(f"minutes lacks {', '.join(sorted(lacking))}")
         return self
 
+    @property
+    def hours(self) -> tuple[time, time]:
+        """From when until when a day lasts where his desk names no shift, its pause included."""
+        begins = self.begins_at.hour * 60 + self.begins_at.minute
+        ends = min(begins + self.work_minutes + self.pause_minutes, 24 * 60 - 1)
+        return self.begins_at, time(*divmod(ends, 60))
+
     def longest(self, tasks: Iterable[Task]) -> int:
         """The minutes of a case that asks for these; of none, those of ``other``."""
         return max((self.minutes[one] for one in tasks), default=self.minutes["other"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from carrears.access.models import User
-from carrears.casework.attendance import next_day_at_work
+from carrears.casework.attendance import Attendance
+from carrears.casework.attending import read_attendance
 from carrears.casework.day_plan_rules import (
     DayPlanRules,
     Need,
@@ -31,7 +32,6 @@ from carrears.casework.day_plan_stands import (
     sum_stands,
 )
 from carrears.casework.models import (
-    Absence,
     ActionState,
     Case,
     CaseState,
@@ -122,7 +122,11 @@ def plan_collector(user: User, day: date) -> DayPlan:
     stands = read_stands(user.pk, day) if before else []
     done = _worked(before, stands)
     worths = order_by_worth(
-        _his(user, day), user=user, moment=_beginning(desk, day, rules), first=0, number=_AT_ONCE
+        _his(user, day),
+        user=user,
+        moment=_beginning(user, desk, day, rules),
+        first=0,
+        number=_AT_ONCE,
     )
     wanted = _of_today(worths, day)
     needs = _needs([one for one in wanted if one.case not in done], day, rules)
@@ -252,7 +256,7 @@ def _urgent(user: User, asks: Mapping[int, Asks], done: Mapping[int, int], day: 
     worths = order_by_worth(
         Case.objects.filter(pk__in=list(asks)),
         user=user,
-        moment=_beginning(desk, day, rules),
+        moment=_beginning(user, desk, day, rules),
         first=0,
         number=_AT_ONCE,
     )
@@ -281,17 +285,26 @@ def _his(user: User, day: date) -> QuerySet[Case]:
 
 
 def _minutes(user: User, desk: Desk, day: date, rules: DayPlanRules) -> int:
-    absent = Absence.objects.filter(user=user, ended_at=None).values_list("from_on", "until_on")
-    here = next_day_at_work(day, within_days=0, weekdays=desk.weekdays, absent=absent)
-    return rules.shift_minutes(desk.begins_at, desk.ends_at) if here else 0
+    his = _attendance(user, rules)
+    there = his.minutes(day)
+    away = replace(his, weekdays=(), away=()).minutes(day) - there
+    return max(0, rules.shift_minutes(desk.begins_at, desk.ends_at) - away) if there else 0
 
 
-def _beginning(desk: Desk, day: date, rules: DayPlanRules) -> datetime:
+def _attendance(user: User, rules: DayPlanRules) -> Attendance:
+    """When he is at work; without a shift of his own at the hours of the house."""
+    his = read_attendance([user.pk]).get(user.pk, Attendance())
+    return his if his.shift else replace(his, shift=rules.hours)
+
+
+def _beginning(user: User, desk: Desk, day: date, rules: DayPlanRules) -> datetime:
     """When his day begins, or now where that is later; of a replayed book now."""
     moment, zone = now(), settings.TIME_ZONE
     if is_replay(day, today=local_day(moment, zone)):
         return moment
-    return max(moment, at_local(day, desk.begins_at or rules.begins_at, zone))
+    his = _attendance(user, rules)
+    begins = desk.begins_at or rules.begins_at
+    return max(moment, at_local(day, his.away_until(day, begins) or begins, zone))
 
 
 def _of_today(worths: list[Worth], day: date) -> list[Worth]:

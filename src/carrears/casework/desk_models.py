@@ -42,13 +42,19 @@ class Desk(models.Model):
 
 
 class Absence(models.Model):
-    """Somebody is not at work from a day until a day, both included, or until further notice."""
+    """Somebody is not at work from a day until a day, both included, or until further notice.
+
+    With ``from_at`` the first day is his until that hour of the house's clock, with ``until_at``
+    the last day is from then on.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="absences"
     )
     from_on = models.DateField()
     until_on = models.DateField(null=True)
+    from_at = models.TimeField(null=True)
+    until_at = models.TimeField(null=True)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -61,6 +67,13 @@ class Absence(models.Model):
             models.CheckConstraint(
                 condition=Q(until_on=None) | Q(until_on__gte=F("from_on")),
                 name="absence_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(until_at=None)
+                | Q(until_on__gt=F("from_on"))
+                | Q(until_on=F("from_on"), from_at=None)
+                | Q(until_on=F("from_on"), until_at__gt=F("from_at")),
+                name="absence_hours_in_order",
             ),
         ]
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
+from carrears.casework.attendance import Away
+from carrears.casework.attending import house_clock
 from carrears.casework.day_plan_models import outdate_plans
 from carrears.casework.models import Absence, Desk
 from carrears.casework.services import CaseworkError
@@ -64,27 +66,44 @@ def change_desk(user: User, wanted: DeskWanted, *, by: User | None, at: datetime
 
 
 @transaction.atomic
-def add_absence(
-    user: User, *, from_on: date, until_on: date | None, by: User | None, at: datetime
-) -> Absence:
-    """Somebody will not be at work on these days; without an end until further notice.
+def add_absence(user: User, away: Away, *, by: User | None, at: datetime) -> Absence:
+    """Somebody will not be at work then; without an end until further notice.
 
     Why is nobody's business here, so it is not kept.
 
     Raises:
-        CaseworkError: an end before the beginning, or days that are over.
+        CaseworkError: an end before the beginning, an hour of a last day that there is not, or
+            what is over.
     """
-    if until_on is not None and until_on < from_on:
-        raise CaseworkError("an absence cannot end before it begins")
-    if until_on is not None and until_on < access_day(at):
-        raise CaseworkError("these days are over")
-    absence = Absence.objects.create(
-        user=user, from_on=from_on, until_on=until_on, added_by=by, added_at=at
-    )
+    _refuse_absence(away, at)
+    told = {name: getattr(away, name) for name in ("from_on", "until_on", "from_at", "until_at")}
+    absence = Absence.objects.create(user=user, **told, added_by=by, added_at=at)
     outdate_plans([user.pk])
-    days = {"from_on": from_on.isoformat(), "until_on": until_on.isoformat() if until_on else None}
-    _record("absence.added", user, days | {"absence": absence.pk}, by=by, at=at)
+    days = {
+        "from_on": away.from_on.isoformat(),
+        "until_on": away.until_on.isoformat() if away.until_on else None,
+    }
+    hours = {name: _clock(told[name]) for name in ("from_at", "until_at") if told[name]}
+    _record("absence.added", user, days | hours | {"absence": absence.pk}, by=by, at=at)
     return absence
+
+
+def _refuse_absence(away: Away, at: datetime) -> None:
+    """Look at what can be known before anything is written.
+
+    Raises:
+        CaseworkError: as ``add_absence``.
+    """
+    if away.until_on is None:
+        if away.until_at is not None:
+            raise CaseworkError("an hour of return needs a last day")
+        return
+    begins = (away.from_on, away.from_at or time.min)
+    ends = (away.until_on, away.until_at or time.max)
+    if ends <= begins:
+        raise CaseworkError("an absence cannot end before it begins")
+    if ends <= (access_day(at), house_clock(at)):
+        raise CaseworkError("these days are over")
 
 
 @transaction.atomic

@@ -18,9 +18,11 @@ from carrears.casework.allocation_rules import load_allocation_rules
 from carrears.casework.api import worker
 from carrears.casework.asking_once import once
 from carrears.casework.assigning import read_collectors, stands_on
+from carrears.casework.attendance import Away
+from carrears.casework.attending import Whereabouts, whereabouts
 from carrears.casework.day_plans import PlanToday, plans_today
 from carrears.casework.desks import DeskWanted, add_absence, change_desk, end_absence
-from carrears.casework.leading import days_back, led_by
+from carrears.casework.leading import led_by
 from carrears.casework.models import Absence, Desk
 from carrears.clock import now
 from carrears.evidence.services import sequence
@@ -63,13 +65,17 @@ class ShiftOut(Schema):
 
 
 class DeskOut(Schema):
-    """A collector: people (not loans) and arrears (minor units) that he has, of how much room."""
+    """A collector: people (not loans) and arrears (minor units) that he has, of how much room.
+
+    ``away_until`` is the hour until which an absence of now lasts today.
+    """
 
     user: str
     name: str
     teams: list[str]
     state: Literal["here", "full", "away"]
     back_on: date | None
+    away_until: time | None
     people: int
     room: int
     arrears: int
@@ -91,10 +97,16 @@ class DeskIn(Schema):
 
 
 class AbsenceIn(Schema):
-    """Not at work from a day until a day, or until further notice."""
+    """Not at work from a day until a day, both included, or until further notice.
+
+    ``from_at`` leaves him the first day until that hour, ``until_at`` the last from then on; by
+    the clock of the house.
+    """
 
     from_on: date
     until_on: date | None = None
+    from_at: time | None = None
+    until_at: time | None = None
 
 
 class AbsenceOut(Schema):
@@ -103,6 +115,8 @@ class AbsenceOut(Schema):
     id: int
     from_on: date
     until_on: date | None
+    from_at: time | None
+    until_at: time | None
 
 
 @router.get("", response=list[DeskOut])
@@ -148,7 +162,7 @@ def put_absence(
     user = _collector(lead, username)
 
     def add() -> dict[str, Any]:
-        return {"absence": add_absence(user, **wanted.dict(), by=lead, at=now()).pk}
+        return {"absence": add_absence(user, Away(**wanted.dict()), by=lead, at=now()).pk}
 
     told = f"{username}\n{wanted.model_dump_json()}"
     made, is_new = once("absence", key=idempotency_key, wanted=told, by=lead, do=add)
@@ -186,17 +200,20 @@ def _desks(lead: User, username: str = "") -> list[dict[str, Any]]:
     users = User.objects.filter(pk__in=collectors.keys() & led_by(lead)).order_by("username")
     shown = list(users.filter(username=username) if username else users)
     desks = {one.user_id: one for one in Desk.objects.filter(user__in=shown)}
-    backs, plans = days_back(day, [one.pk for one in shown]), plans_today(shown)
+    there, plans = whereabouts(day, [one.pk for one in shown]), plans_today(shown)
     return [
         _told(one, collectors[one.pk], desks.get(one.pk, Desk()), plans[one.pk])
-        | {"state": _state(collectors[one.pk], is_here=backs[one.pk] == day)}
-        | {"back_on": backs[one.pk]}
+        | {
+            "state": _state(collectors[one.pk], there[one.pk], day),
+            "back_on": there[one.pk].back_on,
+            "away_until": there[one.pk].away_until,
+        }
         for one in shown
     ]
 
 
-def _state(one: Collector, *, is_here: bool) -> str:
-    if not is_here:
+def _state(one: Collector, there: Whereabouts, day: date) -> str:
+    if there.back_on != day or there.away_until is not None:
         return "away"
     return "full" if one.people >= one.room else "here"
 

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from carrears.access.models import User
+from carrears.casework.attending import away_now
 from carrears.casework.models import Case, CaseState
 from carrears.casework.next_case_terms import NextCaseTerms, Term, load_next_case_terms
 from carrears.casework.planning import house_hours
@@ -51,12 +52,15 @@ def next_case(user: User, *, moment: datetime) -> Case | None:
     """Put the best of somebody's cases before him that nobody has before him; None: there is none.
 
     Of a collector those that are his, of others those that they see. Two who ask at once never
-    get the same, nor one who asks twice, while he has the first.
+    get the same, nor one who asks twice, while he has the first. Who is absent at this hour gets
+    none (``away_now`` says until when).
 
     Raises:
         PermissionDenied: he may see none at all.
     """
     cases = visible_cases(user).select_related(None).filter(state=CaseState.OPEN)
+    if away_now(user.pk) is not None:
+        return None
     if cases.filter(assignee=user).exists():
         cases = cases.filter(assignee=user)
     terms = load_next_case_terms(Path(settings.CARREARS_HOME))

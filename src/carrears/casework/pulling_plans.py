@@ -33,8 +33,7 @@ from carrears.casework.assigning import (
     read_waiting,
     stands_on,
 )
-from carrears.casework.attendance import next_day_at_work
-from carrears.casework.desk_models import Absence, Desk
+from carrears.casework.attending import clock_on, read_attendance
 from carrears.casework.hold_queries import book_day
 from carrears.casework.models import Showing
 from carrears.casework.promised_soon import promised_soon
@@ -155,19 +154,13 @@ def _hits(rule: PullBackRule, asking: _Asking, working: Mapping[int, Collector])
 
 def _away(day: date, days: int) -> list[int]:
     """Who has left, or is not at work within so many days."""
-    shifts = dict(Desk.objects.values_list("user", "weekdays"))
-    absent: dict[int, list[tuple[date, date | None]]] = defaultdict(list)
-    for user, first, last in Absence.objects.filter(ended_at=None).values_list(
-        "user", "from_on", "until_on"
-    ):
-        absent[user].append((first, last))
     away = set(User.objects.filter(is_active=False).values_list("pk", flat=True))
-    for user in shifts.keys() | absent.keys():
-        found = next_day_at_work(
-            day, within_days=days, weekdays=shifts.get(user, ()), absent=absent.get(user, ())
-        )
-        if found is None:
-            away.add(user)
+    clock = clock_on(day)
+    away |= {
+        user
+        for user, one in read_attendance().items()
+        if one.next_day(day, within_days=days, clock=clock, after_shift=True) is None
+    }
     return sorted(away)
 
 

@@ -108,3 +108,15 @@ class AbsenceForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Leave it empty until further notice."),
     )
+    from_at = forms.TimeField(
+        label=_("From this hour of the first day"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}),
+        help_text=_("By the clock of the house; empty: the whole day."),
+    )
+    until_at = forms.TimeField(
+        label=_("Until this hour of the last day"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}),
+        help_text=_("Empty: the whole day."),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from uuid import UUID
 
@@ -21,7 +21,8 @@ from carrears.casework.allocation_rules import (
     load_allocation_rules,
 )
 from carrears.casework.assigning import read_collectors, stands_on
-from carrears.casework.leading import days_back, led_by
+from carrears.casework.attending import Whereabouts, whereabouts
+from carrears.casework.leading import led_by
 from carrears.casework.models import Absence, Case
 from carrears.casework.pool import Fate, explain, pool_of
 from carrears.clock import now
@@ -117,9 +118,9 @@ def desk_rows(user: User) -> tuple[DeskRow, ...]:
     day, rules = access_day(now()), todays_rules()
     collectors = {one.pk: one for one in read_collectors(day, rules, stands_on(day, rules))}
     users = User.objects.filter(pk__in=collectors.keys() & led_by(user)).order_by("username")
-    backs = days_back(day, set(collectors))
+    there = whereabouts(day, set(collectors))
     names = dict(Organisation.objects.values_list("key", "name"))
-    return tuple(_desk_row(one, collectors[one.pk], backs[one.pk], names, day) for one in users)
+    return tuple(_desk_row(one, collectors[one.pk], there[one.pk], names, day) for one in users)
 
 
 def desk_page(user: User, pk: int) -> DeskPage:
@@ -142,6 +143,8 @@ def desk_page(user: User, pk: int) -> DeskPage:
                 pk=one.pk,
                 from_on=one.from_on,
                 until_on=one.until_on,
+                from_at=_hour(one.from_at),
+                until_at=_hour(one.until_at),
                 added_by=str(one.added_by or ""),
             )
             for one in coming
@@ -149,10 +152,15 @@ def desk_page(user: User, pk: int) -> DeskPage:
     )
 
 
+def _hour(clock: time | None) -> str:
+    return clock.isoformat("minutes") if clock else ""
+
+
 def _desk_row(
-    user: User, one: Collector, back_on: date | None, names: dict[str, str], day: date
+    user: User, one: Collector, there: Whereabouts, names: dict[str, str], day: date
 ) -> DeskRow:
-    state = "here" if back_on == day else "away"
+    is_today = there.back_on == day
+    state = "here" if is_today and there.away_until is None else "away"
     if state == "here" and one.people >= one.room:
         state = "full"
     return DeskRow(
@@ -160,7 +168,8 @@ def _desk_row(
         name=str(user),
         teams=tuple(sorted(names[key] for key in one.teams)),
         state=state,
-        back_on=back_on,
+        back_on=there.back_on,
+        back_at=_hour(there.away_until) if is_today else "",
         people=one.people,
         room=one.room,
         arrears=one.arrears,

@@ -196,6 +196,7 @@ def _row(
         teams=desk.teams,
         state="off" if is_off and desk.state != "away" else desk.state,
         back_on=desk.back_on,
+        back_at=desk.back_at,
         doing=tuple(
             OpenNow(loan_no=one.loan_no, since=one.since, call_since=one.call_since)
             for one in doing

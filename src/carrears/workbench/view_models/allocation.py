@@ -35,13 +35,17 @@ class PoolPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskRow:
-    """A collector. ``state`` is a code of ``desk_state``; ``back_on`` when he is at work next."""
+    """A collector. ``state`` is a code of ``desk_state``; ``back_on`` when he is at work next.
+
+    ``back_at`` is the hour of an absence that ends within the day.
+    """
 
     pk: int
     name: str
     teams: tuple[str, ...]
     state: str
     back_on: date | None
+    back_at: str
     people: int
     room: int
     arrears: int
@@ -57,6 +61,8 @@ class AbsenceRow:
     pk: int
     from_on: date
     until_on: date | None
+    from_at: str
+    until_at: str
     added_by: str
 
 

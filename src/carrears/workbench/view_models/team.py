@@ -27,6 +27,7 @@ class CollectorRow:
     teams: tuple[str, ...]
     state: str
     back_on: date | None
+    back_at: str
     doing: tuple[OpenNow, ...]
     people: int
     room: int

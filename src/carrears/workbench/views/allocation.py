@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from carrears.access.models import User
 from carrears.casework.assigning import assign_cases
+from carrears.casework.attendance import Away
 from carrears.casework.desks import add_absence, change_desk, end_absence
 from carrears.casework.models import Absence, Desk
 from carrears.casework.services import CaseworkError
@@ -28,6 +29,7 @@ REFUSALS = (
     gettext_noop("a shift ends after it begins"),
     gettext_noop("an absence cannot end before it begins"),
     gettext_noop("these days are over"),
+    gettext_noop("an hour of return needs a last day"),
 )
 
 
@@ -94,7 +96,7 @@ def be_absent(request: StaffRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         told = form.cleaned_data
         try:
-            add_absence(User.objects.get(pk=pk), **told, by=request.user, at=now())
+            add_absence(User.objects.get(pk=pk), Away(**told), by=request.user, at=now())
         except CaseworkError as error:
             form.add_error(None, gettext(str(error)))
     if form.errors:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from carrears.access.seeing import acts_for
+from carrears.casework.attending import away_now
 from carrears.casework.models import CaseState
 from carrears.casework.next_case import next_case
 from carrears.casework.showing import show, take_over
@@ -23,6 +24,16 @@ from carrears.workbench.views.gate import StaffRequest, staff
 def open_next(request: StaffRequest) -> HttpResponse:
     """Open the best case that nobody has before him."""
     case = next_case(request.user, moment=now())
+    if case is None and (away := away_now(request.user.pk)) is not None:
+        messages.info(
+            request,
+            gettext(
+                "By your desk you are away now (today until %s); take a case from the list, or "
+                "have the absence ended."
+            )
+            % away.isoformat("minutes"),
+        )
+        return redirect("workbench:queue")
     if case is None:
         messages.info(request, gettext("No case is waiting that nobody has open."))
         return redirect("workbench:queue")
