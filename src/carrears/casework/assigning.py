@@ -42,6 +42,7 @@ def assign_cases(
     *,
     loan_ids: tuple[int, int] | None = None,
     at: datetime | None = None,
+    known_at: datetime | None = None,
 ) -> int:
     """Give open cases that nobody works to collectors, by the rules of today; returns how many.
 
@@ -49,11 +50,12 @@ def assign_cases(
     left or is away for long. What no rule gives waits in the pool, where every team lead sees it
     and why; what is with an agency waits there. One at a time counts what the others have given,
     until the transaction ends. ``at`` is when the timeline says that it happened; else now.
+    With ``known_at`` the rules, teams and absences are those of that moment.
     """
     have_assigning()
-    day = access_day(now())
+    day = access_day(known_at or now())
     rules = load_allocation_rules(Path(settings.CARREARS_HOME), on=day)
-    stands = stands_on(day, rules)
+    stands = stands_on(day, rules, known_at=known_at)
     gone = [pk for pk, one in stands.items() if one.covered]
     if not _is_anybody_there():
         return 0
@@ -147,9 +149,14 @@ def read_waiting(
         return [Found(Waiting(*row[:12]), row[12], row[13]) for row in cursor.fetchall()]
 
 
-def stands_on(day: date, rules: AllocationRules) -> dict[int, Stand]:
-    """Of everybody who is not simply there every day, how he stands; who left is covered."""
-    known, clock = read_attendance(), clock_on(day)
+def stands_on(
+    day: date, rules: AllocationRules, *, known_at: datetime | None = None
+) -> dict[int, Stand]:
+    """Of everybody who is not simply there every day, how he stands; who left is covered.
+
+    With ``known_at`` by the absences that were known at that moment.
+    """
+    known, clock = read_attendance(known_at=known_at), clock_on(day)
     left = set(User.objects.filter(is_active=False).values_list("pk", flat=True))
     stands = {}
     within = max(rules.back_within_days, rules.cover_after_days)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.conf import settings
+from django.db.models import Q
 
 from carrears.access.organisations import access_day
 from carrears.casework.attendance import Attendance, Away
@@ -20,9 +21,19 @@ def house_clock(moment: datetime | None = None) -> time:
     return (moment or now()).astimezone(zone(settings.TIME_ZONE)).time()
 
 
-def read_attendance(users: Collection[int] | None = None) -> dict[int, Attendance]:
-    """Of everybody, or of some, who is not simply there every day; who left is not asked for."""
+def read_attendance(
+    users: Collection[int] | None = None, *, known_at: datetime | None = None
+) -> dict[int, Attendance]:
+    """Of everybody, or of some, who is not simply there every day; who left is not asked for.
+
+    With ``known_at`` the absences as they were known at that moment, else as they are; of desks
+    there is what they are now.
+    """
     desks, absences = Desk.objects.all(), Absence.objects.filter(ended_at=None)
+    if known_at is not None:
+        absences = Absence.objects.filter(
+            Q(ended_at=None) | Q(ended_at__gt=known_at), added_at__lte=known_at
+        )
     if users is not None:
         desks, absences = desks.filter(user__in=users), absences.filter(user__in=users)
     away: dict[int, list[Away]] = defaultdict(list)

@@ -13,7 +13,7 @@ from carrears.casework.assigning import have_assigning
 from carrears.casework.models import Case, CaseState, Move, Way
 from carrears.casework.move_plans import Going
 from carrears.casework.moves import carry_out, record_move
-from carrears.casework.pulling_plans import Taken, book_moment, plan_pull_back
+from carrears.casework.pulling_plans import Taken, plan_pull_back
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
 
@@ -25,20 +25,21 @@ def pull_back(
     """Take what the rules take now, from some collectors or from all; returns how many cases.
 
     What one rule takes from one collector is one move, which a team lead may take back. ``at`` is
-    when it happens; else now, while a replayed book counts up to its own moment.
+    when it happens, by the rules and absences of then (``plan_pull_back``); else now, while a
+    replayed book counts up to its own moment.
 
     Raises:
         CaseworkError: ``by`` leads no desks.
     """
     if by is not None and not by.has_perm("casework.lead_desk"):
         raise CaseworkError("only a team lead moves cases")
-    until, at = at or book_moment(), at or now()
+    judged_at, at = at, at or now()
     have_assigning()
     worked = Case.objects.filter(state=CaseState.OPEN, assignee__isnull=False)
     if not worked.exists():
         return 0
     lots: dict[tuple[str, int], list[Taken]] = defaultdict(list)
-    for one in plan_pull_back(at=until, owners=owners).taken:
+    for one in plan_pull_back(at=judged_at, owners=owners).taken:
         lots[one.rule.name, one.owner].append(one)
     return sum(_take(lot, at=at, by=by) for lot in lots.values())
 

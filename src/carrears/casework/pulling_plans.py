@@ -35,7 +35,7 @@ from carrears.casework.assigning import (
 )
 from carrears.casework.attending import clock_on, read_attendance
 from carrears.casework.hold_queries import book_day
-from carrears.casework.models import Showing
+from carrears.casework.models import CaseEvent, Showing
 from carrears.casework.promised_soon import promised_soon
 from carrears.casework.pull_back_rules import PullBackRule, PullBackRules, load_pull_back_rules
 from carrears.clock import business_moment, local_day, now
@@ -73,15 +73,19 @@ def book_moment() -> datetime:
 def plan_pull_back(
     *, at: datetime | None = None, owners: Iterable[int] | None = None
 ) -> PullBackPlan:
-    """What the rules of today would take; of some collectors, or of all.
+    """What the rules would take; of some collectors, or of all.
 
-    ``at`` is the moment up to which the timeline counts, else ``book_moment``.
+    Without ``at`` by the rules, teams and absences of today, and the timeline up to
+    ``book_moment``. With it by those of its own day, as they were known then, and the timeline up
+    to it: a night that is replayed takes what it took, of the cases and desks as they stand.
     """
-    plan, day, at = PullBackPlan(), access_day(now()), at or book_moment()
+    plan, day, known_at, at = PullBackPlan(), access_day(at or now()), at, at or book_moment()
     home = Path(settings.CARREARS_HOME)
     rules, allocation = load_pull_back_rules(home, on=day), load_allocation_rules(home, on=day)
-    working = {one.pk: one for one in read_collectors(day, allocation, stands_on(day, allocation))}
-    asking = _Asking(at, day, None if owners is None else sorted(owners), rules, allocation)
+    known = stands_on(day, allocation, known_at=known_at)
+    working = {one.pk: one for one in read_collectors(day, allocation, known)}
+    his = None if owners is None else sorted(owners)
+    asking = _Asking(at, day, his, rules, allocation, known_at)
     gone: set[int] = set()
     for rule in rules.rules:
         groups = [
@@ -106,6 +110,7 @@ class _Asking:
     owners: list[int] | None
     rules: PullBackRules
     allocation: AllocationRules
+    known_at: datetime | None
 
 
 # Debtors of one collector: all cases that he has of a debtor, where the condition holds.
@@ -119,7 +124,8 @@ having {condition}
 """
 # Who got a case a short while ago has had no time for it.
 _IDLE = """bool_and(c.opened_on <= %(since)s::date and not exists (
-  select from casework_caseevent e where e.case_id = c.id and e.happened_at > %(since)s
+  select from casework_caseevent e where e.case_id = c.id
+  and e.happened_at > %(since)s and e.happened_at <= %(at)s
   and (e.kind = 'assigned' or {event})))"""
 _CONDITIONS = {
     "no_right_party": _IDLE.format(
@@ -130,6 +136,7 @@ _CONDITIONS = {
     "stage_changed": """bool_or(exists (
       select from (select e.kind from casework_caseevent e where e.case_id = c.id
                    and e.kind in ('assigned', 'bucket', 'treatment')
+                   and e.happened_at <= %(at)s
                    order by e.happened_at desc, e.id desc limit 1) last
       where last.kind <> 'assigned'))""",
     "overload": "c.assignee_id = any(%(full)s::integer[])",
@@ -139,10 +146,10 @@ _CONDITIONS = {
 def _hits(rule: PullBackRule, asking: _Asking, working: Mapping[int, Collector]) -> list[int]:
     """The cases of the debtors of whom the rule's reason holds."""
     query = _HITS.format(ours=OURS, debtor=DEBTOR, condition=_CONDITIONS[rule.why])
-    values: dict[str, Any] = {"owners": asking.owners, "day": asking.day}
+    values: dict[str, Any] = {"owners": asking.owners, "day": asking.day, "at": asking.at}
     values["since"] = asking.at - timedelta(days=rule.days or 0)
     if rule.why == "absent":
-        values["away"] = _away(asking.day, rule.days or 0)
+        values["away"] = _away(asking, rule.days or 0)
     if rule.why == "overload":
         values["full"] = [pk for pk, one in working.items() if one.people > one.room]
     if [] in (values.get("away"), values.get("full")):
@@ -152,16 +159,30 @@ def _hits(rule: PullBackRule, asking: _Asking, working: Mapping[int, Collector])
         return [pk for (cases,) in cursor.fetchall() for pk in cases]
 
 
-def _away(day: date, days: int) -> list[int]:
+def _away(asking: _Asking, days: int) -> list[int]:
     """Who has left, or is not at work within so many days."""
     away = set(User.objects.filter(is_active=False).values_list("pk", flat=True))
-    clock = clock_on(day)
+    clock = clock_on(asking.day)
     away |= {
         user
-        for user, one in read_attendance().items()
-        if one.next_day(day, within_days=days, clock=clock, after_shift=True) is None
+        for user, one in read_attendance(known_at=asking.known_at).items()
+        if one.next_day(asking.day, within_days=days, clock=clock, after_shift=True) is None
     }
     return sorted(away)
+
+
+def is_worked(*, until: datetime) -> bool:
+    """Whether anybody did anything in the days before that the longest of the rules looks at.
+
+    A tape that is replayed in a home of its own has nobody's work in it: what the rules say of
+    those who do nothing would be said of everybody.
+    """
+    rules = load_pull_back_rules(Path(settings.CARREARS_HOME), on=access_day(until)).rules
+    days = max((rule.days or 1 for rule in rules), default=1)
+    by_people = CaseEvent.objects.filter(
+        actor__isnull=False, happened_at__gt=until - timedelta(days=days), happened_at__lte=until
+    )
+    return by_people.exists()
 
 
 def _groups(cases: Sequence[int], asking: _Asking) -> list[_Group]:

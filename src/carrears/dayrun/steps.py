@@ -25,6 +25,7 @@ from carrears.casework.planning import cancel_overtaken, plan_actions
 from carrears.casework.promise_reminders import plan_promise_reminders
 from carrears.casework.promises import loans_with_promises
 from carrears.casework.pulling import pull_back
+from carrears.casework.pulling_plans import is_worked
 from carrears.clock import business_moment, is_replay, local_day, now
 from carrears.database.session import weigh_table
 from carrears.dayrun import columnar
@@ -198,13 +199,16 @@ def move_cases(day: Day) -> dict[str, Any]:
 def _assign(day: Day, _stripe: int, *, at: datetime) -> dict[str, int]:
     """Give out all that waits, once for the book: its most urgent debtors get what room there is.
 
-    Then take back what the rules take; what goes to the pool by that waits for the next night. Of a
-    replayed book nothing is taken: nobody was there to work it. It counts as a step of one stripe,
-    so that what it gave is told the same after a kill.
+    Then take back what the rules take; what goes to the pool by that waits for the next night. A
+    night that is replayed gives and takes what it did then; of a book that nobody was there to work
+    it takes nothing, and gives to who is there now. A night of these days that is run again takes
+    what is to be taken by now: people have worked since. It counts as a step of one stripe, so that
+    what it gave is told the same after a kill.
     """
-    given = assign_cases(at=at)
     is_past = is_replay(day.as_of, today=local_day(now(), settings.TIME_ZONE))
-    return {"cases_assigned": given, "cases_pulled_back": 0 if is_past else pull_back(at=at)}
+    takes = not is_past or is_worked(until=at)
+    given = assign_cases(at=at, known_at=at if is_past and takes else None)
+    return {"cases_assigned": given, "cases_pulled_back": pull_back(at=at) if takes else 0}
 
 
 def _forget_moved(day: Day, engine: duckdb.DuckDBPyConnection) -> None:
