@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
-from factories import make_case, make_user
+from factories import make_case, make_person, make_user
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
@@ -104,3 +105,15 @@ def test_an_address_is_where_the_newest_check_in_was(pair: tuple[User, User]) ->
     point = visit.attempt.contact_point_id or 0
     assert places_of({point})[point].lat == 30.26
     assert places_of({0}) == {}
+
+
+def test_what_the_tape_says_goes_before_check_ins(pair: tuple[User, User]) -> None:
+    visit = visited(1, pair, 9, **place(30.25, 120.17))
+    point = visit.attempt.contact_point_id or 0
+    make_person(
+        loan_no="R-1", name="赵试1", address_lat=Decimal("31.175304"),
+        address_lon=Decimal("121.531542"), address_crs="GCJ-02",
+    )  # fmt: skip
+    found = places_of({point})[point]
+    assert (found.lat, found.lon) == pytest.approx((31.1774276, 121.5272106), abs=1e-6)
+    assert found.accuracy_m is None

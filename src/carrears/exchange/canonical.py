@@ -34,6 +34,10 @@ PEOPLE = pa.schema(
                 *("plate", "vin"),
             )
         ],
+        # Degrees, and by which system: maps of China show WGS 84 elsewhere than satellites do.
+        pa.field("address_lat", layout.RATE),
+        pa.field("address_lon", layout.RATE),
+        pa.field("address_crs", pa.string()),
         *[
             pa.field(name, pa.bool_())
             for name in ("consent_email", "consent_sms", "consent_call", "synthetic")
@@ -77,6 +81,7 @@ ALLOWED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("events", "kind"): layout.EVENT_KINDS,
     ("events", "part"): layout.PARTS,
     ("people", "role"): ("obligor", "co_obligor", "guarantor", "contact"),
+    ("people", "address_crs"): ("WGS-84", "GCJ-02"),
     ("period", "ended"): CLOSED_REASONS,
 }
 """The words that a column may hold."""
@@ -94,6 +99,8 @@ RANGES: Mapping[tuple[str, str], tuple[Decimal | None, Decimal | None]] = {
     ("instalments", "principal"): (Decimal(0), None),
     ("instalments", "interest"): (Decimal(0), None),
     ("instalments", "fee"): (Decimal(0), None),
+    ("people", "address_lat"): (Decimal(-90), Decimal(90)),
+    ("people", "address_lon"): (Decimal(-180), Decimal(180)),
     ("events", "months"): (Decimal(0), Decimal(1200)),
     ("events", "seq"): (Decimal(1), None),
     ("events", "annual_rate"): (Decimal(0), None),

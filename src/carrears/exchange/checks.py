@@ -29,6 +29,8 @@ def check_rows(name: str, table: pa.Table, currency: str, blame: Blame) -> None:
         _check_currencies(table, currency, blame)
     if name == "events":
         _check_events(table, blame)
+    if name == "people":
+        _check_places(table, blame)
 
 
 # What an event of a kind cannot do without; ``deferral`` and the like need a date once they name
@@ -61,6 +63,28 @@ def _check_events(events: pa.Table, blame: Blame) -> None:
         lacks = pc.is_null(events["until_on"]) if given["until_on"] else moves
         for row in _rows(pc.and_(moves, lacks)):
             blame("events", row, "until_on", "is missing; the instalment's new due date")
+
+
+_PLACE = ("address_lat", "address_lon", "address_crs")
+
+
+def _check_places(people: pa.Table, blame: Blame) -> None:
+    """Where an address is is told whole, by its system, and of an address."""
+    nothing = pa.chunked_array([pa.nulls(len(people), pa.bool_()).fill_null(False)])
+    has = {
+        name: pc.is_valid(people[name]) if name in people.column_names else nothing
+        for name in (*_PLACE, "address")
+    }
+    any_told = pc.or_(pc.or_(has["address_lat"], has["address_lon"]), has["address_crs"])
+    for name in _PLACE:
+        for row in _rows(pc.and_(any_told, pc.invert(has[name]))):
+            blame("people", row, name, f"is missing; a place is told by {', '.join(_PLACE)}")
+    for row in _rows(pc.and_(any_told, pc.invert(has["address"]))):
+        blame("people", row, "address", "is missing; it has coordinates")
+    if {"address_lat", "address_lon"} <= set(people.column_names):
+        nowhere = pc.and_(pc.equal(people["address_lat"], 0), pc.equal(people["address_lon"], 0))
+        for row in _rows(nowhere):
+            blame("people", row, "address_lat", "0, 0 lies in the sea: unknown places are empty")
 
 
 def _check_currencies(loans: pa.Table, currency: str, blame: Blame) -> None:

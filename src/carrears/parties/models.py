@@ -140,6 +140,7 @@ class ContactPoint(models.Model):
     kind = models.CharField(max_length=8, choices=ContactKind.choices)
     value_sealed = models.BinaryField()
     value_index = models.BinaryField()
+    place_sealed = models.BinaryField(null=True)  # of an address: lat, lon, crs (``coordinates``)
     source = models.CharField(max_length=32, default="contract")
     valid = models.BooleanField(default=True)
     # Why not, where a call found that out.

@@ -14,6 +14,7 @@ from carrears.database.bulk import copy_rows
 from carrears.database.wall import as_house
 from carrears.evidence.services import Record, record_many
 from carrears.parties import custody
+from carrears.parties.address_places import store_places
 from carrears.parties.blind import TOKENS_VERSION, Kind, blind_index, index_many, name_tokens_many
 from carrears.parties.consent_texts import CONTACT
 from carrears.parties.corrected import wrong_names
@@ -62,6 +63,7 @@ def _store_batch(rows: list[dict[str, Any]], source: str) -> None:
     }
     _add_loan_parties(live, parties, keys, ring)
     _add_contact_points(live, parties, keys, ring, source)
+    store_places(live, parties, keys, ring)
     _add_consents(live, parties, source)
 
 
