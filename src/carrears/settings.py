@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from datetime import timedelta
 from functools import partial
@@ -117,6 +118,20 @@ PORTAL_URL = os.environ.get("CARREARS_PORTAL_URL", "")
 LETTER_WINDOW = os.environ.get("CARREARS_LETTER_WINDOW", "")
 if LETTER_WINDOW not in {"", "gb_zl", "gb_dl", "din_b"}:
     raise ImproperlyConfigured("CARREARS_LETTER_WINDOW: gb_zl, gb_dl or din_b")
+# Whose map lies beneath the way of the day; none where it is empty. Tiles are drawn in WGS-84 or,
+# of most servers in mainland China, in GCJ-02.
+MAP_TILES = os.environ.get("CARREARS_MAP_TILES", "")
+MAP_ATTRIBUTION = os.environ.get("CARREARS_MAP_ATTRIBUTION", "")
+MAP_CRS = os.environ.get("CARREARS_MAP_CRS", "WGS-84")
+_TILES = r"(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]+)?/[^\s\"'<>;,\\]*"
+if MAP_TILES and not (
+    re.fullmatch(_TILES, MAP_TILES) and all(one in MAP_TILES for one in ("{z}", "{x}", "{y}"))
+):
+    raise ImproperlyConfigured("CARREARS_MAP_TILES: https://host/…{z}…{x}…{y}…")
+if MAP_TILES and not MAP_ATTRIBUTION:
+    raise ImproperlyConfigured("CARREARS_MAP_ATTRIBUTION: whose map it is")
+if MAP_CRS not in {"WGS-84", "GCJ-02"}:
+    raise ImproperlyConfigured("CARREARS_MAP_CRS is WGS-84 or GCJ-02")
 # The sector codes that bind the lender (carrears.conduct.vocabulary.Code).
 LENDER_CODES = tuple(os.environ.get("CARREARS_LENDER_CODES", "gbt_45251,cba_2026").split(","))
 # How many e-mails may leave in an hour; 0 for as many as there are.

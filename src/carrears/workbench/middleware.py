@@ -18,20 +18,26 @@ from carrears.workbench.views.errors import file_faulty
 
 _log = logging.getLogger(__name__)
 
-_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "object-src 'none'",
+
+def content_policy(*images: str) -> str:
+    """What a page may load: what is the house's own, and pictures from these origins besides."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self'",
+            "style-src 'self'",
+            " ".join(("img-src 'self' data:", *images)),
+            "font-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "object-src 'none'",
+        )
     )
-)
+
+
+_POLICY = content_policy()
 
 
 # The microphone records calls, passkeys sign in; nothing else of a machine is for these pages.

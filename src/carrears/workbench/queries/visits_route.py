@@ -18,6 +18,7 @@ from carrears.outreach.visit_places import Place, places_of
 from carrears.outreach.visit_queries import on_day, own_visits, working_day
 from carrears.outreach.visit_route import Leg, Stop, plan
 from carrears.parties.queries import names_of
+from carrears.workbench.queries.map_tiles import TileServer, background, tile_server
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.view_models.visits import Drawing, Mark, RouteStop, VisitsRoute
 
@@ -112,6 +113,8 @@ def _drawn(places: Sequence[Place]) -> Drawing | None:
     """The stops on a plane as wide as the drawing; true to scale, north is up."""
     if not places:
         return None
+    if (server := tile_server()) is not None:
+        return _on_tiles(server, places)
     middle = radians(sum(one.lat for one in places) / len(places))
     flat = [
         (one.lon * cos(middle) * _METRES_OF_A_DEGREE, one.lat * _METRES_OF_A_DEGREE)
@@ -133,6 +136,25 @@ def _drawn(places: Sequence[Place]) -> Drawing | None:
         line=" ".join(f"{x},{y}" for x, y in points),
         bar_metres=bar,
         bar_width=round(bar * scale, 1),
+    )
+
+
+def _on_tiles(server: TileServer, places: Sequence[Place]) -> Drawing:
+    """The same on a map of the server's."""
+    inner = (_WIDTH - 2 * _EDGE, _HEIGHT - _BELOW - 2 * _EDGE)
+    at = [(one.lat, one.lon) for one in places]
+    found = background(server, at, size=(_WIDTH, _HEIGHT), inner=inner)
+    bar = _bar_of(inner[0] / 3 * found.metres)
+    return Drawing(
+        width=int(_WIDTH),
+        height=int(_HEIGHT),
+        marks=_marks(found.points),
+        line=" ".join(f"{x},{y}" for x, y in found.points),
+        bar_metres=bar,
+        bar_width=round(bar / found.metres, 1),
+        tiles=found.tiles,
+        attribution=server.attribution,
+        map_host=server.origin.partition("://")[2],
     )
 
 

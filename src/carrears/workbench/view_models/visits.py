@@ -67,8 +67,21 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """A square of a map in the units of a drawing, and where its picture is."""
+
+    x: float
+    y: float
+    size: float
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """Stops in the units of a drawing, the line through them, and a bar of so many metres."""
+    """Stops in the units of a drawing, the line through them, and a bar of so many metres.
+
+    ``tiles`` lie beneath where the house has a map drawn, ``attribution`` says whose they are.
+    """
 
     width: int
     height: int
@@ -76,6 +89,9 @@ class Drawing:
     line: str
     bar_metres: int
     bar_width: float
+    tiles: tuple[Tile, ...] = ()
+    attribution: str = ""
+    map_host: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

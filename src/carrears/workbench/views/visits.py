@@ -21,7 +21,9 @@ from carrears.outreach.services import contact_moment
 from carrears.outreach.visit_queries import visible_visits
 from carrears.outreach.visits import VisitOrder, call_off, check_in, order_visit
 from carrears.parties.models import LoanParty
+from carrears.workbench.middleware import content_policy
 from carrears.workbench.queries.case import cases_of_loan
+from carrears.workbench.queries.map_tiles import tile_server
 from carrears.workbench.queries.outcomes import people_choices
 from carrears.workbench.queries.visits import day_asked, visit_page, visits_page
 from carrears.workbench.queries.visits_route import visits_route
@@ -60,7 +62,10 @@ def show_visits(request: StaffRequest) -> HttpResponse:
 def show_route(request: StaffRequest) -> HttpResponse:
     """One's own visits of a day by the shortest way."""
     page = visits_route(request.user, day_asked(request.GET))
-    return render(request, "workbench/visits_route.html", {"page": page})
+    response = render(request, "workbench/visits_route.html", {"page": page})
+    if page.drawing and page.drawing.tiles and (server := tile_server()) is not None:
+        response.headers["Content-Security-Policy"] = content_policy(server.origin)
+    return response
 
 
 @require_safe
