@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,6 @@ from carrears.conduct.rulings import Found, Ruled, stands_in_the_way, weigh
 from carrears.conduct.rulings import tell as put_in_words
 
 Open = tuple[int, Rule, Law]
-_NOTHING = Found.of(())
 # By night and by day: when rules are tried that may look at nothing more than the clock.
 _HOURS = (3, 12)
 
@@ -37,8 +36,14 @@ class Plan:
     said: tuple[Ruled | None, ...]
     left: tuple[Open, ...]
     clocked: tuple[Open, ...] = ()
-    in_the_way: Ruled | None = None
-    found: Found = _NOTHING
+    in_the_way: Ruled | None = field(init=False)
+    found: Found = field(init=False)
+
+    def __post_init__(self) -> None:
+        spoken = [each for each in self.said if each is not None]
+        barred = next((each for each in spoken if stands_in_the_way(each)), None)
+        object.__setattr__(self, "in_the_way", barred)
+        object.__setattr__(self, "found", Found.of(self.said))
 
 
 @lru_cache(maxsize=4096)
@@ -60,7 +65,7 @@ def plan_of(  # noqa: PLR0917  the key of the cache
     for hour in _HOURS:
         always &= _sketch(plan, left, midnight + timedelta(hours=hour), ("UTC",))[1]
     clocked = tuple([each for each in left if each[0] not in always])
-    return _with_said(replace(plan, left=left, clocked=clocked), said)
+    return replace(plan, said=said, left=left, clocked=clocked)
 
 
 @lru_cache(maxsize=8192)
@@ -69,12 +74,7 @@ def plan_at(plan: Plan, moment: datetime, zones: tuple[str, ...]) -> Plan:
     said, open_ = _sketch(plan, plan.clocked, moment, zones)
     clocked = {place for place, *_ in plan.clocked}
     left = tuple([each for each in plan.left if each[0] in open_ or each[0] not in clocked])
-    return _with_said(replace(plan, left=left, clocked=()), said)
-
-
-def _with_said(plan: Plan, said: tuple[Ruled | None, ...]) -> Plan:
-    barred = next((each for each in said if each is not None and stands_in_the_way(each)), None)
-    return replace(plan, said=said, in_the_way=barred, found=Found.of(said))
+    return replace(plan, said=said, left=left, clocked=())
 
 
 def _sketch(
