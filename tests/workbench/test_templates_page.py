@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.test import Client
-from factories import make_case, make_user
+from factories import DAY, make_action, make_case, make_user
 
-from carrears.outreach.models import TemplateVersion
+from carrears.outreach.models import Attempt, TemplateVersion
+from carrears.outreach.services import contact_planned
 from carrears.outreach.template_book import template_in_force, today
 from carrears.workbench.template_forms import TemplateForm
 
@@ -178,3 +179,54 @@ def test_a_gateway_that_has_other_words_is_told(
     assert told(registered + "谢谢") == "other"
     settings.SMS_CODES_FILE = ""
     assert author.get(f"{URL}sms_reminder/").context["page"].texts[0].code == "none"
+
+
+def test_a_variant_is_written_by_its_tone_and_its_offer(author: Client) -> None:
+    made = author.post(f"{URL}new/", {"key": "house_kind", "channel": "email"}, follow=True)
+    form = made.context["form"]
+    bases = [key for key, _ in form.fields["variant_of"].choices]
+    assert "reminder" in bases
+    assert not {"house_kind", "reminder_soft", "sms_reminder", "hardship_options"} & set(bases)
+
+    chosen = {"variant_of": "reminder", "tone": "supportive", "offer": "deferral"}
+    saved = author.post(f"{URL}house_kind/1/save/", typed(form, **chosen), follow=True)
+
+    page = saved.context["page"]
+    assert (page.variant_of, page.tone, page.offer) == ("reminder", "supportive", "延期")
+    told = typed(saved.context["form"], offer="a_car")
+    assert author.post(f"{URL}house_kind/1/save/", told).status_code == 422
+
+
+def test_what_the_strategy_sends_for_a_case_is_said_with_its_why(officer: Client) -> None:
+    decision = {
+        "channel": "email", "template": "reminder", "tone": "supportive", "offer": "plan",
+        "rule_id": "mid-31-ab", "else_channel": "call",
+    }  # fmt: skip
+    make_case(loan_no="P-1", decision=decision, stage="mid")
+    shown = officer.get(f"{URL}reminder_plan/preview/", {"loan": "P-1", "number": "1"})
+
+    [pick] = shown.context["picks"]
+    assert (pick.source, pick.choice.key, pick.choice.number) == ("decided", "reminder_plan", 1)
+    assert (pick.choice.by, pick.choice.offer, pick.choice.rule) == (
+        "both",
+        "还款安排",
+        "mid-31-ab",
+    )
+    assert "提出了决策的方案，语气也是决策的语气" in shown.content.decode()
+    make_case(loan_no="P-2", decision={"channel": "call"})
+    none = officer.get(f"{URL}reminder/preview/", {"loan": "P-2", "number": "1"})
+    assert none.context["picks"] == ()
+
+
+def test_a_message_says_why_its_template(officer: Client) -> None:
+    decision = {"channel": "email", "template": "reminder", "tone": "firm"}
+    make_action(case=make_case(loan_no="P-1", decision=decision))
+    contact_planned(as_of=DAY)
+    [sent] = Attempt.objects.all()
+
+    mail = officer.get(f"/mail/{sent.pk}/")
+    judged = officer.get(f"/compliance/attempts/{sent.pk}/")
+
+    assert mail.context["mail"].choice.key == "reminder_firm"
+    assert "语气是决策的语气" in mail.content.decode()
+    assert judged.context["page"].choice == mail.context["mail"].choice

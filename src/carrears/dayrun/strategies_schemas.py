@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
 
+from carrears.strategy.catalogue import catalogue
 from carrears.strategy.errors import PlacedError, StrategyError
 from carrears.strategy.explaining import Step
 from carrears.strategy.facts import Fact, declared_facts
@@ -259,7 +260,7 @@ class RollBackIn(Schema):
 
 def faults_of(document: Mapping[str, Any], facts: Mapping[str, Fact]) -> list[FaultOut]:
     """What keeps a graph from deciding a whole book."""
-    return [_fault(one) for one in find_faults(document, facts)]
+    return [_fault(one) for one in find_faults(document, facts, offers=catalogue("offer"))]
 
 
 def _fault(fault: StrategyError) -> FaultOut:

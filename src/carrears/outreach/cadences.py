@@ -18,7 +18,7 @@ from carrears.strategy.cadences import load_cadences
 
 _PUT_OFF = "later"
 NEXT_WAY = "next way"
-_WRITTEN = frozenset({"sms", "email", "letter"})
+WRITTEN_WAYS = frozenset({"sms", "email", "letter"})
 
 
 def language_of_step(action: PlannedAction) -> str:
@@ -96,7 +96,7 @@ def _ways(action: PlannedAction) -> list[tuple[str, str]]:
         (str(decided.get(f"{part}channel") or ""), str(decided.get(f"{part}template") or ""))
         for part in ("", "else_")
     )
-    return [(channel, text) for channel, text in named if channel in _WRITTEN and text]
+    return [(channel, text) for channel, text in named if channel in WRITTEN_WAYS and text]
 
 
 def _zone(action: PlannedAction) -> str:

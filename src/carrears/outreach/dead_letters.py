@@ -49,6 +49,7 @@ def send_dead_again(delivery: Delivery, *, by: User | None) -> Attempt:
             at=contact_moment(attempt.case),
             locale=attempt.locale,
             by=by,
+            choice=attempt.choice,
         )
     )
     if again.state != AttemptState.BLOCKED:

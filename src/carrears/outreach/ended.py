@@ -46,6 +46,7 @@ def _message_payload(attempt: Attempt) -> dict[str, Any]:
         "template": attempt.template,
         "template_version": attempt.template_version,
         **({"arm": attempt.arm_id} if attempt.arm_id else {}),
+        **({"choice": attempt.choice} if attempt.choice else {}),
         "message_id": attempt.message_id,
     }
 

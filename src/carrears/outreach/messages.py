@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -50,6 +50,7 @@ class Wanted:
     by: User | None = None
     override: Override | None = None
     trial: InTrial | None = None
+    choice: Mapping[str, Any] | None = None
     point: int | None = field(default=None, init=False)
     agency: str = field(default="", init=False)
 

@@ -85,7 +85,8 @@ class Attempt(models.Model):
     """One contact, booked in the transaction that judged it. What was said is sealed.
 
     The database itself holds that key, case, person, channel and moment are those of its
-    verdict, and that none of them changes afterwards (``migrations/0003_own_verdict``).
+    verdict, and that none of them changes afterwards (``migrations/0003_own_verdict``), nor the arm
+    or the choice of its words (``migrations/0022_tone_and_offer``).
     ``reported`` is one that nobody asked about before: it was made, whatever its verdict says.
     """
 
@@ -119,6 +120,8 @@ class Attempt(models.Model):
     arm = models.ForeignKey(
         "experiments.Arm", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    # Why these words and no variant of them (``template_choice``); None of what a person sent.
+    choice = models.JSONField(null=True)
     locale = models.CharField(max_length=10)
     subject_sealed = models.BinaryField(null=True)
     body_sealed = models.BinaryField(null=True)

@@ -132,7 +132,9 @@ def contact_overridden(override: Override, *, by: User) -> Attempt:
         # The same rule may object to other words: what leaves is what the two people read.
         if template.version != stopped.template_version:
             raise OutreachError("the message is not the one that was asked for")
-        return send_wanted(Wanted(template=template, locale=stopped.locale, **shared))
+        return send_wanted(
+            Wanted(template=template, locale=stopped.locale, choice=stopped.choice, **shared)
+        )
     call = WantedCall(
         point=stopped.contact_point_id,
         purpose=stopped.purpose,

@@ -247,7 +247,7 @@ def _usable(actions: Sequence[PlannedAction], as_of: date) -> list[Wanted]:
 
 
 def _wanted(action: PlannedAction, words: Chosen) -> Wanted:
-    template, trial = words
+    template, trial, choice = words
     party = action.case.party
     assert party is not None  # noqa: S101  the caller looked
     replay = is_replay(action.as_of, today=local_day(now(), settings.TIME_ZONE))
@@ -264,6 +264,7 @@ def _wanted(action: PlannedAction, words: Chosen) -> Wanted:
         locale=language_of_step(action),
         action=action,
         trial=trial,
+        choice=choice.to_json() if choice else None,
     )
 
 
@@ -316,6 +317,7 @@ def _kept(wanted: Wanted, spoken: Spoken) -> dict[str, Any]:
         "template": wanted.template.key,
         "template_version": wanted.template.version,
         "arm_id": wanted.trial.arm if wanted.trial else None,
+        "choice": wanted.choice,
         "locale": spoken.said.locale,
         "message_id": (
             signed_message_id(keyring(), wanted.key, settings.SENDER) if allowed and is_mail else ""

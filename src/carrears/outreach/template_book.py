@@ -30,6 +30,16 @@ def templates_in_force(keys: Iterable[str], *, on: date | None = None) -> Mappin
             for key in wanted}  # fmt: skip
 
 
+def house_in_force(also: Iterable[str] = ()) -> Mapping[str, Found]:
+    """By key, what is sent today by each template of the house and ``also``: one look-up."""
+    rows = {one.key: one for one in _newest(None, today())}
+    packs = packs_of_house()
+    return {
+        key: _of_row(rows[key], today()) if key in rows else _of_file(key, packs)
+        for key in sorted({*rows, *file_keys(), *also})
+    }
+
+
 def template_in_force(key: str, *, on: date | None = None) -> Template:
     """What is sent on the day ``on``.
 
@@ -88,17 +98,21 @@ def as_template(row: TemplateVersion) -> Template:
         locales={one["locale"]: (one["subject"], one["body"]) for one in row.locales},
         stages=tuple(row.stages),
         number=row.number,
+        variant_of=row.variant_of,
+        tone=row.tone,
+        offer=row.offer,
     )
 
 
-def _newest(keys: list[str], on: date) -> QuerySet[TemplateVersion]:
-    """Of each key the version in force, else one that says why there is none."""
+def _newest(keys: list[str] | None, on: date) -> QuerySet[TemplateVersion]:
+    """Of each key (None: of all) the version in force, else one that says why there is none."""
     rank = Case(
         When(state=TemplateState.APPROVED, effective_on__lte=on, then=Value(0)),
         default=Value(1),
         output_field=IntegerField(),
     )
-    kept = TemplateVersion.objects.filter(key__in=keys, state__in=_KEPT).alias(rank=rank)
+    named = {} if keys is None else {"key__in": keys}
+    kept = TemplateVersion.objects.filter(state__in=_KEPT, **named).alias(rank=rank)
     return kept.order_by("key", "rank", "-effective_on", "-number").distinct("key")
 
 

@@ -29,12 +29,15 @@ _SAYS = {
     "unused": "{what} is declared and not used",
     "wrong_kind": "{what} is of the kind {other}, not {kind}",
     "missing": "a message must show {what}",
+    "unknown_offer": "there is no offer {what} in treatments.yaml",
+    "no_base": "there is no template {what} of which this could be a variant",
+    "other_base": "{what} goes by another channel or is for another purpose",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault; ``part`` is subject, body, variables or empty, ``line`` counts from 1 in it.
+    """One fault, in the ``line`` (from 1) of a part: subject, body, variables, manner or none.
 
     ``says`` is a key of what is said; of the gate's words it is ``words`` and the objection tells.
     """

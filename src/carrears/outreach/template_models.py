@@ -36,6 +36,10 @@ class TemplateVersion(models.Model):
     purpose = models.CharField(max_length=24)
     about = models.CharField(max_length=120)
     stages = ArrayField(models.CharField(max_length=8), default=list, blank=True)  # empty: all
+    # In whose place it may be said, and in which manner (``template_choice``); empty: no variant.
+    variant_of = models.CharField(max_length=40, blank=True, default="", db_default="")
+    tone = models.CharField(max_length=12, blank=True, default="", db_default="")
+    offer = models.CharField(max_length=24, blank=True, default="", db_default="")
     variables = models.JSONField()  # the kind of each, by name
     locales = models.JSONField()  # of {locale, subject, body}; the first is the fallback
     version = models.CharField(max_length=64, blank=True)  # SHA-256, once proposed

@@ -28,6 +28,7 @@ from carrears.outreach.template_book import (
     today,
 )
 from carrears.outreach.template_faults import Fault, find_faults, find_words, prohibited
+from carrears.outreach.template_manner import find_manner
 from carrears.outreach.template_models import TemplateEvent, TemplateState, TemplateVersion
 from carrears.outreach.template_trials import stop_words
 from carrears.outreach.template_variables import KIND_OF, PLAIN
@@ -86,6 +87,9 @@ def words_of(template: Template) -> TemplateFile:
             "purpose": template.purpose,
             "about": template.about,
             "stages": template.stages,
+            "variant_of": template.variant_of,
+            "tone": template.tone,
+            "offer": template.offer,
             "variables": {name: KIND_OF[name] for name in sorted(used)},
             "locales": {
                 code: {"subject": subject, "body": body}
@@ -98,6 +102,7 @@ def words_of(template: Template) -> TemplateFile:
 def faults_of(words: TemplateFile) -> list[Fault]:
     """All that is wrong with these words, and what of it a second person may let go."""
     found = find_faults(words.texts, channel=words.channel, declared=words.variables or {})
+    found += find_manner(words)
     return found + find_words(words.texts, channel=words.channel, packs=packs_of_house())
 
 
@@ -332,6 +337,7 @@ def _put(draft: TemplateVersion, words: TemplateFile) -> None:
 def _fill(row: TemplateVersion, words: TemplateFile) -> None:
     row.channel, row.purpose, row.about = words.channel, words.purpose, words.about
     row.stages, row.variables = list(words.stages), dict(words.variables or {})
+    row.variant_of, row.tone, row.offer = words.variant_of, words.tone, words.offer
     row.locales = [{"locale": code, **text.model_dump()} for code, text in words.locales.items()]
 
 
@@ -347,6 +353,8 @@ def _hash_of(row: TemplateVersion) -> str:
     """Of the words and of which version they are: the same words again are another version."""
     told = [row.key, row.number, row.channel, row.purpose, row.about, row.stages, row.variables,
             row.locales]  # fmt: skip
+    if row.variant_of or row.tone or row.offer:
+        told.append([row.variant_of, row.tone, row.offer])
     raw = json.dumps(told, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(raw.encode()).hexdigest()
 

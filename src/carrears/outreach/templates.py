@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
 from babel.dates import format_date
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from carrears.money import Money, babel_locale
 from carrears.outreach.template_faults import find_faults
@@ -33,6 +33,7 @@ from carrears.outreach.template_variables import (
     read_placeholders,
 )
 from carrears.resources import shipped
+from carrears.strategy.manner import Tone
 
 # Control characters, line breaks, and marks that turn the direction of what follows.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
@@ -41,6 +42,7 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 Channel = Literal["email", "sms", "letter"]
 Purpose = Literal["collect", "service_notice"]
 Stage = Literal["current", "early", "mid", "late"]
+Offer = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]{0,23})?$")]
 
 
 class TemplateError(ValueError):
@@ -60,6 +62,7 @@ class TemplateFile(BaseModel):
     """A template as its file says it.
 
     Without ``stages`` it is for all; ``variables`` declare the kind of each, and may be left out.
+    A variant names the template in whose place it may be said, its tone and what it offers.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,6 +72,9 @@ class TemplateFile(BaseModel):
     purpose: Purpose
     about: str
     stages: tuple[Stage, ...] = ()
+    variant_of: Annotated[str, Field(max_length=40)] = ""
+    tone: Tone | Literal[""] = ""
+    offer: Offer = ""
     variables: dict[str, Kind] | None = None
     locales: dict[str, TemplateText]
 
@@ -93,6 +99,14 @@ class Template:
     locales: Mapping[str, tuple[str, str]]
     stages: tuple[str, ...] = ()
     number: int = 1
+    variant_of: str = ""
+    tone: str = ""
+    offer: str = ""
+
+    def is_written_in(self, language: str) -> bool:
+        """Whether it has words in ``language`` (BCP 47) or the same language of another place."""
+        base = language.partition("-")[0]
+        return not base or any(one.partition("-")[0] == base for one in self.locales)
 
     def locale_for(self, language: str) -> str:
         """The template's nearest language to ``language`` (BCP 47), else its first."""
@@ -151,6 +165,9 @@ def _load(path: Path, _changed_ns: int) -> Template:
         version=hashlib.sha256(raw).hexdigest(),
         locales=file.texts,
         stages=file.stages,
+        variant_of=file.variant_of,
+        tone=file.tone,
+        offer=file.offer,
     )
 
 

@@ -24,6 +24,7 @@ from carrears.outreach.template_book import (
     today,
 )
 from carrears.outreach.template_faults import Fault
+from carrears.outreach.template_picks import picks_of
 from carrears.outreach.template_versions import (
     approve_template,
     discard_template,
@@ -81,6 +82,9 @@ class TemplateRow(Schema):
     version: str
     languages: list[str]
     stages: list[str]
+    variant_of: str
+    tone: str
+    offer: str
     problem: str
     making: int | None
 
@@ -111,6 +115,41 @@ class ApproveIn(Schema):
     reason: Annotated[str, Field(max_length=1000)] = ""
 
 
+class PassedOverOut(Schema):
+    """One of the family that was not chosen, and what spoke against it."""
+
+    key: str
+    number: int | None
+    out: str
+
+
+class ChoiceOut(Schema):
+    """Which template is said, and why: what was decided by which rule, and what was passed over."""
+
+    key: str
+    number: int
+    by: str
+    named: str
+    tone: str
+    offer: str
+    stage: str
+    language: str
+    rule: str
+    strategy: str
+    others: list[PassedOverOut]
+
+
+class PickOut(Schema):
+    """One message that the strategy sends for a case; without ``choice`` there is a ``problem``."""
+
+    source: str
+    channel: str
+    named: str
+    choice: ChoiceOut | None
+    version: str
+    problem: str
+
+
 class PreviewOut(Schema):
     """The words as a case fills them now, and the gate's verdict; the person's name is masked."""
 
@@ -139,6 +178,9 @@ def list_templates(request: HttpRequest) -> list[dict[str, Any]]:
             "version": one.version if isinstance(one, Template) else "",
             "languages": list(one.locales) if isinstance(one, Template) else [],
             "stages": list(one.stages) if isinstance(one, Template) else [],
+            "variant_of": one.variant_of if isinstance(one, Template) else "",
+            "tone": one.tone if isinstance(one, Template) else "",
+            "offer": one.offer if isinstance(one, Template) else "",
             "problem": "" if isinstance(one, Template) else str(one),
             "making": making.get(key),
         }
@@ -151,6 +193,26 @@ def check(request: HttpRequest, words: TemplateFile) -> list[dict[str, Any]]:
     """What the rules say of these words. Nothing is kept."""
     require(request, "outreach.view_templateversion")
     return [told_fault(one) for one in faults_of(words)]
+
+
+# No template is named so: a hyphen is in no key.
+@router.get("/for-case", response=list[PickOut])
+def for_case(request: HttpRequest, loan_no: str) -> list[dict[str, Any]]:
+    """What the strategy sends to the debtor of a loan today, and why just that. Nothing is kept."""
+    user = require(request, "outreach.view_templateversion")
+    require(request, "casework.view_case")
+    case = get_object_or_404(visible_cases(user).select_related("party"), loan_no=loan_no)
+    return [
+        {
+            "source": one.source,
+            "channel": one.channel,
+            "named": one.named,
+            "choice": one.choice.to_json() if one.choice else None,
+            "version": one.choice.template.version if one.choice else "",
+            "problem": one.problem,
+        }
+        for one in picks_of(case)
+    ]
 
 
 @router.get("/{key}", response=TemplateOut)

@@ -1,4 +1,4 @@
-"""The catalogue of treatments and steps: the lender's own over the shipped ones."""
+"""The catalogue of treatments, steps and offers: the lender's own over the shipped ones."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Literal
 
 from django.conf import settings
 
-from carrears.strategy.files import GRAVE, Treatment, load_steps, load_treatments
+from carrears.strategy.files import GRAVE, Treatment, load_offers, load_steps, load_treatments
 
-Part = Literal["treatment", "step"]
-_LOAD = {"treatment": load_treatments, "step": load_steps}
+Part = Literal["treatment", "step", "offer"]
+_LOAD = {"treatment": load_treatments, "step": load_steps, "offer": load_offers}
 
 
 def catalogue(part: Part) -> Mapping[str, Treatment]:

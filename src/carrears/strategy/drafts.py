@@ -15,10 +15,12 @@ from django.db import transaction
 from carrears.access.models import User
 from carrears.evidence.services import record
 from carrears.notices.services import ask_second, settle
+from carrears.strategy.catalogue import catalogue
 from carrears.strategy.compile import compile_graph
 from carrears.strategy.errors import StrategyError
 from carrears.strategy.facts import declared_facts
 from carrears.strategy.jdm import parse_document
+from carrears.strategy.manner import find_unknown_manners
 from carrears.strategy.models import (
     Draft,
     DraftState,
@@ -115,10 +117,11 @@ def save_draft(
 def check_draft(draft: Draft) -> StrategyError | None:
     """Why the draft could not decide a whole book; None where it could."""
     try:
-        compile_graph(parse_document(draft.document), declared_facts(draft.facts))
+        document = parse_document(draft.document)
+        compile_graph(document, declared_facts(draft.facts))
     except StrategyError as error:
         return error
-    return None
+    return next(find_unknown_manners(document, offers=catalogue("offer")), None)
 
 
 @transaction.atomic

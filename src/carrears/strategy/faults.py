@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from carrears.strategy.compile import compile_graph
 from carrears.strategy.errors import PlacedError, StrategyError
 from carrears.strategy.facts import Fact
 from carrears.strategy.jdm import parse_document
+from carrears.strategy.manner import find_unknown_manners
 
 _MOST = 20  # beyond that many an author mends some first
 
 
-def find_faults(document: Mapping[str, Any], facts: Mapping[str, Fact]) -> list[StrategyError]:
+def find_faults(
+    document: Mapping[str, Any], facts: Mapping[str, Fact], *, offers: Collection[str]
+) -> list[StrategyError]:
     """What the compiler refuses, cell by cell, up to twenty; empty for a strategy that can decide.
 
-    A faulty cell is emptied and the rest looked at again. What is no cell ends the search, since
-    what follows from it could mislead.
+    With them tones that there are not, and offers that are none of ``offers``. A faulty cell is
+    emptied and the rest looked at again. What is no cell ends the search, since what follows from
+    it could mislead.
     """
     tried = copy.deepcopy(dict(document))
     found: list[StrategyError] = []
@@ -33,8 +37,9 @@ def find_faults(document: Mapping[str, Any], facts: Mapping[str, Fact]) -> list[
             found.append(fault)
             break
         else:
+            found += find_unknown_manners(parse_document(tried), offers=offers)
             break
-    return found
+    return found[:_MOST]
 
 
 def _empty_cell(document: dict[str, Any], fault: PlacedError) -> bool:

@@ -116,6 +116,15 @@ def load_steps(path: Path | None = None) -> dict[str, Treatment]:
     return _catalogue("steps", path, default={})
 
 
+def load_offers(path: Path | None = None) -> dict[str, Treatment]:
+    """What a message may offer, by code, from the same file; it may name none.
+
+    Raises:
+        DocumentError: an entry is not understood; the message names it.
+    """
+    return _catalogue("offers", path, default={})
+
+
 def _catalogue(
     part: str, path: Path | None, *, default: dict[str, Any] | None
 ) -> dict[str, Treatment]:

@@ -100,6 +100,7 @@ STRATEGY_LABELS: dict[str, dict[str, Label]] = {
         "channel": Label(_("Contact channel")),
         "template": Label(_("Template")),
         "tone": Label(_("Tone")),
+        "offer": Label(_("What it offers")),
         "else_channel": Label(_("Otherwise by")),
         "else_template": Label(_("Template otherwise")),
         "cadence_days": Label(_("Days between contacts")),

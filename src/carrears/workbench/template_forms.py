@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, get_args
 
@@ -11,7 +12,9 @@ from pydantic import ValidationError
 
 from carrears.outreach.template_variables import KIND_OF
 from carrears.outreach.templates import Channel, Purpose, Stage, TemplateFile
+from carrears.strategy.manner import TONES
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.catalogue import all_titled
 
 # The languages that can be written here; a template may have others from its file.
 _LOCALES = ("zh-CN", "en-US")
@@ -47,18 +50,30 @@ class TemplateForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    variant_of = forms.ChoiceField(
+        label=_("Variant of"),
+        required=False,
+        help_text=_(
+            "the strategy names that one, and its tone and offer choose among the variants"
+        ),
+    )
+    tone = forms.ChoiceField(label=_("Tone"), required=False)
+    offer = forms.ChoiceField(label=_("What it offers"), required=False)
     variables = forms.MultipleChoiceField(
         label=_("Variables that it uses"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, words: TemplateFile, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, words: TemplateFile, bases: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         self.words = words
         kwargs.setdefault("initial", _initial(words))
         super().__init__(*args, **kwargs)
         _choose(self.fields["purpose"], get_args(Purpose), "template_purpose")
         _choose(self.fields["stages"], get_args(Stage), "stage")
+        self._add_manner(bases)
         kinds = {name: label_of(kind, "variable_kind").text for name, kind in KIND_OF.items()}
         names = [(one, f"{{{one}}} · {kind}") for one, kind in kinds.items()]
         field = self.fields["variables"]
@@ -67,6 +82,22 @@ class TemplateForm(forms.Form):
         self.locales = tuple(dict.fromkeys((*_LOCALES, *words.locales)))
         for locale in self.locales:
             self._add_language(locale, with_subject=words.channel != "sms")
+
+    def _add_manner(self, bases: Sequence[str]) -> None:
+        """What a variant is chosen by; what it says already may be said again."""
+        offers = dict(all_titled("offer"))
+        if self.words.offer:
+            offers.setdefault(self.words.offer, self.words.offer)
+        keys = sorted({*bases, self.words.variant_of} - {"", self.words.key})
+        told: dict[str, list[tuple[Any, Any]]] = {
+            "variant_of": [("", _("of none")), *((key, key) for key in keys)],
+            "tone": [("", _("no particular one")), *((t, label_of(t, "tone").text) for t in TONES)],
+            "offer": [("", _("nothing")), *offers.items()],
+        }
+        for name, choices in told.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared so above
+            field.choices = choices
 
     def _add_language(self, locale: str, *, with_subject: bool) -> None:
         if with_subject:
@@ -111,6 +142,9 @@ class TemplateForm(forms.Form):
                     "purpose": told["purpose"],
                     "about": told["about"],
                     "stages": told["stages"],
+                    "variant_of": told["variant_of"],
+                    "tone": told["tone"],
+                    "offer": told["offer"],
                     "variables": {name: KIND_OF[name] for name in told["variables"]},
                     "locales": locales,
                 }
@@ -148,5 +182,8 @@ def _initial(words: TemplateFile) -> dict[str, Any]:
         "about": words.about,
         "purpose": words.purpose,
         "stages": list(words.stages),
+        "variant_of": words.variant_of,
+        "tone": words.tone,
+        "offer": words.offer,
         "variables": list(words.variables or {}),
     }

@@ -52,6 +52,28 @@ TEMPLATE_LABELS: dict[str, dict[str, Label]] = {
         "subject": Label(_("Subject")),
         "body": Label(_("Text")),
         "variables": Label(_("Variables")),
+        "manner": Label(_("Tone and offer")),
+    },
+    "choice_by": {
+        "only": Label(_("it is the one that the strategy names")),
+        "both": Label(_("it makes the offer that was decided, in the tone that was decided")),
+        "offer": Label(_("it makes the offer that was decided; in that tone there is none")),
+        "tone": Label(_("it speaks in the tone that was decided")),
+        "plain": Label(_("no variant has that tone or offer, and it has none of its own")),
+        "named": Label(_("no variant fits, so the one that the strategy names is sent as it is")),
+    },
+    "choice_out": {
+        "channel": Label(_("goes by another channel or is for another purpose")),
+        "stage": Label(_("is not for this stage")),
+        "language": Label(_("is not written in this language")),
+        "offer": Label(_("makes an offer that was not decided")),
+        "tone": Label(_("speaks in another tone")),
+        "later": Label(_("fits less well")),
+    },
+    "choice_source": {
+        "planned": Label(_("planned"), "info"),
+        "decided": Label(_("by the decision")),
+        "otherwise": Label(_("where that cannot be done")),
     },
     "template_fault": {
         "no_language": Label(_("There is no text in any language.")),
@@ -64,5 +86,8 @@ TEMPLATE_LABELS: dict[str, dict[str, Label]] = {
         "unused": Label(_("%(what)s is ticked among the variables, but not used.")),
         "wrong_kind": Label(_("%(what)s is declared as %(kind)s, but is: %(other)s")),
         "missing": Label(_("Every message has to show %(what)s.")),
+        "unknown_offer": Label(_("There is no offer %(what)s.")),
+        "no_base": Label(_("There is no template %(what)s of which this could be a variant.")),
+        "other_base": Label(_("%(what)s goes by another channel or is for another purpose.")),
     },
 }

@@ -35,6 +35,7 @@ from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.mail import evidence_key, zone_of
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.queries.rule_cases import told_history, told_lines
+from carrears.workbench.queries.template_choice import choice_part
 from carrears.workbench.queries.verdicts import stored_verdict
 from carrears.workbench.view_models.compliance import AttemptRow, AttemptShown, AttemptsPage
 
@@ -101,6 +102,7 @@ def attempt_page(pk: int) -> AttemptShown:
         attempt=told_lines(told.get("attempt", {})),
         history=told_history(tuple(history)),
         entry_no=entry_numbers([key]).get(key),
+        choice=choice_part(attempt.choice),
     )
 
 

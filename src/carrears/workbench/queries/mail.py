@@ -25,6 +25,7 @@ from carrears.workbench.labels import label_of
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.queries.sight import sight_of
+from carrears.workbench.queries.template_choice import choice_part
 from carrears.workbench.queries.verdicts import reasons_of, stored_verdict
 from carrears.workbench.view_models.common import Option, Sensitive
 from carrears.workbench.view_models.mail import MailMessage, MailPage, MailRow
@@ -82,6 +83,7 @@ def mail_message(user: User, pk: int) -> MailMessage:
         verdict=stored_verdict(attempt.verdict, zone=zone_of(attempt)),
         entry_no=next(iter(entry_numbers([evidence_key(attempt)]).values()), None),
         delivered=_delivered(attempt),
+        choice=choice_part(attempt.choice),
     )
 
 

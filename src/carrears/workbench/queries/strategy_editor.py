@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from carrears.strategy.catalogue import catalogue
 from carrears.strategy.errors import PlacedError, StrategyError
 from carrears.strategy.facts import Facts
 from carrears.strategy.faults import find_faults
@@ -64,7 +65,7 @@ def _words() -> dict[str, str]:
 
 def faults_of(document: Mapping[str, Any], facts: Facts) -> tuple[Fault, ...]:
     """What keeps a draft from deciding."""
-    return tuple(_fault(one) for one in find_faults(document, facts))
+    return tuple(_fault(one) for one in find_faults(document, facts, offers=catalogue("offer")))
 
 
 def _fault(error: StrategyError) -> Fault:

@@ -18,6 +18,7 @@ from carrears.outreach.template_book import (
     Found,
     as_template,
     file_keys,
+    house_in_force,
     keys_of_house,
     template_of_file,
     templates_in_force,
@@ -27,6 +28,7 @@ from carrears.outreach.template_faults import Fault
 from carrears.outreach.template_versions import faults_of, row_words, words_of
 from carrears.outreach.templates import Channel, Stage, Template, TemplateError, TemplateFile
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.catalogue import titled
 from carrears.workbench.queries.language import chosen, side_of
 from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.templates import (
@@ -73,6 +75,9 @@ def _list_row(key: str, found: Found, making: TemplateVersion | None) -> Templat
         about=side_of(template.about) if template else key,
         channel=template.channel if template else "",
         stages=template.stages if template else (),
+        variant_of=template.variant_of if template else "",
+        tone=template.tone if template else "",
+        offer=titled(template.offer, "offer").title if template and template.offer else "",
         languages=tuple(template.locales) if template else (),
         number=found.number if isinstance(found, Template) else None,
         in_force=isinstance(found, Template),
@@ -130,6 +135,18 @@ def _of_file(key: str) -> Template:
         raise Http404 from error
 
 
+def bases_of(words: TemplateFile) -> list[str]:
+    """The templates of which these words could be a variant."""
+    found = house_in_force()
+    return [
+        key
+        for key, one in found.items()
+        if isinstance(one, Template)
+        and not one.variant_of
+        and (one.channel, one.purpose) == (words.channel, words.purpose)
+    ]
+
+
 def template_page(
     user: User, template: Template, row: TemplateVersion | None, params: QueryDict
 ) -> TemplatePage:
@@ -149,6 +166,9 @@ def template_page(
         channel=template.channel,
         purpose=template.purpose,
         stages=template.stages,
+        variant_of=template.variant_of,
+        tone=template.tone,
+        offer=titled(template.offer, "offer").title if template.offer else "",
         pk=row.pk if row else None,
         number=template.number,
         state=next((one.state for one in versions if one.number == template.number), state),
@@ -301,6 +321,9 @@ def _lines_by_place(words: TemplateFile) -> Mapping[str, list[str]]:
         gettext("Purpose"): [str(label_of(words.purpose, "template_purpose").text)],
         gettext("Stages"): [str(label_of(one, "stage").text) for one in words.stages],
         gettext("Variables"): sorted(words.variables or {}),
+        gettext("Variant of"): [words.variant_of] if words.variant_of else [],
+        gettext("Tone"): [str(label_of(words.tone, "tone").text)] if words.tone else [],
+        gettext("What it offers"): [titled(words.offer, "offer").title] if words.offer else [],
     }
     for locale, text in words.locales.items():
         language = label_of(locale, "language").text

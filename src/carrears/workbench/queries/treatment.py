@@ -145,6 +145,8 @@ def _measures(decision: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         return
     if tone := decision.get("tone"):
         yield _named("tone"), str(label_of(str(tone), "tone").text)
+    if offer := decision.get("offer"):
+        yield _named("offer"), titled(str(offer), "offer").title
     if days := decision.get("cadence_days"):
         yield _named("cadence_days"), str(days)
     if other := decision.get("else_channel"):

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from carrears.workbench.view_models.chart import AxisChart
 from carrears.workbench.view_models.common import Option, Pager
 from carrears.workbench.view_models.contact import Verdict
+from carrears.workbench.view_models.templates import ChoicePart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,3 +172,4 @@ class AttemptShown:
     attempt: tuple[tuple[str, str], ...]
     history: tuple[str, ...]
     entry_no: int | None
+    choice: ChoicePart | None = None

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from carrears.workbench.view_models.common import Option, Pager, Sensitive
 from carrears.workbench.view_models.contact import Verdict
+from carrears.workbench.view_models.templates import ChoicePart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +56,4 @@ class MailMessage:
     verdict: Verdict
     entry_no: int | None = None
     delivered: bool | None = None
+    choice: ChoicePart | None = None

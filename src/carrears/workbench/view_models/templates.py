@@ -17,6 +17,9 @@ class TemplateRow:
     about: str
     channel: str
     stages: tuple[str, ...]
+    variant_of: str
+    tone: str
+    offer: str
     languages: tuple[str, ...]
     number: int | None
     in_force: bool
@@ -102,6 +105,46 @@ class PreviewPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherRow:
+    """One that was not chosen, and why not."""
+
+    key: str
+    number: int | None
+    out: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoicePart:
+    """Why a message says the words of this template: what was decided, and what was passed over."""
+
+    key: str
+    number: int | None
+    named: str
+    by: str
+    tone: str
+    offer: str
+    stage: str
+    language: str
+    rule: str
+    strategy: str
+    others: tuple[OtherRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickRow:
+    """What the strategy sends for a case, or why it cannot; ``arm`` of an experiment with words."""
+
+    source: str
+    channel: str
+    named: str
+    about: str
+    choice: ChoicePart | None
+    arm: str
+    experiment: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TemplatePage:
     """One version to read, to work on or to judge; and all that there are."""
 
@@ -110,6 +153,9 @@ class TemplatePage:
     channel: str
     purpose: str
     stages: tuple[str, ...]
+    variant_of: str
+    tone: str
+    offer: str
     pk: int | None
     number: int
     state: str

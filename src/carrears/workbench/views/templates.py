@@ -35,8 +35,10 @@ from carrears.outreach.template_versions import (
 )
 from carrears.outreach.templates import TemplateError
 from carrears.workbench.forms import ApproveForm, ReasonForm
+from carrears.workbench.queries.template_picks import pick_rows
 from carrears.workbench.queries.template_preview import preview_template
 from carrears.workbench.queries.templates import (
+    bases_of,
     find_row,
     objection_row,
     shown_template,
@@ -112,7 +114,8 @@ def begin(request: StaffRequest, key: str) -> HttpResponse:
 def save(request: StaffRequest, key: str, number: int) -> HttpResponse:
     """Save a draft; what cannot be sent is told with its place, and nothing is lost."""
     row = find_row(key, number)
-    form = TemplateForm(request.POST, words=row_words(row))
+    words = row_words(row)
+    form = TemplateForm(request.POST, words=words, bases=bases_of(words))
     if not form.is_valid():
         return _show(request, key, number, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
@@ -198,15 +201,16 @@ def withdraw(request: StaffRequest, key: str) -> HttpResponse:
 @require_safe
 @staff("outreach.view_templateversion")
 def preview(request: StaffRequest, key: str) -> HttpResponse:
-    """The words of a version as a real case would fill them."""
+    """What the strategy sends for a real case and why, and a version's words as it fills them."""
     if not request.user.has_perm("casework.view_case"):
         raise PermissionDenied
     asked = request.GET.get("number", "")
     number = int(asked) if asked.isdecimal() else None
     template, _ = shown_template(key, number)
     loan, locale = request.GET.get("loan", "").strip(), request.GET.get("language", "")
-    problem, filled = "", None
+    problem, filled, picks = "", None, None
     try:
+        picks = pick_rows(request.user, loan)
         filled = preview_template(
             request.user, template, loan, locale if locale in template.locales else ""
         )
@@ -217,7 +221,9 @@ def preview(request: StaffRequest, key: str) -> HttpResponse:
     else:
         if filled is None:
             problem = gettext("Nobody is on record for this case.")
-    return _show(request, key, number, preview=filled, preview_problem=problem, loan=loan)
+    return _show(
+        request, key, number, preview=filled, preview_problem=problem, picks=picks, loan=loan
+    )
 
 
 def _act(step: str, row: TemplateVersion, values: dict[str, Any], request: StaffRequest) -> None:
@@ -270,7 +276,7 @@ def _show(
     page = template_page(request.user, template, row, request.GET)
     if form is None and row is not None and row.state == TemplateState.DRAFT and page.may_edit:
         words = row_words(row)
-        form = TemplateForm(words=words)
+        form = TemplateForm(words=words, bases=bases_of(words))
         form.initial["revision"] = row.revision
     context = {
         "page": page,
