@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from carrears.casework.models import ActionState, Case
+from carrears.casework.models import ActionState, Case, CaseState
 from carrears.experiments.models import Arm
 from carrears.outreach.cadences import WRITTEN_WAYS, language_of_step
 from carrears.outreach.template_book import today
@@ -35,7 +35,7 @@ class Pick:
 
 
 def picks_of(case: Case) -> tuple[Pick, ...]:
-    """What is planned for a case, then what its decision names; each message once."""
+    """What is planned for an open case, then what its decision names; each message once."""
     wished = list(dict.fromkeys(_wished(case)))
     once = {(channel, key, language): source for source, channel, key, language in reversed(wished)}
     asked = [one for one in wished if once[one[1:]] == one[0]]
@@ -57,6 +57,8 @@ def picks_of(case: Case) -> tuple[Pick, ...]:
 
 
 def _wished(case: Case) -> Iterator[tuple[From, str, str, str]]:
+    if case.state != CaseState.OPEN:
+        return
     planned = case.actions.filter(state=ActionState.PLANNED, channel__in=WRITTEN_WAYS)
     for action in planned.select_related("case__party").order_by("planned_for", "pk"):
         yield "planned", action.channel, action.template, language_of_step(action)
