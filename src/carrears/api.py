@@ -72,6 +72,7 @@ from carrears.rights.consents_api import router as consents_router
 from carrears.rights.errors import RightsError
 from carrears.signin.limits import take
 from carrears.signin.origin import client_ip, kept_origin
+from carrears.signin.step_up import StaleTokenError
 from carrears.signin.tokens import allows, find_token, scope_of
 from carrears.simulation.api import router as simulations_router
 from carrears.simulation.assumptions import AssumptionError
@@ -116,6 +117,7 @@ class BearerToken(HttpBearer):
             return None
         _take(f"token:{found.pk}")
         request.user = found.user
+        request.token_made_at = found.created_at  # type: ignore[attr-defined]  for step-up
         wanted = scope_of(request.path_info, request.method or "")
         if not allows(found.scopes, wanted):
             raise ScopeError(wanted)
@@ -245,6 +247,20 @@ def _beyond_scope(request: HttpRequest, error: ScopeError) -> HttpResponse:
     response = problem(request, HTTPStatus.FORBIDDEN, f"the token lacks the scope {error}")
     # RFC 6750, section 3.1
     response.headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error}"'
+    return response
+
+
+@api.exception_handler(StaleTokenError)
+def _stale_token(request: HttpRequest, _: StaleTokenError) -> HttpResponse:
+    response = problem(
+        request,
+        HTTPStatus.FORBIDDEN,
+        f"for this the token has to be made or rotated within {settings.STEP_UP_MINUTES} minutes",
+    )
+    # RFC 9470, section 3
+    response.headers["WWW-Authenticate"] = (
+        f'Bearer error="insufficient_user_authentication", max_age={settings.STEP_UP_MINUTES * 60}'
+    )
     return response
 
 

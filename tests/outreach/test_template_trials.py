@@ -22,10 +22,15 @@ from carrears.experiments.ending import conclude
 from carrears.experiments.enrolment import keep_outcomes
 from carrears.experiments.figures import update_figures
 from carrears.experiments.models import Arm, Enrolment, Experiment, Metric
-from carrears.experiments.services import ExperimentError, running_trial, stop_experiment
+from carrears.experiments.services import (
+    ExperimentError,
+    drop_experiment,
+    running_trial,
+    stop_experiment,
+)
 from carrears.outreach.models import Attempt, Delivery
 from carrears.outreach.services import contact, contact_planned
-from carrears.outreach.template_book import template_in_force, today
+from carrears.outreach.template_book import house_in_force, template_in_force, today
 from carrears.outreach.template_experiments import confirm_words, plan_any, plan_of, start_any
 from carrears.outreach.template_versions import (
     approve_template,
@@ -225,6 +230,36 @@ def test_what_was_approved_since_goes_before_the_experiment(author: User, office
     [sent, *_] = send_to(3)
 
     assert (sent.template_version, sent.arm_id) == (newer.version, None)
+
+
+def test_a_challenger_does_not_come_into_force_on_its_day(author: User, officer: User) -> None:
+    day = today() + timedelta(days=1)
+    version = approved(author, officer, on=day)
+    assert template_in_force("reminder", on=day).number == version.number
+
+    experiment = planned(version.number)
+    assert template_in_force("reminder", on=day).number == 1
+    start_any(experiment, on=DAY, by=None, at=now())
+    assert template_in_force("reminder", on=FAR).number == 1
+    stop_experiment(experiment, on=today(), reason="x", by=None, at=now())
+    assert template_in_force("reminder", on=FAR).number == 1
+    assert house_in_force()["reminder"] == template_in_force("reminder")
+
+
+def test_given_up_before_its_start_it_is_sent_as_it_was_approved(
+    author: User, officer: User
+) -> None:
+    day = today() + timedelta(days=1)
+    experiment = planned(approved(author, officer, on=day).number)
+    drop_experiment(experiment, by=None, at=now())
+    assert template_in_force("reminder", on=day).number == 2
+
+
+def test_what_was_in_force_before_it_was_tried_is_so_again(author: User, officer: User) -> None:
+    version = approved(author, officer)
+    planned(1)
+    withdraw_template(version.pk, reason="x", by=officer, at=now())
+    assert template_in_force("reminder").number == 1
 
 
 def test_a_champion_that_is_sent_no_more_cannot_start(author: User, officer: User) -> None:

@@ -12,14 +12,16 @@ from django.test import Client
 from factories import make_case, make_user
 from typer.testing import CliRunner
 
-from carrears.access.models import User
+from carrears.access.models import ApiToken, User
 from carrears.access.services import issue_token
 from carrears.cli import app
 from carrears.cli import templates as _  # noqa: F401  it registers there
+from carrears.clock import now
 from carrears.outreach.models import TemplateVersion
 from carrears.outreach.template_book import template_in_force, today
 from carrears.outreach.template_versions import words_of
 from carrears.outreach.templates import TemplateFile, load_template
+from carrears.signin.tokens import rotate
 
 pytestmark = pytest.mark.django_db
 runner = CliRunner()
@@ -87,6 +89,23 @@ def test_a_template_goes_from_an_upload_to_what_is_sent(author: Client, officer:
     gone = post(officer, "reminder/2/withdraw", {"reason": "unclear"})
     assert gone.json()["state"] == "withdrawn"
     assert template_in_force("reminder").number == 1
+
+
+def test_approving_wants_a_token_made_just_now(author: Client, officer: Client) -> None:
+    put(author, {"words": words(new="谢谢。")})
+    why = {"effective_on": today().isoformat(), "reason": "kinder"}
+    post(author, "reminder/2/propose", why)
+    made = ApiToken.objects.filter(user__username="officer")
+    made.update(created_at=now() - timedelta(minutes=31))
+
+    refused = post(officer, "reminder/2/approve", {"reason": "good"})
+
+    assert (refused.status_code, "30 minutes" in refused.json()["detail"]) == (403, True)
+    assert "insufficient_user_authentication" in refused.headers["WWW-Authenticate"]
+    assert TemplateVersion.objects.get(number=2).state == "proposed"
+    fresh = rotate(made.get(), by="officer")
+    again = Client(headers={"Authorization": f"Bearer {fresh.secret}"})
+    assert post(again, "reminder/2/approve", {"reason": "good"}).json()["state"] == "approved"
 
 
 @pytest.mark.usefixtures("officer")

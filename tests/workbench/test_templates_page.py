@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from django.conf import LazySettings
 from django.test import Client
 from factories import DAY, make_action, make_case, make_user
 
+from carrears.clock import now
 from carrears.outreach.models import Attempt, TemplateVersion
 from carrears.outreach.services import contact_planned
 from carrears.outreach.template_book import template_in_force, today
+from carrears.outreach.template_experiments import plan_any, plan_of
 from carrears.workbench.template_forms import TemplateForm
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +182,47 @@ def test_a_gateway_that_has_other_words_is_told(
     assert told(registered + "谢谢") == "other"
     settings.SMS_CODES_FILE = ""
     assert author.get(f"{URL}sms_reminder/").context["page"].texts[0].code == "none"
+
+
+def test_approving_asks_anew_who_one_is(
+    author: Client, officer: Client, settings: LazySettings
+) -> None:
+    begin(author)
+    propose(author)
+    settings.STEP_UP_MINUTES = 0
+    page = f"{URL}reminder/2/"
+
+    asked = officer.post(f"{page}approve/", {"reason": "好"}, headers={"Referer": page})
+
+    assert asked.status_code == 302
+    assert asked.headers["Location"].startswith("/account/confirm/")
+    assert TemplateVersion.objects.get(number=2).state == "proposed"
+    returned = officer.post(f"{page}return/", {"reason": "再改"}, follow=True)
+    assert returned.context["page"].state == "draft"
+    settings.STEP_UP_MINUTES = 30
+    propose(author)
+    assert officer.post(f"{page}approve/", {"reason": ""}, follow=True).status_code == 200
+    assert TemplateVersion.objects.get(number=2).state == "approved"
+
+
+def test_a_version_that_only_its_experiment_says_is_shown_so(
+    author: Client, officer: Client
+) -> None:
+    begin(author)
+    told = {"effective_on": (today() + timedelta(days=1)).isoformat(), "reason": "试"}
+    author.post(f"{URL}reminder/2/propose/", told)
+    officer.post(f"{URL}reminder/2/approve/", {"reason": ""})
+    assert officer.get(f"{URL}reminder/2/").context["page"].state == "coming"
+    plan = plan_of(
+        template="reminder", key="kinder", title="Kinder", currency="CNY", metric="paid",
+        window_days=7, matters=0.1, baseline=0.3, challengers=[("kinder", "2", 5000)],
+    )  # fmt: skip
+    plan_any(plan, by=None, at=now())
+
+    page = officer.get(f"{URL}reminder/2/")
+
+    assert page.context["page"].state == "tried"
+    assert "已批准，只用于其实验" in page.content.decode()
 
 
 def test_a_variant_is_written_by_its_tone_and_its_offer(author: Client) -> None:

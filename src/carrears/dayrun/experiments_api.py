@@ -26,6 +26,7 @@ from carrears.outreach.template_experiments import (
     plan_of,
     start_any,
 )
+from carrears.signin.step_up import require_fresh_token
 
 router = Router(tags=["experiments"])
 
@@ -157,6 +158,7 @@ def adopt(request: HttpRequest, key: str, wanted: AdoptIn) -> Status[dict[str, o
     first = first_undecided_day()
     how: dict[str, Any] = {"reason": wanted.reason, "by": user, "at": now()}
     if found.template:
+        require_fresh_token(request)  # it approves a version of the template
         words = confirm_words(found, effective_on=wanted.effective_on or today(), **how)
         version, from_on = words.version, words.effective_on
     else:

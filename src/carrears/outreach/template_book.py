@@ -7,10 +7,11 @@ from datetime import date
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 
 from carrears.clock import local_day, now
 from carrears.conduct.pack import Pack, load_pack
+from carrears.experiments.models import Arm, State
 from carrears.outreach.own_templates import load_own_template, own_template_keys
 from carrears.outreach.template_models import TemplateState, TemplateVersion
 from carrears.outreach.templates import Template, TemplateError, load_template, template_keys
@@ -104,6 +105,19 @@ def as_template(row: TemplateVersion) -> Template:
     )
 
 
+def tried_only() -> Exists:
+    """Versions that challenge in an experiment planned before their day: their arm alone says them.
+
+    What was in force before it was tried stays what it was; so does what no experiment began with.
+    """
+    arms = Arm.objects.filter(
+        words=OuterRef("version"),
+        is_champion=False,
+        experiment__planned_at__date__lt=OuterRef("effective_on"),
+    )
+    return Exists(arms.exclude(experiment__state=State.DROPPED))
+
+
 def _newest(keys: list[str] | None, on: date) -> QuerySet[TemplateVersion]:
     """Of each key (None: of all) the version in force, else one that says why there is none."""
     rank = Case(
@@ -112,7 +126,8 @@ def _newest(keys: list[str] | None, on: date) -> QuerySet[TemplateVersion]:
         output_field=IntegerField(),
     )
     named = {} if keys is None else {"key__in": keys}
-    kept = TemplateVersion.objects.filter(state__in=_KEPT, **named).alias(rank=rank)
+    kept = TemplateVersion.objects.filter(state__in=_KEPT, **named).exclude(tried_only())
+    kept = kept.alias(rank=rank)
     return kept.order_by("key", "rank", "-effective_on", "-number").distinct("key")
 
 

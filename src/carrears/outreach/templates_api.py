@@ -41,6 +41,7 @@ from carrears.outreach.template_versions import (
 from carrears.outreach.templates import Template, TemplateError, TemplateFile
 from carrears.parties.blind import Kind
 from carrears.parties.masking import mask
+from carrears.signin.step_up import require_fresh_token
 
 router = Router(tags=["templates"])
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -258,8 +259,9 @@ def propose(request: HttpRequest, key: str, number: int, given: ProposeIn) -> di
 
 @router.post("/{key}/{number}/approve", response=TemplateOut)
 def approve(request: HttpRequest, key: str, number: int, given: ApproveIn) -> dict[str, Any]:
-    """Let it be sent; only somebody who did not work on it can."""
+    """Let it be sent; only somebody who did not work on it can, by a token made just now."""
     user = require(request, "outreach.approve_template")
+    require_fresh_token(request)
     pk = _row(key, number).pk
     return _kept(approve_template(pk, reason=given.reason, by=user, at=now(), not_before=today()))
 

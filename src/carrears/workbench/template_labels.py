@@ -12,6 +12,7 @@ TEMPLATE_LABELS: dict[str, dict[str, Label]] = {
         "proposed": Label(_("Waits for approval"), "warn", "hourglass"),
         "approved": Label(_("Approved"), "good", "badge-check"),
         "coming": Label(_("Approved, not in force yet"), "info", "calendar-clock"),
+        "tried": Label(_("Approved, only for its experiment"), "info", "hourglass"),
         "in_force": Label(_("In force"), "good", "badge-check"),
         "withdrawn": Label(_("Withdrawn"), "bad", "ban"),
         "discarded": Label(_("Discarded"), "plain", "x"),

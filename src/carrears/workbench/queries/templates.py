@@ -23,6 +23,7 @@ from carrears.outreach.template_book import (
     template_of_file,
     templates_in_force,
     today,
+    tried_only,
 )
 from carrears.outreach.template_faults import Fault
 from carrears.outreach.template_versions import faults_of, row_words, words_of
@@ -242,7 +243,8 @@ def _versions(key: str) -> tuple[VersionRow, ...]:
     found = templates_in_force([key])[key]
     sent = found.number if isinstance(found, Template) else None
     rows = TemplateVersion.objects.filter(key=key).select_related("author", "approved_by")
-    told = [_version_row(row, sent) for row in rows.order_by("-number")]
+    tried = set(rows.filter(tried_only()).values_list("pk", flat=True))
+    told = [_version_row(row, sent, tried) for row in rows.order_by("-number")]
     if isinstance(found, Template) and sent not in {one.number for one in told}:
         told.append(
             VersionRow(
@@ -253,10 +255,12 @@ def _versions(key: str) -> tuple[VersionRow, ...]:
     return tuple(told)
 
 
-def _version_row(row: TemplateVersion, sent: int | None) -> VersionRow:
+def _version_row(row: TemplateVersion, sent: int | None, tried: set[int]) -> VersionRow:
     state = str(row.state)
     if row.number == sent:
         state = "in_force"
+    elif row.pk in tried and state == "approved":
+        state = "tried"
     elif row.effective_on is not None and state == "approved" and row.effective_on > today():
         state = "coming"
     return VersionRow(

@@ -35,6 +35,7 @@ from carrears.outreach.template_experiments import (
     plan_of,
     start_any,
 )
+from carrears.signin.step_up import ask_again, is_fresh
 from carrears.strategy.services import published_strategy
 from carrears.workbench.experiment_forms import (
     ChallengerFormSet,
@@ -141,6 +142,9 @@ def take_step(request: StaffRequest, key: str, step: str) -> HttpResponse:
     experiment = _find(key)
     if not permission and not request.user.has_perm(adopting(experiment)):
         raise PermissionDenied
+    approves_words = step == "adopt" and bool(experiment.template)
+    if approves_words and not is_fresh(request, request.user):
+        return ask_again(request)
     form = _forms(experiment, step, request)
     if form.is_valid():
         try:

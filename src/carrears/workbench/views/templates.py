@@ -34,6 +34,7 @@ from carrears.outreach.template_versions import (
     withdraw_template,
 )
 from carrears.outreach.templates import TemplateError
+from carrears.signin.step_up import ask_again, is_fresh
 from carrears.workbench.forms import ApproveForm, ReasonForm
 from carrears.workbench.queries.template_picks import pick_rows
 from carrears.workbench.queries.template_preview import preview_template
@@ -165,13 +166,15 @@ _SHOWN_AS = {step: "give_back" if step == "return" else step for step in _STEPS}
 @require_POST
 @staff("outreach.view_templateversion")
 def move_on(request: StaffRequest, key: str, number: int, step: str) -> HttpResponse:
-    """Propose, approve, return, discard or withdraw a version."""
+    """Propose, approve (freshly confirmed), return, discard or withdraw a version."""
     row = find_row(key, number)
     if step not in _STEPS:
         raise Http404
     permissions, make_form, done = _STEPS[step]
     if not any(map(request.user.has_perm, permissions)):
         raise PermissionDenied
+    if step == "approve" and not is_fresh(request, request.user):
+        return ask_again(request)
     form = make_form(request.POST, auto_id=f"{step}-%s")
     if not form.is_valid():
         told: dict[str, Any] = {_SHOWN_AS[step]: form}
