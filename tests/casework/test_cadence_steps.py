@@ -15,8 +15,10 @@ from carrears.casework.holds import place_hold
 from carrears.casework.models import Case, PlannedAction
 from carrears.casework.planning import plan_actions
 from carrears.conduct.models import DoNotContact
+from carrears.evidence.models import Entry
 from carrears.outreach.messages import read_message
 from carrears.outreach.models import Attempt
+from carrears.outreach.refused_calls import judge_refused_calls
 from carrears.outreach.services import contact_planned
 from carrears.parties.consents import record_consent
 from carrears.parties.models import Consent, ContactPoint
@@ -201,10 +203,10 @@ def test_a_case_that_is_closed_is_not_written_to(case: Case) -> None:
     assert night(1) == 0
 
 
-def refuse(case: Case, channel: str) -> None:
-    given = Consent.objects.get(party=case.party, channel=channel)
+def refuse(case: Case, channel: str, *, granted: bool = False) -> None:
+    given = Consent.objects.filter(party=case.party, channel=channel).latest("given_at")
     soon = given.given_at + timedelta(seconds=1)
-    record_consent(given.party, channel=channel, granted=False, source="call", at=soon)
+    record_consent(given.party, channel=channel, granted=granted, source="call", at=soon)
 
 
 def test_who_refuses_one_channel_is_written_to_by_the_next(case: Case) -> None:
@@ -233,13 +235,53 @@ def test_of_who_refuses_all_of_them_each_verdict_is_kept(case: Case) -> None:
     assert Attempt.objects.count() == 2
 
 
-def test_who_refused_a_call_is_not_planned_to_be_called(case: Case, home: Path) -> None:
+def only_a_call(home: Path, *, then: str = "") -> None:
     called = OWN.replace("{{channel: sms, template: sms_reminder}}", "{{channel: call}}")
-    called = called.replace(", {{channel: email, template: reminder}}", "")
+    called = called.replace(", {{channel: email, template: reminder}}", then)
     rules = called.format(closed_day="as_is", closed_hours="later", language="debtor")
     (home / "strategies" / "cadences.yaml").write_text(rules, encoding="utf-8")
+
+
+def test_who_refused_a_call_is_not_planned_to_be_called_and_has_the_verdict(
+    case: Case, home: Path
+) -> None:
+    only_a_call(home)
     refuse(case, "call")
     assert night(3) == 0
+    assert states() == {"T+3": ("cancelled", "refused")}
+
+    as_of = DUE + timedelta(days=3)
+    assert (judge_refused_calls(as_of=as_of), judge_refused_calls(as_of=as_of)) == (1, 0)
+
+    [kept] = Attempt.objects.select_related("verdict")
+    against = [f["rule_id"] for f in kept.verdict.findings if f["gate_action"] != "allow"]
+    assert (kept.channel, kept.state, kept.gate_action) == ("call", "blocked", "block")
+    assert kept.action == case.actions.get()
+    assert states() == {"T+3": ("blocked", ", ".join(against))}
+    assert Entry.objects.filter(kind="call.blocked", subject=case.loan_no).count() == 1
+
+
+def test_of_ways_that_were_all_refused_a_message_is_judged_before_a_call(
+    case: Case, home: Path
+) -> None:
+    only_a_call(home, then=", {{channel: email, template: reminder}}")
+    refuse(case, "call")
+    refuse(case, "email")
+    assert night(3) == 1
+    send(3)
+    assert [(one.channel, one.state) for one in Attempt.objects.all()] == [("email", "blocked")]
+
+
+def test_a_call_that_the_law_would_let_be_made_is_kept_as_not_dialled(
+    case: Case, home: Path
+) -> None:
+    only_a_call(home)
+    refuse(case, "call")
+    night(3)
+    refuse(case, "call", granted=True)  # meanwhile he changed his mind; the step is over
+    judge_refused_calls(as_of=DUE + timedelta(days=3))
+    kept = Attempt.objects.get()
+    assert (kept.gate_action, kept.state, kept.result) == ("allow", "failed", "not_dialled")
     assert states() == {"T+3": ("cancelled", "refused")}
 
 

@@ -24,6 +24,8 @@ from carrears.clock import local_day
 from carrears.portfolio.products import Products, load_products
 from carrears.strategy.cadences import Cadences, due_step, load_cadences
 
+# Why a step is cancelled whose every way was refused and that only a call is left of.
+REFUSED = "refused"
 _LONGEST_SHIFT = 31  # days by which a calendar may move a due date or a step
 
 
@@ -149,13 +151,13 @@ cross join lateral (
       where point.party_id = c.party_id and point.valid
         and point.kind = case asked.channel when 'sms' then 'phone' when 'call' then 'phone'
                                             when 'letter' then 'address' else asked.channel end
-    ) desc, asked.place
+    ) desc, ({_REFUSED} and asked.channel = 'call'), asked.place
   limit 1
 ) way
 cross join lateral (select coalesce({STOPPED.format(day="due.day")}) as held) held
 cross join lateral (
-  -- Whoever refused every way is for the gate to judge, which keeps its verdict; a call has none
-  -- before somebody makes it.
+  -- Whoever refused every way is for the gate to judge, which keeps its verdict: of a message when
+  -- it is to leave, of a call, which nobody is asked to make, beside it (outreach.refused_calls).
   select coalesce(held.held, case when due.skipped then 'closed day'
                                   when way.refused and way.channel = 'call' then 'refused'
                              end) as reason

@@ -16,6 +16,7 @@ from carrears.casework.promise_reminders import cancel_answered_reminders
 from carrears.clock import is_replay, local_day, now
 from carrears.dayrun.standing import current_base
 from carrears.outreach.pacing import Progress, pace_planned
+from carrears.outreach.refused_calls import judge_refused_calls
 from carrears.outreach.services import contact_planned
 from carrears.portfolio.products import load_products
 from carrears.warning.planning import cancel_answered
@@ -70,7 +71,9 @@ def _send(as_of: date) -> int:
     today = as_of if is_replay(as_of, today=today) else today
     cancel_answered_reminders(today=today)
     cancel_overtaken_steps(today=today)
-    return contact_planned(as_of=as_of)
+    dealt_with = contact_planned(as_of=as_of)
+    judge_refused_calls(as_of=as_of)
+    return dealt_with
 
 
 @contextmanager

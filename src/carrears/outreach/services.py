@@ -341,13 +341,14 @@ def _settle_actions(wanted: Sequence[Wanted], attempts: Sequence[Attempt]) -> No
             verdict = attempt.verdict
             if not (put_off(one.action, verdict) or take_next_way(one.action, verdict)):
                 one.action.state = ActionState.BLOCKED
-                one.action.reason = _rules_against(verdict)
+                one.action.reason = rules_against(verdict)
             blocked.append(one.action)
     PlannedAction.objects.bulk_update(
         blocked, ["state", "reason", "planned_for", "as_of", "channel", "template"]
     )
 
 
-def _rules_against(verdict: VerdictRecord) -> str:
+def rules_against(verdict: VerdictRecord) -> str:
+    """The rules that stand in the way of a contact, as its action keeps them."""
     against = [f["rule_id"] for f in verdict.findings if f["gate_action"] != "allow"]
     return ", ".join(against)[:120] or verdict.expect
