@@ -22,6 +22,9 @@ from carrears.outreach.refused_calls import judge_refused_calls
 from carrears.outreach.services import contact_planned
 from carrears.parties.consents import record_consent
 from carrears.parties.models import Consent, ContactPoint
+from carrears.strategy.files import shipped_strategy
+from carrears.strategy.models import StrategyVersion
+from carrears.strategy.services import keep_version
 
 pytestmark = pytest.mark.django_db
 ZONES = {"auto": "Asia/Shanghai"}
@@ -327,6 +330,38 @@ def test_one_reminder_of_a_promise_is_enough_for_a_day(case: Case) -> None:
         planned_for=MOMENT, part=part,
     )  # fmt: skip
     assert night(1) == 0
+
+
+def carried(cadences: dict[str, Any]) -> StrategyVersion:
+    """A version of the strategy that carries these."""
+    document = {**shipped_strategy().source, "cadences": cadences}
+    return keep_version("treatment", document, shipped_strategy().declared)
+
+
+def test_each_version_of_the_strategy_has_its_own_steps(case: Case) -> None:
+    step = {"day": 2, "by": [{"channel": "email", "template": "reminder"}]}
+    own = {"other": {"zh": "另", "en": "Other", "treatments": ["reminder"], "steps": [step]}}
+    other = make_case(
+        loan_no="B-1", oldest_due_on=DUE, as_of=DUE, decision=case.decision, opened_on=DUE,
+        strategy=carried(own),
+    )  # fmt: skip
+    for days in range(4):
+        night(days)
+    said = PlannedAction.objects.order_by("pk").values_list("case", "cadence", "step_day")
+    assert list(said) == [
+        (case.pk, "standard", 1), (other.pk, "other", 2), (case.pk, "standard", 3),
+    ]  # fmt: skip
+    send(3)
+    assert Attempt.objects.get(case=other).template == "reminder"
+
+
+def test_what_a_version_carries_covers_its_own_treatments(case: Case) -> None:
+    silent = {"none": {"zh": "无", "en": "None", "treatments": ["mid_call"], "steps": [{"day": 1}]}}
+    Case.objects.update(strategy=carried(silent), as_of=DUE + timedelta(days=2))
+    zones = {"zones": ZONES, "loan_ids": (0, 10**9), "moment": LATER}
+    assert night(2) == 0
+    assert plan_actions(as_of=DUE + timedelta(days=2), **zones) == 1  # the treatment's own message
+    assert case.actions.get().template == "reminder_soft"
 
 
 # Closed days and hours, and language: rules of the file.

@@ -234,6 +234,7 @@ workbench = [
     path("strategy/version/<int:pk>/back/", page("strategy"), name="strategy-back"),
     path("strategy/draft/<int:pk>/", draft, name="strategy-draft"),
     path("strategy/draft/<int:pk>/save/", save_draft, name="strategy-save"),
+    path("strategy/draft/<int:pk>/cadences/", draft, name="strategy-cadences"),
     path("strategy/draft/<int:pk>/check/", check_draft, name="strategy-check"),
     path("strategy/draft/<int:pk>/changes/", changes, name="strategy-changes"),
     path("strategy/draft/<int:pk>/try/", draft, name="strategy-try"),

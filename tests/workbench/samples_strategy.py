@@ -12,6 +12,7 @@ from django.http import QueryDict
 from carrears.strategy.difference import compare
 from carrears.strategy.files import load_strategy
 from carrears.strategy.jdm import parse_document
+from carrears.workbench.cadence_forms import CadencesForm
 from carrears.workbench.forms import ApproveForm, NewDraftForm, ReasonForm, SubmitDraftForm
 from carrears.workbench.queries.strategy import change_row, node_view
 from carrears.workbench.queries.strategy_bench import fact_fields
@@ -173,6 +174,7 @@ def draft_context(*, zh: bool, rules: int = 0) -> dict[str, Any]:
         "approve": ApproveForm(auto_id="approve-%s"),
         "give_back": ReasonForm(auto_id="return-%s"),
         "editor": editor_data(document, load_strategy(FILE).facts),
+        "cadence_form": CadencesForm(initial={"revision": page.revision, "text": ""}),
         "bench": bench(),
         "draft_pk": 1,
         "sees_loans": True,

@@ -73,6 +73,34 @@ def test_a_draft_goes_from_one_person_to_another_into_force(sign_in: Any) -> Non
     assert published_strategy(first_undecided_day()) == first
 
 
+def test_cadences_are_drafted_with_the_table_and_compared(sign_in: Any) -> None:
+    client = sign_in(make_user(username="manager", role="strategy_manager"))
+    draft = open_draft(client)
+    address = f"/strategy/draft/{draft.pk}/"
+
+    taken = client.post(f"{address}cadences/", {"revision": 1, "text": "", "take": "1"})
+    assert taken.headers["Location"] == address
+    page = client.get(address)
+    text = page.context["cadence_form"]["text"].value()
+    assert (page.context["page"].has_cadences, "day: 14" in text) == (True, True)
+    wrong = text.replace("day: 14", "day: 140")
+    refused = client.post(f"{address}cadences/", {"revision": 2, "text": wrong})
+    assert (refused.status_code, "steps.7.day" in refused.content.decode()) == (422, True)
+    stale = client.post(f"{address}cadences/", {"revision": 1, "text": text}, follow=True)
+    assert "已被他人保存" in stale.content.decode()
+    later = text.replace("day: 14", "day: 15")
+    client.post(f"{address}cadences/", {"revision": 2, "text": later})
+
+    shown = client.get(address).context["page"]
+    assert {step.label for one in shown.cadences for step in one.steps} >= {"T+15", "T+21"}
+    assert [(one.node, one.rule) for one in shown.changes.rows] == [("cadences", "standard")]
+    client.post(f"{address}cadences/", {"revision": 3, "text": " "})
+    draft.refresh_from_db()
+    assert "cadences" not in draft.document
+    reader = sign_in(make_user(username="auditor", role="auditor"))
+    assert reader.post(f"{address}cadences/", {"revision": 4, "text": ""}).status_code == 403
+
+
 def test_a_fault_is_told_with_its_cell(sign_in: Any) -> None:
     client = sign_in(make_user(role="strategy_manager"))
     draft = open_draft(client)

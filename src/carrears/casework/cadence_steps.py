@@ -22,7 +22,8 @@ from carrears.casework.planning import planned_time
 from carrears.casework.reach import texts_arrive
 from carrears.clock import local_day
 from carrears.portfolio.products import Products, load_products
-from carrears.strategy.cadences import Cadences, due_step, load_cadences
+from carrears.strategy.cadences import due_step
+from carrears.strategy.kept_cadences import KeptCadences, kept_cadences
 
 # Why a step is cancelled whose every way was refused and that only a call is left of.
 REFUSED = "refused"
@@ -37,8 +38,9 @@ def plan_steps(*, as_of: date, zones: Mapping[str, str], moment: datetime) -> in
     A step that was planned and has not left stands on the newest day that is run.
     """
     home = Path(settings.CARREARS_HOME)
-    cadences = load_cadences(home)
-    longest = max((one.last_day for one in cadences.named.values()), default=0)
+    kept = kept_cadences()
+    every = (one for each in (kept.house, *kept.own.values()) for one in each.named.values())
+    longest = max((one.last_day for one in every), default=0)
     given: dict[str, Any] = {
         "products": list(zones),
         "zones": list(zones.values()),
@@ -48,7 +50,7 @@ def plan_steps(*, as_of: date, zones: Mapping[str, str], moment: datetime) -> in
     with connection.cursor() as cursor:
         cursor.execute(_INSTALMENTS, given)
         asked = cursor.fetchall()
-        turn = _Turn(cadences, load_products(home), load_calendars(home), as_of, moment)
+        turn = _Turn(kept, load_products(home), load_calendars(home), as_of, moment)
         due = [row for one in asked for row in turn.rows(*one)]
         if not due:
             return 0
@@ -57,11 +59,11 @@ def plan_steps(*, as_of: date, zones: Mapping[str, str], moment: datetime) -> in
 
 
 class _Turn:
-    """Whose turn it is on a day, for each product, cadence, due date and place."""
+    """Whose turn it is on a day, for each product, cadence, due date, place and version."""
 
     def __init__(
         self,
-        cadences: Cadences,
+        cadences: KeptCadences,
         products: Products,
         calendars: Calendars,
         as_of: date,
@@ -70,9 +72,11 @@ class _Turn:
         self._cadences, self._products, self._calendars = cadences, products, calendars
         self._as_of, self._moment = as_of, moment
 
-    def rows(self, product: str, named: str, due_on: date, place: str) -> Iterator[dict[str, Any]]:
+    def rows(
+        self, product: str, named: str, due_on: date, place: str, version: int | None
+    ) -> Iterator[dict[str, Any]]:
         """The step of these cases whose turn it is, as the plan takes it; none or one."""
-        cadence = self._cadences.of(product, named=named)
+        cadence = self._cadences.of(version).of(product, named=named)
         if cadence is None:
             return
         terms = self._products[product].due_dates
@@ -88,6 +92,7 @@ class _Turn:
             "named": named,
             "due_on": due_on.isoformat(),
             "place": place,
+            "version": version,
             "moment": at.isoformat(),
             "day": local_day(at, place).isoformat(),
             "cadence": cadence.key,
@@ -108,7 +113,7 @@ left join unnest(%(products)s::text[], %(zones)s::text[]) as z (product, zone)
 """
 _ZONE = "coalesce(nullif(who.time_zone, ''), z.zone)"
 _INSTALMENTS = f"""
-select distinct c.product, {_NAMED}, c.oldest_due_on, {_ZONE} from {_ZONED}
+select distinct c.product, {_NAMED}, c.oldest_due_on, {_ZONE}, c.strategy_id from {_ZONED}
 where c.state = 'open' and c.as_of >= %(as_of)s and c.oldest_due_on >= %(since)s
   and {_ZONE} is not null
 """  # noqa: S608  parts of this code
@@ -127,10 +132,11 @@ select c.id, c.loan_no || ':' || due.key, %(as_of)s, way.channel, way.template, 
        coalesce(stop.reason, ''), due.cadence, due.step_day, due.due_on, due.until_on
 from {_ZONED}
 join jsonb_to_recordset(%(due)s::jsonb) as due
-  (product text, named text, due_on date, place text, moment timestamptz, day date, cadence text,
-   step_day smallint, key text, until_on date, treatments jsonb, skipped boolean, ways jsonb)
+  (product text, named text, due_on date, place text, version bigint, moment timestamptz,
+   day date, cadence text, step_day smallint, key text, until_on date, treatments jsonb,
+   skipped boolean, ways jsonb)
   on due.product = c.product and due.named = {_NAMED} and due.due_on = c.oldest_due_on
-     and due.place = {_ZONE}
+     and due.place = {_ZONE} and due.version is not distinct from c.strategy_id
 cross join lateral (
   select asked.channel, asked.template, {_REFUSED} as refused
   from (

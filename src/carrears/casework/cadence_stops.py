@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from carrears.database.session import run_kept
-from carrears.strategy.cadences import Cadence, load_cadences
+from carrears.strategy.cadences import Cadence, Cadences
+from carrears.strategy.kept_cadences import kept_cadences
 
 # Why collection of case ``c`` stands still on a day; null where it does not.
 STOPPED = """
@@ -22,11 +20,13 @@ STOPPED = """
 (select 'promise' from casework_promise p where p.case_id = c.id and p.state = 'open' limit 1)
 """
 # The treatments of the cadence of case ``c``, out of what ``covered_treatments`` says.
-_COVERED = """
+_OF_VERSION = """
+(coalesce(%(covered)s::jsonb -> coalesce(c.strategy_id::text, ''), %(covered)s::jsonb -> ''))
+"""
+_COVERED = f"""
 case coalesce(c.decision ->> 'cadence', '')
-  when '' then coalesce(%(covered)s::jsonb -> 'products' -> c.product,
-                        %(covered)s::jsonb -> 'plain')
-  else %(covered)s::jsonb -> 'named' -> (c.decision ->> 'cadence') end
+  when '' then coalesce({_OF_VERSION} -> 'products' -> c.product, {_OF_VERSION} -> 'plain')
+  else {_OF_VERSION} -> 'named' -> (c.decision ->> 'cadence') end
 """
 SPEAKS = f"(({_COVERED}) -> 'treatments' ? c.treatment) is true"
 # Whether it has anything more to say on a day.
@@ -38,19 +38,23 @@ STILL_SPEAKS = f"""
 def covered_treatments() -> str:
     """For which treatments, and until how many days past due, each cadence speaks; as JSON.
 
-    By ``products`` and, for all others, ``plain``, where the strategy names none; else ``named``.
+    By the version of the strategy that carries its own, else under ``""``. There by ``products``
+    and, for all others, ``plain``, where the strategy names none; else ``named``.
     """
-    cadences = load_cadences(Path(settings.CARREARS_HOME))
+    kept = kept_cadences()
+    own = {str(version): _of_all(cadences) for version, cadences in kept.own.items()}
+    return json.dumps({"": _of_all(kept.house), **own})
+
+
+def _of_all(cadences: Cadences) -> dict[str, Any]:
     products = {product for one in cadences.named.values() for product in one.products}
     by_product = {product: cadences.of_product(product) for product in products}
     plain = next((one for one in cadences.named.values() if not one.products), None)
-    return json.dumps(
-        {
-            "products": {name: _told(one) for name, one in by_product.items() if one},
-            "plain": _told(plain) if plain else None,
-            "named": {key: _told(one) for key, one in cadences.named.items()},
-        }
-    )
+    return {
+        "products": {name: _told(one) for name, one in by_product.items() if one},
+        "plain": _told(plain) if plain else None,
+        "named": {key: _told(one) for key, one in cadences.named.items()},
+    }
 
 
 def _told(cadence: Cadence) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""How a step of a cadence is said: in which language, when, and by which of its ways."""
+"""How a step of a cadence is said: in which language, when, and by which of its ways.
+
+``kept`` are the cadences of all versions of the strategy (``kept_cadences``).
+"""
 
 from __future__ import annotations
 
@@ -14,22 +17,22 @@ from carrears.conduct.models import VerdictRecord
 from carrears.outreach.wanted import KIND_OF_CHANNEL
 from carrears.parties.models import ContactPoint
 from carrears.portfolio.products import load_products
-from carrears.strategy.cadences import load_cadences
+from carrears.strategy.cadences import Cadence
+from carrears.strategy.kept_cadences import KeptCadences
 
 _PUT_OFF = "later"
 NEXT_WAY = "next way"
 WRITTEN_WAYS = frozenset({"sms", "email", "letter"})
 
 
-def language_of_step(action: PlannedAction) -> str:
+def language_of_step(action: PlannedAction, kept: KeptCadences) -> str:
     """The language in which the cadence has a step said; empty: the debtor's own."""
     if action.step_day is None:
         return ""
-    home = Path(settings.CARREARS_HOME)
-    cadence = load_cadences(home).named.get(action.cadence)
+    cadence = _cadence(action, kept)
     language = cadence.language_of(action.step_day) if cadence else "debtor"
     if language == "product":
-        return load_products(home)[action.case.product].locale
+        return load_products(Path(settings.CARREARS_HOME))[action.case.product].locale
     return "" if language == "debtor" else language
 
 
@@ -41,7 +44,7 @@ def attempt_key(action: PlannedAction) -> str:
     return f"{told}:{action.channel}" if action.reason == NEXT_WAY else told
 
 
-def put_off(action: PlannedAction, verdict: VerdictRecord) -> bool:
+def put_off(action: PlannedAction, verdict: VerdictRecord, kept: KeptCadences) -> bool:
     """Put a step that the gate stopped on the next lawful moment in the house's hours.
 
     Only where its cadence says so, the gate names a moment, and that lies in the step's time: once
@@ -49,8 +52,7 @@ def put_off(action: PlannedAction, verdict: VerdictRecord) -> bool:
     """
     if action.step_day is None or action.until_on is None or verdict.next_allowed_at is None:
         return False
-    home = Path(settings.CARREARS_HOME)
-    cadence = load_cadences(home).named.get(action.cadence)
+    cadence = _cadence(action, kept)
     if cadence is None or cadence.closed_hours_of(action.step_day) == "skip":
         return False
     zone = _zone(action)
@@ -64,7 +66,7 @@ def put_off(action: PlannedAction, verdict: VerdictRecord) -> bool:
     return True
 
 
-def take_next_way(action: PlannedAction, verdict: VerdictRecord) -> bool:
+def take_next_way(action: PlannedAction, verdict: VerdictRecord, kept: KeptCadences) -> bool:
     """Give a step that the gate refused the next of its ways by which the person can be reached.
 
     Ways are taken in their order, each once; a call is left to people. What asks for a person's
@@ -73,7 +75,7 @@ def take_next_way(action: PlannedAction, verdict: VerdictRecord) -> bool:
     if action.step_day is None or verdict.gate_action != "block":
         return False
     tried = set(action.attempts.values_list("channel", flat=True)) | {action.channel}
-    ways = [(channel, text) for channel, text in _ways(action) if channel not in tried]
+    ways = [(channel, text) for channel, text in _ways(action, kept) if channel not in tried]
     if "sms" in {channel for channel, _ in ways} and not texts_arrive():
         ways = [(channel, text) for channel, text in ways if channel != "sms"]
     points = ContactPoint.objects.filter(party=action.case.party_id, valid=True)
@@ -85,9 +87,14 @@ def take_next_way(action: PlannedAction, verdict: VerdictRecord) -> bool:
     return False
 
 
-def _ways(action: PlannedAction) -> list[tuple[str, str]]:
+def _cadence(action: PlannedAction, kept: KeptCadences) -> Cadence | None:
+    """That of the version which decides the case."""
+    return kept.of(action.case.strategy_id).named.get(action.cadence)
+
+
+def _ways(action: PlannedAction, kept: KeptCadences) -> list[tuple[str, str]]:
     """The ways of a step, channel and template: its own, else what the case's decision names."""
-    cadence = load_cadences(Path(settings.CARREARS_HOME)).named.get(action.cadence)
+    cadence = _cadence(action, kept)
     step = cadence.step(action.step_day) if cadence and action.step_day is not None else None
     if step is not None and step.by:
         return [(way.channel, way.template) for way in step.by]

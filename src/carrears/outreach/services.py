@@ -47,6 +47,7 @@ from carrears.parties.queries import PersonData
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
 from carrears.portfolio.products import load_products
+from carrears.strategy.kept_cadences import KeptCadences, kept_cadences
 
 __all__ = ["ContactDraft", "OutreachError", "contact", "contact_planned", "preview_contact"]
 
@@ -235,10 +236,11 @@ def _today(as_of: date) -> date:
 
 def _usable(actions: Sequence[PlannedAction], as_of: date) -> list[Wanted]:
     """What to send; an action whose template cannot be used is settled, and stops no other."""
-    wanted, words = [], words_of_actions(actions, on=_today(as_of))
+    kept = kept_cadences()
+    wanted, words = [], words_of_actions(actions, kept, on=_today(as_of))
     for action in actions:
         try:
-            wanted.append(_wanted(action, words[action.pk]))
+            wanted.append(_wanted(action, words[action.pk], kept))
         except OutreachError as error:
             PlannedAction.objects.filter(pk=action.pk, state=ActionState.PLANNED).update(
                 state=ActionState.BLOCKED, reason=str(error)[:120]
@@ -246,7 +248,7 @@ def _usable(actions: Sequence[PlannedAction], as_of: date) -> list[Wanted]:
     return wanted
 
 
-def _wanted(action: PlannedAction, words: Chosen) -> Wanted:
+def _wanted(action: PlannedAction, words: Chosen, kept: KeptCadences) -> Wanted:
     template, trial, choice = words
     party = action.case.party
     assert party is not None  # noqa: S101  the caller looked
@@ -261,7 +263,7 @@ def _wanted(action: PlannedAction, words: Chosen) -> Wanted:
         party=party,
         template=template,
         at=action.planned_for if replay else now(),
-        locale=language_of_step(action),
+        locale=language_of_step(action, kept),
         action=action,
         trial=trial,
         choice=choice.to_json() if choice else None,
@@ -335,11 +337,13 @@ def _kept(wanted: Wanted, spoken: Spoken) -> dict[str, Any]:
 
 
 def _settle_actions(wanted: Sequence[Wanted], attempts: Sequence[Attempt]) -> None:
-    blocked = []
+    blocked, kept = [], None
     for one, attempt in zip(wanted, attempts, strict=True):
         if one.action is not None and attempt.state == AttemptState.BLOCKED:
             verdict = attempt.verdict
-            if not (put_off(one.action, verdict) or take_next_way(one.action, verdict)):
+            kept = kept or kept_cadences()
+            told = one.action, verdict, kept
+            if not (put_off(*told) or take_next_way(*told)):
                 one.action.state = ActionState.BLOCKED
                 one.action.reason = rules_against(verdict)
             blocked.append(one.action)

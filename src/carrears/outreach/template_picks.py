@@ -13,6 +13,7 @@ from carrears.outreach.template_book import today
 from carrears.outreach.template_choice import Choice
 from carrears.outreach.template_trials import words_of
 from carrears.outreach.templates import Template
+from carrears.strategy.kept_cadences import kept_cadences
 
 From = Literal["planned", "decided", "otherwise"]
 
@@ -59,9 +60,10 @@ def picks_of(case: Case) -> tuple[Pick, ...]:
 def _wished(case: Case) -> Iterator[tuple[From, str, str, str]]:
     if case.state != CaseState.OPEN:
         return
+    kept = kept_cadences()
     planned = case.actions.filter(state=ActionState.PLANNED, channel__in=WRITTEN_WAYS)
     for action in planned.select_related("case__party").order_by("planned_for", "pk"):
-        yield "planned", action.channel, action.template, language_of_step(action)
+        yield "planned", action.channel, action.template, language_of_step(action, kept)
     decision = case.decision
     ways: tuple[tuple[From, str], ...] = (("decided", ""), ("otherwise", "else_"))
     for source, part in ways:

@@ -34,6 +34,7 @@ from carrears.outreach.template_choice import Choice, Manner, choose_template
 from carrears.outreach.template_models import TemplateState, TemplateVersion
 from carrears.outreach.templates import Template, TemplateError
 from carrears.portfolio.products import load_products
+from carrears.strategy.kept_cadences import KeptCadences
 from carrears.strategy.models import StrategyVersion
 
 
@@ -45,9 +46,11 @@ class Chosen(NamedTuple):
     choice: Choice | None
 
 
-def words_of_actions(actions: Sequence[PlannedAction], *, on: date) -> dict[int, Chosen]:
+def words_of_actions(
+    actions: Sequence[PlannedAction], kept: KeptCadences, *, on: date
+) -> dict[int, Chosen]:
     """What each action says on a day, by its id (``words_of``), in the language of its step."""
-    asked = [(one.case, one.template, language_of_step(one)) for one in actions]
+    asked = [(one.case, one.template, language_of_step(one, kept)) for one in actions]
     return {one.pk: said for one, said in zip(actions, words_of(asked, on=on), strict=True)}
 
 

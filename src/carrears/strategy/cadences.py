@@ -1,7 +1,8 @@
 """Cadences: on which days around an instalment's due date it is reminded of, and how.
 
-Data of the strategy (``cadences.yaml``, which says what each word does). This module tells which
-step is due on a day; whether anything may be said then is for others to decide.
+Data of the strategy: its document's own under ``cadences``, else those of ``cadences.yaml``, which
+says what each word does. This module tells which step is due on a day; whether anything may be said
+then is for others to decide.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from carrears.calendars import Calendar, Convention
 from carrears.homefiles import HomeFileError, read_yaml, told
 from carrears.resources import shipped
+from carrears.strategy.errors import DocumentError, Place
+from carrears.strategy.reasons import say
 
+PART = "cadences"  # of a strategy's document
 ClosedDay = Literal["earlier", "later", "skip", "as_is"]
 ClosedHours = Literal["later", "skip"]
 _LOCALE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -234,16 +238,43 @@ def _shipped() -> dict[str, Cadence]:
 
 def _read(path: Path) -> dict[str, Cadence]:
     raw = read_yaml(path, CadenceError)
-    entries = raw.get("cadences") if isinstance(raw, dict) else None
+    return read_cadences(raw.get("cadences") if isinstance(raw, dict) else None, where=str(path))
+
+
+def read_cadences(entries: object, *, where: str) -> dict[str, Cadence]:
+    """Cadences as a file or a strategy's document has them, by name; ``where`` is named in errors.
+
+    Raises:
+        CadenceError: no mapping of cadences, or a term out of its range.
+    """
     if not isinstance(entries, dict):
-        raise CadenceError(f"{path}: cadences are expected as a mapping of names to terms")
+        raise CadenceError(f"{where}: cadences are expected as a mapping of names to terms")
     found = {}
     for key, terms in entries.items():
         if not isinstance(terms, dict) or not re.fullmatch("[a-z][a-z0-9_]{0,39}", str(key)):
-            raise CadenceError(f"{path}: {key!r}: a name (a–z, 0–9, _) and its terms are expected")
+            raise CadenceError(f"{where}: {key!r}: a name (a–z, 0–9, _) and its terms are expected")
         try:
             found[str(key)] = Cadence(key=str(key), **terms)
         except (ValidationError, TypeError) as error:
             why = told(error, within=str(key)) if isinstance(error, ValidationError) else error
-            raise CadenceError(f"{path}: {why}") from error
+            raise CadenceError(f"{where}: {why}") from error
     return found
+
+
+def find_cadence_fault(document: Mapping[str, Any]) -> DocumentError | None:
+    """Why the cadences that a strategy's document carries cannot be used; None where they can."""
+    if PART not in document:
+        return None
+    try:
+        read_cadences(document[PART], where=PART)
+    except CadenceError as error:
+        return DocumentError(Place(PART), say("{error}", error=error))
+    return None
+
+
+def write_cadences(cadences: Cadences) -> dict[str, Any]:
+    """What ``read_cadences`` reads back, with nothing that a term is without being said."""
+    return {
+        key: one.model_dump(mode="json", exclude={"key"}, exclude_defaults=True)
+        for key, one in cadences.named.items()
+    }

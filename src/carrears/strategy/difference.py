@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from carrears.strategy.cadences import PART
 from carrears.strategy.jdm import (
     RULE_ID,
     Document,
@@ -66,7 +68,45 @@ def compare(before: Document, after: Document) -> list[Difference]:
         if key not in new:
             found.append(Difference(Change.REMOVED, node_label(node)))
     found += _compare_edges(before, after)
+    found += _compare_cadences(before.source.get(PART), after.source.get(PART))
     return found
+
+
+def _compare_cadences(before: object, after: object) -> Iterator[Difference]:
+    """Cadence by cadence, term by term, and the steps by their days."""
+    was, is_now = _terms_of(before), _terms_of(after)
+    for key in dict.fromkeys((*was, *is_now)):
+        if key not in was or key not in is_now:
+            yield Difference(Change.REMOVED if key in was else Change.ADDED, PART, key)
+            continue
+        old, new = was[key], is_now[key]
+        for term in dict.fromkeys((*old, *new)):
+            if old.get(term) != new.get(term):
+                told = old.get(term, ""), new.get(term, "")
+                yield Difference(Change.CHANGED, PART, key, term, *told)
+
+
+def _terms_of(cadences: object) -> dict[str, dict[str, str]]:
+    """By cadence the text of each term; a step is a term of its own, as ``T+7``."""
+    if not isinstance(cadences, dict):
+        return {}
+    found: dict[str, dict[str, str]] = {}
+    for key, terms in cadences.items():
+        if not isinstance(terms, dict):
+            found[str(key)] = {"": str(terms)}
+            continue
+        steps = terms.get("steps")
+        texts = {name: _text(value) for name, value in terms.items() if name != "steps"}
+        for step in steps if isinstance(steps, list) else ():
+            day = step.get("day") if isinstance(step, dict) else None
+            label = f"T{day:+d}" if isinstance(day, int) else "T"
+            texts[label] = _text(step)
+        found[str(key)] = texts
+    return found
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _compare_nodes(old: Node, new: Node) -> Iterator[Difference]:

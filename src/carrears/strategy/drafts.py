@@ -15,6 +15,7 @@ from django.db import transaction
 from carrears.access.models import User
 from carrears.evidence.services import record
 from carrears.notices.services import ask_second, settle
+from carrears.strategy.cadences import find_cadence_fault
 from carrears.strategy.catalogue import catalogue
 from carrears.strategy.compile import compile_graph
 from carrears.strategy.errors import StrategyError
@@ -121,6 +122,8 @@ def check_draft(draft: Draft) -> StrategyError | None:
         compile_graph(document, declared_facts(draft.facts))
     except StrategyError as error:
         return error
+    if (fault := find_cadence_fault(draft.document)) is not None:
+        return fault
     return next(find_unknown_manners(document, offers=catalogue("offer")), None)
 
 

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from carrears.strategy.cadences import find_cadence_fault
 from carrears.strategy.compile import compile_graph
 from carrears.strategy.errors import PlacedError, StrategyError
 from carrears.strategy.facts import Fact
@@ -38,6 +39,7 @@ def find_faults(
             break
         else:
             found += find_unknown_manners(parse_document(tried), offers=offers)
+            found += filter(None, [find_cadence_fault(tried)])
             break
     return found[:_MOST]
 

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.fields.json import KeyTextTransform
 
@@ -19,7 +17,8 @@ from carrears.casework.planning import planned_time
 from carrears.casework.reach import texts_arrive, ways_open
 from carrears.database.session import run_kept
 from carrears.portfolio.products import Products
-from carrears.strategy.cadences import load_cadences, step_day
+from carrears.strategy.cadences import step_day
+from carrears.strategy.kept_cadences import cadences_in_force
 from carrears.warning.models import Level, WatchedLoan
 from carrears.warning.reminders import Reminder, due_date_of, due_reminder, read_offsets
 
@@ -47,7 +46,7 @@ def due_reminders(*, as_of: date, products: Products, calendars: Calendars) -> l
 
 
 def _due(as_of: date, products: Products, calendars: Calendars) -> Iterator[Planned]:
-    moved, said = _Moved(products, calendars), _Said(products, calendars)
+    moved, said = _Moved(products, calendars), _Said(products, calendars, as_of)
     for loan in _watched():
         offsets = read_offsets(loan.reminders)
         if not (offsets and loan.channel and loan.template):
@@ -70,9 +69,9 @@ def _due(as_of: date, products: Products, calendars: Calendars) -> Iterator[Plan
 class _Said:
     """How the products' cadences have the days before a due date said."""
 
-    def __init__(self, products: Products, calendars: Calendars) -> None:
+    def __init__(self, products: Products, calendars: Calendars, as_of: date) -> None:
         self._products, self._calendars = products, calendars
-        self._cadences = load_cadences(Path(settings.CARREARS_HOME))
+        self._cadences = cadences_in_force(on=as_of)
         self._known: dict[tuple[str, date, int], date | None] = {}
 
     def day(self, product: str, due_on: date, offset: int) -> date | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext
@@ -12,7 +13,8 @@ from django.utils.translation import gettext
 from carrears.calendars import load_calendars
 from carrears.casework.models import Case, CaseState, PlannedAction
 from carrears.portfolio.products import load_products
-from carrears.strategy.cadences import Cadence, CadenceStep, load_cadences, step_day
+from carrears.strategy.cadences import Cadence, CadenceStep, step_day
+from carrears.strategy.kept_cadences import cadences_of_document
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.catalogue import titled
 from carrears.workbench.queries.language import chosen
@@ -33,7 +35,8 @@ def cadence_of(case: Case, *, hold: str, is_promised: bool) -> CadenceShown | No
     """
     home = Path(settings.CARREARS_HOME)
     named = str(case.decision.get("cadence") or "")
-    cadence = load_cadences(home).of(case.product, named=named)
+    document = case.strategy.document if case.strategy else {}
+    cadence = cadences_of_document(document).of(case.product, named=named)
     if cadence is None or case.state != CaseState.OPEN or case.oldest_due_on is None:
         return None
     terms = load_products(home)[case.product].due_dates
@@ -102,9 +105,9 @@ def _step(
     return StepShown(label=step.label, on=on, state="to_come", reason=held)
 
 
-def cadences_of_house() -> tuple[CadenceOfHouse, ...]:
-    """All cadences as the files have them."""
-    found = load_cadences(Path(settings.CARREARS_HOME)).named.values()
+def cadences_shown(document: Mapping[str, Any]) -> tuple[CadenceOfHouse, ...]:
+    """All cadences of a strategy's document, else as the files have them."""
+    found = cadences_of_document(document).named.values()
     return tuple(
         CadenceOfHouse(
             key=one.key,

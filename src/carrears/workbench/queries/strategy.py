@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from carrears.access.models import User
 from carrears.dayrun.decided import first_undecided_day
+from carrears.strategy.cadences import PART, CadenceError
 from carrears.strategy.difference import Difference, compare
 from carrears.strategy.errors import DocumentError
 from carrears.strategy.jdm import (
@@ -30,9 +31,10 @@ from carrears.strategy.models import (
     StrategyVersion,
 )
 from carrears.strategy.services import strategy_document, strategy_in_force
-from carrears.workbench.queries.cadence import cadences_of_house
+from carrears.workbench.queries.cadence import cadences_shown
 from carrears.workbench.queries.language import side_of
 from carrears.workbench.queries.paging import make_pager
+from carrears.workbench.view_models.cadence import CadenceOfHouse
 from carrears.workbench.view_models.strategy import (
     ChangeRow,
     Changes,
@@ -78,7 +80,7 @@ def strategy_page(name: str) -> StrategyPage:
             for draft in drafts
         ),
         history=_history(StrategyEvent.objects.filter(name=name)),
-        cadences=cadences_of_house(),
+        cadences=cadences_shown(current.document),
     )
 
 
@@ -100,6 +102,8 @@ def version_page(
         against_id=base.pk if base else None,
         changes=_changes(base, document),
         may_roll_back=publications.exists(),
+        cadences=cadences_shown(version.document),
+        has_cadences=PART in version.document,
     )
 
 
@@ -129,7 +133,17 @@ def draft_page(draft: Draft, user: User, params: QueryDict) -> DraftPage:
         may_approve=is_submitted and may_approve and not touched,
         may_return=is_submitted and (may_approve or may_change),
         earliest=first_undecided_day(),
+        cadences=_cadences(draft),
+        has_cadences=PART in draft.document,
     )
+
+
+def _cadences(draft: Draft) -> tuple[CadenceOfHouse, ...]:
+    """Those that the draft would have said; none while what it carries cannot be read."""
+    try:
+        return cadences_shown(draft.document)
+    except CadenceError:
+        return ()
 
 
 def readable(draft: Draft) -> Document | None:

@@ -124,6 +124,8 @@ class VersionPage:
     against_id: int | None
     changes: Changes
     may_roll_back: bool
+    cadences: tuple[CadenceOfHouse, ...] = ()
+    has_cadences: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,3 +211,5 @@ class DraftPage:
     may_approve: bool
     may_return: bool
     earliest: date
+    cadences: tuple[CadenceOfHouse, ...] = ()
+    has_cadences: bool = False

@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse
@@ -19,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from carrears.clock import now
 from carrears.dayrun.decided import first_undecided_day
 from carrears.evidence.services import sequence
+from carrears.strategy.cadences import PART, load_cadences, write_cadences
 from carrears.strategy.drafts import (
     DraftError,
     StaleDraftError,
@@ -33,6 +36,7 @@ from carrears.strategy.drafts import (
 from carrears.strategy.facts import declared_facts
 from carrears.strategy.models import Draft, StrategyVersion
 from carrears.strategy.reasons import in_other_words
+from carrears.workbench.cadence_forms import CadencesForm, cadences_text
 from carrears.workbench.forms import ApproveForm, NewDraftForm, ReasonForm, SubmitDraftForm
 from carrears.workbench.queries.strategy import (
     changes_of,
@@ -145,6 +149,29 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
         return JsonResponse({"error": in_other_words(error, gettext)}, status=HTTPStatus.CONFLICT)
     sequence()
     return JsonResponse({"revision": draft.revision})
+
+
+@require_POST
+@staff("strategy.change_draft")
+def save_cadences(request: StaffRequest, pk: int) -> HttpResponse:
+    """Save the cadences that a draft carries, or take over what the files say."""
+    draft = get_object_or_404(Draft, pk=pk)
+    form = CadencesForm(request.POST)
+    if not form.is_valid():
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _draft(request, draft, status=status, cadences=form)
+    told = form.cleaned_data["text"]
+    if "take" in request.POST:
+        told = write_cadences(load_cadences(Path(settings.CARREARS_HOME)))
+    document = {name: part for name, part in draft.document.items() if name != PART}
+    document |= {} if told is None else {PART: told}
+
+    def act() -> None:
+        revision = form.cleaned_data["revision"]
+        save_draft(pk, revision=revision, document=document, by=request.user, at=now())
+
+    _told(request, act, gettext("Saved."))
+    return redirect("workbench:strategy-draft", pk)
 
 
 @require_safe
@@ -265,12 +292,19 @@ def _draft(
         "approve": forms_given.get("approve", ApproveForm(auto_id="approve-%s")),
         "give_back": forms_given.get("return", ReasonForm(auto_id="return-%s")),
         "editor": _editor(draft) if page.may_edit else None,
+        "cadence_form": forms_given.get("cadences", _cadences(draft)),
         "bench": empty_bench(draft),
         "draft_pk": draft.pk,
         "sees_loans": request.user.has_perm(_SEES_LOANS),
         "section": "strategy",
     }
     return render(request, "workbench/strategy_draft.html", context, status=status)
+
+
+def _cadences(draft: Draft) -> CadencesForm:
+    own = draft.document.get(PART)
+    text = cadences_text(own) if isinstance(own, dict) else ""
+    return CadencesForm(initial={"revision": draft.revision, "text": text})
 
 
 def _editor(draft: Draft) -> dict[str, Any]:
