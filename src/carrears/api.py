@@ -117,7 +117,7 @@ class BearerToken(HttpBearer):
             return None
         _take(f"token:{found.pk}")
         request.user = found.user
-        request.token_made_at = found.created_at  # type: ignore[attr-defined]  for step-up
+        request.token_made_at = found.created_at  # type: ignore[attr-defined]  # for step-up
         wanted = scope_of(request.path_info, request.method or "")
         if not allows(found.scopes, wanted):
             raise ScopeError(wanted)

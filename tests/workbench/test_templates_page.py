@@ -258,7 +258,7 @@ def test_what_the_strategy_sends_for_a_case_is_said_with_its_why(officer: Client
     )
     assert "提出了决策的方案，语气也是决策的语气" in shown.content.decode()
     make_case(loan_no="P-2", decision={"channel": "call"})
-    make_case(loan_no="P-3", decision=decision, state="closed")
+    make_case(loan_no="P-3", decision=decision, state="closed", closed_on=DAY, close_reason="paid")
     none = officer.get(f"{URL}reminder/preview/", {"loan": "P-2", "number": "1"})
     closed = officer.get(f"{URL}reminder/preview/", {"loan": "P-3", "number": "1"})
     assert (none.context["picks"], closed.context["picks"]) == ((), ())

@@ -29,7 +29,7 @@ class CadencesForm(forms.Form):
         """The cadences as a document carries them; None where it is to carry none."""
         text = self.cleaned_data["text"]
         try:
-            told = yaml.safe_load(text)
+            told: dict[str, Any] | None = yaml.safe_load(text)
             if isinstance(told, dict) and set(told) == {PART}:
                 told = told[PART]
             if told is not None:
