@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -68,11 +70,37 @@ def open_parties(tokens: Iterable[UUID], *, names: bool = True) -> dict[UUID, Pe
 
     Without ``names`` they and the identity numbers stay sealed: what needs none sees none.
     """
-    found = Party.objects.filter(token__in=list(tokens)).prefetch_related(
+    wanted, known = list(tokens), _read.get()
+    if known is None:
+        known = _read_parties(wanted)
+    elif missing := [token for token in wanted if token not in known]:
+        known |= _read_parties(missing)
+    return {token: _opened(known[token], names=names) for token in wanted if token in known}
+
+
+def _read_parties(tokens: list[UUID]) -> dict[UUID, Party]:
+    found = Party.objects.filter(token__in=tokens).prefetch_related(
         Prefetch("contact_points", ContactPoint.objects.order_by("pk")),
         Prefetch("consents", Consent.objects.order_by("given_at", "pk")),
     )
-    return {party.token: _opened(party, names=names) for party in found}
+    return {party.token: party for party in found}
+
+
+# Whom the page at work has read, sealed as they are in the database.
+_read: ContextVar[dict[UUID, Party] | None] = ContextVar("read parties", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Read each person once in here, for a page that shows him in several places.
+
+    For what only reads: a change in here is not seen.
+    """
+    before = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(before)
 
 
 def _opened(party: Party, *, names: bool) -> PersonData:

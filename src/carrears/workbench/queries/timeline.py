@@ -132,20 +132,24 @@ def timeline(
         events = events.filter(kind__regex=GROUPS[group])
     if group not in {"", "contacts"}:
         attempts = attempts.none()
-    found: list[_Found] = [
-        _event(e, cases[0].currency) for e in events.select_related("actor")[:end]
-    ]
+    told = list(events.select_related("actor")[:end])
+    found: list[_Found] = [_event(one, cases[0].currency) for one in told]
     tried = list(attempts.select_related("made_by", "verdict", "outcome")[:end])
     recorded = lines_of(one.pk for one in tried)
     found += [_attempt(one, recorded.get(one.pk, ())) for one in tried]
     found += payments
-    total = events.count() + attempts.count() + len(payments)
+    total = _count(events, told, end) + _count(attempts, tried, end) + len(payments)
     return Timeline(
         events=_in_order(found)[offset:end],
         total=total,
         more_url=_more(cases[0], end, replace(shown, group=group)) if total > end else "",
         older=offset > 0,
     )
+
+
+def _count(rows: QuerySet[_Row], found: Sequence[_Row], most: int) -> int:
+    """How many ``rows`` there are, of which the first, at most ``most``, were ``found``."""
+    return len(found) if len(found) < most else rows.count()
 
 
 def _more(case: Case, offset: int, shown: Shown) -> str:

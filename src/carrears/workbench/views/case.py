@@ -18,6 +18,7 @@ from carrears.casework.next_case_terms import load_next_case_terms
 from carrears.casework.promises import terms_for
 from carrears.clock import business_day, business_moment, now
 from carrears.outreach.outcomes import codes_for, today_of
+from carrears.parties.queries import read_once
 from carrears.recordings.policy import masks_screen, records_screen
 from carrears.workbench.call_forms import ContactForm
 from carrears.workbench.forms import FollowUpForm, LedgerForm, NoteForm
@@ -37,7 +38,8 @@ from carrears.workbench.views.gate import StaffRequest, staff
 def show_case(request: StaffRequest, loan_no: str) -> HttpResponse:
     """The case file."""
     cases = cases_of_loan(request.user, loan_no)
-    return render(request, "workbench/case.html", case_context(request, cases))
+    with read_once():
+        return render(request, "workbench/case.html", case_context(request, cases))
 
 
 @require_safe
