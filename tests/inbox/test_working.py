@@ -12,12 +12,15 @@ from django.db import connection
 from factories import make_person
 
 from carrears.casework.models import Case, Hold, PlannedAction
+from carrears.conduct.dispute_models import Dispute
+from carrears.conduct.disputes import DisputeWanted, LoanWanted, raise_dispute, text_of
 from carrears.dayrun import standing
 from carrears.evidence.models import Entry
 from carrears.inbox import queue, working
 from carrears.inbox.models import Event
 from carrears.inbox.queue import MOST_ATTEMPTS, work_once
 from carrears.inbox.services import Offer, accept_events, take_payment, try_again
+from carrears.outreach.calls import book_call
 from carrears.parties.queries import open_parties
 from carrears.portfolio.models import ReceivedEvent, ReceivedPayment
 from carrears.portfolio.services import BookError
@@ -277,7 +280,84 @@ def test_a_dispute_stops_collection_and_cancels_what_was_planned() -> None:
     assert planned.state == "cancelled"
     assert list(Hold.objects.values_list("reason", "lifted_on")) == [("dispute", None)]
     assert case.decision["channel"] is None
-    assert case.events.filter(kind="note").get().data == {"text": "not my car"}
+    first, second = Dispute.objects.order_by("pk")
+    assert (first.key, first.kind, text_of(first)) == (
+        "event:test:dispute:L1:1",
+        "other",
+        "not my car",
+    )
+    assert (second.key, second.state, text_of(second)) == (
+        "event:once more",
+        "raised",
+        "test once more",
+    )
+    assert (first.received_at, first.registered_by, first.case) == (AT, None, case)
+    assert list(case.events.filter(kind="dispute").values_list("data__dispute", flat=True)) == [
+        first.pk, second.pk,
+    ]  # fmt: skip
+    [loan] = first.loans.all()
+    assert (loan.loan_no, loan.amount, loan.hold) == ("L1", None, Hold.objects.get())
+
+
+def test_a_dispute_is_raised_once_by_its_key() -> None:
+    open_case()
+    told = {"dispute": "charges", "amount": 88_50, "channel": "letter", "text": "too much"}
+    event = bring("dispute", **told)
+    work_once()
+    Event.objects.filter(pk=event.pk).update(state="waiting", done_at=None, payload=told)  # killed
+    work_once()
+
+    assert state_of(event)[0] == "done", event.error
+    made = Dispute.objects.get()
+    assert (made.kind, made.channel, made.form) == ("charges", "letter", "written")
+    assert made.loans.get().amount == 88_50
+    assert made.steps.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"dispute": "weather"}, "is none of"),
+        ({"dispute": "charges"}, "how much of each loan is disputed is needed"),
+        ({"dispute": "identity", "amount": 5}, "all that is owed"),
+    ],
+)
+def test_a_dispute_that_makes_no_sense_is_set_aside(told: dict[str, Any], why: str) -> None:
+    open_case()
+    event = bring("dispute", **told)
+    work_once()
+    assert state_of(event)[0] == "aside"
+    assert why in event.error
+    assert not Dispute.objects.exists()
+    assert not Hold.objects.exists()
+
+
+CHANNELS = {
+    "phone": "oral", "in_person": "oral", "letter": "written", "court": "written",
+    "email": "electronic", "web": "electronic", "message": "electronic", "regulator": None,
+    "ombudsman": None, "other": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_the_gate_is_told_the_same_of_an_event_as_of_the_screen(channel: str) -> None:
+    make_person(loan_no="L1")
+    case = open_case()
+    bring("dispute", channel=channel, text="not mine")
+    work_once()
+    raise_dispute(
+        DisputeWanted(
+            key="screen", kind="other", loans=[LoanWanted(case=case)], channel=channel,
+            text="not mine", received_at=AT, at=AT,
+        )
+    )  # fmt: skip
+    assert case.party is not None
+    attempt = book_call(case, party=case.party, key="a call", by=None)
+    by_event, by_screen = attempt.verdict.facts["facts"]["notices"]
+    assert by_event == by_screen
+    assert (by_event["kind"], by_event.get("form"), by_event["received_at"]) == (
+        "dispute", CHANNELS[channel], "2026-06-30",
+    )  # fmt: skip
 
 
 def test_a_number_that_changed_is_sealed_and_forgotten_here() -> None:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from carrears.conduct.complaint_models import ComplaintChannel
+
+# How what was said came, as the gate is told: by word of mouth, on paper, or electronically. Of the
+# other channels (a supervisor's, an unnamed one) nobody knows, which counts as written.
+_FORMS: dict[str, Literal["written", "oral", "electronic"]] = {
+    ComplaintChannel.PHONE: "oral",
+    ComplaintChannel.IN_PERSON: "oral",
+    ComplaintChannel.LETTER: "written",
+    ComplaintChannel.COURT: "written",
+    ComplaintChannel.EMAIL: "electronic",
+    ComplaintChannel.WEB: "electronic",
+    ComplaintChannel.MESSAGE: "electronic",
+}
 
 
 class DisputeState(models.TextChoices):
@@ -90,6 +104,11 @@ class Dispute(models.Model):
 
     def __str__(self) -> str:
         return f"dispute {self.pk} {self.state}"
+
+    @property
+    def form(self) -> Literal["written", "oral", "electronic"] | None:
+        """In which form it was made; None: not known."""
+        return _FORMS.get(self.channel)
 
 
 class DisputedLoan(models.Model):

@@ -10,7 +10,10 @@ from typing import Any
 from carrears.casework.holds import HoldWanted, place_holds
 from carrears.casework.models import Case, CaseState, Hold, HoldReason
 from carrears.casework.services import Line, tell_many
+from carrears.clock import now
 from carrears.conduct.complaints import ComplaintWanted, register_complaints
+from carrears.conduct.disputes import DisputeWanted, LoanWanted, raise_dispute
+from carrears.conduct.services import ConductError
 from carrears.inbox import kinds
 from carrears.inbox.models import Event
 from carrears.parties.models import LoanParty, Party
@@ -22,10 +25,7 @@ from carrears.portfolio.received import (
     receive_payments,
 )
 
-_HOLDS: dict[type[kinds.Happening], HoldReason] = {
-    kinds.Hardship: HoldReason.HARDSHIP,
-    kinds.Dispute: HoldReason.DISPUTE,
-}
+_HOLDS: dict[type[kinds.Happening], HoldReason] = {kinds.Hardship: HoldReason.HARDSHIP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ def keep_effects(happened: Sequence[Happened]) -> dict[int, str]:
     A refused event leaves nothing behind.
     """
     refused = _keep_payments(happened)
+    refused |= _raise_disputes(one for one in happened if one.event.pk not in refused)
     kept = [one for one in happened if one.event.pk not in refused]
     receive_events([told for one in kept for told in _told(one)])
     for one in kept:
@@ -123,6 +124,31 @@ def _hold_cases(happened: Iterable[Happened]) -> None:
         place_holds([one for one in wanted if (one.case.pk, one.reason) not in known])
 
 
+def _raise_disputes(happened: Iterable[Happened]) -> dict[int, str]:
+    """Raise what is disputed, as a person would; returns what is no dispute, by the event."""
+    refused: dict[int, str] = {}
+    for one in happened:
+        if isinstance(one.said, kinds.Dispute) and one.case is not None:
+            try:
+                raise_dispute(_dispute(one, one.said, one.case))
+            except ConductError as error:
+                refused[one.event.pk] = str(error)
+    return refused
+
+
+def _dispute(one: Happened, said: kinds.Dispute, case: Case) -> DisputeWanted:
+    moment = min(one.event.happened_at, now())
+    return DisputeWanted(
+        key=f"event:{one.event.key}",
+        kind=said.dispute,
+        loans=[LoanWanted(case=case, amount=said.amount)],
+        channel=said.channel,
+        text=said.text or f"{one.event.source} {one.event.key}",  # where its words are
+        received_at=moment,
+        at=moment,
+    )
+
+
 def _complaint(one: Happened) -> ComplaintWanted | None:
     """A complaint for the register; without a case it is about the loan alone."""
     if not isinstance(one.said, kinds.Complaint):
@@ -151,7 +177,7 @@ def _borrower(loan_no: str) -> Party | None:
 
 
 def _lines(one: Happened) -> Iterable[Line]:
-    """The lines of the case's timeline; a hold has written its own."""
+    """The lines of the case's timeline; a hold and a dispute have written their own."""
     if one.case is None or one.case.state == CaseState.CLOSED:
         return
     if (line := _line(one.said, one.day)) is not None:
@@ -172,7 +198,7 @@ def _line(said: kinds.Happening, day: date) -> tuple[str, dict[str, Any]] | None
             line = "device_alarm", {"alarm": said.alarm, "device_no": said.device_no}
         case kinds.PhoneChanged():
             line = "phone_changed", {}
-        case kinds.Hardship() | kinds.Dispute() if said.text:
+        case kinds.Hardship() if said.text:
             line = "note", _words(said.text)
     return line
 

@@ -14,6 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 MinorUnits: TypeAlias = Annotated[int, Field(gt=0, le=10**15, strict=True)]
 Currency: TypeAlias = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 Words: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000)]
+HeardBy: TypeAlias = Literal[
+    "phone", "email", "letter", "web", "in_person", "message", "regulator", "ombudsman", "court",
+    "other",
+]  # fmt: skip
 
 
 class MalformedEventError(ValueError):
@@ -98,10 +102,7 @@ class Complaint(Happening):
         "conduct", "frequency", "hours", "third_party", "privacy", "wrong_person", "amount",
         "payment", "credit_report", "vehicle", "service", "other",
     ] = "other"  # fmt: skip
-    channel: Literal[
-        "phone", "email", "letter", "web", "in_person", "message", "regulator", "ombudsman",
-        "court", "other",
-    ] = "other"  # fmt: skip
+    channel: HeardBy = "other"
     agency: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,64}$")] = ""
 
 
@@ -123,12 +124,20 @@ class Hardship(Happening):
 
 
 class Dispute(Happening):
-    """The borrower disputes the debt (争议), until ``until_on`` or until it is settled."""
+    """The borrower disputes the debt (争议): collection stops until the dispute is answered.
+
+    It is raised as on the screen: ``dispute`` is a code of ``dispute_kinds.yaml``, ``amount`` is in
+    minor units of the loan's currency. ``until_on`` is of old senders; a dispute ends by its
+    answer, not by a day.
+    """
 
     personal: ClassVar[tuple[str, ...]] = ("text",)
     kind: Literal["dispute"] = "dispute"
     until_on: date | None = None
     text: Words | None = None
+    dispute: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")] = "other"
+    amount: MinorUnits | None = None
+    channel: HeardBy = "other"
 
 
 AnyHappening: TypeAlias = Annotated[

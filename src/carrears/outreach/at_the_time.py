@@ -13,6 +13,7 @@ from django.db.models import Max, Min, Q, QuerySet
 
 from carrears.casework.models import Hold
 from carrears.conduct.complaint_models import Complaint, ComplaintState
+from carrears.conduct.dispute_models import Dispute
 from carrears.conduct.models import DoNotContact
 from carrears.outreach.wanted import ReportedContact, WantedContact
 from carrears.parties.models import Consent
@@ -49,6 +50,13 @@ def complaint_stood(one: Complaint, moment: datetime | None) -> bool:
     """Whether a complaint was open."""
     if moment is None:
         return one.state != ComplaintState.CLOSED
+    return one.received_at <= moment and (one.closed_at is None or one.closed_at > moment)
+
+
+def dispute_stood(one: Dispute, moment: datetime | None) -> bool:
+    """Whether a dispute was open."""
+    if moment is None:
+        return one.closed_at is None
     return one.received_at <= moment and (one.closed_at is None or one.closed_at > moment)
 
 

@@ -14,6 +14,7 @@ from carrears.casework.models import Hold
 from carrears.clock import local_day, zone
 from carrears.conduct import facts as known
 from carrears.conduct.complaint_models import Complaint, ComplaintState
+from carrears.conduct.dispute_models import Dispute, DisputedLoan
 from carrears.conduct.listed import Listed, find_listed
 from carrears.conduct.models import DoNotContact, Mandate
 from carrears.conduct.vocabulary import NoticeKind, Role
@@ -22,6 +23,7 @@ from carrears.outreach.at_the_time import (
     bar_stood,
     complaint_stood,
     dated,
+    dispute_stood,
     hold_stood,
     moment_of,
     said_by,
@@ -34,6 +36,7 @@ from carrears.parties.consents import newest_words, texts
 from carrears.parties.models import Consent, LoanParty
 from carrears.parties.queries import PersonData, points_by_index
 
+_OF_DISPUTE = ("party", "channel", "received_at", "closed_at")
 # What was booked while a contact waited for its debtor's lock came first, though its own clock
 # may read later; nobody waits as long as this (``booking``).
 _OVERTOOK = timedelta(minutes=10)
@@ -99,6 +102,7 @@ class OnRecord:
             complaints = complaints.exclude(state=ComplaintState.CLOSED)
         told = ("pk", "loan_no", "party", "received_at", "closed_at", "state", "hold")
         self._complaints = list(complaints.only(*told).order_by("pk"))
+        self._disputed = _disputed(loans, over=is_past)
 
     def role(self, wanted: WantedContact) -> Role:
         """What the addressee is to the loan; somebody unknown to it is a third party."""
@@ -147,7 +151,12 @@ class OnRecord:
         return self._consents.get(token, {})
 
     def notices(self, wanted: WantedContact) -> tuple[known.Notice, ...]:
-        """Holds that are in force at the moment of the attempt, and open complaints, as notices."""
+        """Holds in force at the moment of the attempt, open disputes and complaints, as notices.
+
+        An open dispute is told whether its hold stands or was lifted by hand, with its form.
+        """
+        disputed = self._open_disputes(wanted)
+        told = {one.hold_id for one in disputed}
         held = tuple(
             known.Notice(
                 kind=_NOTICES[hold.reason],
@@ -160,6 +169,20 @@ class OnRecord:
                 ends_on=hold.until_on,
             )
             for hold in self._live_holds(wanted)
+            if hold.pk not in told
+        )
+        held += tuple(
+            known.Notice(
+                kind="dispute",
+                by=party_id(one.dispute.party_id or debtor_of(wanted)),
+                to=LENDER,
+                received_at=_day_of(one.dispute, wanted),
+                form=one.dispute.form,
+                debts=(debt_id(wanted),),
+                status="open",
+                starts_on=_day_of(one.dispute, wanted),
+            )
+            for one in disputed
         )
         if any(notice.kind == "complaint" for notice in held):
             return held
@@ -185,11 +208,19 @@ class OnRecord:
             and complaint_stood(one, moment_of(wanted))
         ]
 
+    def _open_disputes(self, wanted: WantedContact) -> list[DisputedLoan]:
+        """What of the loan is disputed and not answered."""
+        return [
+            one
+            for one in self._disputed[wanted.case.loan_no]
+            if dispute_stood(one.dispute, moment_of(wanted))
+        ]
+
     def do_not_contact(self, wanted: WantedContact) -> tuple[known.DoNotContact, ...]:
         """Bars on the person, or on one of the numbers and addresses, wherever else it stands.
 
-        A hold (停催) bars the addressee for its time, and so does an open complaint that found
-        no case to hold; a list that others keep bars whoever it lists.
+        A hold (停催) bars the addressee for its time, and so does an open complaint or dispute that
+        found no case to hold; a list that others keep bars whoever it lists.
         """
         token = wanted.party.token
         people = [({"party": party_id(token)}, row) for row in self._barred[token]]
@@ -229,7 +260,17 @@ class OnRecord:
             for one in self._open_complaints(wanted)
             if one.hold_id is None
         )
-        return listed + self._industry(wanted) + held + complained
+        disputed = tuple(
+            known.DoNotContact(
+                party=party_id(token),
+                reason="dispute",
+                from_on=_day_of(one.dispute, wanted),
+                until_on=None,
+            )
+            for one in self._open_disputes(wanted)
+            if one.hold_id is None
+        )
+        return listed + self._industry(wanted) + held + complained + disputed
 
     def _industry(self, wanted: WantedContact) -> tuple[known.DoNotContact, ...]:
         agency, product = wanted.agency, wanted.case.product
@@ -315,9 +356,19 @@ def _given(consent: Consent, person: PersonData, wanted: WantedContact) -> objec
     return min(moment.astimezone(zone(name)).replace(tzinfo=None) for name in places)
 
 
-def _day_of(complaint: Complaint, wanted: WantedContact) -> date:
+def _day_of(matter: Complaint | Dispute, wanted: WantedContact) -> date:
     """When it was received; in a replayed book not after the attempt."""
-    return local_day(min(complaint.received_at, wanted.at), settings.TIME_ZONE)
+    return local_day(min(matter.received_at, wanted.at), settings.TIME_ZONE)
+
+
+def _disputed(loans: set[str], *, over: bool) -> dict[str, list[DisputedLoan]]:
+    """What is disputed of these loans, and where ``over`` what was."""
+    rows = DisputedLoan.objects.filter(loan_no__in=loans).select_related("dispute").order_by("pk")
+    rows = rows.only("loan_no", "hold", *(f"dispute__{name}" for name in _OF_DISPUTE))
+    found: dict[str, list[DisputedLoan]] = defaultdict(list)
+    for one in rows if over else rows.filter(dispute__closed_at=None):
+        found[one.loan_no].append(one)
+    return found
 
 
 _PointBars = dict[UUID, list[tuple[int, DoNotContact]]]
