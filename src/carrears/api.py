@@ -18,6 +18,7 @@ from carrears.access.models import User
 from carrears.agencies.api import router as placings_router
 from carrears.agencies.batches_api import router as batches_router
 from carrears.agencies.contact_logs_api import router as contact_logs_router
+from carrears.agencies.destruction_api import router as destructions_router
 from carrears.agencies.row_files import RowFileError
 from carrears.agencies.settlements_api import router as settlements_router
 from carrears.analytics.api import router as analytics_router
@@ -67,10 +68,12 @@ from carrears.outreach.visits_api import router as visits_router
 from carrears.parties.consents import ConsentError
 from carrears.parties.vault import SubjectErasedError
 from carrears.portfolio.services import BookError
+from carrears.reports.api import router as reports_router
 from carrears.rights.appeals_api import router as appeals_router
 from carrears.rights.consents_api import router as consents_router
 from carrears.rights.errors import RightsError
 from carrears.signin.limits import take
+from carrears.signin.one_time import StepUpError
 from carrears.signin.origin import client_ip, kept_origin
 from carrears.signin.step_up import StaleTokenError
 from carrears.signin.tokens import allows, find_token, scope_of
@@ -161,12 +164,14 @@ api.add_router("/placings", placings_router)
 api.add_router("/batches", batches_router)
 api.add_router("/settlements", settlements_router)
 api.add_router("/contact-logs", contact_logs_router)
+api.add_router("/destructions", destructions_router)
 api.add_router("/loans", payments_router)
 api.add_router("/loans", loans_router)
 api.add_router("/day-runs", day_runs_router)
 api.add_router("/events", events_router)
 api.add_router("/experiments", experiments_router)
 api.add_router("/experiments", experiment_ends_router)
+api.add_router("/reports", reports_router)
 api.add_router("/simulations", simulations_router)
 api.add_router("/overrides", overrides_router)
 api.add_router("/strategies", strategies_router)
@@ -240,6 +245,11 @@ def _too_many(request: HttpRequest, error: TooManyError) -> HttpResponse:
     response = problem(request, HTTPStatus.TOO_MANY_REQUESTS, "asked too often")
     response.headers["Retry-After"] = str(error)
     return response
+
+
+@api.exception_handler(StepUpError)
+def _not_confirmed(request: HttpRequest, error: StepUpError) -> HttpResponse:
+    return problem(request, HTTPStatus.FORBIDDEN, str(error))
 
 
 @api.exception_handler(ScopeError)

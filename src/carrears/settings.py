@@ -207,6 +207,7 @@ INSTALLED_APPS = [
     "carrears.analytics",
     "carrears.simulation",
     "carrears.alerts",
+    "carrears.reports",
     "carrears.rights",
     "carrears.workbench",
     # After the workbench, whose templates take the place of theirs.

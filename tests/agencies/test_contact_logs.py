@@ -16,7 +16,14 @@ from factories import make_case, make_person, make_user
 
 from carrears.access.models import Organisation, User
 from carrears.access.organisations import access_day
-from carrears.agencies import contact_log_files, fitting, invoice_files, row_files
+from carrears.agencies import (
+    agency_recordings,
+    contact_log_files,
+    fitting,
+    invoice_files,
+    recording_files,
+    row_files,
+)
 from carrears.agencies.contact_logs import ANOTHER, TWICE, take_file, take_rows, write_corrections
 from carrears.agencies.explaining import WORDS, explain_all, explain_in
 from carrears.agencies.models import ContactLog, LoggedContact
@@ -272,10 +279,18 @@ def test_a_file_that_is_none_says_why(abroad: Abroad) -> None:
 def test_every_fault_is_said_in_both_languages() -> None:
     said = {
         value
-        for module in (row_files, invoice_files, contact_log_files, fitting)
+        for module in (
+            row_files,
+            invoice_files,
+            contact_log_files,
+            fitting,
+            recording_files,
+            agency_recordings,
+        )
         for name, value in vars(module).items()
         if name.isupper() and not name.startswith("_") and isinstance(value, str)
-    } - {contact_log_files.ID, contact_log_files.WHY}
+    } - {contact_log_files.ID, contact_log_files.WHY, recording_files.MANIFEST}
+    said.discard(agency_recordings.SEALED)
     assert said | {TWICE, ANOTHER} == set(WORDS)
     for words in WORDS:
         assert explain_in("zh-hans", words, "x") != explain_in("en", words, "x")

@@ -16,6 +16,7 @@ _NOBODY = {
     "exchange.RejectedRow": "sealed for the house; which person it was about is what went wrong",
     "agencies.InvoiceReject": "sealed for the house; which loan it was about is what went wrong",
     "agencies.ContactLogReject": "the same of its log of contacts",
+    "agencies.RecordingReject": "the same of its recordings",
     "conduct.RejectedListing": "the same for lists of others",
     "outreach.LetterStatusReject": "the same for status files of print houses",
     "outreach.UnknownText": "sealed for the house; from a number that nobody here has",

@@ -262,6 +262,7 @@ workbench = [
     path("notes/", rules, name="notes"),
     path("alerts/", rules, name="alerts"),
     path("notices/", rules, name="notices"),
+    path("reports/", rules, name="reports"),
     path("notices/bell/", rules, name="notices-bell"),
     path("people/", rules, name="people"),
     path("rules/", rules, name="rules"),

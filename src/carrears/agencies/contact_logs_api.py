@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import IO, Annotated, Any, Literal, cast
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, File, Query, Router, Schema, Status, UploadedFile
+from ninja.errors import HttpError
 
+from carrears.agencies.agency_recordings import recordings_of, take_archive
 from carrears.agencies.contact_logs import logs_of, take_file, take_rows
 from carrears.agencies.explaining import explain_in
-from carrears.agencies.models import ContactLog, LoggedContact
+from carrears.agencies.models import (
+    ContactLog,
+    ContactLogReject,
+    LoggedContact,
+    RecordingFile,
+    RecordingReject,
+)
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.outreach.api import require
@@ -98,22 +107,7 @@ class ContactLogWhole(ContactLogOut):
     @staticmethod
     def resolve_rows_aside(log: ContactLog) -> list[dict[str, Any]]:
         """The rows kept aside, those mended since included."""
-        return [
-            {
-                "row_no": one.row_no,
-                "reference": one.reference,
-                "corrected_at": one.corrected_at,
-                "errors": [
-                    {
-                        "field": field,
-                        "why_zh": explain_in("zh-hans", why, told),
-                        "why_en": explain_in("en", why, told),
-                    }
-                    for field, why, told in one.errors
-                ],
-            }
-            for one in log.rejects.all()
-        ]
+        return [_aside(one) for one in log.rejects.all()]
 
     @staticmethod
     def resolve_breaking(log: ContactLog) -> list[dict[str, Any]]:
@@ -129,6 +123,52 @@ class ContactLogWhole(ContactLogOut):
             }
             for one in Breach.objects.filter(attempt__logged__log=log).order_by("pk")
         ]
+
+
+class RecordingFileOut(Schema):
+    """A file of recordings and what came of its rows; those aside with what is wrong."""
+
+    id: int
+    agency: str
+    file_name: str
+    brought_at: datetime
+    taken: int
+    known: int
+    rejected: int
+    rows_aside: list[RejectedRowOut]
+
+    @staticmethod
+    def resolve_agency(made: RecordingFile) -> str:
+        """The agency's key."""
+        return made.agency.key
+
+    @staticmethod
+    def resolve_rows_aside(made: RecordingFile) -> list[dict[str, Any]]:
+        """The rows kept aside, those mended since included."""
+        return [_aside(one) for one in made.rejects.all()]
+
+
+class RecordingFilesOut(Schema):
+    """Some of the files; ``next`` is the ``before`` of the older ones."""
+
+    items: list[RecordingFileOut]
+    next: int | None
+
+
+def _aside(one: ContactLogReject | RecordingReject) -> dict[str, Any]:
+    return {
+        "row_no": one.row_no,
+        "reference": one.reference,
+        "corrected_at": one.corrected_at,
+        "errors": [
+            {
+                "field": field,
+                "why_zh": explain_in("zh-hans", why, told),
+                "why_en": explain_in("en", why, told),
+            }
+            for field, why, told in one.errors
+        ],
+    }
 
 
 @router.get("", response=list[ContactLogOut])
@@ -158,6 +198,32 @@ def bring_file(request: HttpRequest, file: File[UploadedFile]) -> Status[Contact
     log = take_file(file.read(), name=file.name or "", by=user, at=now())
     sequence()
     return Status(201, log)
+
+
+@router.get("/recordings", response=RecordingFilesOut)
+def list_recordings(
+    request: HttpRequest,
+    before: Annotated[int | None, Query(ge=1)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> dict[str, Any]:
+    """Files of recordings, the newest first: of one's own agency, or for the house of all."""
+    found = recordings_of(require(request, "agencies.view_contactlog"))
+    rows = list((found if before is None else found.filter(pk__lt=before))[: limit + 1])
+    return {"items": rows[:limit], "next": rows[limit - 1].pk if len(rows) > limit else None}
+
+
+@router.post("/recordings", response={201: RecordingFileOut})
+def bring_recordings(request: HttpRequest, file: File[UploadedFile]) -> Status[RecordingFile]:
+    """Bring the recordings of contacts in one's logs: a zip or tar with its ``manifest.csv``.
+
+    What was taken before is known; rows kept aside come again in another file.
+    """
+    user = require(request, "agencies.add_contactlog")
+    if (file.size or 0) > settings.VAULT_UPLOAD_MB << 20:
+        raise HttpError(413, f"at most {settings.VAULT_UPLOAD_MB} MB at once")
+    made = take_archive(cast("IO[bytes]", file.file), name=file.name or "", by=user, at=now())
+    sequence()
+    return Status(201, made)
 
 
 @router.get("/{log_id}", response=ContactLogWhole)

@@ -21,6 +21,7 @@ from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import access_day
 from carrears.access.seeing import acts_for
 from carrears.agencies.destruction_models import DestroyedPlacement, Destruction, Method
+from carrears.agencies.own_certificate import Paper, keep_paper
 from carrears.agencies.queries import require_house
 from carrears.casework.models import Case, Placement
 from carrears.casework.placing_rules import load_placing_rules
@@ -124,11 +125,19 @@ def _identities(
 
 @transaction.atomic
 def state_destroyed(
-    placements: Iterable[int], *, method: str, by: User, at: datetime
+    placements: Iterable[int],
+    *,
+    method: str,
+    by: User,
+    at: datetime,
+    paper: Paper | None = None,
 ) -> Destruction:
     """Keep somebody's statement that the data of these placements of his agency is destroyed.
 
+    ``paper`` is a certificate of the agency's own, which goes into the vault.
+
     Raises:
+        RefusedFileError, TooLargeError: as ``keep_paper``.
         PermissionDenied: he acts for no agency, or may not state it.
         CaseworkError: no such method, nothing chosen, or a placement of which nothing is awaited.
     """
@@ -143,7 +152,10 @@ def state_destroyed(
         wanted = sorted(set(placements))
         if not wanted or not set(wanted) <= known.keys():
             raise CaseworkError("choose what is awaited of you")
-        made = Destruction.objects.create(agency=agency, method=method, stated_by=by, stated_at=at)
+        kept = None if paper is None else keep_paper(paper, by=by, at=at)
+        made = Destruction.objects.create(
+            agency=agency, method=method, stated_by=by, stated_at=at, certificate=kept
+        )
         DestroyedPlacement.objects.bulk_create(
             DestroyedPlacement(
                 destruction=made,
@@ -163,6 +175,7 @@ def state_destroyed(
                     {"placement": pk, "parties": list(known[pk].tokens)} for pk in wanted
                 ],
                 "overdue": sum(known[pk].overdue for pk in wanted),
+                "paper": str(kept.token) if kept is not None else "",
             },
             actor=by.get_username(),
             key=f"agencies.destruction.stated:{made.pk}",
@@ -173,7 +186,7 @@ def state_destroyed(
 
 def statements_of(agency: Organisation | None) -> QuerySet[Destruction]:
     """What was stated, by an agency or all, the newest first."""
-    found = Destruction.objects.select_related("agency", "stated_by")
+    found = Destruction.objects.select_related("agency", "stated_by", "certificate")
     return found if agency is None else found.filter(agency=agency)
 
 

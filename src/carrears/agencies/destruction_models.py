@@ -17,7 +17,8 @@ class Method(models.TextChoices):
 class Destruction(models.Model):
     """One statement of somebody of an agency that the data of some placements is destroyed.
 
-    The database refuses change and deletion of it and of its lines.
+    The database refuses change and deletion of it and of its lines. ``certificate`` is a paper of
+    the agency's own, in the vault.
     """
 
     agency = models.ForeignKey(
@@ -28,6 +29,9 @@ class Destruction(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     stated_at = models.DateTimeField()
+    certificate = models.OneToOneField(
+        "vault.StoredObject", null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["-pk"]

@@ -38,6 +38,19 @@ WORDS = (
     gettext_noop("this contact was booked here; it is not told again"),
     gettext_noop("this reference stands twice here"),
     gettext_noop("this reference stands for another contact"),
+    gettext_noop("neither a zip nor a tar that can be read"),
+    gettext_noop("no manifest.csv in it"),
+    gettext_noop("more than %(told)s members"),
+    gettext_noop("“%(told)s” is not in the archive, or twice"),
+    gettext_noop("the SHA-256 of the file is needed, 64 hexadecimal digits"),
+    gettext_noop("the file has another SHA-256: %(told)s"),
+    gettext_noop("the file is larger than %(told)s bytes"),
+    gettext_noop("no contact of this reference was taken from your logs"),
+    gettext_noop("only of calls and visits there are recordings"),
+    gettext_noop("it did not begin within ten minutes of the contact"),
+    gettext_noop("this contact has another recording"),
+    gettext_noop("it is no sound recording that is taken in"),
+    gettext_noop("the debtor was erased; nothing new is kept about him"),
 )
 
 

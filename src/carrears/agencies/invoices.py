@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,7 +13,7 @@ from django.db.models import Count, Sum
 from carrears.access.models import Kind, Organisation, User
 from carrears.agencies.invoice_files import InvoiceFile, read_invoice
 from carrears.agencies.models import Invoice, InvoiceLine, InvoiceReject
-from carrears.agencies.reconciling import Finding, Verdict, reconcile
+from carrears.agencies.reconciling import Claim, Finding, Verdict, reconcile
 from carrears.agencies.statements import statement
 from carrears.casework.services import CaseworkError
 from carrears.evidence.services import record
@@ -93,22 +94,30 @@ def take_invoice(
         brought_by=by,
         brought_at=at,
     )
-    _keep(invoice, told)
+    write_lines(invoice, told.claims)
+    _keep_rejects(invoice, told)
     _record(invoice, content, told, by=by, at=at)
     return invoice
 
 
-def _keep(invoice: Invoice, told: InvoiceFile) -> None:
+def write_lines(invoice: Invoice, claims: Iterable[Claim]) -> None:
+    """Hold claims against what we owe now, and write down what came of each.
+
+    Part of the caller's transaction.
+    """
     lines = statement(invoice.agency, first=invoice.first_on, last=invoice.last_on)
     claimed = InvoiceLine.objects.filter(
         invoice__agency=invoice.agency, verdict__in=(Verdict.AGREED, Verdict.DIFFERS)
     )
     found = reconcile(
         [one for one in lines if one.currency == invoice.currency],
-        told.claims,
+        claims,
         claimed_before=set(claimed.values_list("loan_no", "payment_no")),
     )
     InvoiceLine.objects.bulk_create((_line(invoice, one) for one in found), batch_size=1000)
+
+
+def _keep_rejects(invoice: Invoice, told: InvoiceFile) -> None:
     InvoiceReject.objects.bulk_create(
         InvoiceReject(
             invoice=invoice,
@@ -135,6 +144,8 @@ def _line(invoice: Invoice, found: Finding) -> InvoiceLine:
         our_amount=ours.amount if ours else None,
         our_commission=ours.commission if ours else None,
         verdict=found.verdict,
+        told_payment_no=claim.payment_no if claim else None,
+        told_paid_on=claim.paid_on if claim else None,
     )
 
 

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from carrears.agencies.contact_log_models import ContactLog, ContactLogReject, LoggedContact
 from carrears.agencies.destruction_models import DestroyedPlacement, Destruction
+from carrears.agencies.recording_models import LoggedRecording, RecordingFile, RecordingReject
 
 __all__ = [
     "Batch",
@@ -19,10 +20,13 @@ __all__ = [
     "InvoiceLine",
     "InvoiceReject",
     "LoggedContact",
+    "LoggedRecording",
     "PlacementStep",
     "Placing",
     "PlacingLine",
     "PlacingState",
+    "RecordingFile",
+    "RecordingReject",
     "StepKind",
 ]
 
@@ -203,6 +207,11 @@ class Invoice(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     brought_at = models.DateTimeField()
+    reconciled_at = models.DateTimeField(null=True)  # anew; else when it was brought
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    signed_at = models.DateTimeField(null=True)  # from there on nothing of it changes
 
     class Meta:
         ordering = ["-pk"]
@@ -212,7 +221,10 @@ class Invoice(models.Model):
                 condition=Q(last_on__gte=F("first_on")), name="invoice_ends_after_start"
             ),
         ]
-        permissions = [("view_own_settlement", "Can see what one's own agency is owed")]
+        permissions = [
+            ("view_own_settlement", "Can see what one's own agency is owed"),
+            ("sign_invoice", "Can sign an invoice off, as a second person"),
+        ]
 
     def __str__(self) -> str:
         return f"invoice {self.number}"
@@ -223,6 +235,8 @@ class InvoiceLine(models.Model):
 
     ``amount`` and ``commission`` are what it claims, ``our_amount`` and ``our_commission`` what the
     ledger says, all in minor units; ``payment_no`` is our payment's number where one was found.
+    ``told_payment_no`` and ``told_paid_on`` are as the claim has them; null of one of ours, and of
+    lines that are older than these fields.
     """
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
@@ -235,6 +249,8 @@ class InvoiceLine(models.Model):
     our_amount = models.BigIntegerField(null=True)
     our_commission = models.BigIntegerField(null=True)
     verdict = models.CharField(max_length=8)
+    told_payment_no = models.CharField(max_length=160, null=True)  # noqa: DJ001  see above
+    told_paid_on = models.DateField(null=True)
 
     class Meta:
         ordering = ["pk"]

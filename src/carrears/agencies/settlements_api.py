@@ -12,6 +12,7 @@ from ninja import Field, File, Form, Query, Router, Schema, Status, UploadedFile
 
 from carrears.access.models import Kind, Organisation
 from carrears.agencies.batches_api import require
+from carrears.agencies.invoice_steps import reconcile_again, sign_off
 from carrears.agencies.invoices import take_invoice, verdict_sums
 from carrears.agencies.models import Invoice, InvoiceLine
 from carrears.agencies.own import PERMISSION, own_agency, own_invoices
@@ -94,6 +95,8 @@ class InvoiceShown(Schema):
     currency: str
     file_name: str
     brought_at: datetime
+    reconciled_at: datetime | None
+    signed_at: datetime | None
     verdicts: list[VerdictOut]
     rejects: list[RejectOut]
 
@@ -200,6 +203,26 @@ def bring_invoice(
     )
     sequence()
     return Status(201, invoice)
+
+
+@router.post("/invoices/{invoice_id}/again", response=InvoiceOut)
+def reconcile_anew(request: HttpRequest, invoice_id: int) -> Invoice:
+    """Hold an invoice anew against what the ledger says now; refused once it is signed off."""
+    user = require(request, "agencies.add_invoice")
+    get_object_or_404(Invoice, pk=invoice_id)
+    invoice = reconcile_again(invoice_id, by=user, at=now())
+    sequence()
+    return invoice
+
+
+@router.post("/invoices/{invoice_id}/sign", response=InvoiceOut)
+def sign(request: HttpRequest, invoice_id: int) -> Invoice:
+    """Sign what came of an invoice off, as a second person; nothing of it changes any more."""
+    user = require(request, "agencies.sign_invoice")
+    get_object_or_404(Invoice, pk=invoice_id)
+    invoice = sign_off(invoice_id, by=user, at=now())
+    sequence()
+    return invoice
 
 
 @router.get("/invoices/{invoice_id}/lines", response=list[InvoiceLineOut])

@@ -121,13 +121,24 @@ def give_to_others(
         others = [one for pk, one in standing.items() if pk != owner]
         done = allocate(held[owner], others, rules)
         given |= done.given
-        gone = [case for case in held[owner] if case.pk in done.given]
-        for debtor in {case.debtor for case in gone}:
-            cases = [case for case in gone if case.debtor == debtor]
-            arrears = sum(case.arrears for case in cases)
-            put_load(standing, done.given[cases[0].pk].collector, people=1, arrears=arrears)
-            put_load(standing, owner, people=-1, arrears=-arrears)
+        for pk, (people, arrears) in _moved(owner, held[owner], done).items():
+            put_load(standing, pk, people=people, arrears=arrears)
     return given, standing
+
+
+def _moved(owner: int, cases: Sequence[Waiting], done: Allocation) -> dict[int, tuple[int, int]]:
+    """What each has more or less, in people and arrears, once one owner's debtors are given."""
+    debtors: dict[str, tuple[int, int]] = {}
+    for case in cases:
+        if (given := done.given.get(case.pk)) is not None:
+            _, arrears = debtors.get(case.debtor, (0, 0))
+            debtors[case.debtor] = (given.collector, arrears + case.arrears)
+    moved: dict[int, tuple[int, int]] = {}
+    for to, arrears in debtors.values():
+        for pk, sign in ((to, 1), (owner, -1)):
+            people, sums = moved.get(pk, (0, 0))
+            moved[pk] = (people + sign, sums + sign * arrears)
+    return moved
 
 
 def put_load(standing: dict[int, Collector], pk: int, *, people: int, arrears: int) -> None:

@@ -152,6 +152,18 @@ class Case(models.Model):
             models.Index(fields=["-priority", "id"], condition=Q(state="open"), name="case_open"),
             models.Index(fields=["loan_id"], name="case_loan_id"),
             models.Index(fields=["obligor_no"], condition=Q(state="open"), name="case_debtor"),
+            # What each collector has, and who sees a case, without a look at the wide rows.
+            models.Index(
+                fields=["assignee", "obligor_no"],
+                include=["id", "party", "arrears"],
+                condition=Q(state="open"),
+                name="case_load",
+            ),
+            models.Index(
+                fields=["follow_up_on"],
+                condition=Q(state="open", follow_up_on__isnull=False),
+                name="case_follow_up",
+            ),
         ]
         permissions = [
             ("work_case", "Can work a case: note, promise, hold"),
@@ -236,6 +248,12 @@ class PlannedAction(models.Model):
         indexes = [
             models.Index(fields=["state", "as_of"], name="action_state"),
             models.Index(fields=["part"], condition=Q(part__isnull=False), name="action_part"),
+            models.Index(
+                fields=["as_of"],
+                include=["case", "channel", "planned_for"],
+                condition=Q(state="planned"),
+                name="action_waiting",
+            ),
         ]
 
     def __str__(self) -> str:

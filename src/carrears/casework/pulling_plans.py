@@ -115,7 +115,7 @@ class _Asking:
 
 # Debtors of one collector: all cases that he has of a debtor, where the condition holds.
 _HITS = """
-select array_agg(c.id) from casework_case c
+select c.assignee_id, array_agg(c.id) from casework_case c
 where c.state = 'open' and c.assignee_id is not null
   and (%(owners)s::integer[] is null or c.assignee_id = any(%(owners)s::integer[]))
   and {ours}
@@ -143,8 +143,10 @@ _CONDITIONS = {
 }
 
 
-def _hits(rule: PullBackRule, asking: _Asking, working: Mapping[int, Collector]) -> list[int]:
-    """The cases of the debtors of whom the rule's reason holds."""
+def _hits(
+    rule: PullBackRule, asking: _Asking, working: Mapping[int, Collector]
+) -> dict[int, list[int]]:
+    """The cases of the debtors of whom the rule's reason holds, by their collector."""
     query = _HITS.format(ours=OURS, debtor=DEBTOR, condition=_CONDITIONS[rule.why])
     values: dict[str, Any] = {"owners": asking.owners, "day": asking.day, "at": asking.at}
     values["since"] = asking.at - timedelta(days=rule.days or 0)
@@ -153,10 +155,13 @@ def _hits(rule: PullBackRule, asking: _Asking, working: Mapping[int, Collector])
     if rule.why == "overload":
         values["full"] = [pk for pk, one in working.items() if one.people > one.room]
     if [] in (values.get("away"), values.get("full")):
-        return []
+        return {}
+    hits: dict[int, list[int]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return [pk for (cases,) in cursor.fetchall() for pk in cases]
+        for owner, cases in cursor.fetchall():
+            hits[owner] += cases
+    return hits
 
 
 def _away(asking: _Asking, days: int) -> list[int]:
@@ -185,11 +190,11 @@ def is_worked(*, until: datetime) -> bool:
     return by_people.exists()
 
 
-def _groups(cases: Sequence[int], asking: _Asking) -> list[_Group]:
+def _groups(hits: Mapping[int, Sequence[int]], asking: _Asking) -> list[_Group]:
     """The cases by collector and debtor, the most urgent first."""
-    if not cases:
+    if not hits:
         return []
-    owners = sorted(set(User.objects.filter(cases__in=cases).values_list("pk", flat=True)))
+    owners, cases = sorted(hits), [pk for found in hits.values() for pk in found]
     groups: dict[tuple[int, str], list[Found]] = defaultdict(list)
     for one in read_waiting(asking.day, gone=owners, cases=cases):
         if one.before is not None:
@@ -223,12 +228,11 @@ def _spare(
     rule: PullBackRule, groups: list[_Group], asking: _Asking, plan: PullBackPlan
 ) -> list[_Group]:
     """Leave out whom somebody has before him, and whoever promised to pay soon."""
-    cases = [one.case.pk for _, found in groups for one in found]
-    if not cases:
+    if not groups:
         return []
-    shown = Showing.objects.filter(case__in=cases, until__gt=Now())
-    is_open = set(shown.values_list("case", flat=True))
-    promised = promised_soon(cases, days=asking.rules.promise_days)
+    # Of the whole house: both are few beside the cases that a rule may hit.
+    is_open = set(Showing.objects.filter(until__gt=Now()).values_list("case", flat=True))
+    promised = promised_soon(None, days=asking.rules.promise_days)
     left = []
     for owner, found in groups:
         his = {one.case.pk for one in found}

@@ -120,6 +120,23 @@ def add_note(
     Raises:
         CaseworkError: an empty note.
     """
+    return write_note(case, text=text, by=by, at=at, words=words, mentions=mentions)
+
+
+def write_note(
+    case: Case,
+    *,
+    text: str,
+    by: User,
+    at: datetime,
+    words: Sequence[str] = (),
+    mentions: Sequence[str] = (),
+) -> CaseEvent:
+    """The same as part of the caller's transaction, without a savepoint of its own.
+
+    Raises:
+        CaseworkError: as ``add_note``.
+    """
     if not text.strip():
         raise CaseworkError("a note needs words")
     flagged = {"words": list(words)} if words else {}

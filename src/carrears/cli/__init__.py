@@ -81,6 +81,7 @@ def main() -> None:
         parties,
         placements,
         recordings,
+        reports,
         simulate,
         sms,
         strategy,

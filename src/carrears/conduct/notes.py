@@ -9,7 +9,7 @@ from django.db import transaction
 from carrears.access.models import User
 from carrears.casework.mentions import mentioned_in
 from carrears.casework.models import Case, CaseEvent
-from carrears.casework.services import add_note
+from carrears.casework.services import write_note
 from carrears.clock import now
 from carrears.conduct.models import FlaggedNote, NoteOutcome
 from carrears.conduct.pack import load_pack
@@ -36,12 +36,21 @@ def keep_note(case: Case, *, text: str, by: User, at: datetime, strict: bool = F
         CaseworkError: an empty note.
         PackError: the jurisdiction's list of words cannot be used.
     """
+    return put_note(case, text=text, by=by, at=at, strict=strict)
+
+
+def put_note(case: Case, *, text: str, by: User, at: datetime, strict: bool = False) -> CaseEvent:
+    """The same as part of the caller's transaction: for many notes at once.
+
+    Raises:
+        MentionError, CaseworkError, PackError: as ``keep_note``.
+    """
     pack = load_pack(case.jurisdiction)
     found = find_forbidden(text, pack)
     words = tuple(dict.fromkeys(word_rule(pack, each.id) for each in found))
     people = mentioned_in(text, case, by=by, strict=strict)
     names = [one.get_username() for one in people]
-    note = add_note(case, text=text, words=words, mentions=names, by=by, at=at)
+    note = write_note(case, text=text, words=words, mentions=names, by=by, at=at)
     if words:
         FlaggedNote.objects.create(note=note)
     key = f"mention:{note.pk}"

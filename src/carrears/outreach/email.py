@@ -48,7 +48,7 @@ class _Policy(EmailPolicy):
         return super().fold_binary(name, value)
 
 
-_POLICY = _Policy(linesep="\r\n")
+POLICY = _Policy(linesep="\r\n")
 
 
 class EmailError(ValueError):
@@ -122,9 +122,9 @@ def build_email(
         raise EmailError("an unsubscribe link that cannot stand in a header")
     if message.subject != " ".join(message.subject.splitlines()):
         raise EmailError("a subject of more than one line")
-    email = EmailMessage(policy=_POLICY)
-    email["From"] = _address(sender, sender_name)
-    email["To"] = _address(to, to_name)
+    email = EmailMessage(policy=POLICY)
+    email["From"] = address_of(sender, sender_name)
+    email["To"] = address_of(to, to_name)
     email["Subject"] = message.subject
     email["Date"] = format_datetime(at)
     email["Message-ID"] = message_id
@@ -138,7 +138,12 @@ def build_email(
     return email
 
 
-def _address(address: str, name: str) -> Address:
+def address_of(address: str, name: str) -> Address:
+    """An address with its name, as a header holds it.
+
+    Raises:
+        EmailError: nobody can be written to there.
+    """
     clean = " ".join(name.split())
     try:
         parsed = Address(display_name=clean, addr_spec=address)

@@ -19,7 +19,8 @@ from carrears.access.organisations import access_day
 from carrears.casework.following import standing_of
 from carrears.casework.models import Case
 from carrears.clock import now
-from carrears.conduct.notes import keep_note
+from carrears.conduct.notes import put_note
+from carrears.evidence.services import gathering
 from carrears.outreach.calls import mark_by_result, purpose_for
 from carrears.outreach.models import Attempt, ContactOutcome
 from carrears.outreach.outcome_codes import NOT_DIALLED, OutcomeCode, load_outcome_codes
@@ -95,15 +96,16 @@ def keep_logged(
     out = [one for one in logged if one.direction == "out"]
     made = keep_reported([_reported(one, agency=agency, by=by) for one in out])
     kept: dict[str, Attempt | ContactOutcome] = {}
-    for one, attempt in zip(out, made, strict=True):
-        kept[one.key] = attempt
-        if one.code:
-            _keep_code(one, attempt, by=by)
-    for one in logged:
-        if one.direction == "in":
-            kept[one.key] = _keep_incoming(one, by=by)
-        if one.note.strip():
-            keep_note(one.case, text=one.note, by=by, at=one.at)
+    with gathering():  # of hundreds of rows, each with several lines
+        for one, attempt in zip(out, made, strict=True):
+            kept[one.key] = attempt
+            if one.code:
+                _keep_code(one, attempt, by=by)
+        for one in logged:
+            if one.direction == "in":
+                kept[one.key] = _keep_incoming(one, by=by)
+            if one.note.strip():
+                put_note(one.case, text=one.note, by=by, at=one.at)
     return [kept[one.key] for one in logged]
 
 

@@ -285,7 +285,8 @@ def keep_outcome(
     outcome.save(force_insert=True)
     if code.next == "no_contact":
         _refuse_channel(outcome, by=by)
-    set_follow_up(case, follow_up)
+    if follow_up != standing_of(case):
+        set_follow_up(case, follow_up)
     tell(
         case,
         "outcome",

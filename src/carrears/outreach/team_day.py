@@ -17,7 +17,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from carrears.access.models import User
-from carrears.casework.hold_queries import book_day
+from carrears.casework.day_plans import plan_day_of_house
 from carrears.casework.models import (
     ActionState,
     Case,
@@ -29,7 +29,7 @@ from carrears.casework.models import (
     Showing,
 )
 from carrears.casework.seeing import of_visible_cases, visible_cases
-from carrears.clock import at_local, business_day, local_day, now
+from carrears.clock import at_local
 from carrears.outreach.models import Attempt, AttemptState, ContactOutcome
 
 _BY_MACHINE = ("email", "sms", "letter", "im", "portal")
@@ -82,9 +82,8 @@ class DueToday:
 
 
 def today_of_book() -> Today:
-    """The day that counts as today."""
-    zone, moment = settings.TIME_ZONE, now()
-    day = business_day(book_day() or local_day(moment, zone), zone, moment=moment)
+    """The day that counts as today, as for the plan of the day."""
+    zone, day = settings.TIME_ZONE, plan_day_of_house()
     end = day + timedelta(days=1)
     return Today(day, at_local(day, time.min, zone), at_local(end, time.min, zone))
 
@@ -145,9 +144,13 @@ def stopped_today(user: User, today: Today) -> dict[str, int]:
 
 
 def tasks_waiting(user: User, today: Today) -> Waits:
-    """The contacts that the strategy planned for a person up to today and nobody made."""
+    """The contacts that the strategy planned for a person up to today and nobody made.
+
+    On open cases: what else there is has left everybody's queue.
+    """
     planned = PlannedAction.objects.filter(state=ActionState.PLANNED, as_of__lte=today.day)
-    found = of_visible_cases(planned.exclude(channel__in=_BY_MACHINE), user)
+    mine = visible_cases(user).select_related(None).filter(state=CaseState.OPEN).values("pk")
+    found = planned.filter(case__in=mine).exclude(channel__in=_BY_MACHINE)
     told = found.order_by().aggregate(number=Count("pk"), oldest=Min("planned_for"))
     return Waits(told["number"], told["oldest"])
 

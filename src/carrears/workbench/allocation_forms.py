@@ -11,7 +11,7 @@ from django.utils.translation import ngettext_lazy
 from carrears.casework.desks import DeskWanted
 from carrears.casework.models import Desk
 
-_DAYS = [
+WEEKDAYS = [
     ("1", _("Monday")),
     ("2", _("Tuesday")),
     ("3", _("Wednesday")),
@@ -69,7 +69,7 @@ class DeskForm(forms.Form):
     weekdays = forms.MultipleChoiceField(
         label=_("Days of the week"),
         required=False,
-        choices=_DAYS,
+        choices=WEEKDAYS,
         widget=forms.CheckboxSelectMultiple,
     )
     begins_at = forms.TimeField(

@@ -14,6 +14,7 @@ from carrears.workbench.label import Label, together
 from carrears.workbench.ledger_labels import LEDGER_LABELS
 from carrears.workbench.notice_labels import NOTICE_LABELS
 from carrears.workbench.people_labels import PEOPLE_LABELS
+from carrears.workbench.report_labels import REPORT_LABELS
 from carrears.workbench.rights_labels import RIGHTS_LABELS
 from carrears.workbench.strategy_labels import STRATEGY_LABELS
 from carrears.workbench.team_labels import TEAM_LABELS
@@ -346,6 +347,7 @@ LABELS: dict[str, dict[str, Label]] = together(
     STRATEGY_LABELS,
     TEAM_LABELS,
     NOTICE_LABELS,
+    REPORT_LABELS,
 )
 
 

@@ -85,6 +85,8 @@ PLACES = (
             "workbench:contact-logs",
             "workbench:contact-log",
             "workbench:contact-log-bring",
+            "workbench:agency-recordings",
+            "workbench:agency-recordings-bring",
         ),
     ),
     Place(
@@ -97,6 +99,8 @@ PLACES = (
         parts=(
             "workbench:contact-log",
             "workbench:contact-log-bring",
+            "workbench:agency-recordings",
+            "workbench:agency-recordings-bring",
             "workbench:destruction",
             "workbench:destruction-state",
             "workbench:own-settlement",
@@ -291,6 +295,14 @@ PLACES = (
         icon="triangle-alert",
         shortcut="g z",
         permission="alerts.view_alert",
+    ),
+    Place(
+        view="workbench:reports",
+        title=_("Reports by mail"),
+        icon="send",
+        shortcut="g 1",
+        permission="reports.view_reportschedule",
+        parts=("workbench:report-schedule",),
     ),
     Place(
         view="workbench:evidence",

@@ -116,8 +116,9 @@ def _why(refusal: Refusal) -> str:
 def desk_rows(user: User) -> tuple[DeskRow, ...]:
     """The collectors of the reader's part of the house."""
     day, rules = access_day(now()), todays_rules()
-    collectors = {one.pk: one for one in read_collectors(day, rules, stands_on(day, rules))}
-    users = User.objects.filter(pk__in=collectors.keys() & led_by(user)).order_by("username")
+    found = read_collectors(day, rules, stands_on(day, rules), only=led_by(user))
+    collectors = {one.pk: one for one in found}
+    users = User.objects.filter(pk__in=collectors).order_by("username")
     there = whereabouts(day, set(collectors))
     names = dict(Organisation.objects.values_list("key", "name"))
     return tuple(_desk_row(one, collectors[one.pk], there[one.pk], names, day) for one in users)

@@ -37,9 +37,10 @@ def pull_back_title(name: str) -> str:
     return chosen(title.get("zh", ""), title.get("en", "")) if title else name
 
 
-def pull_back_page(user: User) -> PullBackPage:
-    """The rules, and what they would take from the reader's part of the house."""
-    rules, plan = _rules(), plan_pull_back(owners=led_by(user))
+def pull_back_page(user: User, *, planned: bool) -> PullBackPage:
+    """The rules, and what they would take from the reader's part of the house, if it is asked."""
+    rules = _rules()
+    plan = plan_pull_back(owners=led_by(user)) if planned else PullBackPlan()
     ends = {pk for one in plan.taken for pk in (one.owner, one.after) if pk is not None}
     names = {one.pk: str(one) for one in User.objects.filter(pk__in=ends)}
     return PullBackPage(
@@ -47,6 +48,7 @@ def pull_back_page(user: User) -> PullBackPage:
         cases=len(plan.taken),
         people=_people(plan.taken),
         promise_days=rules.promise_days,
+        is_planned=planned,
     )
 
 

@@ -14,6 +14,7 @@ from django.http import Http404, QueryDict
 from carrears.access.models import Organisation
 from carrears.agencies.commission import CommissionLine
 from carrears.agencies.explaining import explain_all
+from carrears.agencies.invoice_steps import payable_of
 from carrears.agencies.invoices import verdict_sums
 from carrears.agencies.models import Invoice, InvoiceLine
 from carrears.agencies.statements import statement, totals
@@ -143,6 +144,10 @@ def invoice_page(pk: int, params: QueryDict, *, of: Organisation | None = None) 
         pager=pager,
         chosen=chosen,
         rejects=tuple((one.row_no, explain_all(one.errors)) for one in invoice.rejects.all()[:200]),
+        payable=Money(payable_of(invoice), currency),
+        reconciled_at=invoice.reconciled_at or invoice.brought_at,
+        signed_by=str(invoice.signed_by or ""),
+        signed_at=invoice.signed_at,
     )
 
 
@@ -168,7 +173,7 @@ def _lines(found: Iterable[InvoiceLine], currency: str) -> tuple[InvoiceLineRow,
 
 
 def _invoices() -> QuerySet[Invoice, Any]:
-    return Invoice.objects.select_related("agency").annotate(
+    return Invoice.objects.select_related("agency", "signed_by").annotate(
         many=Count("lines", distinct=True),
         not_agreed=Count("lines", filter=~Q(lines__verdict="agreed"), distinct=True),
         rejected=Count("rejects", distinct=True),

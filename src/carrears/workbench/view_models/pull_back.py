@@ -21,9 +21,13 @@ class PullBackRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullBackPage:
-    """The rules of today from the top; ``cases`` is what they would take together."""
+    """The rules of today from the top; ``cases`` is what they would take together.
+
+    Without ``is_planned`` it is not worked out what they would take, and all numbers are nought.
+    """
 
     rows: tuple[PullBackRow, ...]
     cases: int
     people: int
     promise_days: int
+    is_planned: bool = True

@@ -74,7 +74,11 @@ class InvoiceLineRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoicePage:
-    """One invoice; ``chosen`` is the verdict to which its lines are narrowed."""
+    """One invoice; ``chosen`` is the verdict to which its lines are narrowed.
+
+    ``payable`` is owed for what it claims and our ledger knows; ``signed_by`` is empty until it is
+    signed off.
+    """
 
     row: InvoiceRow
     file_name: str
@@ -85,3 +89,7 @@ class InvoicePage:
     pager: Pager
     chosen: str
     rejects: tuple[tuple[int, str], ...]
+    payable: Money
+    reconciled_at: datetime
+    signed_by: str = ""
+    signed_at: datetime | None = None

@@ -6,7 +6,8 @@ from http import HTTPStatus
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext, gettext_noop
@@ -22,10 +23,15 @@ from carrears.agencies.destruction import (
     state_destroyed,
     statements_of,
 )
+from carrears.agencies.own_certificate import Paper, read_paper
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
 from carrears.database.wall import as_house
 from carrears.evidence.services import sequence
+from carrears.signin.step_up import stepped_up
+from carrears.vault.errors import TooLargeError
+from carrears.vault.sniffing import RefusedFileError
+from carrears.workbench.labels import label_of
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _SHOWN = 20
@@ -44,6 +50,12 @@ class DestructionForm(forms.Form):
             ("both", _("data erased, papers and media destroyed")),
         ),
     )
+    paper = forms.FileField(
+        label=_("Your own certificate"),
+        required=False,
+        max_length=200,
+        help_text=_("Such as the shredder's, as PDF or picture; it is kept in the vault."),
+    )
     is_stated = forms.BooleanField(
         label=_("I state for our agency that all data of the chosen placements is destroyed.")
     )
@@ -58,15 +70,26 @@ def show_destruction(request: StaffRequest) -> HttpResponse:
 
 @require_POST
 @staff(STATE)
+@stepped_up
 def state(request: StaffRequest) -> HttpResponse:
     """State that the data of the chosen placements is destroyed."""
-    form = DestructionForm(request.POST)
+    form = DestructionForm(request.POST, request.FILES)
     chosen = [int(one) for one in request.POST.getlist("placement") if one.isdecimal()]
     if form.is_valid():
         try:
-            state_destroyed(chosen, method=form.cleaned_data["method"], by=request.user, at=now())
+            state_destroyed(
+                chosen,
+                method=form.cleaned_data["method"],
+                paper=_paper(form.cleaned_data["paper"]),
+                by=request.user,
+                at=now(),
+            )
         except CaseworkError as error:
             form.add_error(None, gettext(str(error)))
+        except RefusedFileError as error:
+            form.add_error("paper", str(label_of(error.why, "file_refused").text))
+        except TooLargeError:
+            form.add_error("paper", gettext("The file is too large."))
         else:
             sequence()
             messages.success(request, gettext("It is stated."))
@@ -87,6 +110,30 @@ def download_certificate(request: StaffRequest, pk: int) -> HttpResponse:
     name = f"destruction-{pk}.pdf"
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
     return response
+
+
+@require_safe
+@staff(VIEW)
+def download_paper(request: StaffRequest, pk: int) -> HttpResponse:
+    """The certificate that the agency sent; that it was read is evidence."""
+    agency = agency_of(request.user)
+    with as_house():
+        made = get_object_or_404(statements_of(agency), pk=pk)
+        if made.certificate is None:
+            raise Http404
+        content = b"".join(read_paper(made, by=request.user, at=now()))
+        media_type = made.certificate.media_type
+    sequence()
+    response = HttpResponse(content, content_type=media_type)
+    name = f"destruction-{pk}-paper"
+    response.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
+    return response
+
+
+def _paper(sent: UploadedFile[bytes] | None) -> Paper | None:
+    if sent is None or sent.file is None:
+        return None
+    return Paper(sent.file, sent.name or "", sent.content_type or "")
 
 
 def _show(

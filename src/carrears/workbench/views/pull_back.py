@@ -12,14 +12,16 @@ from carrears.casework.leading import led_by
 from carrears.casework.pulling import pull_back
 from carrears.evidence.services import sequence
 from carrears.workbench.queries.pull_back import pull_back_page
-from carrears.workbench.views.gate import StaffRequest, staff
+from carrears.workbench.views.gate import StaffRequest, is_part, staff
 
 
 @require_safe
 @staff("casework.lead_desk")
 def show(request: StaffRequest) -> HttpResponse:
-    """The rules and what they would take now."""
-    return render(request, "workbench/pull_back.html", {"page": pull_back_page(request.user)})
+    """The rules at once; what they would take now where it is asked for, as the page does."""
+    page = pull_back_page(request.user, planned="plan" in request.GET)
+    template = "_pull_back.html" if is_part(request) else "pull_back.html"
+    return render(request, f"workbench/{template}", {"page": page})
 
 
 @require_POST

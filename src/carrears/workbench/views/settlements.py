@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from carrears.agencies.explaining import explain
+from carrears.agencies.invoice_steps import reconcile_again, sign_off
 from carrears.agencies.invoices import take_invoice
+from carrears.agencies.models import Invoice
 from carrears.agencies.queries import require_house
 from carrears.agencies.row_files import RowFileError
 from carrears.casework.services import CaseworkError
@@ -30,11 +34,14 @@ from carrears.workbench.settlement_forms import InvoiceForm, PeriodForm
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _VIEW, _ADD = "agencies.view_invoice", "agencies.add_invoice"
+_SIGN = "agencies.sign_invoice"
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
     gettext_noop("an invoice has a number"),
     gettext_noop("this invoice came before"),
     gettext_noop("no such currency"),
+    gettext_noop("this invoice is signed off"),
+    gettext_noop("a second person signs an invoice off"),
 )
 
 
@@ -97,6 +104,36 @@ def download_invoice(request: StaffRequest, pk: int) -> HttpResponseBase:
     """The same as CSV."""
     require_house(request.user, _VIEW)
     return csv_answer(list(invoice_csv(pk)), f"invoice-{pk}.csv")
+
+
+@require_POST
+@staff(_ADD)
+def reconcile_anew(request: StaffRequest, pk: int) -> HttpResponse:
+    """Hold it anew against what the ledger says now."""
+    require_house(request.user, _ADD)
+    return _take_step(request, pk, reconcile_again, gettext("It is reconciled anew."))
+
+
+@require_POST
+@staff(_SIGN)
+def sign(request: StaffRequest, pk: int) -> HttpResponse:
+    """Sign it off as a second person."""
+    require_house(request.user, _SIGN)
+    return _take_step(request, pk, sign_off, gettext("It is signed off."))
+
+
+def _take_step(
+    request: StaffRequest, pk: int, do: Callable[..., Invoice], told: str
+) -> HttpResponse:
+    get_object_or_404(Invoice, pk=pk)
+    try:
+        do(pk, by=request.user, at=now())
+    except CaseworkError as error:
+        messages.error(request, gettext(str(error)))
+    else:
+        sequence()
+        messages.success(request, told)
+    return redirect("workbench:invoice", pk)
 
 
 def csv_answer(lines: list[str], name: str) -> HttpResponseBase:

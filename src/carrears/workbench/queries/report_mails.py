@@ -1,0 +1,272 @@
+"""Reports written for one reader: the figures of the screens, as he may see them, as a mail."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from django.conf import settings
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+
+from carrears.access.models import User
+from carrears.casework.hold_queries import book_day
+from carrears.clock import local_day, zone
+from carrears.outreach.messages import lender_name
+from carrears.reports.content import FigureLine, NotReadyYetError, Report, ReportFile, Written
+from carrears.reports.models import ReportKind, ReportSchedule
+from carrears.workbench.labels import label_of
+from carrears.workbench.queries.analytics import definitions as book_definitions
+from carrears.workbench.queries.attempts import Lines, cell
+from carrears.workbench.queries.cohorts import cohort_csv, cohort_definitions, cohort_rows
+from carrears.workbench.queries.formats import count, money
+from carrears.workbench.queries.key_figures import key_figures
+from carrears.workbench.queries.promise_quality import promise_quality_csv, promise_quality_page
+from carrears.workbench.queries.scorecard import scorecard_csv, scorecard_page
+from carrears.workbench.queries.team import collectors_csv, definitions, team_levels, team_now
+from carrears.workbench.templatetags.workbench import percent
+from carrears.workbench.view_models.scorecard import Score
+
+_LANGUAGES = {"zh-CN": "zh-hans", "en-US": "en"}
+
+
+def write_report(schedule: ReportSchedule, reader: User, at: datetime) -> Written:
+    """The mail of a report, of what ``reader`` may see at ``at``, in the schedule's language.
+
+    Raises:
+        NotReadyYetError: figures of the book are being worked out.
+    """
+    language = _LANGUAGES[schedule.language]
+    with translation.override(language), timezone.override(zone(schedule.time_zone)):
+        report = make_report(ReportKind(schedule.report), reader, at)
+        day = local_day(at, schedule.time_zone)
+        context = {
+            "report": report,
+            "at": at,
+            "lender": lender_name(schedule.language),
+            "reader": str(reader),
+            "language": language,
+            "manage_url": settings.PUBLIC_URL + reverse("workbench:reports"),
+        }
+        return Written(
+            subject=f"{report.title} · {day.isoformat()}",
+            text=render_to_string("workbench/mail/report.txt", context),
+            html=render_to_string("workbench/mail/report.html", context),
+            files=(ReportFile(f"{schedule.report}-figures.csv", _csv(report)), *report.files),
+        )
+
+
+def make_report(kind: ReportKind, reader: User, at: datetime) -> Report:
+    """The report in the language that is spoken.
+
+    Raises:
+        NotReadyYetError: figures of the book are being worked out.
+    """
+    return _MAKERS[kind](reader, at)
+
+
+def _team(reader: User, at: datetime) -> Report:
+    del at
+    found, levels = team_now(reader), team_levels(reader)
+    told = {one.key: one.about for one in definitions()}
+    lines = [
+        FigureLine(one.title, one.value, one.hint, told[one.key])
+        for one in (*found.tiles, *found.sums)
+    ]
+    in_time = gettext("%(in_time)s of %(due)s; target %(target)s")
+    lines += [
+        FigureLine(
+            one.title,
+            percent(one.share),
+            in_time
+            % {
+                "in_time": count(one.in_time),
+                "due": count(one.due),
+                "target": percent(one.target),
+            },
+            told[one.key],
+        )
+        for one in levels.rows
+    ]
+    about = gettext("Book of %(day)s; the figures are of your part of the house.")
+    return _report(
+        ReportKind.TEAM,
+        about % {"day": found.day.isoformat()},
+        lines,
+        files=(ReportFile("team-collectors.csv", "".join(collectors_csv(reader))),),
+        view="team",
+    )
+
+
+def _promises(reader: User, at: datetime) -> Report:
+    del at
+    page = promise_quality_page(reader, QueryDict())
+    lines: list[FigureLine] = []
+    if (all_of := page.all) is not None:
+        lines = [
+            FigureLine(title, count(number), money(sums.minor, sums.currency), about)
+            for title, number, sums, about in (
+                (
+                    gettext("Promises due"),
+                    all_of.made,
+                    all_of.amount,
+                    gettext("by the day of the last part"),
+                ),
+                (gettext("Kept"), all_of.kept, all_of.kept_amount, gettext("all there in time")),
+                (
+                    gettext("Partly kept"),
+                    all_of.partly,
+                    all_of.partly_amount,
+                    gettext("something came, not all in time"),
+                ),
+                (
+                    gettext("Broken"),
+                    all_of.broken,
+                    all_of.broken_amount,
+                    gettext("nothing came in time"),
+                ),
+                (gettext("Open"), all_of.open, all_of.open_amount, gettext("not judged yet")),
+            )
+        ]
+        lines += [
+            FigureLine(
+                gettext("Kept rate"),
+                percent(all_of.kept_rate),
+                "",
+                gettext("kept ÷ (kept + partly kept + broken)"),
+            ),
+            FigureLine(
+                gettext("Kept rate by amount"),
+                percent(all_of.met_rate),
+                "",
+                gettext("what came in ÷ what was promised, of these"),
+            ),
+        ]
+    days = {"first": page.first.isoformat(), "last": page.last.isoformat()}
+    return _report(
+        ReportKind.PROMISES,
+        gettext("Promises due from %(first)s to %(last)s, of the cases that you see.") % days,
+        lines,
+        files=(ReportFile("promises.csv", "".join(promise_quality_csv(reader, QueryDict()))),),
+        view="promise-quality",
+    )
+
+
+def _agencies(reader: User, at: datetime) -> Report:
+    del reader, at
+    params = QueryDict()
+    page = scorecard_page(params)
+    lines = [_score(one) for one in page.rows if not one.part]
+    lines += [
+        FigureLine(
+            f"{one.told.agency} {one.told.month:%Y-%m}",
+            percent(one.told.recovery_rate),
+            gettext("debtors placed %(placed)s, recovered %(recovered)s, cure rate %(cured)s")
+            % {
+                "placed": count(one.told.placed),
+                "recovered": money(one.recovered.minor, one.recovered.currency),
+                "cured": percent(one.told.cure_rate),
+            },
+            gettext("payments that count for commission over the arrears when placed"),
+        )
+        for one in cohort_rows(params)
+    ]
+    days = {"first": page.period.first.isoformat(), "last": page.period.last.isoformat()}
+    return _report(
+        ReportKind.AGENCIES,
+        gettext("Attempts and complaints from %(first)s to %(last)s.") % days,
+        lines,
+        definitions=cohort_definitions(),
+        files=(
+            ReportFile("scorecard.csv", "".join(scorecard_csv(params))),
+            ReportFile("cohorts.csv", "".join(cohort_csv(params))),
+        ),
+        view="scorecard",
+    )
+
+
+def _score(one: Score) -> FigureLine:
+    told = gettext(
+        "blocked %(blocked)s, breaches %(breaches)s, effective calls %(effective)s, complaints"
+        " %(complaints)s"
+    )
+    return FigureLine(
+        one.title,
+        count(one.attempts),
+        told
+        % {
+            "blocked": count(one.blocked),
+            "breaches": count(one.breaches),
+            "effective": count(one.effective),
+            "complaints": count(one.complaints),
+        },
+        gettext("attempts of the period, by the gate's verdict"),
+    )
+
+
+def _book(reader: User, at: datetime) -> Report:
+    del reader
+    day = book_day() or local_day(at, settings.TIME_ZONE)
+    key = key_figures(day, QueryDict(), may_begin=True)
+    if key is not None and not key.figures and not key.failed:
+        raise NotReadyYetError
+    lines = [
+        FigureLine(one.title, percent(one.value, 2), one.hint)
+        for one in (key.figures if key else ())
+    ]
+    about = gettext("The last whole month of the book: %(month)s.") % {
+        "month": key.month if key else "–"
+    }
+    wanted = ("flow", "cure", "first-payment")
+    return _report(
+        ReportKind.BOOK,
+        about,
+        lines,
+        definitions=tuple(
+            (one.title, " · ".join((one.counts, one.cohort, one.clock)))
+            for one in book_definitions()
+            if one.key.replace("_", "-") in wanted
+        ),
+        view="analytics",
+    )
+
+
+def _report(
+    kind: ReportKind,
+    about: str,
+    lines: list[FigureLine],
+    *,
+    definitions: tuple[tuple[str, str], ...] = (),
+    files: tuple[ReportFile, ...] = (),
+    view: str,
+) -> Report:
+    return Report(
+        title=str(label_of(kind.value, "report").text),
+        about=about,
+        figures=tuple(lines),
+        definitions=definitions,
+        files=files,
+        url=settings.PUBLIC_URL + reverse(f"workbench:{view}"),
+    )
+
+
+def _csv(report: Report) -> str:
+    def lines() -> Iterator[str]:
+        writer = csv.writer(Lines())
+        yield "\ufeff" + writer.writerow(("figure", "value", "note", "definition"))
+        for one in report.figures:
+            yield writer.writerow(map(cell, (one.title, one.value, one.note, one.about)))
+
+    return "".join(lines())
+
+
+_MAKERS: Mapping[ReportKind, Callable[[User, datetime], Report]] = {
+    ReportKind.TEAM: _team,
+    ReportKind.PROMISES: _promises,
+    ReportKind.AGENCIES: _agencies,
+    ReportKind.BOOK: _book,
+}
