@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 from django.conf import LazySettings
+from django.test import Client
 from factories import make_user
 from notices.wecom import AGENT, CORP, SECRET, Wecom, running_wecom
 
 from carrears.access.models import User
 from carrears.notices import by_wecom
-from carrears.notices.by_wecom import tell_by_wecom
-from carrears.notices.models import NoticeKind, StaffMessage
+from carrears.notices.by_wecom import send_again, tell_by_wecom, tell_of_failed
+from carrears.notices.models import Notice, NoticeKind, StaffMessage
 from carrears.notices.services import Told, mark_read, notify
 from carrears.notices.wecom_app import Card, WecomApp, WecomError, app_of
 from carrears.notices.wecom_terms import load_wecom_terms, words_of
@@ -198,3 +199,55 @@ def test_every_kind_of_notification_has_its_words() -> None:
         assert set(words_of(language)) == {"title", "open", *NoticeKind.values}
     shipped = load_wecom_terms(Path("nowhere"), on=AT.date())
     assert set(shipped.kinds) == set(NoticeKind.values)
+
+
+@pytest.fixture
+def operator() -> User:
+    return make_user(role="team_lead", username="ops")
+
+
+def test_a_message_that_reached_nobody_is_told_sent_again_and_told_no_more(
+    wecom: Wecom, operator: User
+) -> None:
+    tell_of(make_user(role="collector", username="nobody"))
+    assert tell_of_failed(at=SOON) == 0
+    tell_by_wecom(at=SOON)
+    assert (states(), tell_of_failed(at=SOON), tell_of_failed(at=SOON)) == ([("failed", 1)], 1, 0)
+    told = Notice.objects.get(user=operator)
+    assert (told.kind, told.many, told.read_at) == ("staff_message", 1, None)
+
+    wecom.known.add("nobody")  # who had no account has one now
+    [message] = StaffMessage.objects.all()
+    assert (send_again(message, at=SOON), send_again(message, at=SOON)) == (True, False)
+    assert (tell_of_failed(at=SOON), tell_by_wecom(at=SOON), states()) == (0, 1, [("sent", 1)])
+    told.refresh_from_db()
+    assert told.read_at is not None
+
+
+def test_what_was_read_on_the_screen_is_not_sent_again(wecom: Wecom, operator: User) -> None:
+    nobody = make_user(role="collector", username="nobody")
+    tell_of(nobody)
+    tell_by_wecom(at=SOON)
+    mark_read(nobody, at=SOON)
+    assert tell_of_failed(at=SOON) == 0
+    assert send_again(StaffMessage.objects.get(), at=SOON) is False
+    assert (states(), wecom.got) == ([("read", 0)], [])
+    assert not Notice.objects.filter(user=operator).exists()
+
+
+def test_the_screen_lists_what_failed_and_sends_it_again(operator: User) -> None:
+    tell_of(make_user(role="collector", username="nobody"))
+    tell_by_wecom(at=SOON)
+    client = Client()
+    client.force_login(operator)
+    page = client.get("/notices/wecom/")
+    [row] = page.context["page"].rows
+    assert (row.user, row.kind, row.tries, row.error) == (
+        "nobody", "moved", 1, "WeCom knows nobody of that name",
+    )  # fmt: skip
+    client.post(f"/notices/wecom/{row.pk}/")
+    assert states() == [("waiting", 0)]
+    assert client.get("/notices/wecom/").context["page"].rows == ()
+    client.force_login(make_user(role="collector", username="c"))
+    assert client.get("/notices/wecom/").status_code == 403
+    assert client.post(f"/notices/wecom/{row.pk}/").status_code == 403

@@ -13,6 +13,7 @@ from carrears.conduct.complaint_models import Complaint, ComplaintStep
 from carrears.conduct.complaint_terms import load_terms
 from carrears.conduct.dispute_models import Dispute, DisputeStep
 from carrears.conduct.dispute_terms import load_dispute_terms
+from carrears.conduct.matter_notices import tell_raised
 from carrears.conduct.matters import Written, write_steps
 from carrears.conduct.raised_limits import RaisedLimits
 
@@ -71,6 +72,7 @@ def _raise(kind: _Kind, pk: int, *, day: date, at: datetime) -> bool:
     matter.raised_level, matter.raised_to = level, to
     matter.save(update_fields=["raised_level", "raised_to"])
     _write(matter, due_on, citation=terms.cited(raising), at=at)
+    tell_raised(matter, due_on, day=day)
     return True
 
 

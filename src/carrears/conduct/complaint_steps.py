@@ -28,6 +28,7 @@ from carrears.conduct.complaints import (
     hold_cases,
     set_deadlines,
 )
+from carrears.conduct.matter_notices import stop_telling, tell_assigned
 from carrears.conduct.matters import Written, let_go, on_case, write_steps
 from carrears.conduct.services import ConductError
 
@@ -94,6 +95,10 @@ def take_step(complaint: Complaint, wanted: StepWanted) -> Complaint:
     if complaint.due_on != was_due:  # the step that it was raised for was taken
         complaint.raised_level, complaint.raised_to = 0, []
     complaint.save()
+    if complaint.due_on != was_due or complaint.closed_at is not None:
+        stop_telling(complaint)
+    if wanted.kind == "assign":
+        tell_assigned(complaint, by=wanted.by)
     if complaint.due_on is not None:
         data["due_on"] = complaint.due_on.isoformat()
     _tell(complaint, wanted, data)

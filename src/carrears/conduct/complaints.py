@@ -21,6 +21,7 @@ from carrears.conduct.complaint_models import (
     ComplaintState,
 )
 from carrears.conduct.complaint_terms import Step, load_terms
+from carrears.conduct.matter_notices import tell_assigned
 from carrears.conduct.matters import (
     Stop,
     Written,
@@ -105,6 +106,9 @@ def register_complaints(wanted: Sequence[ComplaintWanted]) -> list[Complaint]:
     insert_rows(made)
     known |= {each.key: each for each in made}
     _tell(fresh.values(), known)
+    for one in fresh.values():
+        if one.assigned_to is not None:
+            tell_assigned(known[one.key], by=one.by)
     return [known[one.key] for one in wanted]
 
 

@@ -20,6 +20,7 @@ from carrears.conduct.dispute_models import (
     DisputeStep,
 )
 from carrears.conduct.disputes import due_next, tell_cases
+from carrears.conduct.matter_notices import stop_telling, tell_assigned
 from carrears.conduct.matters import Written, let_go, write_steps
 from carrears.conduct.services import ConductError
 from carrears.vault.models import StoredObject
@@ -89,6 +90,10 @@ def take_dispute_step(dispute: Dispute, wanted: DisputeStepWanted) -> Dispute:
     if dispute.due_on != was_due:  # the step that it was raised for was taken
         dispute.raised_level, dispute.raised_to = 0, []
     dispute.save()
+    if dispute.due_on != was_due or dispute.closed_at is not None:
+        stop_telling(dispute)
+    if wanted.kind == "assign":
+        tell_assigned(dispute, by=wanted.by)
     if dispute.due_on is not None:
         data["due_on"] = dispute.due_on.isoformat()
     _tell(dispute, wanted, data)

@@ -23,6 +23,7 @@ from carrears.conduct.dispute_models import (
     DisputeState,
 )
 from carrears.conduct.dispute_terms import Limit, load_dispute_terms
+from carrears.conduct.matter_notices import tell_assigned
 from carrears.conduct.matters import (
     Stop,
     Written,
@@ -100,6 +101,8 @@ def raise_dispute(wanted: DisputeWanted) -> Dispute:
     dispute.save(force_insert=True)
     insert_rows([_loan(dispute, one, holds) for one in wanted.loans])
     _tell(dispute, wanted)
+    if wanted.assigned_to is not None:
+        tell_assigned(dispute, by=wanted.by)
     return dispute
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from carrears.clock import local_day, now
 from carrears.keyfiles import read_secret
-from carrears.notices.models import StaffMessage, StaffMessageState
+from carrears.notices.models import Notice, NoticeKind, StaffMessage, StaffMessageState
+from carrears.notices.services import Told, holders, notify, settle_kind
 from carrears.notices.wecom_app import Card, WecomApp, WecomError, app_of
 from carrears.notices.wecom_terms import WecomTerms, load_wecom_terms, words_of
 
@@ -56,6 +57,46 @@ def tell_by_wecom(*, at: datetime) -> int:
         except WecomError:
             break  # all the others would fare the same: they wait, untouched
     return taken
+
+
+def tell_of_failed(*, at: datetime) -> int:
+    """Tell those who see to it of messages that reached nobody; how many people.
+
+    Once a day, and again when there are more of them; done with when none is left whose
+    notification is unread. Bears a second start.
+    """
+    many = failed_messages().count()
+    if not many:
+        settle_kind(NoticeKind.STAFF_MESSAGE, at=at)
+        return 0
+    key = f"staff_message:{local_day(at, settings.TIME_ZONE)}"
+    told = [
+        Told(user=one.pk, kind=NoticeKind.STAFF_MESSAGE, key=key, many=many)
+        for one in holders("notices.change_staffmessage")
+    ]
+    return notify(told, at=at)
+
+
+def failed_messages() -> QuerySet[StaffMessage]:
+    """Those that were given up, of notifications that nobody has read on the screen either."""
+    failed = StaffMessage.objects.filter(state=StaffMessageState.FAILED, notice__read_at=None)
+    return failed.select_related("notice__user")
+
+
+@transaction.atomic
+def send_again(message: StaffMessage, *, at: datetime) -> bool:
+    """Try a message anew that was given up; whether it is to be tried.
+
+    It is not where somebody did so before, or its notification was read meanwhile.
+    """
+    found = StaffMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    if found.state != StaffMessageState.FAILED:
+        return False
+    is_read = Notice.objects.filter(pk=found.notice_id, read_at__isnull=False).exists()
+    found.state = StaffMessageState.READ if is_read else StaffMessageState.WAITING
+    found.tries, found.next_at, found.error = 0, at, ""
+    found.save(update_fields=["state", "tries", "next_at", "error"])
+    return not is_read
 
 
 def _plan(terms: WecomTerms, *, at: datetime) -> None:

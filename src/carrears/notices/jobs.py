@@ -23,12 +23,16 @@ def sweep_notices(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queue="alerts", queueing_lock="notices.wecom", lock="notices.wecom")
 def tell_staff_by_wecom(timestamp: int) -> None:
-    """Send notifications as messages of the WeCom application. Bears a second start."""
+    """Send notifications as messages of the WeCom application, and tell of those that failed.
+
+    Bears a second start.
+    """
     del timestamp
     from carrears.clock import now  # noqa: PLC0415  see above
-    from carrears.notices.by_wecom import tell_by_wecom  # noqa: PLC0415  see above
+    from carrears.notices.by_wecom import tell_by_wecom, tell_of_failed  # noqa: PLC0415
 
     try:
         tell_by_wecom(at=now())
+        tell_of_failed(at=now())
     finally:
         connection.close()  # see above

@@ -17,6 +17,12 @@ class NoticeKind(models.TextChoices):
     PROMISE_BROKEN = "promise_broken"  # on a case of his
     APPROVAL = "approval"  # something waits for a second person, as which he may decide
     DEAD_LETTERS = "dead_letters"  # messages that did not get through
+    COMPLAINT = "complaint"  # it came to him
+    COMPLAINT_DUE = "complaint_due"  # its next step nears its day, or is late
+    DISPUTE = "dispute"
+    DISPUTE_DUE = "dispute_due"
+    UNPLACED = "unplaced"  # texts of which nobody knows whose they are
+    STAFF_MESSAGE = "staff_message"  # a notification reached nobody in WeCom
 
 
 class Notice(models.Model):

@@ -101,6 +101,11 @@ def settle(key: str, *, at: datetime) -> None:
     Notice.objects.filter(key=key, read_at=None).update(read_at=at)
 
 
+def settle_kind(kind: NoticeKind, *, at: datetime) -> None:
+    """Nothing of this kind is left to be done: nobody need look at it any more."""
+    Notice.objects.filter(kind=kind, read_at=None).update(read_at=at)
+
+
 def mark_read(user: User, *, at: datetime, pk: int | None = None) -> int:
     """He has read one of his notices, or all; how many."""
     mine = Notice.objects.filter(user=user, read_at=None)

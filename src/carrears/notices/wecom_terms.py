@@ -14,7 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from carrears.homefiles import HomeFileError, entry_on
 
 _SHIPPED = Path(__file__).with_name("wecom.yaml")
-Kind = Literal["mention", "moved", "taken", "reply", "promise_broken", "approval", "dead_letters"]
+# Of a message that reached nobody nobody is told by the same way.
+Kind = Literal[
+    "mention", "moved", "taken", "reply", "promise_broken", "approval", "dead_letters", "complaint",
+    "complaint_due", "dispute", "dispute_due", "unplaced",
+]  # fmt: skip
 
 
 class WecomTermsError(HomeFileError):

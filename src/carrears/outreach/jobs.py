@@ -23,13 +23,18 @@ def raise_calls_left_open(timestamp: int) -> None:
 @app.periodic(cron="2-59/10 * * * *")
 @app.task(queue="conduct", queueing_lock="outreach.dead_letters", lock="outreach.dead_letters")
 def tell_of_messages_lost(timestamp: int) -> None:
-    """Tell those who see to it of messages that did not get through. Bears a second start."""
+    """Tell those who see to it of messages that did not get through, out or in.
+
+    Bears a second start.
+    """
     del timestamp
     from carrears.clock import now  # noqa: PLC0415  every command reads this
     from carrears.outreach.dead_letters import tell_of_dead_letters  # noqa: PLC0415  see above
+    from carrears.outreach.unknown_texts import tell_of_unknown_texts  # noqa: PLC0415  see above
 
     try:
         tell_of_dead_letters(at=now())
+        tell_of_unknown_texts(at=now())
     finally:
         connection.close()  # as above
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from carrears.access.models import User
 from carrears.casework.models import Case
+from carrears.clock import local_day
 from carrears.evidence.services import Record, record_many
+from carrears.notices.models import NoticeKind
+from carrears.notices.services import Told, holders, notify, settle_kind
 from carrears.outreach.delivery_models import Settled, UnknownText
 from carrears.outreach.mail_in.taking import IMAP
 from carrears.outreach.messages import OutreachError
@@ -42,6 +46,22 @@ def assign_text(found: UnknownText, case: Case, *, reason: str, by: User, at: da
     _settle(text, Settled.ASSIGNED, reason, by=by, at=at)
 
 
+def tell_of_unknown_texts(*, at: datetime) -> int:
+    """Tell those who may settle them of texts that wait without a place; how many people.
+
+    Once a day, and again when there are more of them. Bears a second start.
+    """
+    many = UnknownText.objects.filter(settled="").count()
+    if not many:
+        return 0
+    key = f"unplaced:{local_day(at, settings.TIME_ZONE)}"
+    told = [
+        Told(user=one.pk, kind=NoticeKind.UNPLACED, key=key, many=many)
+        for one in holders("outreach.settle_unknowntext")
+    ]
+    return notify(told, at=at)
+
+
 @transaction.atomic
 def dismiss_text(found: UnknownText, *, reason: str, by: User, at: datetime) -> None:
     """Say that nothing follows from a text. A number that asked to be left alone stays barred.
@@ -65,6 +85,8 @@ def _settle(text: UnknownText, settled: Settled, reason: str, *, by: User, at: d
     text.settled, text.settled_by, text.settled_at = settled, by, at
     text.reason_sealed = seal_for_house("reason", reason.strip()[:200])
     text.save(update_fields=["settled", "case", "settled_by", "settled_at", "reason_sealed"])
+    if not UnknownText.objects.filter(settled="").exists():
+        settle_kind(NoticeKind.UNPLACED, at=at)
     record_many(
         [
             Record(

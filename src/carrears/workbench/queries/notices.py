@@ -13,6 +13,19 @@ from carrears.workbench.labels import label_of
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.notices import NoticeRow, NoticesPage
 
+# What is counted leads to a list, a matter to its own page.
+_PAGES: dict[str, str] = {
+    NoticeKind.DEAD_LETTERS: "workbench:dead-letters",
+    NoticeKind.UNPLACED: "workbench:unknown-texts",
+    NoticeKind.STAFF_MESSAGE: "workbench:staff-messages",
+}
+_MATTERS: dict[str, str] = {
+    NoticeKind.COMPLAINT: "workbench:complaint",
+    NoticeKind.COMPLAINT_DUE: "workbench:complaint",
+    NoticeKind.DISPUTE: "workbench:dispute",
+    NoticeKind.DISPUTE_DUE: "workbench:dispute",
+}
+
 
 def unread_of(user: AbstractBaseUser | AnonymousUser | None) -> int:
     """How many he has not read."""
@@ -37,15 +50,15 @@ def notices_page(user: User, params: QueryDict) -> NoticesPage:
 
 def address_of(notice: Notice) -> str:
     """The page that a notification leads to."""
-    match notice.kind:
-        case NoticeKind.DEAD_LETTERS:
-            return reverse("workbench:dead-letters")
-        case NoticeKind.APPROVAL:
-            return _to_decide(notice)
-        case _ if notice.loan_no:
-            return reverse("workbench:case", args=[notice.loan_no])
-        case _:
-            return reverse("workbench:queue")
+    if notice.kind in _PAGES:
+        return reverse(_PAGES[notice.kind])
+    if notice.kind in _MATTERS:
+        return reverse(_MATTERS[notice.kind], args=[notice.data["pk"]])
+    if notice.kind == NoticeKind.APPROVAL:
+        return _to_decide(notice)
+    if notice.loan_no:
+        return reverse("workbench:case", args=[notice.loan_no])
+    return reverse("workbench:queue")
 
 
 def _to_decide(notice: Notice) -> str:
@@ -66,7 +79,7 @@ def _to_decide(notice: Notice) -> str:
 def _row(one: Notice) -> NoticeRow:
     return NoticeRow(
         pk=one.pk,
-        kind=one.kind,
+        kind=one.kind.replace("_due", "_late") if one.data.get("late") else one.kind,
         loan_no=one.loan_no,
         by=str(one.by or ""),
         detail=_detail(one),
@@ -80,6 +93,6 @@ def _detail(one: Notice) -> str:
         return str(label_of(one.data.get("what", ""), "notice_what").text)
     if one.kind in (NoticeKind.MOVED, NoticeKind.TAKEN):
         return ngettext("%(many)d case", "%(many)d cases", one.many) % {"many": one.many}
-    if one.kind == NoticeKind.DEAD_LETTERS:
+    if one.kind in _PAGES:
         return gettext("open: %(many)d") % {"many": one.many}
     return ""
