@@ -97,6 +97,11 @@ DKIM_KEY_FILE = os.environ.get("CARREARS_DKIM_KEY_FILE", "")
 IMAP_URL = os.environ.get("CARREARS_IMAP_URL", "")
 IMAP_SECRET_FILE = os.environ.get("CARREARS_IMAP_SECRET_FILE", "")
 SENDER = os.environ.get("CARREARS_SENDER", "collections@lender.example")
+# Each mail comes back to an address of its own in this mailbox (docs/messages.md); without one
+# failures come to the sender.
+BOUNCE_ADDRESS = os.environ.get("CARREARS_BOUNCE_ADDRESS", "")
+if not re.fullmatch(r"([A-Za-z0-9._-]{1,14}@[A-Za-z0-9.-]+)?", BOUNCE_ADDRESS):
+    raise ImproperlyConfigured("CARREARS_BOUNCE_ADDRESS: name@domain, the name of 14 at most")
 LENDER_NAME = {
     "zh-CN": os.environ.get("CARREARS_LENDER_NAME_ZH", "示例汽车金融有限公司"),
     "en-US": os.environ.get("CARREARS_LENDER_NAME_EN", "Sample Auto Finance Ltd."),

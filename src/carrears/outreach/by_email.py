@@ -13,6 +13,7 @@ from carrears.outreach.channels import Handed, LineError, Parcel
 from carrears.outreach.dkim_signing import DkimKey, dkim_key_of_settings, sign_email
 from carrears.outreach.email import EmailError, SmtpServer, build_email, connect, hand_over
 from carrears.outreach.messages import lender_name, opt_out_url
+from carrears.outreach.return_paths import ReturnPathError, ReturnPaths
 
 _WINDOW = 200
 
@@ -36,9 +37,10 @@ class MailGateway:
         """
         try:
             key = dkim_key_of_settings()
+            paths = ReturnPaths.of(settings.BOUNCE_ADDRESS, sender=settings.SENDER)
             with connect(self.server) as session:
-                yield MailLine(session, key)
-        except EmailError as error:
+                yield MailLine(session, key, paths)
+        except (EmailError, ReturnPathError) as error:
             raise LineError(str(error)[:500]) from error
         except (OSError, smtplib.SMTPException) as error:
             raise LineError(f"mail server: {error}"[:500]) from error
@@ -50,6 +52,7 @@ class MailLine:
 
     session: smtplib.SMTP
     key: DkimKey | None = None
+    paths: ReturnPaths | None = None
 
     def hand_over(self, parcels: Sequence[Parcel]) -> Iterator[Handed]:
         """Send each message; says at once what the server answered."""
@@ -72,6 +75,7 @@ class MailLine:
             except EmailError as error:
                 yield Handed(parcel.key, "refused", str(error))
                 continue
-            told = hand_over(self.session, email)
+            back_to = self.paths.path_of(parcel.message_id) if self.paths else ""
+            told = hand_over(self.session, email, back_to=back_to)
             # By its Message-ID a bounce, a complaint or a reply names it.
             yield Handed(parcel.key, told.result, told.answer, (str(email["Message-ID"])[:80],))

@@ -194,14 +194,16 @@ def connect(server: SmtpServer) -> Iterator[smtplib.SMTP]:
         yield session
 
 
-def hand_over(session: smtplib.SMTP, email: EmailMessage) -> Handover:
+def hand_over(session: smtplib.SMTP, email: EmailMessage, *, back_to: str = "") -> Handover:
     """Give one message to the server. A lost session is an error of the session, not of it.
+
+    ``back_to`` is its return path (RFC 5321, 4.4); the sender without one.
 
     Raises:
         OSError, smtplib.SMTPServerDisconnected: the session is gone; try in another.
     """
     try:
-        session.send_message(email)
+        session.send_message(email, from_addr=back_to or None)
     except smtplib.SMTPServerDisconnected:
         raise
     except smtplib.SMTPRecipientsRefused as error:

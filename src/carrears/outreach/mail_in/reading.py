@@ -3,6 +3,8 @@
 Bounces are delivery status notifications (RFC 3464 within RFC 6522), complaints come in the abuse
 reporting format (RFC 5965), machines say so by ``Auto-Submitted`` (RFC 3834). All of them name the
 message that they are about by its Message-ID, as replies do in ``In-Reply-To`` and ``References``.
+A bounce is known by the return path that it came to as well (``return_paths``), and one that is no
+report at all, as old servers write it, by that alone.
 """
 
 from __future__ import annotations
@@ -13,11 +15,19 @@ from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 from html.parser import HTMLParser
+
+from carrears.outreach.return_paths import ReturnPaths
 
 _IDS = re.compile(r"<[^<>\s]{3,250}>")
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+# The same among other words: no part of an address of the Internet.
+_FAILED = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")
+# A server that goes on trying says so; what it has given up it sends back without these words.
+_LATE = re.compile(
+    r"\b(?:delayed|warning message|still trying|will (?:keep|continue)\b.{0,20}try)", re.IGNORECASE
+)
 _MOST_WORDS = 20_000
 # Where the words of a reply end and those that it answers begin.
 _QUOTED = re.compile(
@@ -75,15 +85,15 @@ class Reply:
 MailIn = Bounce | Complaint | Automatic | Reply
 
 
-def read_mail(raw: bytes) -> MailIn:
-    """What a mail says.
+def read_mail(raw: bytes, *, paths: ReturnPaths | None = None) -> MailIn:
+    """What a mail says; ``paths`` are those from which our own mails leave.
 
     Raises:
         MailError: a report that lacks what it has to tell, or no mail at all.
     """
     try:
         mail = BytesParser(policy=policy.default).parsebytes(raw)
-        return _read(mail)
+        return _read(mail, paths.message_of(_came_to(mail)) if paths else "")
     except MailError:
         raise
     except Exception as error:  # the library raises whatever a malformed header leads it to
@@ -97,17 +107,19 @@ def own_id(raw: bytes) -> str:
     return found[1].decode("ascii", errors="replace") if found else ""
 
 
-def _read(mail: EmailMessage) -> MailIn:
+def _read(mail: EmailMessage, sent_as: str) -> MailIn:
     if not mail.keys():
         raise MailError("it has no headers")
     if mail.get_content_type() == "multipart/report":
         match str(mail.get_param("report-type", "")).lower():
             case "delivery-status":
-                return _bounce(mail)
+                return _bounce(mail, sent_as)
             case "feedback-report":
                 return _complaint(mail)
             case _:
                 return Automatic(_answered(mail))
+    if sent_as and _is_of_postmaster(mail):
+        return _plain_bounce(mail, sent_as)
     if _is_automatic(mail):
         return Automatic(_answered(mail))
     text = _words(mail)
@@ -130,7 +142,34 @@ def _answered(mail: EmailMessage) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*nearest, *reversed(before)]))
 
 
-def _bounce(mail: EmailMessage) -> Bounce:
+def _came_to(mail: EmailMessage) -> Iterator[str]:
+    """The addresses to which a mail was delivered, as servers and mailboxes write them down."""
+    for name in ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc"):
+        for value in mail.get_all(name, []):
+            yield from (address for _, address in getaddresses([str(value)]))
+
+
+def _is_of_postmaster(mail: EmailMessage) -> bool:
+    """Whether a mail server wrote it, and nobody who is away: both answer the return path."""
+    sender = parseaddr(str(mail.get("From", "")))[1].partition("@")[0].lower()
+    return sender in {"mailer-daemon", "postmaster"}
+
+
+def _plain_bounce(mail: EmailMessage, sent_as: str) -> Bounce:
+    """A failure in plain words, which name no address that could be told from others."""
+    words = _words(mail)
+    is_late = _LATE.search(f"{mail.get('Subject', '')}\n{words}") is not None
+    status = _FAILED.search(words)
+    return Bounce(
+        message_id=sent_as,
+        recipients=(),
+        action="delayed" if is_late else "failed",
+        status=status[0] if status else "",
+        words=" ".join(words.split())[:300],
+    )
+
+
+def _bounce(mail: EmailMessage, sent_as: str) -> Bounce:
     blocks = list(_fields(mail, "message/delivery-status"))
     about = [block for block in blocks if block.get("Action")]
     if not about:
@@ -144,7 +183,7 @@ def _bounce(mail: EmailMessage) -> Bounce:
         _value(worst, "Diagnostic-Code")
     )
     return Bounce(
-        message_id=_original_id(mail),
+        message_id=sent_as or _original_id(mail),
         recipients=tuple(dict.fromkeys(one for one in recipients if one)),
         action=_value(worst, "Action").lower(),
         status=status[0] if status else "",

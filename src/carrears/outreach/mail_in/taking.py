@@ -39,6 +39,7 @@ from carrears.outreach.message_ids import is_signed
 from carrears.outreach.receipts import Told, take_receipts
 from carrears.outreach.replies import note_reply
 from carrears.outreach.reply_words import asks_to_stop, meanings_of
+from carrears.outreach.return_paths import ReturnPaths
 from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.consents import record_consent
 from carrears.parties.models import ContactPoint, LoanParty, Party
@@ -61,7 +62,7 @@ def take_mail(raw: bytes, *, at: datetime) -> str:
     if known is not None:
         return known.kind
     try:
-        told = read_mail(raw)
+        told = read_mail(raw, paths=ReturnPaths.of(settings.BOUNCE_ADDRESS, sender=settings.SENDER))
     except MailError as error:
         return put_aside(raw, problem=str(error), at=at)
     mail = ReceivedMail(key=key, kind=MailKind.UNMATCHED, received_at=at)
@@ -162,7 +163,12 @@ def _told(delivery: Delivery, bounce: Bounce, fate: str, said: str) -> None:
 
 
 def _is_of(point: ContactPoint, recipients: Sequence[str]) -> bool:
-    """Whether the report is about the address that we wrote to, and not one further on."""
+    """Whether the report is about the address that we wrote to, and not one further on.
+
+    One that names none, and came to the message's own return path, is.
+    """
+    if not recipients:
+        return True
     index = bytes(point.value_index or b"")
     found = (blind_indexes(keyring(), Kind.EMAIL, one) for one in recipients)
     return any(index in indexes for indexes in found)
