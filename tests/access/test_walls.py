@@ -48,7 +48,7 @@ OPEN = {
     "dayrun_dayrun",
     "dayrun_daystep", "dayrun_stripestep", "exchange_tapeimport", "experiments_arm",
     "experiments_enrolment", "experiments_experiment", "experiments_figure",
-    "outreach_pacing", "outreach_templateevent", "outreach_templateversion",
+    "notices_preference", "outreach_pacing", "outreach_templateevent", "outreach_templateversion",
     "parties_retiredkey", "portfolio_snapshot", "simulation_simulation", "strategy_draft",
     "strategy_publication", "strategy_strategyevent", "strategy_strategyversion",
     "warning_levelchange",

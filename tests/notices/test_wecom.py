@@ -17,7 +17,7 @@ from carrears.access.models import User
 from carrears.notices import by_wecom
 from carrears.notices.by_wecom import send_again, tell_by_wecom, tell_of_failed
 from carrears.notices.models import Notice, NoticeKind, StaffMessage
-from carrears.notices.services import Told, mark_read, notify
+from carrears.notices.services import Told, mark_read, muted_of, notify
 from carrears.notices.wecom_app import Card, WecomApp, WecomError, app_of
 from carrears.notices.wecom_terms import load_wecom_terms, words_of
 
@@ -251,3 +251,20 @@ def test_the_screen_lists_what_failed_and_sends_it_again(operator: User) -> None
     client.force_login(make_user(role="collector", username="c"))
     assert client.get("/notices/wecom/").status_code == 403
     assert client.post(f"/notices/wecom/{row.pk}/").status_code == 403
+
+
+def test_who_does_not_want_a_kind_gets_no_message_of_it(user: User, wecom: Wecom) -> None:
+    client = Client()
+    client.force_login(user)
+    page = client.get("/notices/").context["page"]
+    kinds = [one.value for one in page.by_wecom]
+    assert all(one.selected for one in page.by_wecom)
+    chosen = [kind for kind in kinds if kind != "moved"]
+    client.post("/notices/choose/", {"offered": kinds, "kind": chosen})
+    tell_of(user)
+    assert (tell_by_wecom(at=SOON), wecom.got, StaffMessage.objects.count()) == (0, [], 0)
+    assert Notice.objects.get(user=user).read_at is None  # the screen tells all
+
+    assert muted_of(user) == {"moved"}
+    client.post("/notices/choose/", {"offered": kinds, "kind": kinds})
+    assert (tell_by_wecom(at=SOON), muted_of(user)) == (1, frozenset())

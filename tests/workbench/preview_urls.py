@@ -263,6 +263,7 @@ workbench = [
     path("alerts/", rules, name="alerts"),
     path("notices/", rules, name="notices"),
     path("reports/", rules, name="reports"),
+    path("notices/choose/", rules, name="notices-choose"),
     path("notices/wecom/", rules, name="staff-messages"),
     path("notices/bell/", rules, name="notices-bell"),
     path("people/", rules, name="people"),

@@ -91,6 +91,7 @@ SCREENS = frozenset(
         "workbench:notice-open",
         "workbench:notices-read",
         "workbench:notices-bell",
+        "workbench:notices-choose",
         "workbench:rules",
         "workbench:rule",
     }

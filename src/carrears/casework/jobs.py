@@ -6,6 +6,20 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 
+@app.periodic(cron="3-59/5 * * * *")
+@app.task(queue="conduct", queueing_lock="casework.due", lock="casework.due")
+def tell_of_cases_due(timestamp: int) -> None:
+    """Tell collectors of cases that have become due. Bears a second start."""
+    del timestamp
+    from carrears.casework.due_notices import tell_of_due_cases  # noqa: PLC0415  see below
+    from carrears.clock import now  # noqa: PLC0415  see below
+
+    try:
+        tell_of_due_cases(at=now())
+    finally:
+        connection.close()  # as below
+
+
 @app.task(queue="casework", lock="casework.give_out")
 def give_out(loan_nos: list[str]) -> None:
     """Give out what an event opened while somebody else said whose cases are whose.

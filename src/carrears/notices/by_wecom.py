@@ -25,7 +25,9 @@ _PLAN = """
 insert into notices_staffmessage (notice_id, notice_at, state, tries, next_at, msgid, error)
 select n.id, n.at, 'waiting', 0, %(at)s, '', ''
 from notices_notice n join access_user u on u.id = n.user_id and u.is_active
+left join notices_preference p on p.user_id = n.user_id
 where n.read_at is null and n.kind = any (%(kinds)s) and n.at > %(since)s and n.at <= %(until)s
+  and not coalesce(p.muted ? n.kind, false)
 on conflict (notice_id, notice_at) do nothing
 """
 

@@ -23,6 +23,7 @@ class NoticeKind(models.TextChoices):
     DISPUTE_DUE = "dispute_due"
     UNPLACED = "unplaced"  # texts of which nobody knows whose they are
     STAFF_MESSAGE = "staff_message"  # a notification reached nobody in WeCom
+    CASE_DUE = "case_due"  # the day, or the hour, to come back to a case of his
 
 
 class Notice(models.Model):
@@ -61,6 +62,21 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.user_id}"
+
+
+class Preference(models.Model):
+    """Of what somebody wants no message in WeCom: kinds of ``NoticeKind``. The screen tells all."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="notice_preference",
+    )
+    muted = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} without {', '.join(self.muted)}"
 
 
 class StaffMessageState(models.TextChoices):

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from carrears.access.models import User
-from carrears.notices.models import Notice, NoticeKind
+from carrears.notices.models import Notice, NoticeKind, Preference
 
 _KEPT = timedelta(days=90)
 _BACKEND = "django.contrib.auth.backends.ModelBackend"  # roles are groups, which it knows
@@ -104,6 +104,18 @@ def settle(key: str, *, at: datetime) -> None:
 def settle_kind(kind: NoticeKind, *, at: datetime) -> None:
     """Nothing of this kind is left to be done: nobody need look at it any more."""
     Notice.objects.filter(kind=kind, read_at=None).update(read_at=at)
+
+
+def muted_of(user: User) -> frozenset[str]:
+    """The kinds of which he wants no message in WeCom."""
+    found = Preference.objects.filter(user=user).values_list("muted", flat=True).first()
+    return frozenset(found or ())
+
+
+def mute(user: User, kinds: Iterable[str]) -> None:
+    """He wants no message in WeCom of these, and of all others again."""
+    muted = sorted(set(kinds) & set(NoticeKind.values))
+    Preference.objects.update_or_create(user=user, defaults={"muted": muted})
 
 
 def mark_read(user: User, *, at: datetime, pk: int | None = None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,7 +17,7 @@ _SHIPPED = Path(__file__).with_name("wecom.yaml")
 # Of a message that reached nobody nobody is told by the same way.
 Kind = Literal[
     "mention", "moved", "taken", "reply", "promise_broken", "approval", "dead_letters", "complaint",
-    "complaint_due", "dispute", "dispute_due", "unplaced",
+    "complaint_due", "dispute", "dispute_due", "unplaced", "case_due",
 ]  # fmt: skip
 
 
@@ -33,6 +33,7 @@ class WecomTerms(BaseModel):
     from_on: Annotated[date, Field(alias="from")]
     kinds: tuple[Kind, ...]
     wait_minutes: int = Field(ge=0, le=1440)
+    due_at: time = time(9)
     language: Literal["zh-CN", "en-US"]
     users: Mapping[str, Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$")]]
     retry_seconds: tuple[Annotated[int, Field(ge=1)], ...]

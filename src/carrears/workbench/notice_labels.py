@@ -22,6 +22,7 @@ NOTICE_LABELS: dict[str, dict[str, Label]] = {
         "dispute_due": Label(_("A dispute nears its day"), "warn", "calendar-clock"),
         "dispute_late": Label(_("A dispute is late"), "bad", "calendar-clock"),
         "unplaced": Label(_("Texts wait that fit no case"), "warn", "inbox"),
+        "case_due": Label(_("A case is due"), "info", "calendar-clock"),
         "staff_message": Label(_("Messages to staff reached nobody"), "bad", "mail-x"),
     },
     "notice_what": {

@@ -174,6 +174,7 @@ urlpatterns = [
     path("mail/unknown/", unknown_texts.show_unknown, name="unknown-texts"),
     path("mail/unknown/<int:pk>/", unknown_texts.settle, name="unknown-text"),
     path("mail/<int:pk>/", mail.show_message, name="mail-message"),
+    path("notices/choose/", notices.choose_wecom, name="notices-choose"),
     path("notices/wecom/", staff_messages.show_staff_messages, name="staff-messages"),
     path("notices/wecom/<int:pk>/", staff_messages.send_staff_message, name="staff-message"),
     path("imports/", imports.show_imports, name="imports"),

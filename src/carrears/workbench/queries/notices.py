@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from carrears.access.models import User
+from carrears.clock import local_day, now
 from carrears.notices.models import Notice, NoticeKind
+from carrears.notices.services import muted_of
+from carrears.notices.wecom_terms import load_wecom_terms
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.notices import NoticeRow, NoticesPage
 
 # What is counted leads to a list, a matter to its own page.
@@ -44,7 +51,20 @@ def notices_page(user: User, params: QueryDict) -> NoticesPage:
         rows=tuple(_row(one) for one in found.select_related("by")[rows_of(pager)]),
         pager=pager,
         unread=unread_of(user),
+        by_wecom=_by_wecom(user),
         only_unread=only_unread,
+    )
+
+
+def _by_wecom(user: User) -> tuple[Option, ...]:
+    """The kinds that the house sends by WeCom, and whether he wants them; none without WeCom."""
+    if not settings.WECOM_URL:
+        return ()
+    terms = load_wecom_terms(Path(settings.CARREARS_HOME), on=local_day(now(), settings.TIME_ZONE))
+    muted = muted_of(user)
+    return tuple(
+        Option(kind, str(label_of(kind, "notice").text), selected=kind not in muted)
+        for kind in terms.kinds
     )
 
 
@@ -91,7 +111,8 @@ def _row(one: Notice) -> NoticeRow:
 def _detail(one: Notice) -> str:
     if one.kind == NoticeKind.APPROVAL:
         return str(label_of(one.data.get("what", ""), "notice_what").text)
-    if one.kind in (NoticeKind.MOVED, NoticeKind.TAKEN):
+    is_sum = one.kind == NoticeKind.CASE_DUE and not one.loan_no
+    if is_sum or one.kind in (NoticeKind.MOVED, NoticeKind.TAKEN):
         return ngettext("%(many)d case", "%(many)d cases", one.many) % {"many": one.many}
     if one.kind in _PAGES:
         return gettext("open: %(many)d") % {"many": one.many}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from carrears.workbench.view_models.common import Pager
+from carrears.workbench.view_models.common import Option, Pager
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +23,10 @@ class NoticeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticesPage:
-    """One's notifications, newest first."""
+    """One's notifications, newest first; ``by_wecom`` which kinds he gets there besides."""
 
     rows: tuple[NoticeRow, ...]
     pager: Pager
     unread: int
     only_unread: bool
+    by_wecom: tuple[Option, ...] = ()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from carrears.clock import now
 from carrears.notices.models import Notice
-from carrears.notices.services import mark_read
+from carrears.notices.services import mark_read, mute
 from carrears.workbench.queries.notices import address_of, notices_page
 from carrears.workbench.views.gate import StaffRequest, staff
 
@@ -35,6 +37,16 @@ def open_notice(request: StaffRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Notice, pk=pk, user=request.user)
     mark_read(request.user, at=now(), pk=pk)
     return redirect(address_of(found))
+
+
+@require_POST
+@staff()
+def choose_wecom(request: StaffRequest) -> HttpResponse:
+    """Of which kinds he gets messages in WeCom."""
+    wanted = set(request.POST.getlist("kind"))
+    mute(request.user, (kind for kind in request.POST.getlist("offered") if kind not in wanted))
+    messages.success(request, gettext("Your choice is kept."))
+    return redirect("workbench:notices")
 
 
 @require_POST
