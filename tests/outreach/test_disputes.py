@@ -8,7 +8,7 @@ import pytest
 from access.outsiders import go_abroad
 from access.test_walls import asked
 from conduct.disputing import dispute, step
-from factories import make_case, make_user
+from factories import DAY, make_case, make_user
 
 from carrears.access.walls import ensure_walls
 from carrears.casework.holds import lift_hold
@@ -21,9 +21,10 @@ from carrears.outreach.models import Attempt
 pytestmark = pytest.mark.django_db
 
 
-def call(case: Case, key: str) -> Attempt:
-    assert case.party is not None
-    return book_call(case, party=case.party, key=key, by=None)
+def call(case: Case, key: str, of: Case | None = None) -> Attempt:
+    party = (of or case).party
+    assert party is not None
+    return book_call(case, party=party, key=key, by=None)
 
 
 def notices(attempt: Attempt) -> list[str]:
@@ -68,6 +69,16 @@ def test_a_hold_lifted_by_hand_leaves_the_dispute_for_the_gate(channel: str, act
     assert ruled.get("US-34", "allow") == action
     step(made, "answer", officer, outcome="rejected", at=moment)
     assert notices(call(case, "call-002")) == []
+
+
+def test_an_open_dispute_that_found_no_case_to_hold_bars_its_loan() -> None:
+    over = {"state": "closed", "closed_on": DAY, "close_reason": "cured"}
+    case = make_case(loan_no="A-03", opened_on=DAY - timedelta(days=30), **over)
+    dispute(case)
+    attempt = call(make_case(loan_no="A-03", name=""), "call-001", case)
+    assert (attempt.gate_action, notices(attempt)) == ("block", ["dispute"])
+    barred = attempt.verdict.facts["facts"]["do_not_contact"]
+    assert [one["reason"] for one in barred] == ["dispute"]
 
 
 def test_a_dispute_told_to_the_lender_takes_the_debtor_back_from_his_agency() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from outreach.test_email import serving
 from outreach.test_mail_in import dovecot, put
 
 from carrears.casework.models import Case
+from carrears.clock import at_local, local_day, now
 from carrears.outreach.mail_in.service import read_mailbox
 from carrears.outreach.mail_in.taking import take_mail
 from carrears.outreach.models import Delivery, ReceivedMail
@@ -23,7 +24,8 @@ from carrears.outreach.services import contact
 from carrears.parties.models import ContactPoint
 
 pytestmark = pytest.mark.django_db
-AT = datetime(2026, 7, 1, 4, tzinfo=UTC)
+AT = now() + timedelta(days=1)
+CHINA = "Asia/Shanghai"
 __all__ = ["dovecot"]  # the mailbox of its tests
 
 
@@ -47,9 +49,17 @@ def home(tmp_path: Path, settings: LazySettings) -> None:
     settings.BOUNCE_ADDRESS = "bounces@back.lender.example"
 
 
+@pytest.fixture(autouse=True)
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Today's noon where the debtor is, as mail of a replayed book leaves for no server."""
+    at = at_local(local_day(now(), CHINA), time(12), CHINA)
+    for module in ("services", "sending", "judging", "gateways"):
+        monkeypatch.setattr(f"carrears.outreach.{module}.now", lambda: at)
+
+
 @pytest.fixture
 def case() -> Case:
-    return make_case()
+    return make_case(as_of=local_day(now(), CHINA))
 
 
 def send(case: Case, settings: LazySettings) -> tuple[str, str]:

@@ -55,7 +55,7 @@ def test_a_complaint_tells_who_deals_with_it_now(sign_in: Any, officer: User, le
     client = sign_in(lead, language="en")
     assert "A complaint came to you unread A-03" in words(client.get("/notices/"))
     answer = client.post(f"/notices/{notice.pk}/open/")
-    assert answer.headers["Location"] == f"/complaints/{made.pk}/"
+    assert answer.headers["Location"] == f"/compliance/complaints/{made.pk}/"
 
     step(made, "assign", officer, key="second", assign_to=officer)
     assert waiting(officer) == []  # his own doing
