@@ -73,9 +73,8 @@ from carrears.rights.appeals_api import router as appeals_router
 from carrears.rights.consents_api import router as consents_router
 from carrears.rights.errors import RightsError
 from carrears.signin.limits import take
-from carrears.signin.one_time import StepUpError
 from carrears.signin.origin import client_ip, kept_origin
-from carrears.signin.step_up import StaleTokenError
+from carrears.signin.program_step_up import StepUpError
 from carrears.signin.tokens import allows, find_token, scope_of
 from carrears.simulation.api import router as simulations_router
 from carrears.simulation.assumptions import AssumptionError
@@ -249,7 +248,12 @@ def _too_many(request: HttpRequest, error: TooManyError) -> HttpResponse:
 
 @api.exception_handler(StepUpError)
 def _not_confirmed(request: HttpRequest, error: StepUpError) -> HttpResponse:
-    return problem(request, HTTPStatus.FORBIDDEN, str(error))
+    response = problem(request, HTTPStatus.FORBIDDEN, str(error))
+    # RFC 9470, section 3
+    response.headers["WWW-Authenticate"] = (
+        f'Bearer error="insufficient_user_authentication", max_age={settings.STEP_UP_MINUTES * 60}'
+    )
+    return response
 
 
 @api.exception_handler(ScopeError)
@@ -257,20 +261,6 @@ def _beyond_scope(request: HttpRequest, error: ScopeError) -> HttpResponse:
     response = problem(request, HTTPStatus.FORBIDDEN, f"the token lacks the scope {error}")
     # RFC 6750, section 3.1
     response.headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error}"'
-    return response
-
-
-@api.exception_handler(StaleTokenError)
-def _stale_token(request: HttpRequest, _: StaleTokenError) -> HttpResponse:
-    response = problem(
-        request,
-        HTTPStatus.FORBIDDEN,
-        f"for this the token has to be made or rotated within {settings.STEP_UP_MINUTES} minutes",
-    )
-    # RFC 9470, section 3
-    response.headers["WWW-Authenticate"] = (
-        f'Bearer error="insufficient_user_authentication", max_age={settings.STEP_UP_MINUTES * 60}'
-    )
     return response
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from django.test import Client
 from factories import make_user
 from signin.doors import code_of
 
-from carrears.access.models import User
+from carrears.access.models import ApiToken, User
 from carrears.access.services import issue_token
 from carrears.agencies.models import Destruction
+from carrears.clock import now
 from carrears.evidence.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -60,16 +62,24 @@ def post(client: Client, pk: int, *, code: str = "", key: str = "key-00001", **m
     return client.post(PATH, {"placements": [pk], "method": "both"} | more, headers=headers)
 
 
-def test_a_token_alone_states_nothing(ended: Abroad) -> None:
+def test_an_old_token_alone_states_nothing(ended: Abroad) -> None:
     client, pk = program(ended.user), ended.placement.pk
+    ApiToken.objects.update(created_at=now() - timedelta(minutes=31))
     assert client.get(f"{PATH}/awaited").json()["items"][0]["placement"] == pk
+    answer = post(client, pk)
+    assert (answer.status_code, "30 minutes" in answer.json()["detail"]) == (403, True)
+    assert "insufficient_user_authentication" in answer.headers["WWW-Authenticate"]
     answer = post(client, pk, code="123456")
     assert (answer.status_code, "second factor" in answer.json()["detail"]) == (403, True)
     TOTP.activate(ended.user, SECRET)
-    for code in ("", "000000"):
-        answer = post(client, pk, code=code)
-        assert (answer.status_code, "One-Time-Code" in answer.json()["detail"]) == (403, True)
+    answer = post(client, pk, code="000000")
+    assert (answer.status_code, "One-Time-Code" in answer.json()["detail"]) == (403, True)
     assert not Destruction.objects.exists()
+
+
+def test_a_new_token_is_enough(ended: Abroad) -> None:
+    assert post(program(ended.user), ended.placement.pk).status_code == 201
+    assert Destruction.objects.count() == 1
 
 
 def test_with_a_code_and_a_paper_it_is_stated_once(ended: Abroad) -> None:

@@ -27,7 +27,7 @@ from carrears.clock import now
 from carrears.database.wall import as_house
 from carrears.evidence.services import sequence
 from carrears.outreach.api import require
-from carrears.signin.one_time import OneTimeCode, require_code
+from carrears.signin.program_step_up import OneTimeCode, require_step_up
 
 router = Router(tags=["agencies"])
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=80)]
@@ -116,11 +116,11 @@ def state(
 ) -> Status[dict[str, Any]]:
     """State that the data of these placements is destroyed, with a paper of one's own or without.
 
-    Asks for a one-time code of the user's authenticator app besides the token (403 without). The
-    same key again answers the same.
+    Asks for a new token, or a one-time code of the user's authenticator app besides (403 without).
+    The same key again answers the same.
     """
     user = require(request, STATE)
-    require_code(user, code)
+    require_step_up(request, user, code)
     sent = None
     if paper is not None:
         sent = Paper(cast("IO[bytes]", paper.file), paper.name or "", paper.content_type or "")

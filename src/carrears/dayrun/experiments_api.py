@@ -26,7 +26,7 @@ from carrears.outreach.template_experiments import (
     plan_of,
     start_any,
 )
-from carrears.signin.step_up import require_fresh_token
+from carrears.signin.program_step_up import OneTimeCode, require_step_up
 
 router = Router(tags=["experiments"])
 
@@ -151,14 +151,16 @@ def read_pace(request: HttpRequest, key: str) -> dict[str, object]:
 
 
 @router.post("/{key}/adopt", response={201: AdoptedOut})
-def adopt(request: HttpRequest, key: str, wanted: AdoptIn) -> Status[dict[str, object]]:
+def adopt(
+    request: HttpRequest, key: str, wanted: AdoptIn, code: OneTimeCode = ""
+) -> Status[dict[str, object]]:
     """Confirm the proposed challenger as a second person, which publishes it."""
     found = find_experiment(key)
     user = _require(request, adopting(found))
     first = first_undecided_day()
     how: dict[str, Any] = {"reason": wanted.reason, "by": user, "at": now()}
     if found.template:
-        require_fresh_token(request)  # it approves a version of the template
+        require_step_up(request, user, code)  # it approves a version of the template
         words = confirm_words(found, effective_on=wanted.effective_on or today(), **how)
         version, from_on = words.version, words.effective_on
     else:

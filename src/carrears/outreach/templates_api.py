@@ -41,7 +41,7 @@ from carrears.outreach.template_versions import (
 from carrears.outreach.templates import Template, TemplateError, TemplateFile
 from carrears.parties.blind import Kind
 from carrears.parties.masking import mask
-from carrears.signin.step_up import require_fresh_token
+from carrears.signin.program_step_up import OneTimeCode, require_step_up
 
 router = Router(tags=["templates"])
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -258,10 +258,12 @@ def propose(request: HttpRequest, key: str, number: int, given: ProposeIn) -> di
 
 
 @router.post("/{key}/{number}/approve", response=TemplateOut)
-def approve(request: HttpRequest, key: str, number: int, given: ApproveIn) -> dict[str, Any]:
-    """Let it be sent; only somebody who did not work on it can, by a token made just now."""
+def approve(
+    request: HttpRequest, key: str, number: int, given: ApproveIn, code: OneTimeCode = ""
+) -> dict[str, Any]:
+    """Let it be sent; only somebody who did not work on it can, and by a new token or a code."""
     user = require(request, "outreach.approve_template")
-    require_fresh_token(request)
+    require_step_up(request, user, code)
     pk = _row(key, number).pk
     return _kept(approve_template(pk, reason=given.reason, by=user, at=now(), not_before=today()))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -22,7 +21,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.clock import now
 from carrears.signin.required import has_factor
 from carrears.signin.sessions import BEGAN
 
@@ -54,24 +52,6 @@ def stepped_up(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
         return ask_again(request)
 
     return guarded
-
-
-class StaleTokenError(Exception):
-    """A program asks for what matters most by a token that was not made a short while ago."""
-
-
-def require_fresh_token(request: HttpRequest) -> None:
-    """Let a program do what matters most only soon after somebody confirmed who he is.
-
-    A program has nothing to confirm by; who makes or rotates its token on the screen is freshly
-    confirmed. So the token has to be made or rotated within ``CARREARS_STEP_UP_MINUTES``.
-
-    Raises:
-        StaleTokenError: it was made before.
-    """
-    made_at: datetime | None = getattr(request, "token_made_at", None)
-    if made_at is None or made_at <= now() - timedelta(minutes=settings.STEP_UP_MINUTES):
-        raise StaleTokenError
 
 
 def ask_again(request: HttpRequest) -> HttpResponse:
