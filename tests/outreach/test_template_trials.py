@@ -10,10 +10,12 @@ import pytest
 from django.conf import LazySettings
 from django.db import DatabaseError, transaction
 from django.db.utils import IntegrityError
+from django.test import Client
 from factories import DAY, make_action, make_case, make_promise, make_user
 from outreach.test_template_versions import approved, drafted
 
-from carrears.access.models import User
+from carrears.access.models import ApiToken, User
+from carrears.access.services import issue_token
 from carrears.clock import now
 from carrears.dayrun.trial import note_first_events
 from carrears.evidence.models import Entry
@@ -341,6 +343,29 @@ def test_the_winner_becomes_the_version_in_force_by_a_second_person(
     tried = template_of(experiment, "kinder")
     assert adopted.locales == type(adopted).objects.get(pk=tried).locales
     assert template_in_force("reminder").version == adopted.version
+    experiment.refresh_from_db()
+    assert experiment.conclusion == "adopted"
+
+
+def test_a_program_confirms_the_winner_only_when_it_says_who_is_behind_it(
+    author: User, officer: User
+) -> None:
+    experiment = running(author, officer)
+    manager = make_user(username="manager", role="strategy_manager")
+    stop_experiment(experiment, on=DAY, reason="enough", by=manager, at=now())
+    conclude(experiment, winner=experiment.arms.get(name="kinder"), by=manager, at=now())
+    client = Client(headers={"Authorization": f"Bearer {issue_token(officer, name='x')}"})
+    path = f"/api/experiments/{experiment.key}/adopt"
+    ask = {"data": {"reason": "pays more"}, "content_type": "application/json"}
+    ApiToken.objects.update(created_at=now() - timedelta(minutes=31))
+
+    refused = client.post(path, **ask)  # type: ignore[arg-type]
+    assert (refused.status_code, "One-Time-Code" in refused.json()["detail"]) == (403, True)
+    experiment.refresh_from_db()
+    assert experiment.conclusion != "adopted"
+
+    ApiToken.objects.update(created_at=now())
+    assert client.post(path, **ask).status_code == 201  # type: ignore[arg-type]
     experiment.refresh_from_db()
     assert experiment.conclusion == "adopted"
 
