@@ -359,3 +359,20 @@ def test_what_is_given_while_a_day_is_followed_is_planned_by_the_next_look(li: U
     giving.join(30)
     assert DayPlan.objects.get(day=plan_day_of_house()).stale
     assert names(today(li).plan.cases)[0] == "L60"
+
+
+@pytest.mark.django_db
+def test_one_look_at_many_makes_and_follows_so_many(li: User) -> None:
+    wang = make_user(role="collector", username="wang")
+    for number in range(3):
+        some_case(number, li)
+        some_case(10 + number, wang)
+    both = [li, wang]
+    assert plans_today(both, at_once=1).keys() == {li.pk}
+    made = plans_today(both, at_once=1)
+    assert [made[one.pk].planned for one in both] == [3, 3]
+
+    for number in (0, 10):
+        close(Case.objects.get(loan_id=number), "cured")
+    assert sorted(one.planned for one in plans_today(both, at_once=1).values()) == [2, 3]
+    assert [one.planned for one in plans_today(both, at_once=1).values()] == [2, 2]

@@ -175,27 +175,29 @@ def follow_day(user: User, day: date) -> DayPlan:
     return plan
 
 
-def plans_today(users: Collection[User]) -> dict[int, PlanToday]:
+def plans_today(users: Collection[User], *, at_once: int | None = None) -> dict[int, PlanToday]:
     """The plans of today by collector, as the day has changed them.
 
-    One that is lacking or stale is made first.
+    One that is lacking or stale is made first. Where many are looked at, at most ``at_once`` are
+    made or followed: the others are as they were, or not there, until the next look.
     """
     day = plan_day_of_house()
     plans = DayPlan.objects.filter(user__in=users, day=day)
     fresh = set(
         plans.filter(stale=False, rest_takes__isnull=False).values_list("user_id", flat=True)
     )
-    for user in users:
-        if user.pk not in fresh:
-            plan_collector(user, day)
+    lacking = [user for user in users if user.pk not in fresh][:at_once]
+    for user in lacking:
+        plan_collector(user, day)
     pks = [user.pk for user in users]
     sums, asking = sum_stands(pks, day), read_asking(pks, day)
     changed = {pk for pk, one in sums.items() if one.is_other} | asking.keys()
-    for user in users:
-        if user.pk in changed:
-            follow_day(user, day)
-    if changed:
-        sums |= sum_stands(changed, day)
+    most = None if at_once is None else max(at_once - len(lacking), 0)
+    followed = [user for user in users if user.pk in changed][:most]
+    for user in followed:
+        follow_day(user, day)
+    if followed:
+        sums |= sum_stands([user.pk for user in followed], day)
     # Read last: whoever looked in the same moment may have followed them.
     return {
         one.user_id: PlanToday(one, sums[one.user_id].done if one.user_id in sums else 0)

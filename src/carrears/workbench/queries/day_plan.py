@@ -22,6 +22,14 @@ def my_plan(user: User) -> PlanToday | None:
     return None if acts_for(user) else plans_today([user])[user.pk]
 
 
+# Of whom the plan of today is not made yet.
+NO_PLAN = DayLine(
+    done=0, planned=0, wanted=0, rest=0, promises=0, takes="", has="", rest_takes="",
+    takes_minutes=0, has_minutes=0, rest_minutes=0, is_away=True, left="", entered="",
+    left_many=0, entered_many=0,
+)  # fmt: skip
+
+
 def day_line(one: PlanToday) -> DayLine:
     """A plan in numbers and times."""
     return DayLine(

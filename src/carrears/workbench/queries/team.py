@@ -38,7 +38,7 @@ from carrears.outreach.team_day import (
 )
 from carrears.workbench.queries.allocation import desk_rows
 from carrears.workbench.queries.attempts import Lines, cell
-from carrears.workbench.queries.day_plan import day_line, lasting
+from carrears.workbench.queries.day_plan import NO_PLAN, day_line, lasting
 from carrears.workbench.queries.formats import count, money, percent
 from carrears.workbench.team_labels import FIGURES, LEVELS
 from carrears.workbench.templatetags.workbench import ago, day
@@ -53,6 +53,8 @@ from carrears.workbench.view_models.team import (
     Tile,
 )
 
+# Plans that one look makes or follows: a night makes all, and each collector's pages follow his.
+_PLANS_AT_ONCE = 10
 _HEAD = (
     "day", "collector", "teams", "state", "people", "room", "cases_worked", "calls_and_visits",
     "right_party", "promises", "promised", "blocked", "review", "minutes", "planned",
@@ -143,7 +145,7 @@ def _rows(user: User, today: Today, moment: datetime) -> tuple[CollectorRow, ...
     desks = desk_rows(user)
     people = [one.pk for one in desks]
     doing, done = doing_now(user, people), done_today(user, people, today)
-    plans = plans_today(User.objects.filter(pk__in=people))
+    plans = plans_today(User.objects.filter(pk__in=people), at_once=_PLANS_AT_ONCE)
     made, right = _contacts(user, today)
     shifts = {
         pk: (begins, ends)
@@ -159,7 +161,7 @@ def _rows(user: User, today: Today, moment: datetime) -> tuple[CollectorRow, ...
             doing=doing.get(one.pk, []),
             done=done.get(one.pk, Done()),
             contacts=(made.get(one.pk, 0), right.get(one.pk, 0)),
-            plan=plans[one.pk],
+            plan=plans.get(one.pk),
         )
         for one in desks
     )
@@ -188,7 +190,7 @@ def _row(
     doing: Iterable[Doing],
     done: Done,
     contacts: tuple[int, int],
-    plan: PlanToday,
+    plan: PlanToday | None,
 ) -> CollectorRow:
     return CollectorRow(
         pk=desk.pk,
@@ -210,7 +212,7 @@ def _row(
         promised=_sums(done.promised or {}),
         blocked=done.blocked,
         review=done.review,
-        plan=day_line(plan),
+        plan=day_line(plan) if plan else NO_PLAN,
     )
 
 
