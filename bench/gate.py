@@ -13,7 +13,6 @@ the first block, in which the packs are read, and the reading of the others are 
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import random
 import statistics
@@ -26,6 +25,7 @@ from carrears.conduct.facts import Attempt, Facts
 from carrears.conduct.gate import judge
 from carrears.conduct.openings import STEP
 from carrears.conduct.pack import Pack, load_pack
+from carrears.memory import settle
 from carrears.resources import shipped
 
 _SEED = 20261128
@@ -83,7 +83,7 @@ def count_verdicts(name: str, number: int, seed: int) -> tuple[float, float]:
     """Verdicts a second of one process by the clock, and by its processor's time."""
     pack = load_pack(name, shipped("rulepacks"))
     rng = random.Random(seed)  # noqa: S311  see above
-    gc.freeze()
+    settle()  # as every process of Carrears does
     took = worked = 0.0
     for block in range(number // _BLOCK + 1):
         asked = [make_question(rng, name, events=10, days=31, step=STEP) for _ in range(_BLOCK)]
