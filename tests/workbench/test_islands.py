@@ -147,6 +147,7 @@ def test_contact_shows_the_verdict_before_anything_is_sent(page: Page) -> None:
 
 def test_a_refused_promise_shows_its_errors_in_place(page: Page) -> None:
     page.goto("/case/CL2018000000/")
+    ready(page)
     page.keyboard.press("p")
     expect(page.locator("#id_what")).to_be_focused()
     page.locator("#promise-form").evaluate("(form) => { form.noValidate = true }")
@@ -160,6 +161,7 @@ def test_a_refused_promise_shows_its_errors_in_place(page: Page) -> None:
 
 def test_older_entries_take_the_place_of_the_button(page: Page) -> None:
     page.goto("/case/CL2018000000/")
+    ready(page)
     page.get_by_role("button", name="显示更早的记录").click()
 
     expect(page.locator("#timeline .timeline-item")).to_have_count(12)
