@@ -23,6 +23,7 @@ from carrears.signin.forms import SignInForm
 from carrears.workbench.queries.analytics import definitions
 from carrears.workbench.queries.rules import rule_page, rules_page
 from carrears.workbench.view_models.case import Timeline
+from carrears.workbench.view_models.documents import DocumentsPanel
 
 LARGE_DRAFT = 100
 
@@ -150,6 +151,13 @@ def older(request: HttpRequest) -> HttpResponse:
     return show(request, "case", "_timeline", timeline=older_ones)
 
 
+def documents(request: HttpRequest, loan_no: str) -> HttpResponse:
+    none = DocumentsPanel(
+        loan_no=loan_no, rows=(), kinds=(), more_url="", older=False, may_add=False
+    )
+    return show(request, "case", "_documents", panel=none)
+
+
 def sign_in(request: HttpRequest) -> HttpResponse:
     people = samples.demo_users(zh=is_chinese(request))
     context = {"form": SignInForm(), "demo_users": people, "next": "", "company": ""}
@@ -175,7 +183,7 @@ workbench = [
     path("search/", page("search"), name="search"),
     path("case/<str:loan_no>/", page("case"), name="case"),
     path("case/<str:loan_no>/ledger/", ledger, name="ledger"),
-    path("case/<str:loan_no>/documents/", page("case"), name="documents"),
+    path("case/<str:loan_no>/documents/", documents, name="documents"),
     path("case/<str:loan_no>/timeline/", page("case"), name="timeline"),
     path("case/<str:loan_no>/statement/", ledger, name="statement"),
     path("case/<str:loan_no>/contact/", contact, name="contact"),
