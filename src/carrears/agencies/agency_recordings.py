@@ -33,10 +33,10 @@ from carrears.agencies.recording_files import (
 )
 from carrears.agencies.recording_models import LoggedRecording, RecordingFile, RecordingReject
 from carrears.agencies.row_files import Fault, Reject
+from carrears.agencies.rows_aside import open_rows, sealed_rows
 from carrears.casework.models import Case
 from carrears.database.wall import as_house
 from carrears.evidence.services import record
-from carrears.parties.services import open_all_for_house, seal_all_for_house
 from carrears.parties.vault import SubjectErasedError
 from carrears.vault.errors import TooLargeError
 from carrears.vault.models import StoredObject
@@ -213,28 +213,17 @@ def _settle_rejects(made: RecordingFile, references: Sequence[str], *, at: datet
 
 
 def _keep_aside(rejects: Sequence[Reject], made: RecordingFile) -> None:
-    sealed = seal_all_for_house(SEALED, (one.raw for one in rejects))
     RecordingReject.objects.bulk_create(
-        RecordingReject(
-            file=made,
-            row_no=one.row_no,
-            reference=one.reference,
-            errors=[fault.as_list() for fault in one.faults],
-            raw_sealed=raw,
-        )
-        for one, raw in zip(rejects, sealed, strict=True)
+        RecordingReject(file=made, **kept) for kept in sealed_rows(SEALED, rejects)
     )
 
 
 def write_manifest(made: RecordingFile, out: TextIO) -> int:
     """Write the rows still aside as a manifest that is mended and sent again; how many."""
     aside = list(made.rejects.filter(corrected_at=None))
-    with as_house():  # its key is the house's
-        texts = open_all_for_house(SEALED, [one.raw_sealed for one in aside])
     writer = csv.writer(out)
     writer.writerow([*COLUMNS, "_why"])
-    for one, text in zip(aside, texts, strict=True):
-        [cells] = csv.reader([text])
+    for one, cells in open_rows(SEALED, aside):
         writer.writerow([*cells[: len(COLUMNS)], explain_all(one.errors)])
     return len(aside)
 

@@ -31,12 +31,12 @@ from carrears.agencies.fitting import Records
 from carrears.agencies.models import ContactLog, ContactLogReject, LoggedContact
 from carrears.agencies.queries import require_house
 from carrears.agencies.row_files import TOO_MANY, Fault, Reject, Row, RowFileError, read_rows
+from carrears.agencies.rows_aside import open_rows, sealed_rows
 from carrears.clock import now
 from carrears.database.wall import as_house
 from carrears.evidence.services import record
 from carrears.outreach.logged import Logged, keep_logged
 from carrears.outreach.models import Attempt, Breach, ContactOutcome
-from carrears.parties.services import open_all_for_house, seal_all_for_house
 
 SEALED = "contact log row"
 TWICE = "this reference stands twice here"
@@ -211,28 +211,17 @@ def _settle_rejects(
 
 
 def _keep_aside(rejects: Sequence[Reject], log: ContactLog) -> None:
-    sealed = seal_all_for_house(SEALED, (one.raw for one in rejects))
     ContactLogReject.objects.bulk_create(
-        ContactLogReject(
-            log=log,
-            row_no=one.row_no,
-            reference=one.reference,
-            errors=[fault.as_list() for fault in one.faults],
-            raw_sealed=raw,
-        )
-        for one, raw in zip(rejects, sealed, strict=True)
+        ContactLogReject(log=log, **kept) for kept in sealed_rows(SEALED, rejects)
     )
 
 
 def write_corrections(log: ContactLog, out: TextIO) -> int:
     """Write the rows still aside as CSV that is mended and brought again; how many there are."""
     aside = list(log.rejects.filter(corrected_at=None))
-    with as_house():  # its key is the house's
-        texts = open_all_for_house(SEALED, [one.raw_sealed for one in aside])
     writer = csv.writer(out)
     writer.writerow([*COLUMNS, ID, WHY])
-    for one, text in zip(aside, texts, strict=True):
-        [cells] = csv.reader([text])
+    for one, cells in open_rows(SEALED, aside):
         writer.writerow([*cells, one.pk, explain_all(one.errors)])
     return len(aside)
 
