@@ -1,13 +1,16 @@
-"""One verdict with a year of history, and verdicts a second of many, for every rule pack.
+"""One verdict with a year of history, and a night's verdicts a second, for every rule pack.
 
     python -m bench.gate [--single 2000] [--events 400] [--batch 200000]
 
 Each verdict is on facts that were just read, a block's next lawful time is looked for, and a
 seventh of the year's events lie in the last week. Beside the time on the clock stands that of the
-processor, which others on the machine do not lengthen. The batch has ten events a debtor in 31
-days, as ``outreach`` asks, lies on the steps of the day on which contacts are planned, and runs in
-as many processes as there are cores. Questions are read in blocks of five hundred as a night's are;
-the first block, in which the packs are read, and the reading of the others are not counted.
+processor, which others on the machine do not lengthen. The batch is what a night does with each
+contact it plans: it asks when within a day it is lawful, on the steps of five minutes on which
+contacts are placed (``conduct.openings``, as ``outreach.hours`` asks), of debtors with ten events
+in 31 days. Each answer is a whole verdict; of some it is seen that ``judge`` gives the same alone.
+Beside it stands how many are given where each debtor is asked about one moment only. The batch runs
+in as many processes as there are cores; questions are read in blocks of five hundred as a night's
+are, and the first block, in which the packs are read, and the reading are not counted.
 """
 
 from __future__ import annotations
@@ -17,17 +20,20 @@ import os
 import random
 import statistics
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from carrears.clock import zone as zone_of
 from carrears.conduct.facts import Attempt, Facts
-from carrears.conduct.gate import judge
-from carrears.conduct.openings import STEP
+from carrears.conduct.gate import Inquiry, judge
+from carrears.conduct.openings import STEP, Answer, edges_between, find_openings
 from carrears.conduct.pack import Pack, load_pack
 from carrears.memory import settle
 from carrears.resources import shipped
 
+_Questions = Sequence[tuple[Facts, Attempt]]
 _SEED = 20261128
 _MINUTE = timedelta(minutes=1)
 _BLOCK = 500  # as outreach plans a night
@@ -57,8 +63,9 @@ def main() -> None:
     for name in _ZONES:
         pack = load_pack(name, shipped("rulepacks"))
         show_single(pack, options.single, options.events)
-    for name in _ZONES:
-        show_batch(name, options.batch)
+    for way in _WAYS:
+        for name in _ZONES:
+            show_batch(name, options.batch, way)
 
 
 def show_single(pack: Pack, number: int, events: int) -> None:
@@ -79,34 +86,77 @@ def show_single(pack: Pack, number: int, events: int) -> None:
     )
 
 
-def count_verdicts(name: str, number: int, seed: int) -> tuple[float, float]:
-    """Verdicts a second of one process by the clock, and by its processor's time."""
+def ask_once(asked: _Questions, pack: Pack) -> int:
+    """One verdict for each debtor."""
+    for facts, attempt in asked:
+        judge(facts, attempt, pack)
+    return len(asked)
+
+
+def ask_day(asked: _Questions, pack: Pack) -> int:
+    """When within a day each debtor's contact is lawful, and how many verdicts that took."""
+    given = 0
+    for facts, attempt in asked:
+        inquiry = Inquiry(facts, attempt, pack)
+
+        def ask(at: datetime, inquiry: Inquiry = inquiry) -> Answer:
+            nonlocal given
+            given += 1
+            verdict = inquiry.at(at)
+            return Answer(verdict.gate_action == "allow", verdict.next_allowed_at)
+
+        first = attempt.moment.astimezone(UTC)
+        until, zones = first + timedelta(days=1), facts.parties[0].time_zones
+        edges = edges_between(facts, pack, zones, first=first, until=until)
+        find_openings(ask, first=first, until=until, edges=edges)
+    return given
+
+
+def check_inquiry(asked: _Questions, pack: Pack) -> None:
+    """See that an inquiry answers of a later moment what the gate answers of it alone."""
+    for nth, (facts, attempt) in enumerate(asked):
+        moment = attempt.moment + STEP * (37 * nth % 288)
+        inquiry = Inquiry(facts, attempt, pack)
+        inquiry.at(attempt.moment)
+        local = moment.astimezone(zone_of(attempt.zone)).replace(tzinfo=None)
+        alone = judge(facts, attempt.model_copy(update={"at": local}), pack)
+        if inquiry.at(moment) != alone:
+            raise SystemExit(f"{pack.name}: {attempt} is judged otherwise at {moment}")
+
+
+def count_verdicts(name: str, number: int, seed: int, way: str) -> tuple[float, float, int, int]:
+    """Seconds by the clock and of the processor in one process, verdicts given, contacts."""
     pack = load_pack(name, shipped("rulepacks"))
     rng = random.Random(seed)  # noqa: S311  see above
     settle()  # as every process of Carrears does
     took = worked = 0.0
+    given = 0
     for block in range(number // _BLOCK + 1):
         asked = [make_question(rng, name, events=10, days=31, step=STEP) for _ in range(_BLOCK)]
         begin, busy = time.perf_counter(), time.process_time()
-        for facts, attempt in asked:
-            judge(facts, attempt, pack)
+        answers = _WAYS[way](asked, pack)
         if block:
             took += time.perf_counter() - begin
             worked += time.process_time() - busy
-    judged = number // _BLOCK * _BLOCK
-    return judged / took, judged / worked
+            given += answers
+        else:
+            check_inquiry(asked, pack)
+    return took, worked, given, number // _BLOCK * _BLOCK
 
 
-def show_batch(name: str, number: int) -> None:
+def show_batch(name: str, number: int, way: str) -> None:
     """Verdicts a second of all cores."""
     cores = os.cpu_count() or 1
+    asked = [name] * cores, [number // cores] * cores, range(cores), [way] * cores
     with ProcessPoolExecutor(cores) as pool:
-        rates = pool.map(count_verdicts, [name] * cores, [number // cores] * cores, range(cores))
-        on_clock, on_core = (round(sum(each)) for each in zip(*rates, strict=True))
-        print(
-            f"{name}: {on_clock:,} verdicts a second on {cores} cores"
-            f" (by the processor's time: {on_core:,})"
-        )
+        found = [*pool.map(count_verdicts, *asked)]
+    on_clock = sum(given / took for took, _, given, _ in found)
+    on_core = sum(given / worked for _, worked, given, _ in found)
+    each = sum(given for *_, given, _ in found) / sum(contacts for *_, contacts in found)
+    print(
+        f"{name}: {way}: {on_clock:,.0f} verdicts a second on {cores} cores"
+        f" (by the processor's time: {on_core:,.0f}), {each:.1f} for each debtor"
+    )
 
 
 def make_question(
@@ -187,6 +237,8 @@ def make_event(
         "purpose": "collect",
     }
 
+
+_WAYS = {"a night's day": ask_day, "one moment": ask_once}
 
 if __name__ == "__main__":
     main()

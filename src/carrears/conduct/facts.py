@@ -6,9 +6,10 @@ Times of notices and consents are the local time of the person who gave them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, NaiveDatetime
 
@@ -45,6 +46,13 @@ class Fact(BaseModel):
     def to_json(self) -> dict[str, Any]:
         """Plain JSON from which ``model_validate`` gives the same again."""
         return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other fields; what was worked out of the old ones (``once``) stays behind."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 class Guarantee(Fact):
