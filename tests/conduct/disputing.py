@@ -21,7 +21,7 @@ def dispute(*cases: Case, key: str = "d-1", amount: int | None = 300_00, **more:
     told: dict[str, Any] = {
         "key": key,
         "kind": "amount",
-        "loans": [LoanWanted(case=case, amount=amount) for case in cases],
+        "loans": [LoanWanted(loan=case, amount=amount) for case in cases],
         "channel": "phone",
         "text": SAID,
         "received_at": RECEIVED,

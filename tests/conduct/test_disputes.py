@@ -332,7 +332,7 @@ def test_kinds_are_data_of_their_day(tmp_path: Path) -> None:
 
 def test_an_amount_is_of_its_loan(case: Case) -> None:
     second = make_case(loan_no="A-08", name="", loan_id=8, obligor_no="P-1")
-    loans = [LoanWanted(case=case, amount=1_00), LoanWanted(case=second)]
+    loans = [LoanWanted(loan=case, amount=1_00), LoanWanted(loan=second)]
     with pytest.raises(ConductError, match="how much"):
         dispute(case, loans=loans)
     dispute(case, loans=loans, kind="paid")

@@ -346,7 +346,7 @@ def test_the_gate_is_told_the_same_of_an_event_as_of_the_screen(channel: str) ->
     work_once()
     raise_dispute(
         DisputeWanted(
-            key="screen", kind="other", loans=[LoanWanted(case=case)], channel=channel,
+            key="screen", kind="other", loans=[LoanWanted(loan=case)], channel=channel,
             text="not mine", received_at=AT, at=AT,
         )
     )  # fmt: skip

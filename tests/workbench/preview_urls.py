@@ -219,6 +219,7 @@ workbench = [
     path("visits/route/", rules, name="visits-route"),
     path("case/<str:loan_no>/visit/", rules, name="visit-new"),
     path("disputes/", rules, name="disputes"),
+    path("disputes/aside/<int:pk>/", rules, name="dispute-aside"),
     path("disputes/<int:pk>/", rules, name="dispute"),
     path("case/<str:loan_no>/dispute/", rules, name="dispute-new"),
     path("holds/", rules, name="holds"),

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from carrears.access.models import User
+from carrears.casework.models import Case, CaseState
 from carrears.casework.seeing import sees_everything, visible_cases
 from carrears.conduct.complaint_queries import today
 from carrears.conduct.dispute_models import Dispute, DisputedLoan
@@ -17,9 +18,10 @@ from carrears.conduct.dispute_models import Dispute, DisputedLoan
 class DisputeFilter:
     """Which disputes; an empty member leaves it out.
 
-    ``state`` may be ``open``; ``due_within`` days from today and earlier, overdue ones among
-    them; ``loan_no``: one of the loans it names. ``received_from`` is inside, ``received_until``
-    outside.
+    ``state`` may be ``open``, or ``uncased``: open, and one of its loans has no case that is
+    open, so that nothing is held and only the gate lets no contact go. ``due_within`` days from
+    today and earlier, overdue ones among them; ``loan_no``: one of the loans it names.
+    ``received_from`` is inside, ``received_until`` outside.
     """
 
     state: str = ""
@@ -48,9 +50,11 @@ def find_disputes(wanted: DisputeFilter) -> QuerySet[Dispute]:
     if wanted.loan_no:
         named = DisputedLoan.objects.filter(dispute=OuterRef("pk"), loan_no=wanted.loan_no)
         found = found.filter(Exists(named))
-    if wanted.state == "open":
+    if wanted.state in {"open", "uncased"}:
         found = found.filter(closed_at=None)
-    elif wanted.state:
+    if wanted.state == "uncased":
+        found = found.filter(Exists(_without_case().filter(dispute=OuterRef("pk"))))
+    elif wanted.state not in {"", "open"}:
         found = found.filter(state=wanted.state)
     if wanted.overdue:
         found = found.filter(_due_before(today()))
@@ -70,6 +74,12 @@ def visible_disputes(user: User) -> QuerySet[Dispute]:
     if sees_everything(user):
         return found
     return found.filter(Exists(DisputedLoan.objects.filter(dispute=OuterRef("pk"), case__in=mine)))
+
+
+def _without_case() -> QuerySet[DisputedLoan]:
+    """Loans whose case was closed meanwhile, and those that had none."""
+    live = Case.objects.filter(loan_no=OuterRef("loan_no")).exclude(state=CaseState.CLOSED)
+    return DisputedLoan.objects.exclude(Exists(live))
 
 
 def _due_before(day: date) -> Q:

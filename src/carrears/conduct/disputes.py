@@ -38,17 +38,37 @@ from carrears.conduct.matters import (
 )
 from carrears.conduct.services import ConductError
 from carrears.database.bulk import insert_rows
+from carrears.parties.models import Party
 
 _FIELD = "dispute"  # under which the words are sealed
 LIMITS: tuple[Limit, ...] = ("acknowledge", "answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoanWanted:
-    """A loan that is disputed: ``amount`` in minor units of the case's currency; None: all."""
+class BareLoan:
+    """A loan of which there is no case: what of it a dispute needs."""
 
-    case: Case
+    loan_no: str
+    currency: str
+    jurisdiction: str
+    party: Party | None  # who owes it, where he is on record
+    obligor_no: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanWanted:
+    """A loan that is disputed: ``amount`` in minor units of its currency; None: all.
+
+    Told as its case, or by itself where there is none.
+    """
+
+    loan: Case | BareLoan
     amount: int | None = None
+
+    @property
+    def case(self) -> Case | None:
+        """The loan's case."""
+        return self.loan if isinstance(self.loan, Case) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +97,7 @@ def raise_dispute(wanted: DisputeWanted) -> Dispute:
 
     Every open case among its loans is held (停催) for it, unless it is held for a dispute already:
     the gate lets no contact go, what was planned is cancelled, nobody is placed with an agency.
+    Of a loan without one the gate lets no contact go either, and a case that opens is held then.
 
     Raises:
         ConductError: an unknown word, no loan, one twice or of another borrower, no words, an
@@ -92,8 +113,8 @@ def raise_dispute(wanted: DisputeWanted) -> Dispute:
         return known
     holds = hold_for(
         (
-            Stop(case=one.case, by=wanted.by, **on_case(one.case, moment=wanted.at))
-            for one in wanted.loans
+            Stop(case=case, by=wanted.by, **on_case(case, moment=wanted.at))
+            for case in _cases(wanted)
         ),
         HoldReason.DISPUTE,
     )
@@ -104,6 +125,10 @@ def raise_dispute(wanted: DisputeWanted) -> Dispute:
     if wanted.assigned_to is not None:
         tell_assigned(dispute, by=wanted.by)
     return dispute
+
+
+def _cases(wanted: DisputeWanted) -> list[Case]:
+    return [one.case for one in wanted.loans if one.case is not None]
 
 
 def _refuse(wanted: DisputeWanted) -> None:
@@ -130,10 +155,10 @@ def _refuse(wanted: DisputeWanted) -> None:
 def _refuse_loans(loans: Sequence[LoanWanted]) -> None:
     if not loans:
         raise ConductError("a dispute names a loan")
-    if len({one.case.loan_no for one in loans}) < len(loans):
+    if len({one.loan.loan_no for one in loans}) < len(loans):
         raise ConductError("a dispute names a loan once")
     # Of a loan without a number of its borrower nobody knows whose else it is.
-    if len({one.case.obligor_no or one.case.loan_no for one in loans}) > 1:
+    if len({one.loan.obligor_no or one.loan.loan_no for one in loans}) > 1:
         raise ConductError("a dispute is of the loans of one borrower")
     if any(one.amount is not None and one.amount <= 0 for one in loans):
         raise ConductError("a disputed amount is above zero")
@@ -141,18 +166,18 @@ def _refuse_loans(loans: Sequence[LoanWanted]) -> None:
 
 def _is_same(known: Dispute, wanted: DisputeWanted) -> bool:
     loans = {(one.loan_no, one.amount) for one in known.loans.all()}
-    told = {(one.case.loan_no, one.amount) for one in wanted.loans}
+    told = {(one.loan.loan_no, one.amount) for one in wanted.loans}
     same = (known.kind, known.channel, loans) == (wanted.kind, wanted.channel, told)
     return same and text_of(known) in {None, wanted.text.strip()}
 
 
 def _dispute(wanted: DisputeWanted) -> Dispute:
-    first = wanted.loans[0].case
+    first = wanted.loans[0].loan
     dispute = Dispute(
         key=wanted.key,
         kind=wanted.kind,
         loan_no=first.loan_no,
-        case=first,
+        case=wanted.loans[0].case,
         party=first.party,
         jurisdiction=first.jurisdiction.lower(),
         channel=wanted.channel,
@@ -171,11 +196,11 @@ def _dispute(wanted: DisputeWanted) -> Dispute:
 def _loan(dispute: Dispute, one: LoanWanted, holds: dict[int, Hold]) -> DisputedLoan:
     return DisputedLoan(
         dispute=dispute,
-        loan_no=one.case.loan_no,
+        loan_no=one.loan.loan_no,
         case=one.case,
         amount=one.amount,
-        currency=one.case.currency,
-        hold=holds.get(one.case.pk),
+        currency=one.loan.currency,
+        hold=holds.get(one.case.pk) if one.case is not None else None,
     )
 
 
@@ -193,7 +218,7 @@ def _tell(dispute: Dispute, wanted: DisputeWanted) -> None:
         "party": str(dispute.party_id) if dispute.party_id else "",
         "jurisdiction": dispute.jurisdiction,
         "loans": [
-            {"loan_no": one.case.loan_no, "amount": one.amount, "currency": one.case.currency}
+            {"loan_no": one.loan.loan_no, "amount": one.amount, "currency": one.loan.currency}
             for one in wanted.loans
         ],
         "assigned_to": dispute.assigned_to.get_username() if dispute.assigned_to else "",
@@ -201,8 +226,8 @@ def _tell(dispute: Dispute, wanted: DisputeWanted) -> None:
         "reply": wanted.reply,
     }
     data = {name: value for name, value in told.items() if value not in ("", None)}
-    tell_cases(dispute, (one.case for one in wanted.loans), "dispute", wanted.key, at=wanted.at,
-               by=wanted.by, data={"kind": dispute.kind})  # fmt: skip
+    tell_cases(dispute, _cases(wanted), "dispute", wanted.key, at=wanted.at, by=wanted.by,
+               data={"kind": dispute.kind})  # fmt: skip
     write_steps(
         [
             Written(

@@ -36,7 +36,7 @@ from carrears.vault.models import StoredObject
 
 router = Router(tags=["disputes"])
 Code = Annotated[str, Field(pattern=r"^[a-z0-9_]{0,24}$")]
-State = Literal["open", "raised", "acknowledged", "asked", "answered", "withdrawn"]
+State = Literal["open", "uncased", "raised", "acknowledged", "asked", "answered", "withdrawn"]
 
 
 class LoanIn(Schema):
@@ -192,7 +192,7 @@ def register(request: HttpRequest, wanted: DisputeIn) -> Status[Dispute]:
             key=f"api:{wanted.key}",
             kind=wanted.kind,
             loans=[
-                LoanWanted(case=get_object_or_404(mine, pk=one.case), amount=one.amount)
+                LoanWanted(loan=get_object_or_404(mine, pk=one.case), amount=one.amount)
                 for one in wanted.loans
             ],
             channel=wanted.channel,

@@ -12,7 +12,7 @@ from carrears.casework.models import Case, CaseState, Hold, HoldReason
 from carrears.casework.services import Line, tell_many
 from carrears.clock import now
 from carrears.conduct.complaints import ComplaintWanted, register_complaints
-from carrears.conduct.disputes import DisputeWanted, LoanWanted, raise_dispute
+from carrears.conduct.disputes import BareLoan, DisputeWanted, LoanWanted, raise_dispute
 from carrears.conduct.services import ConductError
 from carrears.inbox import kinds
 from carrears.inbox.models import Event
@@ -30,7 +30,10 @@ _HOLDS: dict[type[kinds.Happening], HoldReason] = {kinds.Hardship: HoldReason.HA
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event that was understood: what it says, when it counts, for which case, whose law."""
+    """An event that was understood: what it says, when it counts, for which case.
+
+    ``jurisdiction`` is by whose law the loan is collected, ``currency`` that of the loan.
+    """
 
     event: Event
     said: kinds.Happening
@@ -38,6 +41,7 @@ class Happened:
     at: datetime
     case: Case | None
     jurisdiction: str
+    currency: str
 
 
 def keep_effects(happened: Sequence[Happened]) -> dict[int, str]:
@@ -128,24 +132,36 @@ def _raise_disputes(happened: Iterable[Happened]) -> dict[int, str]:
     """Raise what is disputed, as a person would; returns what is no dispute, by the event."""
     refused: dict[int, str] = {}
     for one in happened:
-        if isinstance(one.said, kinds.Dispute) and one.case is not None:
+        if isinstance(one.said, kinds.Dispute):
             try:
-                raise_dispute(_dispute(one, one.said, one.case))
+                raise_dispute(_dispute(one, one.said))
             except ConductError as error:
                 refused[one.event.pk] = str(error)
     return refused
 
 
-def _dispute(one: Happened, said: kinds.Dispute, case: Case) -> DisputeWanted:
+def _dispute(one: Happened, said: kinds.Dispute) -> DisputeWanted:
     moment = min(one.event.happened_at, now())
     return DisputeWanted(
         key=f"event:{one.event.key}",
         kind=said.dispute,
-        loans=[LoanWanted(case=case, amount=said.amount)],
+        loans=[LoanWanted(loan=one.case or _without_case(one), amount=said.amount)],
         channel=said.channel,
         text=said.text or f"{one.event.source} {one.event.key}",  # where its words are
         received_at=moment,
         at=moment,
+    )
+
+
+def _without_case(one: Happened) -> Case | BareLoan:
+    """The loan as its last case has it, or as the book does: it is not behind (any more)."""
+    loan_no = one.event.loan_no
+    last = Case.objects.filter(loan_no=loan_no).select_related("party").order_by("pk").last()
+    return last or BareLoan(
+        loan_no=loan_no,
+        currency=one.currency,
+        jurisdiction=one.jurisdiction,
+        party=_borrower(loan_no),
     )
 
 

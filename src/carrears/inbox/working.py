@@ -18,6 +18,8 @@ from carrears.casework.intake import take_in_incoming
 from carrears.casework.models import Case, CaseState
 from carrears.casework.planning import cancel_changed
 from carrears.clock import business_moment, local_day, now
+from carrears.conduct.complaint_holds import hold_opened
+from carrears.conduct.dispute_holds import hold_disputed
 from carrears.database.session import run_kept
 from carrears.dayrun.asking import decide_loans, running_division
 from carrears.dayrun.promised import loan_ids, settle_loans
@@ -158,6 +160,7 @@ def _place(events: Iterable[Event], said: Mapping[int, Happening], book: _Book) 
             at=at,
             case=cases.get(event.loan_no),
             jurisdiction=laws[event.loan_no],
+            currency=book.currencies[event.loan_no],
         )
         for event in understood
         for at in [_moment(event, book.base)]
@@ -238,6 +241,8 @@ def decide(
     intake = take_in_incoming(as_of=as_of, at=moment, strategy_id=base.strategy_id)
     overtaken = cancel_changed()
     if intake.opened:
+        hold_opened(intake.opened, from_on=as_of, at=moment)
+        hold_disputed(intake.opened, from_on=as_of, at=moment)
         assign_opened(intake.opened, at=moment)
     levels = _warn_again(loan_nos, base=base, as_of=as_of, moment=moment)
     results = _results(as_of, overtaken)

@@ -64,10 +64,7 @@ class DisputeForm(forms.Form):
         given = {"key": uuid.uuid4().hex, "received_at": now(), **(initial or {})}
         super().__init__(data, initial=given)
         self.cases = cases
-        today = local_day(now(), settings.TIME_ZONE)
-        kinds = load_dispute_kinds(Path(settings.CARREARS_HOME), on=today).kinds
-        named = [(one.code, chosen(one.title.zh, one.title.en)) for one in kinds]
-        cast("forms.ChoiceField", self.fields["kind"]).choices = named
+        cast("forms.ChoiceField", self.fields["kind"]).choices = _kinds()
         for nth, case in enumerate(cases):
             self.fields[f"with_{case.pk}"] = forms.BooleanField(
                 label=case.loan_no, required=False, initial=nth == 0
@@ -96,7 +93,7 @@ class DisputeForm(forms.Form):
         """At least one loan is disputed, in whole units of its currency."""
         told: dict[str, Any] = super().clean() or {}
         told["loans"] = [
-            LoanWanted(case=case, amount=self._amount(case, told))
+            LoanWanted(loan=case, amount=self._amount(case, told))
             for case in self.cases
             if told.get(f"with_{case.pk}")
         ]
@@ -111,6 +108,29 @@ class DisputeForm(forms.Form):
         except MoneyError:
             self.add_error(f"amount_{case.pk}", _("Finer than the currency's smallest unit."))
             return None
+
+
+class AsideForm(forms.Form):
+    """What is lacking in a dispute that an event told: its kind, and how much of the loan.
+
+    The amount is in major units of the loan's currency; none disputes all that is owed.
+    """
+
+    kind = forms.ChoiceField(label=_("What is disputed"))
+    amount = forms.DecimalField(
+        label=_("Disputed amount"), min_value=Decimal("0.001"), max_digits=15, required=False
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, auto_id="aside-%s")
+        cast("forms.ChoiceField", self.fields["kind"]).choices = _kinds()
+
+
+def _kinds() -> list[tuple[str, str]]:
+    """The kinds that hold today, in the reader's language."""
+    today = local_day(now(), settings.TIME_ZONE)
+    kinds = load_dispute_kinds(Path(settings.CARREARS_HOME), on=today).kinds
+    return [(one.code, chosen(one.title.zh, one.title.en)) for one in kinds]
 
 
 class DisputeStepForm(forms.Form):

@@ -14,6 +14,12 @@ DISPUTE_LABELS: dict[str, dict[str, Label]] = {
         "answered": Label(_("Answered"), "good", "check"),
         "withdrawn": Label(_("Withdrawn"), "plain", "undo-2"),
     },
+    "collection": {
+        "stopped": Label(_("stopped"), "warn", "octagon-pause"),
+        "goes_on": Label(_("goes on"), "plain", "check"),
+        "no_case": Label(_("no open case"), "info", "shield-check"),
+        "no_case_over": Label(_("no open case"), "plain", "check"),
+    },
     "dispute_outcome": {
         "upheld": Label(_("Upheld"), "good", "check"),
         "partly": Label(_("Partly upheld"), "warn", "check"),

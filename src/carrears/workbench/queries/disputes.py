@@ -16,8 +16,9 @@ from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
+from carrears.casework.models import CaseState
 from carrears.conduct.dispute_kinds import kinds_ever
-from carrears.conduct.dispute_models import OVER, Dispute, DisputeState, DisputeStep
+from carrears.conduct.dispute_models import OVER, Dispute, DisputedLoan, DisputeState, DisputeStep
 from carrears.conduct.dispute_queries import DisputeFilter, find_disputes, visible_disputes
 from carrears.conduct.disputes import open_dispute_words, text_of
 from carrears.money import Money
@@ -48,7 +49,7 @@ from carrears.workbench.view_models.disputes import (
     DisputeStepShown,
 )
 
-_STATES: tuple[str, ...] = ("open", *DisputeState.values, "all")
+_STATES: tuple[str, ...] = ("open", "uncased", *DisputeState.values, "all")
 _LAWS = ("cn", "us", "uk", "in")
 _HEAD = (
     "dispute", "received_at", "loan_no", "amount", "currency", "kind", "channel", "jurisdiction",
@@ -89,6 +90,7 @@ def disputes_page(params: QueryDict, user: User) -> DisputesPage:
         open=count(opened),
         overdue=overdue,
         soon=count(replace(opened, due_within=SOON_DAYS)) - overdue,
+        uncased=count(DisputeFilter(state="uncased")),
         over=seen.filter(state__in=OVER).count(),
     )
 
@@ -150,7 +152,8 @@ def dispute_row(dispute: Dispute) -> DisputeRow:
             DisputedLoanShown(
                 loan_no=one.loan_no,
                 amount=None if one.amount is None else Money(one.amount, one.currency),
-                held=one.hold is not None and one.hold.lifted_on is None,
+                collection=_collection(dispute, one),
+                has_case=one.case is not None,
             )
             for one in dispute.loans.all()
         ),
@@ -158,8 +161,15 @@ def dispute_row(dispute: Dispute) -> DisputeRow:
     )
 
 
+def _collection(dispute: Dispute, loan: DisputedLoan) -> str:
+    """Whether collection of a disputed loan is stopped, and by what."""
+    if loan.case is None or loan.case.state == CaseState.CLOSED:
+        return "no_case" if dispute.closed_at is None else "no_case_over"
+    return "stopped" if loan.hold is not None and loan.hold.lifted_on is None else "goes_on"
+
+
 def _whole(found: QuerySet[Dispute]) -> QuerySet[Dispute]:
-    return found.select_related("assigned_to").prefetch_related("loans__hold")
+    return found.select_related("assigned_to").prefetch_related("loans__hold", "loans__case")
 
 
 def _asked(params: QueryDict) -> DisputeFilter:
@@ -182,8 +192,8 @@ def _state(params: QueryDict) -> str:
 
 
 def _state_title(state: str) -> str:
-    if state == "all":
-        return gettext("All")
+    if state in {"all", "uncased"}:
+        return gettext("All") if state == "all" else gettext("Open, without an open case")
     return gettext("Open") if state == "open" else str(label_of(state, "dispute_state").text)
 
 

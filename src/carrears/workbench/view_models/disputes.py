@@ -12,11 +12,15 @@ from carrears.workbench.view_models.time_limits import LimitShown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisputedLoanShown:
-    """A loan that is disputed; ``amount`` None: all that is owed on it."""
+    """A loan that is disputed; ``amount`` None: all that is owed on it.
+
+    ``collection`` is a code of the group of that name; ``has_case``: there is, or was, one.
+    """
 
     loan_no: str
     amount: Money | None
-    held: bool
+    collection: str
+    has_case: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,27 @@ class DisputesPage:
     open: int
     overdue: int
     soon: int
+    uncased: int
     over: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeAside:
+    """A dispute that an event told and that could not be raised, and why.
+
+    ``kind`` is what it said, as a code; ``text`` are the borrower's words.
+    ``channel`` says how they came.
+    """
+
+    pk: int
+    loan_no: str
+    source: str
+    key: str
+    at: datetime
+    channel: str
+    kind: str
+    why: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +112,13 @@ class DisputeShown:
     steps: tuple[DisputeStepShown, ...]
     files: tuple[DisputeFile, ...]
     loan_no: str
+
+    @property
+    def has_case(self) -> bool:
+        """Whether its first loan has a case to go to."""
+        return any(one.has_case for one in self.row.loans if one.loan_no == self.loan_no)
+
+    @property
+    def without_case(self) -> bool:
+        """Whether it is open, and a loan of it has no open case that could be held."""
+        return any(one.collection == "no_case" for one in self.row.loans)

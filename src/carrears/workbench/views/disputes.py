@@ -31,9 +31,10 @@ from carrears.evidence.services import sequence
 from carrears.signin.step_up import stepped_up
 from carrears.vault.models import StoredObject
 from carrears.vault.reading import read_name
-from carrears.workbench.dispute_forms import DisputeForm, DisputeStepForm
+from carrears.workbench.dispute_forms import AsideForm, DisputeForm, DisputeStepForm
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.disputes import dispute_page, disputes_csv, disputes_page
+from carrears.workbench.queries.disputes_aside import aside_for
 from carrears.workbench.templatetags.workbench import day
 from carrears.workbench.views.gate import StaffRequest, staff
 from carrears.workbench.views.saved_views import default_of, view_bar
@@ -60,9 +61,9 @@ def show_disputes(request: StaffRequest) -> HttpResponse:
     if (begun := default_of(request, "disputes")) is not None:
         return begun
     page = disputes_page(request.GET, request.user)
-    return render(
-        request, "workbench/disputes.html", {"page": page, "views": view_bar(request, "disputes")}
-    )
+    context: dict[str, Any] = {"page": page, "views": view_bar(request, "disputes")}
+    context |= {"aside": aside_for(request.user), "aside_form": AsideForm()}
+    return render(request, "workbench/disputes.html", context)
 
 
 @require_safe
