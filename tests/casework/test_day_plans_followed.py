@@ -9,20 +9,30 @@ from datetime import time, timedelta
 from unittest import mock
 
 import pytest
-from access.outsiders import open_agency
+from casework.day_changes import (
+    broken_today,
+    close,
+    come_back_later,
+    due_today,
+    hand_over,
+    hold,
+    keep_promise,
+    place,
+    promise_later,
+    pull,
+    reply,
+    some_case,
+    urgent_task,
+)
 from django.db import connection, transaction
-from factories import make_action, make_case, make_promise, make_user
+from factories import make_user
 
 from carrears.access.models import User
 from carrears.casework import day_plans
 from carrears.casework.assigning import give, have_assigning
 from carrears.casework.day_plans import PlanToday, plan_day_of_house, plans_today
-from carrears.casework.models import Case, CaseEvent, DayPlan, Desk, Hold, Move, Promise, Way
-from carrears.casework.move_plans import Going
-from carrears.casework.moves import carry_out
-from carrears.casework.placements import place_debtors
-from carrears.casework.pulling_plans import read_waiting
-from carrears.casework.services import add_note, tell
+from carrears.casework.models import Case, DayPlan, Desk, Hold
+from carrears.casework.services import add_note
 from carrears.clock import local_day, now
 
 
@@ -32,15 +42,6 @@ def li() -> User:
     # 20 minutes a day: four cases of the shipped five minutes
     Desk.objects.create(user=user, begins_at=time(9), ends_at=time(10, 20))
     return user
-
-
-def some_case(number: int, owner: User | None, **more: object) -> Case:
-    """A case of today's book; the lower its number, the more acting on it is worth."""
-    today = local_day(now(), "Asia/Shanghai")
-    given = {"name": "", "assignee": owner, "arrears": 1000_00 * (100 - number), "as_of": today}
-    return make_case(
-        loan_no=f"L{number:02}", loan_id=number, obligor_no=f"P-{number}", **(given | more)
-    )
 
 
 def queue_of(owner: User, number: int = 7) -> list[Case]:
@@ -58,54 +59,6 @@ def today(user: User) -> PlanToday:
 def names(cases: list[int]) -> list[str]:
     known = dict(Case.objects.values_list("pk", "loan_no"))
     return [known[pk] for pk in cases]
-
-
-def reply(case: Case) -> CaseEvent:
-    data = {"text": "我在住院", "means": "hardship", "from": "debtor"}
-    return tell(case, "note", at=now(), by=None, data=data)
-
-
-def close(case: Case, reason: str) -> None:
-    Case.objects.filter(pk=case.pk).update(
-        state="closed", closed_on=case.as_of, close_reason=reason
-    )
-
-
-def hold(case: Case) -> Hold:
-    return Hold.objects.create(case=case, reason="hospital", from_on=case.as_of)
-
-
-def pull(case: Case) -> None:
-    """As the rules take it (``pulling``)."""
-    have_assigning()
-    move = Move.objects.create(way=Way.POOL, rule="no_action", reason="", by=None, at=now())
-    [found] = read_waiting(case.as_of, gone=[case.assignee_id or 0], cases=[case.pk])
-    assert carry_out(move, [Going(found, None, "")], by=None, at=now()) == 1
-
-
-def place(case: Case) -> None:
-    agency = open_agency("AG-1")
-    place_debtors(
-        [case.obligor_no], agency=agency, from_on=case.as_of, until_on=None, by=None, at=now()
-    )
-
-
-def keep_promise(case: Case) -> None:
-    make_promise(case, (100, case.as_of), state="kept")
-    tell(case, "promise_kept", at=now(), by=None, data={})
-
-
-def promise_later(case: Case) -> None:
-    make_promise(case, (100, case.as_of + timedelta(days=3)))
-
-
-def come_back_later(case: Case) -> None:
-    Case.objects.filter(pk=case.pk).update(follow_up_on=case.as_of + timedelta(days=1))
-
-
-def hand_over(case: Case) -> None:
-    have_assigning()
-    assert give([(case.pk, case.assignee_id, None)]) == {case.pk}
 
 
 @pytest.mark.django_db
@@ -202,25 +155,6 @@ def test_a_reply_after_he_worked_it_asks_for_work_again(li: User) -> None:
     add_note(cases[0], text="answered", by=li, at=now())
     assert today(li).done == 1
     assert today(li).entered == {"reply": 1}
-
-
-def due_today(case: Case) -> None:
-    Case.objects.filter(pk=case.pk).update(follow_up_on=None)
-    make_promise(case, (100, case.as_of), (100, case.as_of + timedelta(days=9)))
-
-
-def broken_today(case: Case) -> None:
-    Promise.objects.create(
-        case=case, amount=100, currency="CNY", due_on=case.as_of, made_on=case.as_of,
-        book_day=case.as_of, state="broken", judged_on=case.as_of,
-    )  # fmt: skip
-    tell(case, "promise_broken", at=now(), by=None, data={})
-
-
-def urgent_task(case: Case) -> None:
-    make_action(
-        case=case, channel="call", as_of=case.as_of, until_on=case.as_of, step_day=3, cadence="m1"
-    )
 
 
 @pytest.mark.django_db

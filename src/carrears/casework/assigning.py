@@ -170,15 +170,15 @@ def stands_on(
     return stands
 
 
-# By the index of loads alone; the few debtors without a number of the lender's go apart.
+# By the order of the index of loads alone; the few debtors without a number of the lender's apart.
 _LOADS = """
-select assignee_id, count(*), sum(arrears)::bigint from (
-  select c.assignee_id, sum(c.arrears) as arrears from casework_case c
-  where {his} and c.obligor_no <> '' group by c.assignee_id, c.obligor_no
+select assignee_id, sum(people)::bigint, sum(arrears)::bigint from (
+  select c.assignee_id, count(distinct c.obligor_no) as people, sum(c.arrears) as arrears
+  from casework_case c where {his} and c.obligor_no <> '' group by 1
   union all
-  select c.assignee_id, sum(c.arrears) from casework_case c
-  where {his} and c.obligor_no = ''
-  group by c.assignee_id, coalesce(c.party_id::text, 'case:' || c.id)
+  select c.assignee_id, count(distinct coalesce(c.party_id::text, 'case:' || c.id)),
+         sum(c.arrears)
+  from casework_case c where {his} and c.obligor_no = '' group by 1
 ) debtors group by 1
 """.replace(
     "{his}",

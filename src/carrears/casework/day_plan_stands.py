@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from carrears.casework.assigning import OURS
-from carrears.casework.next_case import HELD, PROMISED, REPLIED
+from carrears.casework.next_case import HELD, PROMISED, REPLIED, STANDING
 from carrears.clock import at_local
 
 # Why a case leaves a plan that nobody worked, and why one comes in that was not planned.
@@ -83,17 +83,18 @@ _WORKED = """exists (select from casework_caseevent e where e.case_id = u.id
     and e.id > coalesce((p.entered -> u.id::text ->> 'after')::bigint, 0))"""
 _DAY = "cross join (select %(day)s::date as day) t"
 _PLANS = "p.day = %(day)s and p.user_id = any(%(users)s::integer[])"
-_STANDS = f"""
-select p.user_id, u.id, u.part, u.place, {_WORKED} as worked, {_WHY} as why
-from casework_dayplan p
-cross join lateral (
+# Every case of a plan, of what does not fit, and of what left it.
+_ITEMS = """
   select id, place, 'cases' as part from unnest(p.cases) with ordinality o (id, place)
   union all
-  select id, place, 'rest'
-  from unnest(case when %(all)s then p.rest else '{{}}' end) with ordinality o (id, place)
+  select id, place, 'rest' from unnest(p.rest) with ordinality o (id, place)
   union all
   select key::bigint, 0, 'left' from jsonb_object_keys(p.left) key
-) u
+"""
+_ALL_STAND = f"""
+select p.user_id, u.id, u.part, u.place, {_WORKED} as worked, {_WHY} as why
+from casework_dayplan p
+cross join lateral ({{items}}) u
 {_DAY}
 left join casework_case c on c.id = u.id
 {PROMISED}
@@ -101,21 +102,69 @@ left join casework_case c on c.id = u.id
 {_PRESSING}
 where {_PLANS}
 """
+_STANDS = _ALL_STAND.format(items=_ITEMS)
 _SUMS = f"""
-select user_id, sum(done)::integer, bool_or(is_other) from (
-  select user_id, count(*) filter (where part = 'cases' and worked) as done,
-         bool_or(case part when 'cases' then not worked and why is not null
-                           when 'rest' then worked or why is not null
-                           else why is null end) as is_other
-  from ({_STANDS}) s group by user_id
+select user_id, (count(*) filter (where part = 'cases' and worked))::integer,
+       bool_or(case part when 'cases' then not worked and why is not null
+                         when 'rest' then worked or why is not null
+                         else why is null end)
+from ({_STANDS}) s group by user_id
+"""
+# The same of many in a few passes over indexes: what somebody worked, what is his no more, and what
+# may be put off; only of the latter, and of what left, is it asked case by case.
+_HIS = "c.state = 'open' and c.assignee_id = any(%(users)s::integer[])"
+_MAY_STAND = """
+  select id, 0 as place, 'cases' as part from unnest(p.cases) id
+  where id in (select id from maybe) and not (p.user_id, id) in (select user_id, id from worked)
   union all
-  -- By the index of the queue alone: a case is wide.
-  select p.user_id, 0, bool_or(c.id is null)
-  from casework_dayplan p cross join lateral unnest(p.rest) u (id)
-  left join (select id, assignee_id from casework_case
-             where state = 'open' and assignee_id = any(%(users)s::integer[])) c
-    on c.id = u.id and c.assignee_id = p.user_id
-  where not %(all)s and {_PLANS} group by p.user_id
+  select key::bigint, 0, 'left' from jsonb_object_keys(p.left) key
+"""
+_SUMS_OF_MANY = f"""
+with worked as materialized (
+  select distinct p.user_id, u.id
+  from casework_caseevent e
+  join casework_dayplan p on p.user_id = e.actor_id
+  cross join lateral unnest(p.cases) u (id)
+  where u.id = e.case_id and e.actor_id = any(%(users)s::integer[])
+    and e.happened_at >= %(first)s and e.happened_at < %(until)s
+    and e.id > coalesce((p.entered -> u.id::text ->> 'after')::bigint, 0) and {_PLANS}
+), gone as materialized (
+  select p.user_id, u.id
+  from casework_dayplan p cross join lateral unnest(p.cases || p.rest) u (id)
+  where {_PLANS} and not exists (select from casework_case c
+                                 where {_HIS} and c.id = u.id and c.assignee_id = p.user_id)
+), maybe as materialized (
+  select id from gone
+  union all
+  select c.id from casework_case c where {_HIS} and not {OURS}
+  union all
+  select c.id from casework_hold h
+  join casework_case c on c.id = h.case_id or h.case_id is null and c.party_id = h.party_id
+  {_DAY}
+  where {STANDING}
+  union all
+  select e.case_id from casework_caseevent e
+  where e.kind = 'promise_kept' and e.happened_at < %(until)s
+    and e.happened_at > (select min(p.made_at) from casework_dayplan p where {_PLANS})
+  union all
+  select o.case_id from casework_promise o
+  where o.state = 'open'
+    and not exists (select from casework_promisepart a where a.promise_id = o.id
+                    and a.state = 'open' and a.due_on <= %(day)s)
+  union all
+  select c.id from casework_case c where {_HIS} and c.follow_up_on > %(day)s
+)
+select user_id, sum(done)::integer, bool_or(is_other) from (
+  select user_id, 0 as done, false as is_other from casework_dayplan p where {_PLANS}
+  union all
+  select user_id, count(*), false from worked group by user_id
+  union all
+  select p.user_id, 0, true
+  from gone g join casework_dayplan p using (user_id) where g.id = any(p.rest) and {_PLANS}
+  union all
+  select user_id, 0,
+         bool_or(case part when 'cases' then not worked and why is not null else why is null end)
+  from ({_ALL_STAND.format(items=_MAY_STAND)}) s group by user_id
 ) parts group by user_id
 """
 # What may have come since: ``since`` is the line of the timeline that tells it.
@@ -181,7 +230,7 @@ def sum_stands(users: Collection[int], day: date) -> dict[int, Summary]:
     Of many at once what does not fit is looked at for having ended or gone elsewhere only: the rest
     is seen when each looks at his own, which costs a hundredth.
     """
-    rows = _ask(_SUMS, users, day, whole=len(users) == 1)
+    rows = _ask(_SUMS if len(users) == 1 else _SUMS_OF_MANY, users, day)
     return {user: Summary(done, bool(other)) for user, done, other in rows}
 
 
@@ -201,7 +250,7 @@ def read_asking(users: Collection[int], day: date) -> dict[int, dict[int, Asks]]
     return found
 
 
-def _ask(query: str, users: Collection[int], day: date, *, whole: bool = True) -> list[Any]:
+def _ask(query: str, users: Collection[int], day: date) -> list[Any]:
     first, until = day_bounds(day)
     values: dict[str, Any] = {
         "users": list(users),
@@ -209,7 +258,6 @@ def _ask(query: str, users: Collection[int], day: date, *, whole: bool = True) -
         "first": first,
         "until": until,
         "by_machine": list(BY_MACHINE),
-        "all": whole,
     }
     with connection.cursor() as cursor:
         cursor.execute(query, values)

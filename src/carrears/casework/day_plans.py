@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, IntegerField, Q, QuerySet
 
 from carrears.access.models import User
 from carrears.casework.attendance import Attendance
@@ -57,25 +57,16 @@ _BY_TERM: Mapping[str, Task] = {
 
 @dataclass(frozen=True, slots=True)
 class PlanToday:
-    """A plan, and how many of its cases he worked."""
+    """A plan: how many cases fit, the minutes that they take, how many he worked.
+
+    ``rest`` is how many ask for work and do not fit.
+    """
 
     plan: DayPlan
+    planned: int
+    planned_minutes: int
+    rest: int
     done: int
-
-    @property
-    def rest(self) -> int:
-        """How many cases ask for work and do not fit."""
-        return len(self.plan.rest)
-
-    @property
-    def planned(self) -> int:
-        """How many cases fit into the day."""
-        return len(self.plan.cases)
-
-    @property
-    def planned_minutes(self) -> int:
-        """The minutes that they take."""
-        return sum(self.plan.takes)
 
     @property
     def left(self) -> Mapping[str, int]:
@@ -200,9 +191,30 @@ def plans_today(users: Collection[User], *, at_once: int | None = None) -> dict[
         sums |= sum_stands([user.pk for user in followed], day)
     # Read last: whoever looked in the same moment may have followed them.
     return {
-        one.user_id: PlanToday(one, sums[one.user_id].done if one.user_id in sums else 0)
-        for one in plans.all()
+        one.user_id: PlanToday(
+            one,
+            *(one.planned, one.planned_minutes, one.rest_number),
+            sums[one.user_id].done if one.user_id in sums else 0,
+        )
+        for one in _counted(plans, whole=len(users) == 1)
     }
+
+
+_LISTS = ("cases", "takes", "rest", "rest_takes")
+
+
+def _counted(plans: QuerySet[DayPlan], *, whole: bool) -> QuerySet[Any]:
+    """Plans with their numbers; of many the database counts, and their lists stay there."""
+    found = plans.annotate(
+        planned=Func(F("cases"), function="cardinality", output_field=IntegerField()),
+        planned_minutes=Func(
+            F("takes"),
+            template="(select coalesce(sum(x), 0)::integer from unnest(%(expressions)s) x)",
+            output_field=IntegerField(),
+        ),
+        rest_number=Func(F("rest"), function="cardinality", output_field=IntegerField()),
+    )
+    return found if whole else found.defer(*_LISTS)
 
 
 # Those who are back come before what did not fit.

@@ -161,8 +161,9 @@ class Case(models.Model):
             ),
             models.Index(
                 fields=["follow_up_on"],
+                include=["id", "assignee"],
                 condition=Q(state="open", follow_up_on__isnull=False),
-                name="case_follow_up",
+                name="case_put_off",
             ),
         ]
         permissions = [
@@ -201,6 +202,18 @@ class CaseEvent(models.Model):
                 fields=["happened_at"],
                 condition=Q(kind="note", data__has_key="means"),
                 name="case_event_reply",
+            ),
+            models.Index(  # what people did: a night writes none
+                fields=["actor", "happened_at"],
+                include=["id", "case"],
+                condition=Q(actor__isnull=False),
+                name="case_event_person",
+            ),
+            models.Index(
+                fields=["happened_at"],
+                include=["case", "kind"],
+                condition=Q(kind__in=["promise_kept", "promise_broken", "promise_partly"]),
+                name="case_event_promise",
             ),
         ]
 
@@ -253,6 +266,12 @@ class PlannedAction(models.Model):
                 include=["case", "channel", "planned_for"],
                 condition=Q(state="planned"),
                 name="action_waiting",
+            ),
+            models.Index(
+                fields=["until_on"],
+                include=["as_of", "case", "channel"],
+                condition=Q(state="planned", until_on__isnull=False),
+                name="action_ends",
             ),
         ]
 

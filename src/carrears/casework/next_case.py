@@ -77,10 +77,11 @@ def next_case(user: User, *, moment: datetime) -> Case | None:
 
 
 # Facts of a case ``c`` on the day ``t.day``, for whoever asks for them.
-HELD = """exists (select from casework_hold h
+STANDING = """h.lifted_on is null and h.from_on <= t.day
+                      and (h.until_on is null or h.until_on >= t.day)"""
+HELD = f"""exists (select from casework_hold h
                       where (h.case_id = c.id or h.case_id is null and h.party_id = c.party_id)
-                      and h.lifted_on is null and h.from_on <= t.day
-                      and (h.until_on is null or h.until_on >= t.day))"""
+                      and {STANDING})"""
 # As ``d``: whether a part of a promise is ``due``, and whether one ``waits``, due or not.
 PROMISED = """cross join lateral (
   select bool_or(a.due_on <= t.day) as due, count(*) > 0 as waits
