@@ -16,7 +16,7 @@ from factories import make_action, make_case, make_user
 from carrears.access.middleware import BehindTheWall
 from carrears.access.models import User
 from carrears.access.walls import TABLES, ensure_walls
-from carrears.casework.models import Case, CaseEvent
+from carrears.casework.models import Case, CaseEvent, CaseState
 from carrears.casework.services import add_note
 from carrears.clock import now
 from carrears.database.wall import as_house
@@ -126,6 +126,14 @@ def test_raw_sql_shows_an_agency_what_is_placed_with_it(abroad: Abroad) -> None:
     assert asked(abroad.user, "select distinct party_id::text from parties_contactpoint") == [
         str(abroad.placed.party_id)
     ]
+
+
+@pytest.mark.django_db
+def test_an_agency_is_shown_no_loan_that_was_only_reminded(abroad: Abroad) -> None:
+    Case.objects.filter(pk=abroad.placed.pk).update(state=CaseState.WATCH)
+
+    assert asked(abroad.user, "select loan_no from casework_case") == []
+    assert asked(abroad.user, "select token::text from parties_party") == []
 
 
 @pytest.mark.django_db

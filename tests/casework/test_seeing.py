@@ -128,6 +128,7 @@ def test_a_case_that_opens_meanwhile_goes_along_and_an_old_one_does_not() -> Non
     make_case(loan_no="meanwhile", closed_on=access_day(now()), **old)
     make_case(loan_no="new", obligor_no="P-1", name="")
     make_case(loan_no="another", obligor_no="P-2", name="")
+    make_case(loan_no="reminded", obligor_no="P-1", name="", state=CaseState.WATCH)
 
     assert seen(user) == {"A-03", "new", "meanwhile"}
 

@@ -153,7 +153,7 @@ def test_what_was_planned_for_him_is_settled(case: Case) -> None:
     ("changes", "on", "why"),
     [
         ({"state": "open", "closed_on": None, "close_reason": ""}, AT.date(), "open_case"),
-        ({"state": "watch", "closed_on": None, "close_reason": ""}, AT.date(), "open_case"),
+        ({"state": "watch", "closed_on": None, "close_reason": ""}, AT.date(), "loan_runs"),
         ({"close_reason": "cured"}, AT.date(), "loan_runs"),
         ({"close_reason": "charged_off"}, AT.date(), "charged_off"),
         ({}, date(2036, 7, 20), "retention"),

@@ -44,8 +44,10 @@ _DAY = "nullif(current_setting('carrears.day', true), '')::date"
 TABLES: Mapping[str, str] = {
     "casework_placement": f"agency_id::text = {_MINE}"
     f" and from_on <= {_DAY} and (until_on is null or until_on >= {_DAY})",
-    # What was over before it was placed is none of the agency's business.
-    "casework_case": "exists (select from casework_placement p where p.obligor_no = {0}.obligor_no"
+    # What was over before it was placed is none of the agency's business, nor is a loan that is not
+    # behind and was only reminded.
+    "casework_case": "{0}.state <> 'watch' and exists (select from casework_placement p"
+    " where p.obligor_no = {0}.obligor_no"
     " and ({0}.closed_on is null or p.from_on <= {0}.closed_on))",
     "casework_caseevent": _CASE,
     "casework_plannedaction": _CASE,

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from carrears.access.models import User
 from carrears.access.organisations import access_day, memberships_on
 from carrears.access.seeing import Reach, reach_of
-from carrears.casework.models import Case
+from carrears.casework.models import Case, CaseState
 from carrears.casework.placements import is_placed, placements_on
 from carrears.clock import now
 
@@ -66,9 +66,9 @@ def _seen(user: User, reach: Reach) -> Q:
         placed = placements_on(day).filter(agency__in=reach.agencies)
         # What was over before it was placed is none of the agency's business.
         since = placed.filter(obligor_no=OuterRef("obligor_no"), from_on__lte=OuterRef("closed_on"))
-        return Q(obligor_no__in=placed.values("obligor_no")) & (
-            Q(closed_on=None) | Q(Exists(since))
-        )
+        # A loan that is not behind was reminded at most: that is between the lender and the debtor.
+        behind = Q(obligor_no__in=placed.values("obligor_no")) & ~Q(state=CaseState.WATCH)
+        return behind & (Q(closed_on=None) | Q(Exists(since)))
     if not reach.inside:
         return Q(pk=None)
     seen = Q(assignee=user)

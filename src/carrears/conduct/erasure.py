@@ -50,7 +50,6 @@ Why = Literal[
 # Whoever owes or answers for a loan is party to it; a contact person (联系人) is not.
 _CONTESTED = frozenset({"legal", "complaint", "dispute"})
 _PARTIES = frozenset({Role.OBLIGOR, Role.CO_OBLIGOR, Role.GUARANTOR})
-_OPEN = (CaseState.OPEN, CaseState.WATCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,8 @@ def grounds_to_keep(party: Party, *, on: date) -> list[Ground]:
         Ground("dispute", loan_no)
         for loan_no in sorted(set(disputes.values_list("loan_no", flat=True)))
     ]
-    open_cases = {case.loan_no for case in cases if case.state in _OPEN}
+    # The file of a loan that was only reminded keeps nobody; the loan does while it runs.
+    open_cases = {case.loan_no for case in cases if case.state == CaseState.OPEN}
     grounds += [Ground("open_case", loan_no) for loan_no in sorted(bound & open_cases)]
     grounds += _of_loans(bound - open_cases, cases, on)
     grounds += _of_files(party, on)
