@@ -31,7 +31,7 @@ def test_the_day_does_what_the_tape_says(standing: Standing, stood: Home) -> Non
     assert (summary["cases_opened"], summary["cases_closed"]) == (6, 0)
     assert set(summary["seconds"]) == {
         "snapshot", "delinquency", "risk", "strategy", "cases", "warning", "actions", "reminders",
-        "contact", "plans", "experiment", "evidence", "promises",
+        "reminders_all", "contact", "plans", "experiment", "evidence", "promises",
     }  # fmt: skip
     assert {no: dpd for no, (state, dpd, _) in states(stood).items() if state == "open"} == {
         no: dpd for no, dpd in DPD.items() if dpd

@@ -11,18 +11,18 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection
 
-from carrears.calendars import Calendars, load_calendars
+from carrears.calendars import Calendar, Calendars, load_calendars
 from carrears.casework.cadence_stops import STOPPED
 from carrears.casework.planning import planned_time
 from carrears.casework.reach import texts_arrive
 from carrears.clock import local_day
 from carrears.portfolio.products import Products, load_products
-from carrears.strategy.cadences import due_step
+from carrears.strategy.cadences import Cadence, DueStep, due_step
 from carrears.strategy.kept_cadences import KeptCadences, kept_cadences
 
 # Why a step is cancelled whose every way was refused and that only a call is left of.
@@ -50,7 +50,7 @@ def plan_steps(*, as_of: date, zones: Mapping[str, str], moment: datetime) -> in
     with connection.cursor() as cursor:
         cursor.execute(_INSTALMENTS, given)
         asked = cursor.fetchall()
-        turn = _Turn(kept, load_products(home), load_calendars(home), as_of, moment)
+        turn = Turn(kept, load_products(home), load_calendars(home), as_of, moment)
         due = [row for one in asked for row in turn.rows(*one)]
         if not due:
             return 0
@@ -58,8 +58,20 @@ def plan_steps(*, as_of: date, zones: Mapping[str, str], moment: datetime) -> in
         return sum(state == "planned" and is_new for state, is_new in cursor.fetchall())
 
 
-class _Turn:
-    """Whose turn it is on a day, for each product, cadence, due date, place and version."""
+class Rule(Protocol):
+    """Which step of a cadence is due on a day; None where none is."""
+
+    def __call__(
+        self, cadence: Cadence, /, *, due_on: date, today: date, calendar: Calendar
+    ) -> DueStep | None:
+        """See ``strategy.cadences.due_step``."""
+
+
+class Turn:
+    """Whose turn it is on a day, for each product, cadence, due date, place and version.
+
+    ``rule`` tells which step of a cadence is due: those after the due date, or those before it.
+    """
 
     def __init__(
         self,
@@ -68,7 +80,10 @@ class _Turn:
         calendars: Calendars,
         as_of: date,
         moment: datetime,
+        *,
+        rule: Rule = due_step,
     ) -> None:
+        self._rule = rule
         self._cadences, self._products, self._calendars = cadences, products, calendars
         self._as_of, self._moment = as_of, moment
 
@@ -83,7 +98,8 @@ class _Turn:
         calendar = self._calendars[terms.calendar]
         at = planned_time(self._as_of, place, moment=self._moment)
         falls_due = calendar.shift(due_on, terms.convention)
-        found = due_step(cadence, due_on=falls_due, today=local_day(at, place), calendar=calendar)
+        today = local_day(at, place)
+        found = self._rule(cadence, due_on=falls_due, today=today, calendar=calendar)
         if found is None:
             return
         step = found.step
@@ -94,12 +110,13 @@ class _Turn:
             "place": place,
             "version": version,
             "moment": at.isoformat(),
-            "day": local_day(at, place).isoformat(),
+            "day": today.isoformat(),
+            "falls_due": falls_due.isoformat(),
             "cadence": cadence.key,
             "step_day": step.day,
-            "key": f"due:{falls_due}:{step.label}",
+            "key": step.key(falls_due),
             "until_on": found.until_on.isoformat(),
-            "treatments": cadence.treatments_of(step),
+            "treatments": cadence.treatments_of(step) if step.day > 0 else step.treatments,
             "skipped": found.is_skipped,
             "ways": [way.model_dump() for way in step.by],
         }
@@ -123,21 +140,9 @@ _REFUSED = """
  where w.party_id = c.party_id and w.purpose = 'contact'
    and w.channel = asked.channel order by w.given_at desc, w.id desc limit 1) is true
 """
-_PLAN = f"""
-insert into casework_plannedaction
-  (case_id, key, as_of, channel, template, planned_for, state, reason,
-   cadence, step_day, due_on, until_on)
-select c.id, c.loan_no || ':' || due.key, %(as_of)s, way.channel, way.template, due.moment,
-       case when stop.reason is null then 'planned' else 'cancelled' end,
-       coalesce(stop.reason, ''), due.cadence, due.step_day, due.due_on, due.until_on
-from {_ZONED}
-join jsonb_to_recordset(%(due)s::jsonb) as due
-  (product text, named text, due_on date, place text, version bigint, moment timestamptz,
-   day date, cadence text, step_day smallint, key text, until_on date, treatments jsonb,
-   skipped boolean, ways jsonb)
-  on due.product = c.product and due.named = {_NAMED} and due.due_on = c.oldest_due_on
-     and due.place = {_ZONE} and due.version is not distinct from c.strategy_id
-cross join lateral (
+# By which of its ways a step ``due`` of case ``c`` is planned: the first by which the person can be
+# reached and has not refused to be.
+WAY = f"""
   select asked.channel, asked.template, {_REFUSED} as refused
   from (
     select way ->> 'channel' as channel, way ->> 'template' as template, place
@@ -159,7 +164,32 @@ cross join lateral (
                                             when 'letter' then 'address' else asked.channel end
     ) desc, ({_REFUSED} and asked.channel = 'call'), asked.place
   limit 1
-) way
+"""  # noqa: S608  parts of this code
+# A step that was planned and has not left moves on to the newest day.
+MOVED_ON = """
+on conflict (key) do update
+set as_of = excluded.as_of, planned_for = excluded.planned_for, channel = excluded.channel,
+    template = excluded.template, until_on = excluded.until_on, reason = '',
+    case_id = excluded.case_id
+where casework_plannedaction.state = 'planned' and excluded.state = 'planned'
+  and casework_plannedaction.as_of < excluded.as_of
+  and casework_plannedaction.planned_for < excluded.planned_for
+"""
+_PLAN = f"""
+insert into casework_plannedaction
+  (case_id, key, as_of, channel, template, planned_for, state, reason,
+   cadence, step_day, due_on, until_on)
+select c.id, c.loan_no || ':' || due.key, %(as_of)s, way.channel, way.template, due.moment,
+       case when stop.reason is null then 'planned' else 'cancelled' end,
+       coalesce(stop.reason, ''), due.cadence, due.step_day, due.due_on, due.until_on
+from {_ZONED}
+join jsonb_to_recordset(%(due)s::jsonb) as due
+  (product text, named text, due_on date, place text, version bigint, moment timestamptz,
+   day date, cadence text, step_day smallint, key text, until_on date, treatments jsonb,
+   skipped boolean, ways jsonb)
+  on due.product = c.product and due.named = {_NAMED} and due.due_on = c.oldest_due_on
+     and due.place = {_ZONE} and due.version is not distinct from c.strategy_id
+cross join lateral ({WAY}) way
 cross join lateral (select coalesce({STOPPED.format(day="due.day")}) as held) held
 cross join lateral (
   -- Whoever refused every way is for the gate to judge, which keeps its verdict: of a message when
@@ -175,12 +205,6 @@ where c.state = 'open' and c.as_of >= %(as_of)s and c.arrears > 0
     where other.case_id = c.id and other.as_of = %(as_of)s and other.part_id is not null
       and other.state in ('planned', 'sent'))
 order by c.id
-on conflict (key) do update
-set as_of = excluded.as_of, planned_for = excluded.planned_for, channel = excluded.channel,
-    template = excluded.template, until_on = excluded.until_on, reason = '',
-    case_id = excluded.case_id
-where casework_plannedaction.state = 'planned' and excluded.state = 'planned'
-  and casework_plannedaction.as_of < excluded.as_of
-  and casework_plannedaction.planned_for < excluded.planned_for
+{MOVED_ON}
 returning state, xmax = 0
 """  # noqa: S608  parts of this code

@@ -99,13 +99,22 @@ def write_decisions(
 
 @contextmanager
 def wanted_loans(
-    snapshot: Path, decisions: Path, *, loan_nos: Sequence[str], behind: bool = True
+    snapshot: Path,
+    decisions: Path,
+    *,
+    loan_nos: Sequence[str],
+    behind: bool = True,
+    within: tuple[int, int] | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with ``wanted``: every loan of ``loan_nos``, and every loan ``behind``."""
+    """A connection with ``wanted``: every loan of ``loan_nos``, and every loan ``behind``.
+
+    ``within`` leaves all others out than those with ids from the first to the last of the two.
+    """
+    narrowed = f"where loan_id between {within[0]:d} and {within[1]:d}" if within else ""
     engine = open_engine(Path(settings.BOOK_DIR) / "scratch")
     try:
         for name, path in (("loans", snapshot / "loans.parquet"), ("decisions", decisions)):
-            engine.execute(f"create view {name} as from read_parquet({quoted(path)})")
+            engine.execute(f"create view {name} as from read_parquet({quoted(path)}) {narrowed}")
         engine.register("named", pa.table({"loan_no": pa.array(list(loan_nos), pa.string())}))
         engine.execute(
             """

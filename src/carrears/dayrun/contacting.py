@@ -19,7 +19,7 @@ from carrears.outreach.pacing import Progress, pace_planned
 from carrears.outreach.refused_calls import judge_refused_calls
 from carrears.outreach.services import contact_planned
 from carrears.portfolio.products import load_products
-from carrears.warning.planning import cancel_answered
+from carrears.warning.answering import cancel_answered
 
 _SENDING_LOCK = 0x7365_6E64  # "send"
 

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from django.db import connection, transaction
 
 from carrears.casework.intake import take_in_incoming, weigh_incoming
@@ -115,6 +116,13 @@ def each_stripe(
     return dict(sums)
 
 
+def last_loan(snapshot: Path) -> int:
+    """The highest loan id of a snapshot; its table is sorted by them."""
+    footer = pq.read_metadata(snapshot / "loans.parquet")
+    groups = [footer.row_group(n) for n in range(footer.num_row_groups)]
+    return max((group.column(0).statistics.max for group in groups if group.num_rows), default=0)
+
+
 def _do_stripe(run: DayRun, step: str, stripe: int, work: Callable[[int], dict[str, Any]]) -> None:
     with transaction.atomic():
         have_stripe(stripe)
@@ -147,7 +155,7 @@ def _do_side_by_side(stripes: Sequence[int], work: Callable[[int], None]) -> Non
 def move_stripe(move: Move, stripe: int) -> dict[str, int]:
     """Bring the cases of one stripe's loans to the run's day. The caller has the stripe."""
     bounds = stripe_bounds(stripe)
-    rows = {name: _slice(table, bounds) for name, table in move.rows.items()}
+    rows = {name: slice_rows(table, bounds) for name, table in move.rows.items()}
     ahead = dict(
         Case.objects.filter(loan_id__range=bounds, as_of__gt=move.run.as_of)
         .order_by("as_of")
@@ -165,7 +173,7 @@ def move_stripe(move: Move, stripe: int) -> dict[str, int]:
     return asdict(moved)
 
 
-def _slice(table: pa.Table, bounds: tuple[int, int]) -> pa.Table:
+def slice_rows(table: pa.Table, bounds: tuple[int, int]) -> pa.Table:
     """The rows of a stripe's loans; the table is sorted by them."""
     ids = table.column("loan_id").to_numpy()
     start, end = np.searchsorted(ids, bounds[0], "left"), np.searchsorted(ids, bounds[1], "right")

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
 from django.conf import settings
 from django.db.models import Count
 
@@ -33,9 +32,19 @@ from carrears.dayrun.arms import Split
 from carrears.dayrun.contacting import pace_day, send_due
 from carrears.dayrun.engines import Engine
 from carrears.dayrun.models import DayRun
-from carrears.dayrun.moving import Move, Moved, cut_lines, each_stripe, move_stripe, read_late_ahead
+from carrears.dayrun.moving import (
+    Move,
+    Moved,
+    cut_lines,
+    each_stripe,
+    last_loan,
+    move_stripe,
+    read_late_ahead,
+)
 from carrears.dayrun.promised import payments_of_book, settle_loans
 from carrears.dayrun.questions import Questions, load_questions
+from carrears.dayrun.reminding import STEP as REMINDERS_ALL
+from carrears.dayrun.reminding import remind_all
 from carrears.dayrun.standing import CASES, moved_before, stripe_bounds, stripe_of
 from carrears.dayrun.trial import follow_experiment, follow_words, make_split
 from carrears.dayrun.watching import remind_watched, watch_loans, write_warned
@@ -150,7 +159,7 @@ def settle_promises(day: Day) -> dict[str, Any]:
             settle_loans(ours, payments, as_of=day.as_of, at=_moment(day), by_newest_book=True)
         )
 
-    sums = each_stripe(day.run, "promises", _last_loan(day), settle)
+    sums = each_stripe(day.run, "promises", last_loan(day.snapshot), settle)
     told = ("kept", "partly", "broken")
     return {f"promises_{name}": sums.get(f"promise_{name}", 0) for name in told}
 
@@ -190,7 +199,7 @@ def move_cases(day: Day) -> dict[str, Any]:
         with_case=with_case,
     )
     read_late_ahead(move)
-    sums = each_stripe(day.run, CASES, _last_loan(day), partial(move_stripe, move))
+    sums = each_stripe(day.run, CASES, last_loan(day.snapshot), partial(move_stripe, move))
     weigh_table("casework_case", "state", "loan_no", "loan_id", "party_id")
     given = each_stripe(day.run, "assign", 0, partial(_assign, day, at=move.at))
     return asdict(Moved(**sums)) | given | {"cases_open": cases.count()}
@@ -250,7 +259,7 @@ def plan_day(day: Day) -> dict[str, Any]:
         plan_actions(as_of=day.as_of, loan_ids=bounds, zones=zones, moment=now())
         return {}
 
-    each_stripe(day.run, "actions", _last_loan(day), plan)
+    each_stripe(day.run, "actions", last_loan(day.snapshot), plan)
     weigh_table("casework_plannedaction", "state", "as_of", "case_id", "channel")
     planned = PlannedAction.objects.filter(as_of=day.as_of)
     return {
@@ -258,13 +267,6 @@ def plan_day(day: Day) -> dict[str, Any]:
         "promise_reminders": planned.filter(part__isnull=False).count(),
         "cadence_steps": planned.filter(step_day__gt=0).count(),
     }
-
-
-def _last_loan(day: Day) -> int:
-    """The highest loan id of the snapshot; its table is sorted by them."""
-    footer = pq.read_metadata(day.snapshot / "loans.parquet")
-    groups = [footer.row_group(n) for n in range(footer.num_row_groups)]
-    return max((group.column(0).statistics.max for group in groups if group.num_rows), default=0)
 
 
 def make_contact(day: Day) -> dict[str, Any]:
@@ -342,6 +344,7 @@ STEPS = (
     Step("warning", watch_loans),
     Step("actions", plan_day, atomic=False),
     Step("reminders", remind_watched),
+    Step(REMINDERS_ALL, remind_all, atomic=False),
     Step("contact", make_contact, atomic=False),
     Step("plans", plan_people),
     Step("experiment", follow_trial),

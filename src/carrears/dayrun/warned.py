@@ -26,9 +26,9 @@ from carrears.portfolio.products import Products
 from carrears.strategy.batch import decided
 from carrears.strategy.compile import Compiled
 from carrears.strategy.single import decide_one, to_json
+from carrears.warning.answering import cancel_answered
 from carrears.warning.intake import WARNED_COLUMNS, WarnedIntake, take_in_warned
 from carrears.warning.models import Level
-from carrears.warning.planning import cancel_answered
 
 STRATEGY = "early_warning"
 WRITTEN = ("level", "reason", "reminders", "channel", "template", "rule_id")

@@ -39,7 +39,7 @@ def watch_loans(day: Day) -> dict[str, Any]:
         as_of=day.as_of,
         at=at,
         strategy_id=day.run.warning_id,
-        skip=_told_since(day),
+        skip=told_since(day),
     )
     record_many([_warnings_record(day, out, at)])
     return {
@@ -69,14 +69,17 @@ def remind_watched(day: Day) -> dict[str, Any]:
     """Plan the reminders before the due date that are due; each passes the gate when sent."""
     calendars = load_calendars(Path(settings.CARREARS_HOME))
     wanted = due_reminders(as_of=day.as_of, products=day.products, calendars=calendars)
-    _ensure_files(day, [one.reminder.loan_no for one in wanted])
+    ensure_files(day, [one.reminder.loan_no for one in wanted])
     planned = plan_reminders(wanted, as_of=day.as_of, products=day.products, moment=now())
     # Watch files are few among the cases: the planner would compare each with each.
     weigh_table("casework_case", "state", "loan_no")
     return {"reminders_planned": planned}
 
 
-def _ensure_files(day: Day, loan_nos: Sequence[str]) -> None:
+def ensure_files(
+    day: Day, loan_nos: Sequence[str], *, within: tuple[int, int] | None = None
+) -> None:
+    """Make a watch file for each of these loans that has none; ``within`` bounds their ids."""
     with_file = Case.objects.filter(state=CaseState.WATCH, loan_no__in=list(loan_nos))
     lacking = sorted(set(loan_nos) - set(with_file.values_list("loan_no", flat=True)))
     if not lacking:
@@ -84,7 +87,10 @@ def _ensure_files(day: Day, loan_nos: Sequence[str]) -> None:
     questions = load_questions()
     decided = day.folder / "decided.parquet"
     prepare_session(questions)
-    with columnar.wanted_loans(day.snapshot, decided, loan_nos=lacking, behind=False) as engine:
+    wanted = columnar.wanted_loans(
+        day.snapshot, decided, loan_nos=lacking, behind=False, within=within
+    )
+    with wanted as engine:
         names = list(questions.tables["facts"])
         rows = columnar.case_rows(engine, facts=names, strategies=day.strategies)
     for name, table in rows.items():
@@ -93,7 +99,7 @@ def _ensure_files(day: Day, loan_nos: Sequence[str]) -> None:
     open_watch_files(lacking)
 
 
-def _told_since(day: Day) -> list[str]:
+def told_since(day: Day) -> list[str]:
     """Loans of which something was told after the snapshot: an event knows more than the night."""
     manifest = day.run.snapshot.manifest if day.run.snapshot else {}
     payments = ReceivedPayment.objects.filter(pk__gt=manifest.get("received_up_to", 0))

@@ -8,7 +8,7 @@ then is for others to decide.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -26,6 +26,7 @@ from carrears.strategy.reasons import say
 PART = "cadences"  # of a strategy's document
 ClosedDay = Literal["earlier", "later", "skip", "as_is"]
 ClosedHours = Literal["later", "skip"]
+BeforeDue = Literal["watched", "all"]
 _LOCALE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _FROZEN = ConfigDict(extra="forbid", frozen=True)
 _MOVES = {"earlier": Convention.PRECEDING, "later": Convention.FOLLOWING}
@@ -61,11 +62,22 @@ class CadenceStep(BaseModel):
     closed_day: ClosedDay | None = None
     closed_hours: ClosedHours | None = None
     language: str | None = None
+    before_due: BeforeDue | None = None
+
+    @model_validator(mode="after")
+    def _is_before(self) -> Self:
+        if self.day > 0 and self.before_due is not None:
+            raise ValueError("before_due is for steps up to the due date")
+        return self
 
     @property
     def label(self) -> str:
         """``T-3``, ``T+7``; the due date itself is ``T0``."""
         return f"T{self.day:+d}" if self.day else "T0"
+
+    def key(self, due_on: date) -> str:
+        """Its key within a loan, for the instalment that falls due then."""
+        return f"due:{due_on}:T{self.day:+d}" if self.day > 0 else f"due:{due_on}:T-{-self.day}"
 
 
 class Cadence(BaseModel):
@@ -82,6 +94,7 @@ class Cadence(BaseModel):
     closed_hours: ClosedHours = "later"
     language: str = "debtor"
     last_days: int = Field(default=7, ge=0, le=31)
+    before_due: BeforeDue = "watched"
     steps: tuple[CadenceStep, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -92,7 +105,14 @@ class Cadence(BaseModel):
         for language in (self.language, *(s.language for s in self.steps if s.language)):
             if language not in {"debtor", "product"} and not _LOCALE.fullmatch(language):
                 raise ValueError(f"{language!r} is no language")
+        if any(way.channel == "call" for step in self.before_all for way in step.by):
+            raise ValueError("before the due date all are written to, and nobody is called")
         return self
+
+    @property
+    def before_all(self) -> tuple[CadenceStep, ...]:
+        """The steps up to the due date that are said to whoever is not behind, watched or not."""
+        return tuple(one for one in self.steps if one.day <= 0 and self.before_due_of(one) == "all")
 
     @property
     def after(self) -> tuple[CadenceStep, ...]:
@@ -116,6 +136,10 @@ class Cadence(BaseModel):
     def last_day(self) -> int:
         """How many days past due it has nothing more to say."""
         return max((step.day for step in self.after), default=0) + self.last_days
+
+    def before_due_of(self, step: CadenceStep) -> BeforeDue:
+        """To whom a step up to the due date is said."""
+        return step.before_due or self.before_due
 
     def closed_day_of(self, step: CadenceStep) -> ClosedDay:
         """Where a step goes from a day that is no working day."""
@@ -186,9 +210,36 @@ def due_step(cadence: Cadence, *, due_on: date, today: date, calendar: Calendar)
     That is the last whose day has come: one that was missed is made up for until the next one's day
     comes, and the last for ``last_days``. Nothing is made up for on a day that is closed to it.
     """
+    days = _days(cadence, cadence.after, due_on, calendar)
+    last = timedelta(days=cadence.last_days)
+    return _turn(cadence, days, today=today, calendar=calendar, last_on=lambda on: on + last)
+
+
+def due_step_before(
+    cadence: Cadence, *, due_on: date, today: date, calendar: Calendar
+) -> DueStep | None:
+    """The step up to the due date, said to all who are not behind, whose turn it is on ``today``.
+
+    By the same rule; the last may be said until the due date, and past that none is.
+    """
+    if today > due_on:
+        return None
+    days = _days(cadence, cadence.before_all, due_on, calendar)
+    return _turn(cadence, days, today=today, calendar=calendar, last_on=lambda _: due_on)
+
+
+def _turn(
+    cadence: Cadence,
+    days: Iterable[tuple[CadenceStep, date, bool]],
+    *,
+    today: date,
+    calendar: Calendar,
+    last_on: Callable[[date], date],
+) -> DueStep | None:
+    """The last of these steps whose day has come; ``last_on`` tells how long the very last may."""
     found: tuple[CadenceStep, date, bool] | None = None
     until_on = None
-    for step, on, is_skipped in _days(cadence, due_on, calendar):
+    for step, on, is_skipped in days:
         if on > today:
             until_on = on - timedelta(days=1)
             break
@@ -196,7 +247,7 @@ def due_step(cadence: Cadence, *, due_on: date, today: date, calendar: Calendar)
     if found is None:
         return None
     step, on, is_skipped = found
-    until_on = until_on or on + timedelta(days=cadence.last_days)
+    until_on = until_on or last_on(on)
     if today > until_on:
         return None
     makes_up = today > on and cadence.closed_day_of(step) != "as_is"
@@ -206,9 +257,9 @@ def due_step(cadence: Cadence, *, due_on: date, today: date, calendar: Calendar)
 
 
 def _days(
-    cadence: Cadence, due_on: date, calendar: Calendar
+    cadence: Cadence, steps: Iterable[CadenceStep], due_on: date, calendar: Calendar
 ) -> Iterator[tuple[CadenceStep, date, bool]]:
-    for step in cadence.after:
+    for step in steps:
         on, is_skipped = step_day(cadence, step, due_on=due_on, calendar=calendar)
         yield step, on, is_skipped
 

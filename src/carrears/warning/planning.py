@@ -8,19 +8,19 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models.fields.json import KeyTextTransform
 
 from carrears.calendars import Calendars
-from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
+from carrears.casework.models import Case, CaseState, PlannedAction
 from carrears.casework.planning import planned_time
 from carrears.casework.reach import texts_arrive, ways_open
-from carrears.database.session import run_kept
 from carrears.portfolio.products import Products
 from carrears.strategy.cadences import step_day
 from carrears.strategy.kept_cadences import cadences_in_force
+from carrears.strategy.services import published_strategy
 from carrears.warning.models import Level, WatchedLoan
-from carrears.warning.reminders import Reminder, due_date_of, due_reminder, read_offsets
+from carrears.warning.reminders import Reminder, due_reminder, read_offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ def due_reminders(*, as_of: date, products: Products, calendars: Calendars) -> l
 
 
 def _due(as_of: date, products: Products, calendars: Calendars) -> Iterator[Planned]:
-    moved, said = _Moved(products, calendars), _Said(products, calendars, as_of)
-    for loan in _watched():
+    moved, said = Moved(products, calendars), _Said(products, calendars, as_of)
+    for loan in watched():
         offsets = read_offsets(loan.reminders)
         if not (offsets and loan.channel and loan.template):
             continue
-        for due_on, amount in _asked(loan, moved):
+        for due_on, amount in asked_of(loan, moved):
             reminder = due_reminder(
                 loan.loan_no,
                 due_on=due_on,
@@ -99,7 +99,7 @@ class _Said:
         return Planned(reminder, product, ways or (own,), cadence.key)
 
 
-class _Moved:
+class Moved:
     """Where the products' calendars and conventions move due dates; each is asked once."""
 
     def __init__(self, products: Products, calendars: Calendars) -> None:
@@ -107,6 +107,7 @@ class _Moved:
         self._known: dict[tuple[str, date], date] = {}
 
     def day(self, product: str, due_on: date) -> date:
+        """Where a due date of a product goes."""
         if (product, due_on) not in self._known:
             terms = self._products[product].due_dates
             moved = self._calendars[terms.calendar].shift(due_on, terms.convention)
@@ -114,8 +115,8 @@ class _Moved:
         return self._known[product, due_on]
 
 
-class _Watched(NamedTuple):
-    """What reminders need to know of a watched loan."""
+class Watched(NamedTuple):
+    """What reminders need to know of a loan; the last three only where it is watched."""
 
     loan_no: str
     product: str
@@ -124,22 +125,23 @@ class _Watched(NamedTuple):
     open_due_on: date | None
     arrears: int
     is_paid_ahead: bool
-    channel: str | None
-    template: str | None
-    reminders: str | None
+    channel: str | None = None
+    template: str | None = None
+    reminders: str | None = None
 
 
 _SAID = ("channel", "template", "reminders")  # by the table, in this order
 
 
-def _watched(**narrowed: Any) -> Iterator[_Watched]:
+def watched(**narrowed: Any) -> Iterator[Watched]:
+    """The loans that are watched now, or those of them that are asked for."""
     found = WatchedLoan.objects.exclude(level=Level.NONE).filter(**narrowed)
-    columns = [name for name in _Watched._fields if name not in _SAID]
+    columns = [name for name in Watched._fields if name not in _SAID]
     said = [KeyTextTransform(name, "decision") for name in _SAID]
-    yield from map(_Watched._make, found.values_list(*columns, *said))
+    yield from map(Watched._make, found.values_list(*columns, *said))
 
 
-def _asked(loan: _Watched, moved: _Moved) -> Iterator[tuple[date, int]]:
+def asked_of(loan: Watched, moved: Moved) -> Iterator[tuple[date, int]]:
     """The days and amounts that a borrower may be reminded of; what is open before what comes."""
     if loan.open_due_on is not None:
         yield moved.day(loan.product, loan.open_due_on), loan.arrears
@@ -179,11 +181,13 @@ def _speak_of(files: Sequence[Case], by_loan: Mapping[str, Planned], as_of: date
     with connection.cursor() as cursor:
         cursor.execute(
             "update casework_case c"
-            " set as_of = %s, next_due_on = given.due_on, next_due_amount = given.amount"
+            " set as_of = %s, strategy_id = %s,"
+            " next_due_on = given.due_on, next_due_amount = given.amount"
             " from unnest(%s::bigint[], %s::date[], %s::bigint[]) as given (id, due_on, amount)"
             " where c.id = given.id",
             [
                 as_of,
+                published_strategy(as_of).pk,  # whose cadences say it
                 [file.pk for file in files],
                 [reminder.due_on for reminder in reminders],
                 [reminder.amount for reminder in reminders],
@@ -214,48 +218,3 @@ def _action(
         due_on=planned.reminder.due_on,
         until_on=planned.reminder.due_on,
     )
-
-
-@transaction.atomic(savepoint=False)
-def cancel_answered(
-    loan_nos: Sequence[str] | None = None, *, products: Products, calendars: Calendars
-) -> int:
-    """Cancel planned reminders of what nobody asks for any more; returns how many.
-
-    Of these loans, or of all: paid meanwhile, or warned of no more. Where a part was paid, the
-    message asks for the rest. One that is being sent already goes out.
-    """
-    waiting = PlannedAction.objects.filter(
-        state=ActionState.PLANNED, case__state=CaseState.WATCH, attempts=None
-    )
-    if loan_nos is not None:
-        [found] = run_kept([(_WAITING, {"loan_nos": list(loan_nos)})])
-        waiting = waiting.filter(pk__in=[row[0] for row in found.rows])
-        if not found.rows:
-            return 0
-    actions = list(waiting.select_related("case"))
-    moved = _Moved(products, calendars)
-    asked = {
-        one.loan_no: dict(reversed([*_asked(one, moved)]))
-        for one in _watched(loan_no__in=[action.case.loan_no for action in actions])
-    }
-    answered, changed = [], []
-    for action in actions:
-        amounts = asked.get(action.case.loan_no, {})
-        amount = amounts.get(due_date_of(action.key), 0)
-        if amount <= 0:
-            action.state = ActionState.CANCELLED
-            action.reason = "paid" if action.case.loan_no in asked else "overtaken"
-            answered.append(action)
-        elif amount != action.case.next_due_amount:
-            action.case.next_due_amount = amount
-            changed.append(action.case)
-    PlannedAction.objects.bulk_update(answered, ["state", "reason"], batch_size=2000)
-    Case.objects.bulk_update(changed, ["next_due_amount"], batch_size=2000)
-    return len(answered)
-
-
-_WAITING = """
-select a.id from casework_plannedaction a join casework_case c on c.id = a.case_id
-where c.loan_no = any(%(loan_nos)s::text[]) and c.state = 'watch' and a.state = 'planned'
-"""

@@ -321,6 +321,7 @@ LABELS: dict[str, dict[str, Label]] = together(
             "warning": Label(_("Early warning")),
             "actions": Label(_("Plan actions")),
             "reminders": Label(_("Reminders")),
+            "reminders_all": Label(_("Reminders to all")),
             "contact": Label(_("Contact")),
             "plans": Label(_("Plan the collectors' day")),
             "experiment": Label(_("Experiments")),

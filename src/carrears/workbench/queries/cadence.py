@@ -121,7 +121,9 @@ def cadences_shown(document: Mapping[str, Any]) -> tuple[CadenceOfHouse, ...]:
 
 
 def _step_of_house(cadence: Cadence, step: CadenceStep) -> StepOfHouse:
-    treatments = cadence.treatments_of(step) if step.day > 0 else ()
+    is_for_all = step in cadence.before_all
+    before = step.treatments or () if is_for_all else ()
+    treatments = cadence.treatments_of(step) if step.day > 0 else before
     return StepOfHouse(
         label=step.label,
         ways=tuple((way.channel, way.template) for way in step.by),
@@ -129,4 +131,5 @@ def _step_of_house(cadence: Cadence, step: CadenceStep) -> StepOfHouse:
         closed_day=cadence.closed_day_of(step),
         closed_hours=cadence.closed_hours_of(step.day),
         language=cadence.language_of(step.day),
+        is_for_all=is_for_all,
     )

@@ -298,6 +298,7 @@ def _counters(counters: dict[str, Any]) -> str:
         "warned_begun": gettext("newly warned of"),
         "warned_ended": gettext("warned of no more"),
         "reminders_planned": gettext("planned"),
+        "reminders_to_all": gettext("planned"),
         "debtors_entered": gettext("entered"),
         "outcomes_known": gettext("outcomes known"),
         "evidence_size": gettext("entries"),

@@ -35,7 +35,8 @@ class CadenceShown:
 class StepOfHouse:
     """One step as the file has it; ``closed_day`` and ``closed_hours`` are codes of those groups.
 
-    ``ways`` are channel and template; none: what the strategy's tables name.
+    ``ways`` are channel and template; none: what the strategy's tables name. ``is_for_all``: up to
+    the due date it is said to whoever is not behind, else to the watched.
     """
 
     label: str
@@ -44,6 +45,7 @@ class StepOfHouse:
     closed_day: str
     closed_hours: str
     language: str
+    is_for_all: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
