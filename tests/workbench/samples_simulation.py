@@ -49,6 +49,14 @@ def result() -> dict[str, list[dict[str, Any]]]:
             | {"rules": {"CN-07": 20.0, "CN-12": 7.5}}
             for n in (0, 1)
         ],
+        "messages": [
+            {"as_of": DAY, "contender": n, "cadence": "standard", "step_day": day, "channel": "sms"}
+            | {"month": 4100 + 9000 * n, "today": 130 + 300 * n, "allow": 98 + 290 * n}
+            | {"stopped": 2, "review": 0, "block": 27, "nobody": 3, "unjudged": 0}
+            | {"rules": {"CN-07": 27}}
+            for n in (0, 1)
+            for day in (-7, -3, 0, 7)
+        ],
         "recovery": [
             recovery | {"contender": n, "expected": 24_410_000_00 + n * 310_000_00}
             | {"low": 23_800_000_00, "high": 25_300_000_00, "rests_on": {}}

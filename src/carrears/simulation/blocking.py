@@ -10,7 +10,7 @@ The past contacts are those that the strategy itself would have made at its cade
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,7 @@ from carrears.parties.models import Party
 from carrears.parties.queries import open_parties
 from carrears.portfolio.products import Products
 
-_MEMORY_DAYS = 31  # as far back as any counter of the packs looks
+MEMORY_DAYS = 31  # as far back as any counter of the packs looks
 # A call has no template of its own yet; what it is for decides the gate, and that it is to collect.
 _CARRIER = "reminder"
 _PEOPLE = pa.schema(
@@ -73,14 +73,17 @@ where lp.role = 'obligor' and lp.loan_no = any({loan_nos})
 """
 
 
-def put_record(engine: duckdb.DuckDBPyConnection, *, as_of: date) -> None:
+def put_record(engine: duckdb.DuckDBPyConnection, *, as_of: date, also: Sequence[str] = ()) -> None:
     """The table ``people``: obligors of the loans to contact, and as one text their situation.
 
-    Loans of one situation are alike to the gate. Needs the table ``beside``.
+    Loans of one situation are alike to the gate. Needs the table ``beside``; ``also`` are tables
+    of loans with a step of a cadence, of which those of the day count.
     """
-    rows = engine.execute(
-        "select loan_no from beside where dpd > 0 and (channel0 <> '' or channel1 <> '')"
-    ).fetchall()
+    wanted = [
+        "select loan_no from beside where dpd > 0 and (channel0 <> '' or channel1 <> '')",
+        *(f"select loan_no from {name} where is_today" for name in also),
+    ]
+    rows = engine.execute(" union ".join(wanted)).fetchall()
     loan_nos = [row[0] for row in rows]
     text = io.BytesIO()
     query = sql.SQL(_RECORD).format(
@@ -140,7 +143,7 @@ def _situations(engine: duckdb.DuckDBPyConnection, place: int) -> list[dict[str,
     table = engine.sql(
         f"""
         select channel{place} as channel, template{place} as template, cadence{place} as cadence,
-               least((dpd - 1) // cadence{place}, {_MEMORY_DAYS} // cadence{place}) as before,
+               least((dpd - 1) // cadence{place}, {MEMORY_DAYS} // cadence{place}) as before,
                product, jurisdiction, situation, min_by(token, loan_id) as token,
                min_by(case_id, loan_id) as case_id, min(loan_id) as loan_id,
                min_by(loan_no, loan_id) as loan_no, min_by(dpd, loan_id) as dpd,
@@ -160,6 +163,13 @@ def _verdict(group: Mapping[str, Any], *, as_of: date, products: Products) -> Ve
     template = _template(group)
     if template is None:
         return "unjudged"
+    return judge_group(group, template, as_of=as_of, products=products)
+
+
+def judge_group(
+    group: Mapping[str, Any], template: Template, *, as_of: date, products: Products
+) -> Verdict:
+    """What the gate says to a message of this template to a group's loan, by its ``channel``."""
     party = Party(token=UUID(group["token"]))
     person = open_parties([party.token])[party.token]
     zone = person.time_zone or products[group["product"]].time_zone
@@ -183,7 +193,7 @@ def _verdict(group: Mapping[str, Any], *, as_of: date, products: Products) -> Ve
     )
     [judged] = judge_attempts([wanted], {person.token: person})
     attempt = judged.attempt
-    if group["channel"] != "email":
+    if group["channel"] != template.channel:
         attempt = attempt.model_copy(update={"channel": group["channel"], "contact_point": None})
     facts = judged.facts.model_copy(update={"history": _history(group, attempt)})
     return judge(facts, attempt, pack_of(case.jurisdiction), law_on=judged.verdict.law_on)

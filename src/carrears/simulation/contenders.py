@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext
 
 from carrears.simulation.sights import Sight
+from carrears.strategy.cadences import Cadences
 from carrears.strategy.compile import Compiled, compile_graph
 from carrears.strategy.facts import declared_facts
 from carrears.strategy.jdm import parse_document
+from carrears.strategy.kept_cadences import cadences_of_document
 from carrears.strategy.models import Draft, StrategyVersion
 from carrears.strategy.reasons import say
 from carrears.strategy.services import (
@@ -92,13 +94,30 @@ class Deciding:
         """The contenders' strategies of that day, in their order."""
         return [self._one(n, sight) for n in range(len(self._contenders))]
 
+    def cadences_on(self, sight: Sight) -> list[Cadences]:
+        """The cadences that each of them has its loans reminded by.
+
+        Raises:
+            CadenceError: what a draft carries, or a file, cannot be used.
+        """
+        return [cadences_of_document(self._document(n, sight)) for n in range(2)]
+
+    def _document(self, number: int, sight: Sight) -> Mapping[str, Any]:
+        contender = self._contenders[number]
+        if "document" in contender:
+            return dict(contender["document"])
+        return dict(self._version(number, sight).document)
+
     def _one(self, number: int, sight: Sight) -> Compiled:
         if number in self._drafts:
             return self._drafts[number]
+        return compiled_strategy(self._version(number, sight))
+
+    def _version(self, number: int, sight: Sight) -> StrategyVersion:
         pk = self._contenders[number].get("version")
         if pk is not None:
-            return compiled_strategy(StrategyVersion.objects.get(pk=pk))
-        return compiled_strategy(_in_force(sight.strategy_id, sight.as_of))
+            return StrategyVersion.objects.get(pk=pk)
+        return _in_force(sight.strategy_id, sight.as_of)
 
 
 def _in_force(decided_by: int | None, day: date) -> StrategyVersion:

@@ -23,10 +23,15 @@ _READ = {
     "channel": "coalesce(cast({} as varchar), '')",
     "template": "coalesce(cast({} as varchar), '')",
     "cadence": "greatest(coalesce(cast({} as integer), 1), 1)",
+    "named": "coalesce(cast({} as varchar), '')",
+    "else_channel": "coalesce(cast({} as varchar), '')",
+    "else_template": "coalesce(cast({} as varchar), '')",
 }
-_COLUMN = {"cadence": "cadence_days"}
+_COLUMN = {"cadence": "cadence_days", "named": "cadence"}
 _ABOUT = (
     *("loan_id", "loan_no", "product", "currency", "jurisdiction", "dpd", "bucket", "arrears"),
+    *("oldest_due_on", "next_due_on", "next_due_amount", "paid_ahead"),
+    *("on_hold", "disputed", "open_promise"),
 )
 
 

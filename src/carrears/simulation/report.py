@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carrears.simulation.contenders import contender_label
 from carrears.simulation.models import Simulation
-from carrears.simulation.summary import blocked, flows, load, moved, recovery, table
+from carrears.simulation.summary import blocked, flows, load, messages, moved, recovery, table
 from carrears.simulation.work import TABLES
 
 _GATE = {
@@ -23,6 +23,25 @@ _GATE = {
     "nobody": _("Nobody on record"),
     "unjudged": _("No contact"),
 }
+
+
+# Why a message of a cadence would not leave.
+_DROPPED = {
+    "stopped": _("Hold, dispute or promise"),
+    "block": _("Blocked"),
+    "review": _("To a person"),
+    "nobody": _("Nobody on record"),
+    "unjudged": _("No such template"),
+}
+
+
+def _with_dropped(row: dict[str, Any]) -> dict[str, Any]:
+    """With the sum of what would not leave (a pair) and its parts that are not nothing."""
+    parts = [(told, *row[name]) for name, told in _DROPPED.items() if any(row[name])]
+    return row | {
+        "dropped": [sum(row[name][side] for name in _DROPPED) for side in (0, 1)],
+        "parts": parts,
+    }
 
 
 def report_context(simulation: Simulation, *, named: Callable[[str], str] = str) -> dict[str, Any]:
@@ -42,6 +61,7 @@ def report_context(simulation: Simulation, *, named: Callable[[str], str] = str)
             row | {"verdicts": [(told, *row[name]) for name, told in _GATE.items()]}
             for row in blocked(result)
         ],
+        "said": [_with_dropped(row) for row in messages(result)],
         "recovery": recovery(result),
     }
 

@@ -23,6 +23,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "blocked": (
         "as_of", "contender", "channel", "allow", "review", "block", "nobody", "unjudged", "rules",
     ),
+    "messages": (
+        "as_of", "contender", "cadence", "step_day", "channel", "month", "today", "stopped",
+        "allow", "review", "block", "nobody", "unjudged", "rules",
+    ),
     "recovery": (
         "as_of", "contender", "currency", "arrears", "expected", "low", "high", "rests_on",
     ),
@@ -104,6 +108,24 @@ def blocked(result: Mapping[str, Sequence[Row]], *, day: str = "") -> list[Row]:
     return [sums[channel] for channel in sorted(sums)]
 
 
+def messages(result: Mapping[str, Sequence[Row]]) -> list[Row]:
+    """The cadences' messages by step and channel, contenders side by side; the mean of the days.
+
+    A result that was made before they were counted has none.
+    """
+    days = len({row["as_of"] for row in result["days"]}) or 1
+    names = ("month", "today", "stopped", "allow", "review", "block", "nobody", "unjudged")
+    sums: dict[tuple[str, int, str], Row] = {}
+    for row in result.get("messages", ()):
+        key = row["cadence"], row["step_day"], row["channel"]
+        label = f"T{row['step_day']:+d}" if row["step_day"] else "T0"
+        blank = {"cadence": key[0], "step": label, "channel": key[2]}
+        into = sums.setdefault(key, blank | {name: [0.0, 0.0] for name in names})
+        for name in names:
+            into[name][row["contender"]] += row[name] / days
+    return [sums[key] for key in sorted(sums)]
+
+
 def recovery(result: Mapping[str, Sequence[Row]]) -> list[Row]:
     """Each day's expectation by currency, contenders side by side."""
     found: dict[tuple[str, str], Row] = {}
@@ -123,7 +145,8 @@ def table(result: Mapping[str, Sequence[Row]], name: str) -> pa.Table:
     Raises:
         KeyError: no such table.
     """
-    columns = {column: [_flat(row.get(column)) for row in result[name]] for column in COLUMNS[name]}
+    rows = result.get(name, ())  # none in a result from before there was the table
+    columns = {column: [_flat(row.get(column)) for row in rows] for column in COLUMNS[name]}
     return pa.table(columns)
 
 

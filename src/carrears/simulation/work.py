@@ -13,7 +13,9 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from django.conf import settings
 
+from carrears.calendars import load_calendars
 from carrears.dayrun.columnar import book_engine
 from carrears.portfolio.models import Snapshot
 from carrears.portfolio.products import Products
@@ -27,8 +29,10 @@ from carrears.simulation.deciding import (
     decide_both,
     read_outcomes,
 )
+from carrears.simulation.messages import Rules, count_messages, put_steps
 from carrears.simulation.recovery import History, expect, history_rows, learn
 from carrears.simulation.sights import Sight, load_facts, newest_snapshot, reckoned_sights
+from carrears.strategy.cadences import Cadences
 
 # Each table of a result and what a row of it tells.
 TABLES = {
@@ -36,6 +40,7 @@ TABLES = {
     "moves": "loans and arrears by treatment before and after",
     "load": "loans, actions and minutes a day by queue and channel, and what they cost",
     "blocked": "contacts a day by what the conduct gate says to them",
+    "messages": "messages of the cadences by step and channel, on the day and in 30 days",
     "recovery": "what is expected to be paid within the window, with its interval",
     "history": "the rates of the book's history that this rests on",
 }
@@ -66,12 +71,18 @@ def simulate(
         FactsError: a strategy asks for a fact that the book does not have.
     """
     work, newest = _Work(), newest_snapshot()
+    rules = Rules(products, load_calendars(Path(settings.CARREARS_HOME)))
     with reckoned_sights(sights, products) as reckoned:
         for number, sight in enumerate(sights):
             with book_engine(sight.snapshot) as engine:
                 load_facts(engine, sight, products, reckoned)
                 decide_both(engine, deciding.on(sight))
-                _count(work, engine, sight, products=products, assumptions=assumptions)
+                cadences = deciding.cadences_on(sight)
+                for place in (0, 1):
+                    put_steps(
+                        engine, place, as_of=sight.as_of, cadences=cadences[place], rules=rules
+                    )
+                _count(work, engine, sight, cadences, products=products, assumptions=assumptions)
                 if (newest.as_of - sight.as_of).days >= assumptions.window_days:
                     work.outcomes.append(_outcomes(engine, sight, newest, assumptions))
             progress(number + 1)
@@ -96,6 +107,7 @@ def _count(
     work: _Work,
     engine: duckdb.DuckDBPyConnection,
     sight: Sight,
+    cadences: Sequence[Cadences],
     *,
     products: Products,
     assumptions: Assumptions,
@@ -106,13 +118,17 @@ def _count(
     ).fetchall()[0]
     work.tables["days"].append(day | {"source": sight.source, "loans": loans, "behind": behind})
     work.tables["moves"] += [day | row for row in count_moves(engine).to_pylist()]
-    put_record(engine, as_of=sight.as_of)
+    put_record(engine, as_of=sight.as_of, also=("said0", "said1"))
     for place in (0, 1):
         about = day | {"contender": place}
         for row in count_load(engine, place).to_pylist():
             work.tables["load"].append(about | row | _cost(row, assumptions))
         blocked = count_blocked(engine, place, as_of=sight.as_of, products=products)
         work.tables["blocked"] += [about | row for row in blocked]
+        said = count_messages(
+            engine, place, as_of=sight.as_of, cadences=cadences[place], products=products
+        )
+        work.tables["messages"] += [about | row for row in said]
         exposure = count_exposure(engine, place).to_pylist()
         work.exposures.append((sight.as_of.isoformat(), place, exposure))
 

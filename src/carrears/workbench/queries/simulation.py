@@ -58,7 +58,7 @@ def simulation_page(simulation: Simulation) -> dict[str, Any]:
     page = _row(simulation)
     if simulation.state == SimulationState.DONE:
         told = report_context(simulation, named=treatment_title)
-        for row in (*told["load"], *told["blocked"]):
+        for row in (*told["load"], *told["blocked"], *told["said"]):
             row["channel"] = label_of(row["channel"], "channel").text
             if row.get("queue"):
                 row["queue"] = label_of(row["queue"], "stage").text
