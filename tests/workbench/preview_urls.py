@@ -240,6 +240,7 @@ workbench = [
     path("strategy/new/", page("strategy"), name="strategy-new"),
     path("strategy/version/<int:pk>/", page("strategy_version"), name="strategy-version"),
     path("strategy/version/<int:pk>/file/", page("strategy"), name="strategy-file"),
+    path("strategy/version/<int:pk>/cadences/", page("strategy"), name="strategy-adopt-cadences"),
     path("strategy/version/<int:pk>/back/", page("strategy"), name="strategy-back"),
     path("strategy/draft/<int:pk>/", draft, name="strategy-draft"),
     path("strategy/draft/<int:pk>/save/", save_draft, name="strategy-save"),

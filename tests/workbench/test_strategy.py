@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from factories import make_user
 from workbench.documents import Document
 from workbench.samples_strategy import last_table, with_rules
 
 from carrears.dayrun.decided import first_undecided_day
+from carrears.strategy.cadences import load_cadences
+from carrears.strategy.kept_cadences import cadences_of_document
 from carrears.strategy.models import Draft, DraftState
-from carrears.strategy.services import published_strategy, strategy_in_file
+from carrears.strategy.services import keep_version, published_strategy, strategy_in_file
 
 pytestmark = pytest.mark.django_db
 
@@ -262,3 +266,27 @@ def test_the_pages_of_a_draft_and_a_version_are_read(sign_in: Any, language: str
         assert answer.status_code == 200
         Document().feed(answer.content.decode())
     assert client.get(f"/strategy/version/{version.pk}/file/").json() == version.document
+
+
+def test_what_the_files_say_is_taken_over_in_a_draft(sign_in: Any) -> None:
+    client = sign_in(make_user(role="strategy_manager"))
+    version = published_strategy()
+    page = client.get(f"/strategy/version/{version.pk}/").content.decode()
+    assert ("data-no-cadences" in page, 'data-cadence="standard"' in page) == (True, True)
+
+    begun = client.post(f"/strategy/version/{version.pk}/cadences/")
+    draft = Draft.objects.get()
+    assert begun.headers["Location"] == f"/strategy/draft/{draft.pk}/"
+    assert (draft.base, draft.state) == (version, "open")
+    house = load_cadences(Path(settings.CARREARS_HOME))
+    assert cadences_of_document(draft.document) == house
+    kept = keep_version("treatment", draft.document, draft.facts)
+    page = client.get(f"/strategy/version/{kept.pk}/").content.decode()
+    assert "data-no-cadences" not in page
+
+
+def test_a_reader_begins_no_draft_of_cadences(sign_in: Any) -> None:
+    version = published_strategy()
+    client = sign_in(make_user(role="compliance_officer"))
+    assert client.post(f"/strategy/version/{version.pk}/cadences/").status_code == 403
+    assert "/cadences/" not in client.get(f"/strategy/version/{version.pk}/").content.decode()

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from carrears.access.models import User
 from carrears.evidence.services import record
 from carrears.notices.services import ask_second, settle
-from carrears.strategy.cadences import find_cadence_fault
+from carrears.strategy.cadences import PART, find_cadence_fault, load_cadences, write_cadences
 from carrears.strategy.catalogue import catalogue
 from carrears.strategy.compile import compile_graph
 from carrears.strategy.errors import StrategyError
@@ -113,6 +115,18 @@ def save_draft(
     if not draft.events.filter(kind="edited", by=by).exists():
         _tell(draft, "edited", by=by, at=at)
     return draft
+
+
+@transaction.atomic
+def draft_cadences(version: StrategyVersion, *, title: str, by: User, at: datetime) -> Draft:
+    """A draft that begins as ``version`` and carries the cadences that the files have by now.
+
+    Raises:
+        CadenceError: a file cannot be used.
+    """
+    draft = open_draft(version.name, title=title, by=by, at=at, base=version)
+    document = {**draft.document, PART: write_cadences(load_cadences(Path(settings.CARREARS_HOME)))}
+    return save_draft(draft.pk, revision=draft.revision, document=document, by=by, at=at)
 
 
 def check_draft(draft: Draft) -> StrategyError | None:

@@ -199,6 +199,11 @@ urlpatterns = [
     path("strategy/version/<int:pk>/back/", strategy.put_back, name="strategy-back"),
     path("strategy/draft/<int:pk>/", strategy.show_draft, name="strategy-draft"),
     path("strategy/draft/<int:pk>/save/", strategy.save, name="strategy-save"),
+    path(
+        "strategy/version/<int:pk>/cadences/",
+        strategy.adopt_cadences,
+        name="strategy-adopt-cadences",
+    ),
     path("strategy/draft/<int:pk>/cadences/", strategy.save_cadences, name="strategy-cadences"),
     path("strategy/draft/<int:pk>/check/", strategy.check, name="strategy-check"),
     path("strategy/draft/<int:pk>/changes/", strategy.show_changes, name="strategy-changes"),

@@ -27,6 +27,7 @@ from carrears.strategy.drafts import (
     StaleDraftError,
     approve_draft,
     discard_draft,
+    draft_cadences,
     open_draft,
     return_draft,
     roll_back,
@@ -81,9 +82,26 @@ def show_version(request: StaffRequest, pk: int) -> HttpResponse:
     context = {
         "page": version_page(version, against, request.GET),
         "form": ReasonForm() if request.user.has_perm("strategy.roll_back") else None,
+        "may_draft": request.user.has_perm("strategy.add_draft"),
         "section": "strategy",
     }
     return render(request, "workbench/strategy_version.html", context)
+
+
+@require_POST
+@staff("strategy.add_draft")
+def adopt_cadences(request: StaffRequest, pk: int) -> HttpResponse:
+    """Begin a draft of a version that carries what the files say of reminders by now."""
+    version = get_object_or_404(StrategyVersion, pk=pk, name=_NAME)
+    title = gettext("Reminder steps of the files, for version %(version)s") % {
+        "version": version.version[:12]
+    }
+    draft = draft_cadences(version, title=title, by=request.user, at=now())
+    sequence()
+    messages.success(
+        request, gettext("Taken over. Submit the draft, and a second person approves.")
+    )
+    return redirect("workbench:strategy-draft", draft.pk)
 
 
 @require_safe
