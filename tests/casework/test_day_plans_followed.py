@@ -25,12 +25,13 @@ from casework.day_changes import (
     urgent_task,
 )
 from django.db import connection, transaction
-from factories import make_user
+from factories import make_person, make_user
 
 from carrears.access.models import User
 from carrears.casework import day_plans
 from carrears.casework.assigning import give, have_assigning
 from carrears.casework.day_plans import PlanToday, plan_day_of_house, plans_today
+from carrears.casework.holds import lift_hold, place_hold
 from carrears.casework.models import Case, DayPlan, Desk, Hold
 from carrears.casework.services import add_note
 from carrears.clock import local_day, now
@@ -199,6 +200,40 @@ def test_what_is_held_no_longer_comes_back_before_what_did_not_fit(li: User) -> 
     found = today(li)
     assert names(found.plan.cases) == ["L00", "L02", "L03", "L04"]
     assert (names(found.plan.rest), found.left) == (["L01", "L05", "L06"], {})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("of_person", [False, True])
+def test_a_hold_that_came_and_went_between_two_looks_is_told_of(li: User, of_person: bool) -> None:  # noqa: FBT001
+    cases = queue_of(li)
+    day = cases[1].as_of
+    if of_person:
+        cases[1].party = make_person(loan_no=cases[1].loan_no)
+        cases[1].save()
+    seen = today(li)
+    lead = make_user(role="team_lead")
+    held = place_hold(
+        cases[1], reason="hospital", today=day, until_on=None, by=lead, at=now(),
+        whole_person=of_person,
+    )  # fmt: skip
+    lift_hold(held, today=day, by=lead, at=now(), why="误登记")
+    found = today(li)
+    assert (found.plan.cases, found.left, found.paused) == (seen.plan.cases, {}, 1)
+
+    hold(cases[1])  # held again, for good: then it went
+    found = today(li)
+    assert (found.left, found.paused) == ({"held": 1}, 0)
+
+
+@pytest.mark.django_db
+def test_a_hold_of_another_day_or_of_a_case_of_another_is_none_of_the_plans(li: User) -> None:
+    cases = queue_of(li)
+    day = cases[1].as_of
+    other = some_case(51, make_user(role="collector", username="wang"))
+    before = Hold.objects.create(case=cases[1], reason="hospital", from_on=day - timedelta(days=1))
+    Hold.objects.filter(pk=before.pk).update(lifted_on=day - timedelta(days=1))
+    Hold.objects.filter(pk=hold(other).pk).update(lifted_on=day)
+    assert today(li).paused == 0
 
 
 @pytest.mark.django_db

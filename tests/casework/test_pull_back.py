@@ -17,13 +17,17 @@ from hypothesis import strategies as st
 from carrears.access.models import User
 from carrears.access.organisations import access_day
 from carrears.casework.allocation import Collector, Waiting, give_to_others, would_give
-from carrears.casework.allocation_rules import AllocationRules
+from carrears.casework.allocation_rules import AllocationRules, load_allocation_rules
+from carrears.casework.assigning import read_collectors
+from carrears.casework.attending import read_desks
+from carrears.casework.desks import DeskWanted, change_desk
 from carrears.casework.models import (
     Absence,
     Case,
     CaseEvent,
     Desk,
     Move,
+    Showing,
     Way,
 )
 from carrears.casework.move_plans import Chosen, MoveWanted, plan_move
@@ -413,6 +417,36 @@ def test_a_night_that_is_replayed_takes_what_it_took(
     assert night(NIGHT) == many
     assert owners() == original
     assert CaseEvent.objects.filter(kind="assigned", happened_at=NIGHT).count() == many
+
+
+@pytest.mark.django_db
+def test_a_replayed_night_knows_desks_and_open_screens_as_they_were(home: Path) -> None:
+    cases = restored(home)
+    wang = cases[4].assignee
+    assert wang is not None
+    change_desk(wang, DeskWanted(room=7, skills=("legal",)), by=None, at=NIGHT - timedelta(days=3))
+    change_desk(wang, DeskWanted(room=9), by=None, at=NIGHT + timedelta(days=40))
+    then, today = read_desks(known_at=NIGHT)[wang.pk], read_desks()[wang.pk]
+    assert (then.room, list(then.skills), today.room) == (7, ["legal"], 9)
+    assert wang.pk not in read_desks(known_at=NIGHT - timedelta(days=4))  # he had none yet
+    rules = load_allocation_rules(home, on=NIGHT.date())
+    [his] = read_collectors(NIGHT.date(), rules, {}, only=[wang.pk], known_at=NIGHT)
+    assert (his.room, his.skills) == (7, frozenset({"legal"}))
+
+    # L0 was before somebody that night, L5 is today: both were idle.
+    li, day = cases[0].assignee, NIGHT.date()
+    idle = some_case("L5", li, opened_on=day - timedelta(days=90), as_of=day)
+    for case, since in ((cases[0], NIGHT - timedelta(minutes=5)), (idle, now())):
+        Showing.objects.create(case=case, user=li, since=since, until=since + timedelta(minutes=10))
+    assert night(NIGHT) == 2
+    assert owners() == {"L0": "li", "L1": "li", "L2": "li", "L3": "li", "L4": None, "L5": None}
+
+
+@pytest.mark.django_db
+def test_a_desk_of_which_no_change_was_told_is_as_it_is(home: Path) -> None:
+    assert home.exists()
+    li = collector("li", room=5)
+    assert read_desks(known_at=NIGHT)[li.pk].room == 5
 
 
 @pytest.mark.django_db

@@ -17,7 +17,7 @@ from carrears.access.organisations import Tree, access_day, memberships_on
 from carrears.casework.allocation import Allocation, Collector, Given, Waiting, allocate
 from carrears.casework.allocation_rules import AllocationRules, load_allocation_rules
 from carrears.casework.attendance import Attendance
-from carrears.casework.attending import clock_on, read_attendance
+from carrears.casework.attending import clock_on, read_attendance, read_desks
 from carrears.casework.day_plan_models import outdate_plans
 from carrears.casework.desk_models import Desk
 from carrears.casework.jobs import give_out
@@ -50,7 +50,7 @@ def assign_cases(
     left or is away for long. What no rule gives waits in the pool, where every team lead sees it
     and why; what is with an agency waits there. One at a time counts what the others have given,
     until the transaction ends. ``at`` is when the timeline says that it happened; else now.
-    With ``known_at`` the rules, teams and absences are those of that moment.
+    With ``known_at`` rules, teams, desks and absences are those of that moment.
     """
     have_assigning()
     day = access_day(known_at or now())
@@ -62,7 +62,7 @@ def assign_cases(
     waiting = read_waiting(day, gone=gone, loan_nos=loan_nos, loan_ids=loan_ids)
     if not waiting:
         return 0
-    collectors = read_collectors(day, rules, stands)
+    collectors = read_collectors(day, rules, stands, known_at=known_at)
     owners = read_owners([one.case.debtor for one in waiting], gone=gone)
     done = allocate([one.case for one in waiting], collectors, rules, owners=owners)
     return _keep(waiting, done, at=at or now())
@@ -154,7 +154,7 @@ def stands_on(
 ) -> dict[int, Stand]:
     """Of everybody who is not simply there every day, how he stands; who left is covered.
 
-    With ``known_at`` by the absences that were known at that moment.
+    With ``known_at`` by the absences and desks that were known at that moment.
     """
     known, clock = read_attendance(known_at=known_at), clock_on(day)
     left = set(User.objects.filter(is_active=False).values_list("pk", flat=True))
@@ -193,12 +193,16 @@ def read_collectors(
     stands: Mapping[int, Stand],
     *,
     only: Collection[int] | None = None,
+    known_at: datetime | None = None,
 ) -> list[Collector]:
-    """Everybody who may be given cases, or of some people who may, with what he has."""
+    """Everybody who may be given cases, or of some people who may, with what he has.
+
+    With ``known_at`` by the desks of that moment.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_LOADS, {"users": None if only is None else list(only)})
         loads = {user: (people, arrears) for user, people, arrears in cursor.fetchall()}
-    desks = {desk.user_id: desk for desk in Desk.objects.all()}
+    desks = read_desks(only, known_at=known_at)
     teams, no_desk = _teams_on(day), Desk()
     collectors = []
     users = User.objects.filter(groups__name="collector", is_active=True)

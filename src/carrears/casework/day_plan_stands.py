@@ -43,10 +43,14 @@ class Asks:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How many planned cases are worked, and whether any stands otherwise than the plan has it."""
+    """How many planned cases are worked, and whether any stands otherwise than the plan has it.
+
+    ``paused`` were stopped (停催) that day and let go again, whoever looked meanwhile or not.
+    """
 
     done: int
     is_other: bool
+    paused: int = 0
 
 
 # As ``z``: what presses although a follow-up date or a promise to come would put it off.
@@ -103,12 +107,22 @@ left join casework_case c on c.id = u.id
 where {_PLANS}
 """
 _STANDS = _ALL_STAND.format(items=_ITEMS)
+# From the side of the holds of that day, which are few. What somebody else holds still is ``left``.
+_PAUSED = f"""
+select count(distinct c.id) from casework_hold h
+join casework_case c on c.id = h.case_id or (h.case_id is null and c.party_id = h.party_id)
+join casework_dayplan p on p.user_id = parts.user_id and p.day = %(day)s
+cross join lateral (select p.day) t
+where h.lifted_on = %(day)s and h.from_on = %(day)s and c.id = any(p.cases || p.rest)
+  and not {HELD}
+"""
 _SUMS = f"""
 select user_id, (count(*) filter (where part = 'cases' and worked))::integer,
        bool_or(case part when 'cases' then not worked and why is not null
                          when 'rest' then worked or why is not null
-                         else why is null end)
-from ({_STANDS}) s group by user_id
+                         else why is null end),
+       ({_PAUSED})
+from ({_STANDS}) parts group by user_id
 """
 # The same of many in a few passes over indexes: what somebody worked, what is his no more, and what
 # may be put off; only of the latter, and of what left, is it asked case by case.
@@ -154,7 +168,7 @@ with worked as materialized (
   union all
   select c.id from casework_case c where {_HIS} and c.follow_up_on > %(day)s
 )
-select user_id, sum(done)::integer, bool_or(is_other) from (
+select user_id, sum(done)::integer, bool_or(is_other), ({_PAUSED}) from (
   select user_id, 0 as done, false as is_other from casework_dayplan p where {_PLANS}
   union all
   select user_id, count(*), false from worked group by user_id
@@ -231,7 +245,7 @@ def sum_stands(users: Collection[int], day: date) -> dict[int, Summary]:
     is seen when each looks at his own, which costs a hundredth.
     """
     rows = _ask(_SUMS if len(users) == 1 else _SUMS_OF_MANY, users, day)
-    return {user: Summary(done, bool(other)) for user, done, other in rows}
+    return {user: Summary(done, bool(other), paused) for user, done, other, paused in rows}
 
 
 def read_stands(user: int, day: date) -> list[Stand]:

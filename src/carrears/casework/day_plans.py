@@ -27,6 +27,7 @@ from carrears.casework.day_plan_stands import (
     BY_MACHINE,
     Asks,
     Stand,
+    Summary,
     read_asking,
     read_stands,
     sum_stands,
@@ -59,7 +60,8 @@ _BY_TERM: Mapping[str, Task] = {
 class PlanToday:
     """A plan: how many cases fit, the minutes that they take, how many he worked.
 
-    ``rest`` is how many ask for work and do not fit.
+    ``rest`` is how many ask for work and do not fit. ``paused`` were stopped (停催) today and let
+    go again.
     """
 
     plan: DayPlan
@@ -67,6 +69,7 @@ class PlanToday:
     planned_minutes: int
     rest: int
     done: int
+    paused: int = 0
 
     @property
     def left(self) -> Mapping[str, int]:
@@ -190,13 +193,15 @@ def plans_today(users: Collection[User], *, at_once: int | None = None) -> dict[
     if followed:
         sums |= sum_stands([user.pk for user in followed], day)
     # Read last: whoever looked in the same moment may have followed them.
+    nothing = Summary(done=0, is_other=False)
     return {
         one.user_id: PlanToday(
             one,
             *(one.planned, one.planned_minutes, one.rest_number),
-            sums[one.user_id].done if one.user_id in sums else 0,
+            *(his.done, his.paused),
         )
         for one in _counted(plans, whole=len(users) == 1)
+        for his in [sums.get(one.user_id, nothing)]
     }
 
 

@@ -37,6 +37,7 @@ class PlanOut(Schema):
     """The plan of today: times in minutes; ``rest`` asks for work today and does not fit.
 
     ``left`` went without having been worked, ``entered`` came since; each how many by why.
+    ``paused`` were stopped (停催) today and let go again.
     """
 
     day: date
@@ -49,6 +50,7 @@ class PlanOut(Schema):
     promises_due: int
     left: dict[str, int]
     entered: dict[str, int]
+    paused: int
 
 
 class ShiftOut(Schema):
@@ -238,5 +240,6 @@ def _told(user: User, one: Collector, desk: Desk, today: PlanToday) -> dict[str,
             "promises_due": today.plan.promises,
             "left": dict(today.left),
             "entered": dict(today.entered),
+            "paused": today.paused,
         },
     }

@@ -55,6 +55,9 @@ class Hold(models.Model):
         indexes = [
             models.Index(fields=["until_on"], condition=Q(lifted_on=None), name="hold_standing"),
             models.Index(fields=["party"], condition=Q(case=None), name="hold_of_person"),
+            models.Index(
+                fields=["lifted_on"], condition=Q(lifted_on__isnull=False), name="hold_lifted"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -77,13 +77,13 @@ def plan_pull_back(
 
     Without ``at`` by the rules, teams and absences of today, and the timeline up to
     ``book_moment``. With it by those of its own day, as they were known then, and the timeline up
-    to it: a night that is replayed takes what it took, of the cases and desks as they stand.
+    to it: a night that is replayed takes what it took, of the cases as they stand.
     """
     plan, day, known_at, at = PullBackPlan(), access_day(at or now()), at, at or book_moment()
     home = Path(settings.CARREARS_HOME)
     rules, allocation = load_pull_back_rules(home, on=day), load_allocation_rules(home, on=day)
     known = stands_on(day, allocation, known_at=known_at)
-    working = {one.pk: one for one in read_collectors(day, allocation, known)}
+    working = {one.pk: one for one in read_collectors(day, allocation, known, known_at=known_at)}
     his = None if owners is None else sorted(owners)
     asking = _Asking(at, day, his, rules, allocation, known_at)
     gone: set[int] = set()
@@ -224,6 +224,18 @@ def _is_meant(
     return his is None or not would_give([one.case for one in cases], his, allocation)
 
 
+def _open_at(known_at: datetime | None) -> set[int]:
+    """What somebody has before him now, or had at a moment.
+
+    Of each case the last who had it is kept: who had it before him is not known any more.
+    """
+    if known_at is None:
+        shown = Showing.objects.filter(until__gt=Now())
+    else:
+        shown = Showing.objects.filter(since__lte=known_at, until__gt=known_at)
+    return set(shown.values_list("case", flat=True))
+
+
 def _spare(
     rule: PullBackRule, groups: list[_Group], asking: _Asking, plan: PullBackPlan
 ) -> list[_Group]:
@@ -231,7 +243,7 @@ def _spare(
     if not groups:
         return []
     # Of the whole house: both are few beside the cases that a rule may hit.
-    is_open = set(Showing.objects.filter(until__gt=Now()).values_list("case", flat=True))
+    is_open = _open_at(asking.known_at)
     promised = promised_soon(None, days=asking.rules.promise_days)
     left = []
     for owner, found in groups:

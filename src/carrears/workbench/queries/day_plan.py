@@ -26,7 +26,7 @@ def my_plan(user: User) -> PlanToday | None:
 NO_PLAN = DayLine(
     done=0, planned=0, wanted=0, rest=0, promises=0, takes="", has="", rest_takes="",
     takes_minutes=0, has_minutes=0, rest_minutes=0, is_away=True, left="", entered="",
-    left_many=0, entered_many=0,
+    left_many=0, entered_many=0, paused=0,
 )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ def day_line(one: PlanToday) -> DayLine:
         entered=_told(one.entered, "came_today"),
         left_many=sum(one.left.values()),
         entered_many=sum(one.entered.values()),
+        paused=one.paused,
     )
 
 

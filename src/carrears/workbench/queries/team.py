@@ -59,6 +59,7 @@ _HEAD = (
     "day", "collector", "teams", "state", "people", "room", "cases_worked", "calls_and_visits",
     "right_party", "promises", "promised", "blocked", "review", "minutes", "planned",
     "planned_minutes", "planned_done", "over", "over_minutes", "came_in", "went_unworked",
+    "stopped_and_let_go",
 )  # fmt: skip
 _FIGURE_HEAD = ("day", "figure", "title", "value", "note", "definition")
 
@@ -111,7 +112,7 @@ def collectors_csv(user: User) -> Iterator[str]:
             one.done, one.contacts, one.right_party, one.promises, promised, one.blocked,
             one.review, one.plan.has_minutes, one.plan.planned, one.plan.takes_minutes,
             one.plan.done, one.plan.rest, one.plan.rest_minutes, one.plan.entered_many,
-            one.plan.left_many,
+            one.plan.left_many, one.plan.paused,
         )  # fmt: skip
         yield writer.writerow(map(cell, values))
 

@@ -58,7 +58,8 @@ class DayLine:
     """The reader's day: so many cases of ``wanted`` fit into it, of which ``done`` are worked.
 
     Times are in the reader's words; ``has`` is what his day has. ``rest`` waits for another day.
-    ``left`` and ``entered`` say why, and how many each, of those that went unworked or came since.
+    ``left`` and ``entered`` say why, and how many each, of those that went unworked or came since;
+    ``paused`` were stopped today and let go again.
     """
 
     done: int
@@ -77,6 +78,7 @@ class DayLine:
     entered: str
     left_many: int
     entered_many: int
+    paused: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
