@@ -10,6 +10,9 @@ from django.test import Client
 from factories import make_case, make_user
 
 from carrears.casework.models import Case
+from carrears.clock import now
+from carrears.notices.models import Notice
+from carrears.outreach.dead_letters import tell_of_dead_letters
 from carrears.outreach.models import Attempt, Delivery
 from carrears.outreach.sending import OWN_ERRORS
 from carrears.outreach.services import contact
@@ -91,3 +94,11 @@ def test_a_collector_settles_those_of_his_own_cases_only(sign_in: Any, dead: Del
     client = sign_in(make_user(role="collector"))
     assert f'data-dead-letter="{dead.pk}"' not in client.get(URL).content.decode()
     assert client.post(f"{URL}{dead.pk}/", {"step": "again"}).status_code == 404
+
+
+def test_the_notice_of_what_is_sent_again_goes_by_itself(lead: Client, dead: Delivery) -> None:
+    tell_of_dead_letters(at=now())
+    assert Notice.objects.filter(read_at=None, kind="dead_letters").count() == 1
+    settle(lead, dead, step="again")
+    assert Delivery.objects.get(pk=dead.pk).closing == "again"
+    assert not Notice.objects.filter(read_at=None).exists()

@@ -22,7 +22,7 @@ from carrears.casework.promises import lock_promises, settle_promises
 from carrears.clock import now
 from carrears.notices.models import Notice, NoticeKind
 from carrears.notices.services import Told, mark_read, notify, sweep
-from carrears.outreach.dead_letters import tell_of_dead_letters
+from carrears.outreach.dead_letters import let_be, settle_uncertain, tell_of_dead_letters
 from carrears.outreach.models import Delivery
 from carrears.outreach.overrides import ask_override, decide_override
 from carrears.outreach.replies import take_reply
@@ -191,6 +191,35 @@ def test_dead_letters_are_told_again_only_when_there_are_more(case: Case, lead: 
     assert tell_of_dead_letters(at=now()) == 1
     assert told(lead) == [("dead_letters", "", 2)]
     assert Notice.objects.get().read_at is None
+
+
+def test_a_notice_of_dead_letters_counts_down_and_goes_with_the_last(
+    case: Case, lead: User
+) -> None:
+    other = make_user(role="team_lead", username="lead2")
+
+    def dead(state: str = "failed") -> Delivery:
+        attempt = make_attempt(case, "allow", state="failed" if state == "failed" else "booked")
+        return Delivery.objects.create(attempt=attempt, gateway="smtp", state=state, due_at=now())
+
+    first, second, third = dead(), dead(), dead("uncertain")
+    tell_of_dead_letters(at=now())
+    assert told(lead) == told(other) == [("dead_letters", "", 3)]
+    let_be(first, reason="he came by", by=lead)
+    mark_read(other, at=now())
+    settle_uncertain(third, left=True, reason="the operator says so", by=lead)
+    assert told(lead) == told(other) == [("dead_letters", "", 1)]
+    assert Notice.objects.get(user=lead).read_at is None
+
+    let_be(second, reason="he came by", by=other)
+    assert Notice.objects.get(user=lead).read_at is not None
+    assert tell_of_dead_letters(at=now()) == 0
+
+    fourth = dead()  # on the same day: it is told again
+    assert tell_of_dead_letters(at=now()) == 2
+    Delivery.objects.filter(pk=fourth.pk).update(state="delivered")  # by a late receipt
+    tell_of_dead_letters(at=now())
+    assert not Notice.objects.filter(read_at=None).exists()
 
 
 def test_nobody_is_told_of_his_own_doing_nor_who_has_left(li: User, lead: User) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from carrears.access.models import User
 from carrears.notices.models import Notice, NoticeKind, Preference
@@ -104,6 +105,23 @@ def settle(key: str, *, at: datetime) -> None:
 def settle_kind(kind: NoticeKind, *, at: datetime) -> None:
     """Nothing of this kind is left to be done: nobody need look at it any more."""
     Notice.objects.filter(kind=kind, read_at=None).update(read_at=at)
+
+
+def counted_of(kind: NoticeKind, *, key: str) -> list[Notice]:
+    """The notices of a kind that wait to be looked at, and those of ``key``, with their users."""
+    found = Notice.objects.filter(Q(read_at=None) | Q(key=key), kind=kind, many__gt=0)
+    return list(found.select_related("user").order_by("pk"))
+
+
+def count_down(notice: Notice, many: int, *, at: datetime) -> None:
+    """Less is left of what was counted, or nothing: then nobody need look at it any more.
+
+    Of one that was read as well, so that more than are left now are told anew.
+    """
+    mine = Notice.objects.filter(pk=notice.pk, many__gt=many)
+    mine.update(many=many)
+    if many == 0:
+        Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=at)
 
 
 def muted_of(user: User) -> frozenset[str]:

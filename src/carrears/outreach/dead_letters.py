@@ -17,14 +17,21 @@ from carrears.casework.seeing import of_visible_cases
 from carrears.clock import local_day, now
 from carrears.evidence.services import Record, record_many
 from carrears.notices.models import NoticeKind
-from carrears.notices.services import Told, holders, notify
+from carrears.notices.services import Told, count_down, counted_of, holders, notify
 from carrears.outreach.delivery_models import DEAD, Closing
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
 from carrears.outreach.sending import delivery_record, keep
 from carrears.outreach.services import contact_moment, send_wanted
 
-__all__ = ["OutreachError", "let_be", "send_dead_again", "settle_uncertain", "tell_of_dead_letters"]
+__all__ = [
+    "OutreachError",
+    "let_be",
+    "send_dead_again",
+    "settle_dead_notices",
+    "settle_uncertain",
+    "tell_of_dead_letters",
+]
 
 
 def send_dead_again(delivery: Delivery, *, by: User | None) -> Attempt:
@@ -89,6 +96,7 @@ def settle_uncertain(delivery: Delivery, *, left: bool, reason: str, by: User) -
     attempt.error = found.error
     keep([found])
     record_many([delivery_record(found, by=by.get_username(), reason=reason.strip())])
+    settle_dead_notices(at=at)
 
 
 def tell_of_dead_letters(*, at: datetime) -> int:
@@ -96,15 +104,32 @@ def tell_of_dead_letters(*, at: datetime) -> int:
 
     Once a day, and again when there are more of them. Bears a second start.
     """
-    day = local_day(at, settings.TIME_ZONE)
-    found = Delivery.objects.filter(state__in=DEAD, closing="")
     told = [
-        Told(user=one.pk, kind=NoticeKind.DEAD_LETTERS, key=f"dead_letters:{day}", many=many)
+        Told(user=one.pk, kind=NoticeKind.DEAD_LETTERS, key=_key_of(at), many=many)
         for one in holders("outreach.send_message")
-        if one.has_perm("casework.view_all_cases")
-        and (many := of_visible_cases(found, one, by="attempt__case").count())
+        if one.has_perm("casework.view_all_cases") and (many := _open_for(one))
     ]
+    settle_dead_notices(at=at)
     return notify(told, at=at)
+
+
+def settle_dead_notices(*, at: datetime) -> None:
+    """Whom nothing waits for any more need not look; whom less waits for is told of less.
+
+    So it is once a message was sent again, let be, or arrived after all.
+    """
+    for notice in counted_of(NoticeKind.DEAD_LETTERS, key=_key_of(at)):
+        count_down(notice, _open_for(notice.user), at=at)
+
+
+def _key_of(at: datetime) -> str:
+    return f"dead_letters:{local_day(at, settings.TIME_ZONE)}"
+
+
+def _open_for(user: User) -> int:
+    """How many dead letters of cases that he sees nobody has closed."""
+    found = Delivery.objects.filter(state__in=DEAD, closing="")
+    return of_visible_cases(found, user, by="attempt__case").count()
 
 
 def _open(delivery: Delivery) -> Delivery:
@@ -131,6 +156,7 @@ def _close(
     found.closing, found.closed_at, found.closed_by = how, now(), by
     found.close_reason, found.replaced_by = reason[:120], replaced_by
     found.save()
+    settle_dead_notices(at=found.closed_at)
     record_many(
         [
             Record(
