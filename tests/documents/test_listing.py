@@ -171,7 +171,7 @@ def test_a_page_asks_as_much_whatever_is_on_it(
         record(case, officer, at=MOMENT - timedelta(days=days))
     bundle_made(case)
     listed(officer, case)  # who he is and where he stands
-    with django_assert_num_queries(3):  # the vault, the recordings, the log
+    with django_assert_num_queries(4):  # the vault, the recordings, the log twice
         assert len(listed(officer, case)) == 2 * rows + 1
 
 

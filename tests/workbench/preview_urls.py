@@ -186,6 +186,7 @@ workbench = [
     path("case/<str:loan_no>/documents/", documents, name="documents"),
     path("case/<str:loan_no>/timeline/", page("case"), name="timeline"),
     path("case/<str:loan_no>/statement/", ledger, name="statement"),
+    path("case/<str:loan_no>/statement/<int:pk>/again/", ledger, name="statement-again"),
     path("case/<str:loan_no>/contact/", contact, name="contact"),
     path("case/<str:loan_no>/consents/", rules, name="consents"),
     path("case/<str:loan_no>/consents/new/", rules, name="consent-new"),

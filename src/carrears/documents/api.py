@@ -33,7 +33,7 @@ class DocumentsIn(Schema):
 class DocumentOut(Schema):
     """A document; ``hash`` as ``Document`` says, ``token`` for the door of its ``place``."""
 
-    place: Literal["vault", "recording", "bundle"]
+    place: Literal["vault", "recording", "bundle", "statement"]
     kind: str
     token: str
     name: str

@@ -2,7 +2,8 @@
 
 Files, letters, photos, signatures and statements lie in the vault; a recording is one document,
 however many objects it has there; a proof bundle leaves its hash in the evidence log. Nothing is
-opened here: each kind has its own door, with its permission, reason and trace.
+opened here: each kind has its own door, with its permission, reason and trace. Of a statement that
+was handed out before the vault kept them the log has the record; from it, it is worked out again.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from django.conf import settings
 from django.db.models import Model, QuerySet
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
 from carrears.casework.models import Case
 from carrears.clock import at_local
+from carrears.documents.statements import statements_made, told_of, vault_key
 from carrears.evidence.models import Entry
 from carrears.outreach.visit_models import StepKind
 from carrears.parties.vault import SubjectErasedError
@@ -28,7 +31,7 @@ from carrears.vault.queries import OPENED_ELSEWHERE, may_open, objects_of_loan
 from carrears.vault.serving import file_name
 
 _Row = TypeVar("_Row", bound=Model)
-Place = Literal["vault", "recording", "bundle"]
+Place = Literal["vault", "recording", "bundle", "statement"]
 SIGNATURE, BUNDLE = "signature", "bundle"
 KINDS: Final = (
     Kind.CONTRACT, Kind.LETTER, Kind.STATEMENT, Kind.DOCUMENT, Kind.PHOTO, SIGNATURE, Kind.AUDIO,
@@ -74,6 +77,9 @@ class Wanted:
 class Document:
     """One document. ``token`` names it where it lies (of a bundle, its hash).
 
+    Of a statement of which only the record is kept, ``token`` is that entry's number, ``name`` says
+    of which day and in which language it was, and ``size`` is 0.
+
     ``hash`` is the SHA-256 of its content in hex; of a recording the head of its chain; empty once
     it was destroyed. ``size`` is in bytes.
     """
@@ -106,6 +112,7 @@ def documents_of(user: User, cases: Sequence[Case], wanted: Wanted) -> Documents
         *_in_vault(user, cases[0].loan_no, wanted),
         *_recorded(user, cases, wanted),
         *_bundles(user, cases[0].loan_no, wanted),
+        *_recorded_statements(user, cases[0].loan_no, wanted),
     ]
     found.sort(key=lambda one: (one.at, one.token), reverse=True)
     page = found[wanted.offset : wanted.offset + wanted.most]
@@ -192,3 +199,32 @@ def _bundles(user: User, loan_no: str, wanted: Wanted) -> Iterable[Document]:
             hash=told["sha256"],
             may_open=True,
         )
+
+
+def _recorded_statements(user: User, loan_no: str, wanted: Wanted) -> Iterable[Document]:
+    """The statements that the vault does not have; of the lender, not of an agency."""
+    if not wanted.takes(Kind.STATEMENT) or acts_for(user):
+        return
+    if not user.has_perm("vault.view_storedobject"):
+        return
+    made = list(wanted.among(statements_made(loan_no), "occurred_at"))
+    keys = [vault_key(entry) for entry in made]
+    kept = set(StoredObject.objects.filter(key__in=keys).values_list("key", flat=True))
+    for entry in made:
+        if vault_key(entry) in kept:
+            continue
+        told = told_of(entry)
+        yield Document(
+            place="statement",
+            kind=Kind.STATEMENT,
+            token=str(entry.pk),
+            name=f"{told['as_of']} · {_LANGUAGES[told['language']]}",
+            at=entry.occurred_at,
+            by=entry.actor,
+            size=0,
+            hash=told["sha256"],
+            may_open=True,
+        )
+
+
+_LANGUAGES = {"zh": "中文", "en": "English"}

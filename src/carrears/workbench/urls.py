@@ -147,6 +147,11 @@ urlpatterns = [
     path("holds/file/", holds.download_holds, name="holds-file"),
     path(f"{_CASE}ledger/", case.show_ledger, name="ledger"),
     path(f"{_CASE}statement/", statements.download_statement, name="statement"),
+    path(
+        f"{_CASE}statement/<int:pk>/again/",
+        statements.make_statement_again,
+        name="statement-again",
+    ),
     path(f"{_CASE}bundle/", bundle.bundle, name="bundle"),
     path(f"{_CASE}bundle/<uuid:token>/", bundle.fetch_bundle, name="bundle-file"),
     path(f"{_CASE}files/", files.show_files, name="files"),
