@@ -100,6 +100,7 @@ TABLES: Mapping[str, str] = {
     "outreach_unknowntext": "false",
     "outreach_textpart": "false",
     "outreach_receivedmail": "false",
+    "outreach_mailattachment": "false",
     "outreach_receipt": _of("delivery_id", "outreach_delivery"),
     "outreach_delivery": _of("attempt_id", "outreach_attempt"),
     "outreach_letterbatch": "false",

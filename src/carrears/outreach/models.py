@@ -15,7 +15,7 @@ from carrears.outreach.delivery_models import (
     TextPart,
     UnknownText,
 )
-from carrears.outreach.mail_models import MailKind, ReceivedMail
+from carrears.outreach.mail_models import MailAttachment, MailKind, ReceivedMail, Refusal
 from carrears.outreach.outcome_models import ContactOutcome
 from carrears.outreach.print_models import (
     LetterBatch,
@@ -38,6 +38,7 @@ __all__ = [
     "LetterBatch",
     "LetterStatusFile",
     "LetterStatusReject",
+    "MailAttachment",
     "MailKind",
     "Opening",
     "Outcome",
@@ -47,6 +48,7 @@ __all__ = [
     "PrintedLetter",
     "Receipt",
     "ReceivedMail",
+    "Refusal",
     "Settled",
     "TemplateEvent",
     "TemplateState",

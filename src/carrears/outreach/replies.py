@@ -82,13 +82,16 @@ def note_reply(
     at: datetime,
     channel: str = "sms",
     people: int = 1,
+    files: int = 0,
 ) -> None:
     """Put a reply on the timeline of a case, where it waits if somebody has to see to it.
 
     Then whoever works the case is told of it. ``people`` is how many share the number or address:
-    it may be of any of them, and says so.
+    it may be of any of them, and says so. ``files`` is how many
+    hung on it.
     """
     of = {"of_people": people} if people > 1 else {}
+    of |= {"files": files} if files else {}
     by = {"by_sms" if channel == "sms" else "by_mail": True}
     tell(
         case,

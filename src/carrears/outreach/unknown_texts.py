@@ -15,6 +15,7 @@ from carrears.evidence.services import Record, record_many
 from carrears.notices.models import NoticeKind
 from carrears.notices.services import Told, holders, notify, settle_kind
 from carrears.outreach.delivery_models import Settled, UnknownText
+from carrears.outreach.mail_in.attachments import assign_attachments, drop_attachments
 from carrears.outreach.mail_in.taking import IMAP
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.replies import note_reply
@@ -36,9 +37,17 @@ def assign_text(found: UnknownText, case: Case, *, reason: str, by: User, at: da
     words = open_for_house("text", text.text_sealed)
     meanings = meanings_of(words, on=text.received_at.date())
     channel = "email" if text.gateway == IMAP else "sms"
+    files = text.attachments.count()
     note_reply(
-        case, words, digest=text.key, meanings=meanings, at=text.received_at, channel=channel
+        case,
+        words,
+        digest=text.key,
+        meanings=meanings or (("other",) if files else ()),
+        at=text.received_at,
+        channel=channel,
+        files=files,
     )
+    assign_attachments(text, case)
     if text.asks_to_stop and case.party is not None:
         source = "email" if channel == "email" else "sms_reply"
         record_consent(case.party, channel=channel, granted=False, source=source, at=at)
@@ -69,7 +78,9 @@ def dismiss_text(found: UnknownText, *, reason: str, by: User, at: datetime) -> 
     Raises:
         OutreachError: no reason, or somebody settled it meanwhile.
     """
-    _settle(_locked(found, reason), Settled.DISMISSED, reason, by=by, at=at)
+    text = _locked(found, reason)
+    drop_attachments(text)
+    _settle(text, Settled.DISMISSED, reason, by=by, at=at)
 
 
 def _locked(found: UnknownText, reason: str) -> UnknownText:

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 from carrears import outgoing
 
 _SECONDS = 30
-_LARGEST = 10 * 1024 * 1024
+_LARGEST = 25 * 1024 * 1024  # photos of a phone among it
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 

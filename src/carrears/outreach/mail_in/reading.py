@@ -18,6 +18,7 @@ from email.parser import BytesParser
 from email.utils import getaddresses, parseaddr
 from html.parser import HTMLParser
 
+from carrears.outreach.mail_in.attached import Attached, attached_to
 from carrears.outreach.return_paths import ReturnPaths
 
 _IDS = re.compile(r"<[^<>\s]{3,250}>")
@@ -74,12 +75,13 @@ class Automatic:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a person wrote; ``text`` without the words that he answers."""
+    """What a person wrote; ``text`` without the words that he answers, ``files`` hang on it."""
 
     message_ids: tuple[str, ...]
     sender: str
     subject: str
     text: str
+    files: tuple[Attached, ...] = ()
 
 
 MailIn = Bounce | Complaint | Automatic | Reply
@@ -126,7 +128,13 @@ def _read(mail: EmailMessage, sent_as: str) -> MailIn:
     quoted = _QUOTED.search(text)
     text = text[: quoted.start()] if quoted else text
     sender = parseaddr(str(mail.get("From", "")))[1]
-    return Reply(_answered(mail), sender, str(mail.get("Subject", "")), text.strip()[:_MOST_WORDS])
+    return Reply(
+        message_ids=_answered(mail),
+        sender=sender,
+        subject=str(mail.get("Subject", "")),
+        text=text.strip()[:_MOST_WORDS],
+        files=attached_to(mail),
+    )
 
 
 def _is_automatic(mail: EmailMessage) -> bool:

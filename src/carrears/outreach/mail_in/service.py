@@ -12,6 +12,7 @@ from django.db import OperationalError
 from carrears.clock import now
 from carrears.database.wall import as_house
 from carrears.evidence.services import sequence
+from carrears.outreach.mail_in.attachments import file_attachments
 from carrears.outreach.mail_in.imap import MailboxAddress, open_mailbox
 from carrears.outreach.mail_in.taking import put_aside, take_mail
 
@@ -35,9 +36,20 @@ def mailbox_of_settings() -> MailboxAddress | None:
 def read_mailbox() -> Counter[str]:
     """Take in what nobody has seen; returns how many of each kind. Nothing where no mailbox is set.
 
+    The files that came with it, and those that still wait, are brought into the vault.
+
     Raises:
         MailboxError: it cannot be read; what was taken in until then stays.
     """
+    try:
+        return _read()
+    finally:
+        with as_house():
+            if file_attachments():
+                sequence()
+
+
+def _read() -> Counter[str]:
     told: Counter[str] = Counter()
     address = mailbox_of_settings()
     if address is None:

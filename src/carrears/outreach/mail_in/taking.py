@@ -23,12 +23,12 @@ from carrears.clock import local_day
 from carrears.conduct.services import Scope, bar_value
 from carrears.evidence.services import record
 from carrears.outreach.delivery_models import Delivery, UnknownText
+from carrears.outreach.mail_in.attachments import keep_attachments
 from carrears.outreach.mail_in.reading import (
     Automatic,
     Bounce,
     Complaint,
     MailError,
-    MailIn,
     Reply,
     own_id,
     read_mail,
@@ -68,6 +68,12 @@ def take_mail(raw: bytes, *, at: datetime) -> str:
     mail = ReceivedMail(key=key, kind=MailKind.UNMATCHED, received_at=at)
     if isinstance(told, Bounce | Complaint) and not is_signed(keyring(), told.message_id):
         _keep_unsigned(mail, told, raw)
+    elif isinstance(told, Reply):
+        mail.kind, mail.delivery = MailKind.REPLY, _delivery(told.message_ids)
+        people = [mail.delivery.attempt.party] if mail.delivery else _people_at(told.sender)
+        cases, unknown = _reply(mail.delivery, told, people, key=key, at=at)
+        mail.save()
+        keep_attachments(mail, told.files, cases=cases, unknown=unknown, people=people)
     else:
         _follow(mail, told, key=key, at=at)
     mail.save()
@@ -100,7 +106,9 @@ def _keep_unsigned(mail: ReceivedMail, told: Bounce | Complaint, raw: bytes) -> 
     mail.raw_sealed = seal_for_house("mail", raw[:_MOST_KEPT].decode("latin-1"))
 
 
-def _follow(mail: ReceivedMail, told: MailIn, *, key: str, at: datetime) -> None:
+def _follow(
+    mail: ReceivedMail, told: Bounce | Complaint | Automatic, *, key: str, at: datetime
+) -> None:
     match told:
         case Bounce():
             mail.delivery = _delivery((told.message_id,))
@@ -113,9 +121,6 @@ def _follow(mail: ReceivedMail, told: MailIn, *, key: str, at: datetime) -> None
                 _complain(mail.delivery, told, key=key, at=at)
         case Automatic():
             mail.kind, mail.delivery = MailKind.AUTOMATIC, _delivery(told.message_ids)
-        case Reply():
-            mail.kind, mail.delivery = MailKind.REPLY, _delivery(told.message_ids)
-            _reply(mail.delivery, told, key=key, at=at)
 
 
 def _delivery(message_ids: Sequence[str]) -> Delivery | None:
@@ -187,10 +192,17 @@ def _complain(delivery: Delivery, complaint: Complaint, *, key: str, at: datetim
     )
 
 
-def _reply(delivery: Delivery | None, reply: Reply, *, key: str, at: datetime) -> None:
+def _reply(
+    delivery: Delivery | None, reply: Reply, people: Sequence[Party], *, key: str, at: datetime
+) -> tuple[list[Case], UnknownText | None]:
+    """Put a reply where it belongs; returns the cases on which it stands, else what waits.
+
+    One that brings files is read by a person.
+    """
     text = reply.text or reply.subject
     stops, meanings = asks_to_stop(text, on=at.date()), meanings_of(text, on=at.date())
-    people = [delivery.attempt.party] if delivery else _people_at(reply.sender)
+    if reply.files:
+        meanings = meanings or ("other",)
     cases: dict[int, Case] = {}
     for party in people:
         if stops:
@@ -209,9 +221,11 @@ def _reply(delivery: Delivery | None, reply: Reply, *, key: str, at: datetime) -
             at=at,
             channel="email",
             people=len(people),
+            files=len(reply.files),
         )
-    if not cases:
-        _keep_unknown(reply.sender, text, key=key[:32], stops=stops, at=at)
+    if cases:
+        return list(cases.values()), None
+    return [], _keep_unknown(reply.sender, text, key=key[:32], stops=stops, at=at)
 
 
 def _people_at(sender: str) -> list[Party]:
@@ -220,8 +234,8 @@ def _people_at(sender: str) -> list[Party]:
     return list(Party.objects.filter(pk__in=points.values("party")).order_by("pk"))
 
 
-def _keep_unknown(sender: str, text: str, *, key: str, stops: bool, at: datetime) -> None:
-    UnknownText.objects.create(
+def _keep_unknown(sender: str, text: str, *, key: str, stops: bool, at: datetime) -> UnknownText:
+    unknown = UnknownText.objects.create(
         key=key,
         gateway=IMAP,
         number_sealed=seal_for_house("number", sender),
@@ -240,3 +254,4 @@ def _keep_unknown(sender: str, text: str, *, key: str, stops: bool, at: datetime
             by=None,
             at=at,
         )
+    return unknown

@@ -22,6 +22,7 @@ from carrears.parties.models import LoanParty
 from carrears.parties.queries import names_of
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.mail_files import files_of_replies
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.templatetags.workbench import day
 from carrears.workbench.view_models.case import NextStep, OpenReply
@@ -81,6 +82,8 @@ def open_replies_of(case: Case) -> tuple[OpenReply, ...]:
     waiting = CaseEvent.objects.filter(case=case, kind="note", data__has_key="means")
     if told is not None:
         waiting = waiting.filter(pk__gt=told.pk)
+    replies = list(waiting.order_by("-pk"))
+    files = files_of_replies(replies)
     return tuple(
         OpenReply(
             pk=one.pk,
@@ -88,8 +91,9 @@ def open_replies_of(case: Case) -> tuple[OpenReply, ...]:
             means=tuple(one.data["means"]),
             at=one.happened_at,
             people=one.data.get("of_people", 1),
+            files=files.get(one.key, ()),
         )
-        for one in waiting.order_by("-pk")
+        for one in replies
     )
 
 

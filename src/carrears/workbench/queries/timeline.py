@@ -25,6 +25,7 @@ from carrears.workbench.queries.catalogue import treatment_title
 from carrears.workbench.queries.disputes import kind_title
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.mail_files import files_of_replies
 from carrears.workbench.queries.outcomes import outcome_detail
 from carrears.workbench.queries.owed import LoanRows, Paid
 from carrears.workbench.queries.promises import promise_detail
@@ -32,6 +33,7 @@ from carrears.workbench.queries.pull_back import pull_back_title
 from carrears.workbench.queries.recordings import lines_of
 from carrears.workbench.templatetags.workbench import bucket_name, day, money
 from carrears.workbench.view_models.case import Event, Timeline
+from carrears.workbench.view_models.mail_files import MailFile
 from carrears.workbench.view_models.recordings import RecordingLine
 
 PAGE = 20
@@ -133,7 +135,8 @@ def timeline(
     if group not in {"", "contacts"}:
         attempts = attempts.none()
     told = list(events.select_related("actor")[:end])
-    found: list[_Found] = [_event(one, cases[0].currency) for one in told]
+    files = files_of_replies(told)
+    found: list[_Found] = [_event(one, cases[0].currency, files.get(one.key, ())) for one in told]
     tried = list(attempts.select_related("made_by", "verdict", "outcome")[:end])
     recorded = lines_of(one.pk for one in tried)
     found += [_attempt(one, recorded.get(one.pk, ())) for one in tried]
@@ -168,7 +171,7 @@ def _in_order(found: Sequence[_Found]) -> tuple[Event, ...]:
     return tuple(replace(event, entry_no=number) for _, number, _, event in numbered)
 
 
-def _event(event: CaseEvent, currency: str) -> _Found:
+def _event(event: CaseEvent, currency: str, files: tuple[MailFile, ...]) -> _Found:
     data = event.data
     amount = data.get("amount")
     line = Event(
@@ -178,6 +181,7 @@ def _event(event: CaseEvent, currency: str) -> _Found:
         detail=_detail(event.kind, data),
         text=gettext("Erased with the person") if "erased" in data else data.get("text", ""),
         amount=Money(amount, currency) if amount else None,
+        files=files,
     )
     return event.happened_at, event.pk, line, f"case:{event.key}"
 

@@ -11,8 +11,10 @@ from carrears.parties.blind import Kind
 from carrears.parties.masking import mask
 from carrears.parties.services import open_for_house
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.mail_files import files_of_unknown
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.common import Option
+from carrears.workbench.view_models.mail_files import MailFile
 from carrears.workbench.view_models.unknown_texts import MailAside, UnknownTextRow, UnknownTextsPage
 
 _MOST_ASIDE = 50
@@ -24,10 +26,12 @@ def unknown_texts_page(params: QueryDict) -> UnknownTextsPage:
     state = state if state in Settled.values else ""
     found = UnknownText.objects.filter(settled=state).select_related("case", "settled_by")
     pager = make_pager(params, total=found.count())
+    texts = list(found[rows_of(pager)])
+    files = files_of_unknown(one.pk for one in texts)
     choices = [("", gettext("Open"))]
     choices += [(code, str(label_of(code, "settled_text").text)) for code in Settled.values]
     return UnknownTextsPage(
-        rows=tuple(_row(one) for one in found[rows_of(pager)]),
+        rows=tuple(_row(one, files.get(one.pk, ())) for one in texts),
         pager=pager,
         states=tuple(Option(code, name, code == state) for code, name in choices),
         aside=tuple(
@@ -44,7 +48,7 @@ def unknown_texts_waiting() -> int:
     return UnknownText.objects.filter(settled="").count()
 
 
-def _row(text: UnknownText) -> UnknownTextRow:
+def _row(text: UnknownText, files: tuple[MailFile, ...]) -> UnknownTextRow:
     number = open_for_house("number", text.number_sealed)
     kind = Kind.EMAIL if text.gateway == IMAP else Kind.PHONE
     return UnknownTextRow(
@@ -58,4 +62,5 @@ def _row(text: UnknownText) -> UnknownTextRow:
         reason=open_for_house("reason", text.reason_sealed) if text.reason_sealed else "",
         settled_by=str(text.settled_by) if text.settled_by else "",
         settled_at=text.settled_at,
+        files=files,
     )

@@ -11,6 +11,7 @@ from carrears.workbench.view_models.cadence import CadenceShown
 from carrears.workbench.view_models.common import Outcome, Sensitive
 from carrears.workbench.view_models.disputes import DisputeRow
 from carrears.workbench.view_models.holds import HoldShown
+from carrears.workbench.view_models.mail_files import MailFile
 from carrears.workbench.view_models.recordings import RecordingLine
 
 
@@ -314,6 +315,7 @@ class OpenReply:
     means: tuple[str, ...]
     at: datetime
     people: int = 1
+    files: tuple[MailFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +346,7 @@ class Event:
     entry_no: int | None = None
     day_only: bool = False
     recordings: tuple[RecordingLine, ...] = ()
+    files: tuple[MailFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from carrears.workbench.view_models.common import Option, Pager
+from carrears.workbench.view_models.mail_files import MailFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class UnknownTextRow:
     reason: str = ""
     settled_by: str = ""
     settled_at: datetime | None = None
+    files: tuple[MailFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
