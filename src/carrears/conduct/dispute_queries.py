@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from carrears.access.models import User
-from carrears.casework.models import Case, CaseState
+from carrears.casework.models import CaseState
 from carrears.casework.seeing import sees_everything, visible_cases
 from carrears.conduct.complaint_queries import today
 from carrears.conduct.dispute_models import Dispute, DisputedLoan
@@ -78,8 +78,7 @@ def visible_disputes(user: User) -> QuerySet[Dispute]:
 
 def _without_case() -> QuerySet[DisputedLoan]:
     """Loans whose case was closed meanwhile, and those that had none."""
-    live = Case.objects.filter(loan_no=OuterRef("loan_no")).exclude(state=CaseState.CLOSED)
-    return DisputedLoan.objects.exclude(Exists(live))
+    return DisputedLoan.objects.filter(Q(case=None) | Q(case__state=CaseState.CLOSED))
 
 
 def _due_before(day: date) -> Q:
