@@ -207,6 +207,18 @@ def test_a_mail_of_somebody_else_on_the_case_says_so(case: Case) -> None:
     assert StoredObject.objects.get().origin == "other"
 
 
+def test_of_an_address_that_several_share_a_person_says_whose_the_files_are(case: Case) -> None:
+    other = make_case(loan_no="B-1", name="李试四")  # with the same address
+    take_mail(mail(("a.pdf", "application/pdf", PDF), about=""), at=AT)
+    assert file_attachments() == 0
+    assert [one.events.filter(kind="note").count() for one in (case, other)] == [1, 1]
+    [unknown] = UnknownText.objects.all()
+    assign_text(unknown, other, reason="电话核实", by=make_user(role="team_lead"), at=AT)
+    assert file_attachments() == 1
+    assert StoredObject.objects.get().loan_no == "B-1"
+    assert [one.events.filter(kind="note").count() for one in (case, other)] == [1, 1]
+
+
 def read(raw: bytes) -> Reply:
     told = read_mail(raw)
     assert isinstance(told, Reply)

@@ -195,9 +195,9 @@ def _complain(delivery: Delivery, complaint: Complaint, *, key: str, at: datetim
 def _reply(
     delivery: Delivery | None, reply: Reply, people: Sequence[Party], *, key: str, at: datetime
 ) -> tuple[list[Case], UnknownText | None]:
-    """Put a reply where it belongs; returns the cases on which it stands, else what waits.
+    """Put a reply where it belongs; returns the cases that its files are for, else what waits.
 
-    One that brings files is read by a person.
+    One that brings files is read by a person, and who of several wrote it is for one to say.
     """
     text = reply.text or reply.subject
     stops, meanings = asks_to_stop(text, on=at.date()), meanings_of(text, on=at.date())
@@ -223,8 +223,9 @@ def _reply(
             people=len(people),
             files=len(reply.files),
         )
-    if cases:
+    if cases and not (reply.files and len(people) > 1):
         return list(cases.values()), None
+    # Files may tell of one of those who share an address what the others are not to know.
     return [], _keep_unknown(reply.sender, text, key=key[:32], stops=stops, at=at)
 
 
