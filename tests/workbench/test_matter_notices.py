@@ -132,4 +132,7 @@ def test_texts_without_a_place_tell_who_may_place_them_until_none_waits(
         assert waiting(lead) == [("unplaced", False)]
         dismiss_text(text, reason="打错", by=lead, at=now())
     assert waiting(lead) == []
+    take_reply("smpp", "8613911114444", "谁啊", at=AT)  # on the same day: it is told anew
+    assert tell_of_unknown_texts(at=now()) == told
+    assert waiting(lead) == [("unplaced", False)]
     assert waiting(make_user(username="x", role="agency_user", organisation=open_agency("H"))) == []

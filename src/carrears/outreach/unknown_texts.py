@@ -13,7 +13,7 @@ from carrears.casework.models import Case
 from carrears.clock import local_day
 from carrears.evidence.services import Record, record_many
 from carrears.notices.models import NoticeKind
-from carrears.notices.services import Told, holders, notify, settle_kind
+from carrears.notices.services import Told, count_down, counted_of, holders, notify
 from carrears.outreach.delivery_models import Settled, UnknownText
 from carrears.outreach.mail_in.attachments import assign_attachments, drop_attachments
 from carrears.outreach.mail_in.taking import IMAP
@@ -63,12 +63,15 @@ def tell_of_unknown_texts(*, at: datetime) -> int:
     many = UnknownText.objects.filter(settled="").count()
     if not many:
         return 0
-    key = f"unplaced:{local_day(at, settings.TIME_ZONE)}"
     told = [
-        Told(user=one.pk, kind=NoticeKind.UNPLACED, key=key, many=many)
+        Told(user=one.pk, kind=NoticeKind.UNPLACED, key=_key_of(at), many=many)
         for one in holders("outreach.settle_unknowntext")
     ]
     return notify(told, at=at)
+
+
+def _key_of(at: datetime) -> str:
+    return f"unplaced:{local_day(at, settings.TIME_ZONE)}"
 
 
 @transaction.atomic
@@ -96,8 +99,9 @@ def _settle(text: UnknownText, settled: Settled, reason: str, *, by: User, at: d
     text.settled, text.settled_by, text.settled_at = settled, by, at
     text.reason_sealed = seal_for_house("reason", reason.strip()[:200])
     text.save(update_fields=["settled", "case", "settled_by", "settled_at", "reason_sealed"])
-    if not UnknownText.objects.filter(settled="").exists():
-        settle_kind(NoticeKind.UNPLACED, at=at)
+    left = UnknownText.objects.filter(settled="").count()
+    for notice in counted_of(NoticeKind.UNPLACED, key=_key_of(at)):
+        count_down(notice, left, at=at)
     record_many(
         [
             Record(
