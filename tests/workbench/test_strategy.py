@@ -89,7 +89,10 @@ def test_cadences_are_drafted_with_the_table_and_compared(sign_in: Any) -> None:
     assert (page.context["page"].has_cadences, "day: 14" in text) == (True, True)
     wrong = text.replace("day: 14", "day: 140")
     refused = client.post(f"{address}cadences/", {"revision": 2, "text": wrong})
-    assert (refused.status_code, "steps.7.day" in refused.content.decode()) == (422, True)
+    assert (refused.status_code, "第 8 行, day: standard T+140" in refused.content.decode()) == (
+        422,
+        True,
+    )
     stale = client.post(f"{address}cadences/", {"revision": 1, "text": text}, follow=True)
     assert "已被他人保存" in stale.content.decode()
     later = text.replace("day: 14", "day: 15")

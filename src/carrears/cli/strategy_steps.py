@@ -32,6 +32,7 @@ def import_file(
     user = acting(by, "strategy.add_draft")
     from carrears.clock import now  # noqa: PLC0415  with the command
     from carrears.evidence.services import sequence  # noqa: PLC0415  Django has to be up
+    from carrears.outreach.template_book import words_of_house  # noqa: PLC0415  see above
     from carrears.strategy.drafts import check_draft, import_draft  # noqa: PLC0415  see above
     from carrears.strategy.files import load_strategy  # noqa: PLC0415  see above
     from carrears.strategy.services import has_strategy  # noqa: PLC0415  see above
@@ -44,7 +45,7 @@ def import_file(
             read.name, title=title, document=read.source, facts=read.declared, by=user, at=now()
         )
         sequence()
-    fault = check_draft(draft)
+    fault = check_draft(draft, house=words_of_house())
     typer.echo(draft.pk)
     _say(
         f"draft:{draft.pk} of {draft.name}" + (f"; it cannot decide yet: {fault}" if fault else "")
@@ -63,10 +64,18 @@ def submit(
     user = acting(by, "strategy.change_draft")
     from carrears.clock import now  # noqa: PLC0415  with the command
     from carrears.evidence.services import sequence  # noqa: PLC0415  Django has to be up
+    from carrears.outreach.template_book import words_of_house  # noqa: PLC0415  see above
     from carrears.strategy.drafts import submit_draft  # noqa: PLC0415  see above
 
     with refusals():
-        sent = submit_draft(draft, effective_on=day, reason=reason, by=user, at=now())
+        sent = submit_draft(
+            draft,
+            effective_on=day,
+            reason=reason,
+            by=user,
+            at=now(),
+            house=words_of_house(),
+        )
         sequence()
     version = sent.version.version if sent.version else ""
     _say(f"draft:{draft} waits for approval as version {version}, to decide from {day} on")

@@ -39,6 +39,7 @@ from carrears.dayrun.strategies_schemas import (
     faults_of,
 )
 from carrears.evidence.services import sequence
+from carrears.outreach.template_book import words_of_house
 from carrears.strategy.difference import Difference, compare
 from carrears.strategy.drafts import (
     approve_draft,
@@ -200,7 +201,12 @@ def submit(request: HttpRequest, draft_id: int, wanted: SubmitIn) -> Draft:
     user = _require(request, "strategy.change_draft")
     _exists(draft_id)
     draft = submit_draft(
-        draft_id, effective_on=wanted.effective_on, reason=wanted.reason, by=user, at=now()
+        draft_id,
+        effective_on=wanted.effective_on,
+        reason=wanted.reason,
+        by=user,
+        at=now(),
+        house=words_of_house(),
     )
     sequence()
     return draft

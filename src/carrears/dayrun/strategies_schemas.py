@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
 
+from carrears.outreach.template_book import words_of_house
 from carrears.strategy.catalogue import catalogue
 from carrears.strategy.errors import PlacedError, StrategyError
 from carrears.strategy.explaining import Step
@@ -260,7 +261,8 @@ class RollBackIn(Schema):
 
 def faults_of(document: Mapping[str, Any], facts: Mapping[str, Fact]) -> list[FaultOut]:
     """What keeps a graph from deciding a whole book."""
-    return [_fault(one) for one in find_faults(document, facts, offers=catalogue("offer"))]
+    found = find_faults(document, facts, offers=catalogue("offer"), house=words_of_house())
+    return [_fault(one) for one in found]
 
 
 def _fault(fault: StrategyError) -> FaultOut:

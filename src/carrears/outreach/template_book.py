@@ -16,6 +16,8 @@ from carrears.outreach.own_templates import load_own_template, own_template_keys
 from carrears.outreach.template_models import TemplateState, TemplateVersion
 from carrears.outreach.templates import Template, TemplateError, load_template, template_keys
 from carrears.portfolio.products import load_products
+from carrears.strategy.cadence_faults import House, KnownTemplate
+from carrears.strategy.catalogue import catalogue
 
 Found = Template | TemplateError
 # Once one of a key's versions was approved, its file decides no more.
@@ -52,6 +54,16 @@ def template_in_force(key: str, *, on: date | None = None) -> Template:
     if isinstance(found, TemplateError):
         raise found
     return found
+
+
+def words_of_house() -> House:
+    """What a strategy's cadences may name: treatments, and what can be sent today."""
+    templates = {
+        key: KnownTemplate(one.channel, frozenset(one.locales))
+        for key, one in house_in_force().items()
+        if isinstance(one, Template)
+    }
+    return House(set(catalogue("treatment")), templates)
 
 
 def keys_of_house() -> list[str]:

@@ -17,7 +17,8 @@ from django.db import transaction
 from carrears.access.models import User
 from carrears.evidence.services import record
 from carrears.notices.services import ask_second, settle
-from carrears.strategy.cadences import PART, find_cadence_fault, load_cadences, write_cadences
+from carrears.strategy.cadence_faults import House, find_cadence_faults
+from carrears.strategy.cadences import PART, load_cadences, write_cadences
 from carrears.strategy.catalogue import catalogue
 from carrears.strategy.compile import compile_graph
 from carrears.strategy.errors import StrategyError
@@ -129,23 +130,34 @@ def draft_cadences(version: StrategyVersion, *, title: str, by: User, at: dateti
     return save_draft(draft.pk, revision=draft.revision, document=document, by=by, at=at)
 
 
-def check_draft(draft: Draft) -> StrategyError | None:
-    """Why the draft could not decide a whole book; None where it could."""
+def check_draft(draft: Draft, *, house: House | None = None) -> StrategyError | None:
+    """Why the draft could not decide a whole book; None where it could.
+
+    ``house`` has what its cadences may name; without it nothing is looked up.
+    """
     try:
         document = parse_document(draft.document)
         compile_graph(document, declared_facts(draft.facts))
     except StrategyError as error:
         return error
-    if (fault := find_cadence_fault(draft.document)) is not None:
-        return fault
+    if faults := find_cadence_faults(draft.document, house=house):
+        return faults[0]
     return next(find_unknown_manners(document, offers=catalogue("offer")), None)
 
 
 @transaction.atomic
 def submit_draft(
-    draft_id: int, *, effective_on: date, reason: str, by: User, at: datetime
+    draft_id: int,
+    *,
+    effective_on: date,
+    reason: str,
+    by: User,
+    at: datetime,
+    house: House | None = None,
 ) -> Draft:
     """Ask for approval: the draft is frozen as a version that is to decide from a day on.
+
+    ``house`` as in ``check_draft``.
 
     Raises:
         DraftError: not open, no reason, or it cannot be compiled (the message names the cell).
@@ -153,7 +165,7 @@ def submit_draft(
     draft = _locked(draft_id, DraftState.OPEN)
     if not reason.strip():
         raise DraftError("say why the strategy changes")
-    fault = check_draft(draft)
+    fault = check_draft(draft, house=house)
     if fault is not None:
         raise DraftError(reason_of(fault))
     draft.version = keep_version(draft.name, draft.document, draft.facts)

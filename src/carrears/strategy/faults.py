@@ -6,7 +6,7 @@ import copy
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from carrears.strategy.cadences import find_cadence_fault
+from carrears.strategy.cadence_faults import House, find_cadence_faults
 from carrears.strategy.compile import compile_graph
 from carrears.strategy.errors import PlacedError, StrategyError
 from carrears.strategy.facts import Fact
@@ -17,11 +17,16 @@ _MOST = 20  # beyond that many an author mends some first
 
 
 def find_faults(
-    document: Mapping[str, Any], facts: Mapping[str, Fact], *, offers: Collection[str]
+    document: Mapping[str, Any],
+    facts: Mapping[str, Fact],
+    *,
+    offers: Collection[str],
+    house: House | None = None,
 ) -> list[StrategyError]:
     """What the compiler refuses, cell by cell, up to twenty; empty for a strategy that can decide.
 
-    With them tones that there are not, and offers that are none of ``offers``. A faulty cell is
+    With them tones that there are not, offers that are none of ``offers``, and what cadences name
+    that there is not (``find_cadence_faults``). A faulty cell is
     emptied and the rest looked at again. What is no cell ends the search, since what follows from
     it could mislead.
     """
@@ -39,7 +44,7 @@ def find_faults(
             break
         else:
             found += find_unknown_manners(parse_document(tried), offers=offers)
-            found += filter(None, [find_cadence_fault(tried)])
+            found += find_cadence_faults(tried, house=house)
             break
     return found[:_MOST]
 

@@ -43,6 +43,19 @@ def find_unknown_manners(document: Document, *, offers: Collection[str]) -> Iter
                     )
 
 
+def constants_of(document: Document, field: str) -> set[object]:
+    """What the tables of a graph write into an output as it is; what is computed is left out."""
+    return {
+        said
+        for node in document.nodes
+        if isinstance(node, TableNode)
+        for column in node.content.outputs
+        if column.field == field
+        for rule in node.content.rules
+        if (said := _constant(rule.get(column.id, ""))) is not None
+    }
+
+
 def _constant(cell: str) -> object | None:
     """What a cell writes; None for an empty one, for null, and for one that is computed."""
     if not cell.strip():

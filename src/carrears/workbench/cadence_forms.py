@@ -7,9 +7,14 @@ from typing import Any
 
 import yaml
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from carrears.strategy.cadences import PART, CadenceError, read_cadences
+from carrears.outreach.template_book import words_of_house
+from carrears.strategy.cadence_faults import find_cadence_faults
+from carrears.strategy.cadences import PART
+from carrears.strategy.errors import DocumentError
+from carrears.strategy.reasons import in_other_words
 
 
 class CadencesForm(forms.Form):
@@ -25,6 +30,12 @@ class CadencesForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 14, "class": "mono", "spellcheck": "false"}),
     )
 
+    def __init__(
+        self, *args: Any, document: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._document = document or {}  # whose tables may name treatments of their own
+
     def clean_text(self) -> dict[str, Any] | None:
         """The cadences as a document carries them; None where it is to carry none."""
         text = self.cleaned_data["text"]
@@ -32,11 +43,22 @@ class CadencesForm(forms.Form):
             told: dict[str, Any] | None = yaml.safe_load(text)
             if isinstance(told, dict) and set(told) == {PART}:
                 told = told[PART]
-            if told is not None:
-                read_cadences(told, where=PART)
-        except (yaml.YAMLError, CadenceError) as error:
+        except yaml.YAMLError as error:
             raise forms.ValidationError(str(error)) from error
+        if told is not None:
+            document = {**self._document, PART: told}
+            if faults := find_cadence_faults(document, house=words_of_house()):
+                raise forms.ValidationError([_in_words(one) for one in faults])
         return told
+
+
+def _in_words(fault: DocumentError) -> str:
+    """Where it stands and what is wrong, in the reader's language."""
+    place = fault.place
+    parts = [gettext("line %(row)s") % {"row": place.row}] if place.row is not None else []
+    parts += [place.column] if place.column else []
+    reason = in_other_words(fault.reason, gettext)
+    return f"{', '.join(parts)}: {reason}" if parts else reason
 
 
 def cadences_text(cadences: Mapping[str, Any]) -> str:

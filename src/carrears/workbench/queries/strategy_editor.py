@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from carrears.outreach.template_book import words_of_house
 from carrears.strategy.catalogue import catalogue
 from carrears.strategy.errors import PlacedError, StrategyError
 from carrears.strategy.facts import Facts
@@ -65,7 +66,8 @@ def _words() -> dict[str, str]:
 
 def faults_of(document: Mapping[str, Any], facts: Facts) -> tuple[Fault, ...]:
     """What keeps a draft from deciding."""
-    return tuple(_fault(one) for one in find_faults(document, facts, offers=catalogue("offer")))
+    found = find_faults(document, facts, offers=catalogue("offer"), house=words_of_house())
+    return tuple(_fault(one) for one in found)
 
 
 def _fault(error: StrategyError) -> Fault:

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from carrears.clock import now
 from carrears.dayrun.decided import first_undecided_day
 from carrears.evidence.services import sequence
+from carrears.outreach.template_book import words_of_house
 from carrears.strategy.cadences import PART, load_cadences, write_cadences
 from carrears.strategy.drafts import (
     DraftError,
@@ -174,7 +175,7 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
 def save_cadences(request: StaffRequest, pk: int) -> HttpResponse:
     """Save the cadences that a draft carries, or take over what the files say."""
     draft = get_object_or_404(Draft, pk=pk)
-    form = CadencesForm(request.POST)
+    form = CadencesForm(request.POST, document=draft.document)
     if not form.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return _draft(request, draft, status=status, cadences=form)
@@ -267,7 +268,12 @@ _STEPS: dict[str, tuple[tuple[str, ...], type[forms.Form], str]] = {
 def _act(step: str, draft: Draft, values: dict[str, Any], request: StaffRequest) -> None:
     common = {"reason": values["reason"], "by": request.user, "at": now()}
     if step == "submit":
-        submit_draft(draft.pk, effective_on=values["effective_on"], **common)
+        submit_draft(
+            draft.pk,
+            effective_on=values["effective_on"],
+            house=words_of_house(),
+            **common,
+        )
     elif step == "approve":
         approve_draft(draft.pk, not_before=first_undecided_day(), **common)
     elif step == "return":
