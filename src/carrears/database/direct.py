@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import errors
 from psycopg.pq import ExecStatus, Format, TransactionStatus
 
+_TEXT, _BINARY, _ROWS = int(Format.TEXT), int(Format.BINARY), int(ExecStatus.TUPLES_OK)
+_IN_TRANSACTION = int(TransactionStatus.INTRANS)
 # The functions that a session has a plan for. Unlike a table, a plan outlives a rollback.
 _planned: WeakKeyDictionary[Any, dict[str, bytes]] = WeakKeyDictionary()
 
@@ -29,27 +31,29 @@ def says_yes(function: str, given: Sequence[str | bytes]) -> bool:
     Raises:
         django.db.Error: as the server refuses it.
     """
-    connection.ensure_connection()
-    raw: Any = connection.connection
-    if not _may_go_directly(raw):
+    database: Any = connections[DEFAULT_DB_ALIAS]  # ``connection`` looks it up at each attribute
+    if database.connection is None:
+        database.ensure_connection()
+    raw = database.connection
+    if not _may_go_directly(database, raw.pgconn):
         return _by_cursor(function, given)
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
+    database.validate_no_broken_transaction()
+    with database.wrap_database_errors:
         name = _plan(raw, function, len(given))
         values = [one if isinstance(one, bytes) else one.encode() for one in given]
-        formats = [Format.BINARY if isinstance(one, bytes) else Format.TEXT for one in given]
+        formats = [_BINARY if isinstance(one, bytes) else _TEXT for one in given]
         answer = raw.pgconn.exec_prepared(name, values, formats)
-        _expect(raw, answer, ExecStatus.TUPLES_OK)
+        _expect(raw, answer, _ROWS)
     return bool(answer.get_value(0, 0) == b"t")
 
 
-def _may_go_directly(raw: Any) -> bool:
-    if connection.execute_wrappers or connection.queries_logged:
+def _may_go_directly(database: Any, server: Any) -> bool:
+    if database.execute_wrappers or database.queries_logged:
         return False
-    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+    if database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
         return False
-    status = raw.pgconn.transaction_status
-    return bool(status == TransactionStatus.INTRANS or raw.autocommit)
+    # As numbers: to make a member of an enumeration of each answer costs as much as the call.
+    return bool(server.transaction_status == _IN_TRANSACTION or database.connection.autocommit)
 
 
 def _by_cursor(function: str, given: Sequence[str | bytes]) -> bool:
@@ -61,7 +65,9 @@ def _by_cursor(function: str, given: Sequence[str | bytes]) -> bool:
 
 def _plan(raw: Any, function: str, count: int) -> bytes:
     """The name under which this session knows the call."""
-    known = _planned.setdefault(raw, {})
+    known = _planned.get(raw)
+    if known is None:
+        known = _planned[raw] = {}
     if function not in known:
         name = f"call_{function}".encode()
         marks = ", ".join(f"${number + 1}" for number in range(count))
