@@ -47,17 +47,19 @@ class Collector(HttpUser):
                 return
         self.loan = found[1]
         self.client.get(f"/case/{self.loan}/", name="case")
-        with self._post(f"/case/{self.loan}/showing/", "keep the case") as answer:
+        with self._post(f"/case/{self.loan}/showing/", "keep the case", htmx=True) as answer:
             if "notice-warning" in answer.text:
                 answer.failure("somebody else has it")
 
     def _note(self) -> None:
         told = {"text": "Called; wants to pay on Friday."}
-        with self._post(f"/case/{self.loan}/note/", "outcome", data=told) as answer:
-            if not answer.ok:
+        with self._post(f"/case/{self.loan}/note/", "outcome", htmx=True, data=told) as answer:
+            if not answer.ok or told["text"] not in answer.text:
                 answer.failure(f"not kept: {answer.status_code}")
         self.loan = ""
 
-    def _post(self, path: str, name: str, **given: object):  # type: ignore[no-untyped-def]  # noqa: ANN202  Locust's own
-        token = {"X-CSRFToken": self.client.cookies.get("csrftoken", "")}
-        return self.client.post(path, name=name, headers=token, catch_response=True, **given)
+    def _post(self, path: str, name: str, *, htmx: bool = False, **given: object):  # type: ignore[no-untyped-def]  # noqa: ANN202  Locust's own
+        told = {"X-CSRFToken": self.client.cookies.get("csrftoken", "")}
+        if htmx:  # as the page itself sends it
+            told["HX-Request"] = "true"
+        return self.client.post(path, name=name, headers=told, catch_response=True, **given)

@@ -57,7 +57,9 @@ def test_a_promise_that_cannot_be_is_refused_with_its_reason(
     assert not Promise.objects.exists()
 
 
-def test_htmx_gets_the_form_the_head_and_the_timeline_back(sign_in: Any, me: User) -> None:
+def test_htmx_gets_the_form_what_the_head_tells_and_the_timeline_back(
+    sign_in: Any, me: User
+) -> None:
     make_case(assignee=me)
 
     answer = sign_in(me).post(
@@ -68,7 +70,25 @@ def test_htmx_gets_the_form_the_head_and_the_timeline_back(sign_in: Any, me: Use
     assert answer.status_code == 200
     assert "&lt;b&gt;bold&lt;/b&gt;" in text
     assert text.count("hx-swap-oob") == 3
+    # A note changes nothing of what may be done, so the gate is not asked and the buttons stay.
+    assert 'id="case-told"' in text
+    assert 'id="case-head"' not in text
     assert CaseEvent.objects.get().data == {"text": "<b>bold</b>"}
+
+
+def test_another_day_stands_in_the_head_at_once(sign_in: Any, me: User) -> None:
+    make_case(assignee=me)
+
+    answer = sign_in(me).post(
+        "/case/A-03/follow-up/",
+        {"on": "2026-07-05", "reason": "在外地"},
+        headers={"HX-Request": "true"},
+    )
+
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    told = text.partition('id="case-told"')[2].partition('id="timeline"')[0]
+    assert "在外地" in told
 
 
 def test_collection_stops_and_goes_on(sign_in: Any, me: User) -> None:

@@ -77,6 +77,6 @@ def _plan(raw: Any, function: str, count: int) -> bytes:
     return known[function]
 
 
-def _expect(raw: Any, answer: Any, wanted: ExecStatus) -> None:
+def _expect(raw: Any, answer: Any, wanted: int) -> None:
     if answer.status != wanted:
         raise errors.error_from_result(answer, encoding=raw.info.encoding)

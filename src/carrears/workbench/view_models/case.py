@@ -372,8 +372,8 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CasePage:
-    """The page."""
+class CaseHead:
+    """What changes while a case is worked: how it stands, and what happened."""
 
     loan_no: str
     state: str
@@ -388,21 +388,27 @@ class CasePage:
     debtor: Person
     others: tuple[Person, ...]
     owed: Owed
-    siblings: Siblings | None
-    loan: LoanTerms
-    car: Car | None
-    score: Score | None
-    treatment: Treatment | None
     promise: OpenPromise | None
     hold: OpenHold | None
     timeline: Timeline
     allowed: Allowed
-    warned: Warned | None = None
-    cadence: CadenceShown | None = None
     follow_up_on: date | None = None
     follow_up_at: time | None = None
     follow_up_why: str = ""
     next_step: NextStep | None = None
     replies: tuple[OpenReply, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage(CaseHead):
+    """The page."""
+
+    siblings: Siblings | None
+    loan: LoanTerms
+    car: Car | None
+    score: Score | None
+    treatment: Treatment | None
+    warned: Warned | None = None
+    cadence: CadenceShown | None = None
     holds: tuple[HoldShown, ...] = ()
     disputes: tuple[DisputeRow, ...] = ()

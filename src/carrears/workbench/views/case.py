@@ -25,7 +25,13 @@ from carrears.workbench.forms import FollowUpForm, LedgerForm, NoteForm
 from carrears.workbench.hold_forms import HoldForm
 from carrears.workbench.promise_forms import PromiseForm
 from carrears.workbench.queries.calls import call_desk
-from carrears.workbench.queries.case import case_page, cases_of_loan, product_of, timeline_of
+from carrears.workbench.queries.case import (
+    case_head,
+    case_page,
+    cases_of_loan,
+    product_of,
+    timeline_of,
+)
 from carrears.workbench.queries.ledger import ledger_page
 from carrears.workbench.queries.narrowing import day_of
 from carrears.workbench.queries.outcomes import people_choices
@@ -97,7 +103,8 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
         "section": "queue",
         "promise_form": promise_form(case),
         "note_form": NoteForm(),
-        "follow_up_form": FollowUpForm(initial={"on": case.follow_up_on, "at": case.follow_up_at}),
+        "follow_up_form": follow_up_form(case),
+        "head_template": "workbench/_case_head.html",
         "hold_form": hold_form(case),
         "contact_form": SimpleLazyObject(lambda: contact_form(request.user, case)),
         "record_screen": recorded_page(request, "case"),
@@ -107,6 +114,23 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
         "calls": SimpleLazyObject(lambda: call_desk(request.user, case)),
     }
     return context | given
+
+
+def noted_context(request: StaffRequest, cases: list[Case]) -> dict[str, Any]:
+    """What the answer to a note or to another day needs: neither changes what the gate says."""
+    case = cases[0]
+    return {
+        "page": case_head(request.user, cases, moment=now()),
+        "loan_no": case.loan_no,
+        "note_form": NoteForm(),
+        "follow_up_form": follow_up_form(case),
+        "head_template": "workbench/_case_told.html",
+    }
+
+
+def follow_up_form(case: Case) -> FollowUpForm:
+    """The form for another day to come back on."""
+    return FollowUpForm(initial={"on": case.follow_up_on, "at": case.follow_up_at})
 
 
 def _renewal(request: StaffRequest, case: Case) -> int:

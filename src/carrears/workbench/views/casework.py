@@ -20,11 +20,17 @@ from carrears.casework.promises import record_promise
 from carrears.casework.services import CaseworkError
 from carrears.conduct.notes import keep_note
 from carrears.evidence.services import sequence
+from carrears.parties.queries import read_once
 from carrears.workbench.forms import FollowUpForm, NoteForm
 from carrears.workbench.promise_forms import PromiseForm
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.promises import promise_preview, said_in
-from carrears.workbench.views.case import business_time, case_context, promise_form
+from carrears.workbench.views.case import (
+    business_time,
+    case_context,
+    noted_context,
+    promise_form,
+)
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
 
 # What the services may answer, in their words, so that it can be said in the reader's.
@@ -44,6 +50,8 @@ MENTION_REFUSALS = (
     gettext_noop("who is mentioned may not see this case"),
     gettext_noop("several people have this name; use the sign-in name"),
 )
+# What is kept without a change to what may be done or said now.
+_ONLY_NOTED = frozenset({"note", "follow_up"})
 
 
 @require_POST
@@ -127,7 +135,9 @@ def answer(
     messages.success(request, done)
     if not is_part(request):
         return redirect("workbench:case", cases[0].loan_no)
-    context = case_context(request, cases_of_loan(request.user, cases[0].loan_no))
+    told = noted_context if name in _ONLY_NOTED else case_context
+    with read_once():
+        context = told(request, cases_of_loan(request.user, cases[0].loan_no))
     context["form_template"] = f"workbench/_{name}_form.html"
     return render(request, "workbench/_case_saved.html", context)
 
