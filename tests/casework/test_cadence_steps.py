@@ -264,7 +264,7 @@ def test_who_refused_a_call_is_not_planned_to_be_called_and_has_the_verdict(
     assert Entry.objects.filter(kind="call.blocked", subject=case.loan_no).count() == 1
 
 
-def test_of_ways_that_were_all_refused_a_message_is_judged_before_a_call(
+def test_of_ways_that_were_all_refused_each_has_its_verdict_the_call_too(
     case: Case, home: Path
 ) -> None:
     only_a_call(home, then=", {{channel: email, template: reminder}}")
@@ -272,7 +272,18 @@ def test_of_ways_that_were_all_refused_a_message_is_judged_before_a_call(
     refuse(case, "email")
     assert night(3) == 1
     send(3)
-    assert [(one.channel, one.state) for one in Attempt.objects.all()] == [("email", "blocked")]
+    as_of = DUE + timedelta(days=3)
+    assert states() == {"T+3": ("cancelled", "refused")}  # nobody is asked to call
+    assert (judge_refused_calls(as_of=as_of), judge_refused_calls(as_of=as_of)) == (1, 0)
+
+    kept = Attempt.objects.select_related("verdict").order_by("pk")
+    assert [(one.channel, one.state) for one in kept] == [
+        ("email", "blocked"), ("call", "blocked"),
+    ]  # fmt: skip
+    assert all(one.verdict.gate_action == "block" for one in kept)
+    against = [f["rule_id"] for f in kept[1].verdict.findings if f["gate_action"] != "allow"]
+    assert states() == {"T+3": ("blocked", ", ".join(against))}
+    assert set(kept.values_list("action", flat=True)) == {case.actions.get().pk}
 
 
 def test_a_call_that_the_law_would_let_be_made_is_kept_as_not_dialled(

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from django.conf import settings
 
-from carrears.casework.models import PlannedAction
+from carrears.casework.cadence_steps import REFUSED
+from carrears.casework.models import ActionState, PlannedAction
 from carrears.casework.planning import planned_time
 from carrears.casework.reach import texts_arrive
 from carrears.clock import local_day
 from carrears.conduct.models import VerdictRecord
 from carrears.outreach.wanted import KIND_OF_CHANNEL
-from carrears.parties.models import ContactPoint
+from carrears.parties.models import Consent, ContactPoint
 from carrears.portfolio.products import load_products
 from carrears.strategy.cadences import Cadence
 from carrears.strategy.kept_cadences import KeptCadences
@@ -69,8 +70,9 @@ def put_off(action: PlannedAction, verdict: VerdictRecord, kept: KeptCadences) -
 def take_next_way(action: PlannedAction, verdict: VerdictRecord, kept: KeptCadences) -> bool:
     """Give a step that the gate refused the next of its ways by which the person can be reached.
 
-    Ways are taken in their order, each once; a call is left to people. What asks for a person's
-    review waits for that. Tells whether there was one; nothing is saved.
+    Ways are taken in their order, each once; a call is left to people, but one that was refused
+    beforehand, which nobody is asked to make: its verdict is kept beside it (``refused_calls``).
+    What asks for a person's review waits for that. Tells whether there was one; nothing is saved.
     """
     if action.step_day is None or verdict.gate_action != "block":
         return False
@@ -83,8 +85,19 @@ def take_next_way(action: PlannedAction, verdict: VerdictRecord, kept: KeptCaden
     for channel, template in ways:
         if KIND_OF_CHANNEL[channel] in kinds:
             action.channel, action.template, action.reason = channel, template, NEXT_WAY
+            if channel == "call" and _is_refused(action, channel):
+                action.state, action.reason = ActionState.CANCELLED, REFUSED
             return True
     return False
+
+
+def _is_refused(action: PlannedAction, channel: str) -> bool:
+    """Whether the person's newest word on a channel is that he is not to be reached by it."""
+    words = Consent.objects.filter(
+        party=action.case.party_id, purpose="contact", channel=channel
+    ).order_by("-given_at", "-pk")
+    newest = words.values_list("granted", flat=True).first()
+    return newest is False
 
 
 def _cadence(action: PlannedAction, kept: KeptCadences) -> Cadence | None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from carrears.casework.cadence_steps import REFUSED
 from carrears.casework.models import ActionState, PlannedAction
@@ -24,6 +25,8 @@ from carrears.outreach.services import rules_against
 from carrears.parties.queries import PersonData
 
 _CHUNK = 200
+# Its messages may have been judged before it.
+_CALLED = Attempt.objects.filter(action=OuterRef("pk"), channel="call")
 
 
 def judge_refused_calls(*, as_of: date) -> int:
@@ -34,8 +37,8 @@ def judge_refused_calls(*, as_of: date) -> int:
     """
     refused = PlannedAction.objects.filter(
         as_of=as_of, channel="call", step_day__isnull=False, state=ActionState.CANCELLED,
-        reason=REFUSED, attempts=None, case__party__isnull=False,
-    )  # fmt: skip
+        reason=REFUSED, case__party__isnull=False,
+    ).exclude(Exists(_CALLED))  # fmt: skip
     if not _is_replayed(as_of):
         refused = refused.filter(planned_for__lte=now())
     actions = list(refused.select_related("case__party").order_by("pk"))
