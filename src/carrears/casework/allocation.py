@@ -92,8 +92,13 @@ def allocate(
 
     ``owners`` says who works an open case of a debtor already.
     """
-    done, desks = Allocation(), _Desks(collectors)
-    owners = owners or {}
+    return _allocate(waiting, _Desks(collectors, _Staff(collectors)), rules, owners or {})
+
+
+def _allocate(
+    waiting: Iterable[Waiting], desks: _Desks, rules: AllocationRules, owners: Mapping[str, int]
+) -> Allocation:
+    done = Allocation()
     for debtor, cases in _by_debtor(waiting):
         owner = owners.get(debtor)
         found = Given(owner) if owner is not None else _find(cases, desks, rules)
@@ -116,10 +121,10 @@ def give_to_others(
     Returns to whom each case goes that goes to anybody, and the collectors as they are then.
     """
     given: dict[int, Given] = {}
-    standing = dict(collectors)
+    standing, staff = dict(collectors), _Staff(collectors.values())
     for owner in sorted(held):
         others = [one for pk, one in standing.items() if pk != owner]
-        done = allocate(held[owner], others, rules)
+        done = _allocate(held[owner], _Desks(others, staff, without=owner), rules, {})
         given |= done.given
         for pk, (people, arrears) in _moved(owner, held[owner], done).items():
             put_load(standing, pk, people=people, arrears=arrears)
@@ -150,7 +155,8 @@ def put_load(standing: dict[int, Collector], pk: int, *, people: int, arrears: i
 def would_give(cases: Sequence[Waiting], collector: Collector, rules: AllocationRules) -> bool:
     """Whether a rule would give a debtor to that collector if only he were there with room."""
     case = max(cases, key=lambda one: (one.bucket, one.arrears, -one.pk))
-    desks = _Desks([replace(collector, here=True)])
+    he = [replace(collector, here=True)]
+    desks = _Desks(he, _Staff(he))
     for rule in rules.rules:
         if not fits(case, rule.when):
             continue
@@ -221,11 +227,50 @@ class _Load:
     arrears: int
 
 
-class _Desks:
-    """The collectors and what they have, in one queue for each kind of case."""
+class _Staff:
+    """Who may get which kind of case by a rule; what each has plays no part in it."""
 
-    def __init__(self, collectors: Sequence[Collector]) -> None:
-        self._collectors = sorted(collectors, key=lambda one: one.pk)
+    def __init__(self, collectors: Iterable[Collector]) -> None:
+        self._all = sorted(collectors, key=lambda one: one.pk)
+        self._known: dict[tuple[str, str, str], list[tuple[Lack, list[Collector]]]] = {}
+
+    def steps(self, rule: Rule, language: str, region: str) -> list[tuple[Lack, list[Collector]]]:
+        """Who is left after each thing that is asked, and what is lacking where nobody is."""
+        key = (rule.name, language, region)
+        if key not in self._known:
+            self._known[key] = self._ask(rule, language, region)
+        return self._known[key]
+
+    def _ask(self, rule: Rule, language: str, region: str) -> list[tuple[Lack, list[Collector]]]:
+        wanted = rule.to
+        asked: tuple[tuple[Lack, Callable[[Collector], bool]], ...] = (
+            ("no_collectors", lambda _: True),
+            ("team", lambda one: not wanted.teams or bool(one.teams & wanted.teams)),
+            ("skills", lambda one: wanted.skills <= one.skills),
+            (
+                "language",
+                lambda one: not language or not one.languages or speaks(one.languages, language),
+            ),
+            ("region", lambda one: not region or not one.regions or region in one.regions),
+            ("away", lambda one: one.here),
+        )
+        able, steps = self._all, []
+        for lack, fits_him in asked:
+            able = [one for one in able if fits_him(one)]
+            steps.append((lack, able))
+        return steps
+
+
+class _Desks:
+    """The collectors and what they have, in one queue for each kind of case.
+
+    ``staff`` may hold one more, who gets nothing here: he is left out (``without``).
+    """
+
+    def __init__(
+        self, collectors: Iterable[Collector], staff: _Staff, *, without: int | None = None
+    ) -> None:
+        self._staff, self._without = staff, without
         self._loads = {one.pk: _Load(one.people, one.arrears) for one in collectors}
         self._queues: dict[tuple[str, str, str], _Queue] = {}
         self._shared: dict[tuple[str, tuple[int, ...]], _Queue] = {}
@@ -256,25 +301,11 @@ class _Desks:
             load.arrears += arrears
 
     def _able(self, rule: Rule, language: str, region: str) -> tuple[list[Collector], Lack]:
-        wanted = rule.to
-        asked: tuple[tuple[Lack, Callable[[Collector], bool]], ...] = (
-            ("team", lambda one: not wanted.teams or bool(one.teams & wanted.teams)),
-            ("skills", lambda one: wanted.skills <= one.skills),
-            (
-                "language",
-                lambda one: not language or not one.languages or speaks(one.languages, language),
-            ),
-            ("region", lambda one: not region or not one.regions or region in one.regions),
-            ("away", lambda one: one.here),
-        )
-        able = self._collectors
-        if not able:
-            return [], "no_collectors"
-        for lack, fits_him in asked:
-            able = [one for one in able if fits_him(one)]
-            if not able:
+        able: list[Collector] = []
+        for lack, able in self._staff.steps(rule, language, region):
+            if not able or (len(able) == 1 and able[0].pk == self._without):
                 return [], lack
-        return able, "full"
+        return [one for one in able if one.pk != self._without], "full"
 
 
 class _Queue:

@@ -87,19 +87,21 @@ def plan_pull_back(
     his = None if owners is None else sorted(owners)
     asking = _Asking(at, day, his, rules, allocation, known_at)
     gone: set[int] = set()
+    known_cases: dict[int, Found] = {}
     for rule in rules.rules:
+        hits = [one for one in _hits(rule, asking, working) if gone.isdisjoint(one[1])]
         groups = [
             (owner, cases)
-            for owner, cases in _groups(_hits(rule, asking, working), asking)
-            if not gone & {one.case.pk for one in cases}
-            and fits(_deepest(cases), rule.when)
+            for owner, cases in _groups(hits, asking, known_cases)
+            if fits(_deepest(cases), rule.when)
             and _is_meant(rule, owner, cases, working, allocation)
         ]
         groups = _spare(rule, groups, asking, plan)
         if rule.why == "overload":
             groups = _too_many(groups, working)
+        before = len(plan.taken)
         working = _place(rule, groups, plan, working, allocation)
-        gone = {one.found.case.pk for one in plan.taken}
+        gone.update(one.found.case.pk for one in plan.taken[before:])
     return plan
 
 
@@ -145,8 +147,8 @@ _CONDITIONS = {
 
 def _hits(
     rule: PullBackRule, asking: _Asking, working: Mapping[int, Collector]
-) -> dict[int, list[int]]:
-    """The cases of the debtors of whom the rule's reason holds, by their collector."""
+) -> list[tuple[int, list[int]]]:
+    """The cases of each debtor of whom the rule's reason holds, after their collector."""
     query = _HITS.format(ours=OURS, debtor=DEBTOR, condition=_CONDITIONS[rule.why])
     values: dict[str, Any] = {"owners": asking.owners, "day": asking.day, "at": asking.at}
     values["since"] = asking.at - timedelta(days=rule.days or 0)
@@ -155,13 +157,10 @@ def _hits(
     if rule.why == "overload":
         values["full"] = [pk for pk, one in working.items() if one.people > one.room]
     if [] in (values.get("away"), values.get("full")):
-        return {}
-    hits: dict[int, list[int]] = defaultdict(list)
+        return []
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        for owner, cases in cursor.fetchall():
-            hits[owner] += cases
-    return hits
+        return list(cursor.fetchall())
 
 
 def _away(asking: _Asking, days: int) -> list[int]:
@@ -190,23 +189,34 @@ def is_worked(*, until: datetime) -> bool:
     return by_people.exists()
 
 
-def _groups(hits: Mapping[int, Sequence[int]], asking: _Asking) -> list[_Group]:
-    """The cases by collector and debtor, the most urgent first."""
+def _groups(
+    hits: Sequence[tuple[int, list[int]]], asking: _Asking, known: dict[int, Found]
+) -> list[_Group]:
+    """The cases by collector and debtor, the most urgent first; each is read once for all rules."""
     if not hits:
         return []
-    owners, cases = sorted(hits), [pk for found in hits.values() for pk in found]
+    owners, cases = sorted({owner for owner, _ in hits}), [pk for _, his in hits for pk in his]
+    if missing := [pk for pk in cases if pk not in known]:
+        for one in read_waiting(asking.day, gone=owners, cases=missing):
+            known[one.case.pk] = one
     groups: dict[tuple[int, str], list[Found]] = defaultdict(list)
-    for one in read_waiting(asking.day, gone=owners, cases=cases):
-        if one.before is not None:
-            groups[one.before, one.case.debtor].append(one)
-    return sorted(
-        ((owner, found) for (owner, _), found in groups.items()),
-        key=lambda one: (-max(f.case.priority for f in one[1]), min(f.case.pk for f in one[1])),
-    )
+    for found in filter(None, map(known.get, sorted(cases))):
+        if found.before is not None:
+            groups[found.before, found.case.debtor].append(found)
+    return sorted(((owner, his) for (owner, _), his in groups.items()), key=_urgency)
+
+
+def _urgency(group: _Group) -> tuple[int, int]:
+    _, found = group
+    if len(found) == 1:
+        return -found[0].case.priority, found[0].case.pk
+    return -max(one.case.priority for one in found), min(one.case.pk for one in found)
 
 
 def _deepest(cases: Sequence[Found]) -> Waiting:
     found = [one.case for one in cases]
+    if len(found) == 1:
+        return found[0]
     return max(found, key=lambda one: (one.bucket, one.arrears, -one.pk))
 
 
@@ -247,10 +257,9 @@ def _spare(
     promised = promised_soon(None, days=asking.rules.promise_days)
     left = []
     for owner, found in groups:
-        his = {one.case.pk for one in found}
-        if not rule.even_open and his & is_open:
+        if not rule.even_open and any(one.case.pk in is_open for one in found):
             plan.spared[rule.name, "open_now"] += 1
-        elif not rule.even_promised and his & promised:
+        elif not rule.even_promised and any(one.case.pk in promised for one in found):
             plan.spared[rule.name, "promised"] += 1
         else:
             left.append((owner, found))
