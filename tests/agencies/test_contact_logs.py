@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -32,11 +33,11 @@ from carrears.casework.holds import place_hold
 from carrears.casework.models import Case, CaseEvent, Placement
 from carrears.casework.placements import recall
 from carrears.clock import now
-from carrears.conduct.models import Mandate
+from carrears.conduct.models import FlaggedNote, Mandate
 from carrears.evidence.models import Entry
 from carrears.outreach.calls import WantedCall, book_call, book_calls
 from carrears.outreach.models import Attempt, Breach, ContactOutcome
-from carrears.parties.models import ContactPoint, LoanParty
+from carrears.parties.models import Consent, ContactPoint, LoanParty
 
 pytestmark = pytest.mark.django_db
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -295,3 +296,80 @@ def test_every_fault_is_said_in_both_languages() -> None:
     for words in WORDS:
         assert explain_in("zh-hans", words, "x") != explain_in("en", words, "x")
     assert explain_all([["amount", "kept by an older release"]]).endswith("older release")
+
+
+def kept() -> dict[str, list[object]]:
+    """All that a log leaves, without numbers of rows; in the order of references and times."""
+    attempts = Attempt.objects.select_related("verdict").order_by("key")
+    lines = CaseEvent.objects.filter(kind__in=["outcome", "note"])
+    told = [
+        (one.case.loan_no, one.kind, {**one.data, "attempt": bool(one.data.get("attempt"))})
+        for one in lines.select_related("case")
+    ]
+    return {
+        "attempts": [
+            (one.key, one.at, one.state, one.result, one.effective, one.answered_by, one.made_by_id)
+            for one in attempts
+        ],
+        "verdicts": [
+            (one.gate_action, [each["rule_id"] for each in one.verdict.findings],
+             len(one.verdict.facts["facts"].get("history", ())))
+            for one in attempts
+        ],
+        "outcomes": list(
+            ContactOutcome.objects.order_by("key").values_list(
+                "key", "code", "result", "right_party", "next_step", "follow_up_on", "told_by",
+                "attempt__key", "staff",
+            )
+        ),
+        "breaches": list(Breach.objects.order_by("attempt__key").values_list("attempt__key")),
+        "timeline": sorted(told, key=str),
+        "flagged": list(FlaggedNote.objects.values_list("note__data__text", flat=True)),
+        "consents": sorted(Consent.objects.values_list("party", "channel", "granted")),
+        "follow_ups": list(Case.objects.order_by("pk").values_list("follow_up_on", flat=True)),
+        "evidence": sorted(
+            Entry.objects.exclude(kind="agencies.contact_log.taken").values_list("kind", "subject")
+        ),
+    }  # fmt: skip
+
+
+def test_a_log_leaves_what_its_rows_leave_one_by_one(abroad: Abroad) -> None:
+    """Of contacts that the agency made; what came in a log tells after them."""
+    second = make_case(
+        loan_no="L-2", loan_id=2, obligor_no="P-2", as_of=abroad.case.as_of, dpd=90,
+        opened_on=abroad.case.opened_on, assignee=None, name="虚构二",
+    )  # fmt: skip
+    place(second, abroad.agency, from_on=abroad.placement.from_on, until_on=None)
+    codes = (
+        "no_answer",
+        "will_pay",
+        "refuses",
+        "busy",
+        "promised",
+        "no_answer",
+        "wants_no_contact",
+    )
+    notes = ("", "约好周五再谈", "不还钱让你坐牢", "", "他在外地")
+    chance = random.Random(7)  # noqa: S311  a repeated draw
+    rows = []
+    for nth in range(36):
+        more = {"result": codes[nth % 7], "note": notes[nth % 5], "loan_no": f"L-{nth % 2 + 1}"}
+        if nth % 9 == 7:
+            more |= {"channel": "sms", "result": ""}
+        if nth % 9 == 8:
+            more |= {"channel": "visit", "result": "not_home", "number": "", "staff": "2"}
+        moment = at(9 - nth // 5, hour=(9, 14, 18, 23)[nth % 4], minute=chance.randrange(60))
+        rows.append(row(f"R-{nth:02}", moment, **more))
+    rows.sort(key=lambda one: one["at"])
+
+    together = transaction.savepoint()
+    log = take(abroad, *rows)
+    block, numbers = kept(), (log.taken, log.rejected, log.breaches)
+    transaction.savepoint_rollback(together)
+    logs = [take(abroad, one) for one in rows]
+    assert (sum(one.taken for one in logs), sum(one.rejected for one in logs)) == numbers[:2]
+    single = kept()
+    assert numbers[0] > 30
+    assert numbers[2] == len(block["breaches"]) > 3
+    assert len(block["flagged"]) > 3
+    assert block == single

@@ -15,7 +15,7 @@ from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent
 from carrears.evidence.commitment import commit
 from carrears.evidence.services import Record, record_many
-from carrears.parties.services import commitment_salt
+from carrears.parties.services import commitment_salts
 
 
 class CaseworkError(ValueError):
@@ -67,7 +67,11 @@ def tell_many(lines: Iterable[Line]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_LINES, [json.dumps(told)])
         fresh = {row[0] for row in cursor.fetchall()}
-    record_many(_line_record(line) for key, line in by_key.items() if key in fresh)
+    written = [line for key, line in by_key.items() if key in fresh]
+    words = [line for line in written if "text" in line.data]
+    salts = commitment_salts([(line.case.party_id, line.key) for line in words])
+    salt_of = {line.key: salt for line, salt in zip(words, salts, strict=True)}
+    record_many(_line_record(line, salt_of.get(line.key)) for line in written)
 
 
 # One JSON text is quoted several times faster than an array for each column.
@@ -83,23 +87,21 @@ returning key
 """
 
 
-def _line_record(line: Line) -> Record:
+def _line_record(line: Line, salt: bytes | None) -> Record:
     return Record(
         kind=f"case.{line.kind}",
         subject=line.case.loan_no,
         key=f"case:{line.key}",
         actor=line.by.get_username() if line.by else "",
         occurred_at=line.at,
-        payload={"case": line.case.pk, "loan_no": line.case.loan_no}
-        | _committed(line.data, case=line.case, key=line.key),
+        payload={"case": line.case.pk, "loan_no": line.case.loan_no} | _committed(line.data, salt),
     )
 
 
-def _committed(data: dict[str, Any], *, case: Case, key: str) -> dict[str, Any]:
-    if "text" not in data:
+def _committed(data: dict[str, Any], salt: bytes | None) -> dict[str, Any]:
+    if salt is None:
         return data
     rest = {name: value for name, value in data.items() if name != "text"}
-    salt = commitment_salt(case.party_id, context=key)
     return rest | {"text_commitment": commit(data["text"], salt=salt)}
 
 
@@ -137,8 +139,19 @@ def write_note(
     Raises:
         CaseworkError: as ``add_note``.
     """
-    if not text.strip():
-        raise CaseworkError("a note needs words")
+    line = note_line(case, text=text, by=by, at=at)
     flagged = {"words": list(words)} if words else {}
     named = {"mentions": list(mentions)} if mentions else {}
-    return tell(case, "note", at=at, by=by, data={"text": text.strip()} | flagged | named)
+    return tell(case, "note", at=at, by=by, key=line.key, data=line.data | flagged | named)
+
+
+def note_line(case: Case, *, text: str, by: User, at: datetime) -> Line:
+    """A note as a line to be told with others.
+
+    Raises:
+        CaseworkError: an empty note.
+    """
+    if not text.strip():
+        raise CaseworkError("a note needs words")
+    key = f"{case.loan_no}:note:{uuid.uuid4()}"
+    return Line(case=case, kind="note", at=at, by=by, key=key, data={"text": text.strip()})

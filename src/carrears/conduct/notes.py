@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +11,7 @@ from django.db import transaction
 from carrears.access.models import User
 from carrears.casework.mentions import mentioned_in
 from carrears.casework.models import Case, CaseEvent
-from carrears.casework.services import write_note
+from carrears.casework.services import note_line, tell_many, write_note
 from carrears.clock import now
 from carrears.conduct.models import FlaggedNote, NoteOutcome
 from carrears.conduct.pack import load_pack
@@ -36,19 +38,46 @@ def keep_note(case: Case, *, text: str, by: User, at: datetime, strict: bool = F
         CaseworkError: an empty note.
         PackError: the jurisdiction's list of words cannot be used.
     """
-    return put_note(case, text=text, by=by, at=at, strict=strict)
+    people = mentioned_in(text, case, by=by, strict=strict)
+    return _put(case, text=text, words=_words(text, case), people=people, by=by, at=at)
 
 
-def put_note(case: Case, *, text: str, by: User, at: datetime, strict: bool = False) -> CaseEvent:
-    """The same as part of the caller's transaction: for many notes at once.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A note to be kept with others."""
+
+    case: Case
+    text: str
+    at: datetime
+
+
+def keep_notes(notes: Iterable[Written], *, by: User) -> None:
+    """The same for many notes, as part of the caller's transaction; plain ones in one statement.
 
     Raises:
-        MentionError, CaseworkError, PackError: as ``keep_note``.
+        CaseworkError, PackError: as ``keep_note``.
     """
+    plain = []
+    for one in notes:
+        words = _words(one.text, one.case)
+        people = mentioned_in(one.text, one.case, by=by, strict=False)
+        if words or people:
+            _put(one.case, text=one.text, words=words, people=people, by=by, at=one.at)
+        else:
+            plain.append(note_line(one.case, text=one.text, by=by, at=one.at))
+    tell_many(plain)
+
+
+def _words(text: str, case: Case) -> tuple[str, ...]:
+    """The rules that object to the words."""
     pack = load_pack(case.jurisdiction)
     found = find_forbidden(text, pack)
-    words = tuple(dict.fromkeys(word_rule(pack, each.id) for each in found))
-    people = mentioned_in(text, case, by=by, strict=strict)
+    return tuple(dict.fromkeys(word_rule(pack, each.id) for each in found))
+
+
+def _put(
+    case: Case, *, text: str, words: Sequence[str], people: Sequence[User], by: User, at: datetime
+) -> CaseEvent:
     names = [one.get_username() for one in people]
     note = write_note(case, text=text, words=words, mentions=names, by=by, at=at)
     if words:

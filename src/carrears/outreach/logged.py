@@ -16,10 +16,9 @@ from django.conf import settings
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
-from carrears.casework.following import standing_of
 from carrears.casework.models import Case
 from carrears.clock import now
-from carrears.conduct.notes import put_note
+from carrears.conduct.notes import Written, keep_notes
 from carrears.evidence.services import gathering
 from carrears.outreach.calls import mark_by_result, purpose_for
 from carrears.outreach.models import Attempt, ContactOutcome
@@ -27,9 +26,8 @@ from carrears.outreach.outcome_codes import NOT_DIALLED, OutcomeCode, load_outco
 from carrears.outreach.outcomes import (
     Told,
     Unbooked,
-    codes_for,
     follow_up_of,
-    keep_outcome,
+    keep_outcomes,
     product_of,
     record_contact,
     today_of,
@@ -97,15 +95,14 @@ def keep_logged(
     made = keep_reported([_reported(one, agency=agency, by=by) for one in out])
     kept: dict[str, Attempt | ContactOutcome] = {}
     with gathering():  # of hundreds of rows, each with several lines
-        for one, attempt in zip(out, made, strict=True):
-            kept[one.key] = attempt
-            if one.code:
-                _keep_code(one, attempt, by=by)
+        kept |= {one.key: attempt for one, attempt in zip(out, made, strict=True)}
+        _keep_codes([(one, at) for one, at in zip(out, made, strict=True) if one.code], by=by)
         for one in logged:
-            if one.direction == "in":
+            if one.direction == "in":  # what a rule makes of it depends on what came before it
                 kept[one.key] = _keep_incoming(one, by=by)
-            if one.note.strip():
-                put_note(one.case, text=one.note, by=by, at=one.at)
+        keep_notes(
+            (Written(one.case, one.note, one.at) for one in logged if one.note.strip()), by=by
+        )
     return [kept[one.key] for one in logged]
 
 
@@ -130,25 +127,28 @@ def _reported(one: Logged, *, agency: str, by: User) -> ReportedContact:
     )
 
 
-def _keep_code(one: Logged, attempt: Attempt, *, by: User) -> None:
-    code = code_of(one.code, channel=one.channel, direction=one.direction)
-    assert code is not None  # noqa: S101  whoever brings the log has looked
-    if one.channel == "call":
-        mark_by_result(attempt, by=by)
-    outcome = ContactOutcome(
-        key=f"attempt:{attempt.key}",
-        attempt=attempt,
-        party=one.party,
-        agency=attempt.agency,
-        channel=one.channel,
-        direction="out",
-        at=one.at,
-        result=attempt.result,
-        effective=attempt.effective,
-        answered_by=attempt.answered_by,
-        staff=one.staff,
-    )
-    keep_outcome(outcome, one.case, code, codes_for(one.case), standing_of(one.case), by=by)
+def _keep_codes(told: Sequence[tuple[Logged, Attempt]], *, by: User) -> None:
+    found = []
+    for one, attempt in told:
+        code = code_of(one.code, channel=one.channel, direction=one.direction)
+        assert code is not None  # noqa: S101  whoever brings the log has looked
+        if one.channel == "call":
+            mark_by_result(attempt, by=by)
+        outcome = ContactOutcome(
+            key=f"attempt:{attempt.key}",
+            attempt=attempt,
+            party=one.party,
+            agency=attempt.agency,
+            channel=one.channel,
+            direction="out",
+            at=one.at,
+            result=attempt.result,
+            effective=attempt.effective,
+            answered_by=attempt.answered_by,
+            staff=one.staff,
+        )
+        found.append((outcome, one.case, code))
+    keep_outcomes(found, by=by)
 
 
 def _keep_incoming(one: Logged, *, by: User) -> ContactOutcome:
