@@ -8,8 +8,8 @@ import pytest
 from factories import make_person
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from carrears.parties.models import Party
-from carrears.parties.queries import open_parties, read_once
+from carrears.parties.models import LoanParty, Party
+from carrears.parties.queries import car_of, links_of, open_parties, read_once
 
 pytestmark = pytest.mark.django_db
 _OF_PEOPLE = 3  # them, their numbers, their words
@@ -44,3 +44,19 @@ def test_the_next_page_reads_anew() -> None:
 def test_who_is_not_there_is_not_found() -> None:
     with read_once():
         assert open_parties([uuid4()]) == {}
+
+
+def test_who_belongs_to_a_loan_is_read_once_and_anew_by_the_next_page(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    debtor, other = make_person(loan_no="A-01"), make_person(loan_no="A-02")
+    with read_once():
+        with django_assert_num_queries(1):
+            found = [link.party.token for link in links_of("A-01")]
+            links_of("A-01").clear()  # a caller's own list
+            assert [link.party_id for link in links_of("A-01")] == found == [debtor.token]
+            assert car_of("A-01") is not None
+        assert [link.party_id for link in links_of("A-02")] == [other.token]
+    LoanParty.objects.filter(loan_no="A-01").delete()
+    assert links_of("A-01") == []
+    assert car_of("A-01") is None

@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 from carrears.parties.blind import pinyin_tokens, query_tokens
 from carrears.parties.consent_texts import CONTACT
 from carrears.parties.indexing import indexes_of_point
-from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
+from carrears.parties.models import Consent, ContactPoint, LoanParty, Party, Role
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
 
@@ -86,21 +86,34 @@ def _read_parties(tokens: list[UUID]) -> dict[UUID, Party]:
     return {party.token: party for party in found}
 
 
+def links_of(loan_no: str) -> list[LoanParty]:
+    """Who belongs to a loan and as what, sealed, with the person's row."""
+    known = _read_links.get()
+    if known is not None and loan_no in known:
+        return [*known[loan_no]]
+    found = list(LoanParty.objects.filter(loan_no=loan_no).select_related("party"))
+    if known is not None:
+        known[loan_no] = found
+    return [*found]
+
+
 # Whom the page at work has read, sealed as they are in the database.
 _read: ContextVar[dict[UUID, Party] | None] = ContextVar("read parties", default=None)
+_read_links: ContextVar[dict[str, list[LoanParty]] | None] = ContextVar("read links", default=None)
 
 
 @contextmanager
 def read_once() -> Iterator[None]:
-    """Read each person once in here, for a page that shows him in several places.
+    """Read each person and who belongs to a loan once in here, for a page that shows him often.
 
     For what only reads: a change in here is not seen.
     """
-    before = _read.set({})
+    people, links = _read.set({}), _read_links.set({})
     try:
         yield
     finally:
-        _read.reset(before)
+        _read.reset(people)
+        _read_links.reset(links)
 
 
 def _opened(party: Party, *, names: bool) -> PersonData:
@@ -184,7 +197,8 @@ def names_of(parties: Iterable[Party]) -> dict[UUID, str]:
 
 def car_of(loan_no: str) -> CarIdentity | None:
     """Plate and VIN of a loan's car, if a tape gave them."""
-    link = LoanParty.objects.filter(loan_no=loan_no, role="obligor").select_related("party").first()
+    links = sorted(links_of(loan_no), key=lambda link: link.pk)
+    link = next((link for link in links if link.role == Role.OBLIGOR), None)
     if link is None or link.party.wrapped_key is None:
         return None
     key = open_subject_key(keyring(), str(link.party.token), link.party.wrapped_key)

@@ -18,8 +18,7 @@ from carrears.conduct.complaint_models import Complaint
 from carrears.conduct.dispute_models import DisputedLoan
 from carrears.outreach.models import ContactOutcome
 from carrears.outreach.outcome_codes import title_of
-from carrears.parties.models import LoanParty
-from carrears.parties.queries import names_of
+from carrears.parties.queries import links_of, names_of
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.mail_files import files_of_replies
@@ -118,7 +117,7 @@ def _is_disputed(case: Case, outcome: ContactOutcome) -> bool:
 
 def people_choices(user: User, case: Case) -> list[tuple[str, str]]:
     """The people of the loan: token, and name with role, as the reader may see them."""
-    links = list(LoanParty.objects.filter(loan_no=case.loan_no).select_related("party"))
+    links = links_of(case.loan_no)
     links.sort(key=lambda link: link.party_id != case.party_id)
     names = names_of(link.party for link in links)
     sight = sight_of(user, case)

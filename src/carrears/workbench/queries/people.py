@@ -12,8 +12,14 @@ from carrears.casework.models import Case
 from carrears.clock import business_moment
 from carrears.conduct.models import DoNotContact
 from carrears.parties.blind import Kind
-from carrears.parties.models import LoanParty, Role
-from carrears.parties.queries import CarIdentity, PersonData, ReachableAt, open_parties
+from carrears.parties.models import Role
+from carrears.parties.queries import (
+    CarIdentity,
+    PersonData,
+    ReachableAt,
+    links_of,
+    open_parties,
+)
 from carrears.portfolio.products import Product
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.sight import Sight
@@ -39,9 +45,7 @@ def people_of(
     case: Case, sight: Sight, product: Product, *, moment: datetime, agency: str = ""
 ) -> tuple[Person, tuple[Person, ...]]:
     """The debtor, then everybody else of the loan, to somebody of the lender or of ``agency``."""
-    links = sorted(
-        LoanParty.objects.filter(loan_no=case.loan_no), key=lambda link: (_RANK[link.role], link.pk)
-    )
+    links = sorted(links_of(case.loan_no), key=lambda link: (_RANK[link.role], link.pk))
     data = open_parties(link.party_id for link in links)
     scene = _Scene(case, sight, product, moment, _stopped(case, agency))
     people = [_person(scene, data[link.party_id], link.role) for link in links]

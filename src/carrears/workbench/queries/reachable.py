@@ -23,7 +23,7 @@ from carrears.outreach.templates import Template
 from carrears.outreach.wanted import KIND_OF_CHANNEL
 from carrears.parties.blind import Kind
 from carrears.parties.models import LoanParty, Role
-from carrears.parties.queries import PersonData, ReachableAt, open_parties
+from carrears.parties.queries import PersonData, ReachableAt, links_of, open_parties
 from carrears.portfolio.products import load_products
 from carrears.workbench.queries.contact import wish_of
 from carrears.workbench.queries.language import side_of
@@ -60,10 +60,7 @@ def reachable_people(
     overrides: Sequence[OverrideRow] = (),
 ) -> tuple[Reachable, ...]:
     """Each person of the loan, the debtor first, with each way to reach him and its verdict."""
-    links = sorted(
-        LoanParty.objects.filter(loan_no=case.loan_no).select_related("party"),
-        key=lambda link: (_RANK[link.role], link.pk),
-    )
+    links = sorted(links_of(case.loan_no), key=lambda link: (_RANK[link.role], link.pk))
     people = open_parties(link.party_id for link in links)
     scene = _Scene(user, case, sight_of(user, case), contact_moment(case), people)
     numbers, mails = _ways(scene, links, may_call=may_call, may_write=may_write)
