@@ -59,7 +59,18 @@ def served(home: Home, folder: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "carrears", "serve", "--port", str(port), "--workers", "1"],
+            [
+                sys.executable,
+                "-m",
+                "carrears",
+                "serve",
+                "--port",
+                str(port),
+                "--workers",
+                "1",
+                "--threads",
+                "4",
+            ],
             env=home.environ,
             stdout=log,
             stderr=log,

@@ -62,7 +62,7 @@ def demo(
         return
     from carrears.cli.house import serve as serve_screens  # noqa: PLC0415  see above
 
-    serve_screens(host="127.0.0.1", port=port, workers=2, worker=True)
+    serve_screens(host="127.0.0.1", port=port)
 
 
 def _place_some() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date
 from functools import partial
@@ -18,7 +19,11 @@ from carrears.cli.processes import children, command, end_with, run_until_told
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(help="Processes that answer requests.")] = 2,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes that answer requests.", show_default="two a core, at most 8"),
+    ] = None,
+    threads: Annotated[int, typer.Option(help="How many each answers at once.")] = 2,
     worker: Annotated[bool, typer.Option(help="Run a background worker beside them.")] = True,
 ) -> None:
     """Serve the screens and the API, and work off events and jobs beside them."""
@@ -39,8 +44,8 @@ def serve(
         "gunicorn",
         "carrears.wsgi:application",
         f"--bind={host}:{port}",
-        f"--workers={workers}",
-        "--threads=4",
+        f"--workers={workers or _processes()}",
+        f"--threads={threads}",
         "--timeout=120",
         "--no-control-socket",
         "--forwarded-allow-ips=",  # what a proxy says is Django's to judge (signin.proxy)
@@ -48,6 +53,15 @@ def serve(
     ]
     with children([command("worker")] if worker else []) as ending:
         raise typer.Exit(run_until_told(server, ending))
+
+
+def _processes() -> int:
+    """More than there are cores, as a page asks the database often.
+
+    Of the threads of one process each waits for Python's lock after each answer
+    (``bench.collectors``).
+    """
+    return min(2 * (os.cpu_count() or 1), 8)
 
 
 def _faults() -> list[str]:
