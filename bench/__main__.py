@@ -143,6 +143,20 @@ _SECTIONS = {
             " answers within 300 ms, no error, no case before two at once."
         ),
     ),
+    "A team lead's screens": (
+        "bench.team_now",
+        (
+            "*Team now* and the plan of *Pull back* over 100,000 open cases, asked on loopback, and"
+            " beside them what only reading the indexes takes of which a look is made."
+        ),
+    ),
+    "An agency's log of contacts": (
+        "bench.contact_logs",
+        (
+            "A file of 2,000 rows taken in, each judged by the gate and counted as any contact,"
+            " beside only inserting as many rows."
+        ),
+    ),
     "The last permitted call": (
         "bench.races",
         (

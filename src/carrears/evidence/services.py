@@ -225,7 +225,7 @@ def _insert_text(leaves: Sequence[Leaf], hexed: Sequence[str]) -> int:
         for leaf, leaf_hash in zip(leaves, hexed, strict=True)
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_FROM_TEXT, [json.dumps(rows)])
+        cursor.execute(_FROM_TEXT, [json.dumps(rows, ensure_ascii=False)])
         return int(cursor.fetchone()[0])
 
 
