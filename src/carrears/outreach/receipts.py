@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from carrears.clock import now
 from carrears.database.bulk import insert_unknown_rows, update_rows
+from carrears.evidence.services import gathering
 from carrears.outreach.delivery_models import Receipt
 from carrears.outreach.models import AttemptState, Delivery, DeliveryState
 from carrears.outreach.retries import retrying_on
@@ -55,7 +56,11 @@ def take_receipts(gateway: str, receipts: Sequence[Told]) -> None:
 
     The same receipt twice is one.
     """
-    at = now()
+    with gathering():
+        _take_receipts(gateway, receipts, now())
+
+
+def _take_receipts(gateway: str, receipts: Sequence[Told], at: datetime) -> None:
     insert_unknown_rows(
         [
             Receipt(
@@ -77,7 +82,7 @@ def take_receipts(gateway: str, receipts: Sequence[Told]) -> None:
     _settle_by_number(gateway, [one for one in receipts if one.reference in unknown], at)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def thread_receipts(gateway: str, references: Sequence[str]) -> None:
     """Give the receipts of these references to the messages that have them, if they came."""
     waiting = Receipt.objects.select_for_update().filter(

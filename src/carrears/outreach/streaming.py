@@ -14,6 +14,7 @@ from typing import Protocol
 
 from django.db import transaction
 
+from carrears.evidence.services import gathering
 from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
 from carrears.outreach.models import Delivery, DeliveryState
 from carrears.outreach.receipts import thread_receipts
@@ -100,7 +101,7 @@ class Stream:
     def _keep(self) -> None:
         """Write down the answers that came, together, and thread the receipts that were first."""
         told, self._told = self._told, []
-        with transaction.atomic():
+        with transaction.atomic(), gathering():
             keep(told)
             references = [each for one in told for each in one.references]
             if references:
