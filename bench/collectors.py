@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.million import _processor_time
+from bench.own_home import use_demo_home
 
 _MADE = 20_000  # loans of the demo's book
 _COMING = 90  # seconds until the last has come; what came before that does not count
@@ -45,13 +46,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="carrears-collectors-") as folder:
-        home = wanted.home or Path(folder, "home")
-        os.environ["CARREARS_HOME"] = str(home)
-        if not (home / "book").exists():
-            made = [sys.executable, "-m", "carrears", "demo", "--no-serve"]
-            subprocess.run(
-                [*made, "--loans", str(wanted.loans)], check=True, stdout=subprocess.DEVNULL
-            )
+        use_demo_home(wanted.home, folder, loans=wanted.loans)
         measure(wanted, Path(folder))
 
 

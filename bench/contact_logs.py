@@ -15,8 +15,6 @@ import argparse
 import csv
 import io
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from datetime import timedelta
@@ -25,6 +23,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from bench.own_home import use_demo_home
 
 _KINDS = (
     ("call", "out", "no_answer"), ("call", "out", "no_answer"), ("call", "out", "no_answer"),
@@ -42,11 +42,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="carrears-logs-") as folder:
-        home = wanted.home or Path(folder, "home")
-        os.environ["CARREARS_HOME"] = str(home)
-        if not (home / "book").exists():
-            made = [sys.executable, "-m", "carrears", "demo", "--no-serve", "--loans", "20000"]
-            subprocess.run(made, check=True, stdout=subprocess.DEVNULL)
+        use_demo_home(wanted.home, folder, loans=20_000)
         measure(wanted)
 
 

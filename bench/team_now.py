@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -22,6 +20,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+from bench.own_home import use_demo_home
 
 _PAGES = {"team now": "/team/now/", "pull back, planned": "/allocation/pull-back/?plan=1"}
 _WORKED = 10  # of each plan
@@ -36,13 +36,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="carrears-team-") as folder:
-        home = wanted.home or Path(folder, "home")
-        os.environ["CARREARS_HOME"] = str(home)
-        if not (home / "book").exists():
-            made = [sys.executable, "-m", "carrears", "demo", "--no-serve"]
-            subprocess.run(
-                [*made, "--loans", str(wanted.loans)], check=True, stdout=subprocess.DEVNULL
-            )
+        use_demo_home(wanted.home, folder, loans=wanted.loans)
         measure(wanted)
 
 

@@ -13,6 +13,7 @@ from carrears.workbench.call_forms import ContactForm
 from carrears.workbench.forms import NoteForm
 from carrears.workbench.promise_forms import PromiseForm
 from carrears.workbench.view_models import case
+from carrears.workbench.view_models.case_page import CasePage
 from carrears.workbench.view_models.common import Sensitive
 
 CODES = load_outcome_codes(Path("/nowhere"), on=TODAY)
@@ -165,7 +166,7 @@ def timeline(*, zh: bool) -> case.Timeline:
     return case.Timeline(events=events, total=31, more_url="/older")
 
 
-def case_page(*, zh: bool, **changes: Any) -> case.CasePage:
+def case_page(*, zh: bool, **changes: Any) -> CasePage:
     filled: dict[str, Any] = {
         "loan_no": "CL2018000000",
         "state": "open",
@@ -218,7 +219,7 @@ def case_page(*, zh: bool, **changes: Any) -> case.CasePage:
         "timeline": timeline(zh=zh),
         "allowed": case.Allowed(contact=True, promise=True, note=True),
     }
-    return case.CasePage(**(filled | changes))
+    return CasePage(**(filled | changes))
 
 
 def forms_of(data: dict[str, str] | None = None) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from carrears.casework.reach import texts_arrive
 from carrears.clock import local_day
 from carrears.conduct.models import VerdictRecord
 from carrears.outreach.wanted import KIND_OF_CHANNEL
+from carrears.parties.consent_texts import CONTACT
+from carrears.parties.consents import newest_words
 from carrears.parties.models import Consent, ContactPoint
 from carrears.portfolio.products import load_products
 from carrears.strategy.cadences import Cadence
@@ -93,11 +95,9 @@ def take_next_way(action: PlannedAction, verdict: VerdictRecord, kept: KeptCaden
 
 def _is_refused(action: PlannedAction, channel: str) -> bool:
     """Whether the person's newest word on a channel is that he is not to be reached by it."""
-    words = Consent.objects.filter(
-        party=action.case.party_id, purpose="contact", channel=channel
-    ).order_by("-given_at", "-pk")
-    newest = words.values_list("granted", flat=True).first()
-    return newest is False
+    words = Consent.objects.filter(party=action.case.party_id, channel=channel)
+    newest = newest_words(words).get((CONTACT, channel))
+    return newest is not None and not newest.granted
 
 
 def _cadence(action: PlannedAction, kept: KeptCadences) -> Cadence | None:

@@ -87,8 +87,7 @@ def note_reply(
     """Put a reply on the timeline of a case, where it waits if somebody has to see to it.
 
     Then whoever works the case is told of it. ``people`` is how many share the number or address:
-    it may be of any of them, and says so. ``files`` is how many
-    hung on it.
+    it may be of any of them, and says so. ``files`` is how many hung on it.
     """
     of = {"of_people": people} if people > 1 else {}
     of |= {"files": files} if files else {}

@@ -33,9 +33,9 @@ from carrears.outreach.smpp.pdus import (
 )
 
 _CHUNK = 65536
-# What the SMSC delivers is written together: so many, what came in so long, or what came before it
-# paused. An SMSC that waits for an answer to each is kept waiting no longer than for the pause.
-_HELD, _HOLD_SECONDS, _PAUSE_SECONDS = 200, 0.1, 0.02
+# What the SMSC delivers is written together: so many, or what came in so long. An SMSC that waits
+# for an answer to each is not kept waiting for longer.
+_HELD, _HOLD_SECONDS = 200, 0.02
 _PORTS = {"smpp": 2775, "smpps": 3550}
 
 
@@ -116,7 +116,7 @@ class Session:
         self._heard = self._asked = time.monotonic()
         self._next_slot = 0.0
         self._held: list[tuple[int, Message]] = []  # delivered, not kept yet
-        self._held_since = self._held_last = 0.0
+        self._held_since = 0.0
 
     def submit(self, messages: Iterable[Message | None]) -> Iterator[Answer | None]:
         """Send these, at most a window of them unanswered; says once of each what was answered.
@@ -211,7 +211,7 @@ class Session:
         # A TLS record that was read whole may hold more than was asked for.
         ready = isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
         if self._held:
-            wait = min(wait, max(0.0, self._ripe_at() - time.monotonic()))
+            wait = min(wait, max(0.0, self._held_since + _HOLD_SECONDS - time.monotonic()))
         if not ready and not select.select([self._sock], [], [], wait)[0]:
             self._tell_held(ripe=True)
             return
@@ -239,19 +239,14 @@ class Session:
 
     def _hold(self, pdu: Pdu) -> None:
         """Keep what was delivered in hand, until there is more of it to be written together."""
-        self._held_last = time.monotonic()
         if not self._held:
-            self._held_since = self._held_last
+            self._held_since = time.monotonic()
         self._held.append((pdu.sequence, read_message(pdu.body)))
-
-    def _ripe_at(self) -> float:
-        """When what is held is written down, if nothing more comes."""
-        return min(self._held_since + _HOLD_SECONDS, self._held_last + _PAUSE_SECONDS)
 
     def _tell_held(self, *, ripe: bool = False) -> None:
         """Have kept what was delivered, then say so; if ``ripe``, only what is many or old."""
-        is_ripe = len(self._held) >= _HELD or time.monotonic() >= self._ripe_at()
-        if not self._held or (ripe and not is_ripe):
+        is_old = time.monotonic() >= self._held_since + _HOLD_SECONDS
+        if not self._held or (ripe and len(self._held) < _HELD and not is_old):
             return
         held, self._held = self._held, []
         self._on_deliver([message for _, message in held])

@@ -34,14 +34,13 @@ from carrears.workbench.queries.warning import warned_of
 from carrears.workbench.view_models.case import (
     Allowed,
     Car,
-    CaseHead,
-    CasePage,
     LoanTerms,
     OpenHold,
     OpenPromise,
     PartOfPromise,
     Timeline,
 )
+from carrears.workbench.view_models.case_page import CaseHead, CasePage
 
 
 def cases_of_loan(user: User, loan_no: str) -> list[Case]:

@@ -1,16 +1,13 @@
-"""The case file on one page."""
+"""What the page of a case is made of (``case_page``)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Literal
 
 from carrears.money import Money
-from carrears.workbench.view_models.cadence import CadenceShown
 from carrears.workbench.view_models.common import Outcome, Sensitive
-from carrears.workbench.view_models.disputes import DisputeRow
-from carrears.workbench.view_models.holds import HoldShown
 from carrears.workbench.view_models.mail_files import MailFile
 from carrears.workbench.view_models.recordings import RecordingLine
 
@@ -369,46 +366,3 @@ class Allowed:
     hold: bool = False
     bundle: bool = False
     told: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseHead:
-    """What changes while a case is worked: how it stands, and what happened."""
-
-    loan_no: str
-    state: str
-    bucket: int
-    dpd: int
-    as_of: date
-    opened_on: date
-    closed_on: date | None
-    close_reason: str
-    priority: int
-    assignee: str
-    debtor: Person
-    others: tuple[Person, ...]
-    owed: Owed
-    promise: OpenPromise | None
-    hold: OpenHold | None
-    timeline: Timeline
-    allowed: Allowed
-    follow_up_on: date | None = None
-    follow_up_at: time | None = None
-    follow_up_why: str = ""
-    next_step: NextStep | None = None
-    replies: tuple[OpenReply, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CasePage(CaseHead):
-    """The page."""
-
-    siblings: Siblings | None
-    loan: LoanTerms
-    car: Car | None
-    score: Score | None
-    treatment: Treatment | None
-    warned: Warned | None = None
-    cadence: CadenceShown | None = None
-    holds: tuple[HoldShown, ...] = ()
-    disputes: tuple[DisputeRow, ...] = ()

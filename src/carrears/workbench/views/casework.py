@@ -136,10 +136,10 @@ def answer(
     if not is_part(request):
         return redirect("workbench:case", cases[0].loan_no)
     told = noted_context if name in _ONLY_NOTED else case_context
-    with read_once():
+    with read_once():  # what is asked for where it is shown, too
         context = told(request, cases_of_loan(request.user, cases[0].loan_no))
-    context["form_template"] = f"workbench/_{name}_form.html"
-    return render(request, "workbench/_case_saved.html", context)
+        context["form_template"] = f"workbench/_{name}_form.html"
+        return render(request, "workbench/_case_saved.html", context)
 
 
 def _refuse(request: StaffRequest, cases: list[Case], name: str, form: forms.Form) -> HttpResponse:
