@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-import time
 from typing import Any
 
-import psycopg
 import pytest
+from dayrun.killing import kill_at
 from homes import Home, Standing, without_times
 from small_tape import AS_OF
 
@@ -50,52 +48,13 @@ def result_of(home: Home) -> dict[str, Any]:
     return result | {"mail": sorted(path.name for path in (home.folder / "mail").glob("*.eml"))}
 
 
-def hold_at(connection: psycopg.Connection[Any], place: str) -> None:
-    connection.execute(
-        """
-        create function hold() returns trigger language plpgsql as
-        $$ begin perform pg_sleep(60); return new; end $$
-        """
-    )
-    timing, _, condition = place.partition(" when ")
-    condition = f"when {condition}" if condition else ""
-    connection.execute(
-        f"create trigger hold {timing} for each row {condition} execute function hold()"
-    )
-
-
-def wait_until_held(connection: psycopg.Connection[Any]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        held = connection.execute(
-            "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
-        ).fetchone()
-        if held and held[0]:
-            return
-        time.sleep(0.05)
-    raise AssertionError("the run never came to the place where it was to be killed")
-
-
-def let_go(connection: psycopg.Connection[Any]) -> None:
-    # The killed client's backend sleeps on; end it, as PostgreSQL would once it wrote to it.
-    connection.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'"
-    )
-    connection.execute("drop function hold() cascade")
-
-
 def test_a_run_killed_at_every_place_is_taken_up_again(home: Home, standing: Standing) -> None:
     """Killed, begun again and killed at the next place, until it comes to its end."""
     undisturbed = standing.home.copy_to(home.folder.parent / "undisturbed")
     home.run("migrate")
     with home.connect() as connection:
         for place in _PLACES.values():
-            hold_at(connection, place)
-            process = home.start(*_DAY)
-            wait_until_held(connection)
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            let_go(connection)
+            kill_at(home, connection, place, *_DAY)
 
         summary = home.run_json(*_DAY[:-1])
 
