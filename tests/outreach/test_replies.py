@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from factories import make_case
+from factories import make_case, make_user
 
 from carrears.casework.models import Case, CaseEvent
+from carrears.notices.models import Notice
 from carrears.outreach.replies import take_reply
 from carrears.parties.models import Consent
 
@@ -59,3 +60,19 @@ def test_a_number_of_one_person_says_nothing_of_others() -> None:
     case = make_case()
     take_reply("smpp", NUMBER, "明天还", at=AT)
     assert "of_people" not in case.events.get(kind="note").data
+
+
+def test_a_threat_to_his_own_life_is_told_at_once_to_whoever_may_see_to_it() -> None:
+    collector, lead = make_user(role="collector"), make_user(role="team_lead")
+    case = make_case()
+    Case.objects.filter(pk=case.pk).update(assignee=collector)
+    take_reply("smpp", NUMBER, "明天还", at=AT)
+    assert told_of(case) == ["collector"]
+    take_reply("smpp", NUMBER, "再逼我就跳楼", at=AT)
+    assert told_of(case) == ["collector", "collector", "team_lead"]
+    assert not Notice.objects.exclude(user__in=[collector, lead]).exists()
+
+
+def told_of(case: Case) -> list[str]:
+    found = Notice.objects.filter(kind="reply", loan_no=case.loan_no)
+    return sorted(found.values_list("user__username", flat=True))

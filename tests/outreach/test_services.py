@@ -15,6 +15,7 @@ from factories import DAY, make_action, make_case, make_user
 from carrears.access.models import User
 from carrears.casework.holds import lift_hold, place_hold
 from carrears.casework.models import Case
+from carrears.casework.services import tell
 from carrears.clock import at_local, local_day, now
 from carrears.conduct.models import DoNotContact, VerdictRecord
 from carrears.conduct.pack import load_pack
@@ -23,6 +24,8 @@ from carrears.evidence.models import Entry
 from carrears.outreach.mailbox import list_messages, running
 from carrears.outreach.messages import OutreachError, read_message, read_opt_out
 from carrears.outreach.models import Attempt
+from carrears.outreach.replies import note_reply
+from carrears.outreach.reply_words import meanings_of
 from carrears.outreach.services import contact, contact_planned, preview_contact
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +123,21 @@ def test_planned_messages_are_sent_and_settled(case: Case) -> None:
     assert contact_planned(as_of=DAY) == 1
     action.refresh_from_db()
     assert (action.state, contact_planned(as_of=DAY)) == ("sent", 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"), [("他已经去世了", 0), ("请问怎么还款", 0), ("明天还", 1)]
+)
+def test_a_reply_that_nobody_has_read_comes_before_the_next_reminder(
+    case: Case, said: str, sent: int
+) -> None:
+    make_action(case=case, as_of=DAY, channel="email", template="reminder")
+    at = datetime.combine(DAY, time(1), UTC)
+    digest, means = "d" * 32, meanings_of(said, on=DAY)
+    note_reply(case, said, digest=digest, meanings=means, at=at)
+    assert contact_planned(as_of=DAY) == sent
+    tell(case, "outcome", at=at, by=None, data={"code": "says_paid"}, key="told")
+    assert contact_planned(as_of=DAY) == 1 - sent
 
 
 def at_noon(monkeypatch: pytest.MonkeyPatch) -> datetime:

@@ -22,9 +22,9 @@ from carrears.casework.services import tell
 from carrears.clock import local_day, now
 from carrears.conduct.services import Scope, bar_value
 from carrears.notices.models import NoticeKind
-from carrears.notices.services import Told, notify
+from carrears.notices.services import Told, holders, notify
 from carrears.outreach.delivery_models import UnknownText
-from carrears.outreach.reply_words import Meaning, asks_to_stop, meanings_of
+from carrears.outreach.reply_words import Channel, Meaning, asks_to_stop, is_urgent, meanings_of
 from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.consents import record_consent
 from carrears.parties.models import ContactPoint, LoanParty, Party
@@ -80,7 +80,7 @@ def note_reply(
     digest: str,
     meanings: Sequence[Meaning],
     at: datetime,
-    channel: str = "sms",
+    channel: Channel = "sms",
     people: int = 1,
     files: int = 0,
 ) -> None:
@@ -100,14 +100,21 @@ def note_reply(
         data={"text": text, **by, **({"means": list(meanings)} if meanings else {}), **of},
         key=f"{channel}-reply:{case.pk}:{digest}",
     )
-    if meanings and case.assignee_id is not None:
-        told = Told(
-            user=case.assignee_id,
-            kind=NoticeKind.REPLY,
-            key=f"reply:{case.pk}:{digest}",
-            loan_no=case.loan_no,
-        )
-        notify([told], at=now())
+    if meanings:
+        _tell_staff(case, digest, urgent=is_urgent(meanings, on=at.date()))
+
+
+def _tell_staff(case: Case, digest: str, *, urgent: bool) -> None:
+    """Tell whoever works the case; at once all who may place texts as well where it cannot wait."""
+    people = {case.assignee_id} if case.assignee_id is not None else set()
+    if urgent:
+        people |= {one.pk for one in holders("outreach.settle_unknowntext")}
+    key = f"reply:{case.pk}:{digest}"
+    told = [
+        Told(user=one, kind=NoticeKind.REPLY, key=key, loan_no=case.loan_no)
+        for one in sorted(people)
+    ]
+    notify(told, at=now())
 
 
 def _bar(number: str, *, at: datetime) -> None:

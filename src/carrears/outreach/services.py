@@ -37,6 +37,7 @@ from carrears.outreach.judging import people_of
 from carrears.outreach.message_ids import signed_message_id
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState
+from carrears.outreach.reply_pauses import paused_cases
 from carrears.outreach.sending import begin_deliveries, send_again, send_booked
 from carrears.outreach.speaking import Spoken, judge_messages
 from carrears.outreach.template_trials import Chosen, enter_exposed, words_of_actions
@@ -169,6 +170,7 @@ def _home_zone(case: Case) -> str:
 def contact_planned(*, as_of: date) -> int:
     """Send what was planned for ``as_of`` and is due; returns how many were dealt with.
 
+    What is planned on a case of which a reply waits to be read stays planned meanwhile.
     Of a replayed book everything is due. Whatever a crash left booked is sent first. What the
     mail server cannot take now stays booked for the next time.
     """
@@ -188,6 +190,7 @@ def contact_planned(*, as_of: date) -> int:
 
 def _due_actions(as_of: date) -> QuerySet[PlannedAction]:
     due = PlannedAction.objects.filter(state=ActionState.PLANNED, channel__in=WRITTEN, as_of=as_of)
+    due = due.exclude(case__in=paused_cases(_today(as_of)))
     if is_replay(as_of, today=local_day(now(), settings.TIME_ZONE)):
         return due
     return due.filter(planned_for__lte=now())

@@ -19,7 +19,7 @@ from carrears.outreach.mail_in.attachments import assign_attachments, drop_attac
 from carrears.outreach.mail_in.taking import IMAP
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.replies import note_reply
-from carrears.outreach.reply_words import meanings_of
+from carrears.outreach.reply_words import Channel, meanings_of
 from carrears.parties.consents import record_consent
 from carrears.parties.services import open_for_house, seal_for_house
 
@@ -35,8 +35,8 @@ def assign_text(found: UnknownText, case: Case, *, reason: str, by: User, at: da
     """
     text = _locked(found, reason)
     words = open_for_house("text", text.text_sealed)
-    meanings = meanings_of(words, on=text.received_at.date())
-    channel = "email" if text.gateway == IMAP else "sms"
+    channel: Channel = "email" if text.gateway == IMAP else "sms"
+    meanings = meanings_of(words, on=text.received_at.date(), channel=channel)
     files = text.attachments.count()
     note_reply(
         case,

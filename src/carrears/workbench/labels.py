@@ -291,6 +291,11 @@ LABELS: dict[str, dict[str, Label]] = together(
             "complaint": Label(_("record the complaint")),
         },
         "reply_means": {
+            "danger": Label(_("speaks of harming himself or others: see to it at once")),
+            "death": Label(_("says that the debtor has died")),
+            "legal": Label(_("names a lawyer or a court")),
+            "complaint": Label(_("complains")),
+            "stranger": Label(_("says that he is somebody else")),
             "promise": Label(_("promises to pay")),
             "dispute": Label(_("disputes the debt")),
             "hardship": Label(_("tells of hardship")),

@@ -200,7 +200,8 @@ def _reply(
     One that brings files is read by a person, and who of several wrote it is for one to say.
     """
     text = reply.text or reply.subject
-    stops, meanings = asks_to_stop(text, on=at.date()), meanings_of(text, on=at.date())
+    stops = asks_to_stop(text, on=at.date(), channel="email")
+    meanings = meanings_of(text, on=at.date(), channel="email")
     if reply.files:
         meanings = meanings or ("other",)
     cases: dict[int, Case] = {}
