@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from homes import Home, Standing
 from hypothesis import HealthCheck, settings
+from once import built_once
 from small_tape import AS_OF, write_small_tape
 
 # A busy machine is slow and not wrong.
@@ -41,6 +44,26 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real tapes and vectors at {folder} (set CARREARS_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None,  # noqa: ARG001
+    migrated_home: Home,
+) -> None:
+    """The tests' own database is copied from one that is migrated already, once for all processes.
+
+    Its server may forget what it wrote where the machine fails, not where a process is killed.
+    """
+    from django.db import connection  # noqa: PLC0415  Django has to be up
+
+    own = Path(connection.settings_dict["OPTIONS_HOME"])
+    if own.exists():  # kept from a run before (--reuse-db)
+        return
+    subprocess.run(["cp", "-a", str(migrated_home.folder / "pg"), str(own)], check=True)
+    with (own / "postgresql.conf").open("a") as file:
+        file.write("fsync = off\nfull_page_writes = off\n")
+    connection.settings_dict["TEST"]["TEMPLATE"] = "carrears"
 
 
 @pytest.fixture(scope="session")
@@ -117,18 +140,46 @@ def _unwatched_door(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def imported_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def migrated_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose database is at the newest migration, and empty; copy it."""
+
+    def build(folder: Path) -> None:
+        Home(folder / "home").run("upgrade", "--before")
+
+    return Home(built_once(tmp_path_factory, "migrated", build) / "home")
+
+
+@pytest.fixture(scope="session")
+def peopled_home(migrated_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the demo's people and nothing else; copy it."""
+
+    def build(folder: Path) -> None:
+        migrated_home.copy_to(folder / "home").run("demo-users")
+
+    return Home(built_once(tmp_path_factory, "peopled", build) / "home")
+
+
+@pytest.fixture(scope="session")
+def imported_home(migrated_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home into which the small tape and its watched loan have been imported; copy it."""
-    folder = tmp_path_factory.mktemp("imported")
-    home = Home(folder / "home")
-    tape = write_small_tape(folder / "tape", watched=True)
-    report = home.run_json("book", "import", str(tape))
-    assert (report["rejected"], report["refused"]) == (0, [])
-    return home
+
+    def build(folder: Path) -> None:
+        home = migrated_home.copy_to(folder / "home")
+        tape = write_small_tape(folder / "tape", watched=True)
+        report = home.run_json("book", "import", str(tape))
+        assert (report["rejected"], report["refused"]) == (0, [])
+
+    return Home(built_once(tmp_path_factory, "imported", build) / "home")
 
 
 @pytest.fixture(scope="session")
 def standing(imported_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Standing:
     """The same home after the run of the tape's day; copy it before use."""
-    home = imported_home.copy_to(tmp_path_factory.mktemp("standing") / "home")
-    return Standing(home, home.run_json("day", "--as-of", AS_OF.isoformat()))
+
+    def build(folder: Path) -> None:
+        home = imported_home.copy_to(folder / "home")
+        told = home.run("day", "--as-of", AS_OF.isoformat(), "--json")
+        (folder / "summary.json").write_text(told)
+
+    folder = built_once(tmp_path_factory, "standing", build)
+    return Standing(Home(folder / "home"), json.loads((folder / "summary.json").read_text()))

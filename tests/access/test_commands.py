@@ -7,9 +7,8 @@ from pathlib import Path
 from homes import Home
 
 
-def test_a_house_is_built_and_people_move_in_it(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
-    home.run("demo-users")
+def test_a_house_is_built_and_people_move_in_it(peopled_home: Home, tmp_path: Path) -> None:
+    home = peopled_home.copy_to(tmp_path / "home")
 
     home.run("access", "open", "WEST", "--name", "西区", "--kind", "branch", "--below", "LENDER")
     home.run("access", "move", "collector", "WEST")

@@ -10,11 +10,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 import pytest
 from homes import Home
+from once import built_once
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from small_tape import AS_OF, write_small_tape
 
@@ -35,20 +35,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(lived_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The screens of a home in which the small tape's day was run."""
     folder = tmp_path_factory.mktemp("journey")
-    with served(home_of_the_small_tape(folder), folder) as found:
+    with served(lived_in.copy_to(folder / "home"), folder) as found:
         yield found
 
 
-def home_of_the_small_tape(folder: Path, *, as_of: date = AS_OF) -> Home:
-    """A home with the demo's people, and the small tape as a day's run left it."""
-    home = Home(folder / "home")
-    home.run("demo-users")
-    home.run("book", "import", str(write_small_tape(folder / "tape")))
-    home.run("day", "--as-of", as_of.isoformat())
-    return home
+@pytest.fixture(scope="session")
+def to_live_in(peopled_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the demo's people and the small tape, of which no day was run; copy it."""
+
+    def build(folder: Path) -> None:
+        home = peopled_home.copy_to(folder / "home")
+        home.run("book", "import", str(write_small_tape(folder / "tape")))
+
+    return Home(built_once(tmp_path_factory, "to_live_in", build) / "home")
+
+
+@pytest.fixture(scope="session")
+def lived_in(to_live_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The same home after the run of the tape's day; copy it."""
+
+    def build(folder: Path) -> None:
+        to_live_in.copy_to(folder / "home").run("day", "--as-of", AS_OF.isoformat())
+
+    return Home(built_once(tmp_path_factory, "lived_in", build) / "home")
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from browser.conftest import home_of_the_small_tape, served
+from browser.conftest import served
 from browser.steps import PASSWORD, ready
+from homes import Home
 from playwright.sync_api import Page, expect
 from small_tape import AS_OF
 
@@ -16,10 +17,10 @@ HEAD = "流水号,贷款编号,时间,时区,渠道,号码,结果码,催收员\n
 
 
 @pytest.fixture(scope="module")
-def placed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def placed(lived_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The screens of a home of which one debtor is with the demo's agency."""
     folder = tmp_path_factory.mktemp("agency")
-    home = home_of_the_small_tape(folder)
+    home = lived_in.copy_to(folder / "home")
     home.run("placements", "place", "HENGXIN", "A-03")
     with served(home, folder) as found:
         yield found

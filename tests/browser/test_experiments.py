@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from browser.conftest import home_of_the_small_tape, served
+from browser.conftest import served
 from browser.steps import cell, draft_on, ready, row_of, sign_in
 from homes import Home
 from playwright.sync_api import Page, expect
@@ -17,10 +17,13 @@ TITLE = "早打电话"
 
 
 @pytest.fixture(scope="module")
-def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, str]]:
+def lender(
+    to_live_in: Home, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Home, str]]:
     """A home of its own: its nights go on while others look at theirs."""
     folder = tmp_path_factory.mktemp("experiment")
-    home = home_of_the_small_tape(folder, as_of=BEGUN)
+    home = to_live_in.copy_to(folder / "home")
+    home.run("day", "--as-of", BEGUN.isoformat())
     with served(home, folder) as address:
         yield home, address
 

@@ -13,11 +13,10 @@ from playwright.sync_api import Page, expect
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def door(peopled_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A house with people and without a book; passkeys need a name, not an address."""
     folder: Path = tmp_path_factory.mktemp("door")
-    home = Home(folder / "home")
-    home.run("demo-users")
+    home = peopled_home.copy_to(folder / "home")
     with served(home, folder) as found:
         yield found.replace("127.0.0.1", "localhost")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
-from browser.conftest import CHROMIUM, PATIENCE_MS, home_of_the_small_tape, served
+from browser.conftest import CHROMIUM, PATIENCE_MS, served
 from browser.steps import ready, sign_in
 from homes import Home
 from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
@@ -55,8 +55,8 @@ print(json.dumps({"texts": texts, "personal": personal, "sounds": sounds}))
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return home_of_the_small_tape(tmp_path_factory.mktemp("recordings"))
+def home(lived_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return lived_in.copy_to(tmp_path_factory.mktemp("recordings") / "home")
 
 
 @pytest.fixture(scope="module")

@@ -40,10 +40,12 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 
 @pytest.fixture(scope="module")
-def at_home(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def at_home(
+    company: Company, peopled_home: Home, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("sso")
-    home = CompanyHome(folder / "home", company.url, company.folder / "secret")
-    home.run("demo-users")
+    copied = peopled_home.copy_to(folder / "home")
+    home = CompanyHome(copied.folder, company.url, company.folder / "secret")
     home.run("access", "bind", "collector", "subject-of-lin")
     with served(home, folder) as address:
         company.be(back=f"{address}/sign-in/company/sso/back/")

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from browser.conftest import home_of_the_small_tape, served
+from browser.conftest import served
 from browser.steps import ready, sign_in
+from homes import Home
 from playwright.sync_api import Browser, Page, expect
 
 KIND, KINDER = "请在方便时尽快归还", "请在您方便时归还，谢谢"
@@ -16,10 +17,10 @@ DRAFT = re.compile("/templates/reminder/2/$")
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(lived_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A home of its own: what is approved here is sent to everybody."""
     folder = tmp_path_factory.mktemp("templates")
-    with served(home_of_the_small_tape(folder), folder) as found:
+    with served(lived_in.copy_to(folder / "home"), folder) as found:
         yield found
 
 

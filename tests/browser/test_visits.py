@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 import pytest
-from browser.conftest import CHROMIUM, PATIENCE_MS, home_of_the_small_tape, served
+from browser.conftest import CHROMIUM, PATIENCE_MS, served
 from browser.steps import ready, sign_in
 from homes import Home
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect, sync_playwright
@@ -51,8 +51,8 @@ _ON_THE_PHONE = """() => new Promise((resolve) => {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return home_of_the_small_tape(tmp_path_factory.mktemp("visits"))
+def home(lived_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return lived_in.copy_to(tmp_path_factory.mktemp("visits") / "home")
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 import pytest
 from homes import Home
+from once import built_once
 
 from carrears.dayrun.store import Store, StoreError, publish_snapshot
 
@@ -30,13 +31,16 @@ RESULTS = ("state", "scored", "decided")
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home with a book of 400 loans, no day run yet."""
-    folder = tmp_path_factory.mktemp("cluster")
-    home = Home(folder / "home")
-    home.run("book", "generate", "--loans", "400", "--as-of", AS_OF, "--out", str(folder / "tape"))
-    home.run_json("book", "import", str(folder / "tape"))
-    return home
+def book(migrated_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with a book of 400 loans, no day run yet; copy it."""
+
+    def build(folder: Path) -> None:
+        home = migrated_home.copy_to(folder / "home")
+        tape = str(folder / "tape")
+        home.run("book", "generate", "--loans", "400", "--as-of", AS_OF, "--out", tape)
+        home.run_json("book", "import", tape)
+
+    return Home(built_once(tmp_path_factory, "cluster", build) / "home")
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +105,10 @@ def test_spark_equals_duckdb_on_every_column(book: Home, tmp_path: Path, s3: str
 
 
 @pytest.mark.slow
-def test_an_engine_that_is_none_is_refused_by_name(book: Home) -> None:
-    said = book.run("day", "--as-of", AS_OF, "--engine", "sparkle", expect=1)
+def test_an_engine_that_is_none_is_refused_by_name(book: Home, tmp_path: Path) -> None:
+    said = book.copy_to(tmp_path / "home").run(
+        "day", "--as-of", AS_OF, "--engine", "sparkle", expect=1
+    )
     assert "'sparkle' is no engine" in said
 
 

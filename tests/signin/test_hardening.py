@@ -194,10 +194,11 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.mark.slow
-def test_the_shipped_server_speaks_tls_and_keeps_secrets_out_of_its_log(tmp_path: Path) -> None:
+def test_the_shipped_server_speaks_tls_and_keeps_secrets_out_of_its_log(
+    peopled_home: Home, tmp_path: Path
+) -> None:
     certificate, secret = _certificate(tmp_path)
-    home = Home(tmp_path / "home")
-    home.run("demo-users")
+    home = peopled_home.copy_to(tmp_path / "home")
     token = home.run("token", "operator").strip()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

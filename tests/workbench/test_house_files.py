@@ -95,8 +95,8 @@ def test_the_api_says_it(home: Path) -> None:
     assert "promises.yaml: auto.0.from: Field required; auto.0.slack_minor" in detail
 
 
-def test_the_command_and_the_start_name_every_fault(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
+def test_the_command_and_the_start_name_every_fault(migrated_home: Home, tmp_path: Path) -> None:
+    home = migrated_home.copy_to(tmp_path / "home")
     assert home.run("home-files").strip() == "The files of the house can be used."
     for name, text in TEXTS.items():
         (home.folder / name).write_text(text)
