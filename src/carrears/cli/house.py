@@ -28,13 +28,13 @@ def serve(
 ) -> None:
     """Serve the screens and the API, and work off events and jobs beside them."""
     start_django()
-    from django.core.management import call_command  # noqa: PLC0415  Django has to be up
+    from django.db import connections  # noqa: PLC0415  Django has to be up
+
+    from carrears.workbench.static_files import collect_static_files  # noqa: PLC0415  see above
 
     if faults := _faults():
         raise fail("\n".join(faults))
-    from django.db import connections  # noqa: PLC0415  see above
-
-    call_command("collectstatic", verbosity=0, interactive=False)
+    collect_static_files()
     connections.close_all()  # a forked worker must not inherit this connection
     tls = _tls_options()
     console.print(f"Carrears: [bold]http{'s' if tls else ''}://{host}:{port}/[/]")
