@@ -18,7 +18,7 @@ from warning.nights import DUE, Night, watched_book
 from carrears.calendars import load_calendars
 from carrears.casework.models import Case, PlannedAction
 from carrears.dayrun.reminding import STEP, remind_all
-from carrears.dayrun.steps import make_contact
+from carrears.dayrun.steps import STEPS, Day, make_contact
 from carrears.inbox.services import Offer, accept_events, take_now, take_payment
 from carrears.outreach.mailbox import list_messages, read_message
 from carrears.outreach.models import Attempt
@@ -140,6 +140,84 @@ def test_who_pays_before_it_is_sent_is_not_reminded(night: Night, settings: Any)
 
     assert reminders() == {"T-3": "cancelled paid"}
     assert not [one for one in list_messages(settings.MAIL_DIR) if "calm@" in one.to]
+
+
+def finish(day: Day) -> None:
+    """Run the rest of a night that was stopped before its cases moved."""
+    rest = [step.name for step in STEPS].index("cases")
+    for step in STEPS[rest:]:
+        step.work(day)
+
+
+def test_of_whom_something_is_told_after_the_snapshot_is_reminded_of_the_rest(
+    night: Night, settings: Any
+) -> None:
+    """He pays a part while the night of the day before runs; the next night is too late for it."""
+    night(before(8))
+    day = night(before(3), until="cases")
+    pay(100_00)
+    assert reminders() == {}
+    finish(day)
+    assert reminders() == {"T-3": "sent"}
+    [kept] = [one for one in list_messages(settings.MAIL_DIR) if "calm@" in one.to]
+    assert "11.00" in read_message(settings.MAIL_DIR, kept.id).text
+
+
+def test_who_pays_all_after_the_snapshot_is_not_reminded(night: Night) -> None:
+    day = night(before(3), until="cases")
+    pay(111_00)
+    finish(day)
+    assert reminders() == {}
+
+
+def test_who_falls_behind_after_the_snapshot_is_not_reminded_before_the_due_date(
+    night: Night,
+) -> None:
+    day = night(before(3), until="cases")
+    pay(-111_00)
+    finish(day)
+    assert reminders() == {}
+
+
+def test_what_is_told_of_a_day_to_come_is_left_to_its_night(night: Night) -> None:
+    day = night(before(3), until="cases")
+    take_payment(
+        "L2", amount=11_00, currency="CNY", paid_on=before(2), key="next day", source="test"
+    )
+    finish(day)
+    assert reminders() == {}
+
+
+def test_whose_payment_is_taken_back_after_the_night_is_reminded_the_same_day(
+    night: Night, settings: Any
+) -> None:
+    """The night saw the instalment paid ahead, and said nothing."""
+    day = night(before(3), paid(111_00))
+    assert reminders() == {}
+    pay(-100_00)
+    assert reminders() == {"T-3": "planned"}
+    pay(-11_00, "bank 2")  # once more: it is planned once, and asks for what is owed by then
+    make_contact(day)
+    assert reminders() == {"T-3": "sent"}
+    [kept] = [one for one in list_messages(settings.MAIL_DIR) if "calm@" in one.to]
+    assert "111.00" in read_message(settings.MAIL_DIR, kept.id).text
+
+
+def test_a_payment_taken_back_before_it_is_sent_has_the_reminder_back(night: Night) -> None:
+    day = night(before(3), until="contact")
+    pay(111_00)
+    assert reminders() == {"T-3": "cancelled paid"}
+    pay(-111_00, "bank 2")
+    assert reminders() == {"T-3": "planned"}
+    make_contact(day)
+    assert reminders() == {"T-3": "sent"}
+
+
+def test_an_event_of_a_later_day_plans_nothing(night: Night) -> None:
+    """The night of that day does."""
+    night(before(8))
+    take_payment("L2", amount=11_00, currency="CNY", paid_on=before(7), key="next", source="test")
+    assert reminders() == {}
 
 
 def test_a_night_that_is_run_again_on_a_corrected_book_takes_back_what_is_paid(

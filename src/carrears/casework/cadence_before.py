@@ -61,10 +61,16 @@ _TABLES = {
 }
 
 
-def places_of_people() -> list[str]:
-    """The time zones on record for people; where none is, the product's holds."""
+def places_of_people(loan_nos: Sequence[str] | None = None) -> list[str]:
+    """The time zones on record for people, of these loans or all; else the product's holds."""
+    query, given = "select distinct time_zone from parties_party where time_zone <> ''", []
+    if loan_nos is not None:
+        query += (
+            " and token in (select party_id from parties_loanparty where loan_no = any(%s::text[]))"
+        )
+        given = [list(loan_nos)]
     with connection.cursor() as cursor:
-        cursor.execute("select distinct time_zone from parties_party where time_zone <> ''")
+        cursor.execute(query, given)
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -96,11 +102,12 @@ def plan_reminded(*, as_of: date) -> int:
     """Plan what ``choose_reminded`` chose, on the loans' files; returns how many are new.
 
     Planned twice for a day it is planned once. A step of whom collection stands still is kept as
-    cancelled, with the reason.
+    cancelled, with the reason; one that was cancelled as paid is planned again: it is asked for.
     """
     given: dict[str, Any] = {"as_of": as_of, "texts": texts_arrive()}
     with connection.cursor() as cursor:
         cursor.execute(_TELL_FILES, given)
+        cursor.execute(_TAKE_BACK, given)
         cursor.execute(_PLAN, given)
         return sum(state == "planned" and is_new for state, is_new in cursor.fetchall())
 
@@ -133,7 +140,8 @@ where not due.skipped and (due.treatments is null or due.treatments ? a.treatmen
   and not exists (select from casework_case c where c.loan_no = a.loan_no and c.state = 'open')
   and not exists (select from casework_plannedaction known
                   where known.key = a.loan_no || ':' || due.key
-                    and known.state <> 'planned')
+                    and known.state <> 'planned'
+                    and (known.state, known.reason) <> ('cancelled', 'paid'))
 order by a.loan_no, a.due_on
 """
 _LACKING = """
@@ -151,6 +159,13 @@ set as_of = greatest(c.as_of, %(as_of)s), next_due_on = r.falls_due, next_due_am
     decision = case when r.ways = '[]' then c.decision || jsonb_build_object({_NAMED})
                else c.decision end
 from reminding r where r.loan_no = c.loan_no and c.state = 'watch'
+"""
+# The payment that had a step cancelled was taken back in the step's time.
+_TAKE_BACK = """
+update casework_plannedaction a
+set state = 'planned', reason = '', as_of = %(as_of)s, planned_for = r.moment,
+    until_on = r.until_on
+from reminding r where a.key = r.loan_key and a.state = 'cancelled' and a.reason = 'paid'
 """
 _PLAN = f"""
 insert into casework_plannedaction

@@ -5,13 +5,11 @@ the cadences have said which of those have a step today, for the loans of these.
 stripe by stripe, so that a killed run goes on where it stood.
 """
 
-# ruff: noqa: S608  names are constants of this module, paths are quoted, values are parameters
-
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,19 +21,17 @@ from django.conf import settings
 
 from carrears.calendars import load_calendars
 from carrears.casework.cadence_before import (
-    ASKED_COLUMNS,
     choose_reminded,
     places_of_people,
     plan_reminded,
 )
-from carrears.casework.cadence_steps import Turn
-from carrears.clock import now
 from carrears.database.session import weigh_table
+from carrears.dayrun.asked_before import DECIDED, SAID, asking, said_to_all, turns_of
 from carrears.dayrun.moving import each_stripe, last_loan, slice_rows
+from carrears.dayrun.reminding_told import remind_late
 from carrears.dayrun.standing import stripe_bounds
 from carrears.dayrun.watching import ensure_files, told_since
 from carrears.portfolio.compact import open_engine, quoted
-from carrears.strategy.cadences import due_step_before
 from carrears.strategy.kept_cadences import KeptCadences, kept_cadences
 from carrears.warning.answering import cancel_leftovers
 
@@ -44,19 +40,17 @@ if TYPE_CHECKING:
 
 STEP = "reminders_all"
 _PLANNED = "reminders_to_all"  # the counter
-# Beyond the farthest step; a calendar moves a due date and a step by a month at most each.
-_FARTHEST = timedelta(days=60 + 2 * 31)
-_SAID = ("treatment", "channel", "template", "else_channel", "else_template")
 
 
 def remind_all(day: Day) -> dict[str, Any]:
     """Plan the steps before the due date that the cadences have said to all; see ``STEP``."""
     kept, versions = kept_cadences(), _versions(day)
+    reminds = any(said_to_all(kept.of(number)) for number in versions)
     with asked_for(day.folder / "decided.parquet", as_of=day.as_of, version=versions[0]) as engine:
         _cancel_paid(day, engine)
-        due = list(_turns(day, engine, kept)) if _reminds_all(kept, versions) else []
+        due = _due_in_book(day, engine, kept) if reminds else []
         asked = select_asked(engine, due)
-    if not asked.num_rows:
+    if not reminds or not (asked.num_rows or told_since(day)):
         return {_PLANNED: 0}
     names = sorted(set(asked.column("product").to_pylist()))
     zones = {name: day.products[name].time_zone for name in names}
@@ -74,59 +68,35 @@ def _versions(day: Day) -> list[int]:
     return [day.run.strategy_id, *(day.split.strategies if day.split else ())]
 
 
-def _reminds_all(kept: KeptCadences, versions: Iterable[int]) -> bool:
-    return any(one.before_all for number in versions for one in kept.of(number).named.values())
-
-
 @contextmanager
 def asked_for(decided: Path, *, as_of: date, version: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with ``asked``: the instalments that those not behind may be reminded of.
+    """A connection with ``asked``: what those of the book who are not behind may be reminded of.
 
-    Columns as ``ASKED_COLUMNS``: what is due and open, and what falls due next, less what was paid
-    ahead. ``version`` decided the loans that no arm of an experiment did.
+    Columns as ``ASKED_COLUMNS``. ``version`` decided the loans that no arm of an experiment did.
     """
     engine = open_engine(Path(settings.BOOK_DIR) / "scratch")
     try:
         engine.execute(f"create view decisions as from read_parquet({quoted(decided)})")
         known = {row[0] for row in engine.execute("describe decisions").fetchall()}
         said = ", ".join(
-            f"coalesce({name}::varchar, '') as {name}" if name in known else f"'' as {name}"
-            for name in _SAID
+            f"{name}::varchar as {name}" if name in known else f"null::varchar as {name}"
+            for name in SAID
         )
-        named = "coalesce(cadence::varchar, '')" if "cadence" in known else "''"
-        about = (
-            f"loan_no, loan_id, product, {named} as named,"
-            f" coalesce(strategy_id, {version:d}) as version, {said}"
-        )
-        engine.execute(
-            f"""
-            create view asked as
-            select {", ".join(ASKED_COLUMNS)} from (
-              select {about}, oldest_due_on as due_on, arrears as amount
-              from decisions where dpd = 0
-              union all
-              select {about}, next_due_on, greatest(next_due_amount - paid_ahead, 0)
-              from decisions where dpd = 0
-            ) where amount > 0
-              and due_on between date '{as_of - _FARTHEST}' and date '{as_of + _FARTHEST}'
-            """
-        )
+        source = f"(select {', '.join(DECIDED)}, {said} from decisions)"  # noqa: S608  constants
+        query = asking(source, as_of=as_of, version=version)
+        engine.execute(f"create view asked as {query}")
         yield engine
     finally:
         engine.close()
 
 
-def _turns(
+def _due_in_book(
     day: Day, engine: duckdb.DuckDBPyConnection, kept: KeptCadences
-) -> Iterator[dict[str, Any]]:
+) -> list[dict[str, Any]]:
     """The steps whose turn it is, for each due date of the book and each place of its people."""
     found = engine.execute("select distinct product, named, due_on, version from asked").fetchall()
-    calendars = load_calendars(Path(settings.CARREARS_HOME))
-    turn = Turn(kept, day.products, calendars, day.as_of, now(), rule=due_step_before)
     people = places_of_people()
-    for product, named, due_on, version in sorted(found):
-        for place in sorted({day.products[product].time_zone, *people}):
-            yield from turn.rows(product, named, due_on, place, version)
+    return list(turns_of(found, kept, products=day.products, as_of=day.as_of, places=people))
 
 
 def select_asked(engine: duckdb.DuckDBPyConnection, due: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -171,16 +141,16 @@ def _remind_stripe(
 ) -> dict[str, int]:
     """Plan the reminders of one stripe's loans. The caller has the stripe.
 
-    Of whom something was told since the snapshot the next night knows better.
+    Those of which something was told since the snapshot are decided anew on all that is known.
     """
-    bounds = stripe_bounds(stripe)
+    bounds, late = stripe_bounds(stripe), told_since(day)
     rows = slice_rows(asked, bounds)
-    late = told_since(day) if rows.num_rows else []
-    if late:
+    if late and rows.num_rows:
         known = pc.is_in(rows.column("loan_no"), pa.array(late, pa.string()))
         rows = rows.filter(pc.invert(known))
-    if not rows.num_rows:
-        return {}
-    lacking = choose_reminded(rows, due=due, zones=zones)
-    ensure_files(day, lacking, within=bounds)
-    return {_PLANNED: plan_reminded(as_of=day.as_of)}
+    planned = 0
+    if rows.num_rows:
+        lacking = choose_reminded(rows, due=due, zones=zones)
+        ensure_files(day, lacking, within=bounds)
+        planned = plan_reminded(as_of=day.as_of)
+    return {_PLANNED: planned + remind_late(day, late, stripe=stripe)}

@@ -24,6 +24,7 @@ from carrears.database.session import run_kept
 from carrears.dayrun.asking import decide_loans, running_division
 from carrears.dayrun.promised import loan_ids, settle_loans
 from carrears.dayrun.questions import load_questions
+from carrears.dayrun.reminding_told import plan_told
 from carrears.dayrun.standing import (
     Base,
     Rows,
@@ -245,6 +246,9 @@ def decide(
         hold_disputed(intake.opened, from_on=as_of, at=moment)
         assign_opened(intake.opened, at=moment)
     levels = _warn_again(loan_nos, base=base, as_of=as_of, moment=moment)
+    if as_of == base.as_of:  # a later day has a night to come
+        products = load_products(Path(settings.CARREARS_HOME))
+        plan_told(as_of=as_of, version=base.strategy_id, products=products)
     results = _results(as_of, overtaken)
     return {
         no: one | {"warning": levels[no]} if no in levels else one for no, one in results.items()
