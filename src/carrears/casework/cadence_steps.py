@@ -19,6 +19,7 @@ from django.db import connection
 from carrears.calendars import Calendar, Calendars, load_calendars
 from carrears.casework.cadence_stops import STOPPED
 from carrears.casework.planning import planned_time
+from carrears.casework.reach import REFUSED as NEWEST_REFUSED
 from carrears.casework.reach import texts_arrive
 from carrears.clock import local_day
 from carrears.portfolio.products import Products, load_products
@@ -134,12 +135,7 @@ select distinct c.product, {_NAMED}, c.oldest_due_on, {_ZONE}, c.strategy_id fro
 where c.state = 'open' and c.as_of >= %(as_of)s and c.oldest_due_on >= %(since)s
   and {_ZONE} is not null
 """  # noqa: S608  parts of this code
-# His newest word on a channel; whoever said nothing is for the gate to judge.
-_REFUSED = """
-(select not w.granted from parties_consent w
- where w.party_id = c.party_id and w.purpose = 'contact'
-   and w.channel = asked.channel order by w.given_at desc, w.id desc limit 1) is true
-"""
+_REFUSED = NEWEST_REFUSED.format(party="c.party_id", channel="asked.channel")
 # By which of its ways a step ``due`` of case ``c`` is planned: the first by which the person can be
 # reached and has not refused to be.
 WAY = f"""

@@ -5,11 +5,28 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from carrears.parties.consents import newest_words
 from carrears.parties.models import Consent, ContactPoint
 
 _CHANNELS = {"phone": ("sms", "call"), "email": ("email",), "address": ("letter",)}
+
+# Whether a person's newest word on a channel is that he is not to be reached by it; whoever said
+# nothing is for the gate to judge. ``{party}`` and ``{channel}`` are of the statement around it.
+REFUSED = """
+(select not w.granted from parties_consent w
+ where w.party_id = {party} and w.purpose = 'contact'
+   and w.channel = {channel} order by w.given_at desc, w.id desc limit 1) is true
+"""
+
+
+def is_refused(party: UUID | None, channel: str) -> bool:
+    """Whether a person has refused a channel, as ``REFUSED`` has it; nobody refuses nothing."""
+    asked = REFUSED.format(party="%s::uuid", channel="%s")
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {asked}", [party, channel])
+        return bool(cursor.fetchone()[0])
 
 
 def texts_arrive() -> bool:

@@ -12,13 +12,11 @@ from django.conf import settings
 from carrears.casework.cadence_steps import REFUSED
 from carrears.casework.models import ActionState, PlannedAction
 from carrears.casework.planning import planned_time
-from carrears.casework.reach import texts_arrive
+from carrears.casework.reach import is_refused, texts_arrive
 from carrears.clock import local_day
 from carrears.conduct.models import VerdictRecord
 from carrears.outreach.wanted import KIND_OF_CHANNEL
-from carrears.parties.consent_texts import CONTACT
-from carrears.parties.consents import newest_words
-from carrears.parties.models import Consent, ContactPoint
+from carrears.parties.models import ContactPoint
 from carrears.portfolio.products import load_products
 from carrears.strategy.cadences import Cadence
 from carrears.strategy.kept_cadences import KeptCadences
@@ -87,17 +85,10 @@ def take_next_way(action: PlannedAction, verdict: VerdictRecord, kept: KeptCaden
     for channel, template in ways:
         if KIND_OF_CHANNEL[channel] in kinds:
             action.channel, action.template, action.reason = channel, template, NEXT_WAY
-            if channel == "call" and _is_refused(action, channel):
+            if channel == "call" and is_refused(action.case.party_id, channel):
                 action.state, action.reason = ActionState.CANCELLED, REFUSED
             return True
     return False
-
-
-def _is_refused(action: PlannedAction, channel: str) -> bool:
-    """Whether the person's newest word on a channel is that he is not to be reached by it."""
-    words = Consent.objects.filter(party=action.case.party_id, channel=channel)
-    newest = newest_words(words).get((CONTACT, channel))
-    return newest is not None and not newest.granted
 
 
 def _cadence(action: PlannedAction, kept: KeptCadences) -> Cadence | None:
