@@ -71,10 +71,29 @@ def _seen(user: User, reach: Reach) -> Q:
         return behind & (Q(closed_on=None) | Q(Exists(since)))
     if not reach.inside:
         return Q(pk=None)
-    seen = Q(assignee=user)
-    if reach.colleagues is not None:
-        people = memberships_on(day).filter(organisation__in=reach.colleagues)
-        seen |= Q(assignee__in=people.values("user"))
+    seen = _worked_by(user, reach, by="assignee")
     if reach.pool:
         seen |= Q(~is_placed(day), assignee=None)
     return seen
+
+
+def _worked_by(user: User, reach: Reach, *, by: str) -> Q:
+    """What is his own work, or that of people whose work he sees."""
+    seen = Q(**{by: user})
+    if reach.colleagues is not None:
+        people = memberships_on(access_day(now())).filter(organisation__in=reach.colleagues)
+        seen |= Q(**{f"{by}__in": people.values("user")})
+    return seen
+
+
+def seen_without_case(user: User, *, by: str) -> Q:
+    """Of what belongs to no case, what he may see; ``by`` names who works it.
+
+    As cases are: his own, that of his part of the house, and, for who sees the pool, what nobody
+    works. Nothing for people of an agency: it was not placed with them.
+    """
+    reach = reach_of(user)
+    if not reach.inside:
+        return Q(pk=None)
+    seen = _worked_by(user, reach, by=by)
+    return seen | Q(**{f"{by}__isnull": True}) if reach.pool else seen

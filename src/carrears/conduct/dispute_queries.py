@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from carrears.access.models import User
 from carrears.casework.models import CaseState
-from carrears.casework.seeing import sees_everything, visible_cases
+from carrears.casework.seeing import seen_without_case, sees_everything, visible_cases
 from carrears.conduct.complaint_queries import today
 from carrears.conduct.dispute_models import Dispute, DisputedLoan
 
@@ -66,6 +66,9 @@ def find_disputes(wanted: DisputeFilter) -> QuerySet[Dispute]:
 def visible_disputes(user: User) -> QuerySet[Dispute]:
     """All for those who see all cases, else those that name a loan of a case that they see.
 
+    One whose loans have no case is seen as a case is: by to whom it is assigned, by who sees his
+    cases, and, while it is nobody's, by who sees the pool.
+
     Raises:
         PermissionDenied: he may see no cases at all.
     """
@@ -73,7 +76,9 @@ def visible_disputes(user: User) -> QuerySet[Dispute]:
     mine = visible_cases(user).select_related(None).values("pk")
     if sees_everything(user):
         return found
-    return found.filter(Exists(DisputedLoan.objects.filter(dispute=OuterRef("pk"), case__in=mine)))
+    named = DisputedLoan.objects.filter(dispute=OuterRef("pk"))
+    bare = ~Exists(named.exclude(case=None)) & seen_without_case(user, by="assigned_to")
+    return found.filter(Exists(named.filter(case__in=mine)) | bare)
 
 
 def _without_case() -> QuerySet[DisputedLoan]:

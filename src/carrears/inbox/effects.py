@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from carrears.portfolio.received import (
 )
 
 _HOLDS: dict[type[kinds.Happening], HoldReason] = {kinds.Hardship: HoldReason.HARDSHIP}
+_NOTHING_TO_HOLD = "nothing is collected on this loan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def keep_effects(happened: Sequence[Happened]) -> dict[int, str]:
 
     A refused event leaves nothing behind.
     """
-    refused = _keep_payments(happened)
+    refused = _keep_payments(happened) | _refuse_holds(happened)
     refused |= _raise_disputes(one for one in happened if one.event.pk not in refused)
     kept = [one for one in happened if one.event.pk not in refused]
     receive_events([told for one in kept for told in _told(one)])
@@ -106,6 +107,36 @@ def _told(one: Happened) -> Iterable[EventTold]:
             key=one.event.key,
             source=one.event.source,
         )
+
+
+def holds_bare(one: Happened) -> bool:
+    """Whether it stops collection of a loan that has no case."""
+    return type(one.said) in _HOLDS and one.case is None
+
+
+def hold_loans(happened: Iterable[Happened]) -> dict[int, str]:
+    """Hold those who told of hardship while their loans had no case, on the files they have now.
+
+    Returns, by the event, of which loans there is none: nothing is collected on them.
+    """
+    bare = [one for one in happened if holds_bare(one)]
+    live = Case.objects.filter(loan_no__in=[one.event.loan_no for one in bare])
+    live = live.exclude(state=CaseState.CLOSED).order_by("-state")  # open overwrites watch
+    files = {case.loan_no: case for case in live} if bare else {}
+    found = [replace(one, case=files.get(one.event.loan_no)) for one in bare]
+    held = [one for one in found if one.case is not None]
+    _hold_cases(held)
+    tell_many(line for one in held for line in _lines(one))
+    return {one.event.pk: _NOTHING_TO_HOLD for one in found if one.case is None}
+
+
+def _refuse_holds(happened: Iterable[Happened]) -> dict[int, str]:
+    """What would end before it begins."""
+    return {
+        one.event.pk: "a hold cannot end before it begins"
+        for one in happened
+        if type(one.said) in _HOLDS and (getattr(one.said, "until_on", None) or one.day) < one.day
+    }
 
 
 def _hold_cases(happened: Iterable[Happened]) -> None:

@@ -17,6 +17,7 @@ from carrears.casework.assigning import assign_opened
 from carrears.casework.intake import take_in_incoming
 from carrears.casework.models import Case, CaseState
 from carrears.casework.planning import cancel_changed
+from carrears.casework.watching import open_watch_files
 from carrears.clock import business_moment, local_day, now
 from carrears.conduct.complaint_holds import hold_opened
 from carrears.conduct.dispute_holds import hold_disputed
@@ -39,7 +40,7 @@ from carrears.dayrun.standing import (
 )
 from carrears.dayrun.warned import decide_warnings
 from carrears.evidence.services import Record, record_many
-from carrears.inbox.effects import Happened, keep_effects
+from carrears.inbox.effects import Happened, hold_loans, holds_bare, keep_effects
 from carrears.inbox.kinds import Happening, MalformedEventError, read_happening
 from carrears.inbox.models import Event, EventState
 from carrears.parties.services import open_for_house
@@ -101,8 +102,9 @@ def _take_group(
     happened = [one for one in happened if one.event.pk not in wrong]
     wrong |= keep_effects(happened)
     happened = [one for one in happened if one.event.pk not in wrong]
-    results |= _decide_again(happened, book)
-    refused |= wrong
+    decided, unheld = _decide_again(happened, book)
+    results |= decided
+    refused |= wrong | unheld
 
 
 def _open_books(base: Base | None, found: Mapping[str, Sequence[int]]) -> Iterator[_Book]:
@@ -196,21 +198,31 @@ def _refuse_far_days(happened: Iterable[Happened]) -> dict[int, str]:
     }
 
 
-def _decide_again(happened: Sequence[Happened], book: _Book) -> dict[int, dict[str, Any]]:
-    """Decide each loan by the rules of the night, as of the newest day that is known of it."""
+def _decide_again(
+    happened: Sequence[Happened], book: _Book
+) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
+    """Decide each loan by the rules of the night, as of the newest day that is known of it.
+
+    Returns what became of them, and why some could not be held, by the event.
+    """
     if book.base is None:
-        return {one.event.pk: {} for one in happened}
+        return {one.event.pk: {} for one in happened}, hold_loans(happened)
     by_day: dict[date, list[Happened]] = defaultdict(list)
     reached = _days_reached([one.event.loan_no for one in happened])
     for one in happened:
         loan_no = one.event.loan_no
         by_day[max(one.day, book.base.as_of, reached.get(loan_no, one.day))].append(one)
     results: dict[int, dict[str, Any]] = {}
+    unheld: dict[int, str] = {}
     for as_of, group in sorted(by_day.items()):
         numbers = {one.event.loan_no: one.event.pk for one in group}
         states = decide(list(numbers), book=book, base=book.base, as_of=as_of)
         results |= {numbers[loan_no]: state for loan_no, state in states.items()}
-    return results
+        # What is told of a loan that is not behind lies in a file, as its reminders do.
+        if bare := [one.event.loan_no for one in group if holds_bare(one)]:
+            open_watch_files(bare)
+            unheld |= hold_loans(group)
+    return results, unheld
 
 
 def _days_reached(loan_nos: Sequence[str]) -> dict[str, date]:

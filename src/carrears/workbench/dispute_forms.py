@@ -126,6 +126,12 @@ class AsideForm(forms.Form):
         cast("forms.ChoiceField", self.fields["kind"]).choices = _kinds()
 
 
+class HardshipAsideForm(forms.Form):
+    """What was wrong in hardship that an event told: its last day; none: until it is lifted."""
+
+    until_on = forms.DateField(required=False)
+
+
 def _kinds() -> list[tuple[str, str]]:
     """The kinds that hold today, in the reader's language."""
     today = local_day(now(), settings.TIME_ZONE)

@@ -1,4 +1,4 @@
-"""Disputes that an event told and that could not be raised, for whoever deals with disputes."""
+"""What an event told of disputes and hardship and could not be raised, for who deals with it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 from carrears.access.models import User
 from carrears.casework.seeing import sees_everything
 from carrears.conduct.complaint_models import ComplaintChannel
-from carrears.inbox.correcting import disputes_aside
+from carrears.inbox.correcting import told_aside
 from carrears.inbox.models import Event
 from carrears.inbox.working import whole_payload
 from carrears.workbench.view_models.disputes import DisputeAside
@@ -20,6 +20,11 @@ _MOST = 50
 _MEANS = {
     "no loan ": gettext_noop("There is no such loan in the book."),
     "is none of": gettext_noop("There is no such kind of dispute."),
+    "nothing is collected": gettext_noop(
+        "Nothing is collected on this loan: it has ended, or no night has looked at it yet."
+    ),
+    "cannot end before": gettext_noop("It would end before the day on which it was told."),
+    "until_on": gettext_noop("Its last day makes no sense."),
 }
 
 
@@ -27,7 +32,7 @@ def aside_for(user: User) -> tuple[DisputeAside, ...]:
     """The newest of them, for those who deal with disputes of all cases."""
     if not user.has_perm(DEAL) or not sees_everything(user):
         return ()
-    return tuple(map(_shown, disputes_aside()[:_MOST]))
+    return tuple(map(_shown, told_aside()[:_MOST]))
 
 
 def _shown(event: Event) -> DisputeAside:
@@ -44,6 +49,8 @@ def _shown(event: Event) -> DisputeAside:
         kind=str(told.get("dispute", "other")),
         why=why_aside(event.error),
         text=str(told.get("text") or ""),
+        is_hardship=event.kind == "hardship",
+        until_on=str(told.get("until_on") or ""),
     )
 
 

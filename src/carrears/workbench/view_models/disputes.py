@@ -62,10 +62,10 @@ class DisputesPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisputeAside:
-    """A dispute that an event told and that could not be raised, and why.
+    """A dispute, or hardship, that an event told and that could not be raised, and why.
 
     ``kind`` is what it said, as a code; ``text`` are the borrower's words.
-    ``channel`` says how they came.
+    ``channel`` says how they came; ``until_on`` is the last day of a hardship, as it was told.
     """
 
     pk: int
@@ -77,6 +77,8 @@ class DisputeAside:
     kind: str
     why: str
     text: str
+    is_hardship: bool = False
+    until_on: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
