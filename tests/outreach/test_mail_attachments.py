@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from django.conf import LazySettings
@@ -14,6 +15,7 @@ from factories import make_case, make_person, make_user
 from outreach.dovecot import put, running
 from outreach.mails import OURS, TO, reply
 from outreach.test_mail_in import send
+from vault.offices import media_type, office, packed
 
 from carrears.casework.models import Case
 from carrears.documents.listing import Wanted, documents_of
@@ -34,6 +36,8 @@ AT = datetime(2026, 7, 1, 4, tzinfo=UTC)
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
 JPEG = b"\xff\xd8\xff\xe0" + b"photo" * 4000
 EVIL = b"%PDF-1.7\n1 0 obj\n<< /S /JavaScript /JS (app.alert(1)) >>\nendobj\n"
+HEIC = b"\0\0\0\x24ftypheic\0\0\0\0mif1heic" + bytes(60)
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(80)
 File = tuple[str, str, bytes]  # name, declared media type, content
 
 
@@ -113,7 +117,10 @@ def test_the_same_mail_again_keeps_its_files_once(case: Case) -> None:
 REFUSED: dict[str, tuple[File, str]] = {
     "program": (("setup.exe", "application/octet-stream", b"MZ\x90\x00" + b"\0" * 80), "program"),
     "dressed up": (("bill.pdf", "application/pdf", b"MZ\x90\x00" + b"\0" * 80), "program"),
-    "office": (("a.docx", "application/vnd.ms-word", b"PK\x03\x04" + b"\0" * 80), "zip"),
+    "archive": (("a.zip", "application/zip", packed({"a.txt": "a"})), "zip"),
+    "no office file": (("a.docx", "", b"PK\x03\x04" + b"\0" * 80), "zip"),
+    "macros": (("a.docx", media_type(), office(also={"word/vbaProject.bin": b"\xd0"})), "macros"),
+    "old office": (("a.doc", "application/msword", OLD_OFFICE), "office"),
     "script": (("a.pdf", "application/pdf", EVIL), "active"),
     "page": (("a.html", "text/html", b"<!DOCTYPE html><script>x</script>"), "web_page"),
     "lie": (("a.png", "image/png", PDF), "mismatch"),
@@ -132,6 +139,36 @@ def test_what_may_do_harm_is_not_kept_and_says_why(case: Case, which: str) -> No
     assert (name_of(refused), refused.content_sealed, refused.size) == (
         file[0], None, len(file[2]),
     )  # fmt: skip
+
+
+def test_office_files_and_pictures_of_telephones_are_kept_and_given_out_as_downloads(
+    case: Case,
+) -> None:
+    files = (
+        ("流水.xlsx", media_type("xl"), office("xl")),
+        ("证明.hta", "application/octet-stream", office()),  # its name lies about its program
+        ("IMG_2.HEIC", "image/heic", HEIC),
+    )
+    take_mail(mail(*files, about=send(case)), at=AT)
+    file_attachments()
+    assert states() == [(1, "", True), (2, "", True), (3, "", True)]
+
+    client = Client()
+    client.force_login(make_user(role="team_lead"))
+    for row in MailAttachment.objects.order_by("nth"):
+        stored = row.stored
+        assert stored is not None
+        name, _, content = files[row.nth - 1]
+        asked = f"/case/{case.loan_no}/files/{stored.token}/open/"
+        page = client.post(asked, {"why": "casework", "note": ""}).headers["Location"]
+        answer = client.get(f"{page}content/")
+        assert b"".join(answer.streaming_content) == content  # type: ignore[attr-defined]
+        told = answer.headers["Content-Disposition"]
+        wanted = {"证明.hta": "证明.hta.docx"}.get(name, name)
+        assert (told.startswith("attachment;"), wanted in unquote(told)) == (True, True)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Type"] == row.media_type
+        assert "<img" not in client.get(page).content.decode()
 
 
 def test_too_many_and_too_large_files_are_not_kept(case: Case, settings: LazySettings) -> None:

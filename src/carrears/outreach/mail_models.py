@@ -29,6 +29,7 @@ class Refusal(models.TextChoices):
     UNKNOWN = "unknown"
     MISMATCH = "mismatch"
     ACTIVE = "active"
+    MACROS = "macros"
     ZIP = "zip"
     OFFICE = "office"
     GZIP = "gzip"

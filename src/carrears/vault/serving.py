@@ -21,6 +21,15 @@ _SHOWN = frozenset(
     {"image/jpeg", "image/png", "image/webp", "audio/mpeg", "audio/wav", "audio/ogg",
      "audio/webm", "audio/mp4"}
 )  # fmt: skip
+# Other endings of the same, which the same programs open.
+_ALSO_ENDS = {
+    "jpg": ("jpeg", "jpe", "jfif"),
+    "heic": ("heif",),
+    "m4a": ("mp4", "aac"),
+    "ogg": ("oga", "opus"),
+    "webm": ("weba",),
+    "wav": ("wave",),
+}
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
@@ -34,9 +43,17 @@ def is_shown(stored: StoredObject) -> bool:
 
 
 def file_name(stored: StoredObject) -> str:
-    """What it is called when it is saved: its own name, else its kind and token."""
-    extension = EXTENSIONS.get(stored.media_type, "bin")
-    return read_name(stored) or f"{stored.kind}-{stored.token}.{extension}"
+    """What it is called when it is saved: its own name, else its kind and token.
+
+    A name that ends otherwise than what the file is gets the right ending: whoever opens it from
+    his folder has the program of that ending open it, whatever it calls itself (``bill.hta``).
+    """
+    extension = EXTENSIONS.get(stored.media_type)
+    name = read_name(stored) or f"{stored.kind}-{stored.token}.{extension or 'bin'}"
+    ending = name.rpartition(".")[2].lower()
+    if extension is None or ending in {extension, *_ALSO_ENDS.get(extension, ())}:
+        return name
+    return f"{name}.{extension}"
 
 
 def parse_range(header: str, size: int) -> tuple[int, int] | None:

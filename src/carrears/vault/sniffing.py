@@ -1,7 +1,8 @@
 """What a file is by its first bytes, whatever it calls itself; what may run is not taken in.
 
 The magic numbers are those of the formats' own specifications (ISO 32000-2 PDF, ISO 10918 JPEG,
-ISO 15948 PNG, RFC 9649 WebP, RFC 3533 Ogg, RFC 9559 Matroska and WebM, ISO 14496-12 MP4).
+ISO 15948 PNG, RFC 9649 WebP, RFC 3533 Ogg, RFC 9559 Matroska and WebM, ISO 14496-12 MP4,
+ISO 23008-12 HEIF).
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ _NAME_ENDS = b" \t\r\n\f\0()<>[]{}/%"
 _ALIASES = {
     "image/jpg": "image/jpeg",
     "image/pjpeg": "image/jpeg",
+    "image/heif": "image/heic",
+    "image/heic-sequence": "image/heic",
+    "image/heif-sequence": "image/heic",
     "audio/x-wav": "audio/wav",
     "audio/wave": "audio/wav",
     "audio/mp3": "audio/mpeg",
@@ -40,6 +44,10 @@ EXTENSIONS = {
     "audio/webm": "webm",
     "audio/mp4": "m4a",
     "application/json": "json",
+    "image/heic": "heic",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
 }
 
 
@@ -48,7 +56,7 @@ class RefusedFileError(VaultError):
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
-        self.why = why  # unknown, mismatch or active
+        self.why = why  # unknown, mismatch, active, zip or macros
 
 
 def media_type_of(head: bytes, *, declared: str) -> str:
@@ -60,10 +68,19 @@ def media_type_of(head: bytes, *, declared: str) -> str:
     found = _by_magic(head)
     if found is None:
         raise RefusedFileError("unknown")
+    expect_declared(found, declared)
+    return found
+
+
+def expect_declared(found: str, declared: str) -> None:
+    """Pass where the sender calls a file what it is, or nothing.
+
+    Raises:
+        RefusedFileError: he calls it something else.
+    """
     said = declared.partition(";")[0].strip().lower()
     if said not in _UNTOLD and _ALIASES.get(said, said) != found:
         raise RefusedFileError("mismatch")
-    return found
 
 
 def foreign_to_rows(head: bytes) -> str | None:
@@ -120,12 +137,16 @@ def _by_magic(head: bytes) -> str | None:
     if head.startswith(b"RIFF"):
         return {b"WAVE": "audio/wav", b"WEBP": "image/webp"}.get(brand)
     if head[4:8] == b"ftyp":
+        if brand in _PICTURES:
+            return "image/heic"
         return "audio/mp4" if brand in {b"M4A ", b"isom", b"mp42", b"iso5", b"iso6"} else None
     if head[:1] == b"\xff" and len(head) > 1 and head[1] in {0xFB, 0xF3, 0xF2}:
         return "audio/mpeg"
     return next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
 
 
+# The brands of pictures of HEVC (ISO 23008-12, 10.2 and annex B), and of any coding.
+_PICTURES = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _MAGIC = (
     (b"%PDF-", "application/pdf"),
     (b"\xff\xd8\xff", "image/jpeg"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import IO
 
@@ -11,13 +10,13 @@ from django.conf import settings
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.vault.errors import TooLargeError
+from carrears.vault.judging import judge_file
 from carrears.vault.models import Kind, Origin, StoredObject
-from carrears.vault.sniffing import HEAD_BYTES, RefusedFileError, media_type_of, refuse_active
+from carrears.vault.sniffing import RefusedFileError
 from carrears.vault.storing import Filed, store
 
 UPLOADED = (Kind.CONTRACT, Kind.DOCUMENT, Kind.LETTER, Kind.PHOTO, Kind.AUDIO)
 SENDERS = tuple(Origin)
-_PIECE = 1 << 20
 _LONGEST_NAME = 200
 
 
@@ -51,15 +50,13 @@ def take_upload(
     """
     if kind not in UPLOADED or origin not in SENDERS:
         raise RefusedFileError("unknown")
-    file.seek(0)
-    media_type = media_type_of(file.read(HEAD_BYTES), declared=declared)
-    is_audio, is_image = media_type.startswith("audio/"), media_type.startswith("image/")
-    if is_audio != (kind == Kind.AUDIO) or (kind == Kind.PHOTO and not is_image):
-        raise RefusedFileError("mismatch")
     most = settings.VAULT_UPLOAD_MB << 20
     if file.seek(0, 2) > most:
         raise TooLargeError(f"longer than {most} bytes")
-    refuse_active(media_type, _pieces(file))
+    media_type = judge_file(file, declared=declared)
+    is_audio, is_image = media_type.startswith("audio/"), media_type.startswith("image/")
+    if is_audio != (kind == Kind.AUDIO) or (kind == Kind.PHOTO and not is_image):
+        raise RefusedFileError("mismatch")
     file.seek(0)
     return store(
         kind=kind,
@@ -72,9 +69,3 @@ def take_upload(
         most_bytes=most,
         origin=Origin.AGENCY if acts_for(by) else origin,
     )
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    file.seek(0)
-    while piece := file.read(_PIECE):
-        yield piece

@@ -26,7 +26,8 @@ VAULT_LABELS: dict[str, dict[str, Label]] = {
         "unknown": Label(_("not kept: of an unknown type"), "bad", "circle-x"),
         "mismatch": Label(_("not kept: not what it says it is"), "bad", "circle-x"),
         "active": Label(_("not kept: it runs something when opened"), "bad", "shield-alert"),
-        "zip": Label(_("not kept: an archive or an office file"), "bad", "circle-x"),
+        "macros": Label(_("not kept: an office file with macros"), "bad", "shield-alert"),
+        "zip": Label(_("not kept: an archive"), "bad", "circle-x"),
         "office": Label(_("not kept: an old office file"), "bad", "circle-x"),
         "gzip": Label(_("not kept: an archive"), "bad", "circle-x"),
         "archive": Label(_("not kept: an archive"), "bad", "circle-x"),
@@ -75,8 +76,12 @@ VAULT_LABELS: dict[str, dict[str, Label]] = {
         "other": Label(_("Another reason")),
     },
     "file_refused": {
-        "unknown": Label(_("Only photos (JPEG, PNG, WebP), PDF and sound are taken in.")),
+        "unknown": Label(
+            _("Only photos (JPEG, PNG, WebP, HEIC), PDF, docx, xlsx, pptx and sound are taken in.")
+        ),
         "mismatch": Label(_("The file is not what it says it is, or not of the chosen kind.")),
-        "active": Label(_("The PDF holds a script, a program or another file.")),
+        "active": Label(_("The file holds a script, a program or another file, or fetches one.")),
+        "macros": Label(_("The office file holds macros; save it without them.")),
+        "zip": Label(_("Archives are not taken in; send the files one by one.")),
     },
 }

@@ -27,14 +27,9 @@ from carrears.outreach.mail_models import MailAttachment, ReceivedMail, Refusal
 from carrears.parties.models import Party
 from carrears.parties.services import data_key
 from carrears.parties.vault import SubjectErasedError, SubjectKey
+from carrears.vault.judging import judge_file
 from carrears.vault.models import Kind, Origin
-from carrears.vault.sniffing import (
-    HEAD_BYTES,
-    RefusedFileError,
-    foreign_to_rows,
-    media_type_of,
-    refuse_active,
-)
+from carrears.vault.sniffing import HEAD_BYTES, RefusedFileError, foreign_to_rows
 from carrears.vault.stores import StoreError
 from carrears.vault.storing import store
 
@@ -132,14 +127,12 @@ def _judge(nth: int, file: Attached) -> tuple[str, str]:
         return "", Refusal.EMPTY
     if len(file.content) > settings.VAULT_UPLOAD_MB << 20:
         return "", Refusal.TOO_LARGE
-    head = file.content[:HEAD_BYTES]
     try:
-        media_type = media_type_of(head, declared=file.declared)
-        refuse_active(media_type, [file.content])
+        media_type = judge_file(io.BytesIO(file.content), declared=file.declared)
     except RefusedFileError as error:
         if error.why != "unknown":
             return "", error.why
-        found = foreign_to_rows(head)
+        found = foreign_to_rows(file.content[:HEAD_BYTES])
         return "", found if found in Refusal.values else Refusal.UNKNOWN
     return media_type, ""
 
