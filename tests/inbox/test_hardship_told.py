@@ -6,15 +6,21 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from delinquency.books import Book
 from django.test import Client
 from factories import make_person, make_user
+from standing_book import stand
 
 from carrears.casework.models import Case, CaseEvent, Hold
+from carrears.dayrun.models import DayRun
 from carrears.evidence.models import Entry
+from carrears.inbox.correcting import correct_hardship
 from carrears.inbox.models import Event
 from carrears.inbox.queue import work_once
 from carrears.inbox.services import Offer, accept_events
 from carrears.outreach.calls import book_call
+from carrears.portfolio.models import Snapshot
+from carrears.strategy.services import published_strategy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("book")]
 AT = datetime(2026, 6, 30, 4, tzinfo=UTC)
@@ -104,6 +110,32 @@ def test_what_is_no_day_is_corrected_too() -> None:
     assert not Hold.objects.exists()
     client.post(f"/disputes/aside/{event.pk}/", {"until_on": ""})
     assert Hold.objects.get().until_on is None
+
+
+def test_a_loan_that_has_ended_is_seen_and_not_held(book: Book, settings: Any) -> None:
+    make_person(loan_no="L2")
+    book.loans[1] |= {"closed_on": date(2026, 6, 20), "closed_reason": "paid_off"}
+    stand(book, settings.BOOK_DIR, date(2026, 7, 1))
+    event = bring(text=SAID)
+    assert (event.state, event.error) == ("aside", "nothing is collected on this loan")
+    assert not Case.objects.filter(loan_no="L2").exists()
+    client = Client()
+    client.force_login(make_user(role="compliance_officer"))
+    assert "没有可催的款项" in client.get("/disputes/").content.decode()
+
+
+def test_a_loan_that_no_night_has_looked_at_waits_on_the_page_until_one_has(book: Book) -> None:
+    make_person(loan_no="L2")
+    DayRun.objects.all().delete()
+    event = bring(text=SAID)
+    assert event.error == "nothing is collected on this loan"
+    DayRun.objects.create(
+        as_of=date(2026, 6, 30), inputs_hash="late", state="done",
+        snapshot=Snapshot.objects.get(), strategy=published_strategy(), folder="late",
+    )  # fmt: skip
+    assert len(book.loans) == 3
+    corrected = correct_hardship(event, until_on=None, by=make_user(role="compliance_officer"))
+    assert (corrected.state, Hold.objects.get().case.loan_no) == ("done", "L2")  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("role", ["collector", "auditor"])
