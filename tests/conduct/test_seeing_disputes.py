@@ -71,7 +71,6 @@ def test_it_is_opened_by_who_sees_it_and_by_nobody_else() -> None:
     for key, status in (("EAST", 200), ("nobody", 200), ("WEST", 404)):
         made = Dispute.objects.get(key=key)
         assert client.get(f"/disputes/{made.pk}/").status_code == status
-        assert client.get(f"/api/disputes/{made.pk}").status_code == status
 
 
 @pytest.mark.parametrize(
