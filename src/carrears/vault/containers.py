@@ -114,6 +114,6 @@ def _elements(container: zipfile.ZipFile, name: str) -> Iterator[etree._Element]
         root = etree.fromstring(text, parser)
     except etree.XMLSyntaxError as error:
         raise RefusedFileError("zip") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise RefusedFileError("zip")
     yield from root.iter(etree.Element)
