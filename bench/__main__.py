@@ -52,6 +52,13 @@ _SECTIONS = {
             " events seen done within a second."
         ),
     ),
+    "Reminding a million loans before the due date": (
+        "bench.reminders_all",
+        (
+            "The step `reminders_all` of a first night over the same book, whose cadence says T-7,"
+            " T-3, T-1 and T-0 to all. Sending is not in it."
+        ),
+    ),
     "Decision tables": (
         "bench.strategy",
         (
