@@ -41,6 +41,20 @@ def test_reading_gives_the_value_back_and_writing_it_the_same_bytes(value: Any) 
 
 
 @settings(deadline=None)
+@given(VALUES)
+def test_it_is_what_the_standard_library_writes_in_that_order(value: Any) -> None:
+    def ordered(one: Any) -> Any:
+        if isinstance(one, dict):
+            return {
+                key: ordered(one[key]) for key in sorted(one, key=lambda k: k.encode("utf-16-be"))
+            }
+        return [ordered(each) for each in one] if isinstance(one, list) else one
+
+    written = json.dumps(ordered(value), ensure_ascii=False, separators=(",", ":"))
+    assert canonical_text(value) == written
+
+
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.integers(0, 9), min_size=2), st.randoms())
 def test_the_order_of_keys_does_not_matter(value: dict[str, int], random: Any) -> None:
     items = list(value.items())

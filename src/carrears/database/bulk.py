@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection, models
 from psycopg import sql
 
@@ -132,8 +132,15 @@ def _told(rows: Sequence[models.Model]) -> str:
     )
 
 
-# Chinese as it is: as escapes it is twice as long, and each backslash is quoted and read once more.
-_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+# As the standard library does it, a night's verdicts take a twentieth of the night to be told. A
+# moment or an object that nobody put into words before is refused, as there.
+_TOLD_AS = (
+    orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+)
+
+
+def _json(rows: Sequence[Mapping[str, Any]]) -> str:
+    return orjson.dumps(rows, option=_TOLD_AS).decode()
 
 
 def _stored_fields(model: type[models.Model]) -> list[Any]:
@@ -162,9 +169,13 @@ def _insert_of(model: type[models.Model], *, skip_known: bool = False) -> sql.Co
     )
 
 
+# Nearly all are: PostgreSQL reads the text of each as its column has it.
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+
+
 def _plain(field: Any, value: Any) -> Any:
     """A value as JSON tells it and PostgreSQL reads it."""
-    if value is None or isinstance(field, models.JSONField):
+    if type(value) in _AS_THEY_ARE or isinstance(field, models.JSONField):
         return value
     value = field.get_prep_value(value)
     if isinstance(value, datetime | date):

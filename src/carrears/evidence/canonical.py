@@ -7,11 +7,12 @@ and moments are text.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+
+import orjson
 
 # RFC 8785 follows ECMAScript, where larger whole numbers are not exact (RFC 7493, 2.2).
 LARGEST_INT = 2**53 - 1
@@ -67,9 +68,9 @@ def _moment_text(moment: datetime, _fold: int) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-_encode = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
-).encode
+def _encode(ordered: Any) -> str:
+    """As RFC 8785, 3.2.2 has it: nothing but controls, quotes and backslashes is escaped."""
+    return orjson.dumps(ordered).decode()
 
 
 def _ordered(value: Any) -> Any:

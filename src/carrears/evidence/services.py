@@ -8,7 +8,6 @@ and checked by ``verify_log``.
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
 import pyarrow as pa
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
@@ -225,7 +225,7 @@ def _insert_text(leaves: Sequence[Leaf], hexed: Sequence[str]) -> int:
         for leaf, leaf_hash in zip(leaves, hexed, strict=True)
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_FROM_TEXT, [json.dumps(rows, ensure_ascii=False)])
+        cursor.execute(_FROM_TEXT, [orjson.dumps(rows).decode()])
         return int(cursor.fetchone()[0])
 
 
