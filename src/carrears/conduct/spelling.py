@@ -56,11 +56,12 @@ class Plain:
 
 def spell_plainly(text: str) -> Plain:
     """``text`` in small letters, with no difference of width, accents, script or split words."""
-    letters = [_plain_letter(letter) for letter in text]
-    plain = Plain(
-        "".join(letters),
-        tuple(place for place, letter in enumerate(letters) for _ in letter),
-    )
+    letters = [*map(_plain_letter, text)]
+    spelt = "".join(letters)
+    if len(spelt) == len(text) and max(map(len, letters), default=1) == 1:  # one for one
+        plain = Plain(spelt, tuple(range(len(text))))
+    else:
+        plain = Plain(spelt, tuple(at for at, letter in enumerate(letters) for _ in letter))
     plain = _without(plain, (match.span() for match in _BETWEEN_HAN.finditer(plain.text)))
     return _without(plain, _gaps_in_spelt_out(plain.text))
 

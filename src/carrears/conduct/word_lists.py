@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from carrears.conduct.necessary import necessary_letters
 from carrears.conduct.pack import Citation, Pack, PackError, Words, read_yaml, shared_folder
 from carrears.conduct.vocabulary import Channel, TextStatus
 
@@ -120,11 +121,26 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Forbidden:
+    """A pattern of an entry, and what a text must hold for it to be worth trying.
+
+    Of the ``letters`` it has one, unless there are none.
+    """
+
+    entry: str
+    group: Group
+    pattern: re.Pattern[str]
+    script: Script
+    letters: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
-    """A pack's list, ready for use."""
+    """A pack's list, ready for use; ``forbidden`` are the patterns of all that must not be said."""
 
     entries: Mapping[str, Entry]
     groups: Mapping[str, tuple[Group, ...]]
+    forbidden: tuple[Forbidden, ...]
     denials: re.Pattern[str]
     undoing: re.Pattern[str]
 
@@ -149,9 +165,17 @@ def load_wording(pack: Pack) -> Wording:
             raise PackError(f"{path}: unknown source {entry.citation.source!r}")
         if unknown := set(entry.lists) - set(shared.lists):
             raise PackError(f"{path}: {entry.id} refers to unknown lists {sorted(unknown)}")
+    groups = {entry.id: _groups(entry, shared) for entry in entries}
     return Wording(
         entries={entry.id: entry for entry in entries},
-        groups={entry.id: _groups(entry, shared) for entry in entries},
+        groups=groups,
+        forbidden=tuple(
+            Forbidden(entry.id, group, pattern, script, necessary_letters(pattern.pattern))
+            for entry in entries
+            if entry.kind != "missing"
+            for group in groups[entry.id]
+            for pattern, script in group.patterns
+        ),
         denials=re.compile(shared.denials),
         undoing=re.compile(shared.undoing),
     )

@@ -7,18 +7,18 @@ they let through is not thereby lawful.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
 from carrears.conduct.pack import Pack
-from carrears.conduct.spelling import Plain, read_disguised, spell_plainly
+from carrears.conduct.spelling import read_disguised, spell_plainly
 from carrears.conduct.word_lists import (
     Entry,
     Group,
     Kind,
-    Script,
     Wording,
     WordStrength,
     load_wording,
@@ -122,13 +122,19 @@ def _hits(pack: Pack, sentence: str) -> tuple[tuple[str, int, int], ...]:
     """Which entries object to a sentence, and where."""
     wording = load_wording(pack)
     plain = spell_plainly(sentence)
-    views = [(view, scripts_of(view.text)) for view in (plain, *read_disguised(plain))]
-    return tuple(
-        (entry.id, *span)
-        for entry in wording.entries.values()
-        if entry.kind != "missing"
-        for span in _merged(_matches(entry, views, wording))
-    )
+    spans: dict[str, list[_Span]] = defaultdict(list)
+    for view in (plain, *read_disguised(plain)):
+        scripts, letters = scripts_of(view.text), frozenset(view.text)
+        for each in wording.forbidden:
+            if each.script not in scripts or (each.letters and letters.isdisjoint(each.letters)):
+                continue
+            # Nearly always there is none, which a search says sooner than an iterator.
+            match = each.pattern.search(view.text)
+            while match is not None:
+                if not _is_let_stand(match, view.text, each.group, wording):
+                    spans[each.entry].append(view.locate(*match.span()))
+                match = each.pattern.search(view.text, match.end())
+    return tuple((entry, *span) for entry in spans for span in _merged(spans[entry]))
 
 
 def _spans(name: str, text: str) -> Iterator[_Span]:
@@ -144,22 +150,6 @@ def _lies_within(span: _Span, others: Iterable[_Span]) -> bool:
 
 def _overlaps(span: _Span, others: Iterable[_Span]) -> bool:
     return any(start < span[1] and span[0] < end for start, end in others)
-
-
-def _matches(
-    entry: Entry, views: Iterable[tuple[Plain, frozenset[Script]]], wording: Wording
-) -> Iterator[_Span]:
-    for view, scripts in views:
-        for group in wording.groups[entry.id]:
-            for pattern, script in group.patterns:
-                if script not in scripts:
-                    continue
-                # Nearly always there is none, which a search says sooner than an iterator.
-                match = pattern.search(view.text)
-                while match is not None:
-                    if not _is_let_stand(match, view.text, group, wording):
-                        yield view.locate(*match.span())
-                    match = pattern.search(view.text, match.end())
 
 
 def _is_let_stand(match: re.Match[str], text: str, group: Group, wording: Wording) -> bool:
