@@ -25,7 +25,7 @@ from carrears.parties.keyring import (
 from carrears.parties.pkcs11_token import Pkcs11Token
 
 _Source = tuple[object, ...]
-_read: dict[Path, tuple[_Source, Keyring]] = {}
+_read: dict[str, tuple[_Source, Keyring]] = {}
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -34,7 +34,7 @@ def keyring() -> Keyring:
 
     A key that was taken away while this process ran still opens what it had read before.
     """
-    folder = Path(settings.KEYS_DIR)
+    folder = os.fspath(settings.KEYS_DIR)
     source = _source_of(folder)
     known = _read.get(folder)
     if known is not None and known[0] == source:
@@ -67,9 +67,9 @@ def keys_are_given() -> bool:
     return bool(os.environ.get(MASTER_KEY_VARIABLE))
 
 
-def _read_anew(folder: Path) -> Keyring:
+def _read_anew(folder: str) -> Keyring:
     source = _source_of(folder)  # before: what changes meanwhile is read by who comes next
-    ring = load_keyring(folder, cipher=_cipher(), keepers=keepers())
+    ring = load_keyring(Path(folder), cipher=_cipher(), keepers=keepers())
     known = _read.get(folder)
     if known is not None:
         ids = {key_id(key) for key in ring.keys}
@@ -86,12 +86,12 @@ def _cipher() -> Cipher:
     return Cipher(settings.CIPHER)
 
 
-def _source_of(folder: Path) -> _Source:
-    """What is another whenever the keys or the cipher are."""
+def _source_of(folder: str) -> _Source:
+    """What is another whenever the keys or the cipher are: asked for each person that is read."""
     if given := os.environ.get(MASTER_KEY_VARIABLE):
         return (given, settings.CIPHER)
     try:
-        file = (folder / MASTER_KEY_FILE).stat()
+        file = os.stat(f"{folder}{os.sep}{MASTER_KEY_FILE}")  # noqa: PTH116  a fifth of Path's time
     except FileNotFoundError:
         return ()
     return (file.st_mtime_ns, file.st_ino, file.st_size, settings.CIPHER)

@@ -16,6 +16,7 @@ from django.db.models.expressions import RawSQL
 from carrears.parties.blind import pinyin_tokens, query_tokens
 from carrears.parties.consent_texts import CONTACT
 from carrears.parties.indexing import indexes_of_point
+from carrears.parties.keyring import Keyring
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party, Role
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
@@ -75,7 +76,8 @@ def open_parties(tokens: Iterable[UUID], *, names: bool = True) -> dict[UUID, Pe
         known = _read_parties(wanted)
     elif missing := [token for token in wanted if token not in known]:
         known |= _read_parties(missing)
-    return {token: _opened(known[token], names=names) for token in wanted if token in known}
+    ring = keyring()
+    return {token: _opened(known[token], ring, names=names) for token in wanted if token in known}
 
 
 def _read_parties(tokens: list[UUID]) -> dict[UUID, Party]:
@@ -116,7 +118,7 @@ def read_once() -> Iterator[None]:
         _read_links.reset(links)
 
 
-def _opened(party: Party, *, names: bool) -> PersonData:
+def _opened(party: Party, ring: Keyring, *, names: bool) -> PersonData:
     words = party.consents.all()
     consents = {one.channel: one.granted for one in words if one.purpose == CONTACT}
     if party.wrapped_key is None:
@@ -135,7 +137,7 @@ def _opened(party: Party, *, names: bool) -> PersonData:
             party.told_again_at,
             len(words),
         )
-    key = open_subject_key(keyring(), str(party.token), party.wrapped_key)
+    key = open_subject_key(ring, str(party.token), party.wrapped_key)
     return PersonData(
         token=party.token,
         name=key.open("name", party.name_sealed) if names and party.name_sealed else "",
@@ -185,8 +187,9 @@ def points_by_index(tokens: Iterable[UUID]) -> dict[bytes, list[tuple[UUID, int]
 
 def names_of(parties: Iterable[Party]) -> dict[UUID, str]:
     """Only the names, without a query: for lists."""
+    ring = keyring()
     return {
-        party.token: open_subject_key(keyring(), str(party.token), party.wrapped_key).open(
+        party.token: open_subject_key(ring, str(party.token), party.wrapped_key).open(
             "name", party.name_sealed
         )
         if party.wrapped_key is not None and party.name_sealed is not None
