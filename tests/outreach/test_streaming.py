@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from factories import make_case, make_user
 
 from carrears.clock import at_local, local_day, now
+from carrears.evidence.models import Entry
 from carrears.outreach.channels import Handed, LineError, Parcel
-from carrears.outreach.models import Delivery
+from carrears.outreach.models import Attempt, Delivery, Receipt
+from carrears.outreach.receipts import Told, take_receipts
 from carrears.outreach.sending import recover
 from carrears.outreach.services import contact
 from carrears.outreach.streaming import Stream
+from carrears.parties.models import Party
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +39,9 @@ class Line:
     result: str = "accepted"
     taken: list[str] = field(default_factory=list)
     most: int = 0
+    references: bool = False  # it tells them, and with ``receipts`` at once that it arrived
+    receipts: Callable[[list[Told]], None] | None = None
+    _answered: list[str] = field(default_factory=list)
 
     @contextmanager
     def open(self) -> Iterator[Line]:
@@ -53,14 +61,24 @@ class Line:
                 self.most = max(self.most, marked.count())
                 continue
             yield self._answer(under_way)
+            self._deliver(self.window // 2)
         while under_way:
             yield self._answer(under_way)
+        self._deliver(1)
+
+    def _deliver(self, least: int) -> None:
+        if self.receipts is not None and len(self._answered) >= least:
+            told, self._answered = self._answered, []
+            self.receipts([Told(f"r-{key}", "delivered", "DELIVRD") for key in told])
 
     def _answer(self, under_way: list[str]) -> Handed:
         if not self.answers:
             raise self.breaks_with
         self.answers -= 1
-        return Handed(under_way.pop(0), self.result)  # type: ignore[arg-type]
+        key = under_way.pop(0)
+        self._answered.append(key)
+        named = (f"r-{key}",) if self.references else ()
+        return Handed(key, self.result, references=named)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -139,6 +157,60 @@ def test_after_one_was_deferred_no_more_are_claimed(texts: int) -> None:
     stream.run()
     assert stream.deferred
     assert (len(line.taken), states()) == (line.window, {"waiting": texts})
+
+
+def test_whoever_is_erased_after_he_was_read_is_not_written_to(texts: int) -> None:
+    line = Line(answers=texts, window=2)
+    gone = Delivery.objects.order_by("-pk")[0].attempt
+
+    def erase_meanwhile() -> bool:
+        if len(line.taken) == line.window:
+            Party.objects.filter(pk=gone.party_id).update(wrapped_key=None)
+        return True
+
+    asked: list[int] = []
+    Stream(line, line, due=lambda n: asked.append(n) or due(n), may_go_on=erase_meanwhile).run()  # type: ignore[func-returns-value]
+    assert max(asked) > line.window  # he had been read with others
+    assert gone.key not in line.taken
+    assert states() == {"accepted": texts - 1, "failed": 1}
+
+
+def test_what_was_read_a_while_ago_is_read_again(
+    texts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("carrears.outreach.streaming._AHEAD_SECONDS", -1.0)
+    line = Line(answers=texts)
+    Stream(line, line, due=due, may_go_on=lambda: True).run()
+    assert states() == {"accepted": texts}
+    assert Counter(Counter(line.taken).values()) == {1: texts}
+
+
+def test_an_answer_and_the_receipt_that_came_with_it_are_written_once(texts: int) -> None:
+    line = Line(answers=texts, references=True)
+    stream = Stream(line, line, due=due, may_go_on=lambda: True)
+    line.receipts = stream.keep_with
+    with CaptureQueriesContext(connection) as captured:
+        stream.run()
+    writes = [one["sql"] for one in captured if one["sql"].startswith('update "outreach_delivery"')]
+    assert states() == {"delivered": texts}
+    assert set(Attempt.objects.values_list("state", flat=True)) == {"sent"}
+    assert Receipt.objects.exclude(delivery=None).count() == texts
+    told = Entry.objects.filter(kind__in=["message.sent", "message.delivered"])
+    assert Counter(told.values_list("kind", flat=True)) == {
+        "message.sent": texts,
+        "message.delivered": texts,
+    }
+    claims = sum('"handed_at" = told' in one for one in writes)
+    assert len(writes) - claims <= claims + 1  # each half of a window once more, and no receipt
+
+
+def test_a_receipt_that_came_before_the_answer_is_kept_with_it(texts: int) -> None:
+    first = Delivery.objects.order_by("pk")[0].attempt.key
+    take_receipts("line", [Told(f"r-{first}", "undelivered", "EXPIRED")])
+    line = Line(answers=texts, references=True)
+    Stream(line, line, due=due, may_go_on=lambda: True).run()
+    assert states() == {"accepted": texts - 1, "undelivered": 1}
+    assert Receipt.objects.get().delivery == Delivery.objects.get(attempt__key=first)
 
 
 def test_whoever_is_told_to_stop_ends_what_is_under_way(texts: int) -> None:

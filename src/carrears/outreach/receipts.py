@@ -7,7 +7,7 @@ the reference is not known: a receipt for the same number settles it where it ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from carrears.clock import now
 from carrears.database.bulk import insert_unknown_rows, update_rows
 from carrears.evidence.services import gathering
 from carrears.outreach.delivery_models import Receipt
-from carrears.outreach.models import AttemptState, Delivery, DeliveryState
+from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
 from carrears.outreach.retries import retrying_on
 from carrears.outreach.sending import keep
 
@@ -52,35 +52,53 @@ class Told:
 
 
 @transaction.atomic
-def take_receipts(gateway: str, receipts: Sequence[Told]) -> None:
+def take_receipts(
+    gateway: str, receipts: Sequence[Told], *, answered: Sequence[Delivery] = ()
+) -> None:
     """Keep receipts and what they settle, before the gateway hears that we have them.
 
-    The same receipt twice is one.
+    The same receipt twice is one. ``answered`` are messages of which it told just before, to be
+    kept with them: of what was accepted and arrived at once, all is written once.
     """
     with gathering():
-        _take_receipts(gateway, receipts, now())
+        at = now()
+        ours = {reference: one for one in answered for reference in one.references}
+        others = _locked_having(gateway, {_cut(one) for one in receipts} - ours.keys())
+        owners = {reference: one for one in others for reference in one.references} | ours
+        is_new = _insert(gateway, receipts, owners, at)
+        told = {owners[_cut(one)].pk: owners[_cut(one)] for one in receipts if _cut(one) in owners}
+        _conclude([*told.values()], kept_too=answered)
+        # What came before the answer that it is about, and what was told twice.
+        late = [*ours] if is_new else [*ours, *(_cut(one) for one in receipts)]
+        if late:
+            thread_receipts(gateway, late)
+        unknown = [one for one in receipts if _cut(one) not in owners]
+        _settle_by_number(gateway, unknown, at)
 
 
-def _take_receipts(gateway: str, receipts: Sequence[Told], at: datetime) -> None:
-    insert_unknown_rows(
+def _cut(told: Told) -> str:
+    """The reference, as long as it is kept."""
+    return told.reference[:80]
+
+
+def _insert(
+    gateway: str, receipts: Sequence[Told], owners: Mapping[str, Delivery], at: datetime
+) -> bool:
+    """Whether none of them had come before."""
+    added = insert_unknown_rows(
         [
             Receipt(
                 gateway=gateway,
-                reference=one.reference[:80],
+                reference=_cut(one),
                 fate=one.fate,
                 words=one.words[:80],
                 received_at=at,
+                delivery=owners.get(_cut(one)),
             )
             for one in receipts
         ]
     )
-    thread_receipts(gateway, [one.reference[:80] for one in receipts])
-    unknown = set(
-        Receipt.objects.filter(
-            gateway=gateway, reference__in=[one.reference for one in receipts], delivery=None
-        ).values_list("reference", flat=True)
-    )
-    _settle_by_number(gateway, [one for one in receipts if one.reference in unknown], at)
+    return added == len(receipts)
 
 
 @transaction.atomic(savepoint=False)
@@ -92,21 +110,28 @@ def thread_receipts(gateway: str, references: Sequence[str]) -> None:
     receipts = list(waiting.order_by("pk"))
     if not receipts:
         return
-    told = {one.reference for one in receipts}
-    deliveries = list(
-        Delivery.objects.select_for_update(of=("self",))
-        .filter(pk__in=_having(gateway, sorted(told)))
-        .select_related("attempt__case")
-        .only(*_ASKED)
-        .order_by("pk")
-    )
+    deliveries = _locked_having(gateway, {one.reference for one in receipts})
     owner = {reference: one for one in deliveries for reference in one.references}
     found = [one for one in receipts if one.reference in owner]
     for receipt in found:
         receipt.delivery = owner[receipt.reference]
     update_rows(found, ["delivery"])
     told_of = {owner[receipt.reference].pk for receipt in found}
-    _draw_conclusions([one for one in deliveries if one.pk in told_of])
+    _conclude([one for one in deliveries if one.pk in told_of])
+
+
+def _locked_having(gateway: str, references: Collection[str]) -> list[Delivery]:
+    """The deliveries that have one of these references."""
+    numbers = _having(gateway, sorted(references)) if references else []
+    if not numbers:
+        return []
+    return list(
+        Delivery.objects.select_for_update(of=("self",))
+        .filter(pk__in=numbers)
+        .select_related("attempt__case")
+        .only(*_ASKED)
+        .order_by("pk")
+    )
 
 
 def _having(gateway: str, references: Sequence[str]) -> list[int]:
@@ -116,8 +141,21 @@ def _having(gateway: str, references: Sequence[str]) -> list[int]:
         return [number for (number,) in cursor.fetchall()]
 
 
-def _draw_conclusions(deliveries: Sequence[Delivery]) -> None:
-    """Delivered is what arrived in all its parts; not delivered, what lacks one for good."""
+def _conclude(deliveries: Sequence[Delivery], *, kept_too: Sequence[Delivery] = ()) -> None:
+    """Draw conclusions from the receipts of these, and keep them; others are kept as they are."""
+    changed, ended = _draw_conclusions(deliveries) if deliveries else ([], [])
+    attempts = {one.pk: one for one in (*ended, *(each.attempt for each in kept_too))}
+    kept = {one.pk: one for one in (*kept_too, *changed)}
+    keep([*kept.values()], ended=[*attempts.values()])
+
+
+def _draw_conclusions(
+    deliveries: Sequence[Delivery],
+) -> tuple[list[Delivery], list[Attempt]]:
+    """Delivered is what arrived in all its parts; not delivered, what lacks one for good.
+
+    Returns what is another now, and the attempts that ended by it; nothing is written yet.
+    """
     fates: dict[int, dict[str, set[str]]] = {one.pk: {} for one in deliveries}
     rows = Receipt.objects.filter(delivery__in=deliveries)
     for pk, reference, fate in rows.values_list("delivery_id", "reference", "fate"):
@@ -140,7 +178,7 @@ def _draw_conclusions(deliveries: Sequence[Delivery]) -> None:
             ended.append(delivery.attempt)
         _settle(delivery, state, at)
         changed.append(delivery)
-    keep(changed, ended=ended)
+    return changed, ended
 
 
 def _settle(delivery: Delivery, state: DeliveryState, at: datetime) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from carrears.clock import now
 from carrears.database.bulk import insert_unknown_rows, update_rows
@@ -32,13 +33,24 @@ _TOO_OLD = "not sent in time; to be judged anew"
 _KEPT = [
     "state", "gateway", "tries", "due_at", "settled_at", "done_at", "error", "references", "parts",
 ]  # fmt: skip
-# What is long and not asked for on the way of a message.
+# What is asked for on the way of a message, and of whom.
+GIVEN = ("attempt__case", "attempt__party", "attempt__verdict", "attempt__made_by")
+_OF_ATTEMPTS = (
+    "key", "state", "channel", "at", "action", "contact_point", "locale", "template",
+    "template_version", "arm", "choice", "message_id", "override", "error", "result", "sent_at",
+    "reported", "subject_sealed", "body_sealed", "case__loan_no", "case__jurisdiction",
+    "party__wrapped_key", "made_by__username", "verdict__gate_action", "verdict__pack",
+    "verdict__pack_version", "verdict__findings",
+)  # fmt: skip
+GIVEN_FIELDS = (*_KEPT, "handed_at", *(f"attempt__{each}" for each in _OF_ATTEMPTS))
+# What is long and not asked for of what was left.
 UNREAD = (
     "attempt__verdict__facts",
     "attempt__case__loan",
     "attempt__case__reasons",
     "attempt__case__decision",
 )
+_IS_ERASED = Q(attempt__party__wrapped_key=None) | Q(attempt__body_sealed=None)
 _ERASED = "the address or the message was erased"
 _ENDED = "the sender ended"
 # What is said of a message here; anything else a gateway answered.
@@ -134,7 +146,7 @@ def send_window(line: Line, gateway: Gateway, deliveries: Sequence[Delivery]) ->
 def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
     """Mark these as handed, committed, before anything is given away; others may have been first.
 
-    Whose verdict is too old to lean on is not claimed, and fails.
+    Whose verdict is too old to lean on is not claimed, and fails; so does who was erased.
     """
     at = now()
     known = {one.pk: one for one in deliveries}
@@ -143,17 +155,20 @@ def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
             Delivery.objects.select_for_update(skip_locked=True, of=("self",))
             .filter(pk__in=list(known), state=DeliveryState.WAITING)
             .order_by("pk")
-            .values_list("pk", flat=True)
+            .values_list("pk", ExpressionWrapper(_IS_ERASED, BooleanField()))
         )
-        mine = [known[pk] for pk in free if not _is_stale(known[pk].attempt, at)]
-        late = [known[pk] for pk in free if _is_stale(known[pk].attempt, at)]
+        gone = [known[pk] for pk, is_erased in free if is_erased]
+        there = [known[pk] for pk, is_erased in free if not is_erased]
+        mine = [one for one in there if not _is_stale(one.attempt, at)]
+        late = [one for one in there if _is_stale(one.attempt, at)]
         for delivery in mine:
             delivery.state, delivery.handed_at = DeliveryState.HANDED, at
             delivery.tries += 1
         update_rows(mine, ["state", "handed_at", "tries"])
         for delivery in late:
             _fail(delivery, _TOO_OLD, at)
-        keep(late)
+        lose(gone)
+        keep([*late, *gone])
     return mine
 
 

@@ -30,7 +30,7 @@ from carrears.outreach.pushes import vendor_of_settings
 from carrears.outreach.receipts import Told, take_receipts, thread_receipts
 from carrears.outreach.replies import take_reply
 from carrears.outreach.retries import retrying_on
-from carrears.outreach.sending import UNREAD, postpone, recover
+from carrears.outreach.sending import GIVEN, GIVEN_FIELDS, postpone, recover
 from carrears.outreach.smpp.parts import part_of
 from carrears.outreach.smpp.pdus import Message
 from carrears.outreach.smpp.receipts import is_receipt, read_receipt
@@ -95,14 +95,36 @@ class TextGateway(Gateway, Protocol):
         """
 
 
-def gateway_of_settings(stop: threading.Event) -> TextGateway:
+@dataclass(slots=True)
+class _Intake:
+    """Takes in what an SMSC delivers: receipts with the answers before them, and replies."""
+
+    stream: Stream | None = None
+
+    def take(self, messages: Sequence[Message]) -> None:
+        """Keep them, before the SMSC hears that we have them."""
+        told, ring = [], keyring()
+        for message in messages:
+            if not is_receipt(message):
+                _take_text(message)
+            elif (receipt := read_receipt(message)) is not None:
+                number = f"+{message.source.digits.lstrip('+')}"
+                indexes = tuple(blind_indexes(ring, Kind.PHONE, number))
+                told.append(Told(receipt.reference, receipt.fate, receipt.words, indexes))
+        if told and self.stream is not None:
+            self.stream.keep_with(told)
+        elif told:
+            take_receipts(NAME, told)
+
+
+def _gateway_of_settings(stop: threading.Event, intake: _Intake) -> TextGateway:
     """The gateway of texts that is set.
 
     Raises:
         ValueError: none is set, or it cannot be read.
     """
     if not name_of(settings.SMS_URL):
-        return SmppGateway(smsc_of_settings(), _take_in)
+        return SmppGateway(smsc_of_settings(), intake.take)
     vendor, poll = vendor_of_settings()
     return HttpGateway(
         vendor,
@@ -126,7 +148,8 @@ def run(
         AlreadyRunningError: another process does.
         ValueError: no SMSC is set.
     """
-    counts, gateway = Counts(), gateway_of_settings(stop)
+    counts, intake = Counts(), _Intake()
+    gateway = _gateway_of_settings(stop, intake)
     with _alone():
         counts.uncertain = _recover(gateway.name)
         waits = retrying_on("sms", now().date()).waits_seconds
@@ -136,7 +159,7 @@ def run(
             try:
                 with gateway.open() as line:
                     counts.lines += 1
-                    if _use(line, gateway, counts, stop=stop, drain=drain):
+                    if _use(line, gateway, intake, counts, stop=stop, drain=drain):
                         return counts
             except LineError as error:
                 _log.warning("sms: %s", error)
@@ -150,7 +173,13 @@ def run(
 
 
 def _use(
-    line: TextLine, gateway: TextGateway, counts: Counts, *, stop: threading.Event, drain: bool
+    line: TextLine,
+    gateway: TextGateway,
+    intake: _Intake,
+    counts: Counts,
+    *,
+    stop: threading.Event,
+    drain: bool,
 ) -> bool:
     """Whether nothing is left to do; False once told to stop."""
     throttled, looked = 0, now()
@@ -163,6 +192,7 @@ def _use(
             due=partial(_due, gateway),
             may_go_on=lambda: not stop.is_set(),
         )
+        intake.stream = stream
         stream.run()
         counts.given += stream.given
         if stream.given:
@@ -185,8 +215,8 @@ def _due(gateway: TextGateway, number: int) -> list[Delivery]:
         Delivery.objects.filter(
             gateway=gateway.name, state=DeliveryState.WAITING, due_at__lte=now()
         )
-        .select_related("attempt__case", "attempt__party", "attempt__verdict", "attempt__made_by")
-        .defer(*UNREAD)
+        .select_related(*GIVEN)
+        .only(*GIVEN_FIELDS)
     )
     return list(found.order_by("due_at", "pk")[:number])
 
@@ -205,20 +235,6 @@ def _waits(gateway: str) -> bool:
     return Delivery.objects.filter(
         gateway=gateway, state=DeliveryState.WAITING, due_at__lte=soon
     ).exists()
-
-
-def _take_in(messages: Sequence[Message]) -> None:
-    """Keep receipts and replies, before the SMSC hears that we have them."""
-    told = []
-    for message in messages:
-        if not is_receipt(message):
-            _take_text(message)
-        elif (receipt := read_receipt(message)) is not None:
-            number = f"+{message.source.digits.lstrip('+')}"
-            indexes = tuple(blind_indexes(keyring(), Kind.PHONE, number))
-            told.append(Told(receipt.reference, receipt.fate, receipt.words, indexes))
-    if told:
-        take_receipts(NAME, told)
 
 
 def _take_text(message: Message) -> None:

@@ -3,22 +3,25 @@
 What holds for ``sending`` holds here: a parcel is marked ``handed``, committed, before it is given
 away, and at most ``Gateway.window`` are marked whose answer is not kept yet. The window is used in
 two halves, so that the line has the one while the answers to the other are written down, together.
+What is due is read and opened some hundreds ahead, and looked at once more when it is claimed.
 """
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from django.db import transaction
-
-from carrears.evidence.services import gathering
 from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
 from carrears.outreach.models import Delivery, DeliveryState
-from carrears.outreach.receipts import thread_receipts
-from carrears.outreach.sending import apply, claim, give_back, keep, lose, pack
+from carrears.outreach.receipts import Told, take_receipts
+from carrears.outreach.sending import apply, claim, give_back, lose, pack
+
+# How many are read at once at most, and for how long what was read counts: to ask for each half of
+# a window takes as long as to give it away.
+_AHEAD, _AHEAD_SECONDS = 500, 2.0
 
 
 class StreamingLine(Line, Protocol):
@@ -46,6 +49,9 @@ class Stream:
     given: int = field(default=0, init=False)
     deferred: bool = field(default=False, init=False)
     _dry: bool = field(default=False, init=False)
+    _ahead: deque[tuple[Delivery, Parcel]] = field(default_factory=deque, init=False)
+    _depth: int = field(default=0, init=False)
+    _read_at: float = field(default=0.0, init=False)
     _ready: deque[Parcel] = field(default_factory=deque, init=False)
     _open: dict[str, Delivery] = field(default_factory=dict, init=False)
     _told: list[Delivery] = field(default_factory=list, init=False)
@@ -86,23 +92,43 @@ class Stream:
 
     def _claim(self, number: int) -> bool:
         """Whether more may have become ready."""
-        if self._dry or self.deferred or not self.may_go_on():
+        if self.deferred or not self.may_go_on():
             return False
-        found = self.due(number)
-        self._dry = len(found) < number
-        parcels, lost = pack(claim(found))
-        lose(lost)
-        self._told += lost
-        self._open |= {parcel.key: delivery for delivery, parcel in parcels}
-        self._ready += [parcel for _, parcel in parcels]
-        self.given += len(found)
+        if self._ahead and time.monotonic() > self._read_at + _AHEAD_SECONDS:
+            self._ahead.clear()
+            self._depth, self._dry = max(1, self._depth // 2), False
+        if not self._ahead and not self._read_ahead(number):
+            return False
+        some = [self._ahead.popleft() for _ in range(min(number, len(self._ahead)))]
+        mine = {one.pk for one in claim([delivery for delivery, _ in some])}
+        for delivery, parcel in some:
+            if delivery.pk in mine:
+                self._open[parcel.key] = delivery
+                self._ready.append(parcel)
+        self.given += len(some)
+        return True
+
+    def _read_ahead(self, least: int) -> bool:
+        """Whether any was due. The quicker the line, the more are read at once."""
+        if self._dry:
+            return False
+        self._depth = min(_AHEAD, max(least, 2 * self._depth))
+        found = self.due(self._depth)
+        self._dry, self._read_at = len(found) < self._depth, time.monotonic()
+        parcels, lost = pack(found)
+        if lost:
+            lost = claim(lost)
+            lose(lost)
+            self._told += lost
+        self._ahead.extend(parcels)
         return bool(found)
 
     def _keep(self) -> None:
-        """Write down the answers that came, together, and thread the receipts that were first."""
-        told, self._told = self._told, []
-        with transaction.atomic(), gathering():
-            keep(told)
-            references = [each for one in told for each in one.references]
-            if references:
-                thread_receipts(self.gateway.name, references)
+        self.keep_with([])
+
+    def keep_with(self, receipts: Sequence[Told]) -> None:
+        """Write down the answers that came, together, and with them receipts that came after."""
+        told = [*self._told]
+        if told or receipts:
+            take_receipts(self.gateway.name, receipts, answered=told)
+        del self._told[: len(told)]

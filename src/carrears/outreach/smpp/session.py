@@ -234,8 +234,9 @@ class Session:
                     self._answer(pdu)
         except PduError as error:
             raise SessionError(f"the SMSC does not speak SMPP: {error}") from error
-        self._tell_held(ripe=True)
         yield from answers
+        # After them: a receipt is about what was answered before, and may be kept with it.
+        self._tell_held(ripe=True)
 
     def _hold(self, pdu: Pdu) -> None:
         """Keep what was delivered in hand, until there is more of it to be written together."""
