@@ -190,6 +190,28 @@ def test_search_finds_closed_cases_and_other_people_of_the_loan(lead: User) -> N
     assert search_page(lead, "").too_short
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13900000001", "139 0000 0001", "+86 139-0000-0001", "１３９００００００１",
+        "浙A12345", "浙a·12345", "lsvaa000000000812", "110101199003070002", "ａ-01", "A-0",
+    ],
+)  # fmt: skip
+def test_search_finds_by_phone_plate_vin_and_identity_number_however_written(
+    lead: User, text: str
+) -> None:
+    make_case(loan_no="A-01")
+    others = {"phone": "13900000009", "plate": "浙A99999", "vin": "X" * 17, "id_no": "1" * 18}
+    make_person(loan_no="B-01", name="乙", **others)
+    make_case(loan_no="B-01", name="")
+    assert [row.loan_no for row in search_page(lead, text).rows] == ["A-01"]
+
+
+def test_search_by_a_phone_finds_a_collector_his_own_cases_only() -> None:
+    make_case()
+    assert search_page(make_user(role="collector"), "13900000001").rows == ()
+
+
 def test_search_shows_a_collector_his_own_cases_only() -> None:
     make_case(name="王小明")
 

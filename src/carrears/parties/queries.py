@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from carrears.parties.blind import pinyin_tokens, query_tokens
+from carrears.parties.blind import DIALLING, Kind, blind_indexes, pinyin_tokens, query_tokens
 from carrears.parties.consent_texts import CONTACT
 from carrears.parties.indexing import indexes_of_point
 from carrears.parties.keyring import Keyring
@@ -218,6 +218,24 @@ def search_by_name(text: str) -> QuerySet[Party]:
     in ``text`` can be searched for.
     """
     return Party.objects.filter(named(text, "pk"))
+
+
+def numbered(text: str) -> Q:
+    """That a link between loan and person has this whole phone, identity number, plate or VIN."""
+    ring = keyring()
+    phones = [
+        one
+        for country in DIALLING
+        for one in blind_indexes(ring, Kind.PHONE, text, country=country)
+    ]
+    people = Party.objects.filter(id_no_index__in=blind_indexes(ring, Kind.ID_NO, text))
+    points = ContactPoint.objects.filter(kind="phone", value_index__in=phones)
+    return (
+        Q(plate_index__in=blind_indexes(ring, Kind.PLATE, text))
+        | Q(vin_index__in=blind_indexes(ring, Kind.VIN, text))
+        | Q(party__in=people.values("pk"))
+        | Q(party__in=points.values("party"))
+    )
 
 
 def named(text: str, column: str) -> Q:

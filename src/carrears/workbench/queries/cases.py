@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,7 +24,7 @@ from carrears.conduct.models import DoNotContact
 from carrears.money import Money
 from carrears.outreach.models import Attempt
 from carrears.parties.models import LoanParty
-from carrears.parties.queries import named, names_of
+from carrears.parties.queries import named, names_of, numbered
 from carrears.workbench.queries.catalogue import titled, treatment_title
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.view_models.common import Sensitive
@@ -49,15 +51,27 @@ MARKS: dict[str, Any] = {
     "broken_promise": Exists(Promise.objects.filter(case=_THE_CASE, state__in=NOT_KEPT)),
     "promise": Exists(Promise.objects.filter(case=_THE_CASE, state="open")),
 }
+# Fewer digits are of no phone, plate, VIN or identity number.
+_NUMBER = re.compile(r"(?:\d[^\d]{0,2}){3}")
 _NEXT = PlannedAction.objects.filter(case=_THE_CASE, state=ActionState.PLANNED).order_by(
     "planned_for", "pk"
 )
 
 
 def matching(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
-    """Cases whose loan number begins as ``text``, or one of whose people is so named."""
+    """Cases whose loan number begins as ``text``, or one of whose people is so named.
+
+    Or who has that phone, identity number, plate or VIN, which are looked up whole.
+    """
+    text = unicodedata.normalize("NFKC", text)
     found = LoanParty.objects.filter(named(text, "party")).exclude(role="contact")
-    return cases.filter(Q(loan_no__startswith=text) | Q(loan_no__in=found.values("loan_no")))
+    asked = Q(loan_no__startswith=text) | Q(loan_no__in=found.values("loan_no"))
+    if text != text.upper():
+        asked |= Q(loan_no__startswith=text.upper())
+    if _NUMBER.search(text):
+        owned = LoanParty.objects.filter(numbered(text))
+        asked |= Q(loan_no__in=owned.values("loan_no"))
+    return cases.filter(asked)
 
 
 def with_row_details(cases: QuerySet[Case]) -> QuerySet[Any]:
