@@ -246,6 +246,7 @@ MIDDLEWARE = [
     "carrears.access.middleware.BehindTheWall",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "carrears.workbench.middleware.ChosenLanguage",
+    "carrears.workbench.middleware.PlainAddresses",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

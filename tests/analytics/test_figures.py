@@ -127,6 +127,7 @@ def test_filters_keep_the_loans_of_any_value_given(ask: Ask) -> None:
         ("roll", {"by": ["dealer", "dealer"]}, "by: each segment once"),
         ("nonsense", {}, "figure: 'nonsense' is none of roll"),
         ("roll", {"first": "2026-13"}, "from: '2026-13' is no month; write YYYY-MM"),
+        ("roll", {"last": "9999-12"}, "to: '9999-12' is no month; write YYYY-MM"),
         ("roll", {"last": "2031-01"}, "to: the book's last whole month is 2026-06"),
         ("roll", {"first": "2026-06", "last": "2026-01"}, "from, to: from 1 to 120 months"),
         ("roll", {"where": ["region"]}, "where: 'region' is not of the form SEGMENT=VALUE"),

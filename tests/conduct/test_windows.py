@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -70,3 +70,10 @@ def test_next_edge_of_no_window_is_none() -> None:
 def test_next_day_counts_calendar_days_over_a_clock_change() -> None:
     local = datetime(2026, 3, 28, 12, tzinfo=ZoneInfo("Europe/London"))
     assert next_day(local, "Europe/London", days=2).isoformat() == "2026-03-30T00:00:00+01:00"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "Pacific/Kiritimati"])
+def test_what_never_ends_is_asked_again_on_the_last_day_there_is(zone: str) -> None:
+    today = date(2026, 3, 28)
+    days = (date.max - today).days + 1
+    assert next_day(today, zone, days=days).astimezone(UTC).year == 9999

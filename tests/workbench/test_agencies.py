@@ -99,6 +99,8 @@ def test_a_batch_is_extended_and_called_back_on_its_page(
     assert "Stay longer: 1." in words(officer.get(path))
     assert Placement.objects.get().until_on == later
     officer.post(f"{path}extend/", {"until_on": "x", "reason": "works well"})
+    impossible = {"until_on": "2027-02-30", "reason": "works well"}
+    assert officer.post(f"{path}extend/", impossible).status_code == 302
     assert "That is no day." in words(officer.get(path))
     officer.post(f"{path}recall/", {"reason": "contract ended"})
     page = words(officer.get(path))

@@ -87,3 +87,31 @@ def test_the_list_has_filters_and_what_ends_first_comes_first(
         "A-03", "hospital", "yes", "2026-06-30", "2026-07-02",
     ]  # fmt: skip
     assert client.get("/holds/file/").status_code == 403
+
+
+def test_who_presses_twice_or_sends_it_again_stops_collection_once(client: Client) -> None:
+    told = {"reason": "hospital", "scope": "loan", "why": "住院证明"}
+    answers = [client.post("/case/A-03/hold/", told) for _ in range(2)]
+    assert [one.status_code for one in answers] == [302, 422]
+    assert "已因此原因在同一期间停催" in answers[1].content.decode()
+    client.post("/case/A-03/hold/", told | {"reason": "legal"})
+    client.post("/case/A-03/hold/", told | {"until_on": "2026-07-10"})
+    client.post("/case/A-03/hold/", told | {"scope": "person"})
+    assert Hold.objects.count() == 4
+
+
+def test_a_stop_until_the_last_day_there_is_leaves_the_page_as_it_is(client: Client) -> None:
+    client.post("/case/A-03/hold/", {"reason": "legal", "scope": "loan", "until_on": "9999-12-31"})
+    assert client.get("/case/A-03/").status_code == 200
+
+
+def test_an_address_with_a_nul_is_read_without_it(client: Client, case: Case, me: User) -> None:
+    place_hold(case, reason="legal", today=DAY, until_on=None, by=me, at=MOMENT)
+    assert shown(client, "?reason=le%00gal") == [("A-03", "live")]
+    assert shown(client, "?reason=%00x") == []
+
+
+def test_whoever_loads_anew_what_a_form_was_sent_to_is_told_so(client: Client) -> None:
+    answer = client.get("/case/A-03/hold/")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "此地址只接收表单提交" in answer.content.decode()

@@ -97,3 +97,14 @@ def test_the_database_keeps_no_outcome_without_its_moment(case: Case, writer: Us
     keep_note(case, text=SHOUTED, by=writer, at=MOMENT)
     with pytest.raises(IntegrityError), transaction.atomic():
         FlaggedNote.objects.update(outcome="fine")
+
+
+def test_a_note_that_is_sent_twice_is_kept_once_and_another_after_it(
+    case: Case, writer: User, sign_in: Any
+) -> None:
+    Case.objects.filter(pk=case.pk).update(assignee=writer)
+    client: Client = sign_in(writer)
+    for text in ("要求下午再打", " 要求下午再打 ", "已再打", "要求下午再打"):
+        assert client.post(f"/case/{case.loan_no}/note/", {"text": text}).status_code == 302
+    told = [one.data["text"] for one in case.events.filter(kind="note").order_by("pk")]
+    assert told == ["要求下午再打", "已再打", "要求下午再打"]

@@ -11,6 +11,7 @@ from carrears.analytics.months import whole_months
 
 MONTHS_ASKED = 12  # where nobody says since when
 _MONTH = re.compile(r"(\d{4})-(\d{2})(?:-\d{2})?")
+_NO_YEARS = ("0000", "9999")  # before the calendar, and the last month of which has no end in it
 
 
 def make_question(
@@ -72,7 +73,7 @@ def parse_where(conditions: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 def _month(choice: str, text: str) -> date:
     found = _MONTH.fullmatch(text)
-    if not found or not 1 <= int(found[2]) <= 12 or found[1] == "0000":  # noqa: PLR2004  December
+    if not found or not 1 <= int(found[2]) <= 12 or found[1] in _NO_YEARS:  # noqa: PLR2004  December
         raise QuestionError(choice, f"{text!r} is no month; write YYYY-MM")
     day = date(int(found[1]), int(found[2]), 1)
     return whole_months(day, day)[0]

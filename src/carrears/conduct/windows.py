@@ -89,5 +89,6 @@ def next_edge(windows: Iterable[Window], local: datetime, zone: str) -> datetime
 
 
 def next_day(day: date, zone: str, *, days: int = 1) -> datetime:
-    """When the calendar day ``days`` after ``day`` begins in ``zone``."""
-    return at_local(day + timedelta(days=days), time(), zone)
+    """When the day ``days`` after ``day`` begins in ``zone``; at most the last that there is."""
+    most = date.max.toordinal() - day.toordinal() - 1  # a day that every zone can tell
+    return at_local(day + timedelta(days=min(days, most)), time(), zone)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +16,7 @@ from django.utils.cache import patch_vary_headers
 from carrears.access.models import User
 from carrears.clock import zone
 from carrears.homefiles import HomeFileError
-from carrears.workbench.views.errors import file_faulty
+from carrears.workbench.views.errors import file_faulty, form_only
 
 _log = logging.getLogger(__name__)
 
@@ -102,6 +104,28 @@ class ChosenLanguage:
             response = self._get_response(request)
         patch_vary_headers(response, ["Cookie"])
         response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class PlainAddresses:
+    """An address says nothing by a NUL, which no text of the database can hold.
+
+    One that only takes forms says so to whoever loads it anew, rather than nothing.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer as if no NUL were there."""
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            asked = request.GET.copy()
+            for name, values in asked.lists():
+                asked.setlist(name, [each.replace("\0", "") for each in values])
+            request.GET = cast("Any", asked)
+        response = self._get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
+            return form_only(response.headers.get("Allow", ""))
         return response
 
 

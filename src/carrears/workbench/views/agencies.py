@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -24,6 +23,7 @@ from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.signin.step_up import stepped_up
 from carrears.workbench.queries.agencies import batch_page, placing_page, placing_rows
+from carrears.workbench.queries.narrowing import day_of
 from carrears.workbench.views.gate import StaffRequest, staff
 
 # What the services may answer, in their words, so that it can be said in the reader's.
@@ -140,7 +140,7 @@ def show_batch(request: StaffRequest, pk: int) -> HttpResponse:
 @stepped_up
 def extend(request: StaffRequest, pk: int) -> HttpResponse:
     """Let the agency have them longer."""
-    until_on = parse_date(request.POST.get("until_on", ""))
+    until_on = day_of(request.POST.get("until_on", ""))
     if until_on is None:
         messages.error(request, gettext("That is no day."))
         return redirect("workbench:batch", pk)

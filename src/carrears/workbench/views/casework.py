@@ -8,11 +8,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
+from carrears.access.models import User
 from carrears.casework.following import change_follow_up
 from carrears.casework.mentions import MentionError
 from carrears.casework.models import Case
@@ -91,13 +93,23 @@ def write_note(request: StaffRequest, loan_no: str) -> HttpResponse:
 
     def save(case: Case, values: dict[str, Any]) -> None:
         try:
-            keep_note(case, **values, by=request.user, at=at, strict=True)
+            with transaction.atomic():
+                if not _is_said_already(case, values["text"], by=request.user):
+                    keep_note(case, **values, by=request.user, at=at, strict=True)
         except MentionError as error:
             names = ", ".join(error.names)
             raise CaseworkError(f"{gettext(str(error))}: {names}") from error
 
     form = NoteForm(request.POST)
     return answer(request, cases, form, save, name="note", done=gettext("The note is kept."))
+
+
+def _is_said_already(case: Case, text: str, *, by: User) -> bool:
+    """Whether the newest that happened on a case is this note of his, sent twice."""
+    Case.objects.select_for_update(no_key=True).select_related(None).only("pk").get(pk=case.pk)
+    newest = case.events.first()
+    told = (newest.kind, newest.actor_id, newest.data.get("text")) if newest else None
+    return told == ("note", by.pk, text.strip())
 
 
 @require_POST

@@ -54,6 +54,17 @@ def too_many(
     return answer
 
 
+def form_only(allowed: str) -> HttpResponse:
+    """405 for whoever loads anew what a form has been sent to; ``allowed`` is the header."""
+    answer = told(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        title=gettext("This address only takes what a form sends"),
+        detail=gettext("Go back and open the page anew. Nothing was sent a second time."),
+    )
+    answer.headers["Allow"] = allowed
+    return answer
+
+
 def file_faulty(detail: str) -> HttpResponse:
     """503 until somebody mends a file of the house."""
     return told(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from carrears.workbench.views.casework import answer
 from carrears.workbench.views.gate import StaffRequest, staff
 from carrears.workbench.views.saved_views import default_of, view_bar
 
+TWICE = gettext_noop("collection is stopped for this reason and time already")
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
     gettext_noop("a hold cannot end before it begins"),
@@ -68,10 +70,25 @@ def stop_collection(request: StaffRequest, loan_no: str) -> HttpResponse:
     today, at = business_time(cases[0])
 
     def save(case: Case, values: dict[str, Any]) -> None:
+        _refuse_twice(case, values, today=today)
         place_hold(case, **values, today=today, by=request.user, at=at)
 
     form = hold_form(cases[0], request.POST)
     return answer(request, cases, form, save, name="hold", done=gettext("Collection is stopped."))
+
+
+def _refuse_twice(case: Case, values: dict[str, Any], *, today: date) -> None:
+    """Whoever presses twice, or goes back and sends it again, stops collection once."""
+    who = {"case": None, "party": case.party_id} if values["whole_person"] else {"case": case}
+    same = Hold.objects.filter(
+        **who,
+        reason=values["reason"],
+        from_on=values["from_on"] or today,
+        until_on=values["until_on"],
+        lifted_on=None,
+    )
+    if same.exists():
+        raise CaseworkError(TWICE)
 
 
 @require_POST
