@@ -168,6 +168,8 @@ def test_with_many_values_a_filter_takes_any_text(
     ("asked", "told"),
     [
         ({"from": "2026-06", "to": "2026-01"}, "from, to: from 1 to 120 months"),
+        ({"to": "9999-12"}, "to: '9999-12' is no month"),
+        ({"to": "2026-0x"}, "to: '2026-0x' is no month"),
         ({"to": "2031-01"}, "to: the book's last whole month is 2026-06"),
         ({"by": "shade"}, "by: 'shade' is no segment"),
         ({"figure": "redefault", "within": "x"}, "within: 'x' is no whole number"),

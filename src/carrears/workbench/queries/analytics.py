@@ -27,6 +27,7 @@ from carrears.workbench.queries.narrowing import (
     address_of,
     currency_choice,
     currency_of,
+    day_of,
     filter_choices,
     filters_of,
     list_choice,
@@ -202,7 +203,7 @@ def _question(params: QueryDict, choices: Choices | None) -> Question:
     by = params.get("by", "")
     return make_question(
         figure,
-        first=params.get("from") or _first_asked(choices, last),
+        first=params.get("from") or _first_asked(choices, last, newest),
         last=last,
         newest=newest,
         by=[by] if by and figure is not Figure.CONCENTRATION else (),
@@ -221,11 +222,14 @@ def _figure(params: QueryDict) -> Figure:
     return Figure(name) if name in {one.value for one in Figure} else _FIRST
 
 
-def _first_asked(choices: Choices | None, last: str) -> str | None:
-    """A year before ``last``, but not before the book begins."""
-    if choices is None or choices.since is None or last <= f"{choices.since:%Y-%m}":
+def _first_asked(choices: Choices | None, last: str, newest: date) -> str | None:
+    """A year before ``last``, but not before the book begins; None where that is no month of it."""
+    end = day_of(f"{last}-01")
+    if choices is None or choices.since is None or end is None:
         return None
-    months = _offered(choices, date.fromisoformat(f"{last}-01"))
+    if not choices.since.replace(day=1) < end <= newest:
+        return None
+    months = _offered(choices, end)
     return months[max(0, len(months) - MONTHS_ASKED)] if months else None
 
 
