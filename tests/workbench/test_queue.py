@@ -60,7 +60,8 @@ def test_a_lead_sees_everybody_and_chooses_whose(lead: User) -> None:
         ("step=gps_check", ["A-02"]),
         ("step=none_such", []),
         ("q=A-0", ["A-02", "A-01"]),
-        ("q=a-0", []),
+        ("q=a-0", ["A-02", "A-01"]),
+        ("q=C-0", []),
         ("q=%E5%AD%99%E6%97%A5", ["B-03"]),  # 孙日
         ("q=Wu", []),
         ("sort=days", ["B-03", "A-02", "A-01"]),
@@ -193,7 +194,7 @@ def test_search_finds_closed_cases_and_other_people_of_the_loan(lead: User) -> N
 @pytest.mark.parametrize(
     "text",
     [
-        "13900000001", "139 0000 0001", "+86 139-0000-0001", "１３９００００００１",
+        "13900000001", "139 0000 0001", "+86 139-0000-0001", "１３９０００００００１",
         "浙A12345", "浙a·12345", "lsvaa000000000812", "110101199003070002", "ａ-01", "A-0",
     ],
 )  # fmt: skip
