@@ -220,22 +220,26 @@ def search_by_name(text: str) -> QuerySet[Party]:
     return Party.objects.filter(named(text, "pk"))
 
 
-def numbered(text: str) -> Q:
-    """That a link between loan and person has this whole phone, identity number, plate or VIN."""
+def loans_numbered(text: str) -> set[str]:
+    """The loans of whoever has this whole phone or identity number, or whose car this plate or VIN.
+
+    Each is looked up by its index: asked for in one, all links would be gone through.
+    """
     ring = keyring()
     phones = [
         one
         for country in DIALLING
         for one in blind_indexes(ring, Kind.PHONE, text, country=country)
     ]
-    people = Party.objects.filter(id_no_index__in=blind_indexes(ring, Kind.ID_NO, text))
     points = ContactPoint.objects.filter(kind="phone", value_index__in=phones)
-    return (
-        Q(plate_index__in=blind_indexes(ring, Kind.PLATE, text))
-        | Q(vin_index__in=blind_indexes(ring, Kind.VIN, text))
-        | Q(party__in=people.values("pk"))
-        | Q(party__in=points.values("party"))
+    people = Party.objects.filter(id_no_index__in=blind_indexes(ring, Kind.ID_NO, text))
+    tokens = [*points.values_list("party", flat=True), *people.values_list("pk", flat=True)]
+    found = (
+        LoanParty.objects.filter(party__in=tokens),
+        LoanParty.objects.filter(plate_index__in=blind_indexes(ring, Kind.PLATE, text)),
+        LoanParty.objects.filter(vin_index__in=blind_indexes(ring, Kind.VIN, text)),
     )
+    return {loan_no for links in found for loan_no in links.values_list("loan_no", flat=True)}
 
 
 def named(text: str, column: str) -> Q:

@@ -24,7 +24,7 @@ from carrears.conduct.models import DoNotContact
 from carrears.money import Money
 from carrears.outreach.models import Attempt
 from carrears.parties.models import LoanParty
-from carrears.parties.queries import named, names_of, numbered
+from carrears.parties.queries import loans_numbered, named, names_of
 from carrears.workbench.queries.catalogue import titled, treatment_title
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.view_models.common import Sensitive
@@ -69,8 +69,7 @@ def matching(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
     if text != text.upper():
         asked |= Q(loan_no__startswith=text.upper())
     if _NUMBER.search(text):
-        owned = LoanParty.objects.filter(numbered(text))
-        asked |= Q(loan_no__in=owned.values("loan_no"))
+        asked |= Q(loan_no__in=loans_numbered(text))
     return cases.filter(asked)
 
 
