@@ -115,6 +115,28 @@ def test_a_reset_takes_password_and_sessions(admin: User) -> None:
     assert enter(Client(), "li", PASSWORD).status_code == 200
 
 
+def test_a_reset_takes_the_tokens_too(admin: User) -> None:
+    robot = make_user(role="collector", username="li")
+    stolen = issue(robot, name="n", scopes=["cases:read"], valid_for=None, by="li").secret
+
+    fresh = accounts.reset_account(robot, factors=False, by=admin, at=now())
+
+    assert find_token(stolen, at=now()) is None
+    [entry] = told("token.revoked")
+    assert (entry["subject"], entry["actor"]) == ("li", "administrator")
+    meanwhile = issue(robot, name="n", scopes=["cases:read"], valid_for=None, by="li").secret
+    assert choose(fresh.secret) == 302
+    assert find_token(meanwhile, at=now()) is None
+
+
+def test_the_first_password_leaves_what_the_house_issued(invited: accounts.Invited) -> None:
+    made = issue(invited.user, name="n", scopes=["cases:read"], valid_for=None, by="")
+
+    assert choose(invited.secret) == 302
+
+    assert find_token(made.secret, at=now()) == made.token
+
+
 def test_whose_rights_are_dangerous_is_reset_by_two(admin: User) -> None:
     officer = make_user(role="compliance_officer")
     collector = make_user(role="collector")

@@ -16,10 +16,12 @@ from pytest_django import Settings
 from signin.doors import PASSWORD, code_of, enter, set_app_up, told
 
 from carrears.access.models import User
+from carrears.clock import now
 from carrears.evidence.models import Entry
 from carrears.signin.models import StaffSession
 from carrears.signin.sessions import BEGAN, SEEN, agent_name
 from carrears.signin.sweeping import sweep
+from carrears.signin.tokens import find_token, issue
 
 pytestmark = pytest.mark.django_db
 REVEAL = "/case/A-03/reveal/vin/car/"
@@ -115,11 +117,14 @@ def test_ones_own_sessions_are_seen_and_ended_and_no_others() -> None:
 
 def test_a_new_password_leaves_no_session(lin: User) -> None:
     here, there = inside(), inside()
+    stolen = issue(lin, name="n", scopes=["cases:read"], valid_for=None, by="lin").secret
     new = "another-long-one-7"
     here.post("/account/password/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
 
     assert not StaffSession.objects.filter(user=lin).exists()
     assert not Session.objects.filter(session_key=there.session.session_key).exists()
+    assert find_token(stolen, at=now()) is None
+    assert [(one["subject"], one["actor"]) for one in told("token.revoked")] == [("lin", "lin")]
 
 
 def test_a_fresh_sign_in_needs_no_confirmation(lin: User) -> None:

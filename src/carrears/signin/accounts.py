@@ -19,14 +19,14 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from carrears.access.dangers import is_dangerous, refuse_one_alone
-from carrears.access.models import ApiToken, Organisation, User
+from carrears.access.models import Organisation, User
 from carrears.access.organisations import AccessError, access_day
 from carrears.access.people import move_home
 from carrears.access.services import digest_of
 from carrears.database.wall import as_house
 from carrears.signin.models import Invitation, Proposal, ProposalState, StaffSession
 from carrears.signin.sessions import end
-from carrears.signin.tokens import revoke
+from carrears.signin.tokens import revoke_all
 from carrears.signin.trace import tell
 
 
@@ -83,7 +83,7 @@ def reset_account(
 ) -> Invited:
     """Take somebody's password, and his second factors if asked for; he gets a new link.
 
-    His sessions end at once. Who was deactivated is taken in again.
+    His sessions and tokens end at once. Who was deactivated is taken in again.
 
     Raises:
         AccessError: one's own account.
@@ -101,6 +101,7 @@ def reset_account(
     if factors:
         Authenticator.objects.filter(user=locked).delete()
     end(StaffSession.objects.filter(user=locked), why="password")
+    revoke_all(locked, by=_name(by))
     _tell("account.reset", locked, by, factors=factors, confirmed_by=_name(confirmed_by))
     return Invited(locked, _invite(locked, is_first=False, by=by, at=at))
 
@@ -128,8 +129,7 @@ def deactivate(user: User, *, reason: str, by: User | None, at: datetime) -> Non
     locked.set_unusable_password()
     locked.save(update_fields=["is_active", "password"])
     end(StaffSession.objects.filter(user=locked), why="deactivated")
-    for token in ApiToken.objects.filter(user=locked, revoked_at=None):
-        revoke(token, by=_name(by))
+    revoke_all(locked, by=_name(by))
     _withdraw_invitations(locked, at=at)
     for one in Proposal.objects.filter(asked_by=locked, state=ProposalState.ASKED):
         one.state, one.decided_by, one.decided_at = ProposalState.WITHDRAWN, locked, at
@@ -161,6 +161,8 @@ def find_invitation(secret: str, *, at: datetime) -> Invitation | None:
 def accept(invitation: Invitation, *, password: str, at: datetime) -> User:
     """Set the password that its owner chose; the link is used up.
 
+    Tokens that were made since a reset end as well.
+
     Raises:
         AccessError: it was used meanwhile.
     """
@@ -173,6 +175,8 @@ def accept(invitation: Invitation, *, password: str, at: datetime) -> User:
         user = User.objects.select_for_update().get(pk=held.user_id)
         user.set_password(password)
         user.save(update_fields=["password"])
+        if not held.is_first:
+            revoke_all(user, by=_name(user))
         _tell("account.accepted", user, user, first=held.is_first)
     return user
 

@@ -25,6 +25,7 @@ from carrears.access.models import User
 from carrears.clock import now
 from carrears.signin.models import StaffSession
 from carrears.signin.origin import client_ip, kept_origin
+from carrears.signin.tokens import revoke_all
 from carrears.signin.trace import tell
 
 Why = Literal["idle", "age", "number", "owner", "password", "left", "deactivated"]
@@ -54,8 +55,10 @@ def _signed_out(*, request: HttpRequest | None, **_: Any) -> None:
         StaffSession.objects.filter(session_key=key).delete()
 
 
+@transaction.atomic
 def _password_changed(*, user: User, **_: Any) -> None:
     end(StaffSession.objects.filter(user=user), why="password")
+    revoke_all(user, by=user.get_username())
 
 
 @transaction.atomic

@@ -134,6 +134,13 @@ def revoke(token: ApiToken, *, by: str) -> bool:
     return True
 
 
+@transaction.atomic
+def revoke_all(user: User, *, by: str) -> int:
+    """End all of somebody's tokens; how many there were."""
+    open_ones = ApiToken.objects.select_related("user").filter(user=user, revoked_at=None)
+    return sum(revoke(token, by=by) for token in open_ones)
+
+
 def find_token(secret: str, *, at: datetime) -> ApiToken | None:
     """The token of a secret; None when it is unknown, unconfirmed, over, or its user inactive."""
     found = (
