@@ -57,8 +57,12 @@ if APPEAL_PLACEMENT not in {"hold", "recall"}:
     raise ImproperlyConfigured("CARREARS_APPEAL_PLACEMENT is hold or recall")
 BUNDLE_HOURS = int(os.environ.get("CARREARS_BUNDLE_HOURS", "24"))
 VAULT_UPLOAD_MB = int(os.environ.get("CARREARS_VAULT_UPLOAD_MB", "25"))
-# What goes into the vault is on no disk in clear.
-FILE_UPLOAD_MAX_MEMORY_SIZE = VAULT_UPLOAD_MB << 20
+# A larger tape would outlast the request; the command line takes any size.
+TAPE_UPLOAD_MB = 32
+# What is sent is on no disk in clear: no handler that writes to one, and nothing larger is read
+# (carrears.workbench.bounds). A form has some words besides its file.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = (max(VAULT_UPLOAD_MB, TAPE_UPLOAD_MB) + 1) << 20
 VAULT_OPEN_MINUTES = int(os.environ.get("CARREARS_VAULT_OPEN_MINUTES", "30"))
 
 
@@ -246,6 +250,7 @@ MIDDLEWARE = [
     "carrears.access.middleware.BehindTheWall",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "carrears.workbench.middleware.ChosenLanguage",
+    "carrears.workbench.bounds.BoundedRequests",  # before anybody reads what was sent
     "carrears.workbench.middleware.PlainAddresses",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

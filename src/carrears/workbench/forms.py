@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
@@ -13,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from carrears.exchange.mapping import load_mapping, shipped_names
 from carrears.workbench.queries.language import side_of
 
-# A larger tape would outlast the request; the command line takes any size.
-LARGEST_UPLOAD = 32 * 1024 * 1024
+LARGEST_UPLOAD = settings.TAPE_UPLOAD_MB << 20
 
 
 class NoteForm(forms.Form):
