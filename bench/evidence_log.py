@@ -12,11 +12,13 @@ from typing import Any
 
 import django
 from django.db import connection
+from psycopg.pq import ExecStatus
 
 from carrears.database.migrations import migrate_when_behind
 from carrears.evidence import checkpoint as checkpoints
 from carrears.evidence import merkle, queries
 from carrears.evidence.models import Entry
+from carrears.evidence.record import Leaf, leaf_of
 from carrears.evidence.services import Record, record_many, sequence, verify_log
 
 BEGIN = datetime(2026, 11, 24, tzinfo=UTC)
@@ -33,6 +35,7 @@ def measure(entries: int, single: int) -> dict[str, Any]:
     if Entry.objects.exists():
         raise SystemExit("the evidence log is not empty; this is no place for a benchmark")
     alone = write_alone(single)
+    bare_rate, bare_p99 = write_bare_together(single)
     together_rate, together = write_together(single)
     bulk_rate = rate(entries, lambda: write_bulk("bulk", entries, entries))
     sequenced_rate = rate(entries, sequence)
@@ -58,6 +61,8 @@ def measure(entries: int, single: int) -> dict[str, Any]:
         "one_a_transaction_per_s": round(single / sum(alone)),
         "one_a_transaction_p50_ms": round(1e3 * statistics.median(alone), 2),
         "one_a_transaction_p99_ms": round(1e3 * statistics.quantiles(alone, n=100)[98], 2),
+        "four_writers_of_bare_rows_per_s": round(bare_rate),
+        "four_writers_of_bare_rows_p99_ms": round(bare_p99, 2),
         "four_writers_per_s": round(together_rate),
         "four_writers_p50_ms": round(1e3 * statistics.median(together), 2),
         "four_writers_p99_ms": round(1e3 * statistics.quantiles(together, n=100)[98], 2),
@@ -105,6 +110,41 @@ def write_together(count: int) -> tuple[float, list[float]]:
         sequence()
     times = [one for each in running for one in each.result()]
     return len(times) / took, times
+
+
+def write_bare_together(count: int) -> tuple[float, float]:
+    """What the server takes of four writers at all: the same bytes, a row a transaction.
+
+    By libpq itself, into a table with nothing but its key; the rate and the p99 in ms.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("create table bare (key text primary key, entry bytea not null)")
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(_WRITERS, context, initializer=django.setup) as pool:
+        list(pool.map(write_bare_as, range(_WRITERS), [10] * _WRITERS))
+        begin = time.perf_counter()
+        running = [pool.submit(write_bare_as, writer, count) for writer in range(_WRITERS)]
+        times = [one for each in running for one in each.result()]
+        took = time.perf_counter() - begin
+    with connection.cursor() as cursor:
+        cursor.execute("drop table bare")
+    return len(times) / took, 1e3 * statistics.quantiles(times, n=100)[98]
+
+
+def write_bare_as(writer: int, count: int) -> list[float]:
+    """One of them; how long each row took it."""
+    connection.ensure_connection()
+    server = connection.connection.pgconn
+    rows = [leaf_of(one) for one in records(f"bare {writer} {count}", 0, count)]
+    statement = b"bare %d" % count  # warmed up with another number of rows
+    server.prepare(statement, b"insert into bare values ($1, $2)")
+    return [timed(lambda one=one: put_bare(server, statement, one)) for one in rows]
+
+
+def put_bare(server: Any, statement: bytes, leaf: Leaf) -> None:
+    answer = server.exec_prepared(statement, [leaf.key.encode(), leaf.data()], [0, 1])
+    if answer.status != ExecStatus.COMMAND_OK:
+        raise SystemExit(answer.error_message.decode())
 
 
 def write_blocks_together(entries: int, *, seals: bool) -> float:

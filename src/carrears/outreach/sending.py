@@ -9,7 +9,7 @@ can a crash or a lost line leave uncertain, and no more. Those are never given a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from carrears.clock import now
 from carrears.database.bulk import insert_unknown_rows, update_rows
 from carrears.evidence.services import Record, record_many
 from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
+from carrears.outreach.delivery_models import Closing
 from carrears.outreach.ended import keep_attempts
 from carrears.outreach.gateways import AT_ONCE, gateway_name, is_replayed, running_gateway
 from carrears.outreach.http_sms.codes import NO_CODE, OTHER_WORDS
@@ -27,6 +28,7 @@ from carrears.outreach.messages import read_message
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
 from carrears.outreach.numbers import to_e164
 from carrears.outreach.retries import retrying_on
+from carrears.outreach.since import ALL_STOPS, stopped_since
 from carrears.parties.queries import open_parties
 
 _TOO_OLD = "not sent in time; to be judged anew"
@@ -54,7 +56,7 @@ _IS_ERASED = Q(attempt__party__wrapped_key=None) | Q(attempt__body_sealed=None)
 _ERASED = "the address or the message was erased"
 _ENDED = "the sender ended"
 # What is said of a message here; anything else a gateway answered.
-OWN_ERRORS = frozenset({_TOO_OLD, _ERASED, _ENDED, NO_CODE, OTHER_WORDS})
+OWN_ERRORS = frozenset({_TOO_OLD, _ERASED, _ENDED, NO_CODE, OTHER_WORDS, *ALL_STOPS})
 
 
 def begin_deliveries(attempts: Sequence[Attempt]) -> None:
@@ -146,7 +148,8 @@ def send_window(line: Line, gateway: Gateway, deliveries: Sequence[Delivery]) ->
 def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
     """Mark these as handed, committed, before anything is given away; others may have been first.
 
-    Whose verdict is too old to lean on is not claimed, and fails; so does who was erased.
+    Whose verdict is too old to lean on is not claimed, and fails; so does who was erased, and what
+    was stopped since (``since``), which is settled with it.
     """
     at = now()
     known = {one.pk: one for one in deliveries}
@@ -159,8 +162,11 @@ def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
         )
         gone = [known[pk] for pk, is_erased in free if is_erased]
         there = [known[pk] for pk, is_erased in free if not is_erased]
-        mine = [one for one in there if not _is_stale(one.attempt, at)]
-        late = [one for one in there if _is_stale(one.attempt, at)]
+        stops = stopped_since([one.attempt for one in there], at=at)
+        stopped = [one for one in there if one.attempt_id in stops]
+        wanted = [one for one in there if one.attempt_id not in stops]
+        mine = [one for one in wanted if not _is_stale(one.attempt, at)]
+        late = [one for one in wanted if _is_stale(one.attempt, at)]
         for delivery in mine:
             delivery.state, delivery.handed_at = DeliveryState.HANDED, at
             delivery.tries += 1
@@ -169,7 +175,17 @@ def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
             _fail(delivery, _TOO_OLD, at)
         lose(gone)
         keep([*late, *gone])
+        _let_be(stopped, stops, at)
     return mine
+
+
+def _let_be(deliveries: Sequence[Delivery], why: Mapping[int, str], at: datetime) -> None:
+    """These do not leave, and nobody has to look at them."""
+    for delivery in deliveries:
+        _fail(delivery, why[delivery.attempt_id], at)
+        delivery.closing, delivery.closed_at = Closing.LEFT, at
+    keep(deliveries)
+    update_rows(deliveries, ["closing", "closed_at"])
 
 
 @transaction.atomic

@@ -24,6 +24,12 @@ ERRORS = (
     gettext_noop("not sent in time; to be judged anew"),
     gettext_noop("the address or the message was erased"),
     gettext_noop("the sender ended"),
+    gettext_noop("collection was stopped after it was judged"),
+    gettext_noop("the person refused it after it was judged"),
+    gettext_noop("contact was forbidden after it was judged"),
+    gettext_noop("a promise was made after it was judged"),
+    gettext_noop("the case was closed after it was judged"),
+    gettext_noop("the hours for it were over before it left"),
     gettext_noop("the gateway has no template for this one"),
     gettext_noop("the gateway's template says other words than those that were judged"),
 )
