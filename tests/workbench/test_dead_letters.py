@@ -60,7 +60,19 @@ def test_what_is_said_on_this_side_is_said_in_the_readers_words(
     lead: Client, dead: Delivery
 ) -> None:
     assert set(ERRORS) == OWN_ERRORS
-    shown = ("重新判定", "已删除", "发送进程", "模板代码", "内容不一致")
+    shown = (
+        "重新判定",
+        "已删除",
+        "发送进程",
+        "之后已停催",
+        "已拒绝接收",
+        "已列入禁止联系",
+        "已作出还款承诺",
+        "案件已关闭",
+        "已过允许时段",
+        "模板代码",
+        "内容不一致",
+    )
     for error, said in zip(ERRORS, shown, strict=True):
         Delivery.objects.filter(pk=dead.pk).update(error=error)
         page = lead.get(URL).content.decode()
