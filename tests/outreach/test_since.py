@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 from django.conf import LazySettings
-from factories import make_case, make_user
+from factories import make_action, make_case, make_user
 
 from carrears.access.models import User
 from carrears.casework.holds import lift_hold, place_hold
@@ -17,7 +17,7 @@ from carrears.clock import at_local, local_day, now
 from carrears.conduct.models import DoNotContact
 from carrears.outreach.models import Attempt, Delivery
 from carrears.outreach.sending import claim
-from carrears.outreach.services import contact
+from carrears.outreach.services import contact, contact_planned
 from carrears.outreach.since import BARRED, CLOSED, PROMISED, REFUSED, STOPPED, TOO_LATE
 from carrears.parties.models import Consent
 
@@ -147,6 +147,23 @@ def test_a_promise_stops_what_the_strategy_planned_and_not_what_a_person_writes(
 
     assert [one.attempt_id for one in claimed()] == [booked.pk]
     assert PROMISED not in Delivery.objects.values_list("error", flat=True)
+
+
+def test_a_promise_stops_what_the_strategy_planned(
+    clock: Callable[[time], datetime], settings: LazySettings, user: User
+) -> None:
+    settings.SMS_URL = "smpp://carrears:secret@127.0.0.1:1"
+    at = clock(time(12))
+    today = local_day(at, "Asia/Shanghai")
+    case = make_case(as_of=today)
+    make_action(case=case, channel="sms", template="sms_reminder", planned_for=at)
+    assert contact_planned(as_of=today) == 1
+    Attempt.objects.update(booked_at=now() - timedelta(minutes=1))
+    in_parts = [PartWanted(100, today + timedelta(days=3))]
+    record_promise(case, parts=in_parts, today=today, by=user, at=now())
+
+    assert claimed() == []
+    assert Delivery.objects.get().error == PROMISED
 
 
 def test_what_was_judged_shortly_before_the_hours_end_does_not_leave_after_them(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -85,7 +86,10 @@ def stopped_since(attempts: Sequence[Attempt], *, at: datetime) -> Mapping[int, 
     if not attempts:
         return {}
     late = {one.pk: TOO_LATE for one in attempts if not is_replayed(one) and at > _hours_end(one)}
-    asked = {"asked": [one.pk for one in attempts], "today": local_day(at, settings.TIME_ZONE)}
+    asked: dict[str, Any] = {
+        "asked": [one.pk for one in attempts],
+        "today": local_day(at, settings.TIME_ZONE),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_ASK, _WORDS | asked)
         return late | {number: why for number, why in cursor.fetchall() if why}
