@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -24,10 +26,11 @@ from carrears.outreach.http_sms import tencent, twilio
 from carrears.outreach.http_sms.account import account_of
 from carrears.outreach.http_sms.codes import NO_CODE, OTHER_WORDS
 from carrears.outreach.http_sms.vendor import own_reference
-from carrears.outreach.messages import read_message
+from carrears.outreach.messages import opt_out_url, read_message
 from carrears.outreach.models import Delivery, UnknownText
-from carrears.outreach.pushes import push_address
+from carrears.outreach.pushes import push_address, push_secret
 from carrears.outreach.sms_service import run
+from carrears.workbench.logs import JsonLines, PlainLines
 
 NUMBER = "8613900000001"
 OUTSIDE = "https://carrears.lender.example"
@@ -442,3 +445,43 @@ def test_what_is_not_from_the_service_is_not_heard(
     settings.DEMO = True
     assert reply(cloud, NUMBER, "退订") == 404
     assert states() == [("accepted", "sent")]
+
+
+@pytest.mark.django_db
+def test_who_guesses_is_slowed_and_the_service_is_heard(
+    cloud: Cloud, case: Case, user: User, settings: LazySettings
+) -> None:
+    text(case, user)
+    drain()
+    settings.SIGN_IN_PER_MINUTE = 2
+    path = push_address(cloud.name).removeprefix(OUTSIDE)
+    guess = path if cloud.name == "twilio" else f"/texts/{cloud.name}/guess/"
+
+    answers = [Client().post(guess, "{}", content_type="application/json") for _ in range(6)]
+
+    assert {one.status_code for one in answers} == {404, 429}  # a minute may end in between
+    assert all(one.status_code == 404 or int(one.headers["Retry-After"]) > 0 for one in answers)
+    assert push(cloud, {"neither": "this"}) == 400  # heard, though it makes no sense
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("lines", [PlainLines(), JsonLines()])
+def test_the_secret_of_an_address_is_in_no_log(
+    cloud: Cloud, lines: logging.Formatter, case: Case
+) -> None:
+    opt_out = opt_out_url(case.party_id).removeprefix(OUTSIDE)
+    kept = [opt_out.split("/")[2], *([] if cloud.name == "twilio" else [push_secret()])]
+    written = io.StringIO()
+    log = logging.StreamHandler(written)
+    log.setFormatter(lines)
+    logging.getLogger().addHandler(log)
+    try:
+        assert push(cloud, {"neither": "this"}) == 400
+        assert Client().delete(opt_out).status_code == 405
+        assert Client().get(f"{opt_out}more/").status_code == 404
+    finally:
+        logging.getLogger().removeHandler(log)
+
+    assert "/stop/[secret]/more/" in written.getvalue()
+    assert f"/texts/{cloud.name}/" in written.getvalue()
+    assert [one for one in kept if one in written.getvalue()] == []

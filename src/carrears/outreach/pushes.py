@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from http import HTTPStatus
 from pathlib import Path
 
 from django.conf import settings
@@ -23,6 +24,8 @@ from carrears.keyfiles import read_or_create
 from carrears.outreach.http_sms.account import account_of, name_of
 from carrears.outreach.http_sms.vendor import PushError, Vendor
 from carrears.outreach.told_by_http import secret_of_settings, take_told
+from carrears.signin.limits import take
+from carrears.signin.origin import client_ip, kept_origin
 
 
 @csrf_exempt  # a service posts here; its signature is the proof
@@ -34,7 +37,7 @@ def take_signed(request: HttpRequest, gateway: str) -> HttpResponse:
     url = outside(request.get_full_path())
     told = {name.lower(): value for name, value in request.headers.items()}
     if not vendor.is_genuine(url, request.body, told):
-        raise Http404
+        return _not_from_it(request)
     return _take(vendor, url, request.body)
 
 
@@ -45,7 +48,7 @@ def take_secret(request: HttpRequest, gateway: str, secret: str) -> HttpResponse
     """Take in what was posted to the secret address of a service that does not sign."""
     vendor = _vendor(gateway)
     if vendor.name == "twilio" or not hmac.compare_digest(secret.encode(), push_secret().encode()):
-        raise Http404
+        return _not_from_it(request)
     return _take(vendor, outside(request.get_full_path()), request.body)
 
 
@@ -81,6 +84,15 @@ def _vendor(gateway: str) -> Vendor:
     if settings.DEMO or gateway != name_of(settings.SMS_URL):
         raise Http404
     return vendor_of_settings()[0]
+
+
+def _not_from_it(request: HttpRequest) -> HttpResponse:
+    """Missing, and 429 to whoever keeps trying: what is from the service is never counted."""
+    stranger = f"push:{kept_origin(client_ip(request))['address']}"
+    if wait := take(stranger, at_most=settings.SIGN_IN_PER_MINUTE):
+        status = HTTPStatus.TOO_MANY_REQUESTS
+        return HttpResponse(status=status, headers={"Retry-After": str(wait)})
+    raise Http404
 
 
 def _take(vendor: Vendor, url: str, body: bytes) -> HttpResponse:

@@ -19,6 +19,9 @@ _SECRETS = (
         rf"\1\2{_HIDDEN}",
     ),
     (re.compile(r"(/invitation/)[A-Za-z0-9_-]{20,}"), rf"\1{_HIDDEN}"),
+    # Where SMS services tell us, and where a link leads by which somebody stops a channel.
+    (re.compile(r"(/texts/[^/\s]+/)[^/\s?]+"), rf"\1{_HIDDEN}"),
+    (re.compile(r"(/stop/)[^/\s?]+"), rf"\1{_HIDDEN}"),
     (re.compile(r"otpauth://\S+"), _HIDDEN),
 )
 
