@@ -139,7 +139,8 @@ def test_unmasking_asks_for_the_password_after_half_an_hour(lin: User) -> None:
     age(client, began=31 * 60)
 
     asked = client.post(
-        REVEAL, headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/case/A-03/"}
+        REVEAL,
+        headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/case/A-03/?q=138"},
     )
     assert asked.headers["HX-Redirect"] == "/account/confirm/?next=%2Fcase%2FA-03%2F"
     assert not Entry.objects.filter(kind="person.revealed").exists()

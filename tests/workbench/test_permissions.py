@@ -189,6 +189,20 @@ def test_deeds_by_role(sign_in: Any, place: int, path: str) -> None:
     assert answer.status_code == POST[path][place]
 
 
+@pytest.mark.parametrize(
+    ("asked", "back"),
+    [
+        ("/queue/?q=13800138000&sort=days", "/queue/%3Fsort%3Ddays"),
+        ("/search/?q=%E6%9D%8E", "/search/"),
+        ("/queue/?sort=days&owner=", "/queue/%3Fsort%3Ddays%26owner%3D"),
+    ],
+)
+def test_strangers_are_led_back_without_what_they_searched(
+    client: Any, asked: str, back: str
+) -> None:
+    assert client.get(asked).headers["Location"] == f"/sign-in/?next={back}"
+
+
 @pytest.mark.parametrize("path", [*GET, *POST])
 def test_strangers_are_led_to_the_sign_in(client: Any, path: str) -> None:
     method = client.post if path in POST else client.get

@@ -180,6 +180,22 @@ def test_htmx_gets_the_rows_alone(sign_in: Any, lead: User) -> None:
     assert "HX-Request" in part.headers["Vary"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("q=138 0013 8000&sort=days", "/queue/?sort=days"),
+        ("q=１３８００１３８", "/queue/"),
+        ("q=A-03&sort=days", None),
+    ],
+)
+def test_a_number_does_not_stay_in_the_address(
+    sign_in: Any, lead: User, asked: str, kept: str | None
+) -> None:
+    part = sign_in(lead).get(f"/queue/?{asked}", headers={"HX-Request": "true"})
+
+    assert part.headers.get("HX-Push-Url") == kept
+
+
 def test_search_finds_closed_cases_and_other_people_of_the_loan(lead: User) -> None:
     make_case(loan_no="A-01", state="closed", closed_on=date(2026, 6, 30))
     make_person(loan_no="A-01", name="钱担保", role="guarantor")

@@ -21,6 +21,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.signin.leading_back import without_words
 from carrears.signin.required import has_factor
 from carrears.signin.sessions import BEGAN
 
@@ -69,9 +70,9 @@ def ask_again(request: HttpRequest) -> HttpResponse:
 
 def _came_from(request: HttpRequest) -> str:
     if request.method == "GET" and not request.headers.get("HX-Request"):
-        return request.get_full_path()
+        return without_words(request.get_full_path())
     told = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
     if not url_has_allowed_host_and_scheme(told, allowed_hosts={request.get_host()}):
         return "/"
     parts = urlsplit(told)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return without_words(f"{parts.path}?{parts.query}" if parts.query else parts.path)

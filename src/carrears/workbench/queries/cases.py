@@ -58,6 +58,11 @@ _NEXT = PlannedAction.objects.filter(case=_THE_CASE, state=ActionState.PLANNED).
 )
 
 
+def names_number(text: str) -> bool:
+    """Whether what is typed may be somebody's phone, identity number, plate or VIN."""
+    return _NUMBER.search(unicodedata.normalize("NFKC", text)) is not None
+
+
 def matching(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
     """Cases whose loan number begins as ``text``, or one of whose people is so named.
 
@@ -68,7 +73,7 @@ def matching(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
     asked = Q(loan_no__startswith=text) | Q(loan_no__in=found.values("loan_no"))
     if text != text.upper():
         asked |= Q(loan_no__startswith=text.upper())
-    if _NUMBER.search(text):
+    if names_number(text):
         asked |= Q(loan_no__in=loans_numbered(text))
     return cases.filter(asked)
 

@@ -15,6 +15,7 @@ from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
 from carrears.access.models import User
+from carrears.signin.leading_back import without_words
 
 _P = ParamSpec("_P")
 
@@ -42,7 +43,7 @@ def staff(permission: str = "") -> Callable[[_View[_P]], Callable[..., HttpRespo
             if not request.user.is_authenticated:
                 if request.htmx:
                     return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(without_words(request.get_full_path()))
             if permission and not request.user.has_perm(permission):
                 raise PermissionDenied
             response = view(request, *args, **kwargs)
