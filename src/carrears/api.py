@@ -75,6 +75,7 @@ from carrears.rights.errors import RightsError
 from carrears.signin.limits import take
 from carrears.signin.origin import client_ip, kept_origin
 from carrears.signin.program_step_up import StepUpError
+from carrears.signin.refused_tokens import tell_refused
 from carrears.signin.tokens import allows, find_token, scope_of
 from carrears.simulation.api import router as simulations_router
 from carrears.simulation.assumptions import AssumptionError
@@ -116,6 +117,7 @@ class BearerToken(HttpBearer):
         found = find_token(token, at=now())
         if found is None:
             _take(f"stranger:{kept_origin(client_ip(request))['address']}", of_strangers=True)
+            tell_refused(token, request=request, at=now())
             return None
         _take(f"token:{found.pk}")
         request.user = found.user

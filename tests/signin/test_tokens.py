@@ -7,13 +7,14 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from factories import make_user
 from signin.doors import enter, told
 
 from carrears.access.models import ApiToken, User
 from carrears.access.services import issue_token
 from carrears.evidence.models import Entry
+from carrears.signin.refused_tokens import tell_refused
 from carrears.signin.sessions import BEGAN
 from carrears.signin.tokens import (
     AREAS,
@@ -202,3 +203,40 @@ def test_the_page_is_for_some_and_freshly_confirmed(client: Client, robot: User)
         record["at"] -= 3600
     session.save()
     assert client.get("/account/tokens/").headers["Location"].startswith("/account/confirm/")
+
+
+def test_who_comes_with_a_token_that_is_not_good_leaves_evidence(robot: User) -> None:
+    def made() -> tuple[ApiToken, str]:
+        issued = issue(
+            robot, name="n", scopes=["cases:read"], valid_for=timedelta(days=1), by="robot"
+        )
+        return issued.token, issued.secret
+
+    (revoked, first), (expired, second) = made(), made()
+    revoke(revoked, by="robot")
+    ApiToken.objects.filter(pk=expired.pk).update(expires_at=NOW)
+
+    codes = [ask(secret)[0] for secret in (first, first, second, "ca_guess", "ca_another")]
+
+    assert codes == [401] * 5
+    found = {one["why"]: (one["subject"], one.get("token")) for one in told("token.refused")}
+    assert found.pop("unknown")[0].startswith("unknown-")
+    assert found == {"revoked": ("robot", revoked.pk), "expired": ("robot", expired.pk)}
+    assert len(told("token.refused")) in {3, 4}  # an hour may end in between, once
+    kept = str([one.payload for one in Entry.objects.all()])
+    assert [one for one in (first, second, "ca_guess") if one in kept] == []
+
+
+def test_a_refusal_is_told_once_an_hour_for_an_address(robot: User) -> None:
+    issued = issue(robot, name="n", scopes=["cases:read"], valid_for=None, by="robot")
+    revoke(issued.token, by="robot")
+    for address, at in (
+        ("203.0.113.7", NOW),
+        ("203.0.113.7", NOW + timedelta(minutes=59)),
+        ("203.0.113.8", NOW + timedelta(minutes=59)),
+        ("203.0.113.7", NOW + timedelta(minutes=60)),
+    ):
+        asked = RequestFactory().get("/api/cases", REMOTE_ADDR=address)
+        tell_refused(issued.secret, request=asked, at=at)
+
+    assert len(told("token.refused")) == 3

@@ -44,6 +44,7 @@ def tell(
     subject: str,
     actor: str | None = None,
     request: HttpRequest | None = None,
+    key: str = "",
     **payload: Any,
 ) -> None:
     """Record one event of signing in.
@@ -53,7 +54,11 @@ def tell(
         subject: the user name it is about, or a token for a name that is nobody's.
         actor: who did it; whoever acts in this request unless given.
         request: where it came from; the one that is answered unless given.
+        key: under which it is recorded once; one of its own unless given.
         payload: more facts.
+
+    Raises:
+        KeyReusedError: it was recorded under this key before.
     """
     request = request or _request.get()
     origin = kept_origin(client_ip(request)) if request is not None else {}
@@ -62,6 +67,6 @@ def tell(
         subject=subject,
         payload=payload | ({"from": origin} if origin else {}),
         actor=acting_name() if actor is None else actor,
-        key=f"{kind}:{uuid.uuid4()}",
+        key=key or f"{kind}:{uuid.uuid4()}",
         occurred_at=now(),
     )
