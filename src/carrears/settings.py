@@ -180,6 +180,8 @@ RECORD_SCREEN_PAGES = _names("CARREARS_RECORD_SCREEN_PAGES", "case,ledger")
 RECORD_SCREEN_ROLES = _names("CARREARS_RECORD_SCREEN_ROLES", "*")
 RECORD_SCREEN_CLEAR = _flag("CARREARS_RECORD_SCREEN_CLEAR", default=False)
 RECORD_CALLS = _flag("CARREARS_RECORD_CALLS", default=True)
+# How large one recording may become, in MiB as it is captured: a call of half a day, and more.
+RECORDING_MB = int(os.environ.get("CARREARS_RECORDING_MB", "256"))
 # After how long without a word a recording is taken to have broken off.
 RECORDING_SILENCE_MINUTES = int(os.environ.get("CARREARS_RECORDING_SILENCE_MINUTES", "15"))
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from factories import MOMENT, make_case, make_user
+from pytest_django import Settings
 from recordings.sending import Tape, begin
 
 from carrears.access.models import User
@@ -26,6 +27,7 @@ from carrears.recordings.services import (
     NotAsToldError,
     OutOfPlaceError,
     RecordingError,
+    TooLongError,
     append,
     finish,
 )
@@ -118,6 +120,25 @@ def test_a_gap_is_refused_and_says_what_is_wanted(case: Case, me: User) -> None:
         append(tape.token, late, by=me, at=MOMENT)
     finish(tape.token, count=3, head=tape.head, reason="left", by=me, at=MOMENT)
     assert checked(tape).faults == ()
+
+
+def test_a_recording_becomes_so_large(case: Case, me: User, settings: Settings) -> None:
+    settings.RECORDING_MB = 1
+    tape = Tape()
+    begin(tape, case, me)
+    first, much, little = tape.add("x" * 900_000), tape.add("x" * 200_000), tape.add("end")
+    append(tape.token, first, by=me, at=MOMENT)
+
+    for _ in range(2):
+        with pytest.raises(TooLongError, match="at most 1 MB"):
+            append(tape.token, much, by=me, at=MOMENT)
+
+    assert append(tape.token, first, by=me, at=MOMENT).chunk_count == 1  # here already
+    with pytest.raises(OutOfPlaceError):
+        append(tape.token, little, by=me, at=MOMENT)
+    assert Chunk.objects.count() == 1
+    close_silent(at=seconds(16 * 60))
+    assert (checked(tape).faults, checked(tape).chunks) == ((), 1)
 
 
 def test_what_is_not_as_told_is_refused_and_kept_in_mind(case: Case, me: User) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from factories import make_case, make_user
+from pytest_django import Settings
 from recordings.sending import Tape
 
 from carrears.access.models import User
@@ -82,6 +83,16 @@ def test_a_screen_is_begun_sent_and_ended(client: Client) -> None:
     kinds = ["recording.started", "recording.ended"]
     assert list(Entry.objects.order_by("pk").values_list("kind", flat=True)) == kinds
     assert Position.objects.count() == 2  # sealed at once
+
+
+def test_what_is_too_long_is_refused_for_good(client: Client, settings: Settings) -> None:
+    settings.RECORDING_MB = 0
+    tape = Tape()
+    begin(client, tape)
+
+    answer = send(client, tape, tape.add("more"))
+
+    assert (answer.status_code, answer.json()["refused"]) == (413, "too_long")
 
 
 def test_the_answer_says_what_is_wanted(client: Client) -> None:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from carrears.access.models import User
@@ -49,6 +50,10 @@ class OutOfPlaceError(RecordingError):
 
 class NotAsToldError(RecordingError):
     """A chunk whose bytes are not what its hash says, or another one under a number taken."""
+
+
+class TooLongError(RecordingError):
+    """A chunk more than ``CARREARS_RECORDING_MB`` allows of one recording."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +186,7 @@ def append(token: UUID, sent: Sent, *, by: User, at: datetime) -> Recording:
         OutOfPlaceError: another chunk is wanted first, or it follows from another one.
         NotAsToldError: it is not what its hash says, or another one has its number.
         BadFrameError: see ``read_frame``.
+        TooLongError: the recording would be larger than one may be.
         RecordingError: the recording has ended.
     """
     recording = _locked(token, by)
@@ -192,6 +198,8 @@ def append(token: UUID, sent: Sent, *, by: User, at: datetime) -> Recording:
     _expect_going(recording)
     if sent.seq != recording.chunk_count or sent.previous != bytes(recording.head):
         raise OutOfPlaceError(recording.chunk_count, bytes(recording.head))
+    if recording.byte_count + len(sent.frame) > settings.RECORDING_MB << 20:
+        raise TooLongError(f"a recording has at most {settings.RECORDING_MB} MB")
     _keep(recording, sent, read_frame(sent.frame), at)
     return recording
 

@@ -29,6 +29,7 @@ from carrears.recordings.services import (
     OutOfPlaceError,
     RecordingError,
     Sent,
+    TooLongError,
 )
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.views.gate import StaffRequest, staff
@@ -48,6 +49,7 @@ _REFUSALS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     NotAsToldError: (HTTPStatus.UNPROCESSABLE_ENTITY, "not_as_told"),
     BadFrameError: (HTTPStatus.UNPROCESSABLE_ENTITY, "not_as_told"),
     BadTellingError: (HTTPStatus.UNPROCESSABLE_ENTITY, "not_as_told"),
+    TooLongError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_long"),
     RecordingError: (HTTPStatus.CONFLICT, "closed"),
     VaultError: (HTTPStatus.CONFLICT, "closed"),
 }
