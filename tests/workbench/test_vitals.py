@@ -14,7 +14,8 @@ from django.test import Client
 from factories import make_case
 
 from carrears.parties import custody
-from carrears.workbench.logs import JsonLines, PlainLines, without_personal_data
+from carrears.starred import without_personal_data
+from carrears.workbench.logs import JsonLines, PlainLines
 from carrears.workbench.queries.vitals import Gauge, exposition
 
 TOKEN = "a-long-token"

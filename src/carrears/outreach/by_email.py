@@ -78,4 +78,5 @@ class MailLine:
             back_to = self.paths.path_of(parcel.message_id) if self.paths else ""
             told = hand_over(self.session, email, back_to=back_to)
             # By its Message-ID a bounce, a complaint or a reply names it.
-            yield Handed(parcel.key, told.result, told.answer, (str(email["Message-ID"])[:80],))
+            said = parcel.without_person(told.answer)
+            yield Handed(parcel.key, told.result, said, (str(email["Message-ID"])[:80],))

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from carrears.clock import now
@@ -110,7 +110,7 @@ class HttpLine:
             except CodeError as error:
                 yield Handed(parcel.key, "refused", str(error))
             else:
-                under_way[self.pool.submit(self._give, text)] = (parcel.key, text.reference)
+                under_way[self.pool.submit(self._give, text, parcel)] = (parcel.key, text.reference)
         while under_way:
             told, again = _told(under_way)
             yield from told
@@ -144,7 +144,8 @@ class HttpLine:
         )
         return Text(parcel.to, text.reference, words, code, values)
 
-    def _give(self, text: Text) -> Taken:
+    def _give(self, text: Text, parcel: Parcel) -> Taken:
+        """What came of one text, told without its person."""
         request = self.gateway.vendor.to_send(text, at=now(), nonce=secrets.token_hex(16))
         try:
             answer = self._ask(request)
@@ -152,7 +153,11 @@ class HttpLine:
             raise
         except OutgoingError as error:
             return Taken("uncertain", str(error))
-        return self.gateway.vendor.read_sent(answer)
+        try:
+            taken = self.gateway.vendor.read_sent(answer)
+        except AccountError as error:
+            raise AccountError(parcel.without_person(str(error))) from None
+        return replace(taken, words=parcel.without_person(taken.words))
 
     def _poll(self) -> None:
         vendor, asked = self.gateway.vendor, self.gateway.unsettled()

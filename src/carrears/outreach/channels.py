@@ -20,6 +20,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from carrears.outreach.templates import Message
+from carrears.starred import without_person
 
 Result = Literal["accepted", "refused", "deferred", "uncertain"]
 
@@ -42,14 +43,19 @@ class Parcel:
     template: str = ""
     message_id: str = ""  # of a mail
 
+    def without_person(self, words: str) -> str:
+        """What a gateway said of it, without the name and the number or address of its person."""
+        return without_person(words, name=self.to_name, reached_at=(self.to,))
+
 
 @dataclass(frozen=True, slots=True)
 class Handed:
     """What a gateway answered for the parcel ``key``.
 
     ``refused`` is for good, ``deferred`` may be tried again, ``uncertain`` was given away without
-    an answer. ``references`` are the gateway's own ids, one for each of its ``parts``; or ours and
-    the gateway's of the same part, where receipts may name either.
+    an answer. ``answer`` is without the person. ``references`` are the gateway's own ids, one for
+    each of its ``parts``; or ours and the gateway's of the same part, where receipts may name
+    either.
     """
 
     key: str

@@ -24,6 +24,7 @@ from carrears.outreach.delivery_models import Fate
 from carrears.outreach.models import DeliveryState
 from carrears.outreach.print_models import PrintedLetter
 from carrears.outreach.receipts import Told, take_receipts
+from carrears.outreach.said import said_of
 from carrears.parties.numbers import RETURNED, mark_number
 
 _FATE_OF = {
@@ -138,7 +139,8 @@ def _take(row: _Row, *, by: User | None) -> bool:
     key = f"letter:{number}:{row.status}:{row.on}"
     if Entry.objects.filter(key=key).exists():
         return False
-    words = f"{row.status} {row.on} {row.reason}".strip()
+    reason = said_of(delivery.attempt, row.reason)
+    words = f"{row.status} {row.on} {reason}".strip()
     take_receipts(delivery.gateway, [Told(number, _FATE_OF[row.status], words)])
     point = delivery.attempt.contact_point_id
     if row.status == "returned" and point is not None:
@@ -149,5 +151,5 @@ def _take(row: _Row, *, by: User | None) -> bool:
         key=key,
         actor=by.get_username() if by else "",
         occurred_at=now(),
-        payload={"letter": number, "on": row.on.isoformat(), "reason": row.reason},
+        payload={"letter": number, "on": row.on.isoformat(), "reason": reason},
     )

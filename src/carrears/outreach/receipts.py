@@ -21,6 +21,7 @@ from carrears.outreach.delivery_models import Receipt
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
 from carrears.outreach.retries import retrying_on
 from carrears.outreach.sending import keep
+from carrears.starred import without_personal_data
 
 _UNSETTLED = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
 # What of an attempt says that its message arrived. The rest is asked for singly where one ends by
@@ -91,7 +92,7 @@ def _insert(
                 gateway=gateway,
                 reference=_cut(one),
                 fate=one.fate,
-                words=one.words[:80],
+                words=without_personal_data(one.words)[:80],
                 received_at=at,
                 delivery=owners.get(_cut(one)),
             )

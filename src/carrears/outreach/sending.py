@@ -30,6 +30,7 @@ from carrears.outreach.numbers import to_e164
 from carrears.outreach.retries import retrying_on
 from carrears.outreach.since import ALL_STOPS, stopped_since
 from carrears.parties.queries import open_parties
+from carrears.starred import without_personal_data
 
 _TOO_OLD = "not sent in time; to be judged anew"
 _KEPT = [
@@ -114,6 +115,7 @@ def send_by(gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
 
 def postpone(numbers: Sequence[int], error: str) -> None:
     """Note why these wait, since nobody took them."""
+    error = without_personal_data(error)
     with transaction.atomic():
         Delivery.objects.filter(pk__in=numbers).update(error=error[:500])
         Attempt.objects.filter(delivery__in=numbers, state=AttemptState.BOOKED).update(
@@ -212,7 +214,8 @@ def recover(gateway: str, *, refer: Callable[[str], str] | None = None) -> int:
 def apply(delivery: Delivery, handed: Handed) -> None:
     """Take an answer for what it says; nothing is written yet."""
     attempt, at = delivery.attempt, now()
-    delivery.error = attempt.error = handed.answer
+    said = without_personal_data(handed.answer)
+    delivery.error = attempt.error = said
     attempt.result = handed.result
     if handed.references:
         delivery.references = list(handed.references)
@@ -222,7 +225,7 @@ def apply(delivery: Delivery, handed: Handed) -> None:
             delivery.state, delivery.settled_at = DeliveryState.ACCEPTED, at
             attempt.state, attempt.sent_at = AttemptState.SENT, at
         case "refused":
-            _fail(delivery, handed.answer, at)
+            _fail(delivery, said, at)
         case "uncertain":
             delivery.state = DeliveryState.UNCERTAIN
         case "deferred":
@@ -231,7 +234,7 @@ def apply(delivery: Delivery, handed: Handed) -> None:
             delivery.state = DeliveryState.WAITING
             wait = retrying_on(attempt.channel, at.date()).wait_after(delivery.tries)
             if wait is None:
-                _fail(delivery, handed.answer, at)
+                _fail(delivery, said, at)
             else:
                 delivery.due_at = at + wait
 

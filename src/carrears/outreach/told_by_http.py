@@ -17,6 +17,7 @@ from carrears.outreach.retries import retrying_on
 from carrears.outreach.sending import pack
 from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.services import keyring
+from carrears.starred import without_person
 
 _AT_ONCE = 20
 _FIRST_AFTER = timedelta(seconds=30)
@@ -29,7 +30,7 @@ def take_told(gateway: str, told: Pushed) -> None:
         Told(
             one.reference,
             one.fate,
-            one.words,
+            without_person(one.words, reached_at=(one.number,)),
             tuple(blind_indexes(keyring(), Kind.PHONE, one.number)) if one.number else (),
         )
         for one in told.reports

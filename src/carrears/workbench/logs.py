@@ -8,25 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from datetime import UTC, datetime
 
 from carrears.signin.redaction import redact
-
-# Phones, identity and card numbers, also grouped by spaces or hyphens; not dates, ports or sizes.
-_DIGITS = re.compile(r"(?<![\w.-])\+?\d(?:[ -]?\d){8,}[\dXx]?(?![\w.-]*:)")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·-]?[A-Z0-9]{5,6}"
-)
-_VIN = re.compile(r"\b(?=[A-HJ-NPR-Z0-9]*\d)(?=[A-HJ-NPR-Z0-9]*[A-Z])[A-HJ-NPR-Z0-9]{17}\b")
-
-
-def without_personal_data(text: str) -> str:
-    """``text`` with what may be a number, an address, a plate or a VIN of somebody starred."""
-    for pattern in (_EMAIL, _PLATE, _VIN, _DIGITS):
-        text = pattern.sub("***", text)
-    return text
+from carrears.starred import without_personal_data
 
 
 def _clean(text: str) -> str:

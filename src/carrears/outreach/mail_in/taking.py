@@ -40,11 +40,13 @@ from carrears.outreach.receipts import Told, take_receipts
 from carrears.outreach.replies import note_reply
 from carrears.outreach.reply_words import asks_to_stop, meanings_of
 from carrears.outreach.return_paths import ReturnPaths
+from carrears.outreach.said import said_of
 from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.consents import record_consent
 from carrears.parties.models import ContactPoint, LoanParty, Party
 from carrears.parties.numbers import BOUNCED, mark_number
 from carrears.parties.services import keyring, seal_for_house
+from carrears.starred import without_personal_data
 
 IMAP = "imap"
 # Why a report has no effect, as the screen says it.
@@ -163,7 +165,8 @@ def _bounce(delivery: Delivery, bounce: Bounce, *, key: str, at: datetime) -> Ma
 
 
 def _told(delivery: Delivery, bounce: Bounce, fate: str, said: str) -> None:
-    told = Told(bounce.message_id[:_LONGEST], fate, said[:_LONGEST])
+    kept = said_of(delivery.attempt, said, also=bounce.recipients)
+    told = Told(bounce.message_id[:_LONGEST], fate, kept[:_LONGEST])
     take_receipts(delivery.gateway, [told])
 
 
@@ -188,7 +191,7 @@ def _complain(delivery: Delivery, complaint: Complaint, *, key: str, at: datetim
         key=f"mail:{key}",
         actor="",
         occurred_at=at,
-        payload={"attempt": attempt.pk, "kind": complaint.kind[:40]},
+        payload={"attempt": attempt.pk, "kind": without_personal_data(complaint.kind)[:40]},
     )
 
 
