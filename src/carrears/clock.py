@@ -52,6 +52,11 @@ def is_replay(book_day: date, *, today: date) -> bool:
     return not -_LIVE <= today - book_day <= _LIVE
 
 
+def live_since(moment: datetime) -> datetime:
+    """From when on what was said is today's business rather than history (``is_replay``)."""
+    return datetime.combine(moment.astimezone(UTC).date() - _LIVE, time.min, tzinfo=UTC)
+
+
 def business_moment(book_day: date, zone_name: str, *, moment: datetime) -> datetime:
     """When something done now happens for a book that stands at ``book_day``.
 

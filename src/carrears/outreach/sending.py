@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from carrears.clock import now
+from carrears.clock import live_since, now
 from carrears.database.bulk import insert_unknown_rows, update_rows
 from carrears.evidence.services import Record, record_many
 from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
@@ -53,6 +53,10 @@ UNREAD = (
     "attempt__case__reasons",
     "attempt__case__decision",
 )
+# What is told of one that fails: nothing of what it says.
+_TOLD_FIELDS = tuple(each for each in GIVEN_FIELDS if not each.endswith("_sealed"))
+_BY_GATEWAY = ("email", "sms", "letter")
+BATCH = 500
 _IS_ERASED = Q(attempt__party__wrapped_key=None) | Q(attempt__body_sealed=None)
 _ERASED = "the address or the message was erased"
 _ENDED = "the sender ended"
@@ -73,15 +77,45 @@ def begin_deliveries(attempts: Sequence[Attempt]) -> None:
 
 
 def send_again() -> None:
-    """Send what waits, is due and is taken at once; what waited too long is not sent any more."""
+    """Send what waits, is due and is taken at once; what waited too long is not sent any more.
+
+    Some at a time, and nothing of what is neither.
+    """
     at = now()
-    waiting = Delivery.objects.filter(state=DeliveryState.WAITING).order_by("pk")
-    late = [one for one in waiting.select_related("attempt") if _is_stale(one.attempt, at)]
-    for delivery in late:
-        _fail(delivery, _TOO_OLD, at)
-    keep(late)
-    due = waiting.filter(gateway__in=AT_ONCE, due_at__lte=at)
-    send_booked([one.attempt for one in due.select_related("attempt__case", "attempt__party")])
+    _fail_late(at)
+    due = Delivery.objects.filter(
+        state=DeliveryState.WAITING, gateway__in=AT_ONCE, due_at__lte=at
+    ).select_related("attempt__case", "attempt__party")
+    after = 0
+    while found := list(due.filter(pk__gt=after).order_by("pk")[:BATCH]):
+        send_booked([one.attempt for one in found])
+        after = found[-1].pk
+
+
+def _fail_late(at: datetime) -> None:
+    """Of what waits, that whose verdict is too old fails; not what somebody has in his hands."""
+    waiting = Delivery.objects.filter(_too_old(at), state=DeliveryState.WAITING)
+    late = waiting.select_related(*GIVEN).only(*_TOLD_FIELDS).order_by("pk")
+    after = 0
+    while True:
+        with transaction.atomic():
+            mine = late.select_for_update(skip_locked=True, of=("self",))
+            found = list(mine.filter(pk__gt=after)[:BATCH])
+            for delivery in found:
+                _fail(delivery, _TOO_OLD, at)
+            keep(found)
+        if not found:
+            return
+        after = found[-1].pk
+
+
+def _too_old(at: datetime) -> Q:
+    """As ``_is_stale`` has it, asked of the database."""
+    old = Q()
+    for channel in _BY_GATEWAY:
+        fresh = retrying_on(channel, at.date()).fresh
+        old |= Q(attempt__channel=channel, attempt__at__lt=at - fresh)
+    return old & Q(attempt__at__gte=live_since(at))
 
 
 def send_booked(attempts: Sequence[Attempt]) -> None:
