@@ -15,7 +15,7 @@ from carrears.outreach.email import EmailError, SmtpServer, build_email, connect
 from carrears.outreach.messages import lender_name, opt_out_url
 from carrears.outreach.return_paths import ReturnPathError, ReturnPaths
 
-_WINDOW = 200
+_WINDOW = 50  # so many are locked while they are given away
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Give booked messages to their gateways, whatever the channel, and keep what came of it.
 
 To a gateway to which the same parcel may be given twice (``Gateway.repeatable``) a crash does no
-harm: what was not told of is given again. To any other, parcels are marked ``handed`` in a
+harm: what was not told of is given again. They are locked while they are given away, so that two
+processes never give the same one. To any other, parcels are marked ``handed`` in a
 transaction of their own before they are given away, at most ``Gateway.window`` at a time: so many
 can a crash or a lost line leave uncertain, and no more. Those are never given again by themselves.
 """
@@ -9,11 +10,12 @@ can a crash or a lost line leave uncertain, and no more. Those are never given a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from carrears.clock import live_since, now
@@ -77,10 +79,7 @@ def begin_deliveries(attempts: Sequence[Attempt]) -> None:
 
 
 def send_again() -> None:
-    """Send what waits, is due and is taken at once; what waited too long is not sent any more.
-
-    Some at a time, and nothing of what is neither.
-    """
+    """Send what waits, is due and is taken at once; what waited too long is not sent any more."""
     at = now()
     _fail_late(at)
     due = Delivery.objects.filter(
@@ -148,13 +147,15 @@ def send_by(gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
 
 
 def postpone(numbers: Sequence[int], error: str) -> None:
-    """Note why these wait, since nobody took them."""
-    error = without_personal_data(error)
+    """Note why these wait, since nobody took them; not of what somebody else has in his hands."""
+    error = without_personal_data(error)[:500]
     with transaction.atomic():
-        Delivery.objects.filter(pk__in=numbers).update(error=error[:500])
-        Attempt.objects.filter(delivery__in=numbers, state=AttemptState.BOOKED).update(
-            error=error[:500]
+        waiting = Delivery.objects.select_for_update(skip_locked=True).filter(
+            pk__in=numbers, state=DeliveryState.WAITING
         )
+        left = list(waiting.order_by("pk").values_list("pk", flat=True))
+        Delivery.objects.filter(pk__in=left).update(error=error)
+        Attempt.objects.filter(delivery__in=left, state=AttemptState.BOOKED).update(error=error)
 
 
 def send_window(line: Line, gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
@@ -163,22 +164,54 @@ def send_window(line: Line, gateway: Gateway, deliveries: Sequence[Delivery]) ->
     Raises:
         LineError: the line broke; what was given away without an answer is kept as uncertain.
     """
-    mine = deliveries if gateway.repeatable else claim(deliveries)
-    parcels, lost = pack(mine)
-    lose(lost)
-    pending = {parcel.key: delivery for delivery, parcel in parcels}
-    told = list(lost)
-    try:
-        for handed in line.hand_over([parcel for _, parcel in parcels]):
-            delivery = pending.pop(handed.key)
-            apply(delivery, handed)
-            told.append(delivery)
-    except LineError:
+    with _in_hands(gateway, deliveries) as mine:
+        parcels, lost = pack(mine)
+        lose(lost)
+        pending = {parcel.key: delivery for delivery, parcel in parcels}
+        told = list(lost)
+        try:
+            for handed in line.hand_over([parcel for _, parcel in parcels]):
+                delivery = pending.pop(handed.key)
+                apply(delivery, handed)
+                told.append(delivery)
+        except LineError:
+            give_back(gateway, list(pending.values()))
+            raise
+        finally:
+            keep(told)
         give_back(gateway, list(pending.values()))
-        raise
-    finally:
-        keep(told)
-    give_back(gateway, list(pending.values()))
+
+
+@contextmanager
+def _in_hands(gateway: Gateway, deliveries: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
+    """Those that nobody else gives away, until what came of them is kept.
+
+    What may be given twice is locked so long, and after a crash waits again. Whatever else breaks,
+    what came of the others is kept.
+    """
+    if not gateway.repeatable:
+        yield claim(deliveries)
+        return
+    broken: Exception | None = None
+    with transaction.atomic():
+        try:
+            yield _lock(deliveries)
+        except DatabaseError:
+            raise
+        except Exception as error:  # noqa: BLE001  raised below, once what was told is kept
+            broken = error
+    if broken is not None:
+        raise broken
+
+
+def _lock(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Those that wait still, as they were read, and that nobody has in his hands."""
+    known = {one.pk: one for one in deliveries}
+    rows = Delivery.objects.select_for_update(skip_locked=True).filter(
+        pk__in=list(known), state=DeliveryState.WAITING
+    )
+    tries = rows.order_by("pk").values_list("pk", "tries")
+    return [known[pk] for pk, number in tries if known[pk].tries == number]
 
 
 def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
