@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import imaplib
+import time as clocks
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -173,6 +175,25 @@ def test_a_real_mailbox_is_read_once_and_a_poisonous_mail_stops_no_other(
     assert read_mailbox() == {"hard": 1, "aside": 1}
     assert Entry.objects.filter(kind="mail.bounced").count() == 1
     assert Attempt.objects.count() == 1
+
+
+def test_a_mail_too_large_is_put_aside_though_another_had_its_number_in_a_mailbox_made_anew(
+    dovecot: int, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.IMAP_URL = f"{settings.IMAP_URL}/Returns"
+    monkeypatch.setattr("carrears.outreach.mail_in.imap._LARGEST", 3000)
+    session = imaplib.IMAP4("127.0.0.1", dovecot, timeout=20)
+    session.login("bounces", "secret")
+    for kept in (1, 2):
+        assert session.create("Returns")[0] == "OK"
+        large = b"Subject: large\r\n\r\n" + b"x" * 4000
+        assert session.append("Returns", None, None, large)[0] == "OK"  # type: ignore[arg-type]
+        assert read_mailbox() == {"aside": 1}
+        assert ReceivedMail.objects.count() == kept
+        assert read_mailbox() == {}
+        assert session.delete("Returns")[0] == "OK"
+        clocks.sleep(1.1)  # by which seconds the server tells mailboxes apart
+    session.logout()
 
 
 def test_a_wrong_password_is_said_without_it(dovecot: int, settings: LazySettings) -> None:

@@ -84,6 +84,17 @@ class Mailbox:
 
     session: imaplib.IMAP4
 
+    def validity(self) -> str:
+        """Of what age its UIDs are: with another they are given anew (RFC 3501, 2.3.1.1).
+
+        Raises:
+            MailboxError: the server did not tell, as it must where a folder is opened.
+        """
+        _, told = self.session.response("UIDVALIDITY")
+        if not told or not isinstance(told[0], bytes):
+            raise MailboxError("the mailbox tells no UIDVALIDITY")
+        return told[0].decode()
+
     def unseen(self, at_most: int) -> Iterator[tuple[str, bytes | None]]:
         """The mails that nobody has seen: their UIDs, and their octets; None of too large a one.
 

@@ -55,17 +55,24 @@ def _read() -> Counter[str]:
     if address is None:
         return told
     with as_house(), open_mailbox(address) as mailbox:
+        place = _place(address, mailbox.validity())
         for uid, raw in mailbox.unseen(_AT_ONCE):
-            told[_take(uid, raw)] += 1
+            told[_take(f"{place} uid {uid}", raw)] += 1
             mailbox.mark_seen(uid)
     if told:
         sequence()
     return told
 
 
-def _take(uid: str, raw: bytes | None) -> str:
+def _place(address: MailboxAddress, validity: str) -> str:
+    """In which mailbox, and of which age, a UID names a mail."""
+    return f"{address.user}@{address.host}/{address.folder} uidvalidity {validity}"
+
+
+def _take(name: str, raw: bytes | None) -> str:
+    """Take in one mail; of one that was not read ``name`` is all that is known."""
     if raw is None:
-        return put_aside(f"uid {uid}".encode(), problem="it is too large to read", at=now())
+        return put_aside(name.encode(), problem="it is too large to read", at=now())
     try:
         return take_mail(raw, at=now())
     except OperationalError:
