@@ -23,7 +23,7 @@ from carrears.outreach.services import contact
 from carrears.outreach.smpp.pdus import Address, Message, PduError, read_message, take_pdu
 from carrears.outreach.smpp.receipts import read_receipt
 from carrears.outreach.smpp.texts import GSM_7, UCS_2, TextError, cut_text, read_text
-from carrears.outreach.sms_service import run
+from carrears.outreach.sms_service import _Intake, run
 
 NUMBER = "8613900000001"
 
@@ -289,3 +289,24 @@ class Until(NoPause):
     def is_set(self) -> bool:
         assert monotonic() < self._end
         return self._holds()
+
+
+@pytest.mark.django_db
+def test_what_the_smsc_tells_meanwhile_is_no_reply(case: Case) -> None:
+    """An intermediate notification (esm_class 0x20): the phone is off, the SMSC tries on."""
+    where = Address(1, 1, "8613900000001")
+    words = b"id:m1 sub:001 dlvrd:000 submit date:2611300900 done date:2611300905 stat:%s err:01B"
+    told = [
+        Message(where, where, words % b"ENROUTE", esm_class=0x20),
+        Message(where, where, words.replace(b"m1", b"m2") % b"UNDELIV", esm_class=0x20),
+        Message(where, where, words.replace(b"m1", b"m3") % b"DELIVRD", esm_class=0x04),
+    ]
+    _Intake().take(told)
+    kept = Receipt.objects.order_by("reference").values_list("reference", "fate", "words")
+    assert list(kept) == [
+        ("m1", "under_way", "ENROUTE 01B"),
+        ("m2", "under_way", "UNDELIV 01B"),
+        ("m3", "delivered", "DELIVRD 01B"),
+    ]
+    assert UnknownText.objects.count() == 0
+    assert case.events.filter(kind="note").count() == 0

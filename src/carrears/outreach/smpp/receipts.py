@@ -11,7 +11,7 @@ from carrears.outreach.smpp.texts import read_text
 
 Fate = Literal["delivered", "undelivered", "under_way"]
 # The kinds of deliver_sm, by 5.2.12.
-_KIND, _RECEIPT = 0x3C, 0x04
+_KIND, _RECEIPT, _INTERMEDIATE = 0x3C, 0x04, 0x20
 _UNDER_WAY, _REACHED = frozenset({1, 6}), 2
 _WORDS = {
     "ENROUTE": 1, "DELIVRD": 2, "EXPIRED": 3, "DELETED": 4, "UNDELIV": 5, "ACCEPTD": 6,
@@ -34,11 +34,19 @@ class Receipt:
 
 def is_receipt(message: Message) -> bool:
     """Whether a ``deliver_sm`` tells of a message of ours, rather than being one to us."""
-    return message.esm_class & _KIND == _RECEIPT
+    return message.esm_class & _KIND in {_RECEIPT, _INTERMEDIATE}
+
+
+def is_intermediate(message: Message) -> bool:
+    """Whether it tells of one that is tried still (5.2.12, *intermediate notification*)."""
+    return message.esm_class & _KIND == _INTERMEDIATE
 
 
 def read_receipt(message: Message) -> Receipt | None:
-    """The receipt; None where it names no message or no state."""
+    """The receipt; None where it names no message or no state.
+
+    Whatever an intermediate one says, the message is under way.
+    """
     # Digits, ASCII letters and colons are the same in every alphabet that gateways send here.
     text = read_text(message.text_bytes, message.data_coding)
     text = text.partition("ext:")[0]  # the beginning of the message itself follows there
@@ -46,7 +54,7 @@ def read_receipt(message: Message) -> Receipt | None:
     if not reference or state is None:
         return None
     fate: Fate = "undelivered"
-    if state in _UNDER_WAY:
+    if state in _UNDER_WAY or is_intermediate(message):
         fate = "under_way"
     elif state == _REACHED:
         fate = "delivered"
