@@ -1,9 +1,10 @@
 """Texts that people send to us: who it was, whether they ask to be left alone, where it is kept.
 
-A reply of somebody known stands on the timeline of each of his open cases; one that asks to be
+A reply of somebody known stands on the timeline of each of his open cases, and of who is only
+reminded on the files of the loans that are watched; one that asks to be
 left alone withdraws his consent to texts in the same transaction. One that promises, disputes or
 tells of hardship (``meanings``) waits for a person: the case page and the queue say so until
-somebody tells what came of it (``outcomes``). What fits no open case is kept, sealed, as an
+somebody tells what came of it (``outcomes``). What fits none is kept, sealed, as an
 ``UnknownText`` until a person assigns or dismisses it (``unknown_texts``); where it asks to be left
 alone, the number is barred from texts at once, whosever it is now or later.
 """
@@ -53,8 +54,7 @@ def take_reply(gateway: str, number: str, text: str, *, at: datetime, is_whole: 
     for party in people:
         if stops:
             record_consent(party, channel="sms", granted=False, source="sms_reply", at=at)
-        loans = LoanParty.objects.filter(party=party).values("loan_no")
-        for case in Case.objects.filter(loan_no__in=loans, state=CaseState.OPEN):
+        for case in open_first(cases_of(party)):
             note_reply(case, text, digest=digest, meanings=meanings, at=at, people=len(people))
             cases += 1
     if not cases:
@@ -71,6 +71,18 @@ def take_reply(gateway: str, number: str, text: str, *, at: datetime, is_whole: 
         if is_new and stops and indexes:
             _bar(digits, at=at)
     return len(people)
+
+
+def cases_of(party: Party) -> list[Case]:
+    """What is not closed of the loans that he belongs to: cases, and files of watched loans."""
+    loans = LoanParty.objects.filter(party=party).values("loan_no")
+    found = Case.objects.filter(loan_no__in=loans).exclude(state=CaseState.CLOSED)
+    return list(found.order_by("pk"))
+
+
+def open_first(cases: Sequence[Case]) -> list[Case]:
+    """Those on which a reply stands that names none: the open ones, where there are any."""
+    return [one for one in cases if one.state == CaseState.OPEN] or [*cases]
 
 
 def note_reply(
@@ -105,9 +117,12 @@ def note_reply(
 
 
 def _tell_staff(case: Case, digest: str, *, urgent: bool) -> None:
-    """Tell whoever works the case; at once all who may place texts as well where it cannot wait."""
+    """Tell whoever works the case; at once all who may place texts as well where it cannot wait.
+
+    The file of a watched loan is nobody's case: they are told of it, too.
+    """
     people = {case.assignee_id} if case.assignee_id is not None else set()
-    if urgent:
+    if urgent or case.state == CaseState.WATCH:
         people |= {one.pk for one in holders("outreach.settle_unknowntext")}
     key = f"reply:{case.pk}:{digest}"
     told = [

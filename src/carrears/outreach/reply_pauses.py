@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -18,10 +19,20 @@ def paused_cases(day: date) -> QuerySet[CaseEvent, int]:
     A reply is answered by the next outcome that is told on its case. Who told us of a death, or
     asked us something, is not to get the next reminder before anybody has read it.
     """
+    return _waiting(day).values_list("case", flat=True)
+
+
+def paused_people(day: date) -> QuerySet[CaseEvent, UUID]:
+    """Of whom those cases are: of a loan that is only watched he is not reminded meanwhile."""
+    known = _waiting(day).filter(case__party__isnull=False)
+    return known.values_list("case__party", flat=True)
+
+
+def _waiting(day: date) -> QuerySet[CaseEvent]:
     waits = Q()
     for meaning, days in wording_on(day).pauses.items():
         since = datetime.combine(day - timedelta(days=days), time.min, ZoneInfo(settings.TIME_ZONE))
         waits |= Q(data__means__contains=[meaning], happened_at__gte=since)
     told = CaseEvent.objects.filter(case=OuterRef("case"), kind="outcome", pk__gt=OuterRef("pk"))
     replies = CaseEvent.objects.filter(~Exists(told.order_by()), waits, kind="note")
-    return replies.filter(data__has_key="means").order_by().values_list("case", flat=True)
+    return replies.filter(data__has_key="means").order_by()

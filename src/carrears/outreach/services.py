@@ -21,7 +21,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from carrears.access.models import User
 from carrears.casework.cadence_stops import cancel_overtaken_steps
-from carrears.casework.models import ActionState, Case, PlannedAction
+from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.clock import business_moment, is_replay, local_day, now
 from carrears.conduct.models import VerdictRecord
 from carrears.conduct.verdict import Verdict
@@ -37,7 +37,7 @@ from carrears.outreach.judging import people_of
 from carrears.outreach.message_ids import signed_message_id
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState
-from carrears.outreach.reply_pauses import paused_cases
+from carrears.outreach.reply_pauses import paused_cases, paused_people
 from carrears.outreach.sending import begin_deliveries, send_again, send_booked
 from carrears.outreach.speaking import Spoken, judge_messages
 from carrears.outreach.template_trials import Chosen, enter_exposed, words_of_actions
@@ -190,7 +190,9 @@ def contact_planned(*, as_of: date) -> int:
 
 def _due_actions(as_of: date) -> QuerySet[PlannedAction]:
     due = PlannedAction.objects.filter(state=ActionState.PLANNED, channel__in=WRITTEN, as_of=as_of)
-    due = due.exclude(case__in=paused_cases(_today(as_of)))
+    today = _today(as_of)
+    due = due.exclude(case__in=paused_cases(today))
+    due = due.exclude(case__state=CaseState.WATCH, case__party__in=paused_people(today))
     if is_replay(as_of, today=local_day(now(), settings.TIME_ZONE)):
         return due
     return due.filter(planned_for__lte=now())

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from carrears.casework.models import Case, CaseState
+from carrears.casework.models import Case
 from carrears.clock import local_day
 from carrears.conduct.services import Scope, bar_value
 from carrears.evidence.services import record
@@ -37,13 +37,13 @@ from carrears.outreach.mail_in.rules import rules_on
 from carrears.outreach.mail_models import MailKind, ReceivedMail
 from carrears.outreach.message_ids import is_signed
 from carrears.outreach.receipts import Told, take_receipts
-from carrears.outreach.replies import note_reply
+from carrears.outreach.replies import cases_of, note_reply, open_first
 from carrears.outreach.reply_words import asks_to_stop, meanings_of
 from carrears.outreach.return_paths import ReturnPaths
 from carrears.outreach.said import said_of
 from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.consents import record_consent
-from carrears.parties.models import ContactPoint, LoanParty, Party
+from carrears.parties.models import ContactPoint, Party
 from carrears.parties.numbers import BOUNCED, mark_number
 from carrears.parties.services import keyring, seal_for_house
 from carrears.starred import without_personal_data
@@ -211,11 +211,10 @@ def _reply(
     for party in people:
         if stops:
             record_consent(party, channel="email", granted=False, source="email", at=at)
-        loans = LoanParty.objects.filter(party=party).values("loan_no")
-        found = Case.objects.filter(loan_no__in=loans, state=CaseState.OPEN)
-        cases |= {case.pk: case for case in found}
-    if delivery is not None and delivery.attempt.case_id in cases:
-        cases = {delivery.attempt.case_id: cases[delivery.attempt.case_id]}
+        found = cases_of(party)
+        if delivery is not None:
+            found = [one for one in found if one.pk == delivery.attempt.case_id] or found
+        cases |= {case.pk: case for case in open_first(found)}
     for case in cases.values():
         note_reply(
             case,
