@@ -85,7 +85,7 @@ def test_a_verdict_can_be_given_again_from_what_is_stored(case: Case, user: User
 
 
 def test_a_hold_bars_every_message_until_it_is_lifted(case: Case, user: User, mail: Path) -> None:
-    hold = place_hold(case, reason="dispute", today=DAY, until_on=None, by=user, at=AT)
+    hold = place_hold(case, reason="hospital", today=DAY, until_on=None, by=user, at=AT)
     assert send(case, user, "k1").state == "blocked"
     lift_hold(hold, today=DAY, by=user, at=AT)
     assert send(case, user, "k2").state == "sent"

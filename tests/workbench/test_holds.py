@@ -44,7 +44,7 @@ def test_a_person_is_held_extended_and_let_go_on_the_page(client: Client, case: 
 
 
 def test_it_is_not_lifted_or_moved_without_a_reason(client: Client, case: Case, me: User) -> None:
-    hold = place_hold(case, reason="legal", today=DAY, until_on=None, by=me, at=MOMENT)
+    hold = place_hold(case, reason="hospital", today=DAY, until_on=None, by=me, at=MOMENT)
     for step, data in (("lift", {}), ("end", {"until_on": "2026-08-01"})):
         client.post(f"/case/A-03/hold/{hold.pk}/{step}/", data)
         hold.refresh_from_db()

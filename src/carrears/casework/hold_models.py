@@ -22,6 +22,21 @@ class HoldReason(models.TextChoices):
     MORATORIUM = "moratorium"  # a breathing space by law
 
 
+# A person's death, what a court or the law protects, and what the house has to answer first: who
+# placed such a hold may have been told half of it, so a lead or compliance lets collection go on.
+GRAVE = frozenset(
+    {
+        HoldReason.DEATH,
+        HoldReason.INSOLVENCY,
+        HoldReason.MORATORIUM,
+        HoldReason.LEGAL,
+        HoldReason.COMPLAINT,
+        HoldReason.DISPUTE,
+        HoldReason.HARDSHIP,
+    }
+)
+
+
 class Hold(models.Model):
     """Collection stopped from a day until a day, or until lifted.
 
@@ -59,6 +74,7 @@ class Hold(models.Model):
                 fields=["lifted_on"], condition=Q(lifted_on__isnull=False), name="hold_lifted"
             ),
         ]
+        permissions = [("lift_hold", "Can let collection go on after a hold of any reason")]
 
     def __str__(self) -> str:
         return f"{self.reason} from {self.from_on}"

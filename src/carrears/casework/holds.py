@@ -11,10 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
+from carrears.casework.hold_models import GRAVE
 from carrears.casework.models import (
     ActionState,
     Case,
@@ -168,6 +171,25 @@ def _cancel_planned(wanted: Sequence[HoldWanted], reason: str) -> None:
     ).update(state=ActionState.CANCELLED, reason=f"hold: {reason}")
 
 
+def may_lift(user: User, hold: Hold) -> bool:
+    """Whether ``user`` may let collection go on, or let the hold end on another day.
+
+    Of a grave reason: who has ``casework.lift_hold``; of a plain one also whoever works cases.
+    People of an agency only where somebody of the same agency placed it.
+    """
+    if not user.has_perm("casework.lift_hold") and (
+        hold.reason in GRAVE or not user.has_perm("casework.work_case")
+    ):
+        return False
+    agency = acts_for(user)
+    return not agency or acts_for(hold.placed_by) == agency
+
+
+def _refuse_lifter(user: User, hold: Hold) -> None:
+    if not may_lift(user, hold):
+        raise PermissionDenied("this user may not let collection go on after this hold")
+
+
 @transaction.atomic
 def move_end(
     hold: Hold, *, until_on: date | None, today: date, why: str, by: User, at: datetime
@@ -177,8 +199,10 @@ def move_end(
     Raises:
         CaseworkError: no reason, a day that is past or before it begins, the day that it has, or
             a hold that is over.
+        PermissionDenied: not for ``by`` to do (``may_lift``).
     """
     held = _locked(hold)
+    _refuse_lifter(by, held)
     _refuse_step(held, why, today=today)
     if until_on is not None and until_on < max(today, held.from_on):
         raise CaseworkError("a hold cannot end before it begins")
@@ -192,7 +216,18 @@ def move_end(
 
 @transaction.atomic
 def lift_hold(hold: Hold, *, today: date, by: User, at: datetime, why: str = "") -> None:
-    """End a hold; collection may go on from now. One that was lifted stays so."""
+    """End a hold; collection may go on from now. One that was lifted stays so.
+
+    Raises:
+        PermissionDenied: not for ``by`` to do (``may_lift``).
+    """
+    _refuse_lifter(by, hold)
+    end_hold(hold, today=today, by=by, at=at, why=why)
+
+
+@transaction.atomic
+def end_hold(hold: Hold, *, today: date, by: User, at: datetime, why: str = "") -> None:
+    """The same for a matter that is settled, whoever may settle it."""
     held = _locked(hold)
     if held.lifted_on is not None:
         return
@@ -202,7 +237,9 @@ def lift_hold(hold: Hold, *, today: date, by: User, at: datetime, why: str = "")
 
 
 def _locked(hold: Hold) -> Hold:
-    locked = Hold.objects.select_for_update(of=("self",)).select_related("case__party", "party")
+    locked = Hold.objects.select_for_update(of=("self",)).select_related(
+        "case__party", "party", "placed_by"
+    )
     return locked.get(pk=hold.pk)
 
 

@@ -134,7 +134,7 @@ def place(request: HttpRequest, case_id: int, wanted: HoldIn) -> Status[Hold]:
 
 @router.post("/{hold_id}/end", response=HoldOut)
 def move(request: HttpRequest, hold_id: int, wanted: EndIn) -> Hold:
-    """Let a hold end on another day."""
+    """Let a hold end on another day; 403 to whom it is not for to do."""
     user, hold, case = _mine(request, hold_id)
     today, at = _time(case, user)
     kept = move_end(hold, **wanted.dict(), today=today, by=user, at=at)
@@ -144,7 +144,7 @@ def move(request: HttpRequest, hold_id: int, wanted: EndIn) -> Hold:
 
 @router.post("/{hold_id}/lift", response=HoldOut)
 def lift(request: HttpRequest, hold_id: int, told: LiftIn) -> Hold:
-    """End a hold now."""
+    """End a hold now; 403 to whom it is not for to do."""
     user, hold, case = _mine(request, hold_id)
     today, at = _time(case, user)
     lift_hold(hold, today=today, why=told.why, by=user, at=at)
@@ -153,7 +153,7 @@ def lift(request: HttpRequest, hold_id: int, told: LiftIn) -> Hold:
 
 
 def _mine(request: HttpRequest, hold_id: int) -> tuple[User, Hold, Case]:
-    user = worker(request, "casework.work_case")
+    user = worker(request, "casework.view_case")  # whether he may, the service says
     hold = get_object_or_404(visible_holds(user), pk=hold_id)
     cases = visible_cases(user).order_by("-as_of", "-pk")
     mine = cases.filter(pk=hold.case_id) if hold.case_id else cases.filter(party=hold.party_id)

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 
 from carrears.access.models import User
 from carrears.calendars import load_calendars
-from carrears.casework.holds import HoldWanted, lift_hold, place_holds
+from carrears.casework.holds import HoldWanted, end_hold, place_holds
 from carrears.casework.models import Case, CaseState, Hold, HoldReason
 from carrears.clock import business_day, business_moment, local_day
 from carrears.conduct.complaint_models import Complaint, ComplaintStep
@@ -122,7 +122,7 @@ def let_go(hold: Hold | None, *, by: User, moment: datetime) -> None:
     if hold is None or hold.case is None or hold.lifted_on is not None:
         return
     when = on_case(hold.case, moment=moment)
-    lift_hold(hold, today=when["hold_from"], by=by, at=when["at"])
+    end_hold(hold, today=when["hold_from"], by=by, at=when["at"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

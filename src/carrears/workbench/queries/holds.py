@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 
 from carrears.access.models import User
 from carrears.casework.hold_queries import HoldState, book_day, holds_in, visible_holds
-from carrears.casework.holds import why_of
+from carrears.casework.holds import may_lift, why_of
 from carrears.casework.models import Case, Hold, HoldReason
 from carrears.casework.seeing import visible_cases
 from carrears.workbench.labels import label_of
@@ -30,7 +30,7 @@ def holds_of_case(user: User, case: Case) -> tuple[HoldShown, ...]:
     """The holds of a case and of its borrower with their history, the newest first."""
     found = visible_holds(user, case).order_by("-from_on", "-pk")
     return tuple(
-        _shown(one, on=case.as_of, loan_no=case.loan_no, with_steps=True)
+        _shown(one, on=case.as_of, loan_no=case.loan_no, reader=user)
         for one in found.select_related("placed_by", "party").prefetch_related("steps__by")
     )
 
@@ -108,7 +108,8 @@ def _listed(found: QuerySet[Hold], on: date | None) -> Iterator[HoldShown]:
         yield _shown(one, on=on or one.from_on, loan_no=getattr(one, "loan_no", "") or "")
 
 
-def _shown(hold: Hold, *, on: date, loan_no: str, with_steps: bool = False) -> HoldShown:
+def _shown(hold: Hold, *, on: date, loan_no: str, reader: User | None = None) -> HoldShown:
+    """``reader``: of a case page, where its steps are shown, too."""
     state = _state(hold, on)
     is_live = state == "live" and hold.until_on is not None
     return HoldShown(
@@ -130,8 +131,9 @@ def _shown(hold: Hold, *, on: date, loan_no: str, with_steps: bool = False) -> H
                 at=step.at,
                 why=why_of(step, hold),
             )
-            for step in (hold.steps.all() if with_steps else ())
+            for step in (hold.steps.all() if reader is not None else ())
         ),
+        may_lift=reader is not None and may_lift(reader, hold),
     )
 
 

@@ -21,7 +21,10 @@ class HoldStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldShown:
-    """A hold with what was done to it; ``state``: waits, live, over or lifted."""
+    """A hold with what was done to it; ``state``: waits, live, over or lifted.
+
+    ``may_lift``: the reader may let it end on another day, and lift it.
+    """
 
     pk: int
     loan_no: str
@@ -34,6 +37,7 @@ class HoldShown:
     lifted_on: date | None = None
     days_left: int | None = None
     steps: tuple[HoldStep, ...] = ()
+    may_lift: bool = False
 
     @property
     def stands(self) -> bool:

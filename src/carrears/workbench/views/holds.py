@@ -92,7 +92,7 @@ def _refuse_twice(case: Case, values: dict[str, Any], *, today: date) -> None:
 
 
 @require_POST
-@staff("casework.work_case")
+@staff("casework.view_case")  # whether he may, the service says
 def move(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     """Let a hold end on another day."""
     case, hold = _hold(request, loan_no, pk)
@@ -108,7 +108,7 @@ def move(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
 
 
 @require_POST
-@staff("casework.work_case")
+@staff("casework.view_case")
 def lift(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     """End a hold now."""
     case, hold = _hold(request, loan_no, pk)
