@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 from factories import make_action, make_case, make_person, make_user
 
+from carrears.casework.holds import place_hold
 from carrears.casework.models import Case
 from carrears.outreach import services
 from carrears.outreach.models import Attempt
@@ -61,6 +62,24 @@ def test_new_number_moves_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     assert party.zones == ["America/Los_Angeles"]
     late = send_at(datetime(2026, 7, 1, 1, 30, tzinfo=UTC), case, party, monkeypatch)
     assert late.state == "sent"
+
+
+def test_a_hold_lasts_its_last_day_by_his_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    case, party = us_case(region="NY")
+    user = make_user(role="team_lead")
+    place_hold(
+        case,
+        reason="hospital",
+        today=date(2026, 6, 20),
+        until_on=date(2026, 6, 30),
+        by=user,
+        at=datetime(2026, 6, 20, 12, tzinfo=UTC),
+    )
+    # The first of July where the lender sits, and noon of the last of June where the debtor lives.
+    held = send_at(datetime(2026, 6, 30, 19, tzinfo=UTC), case, party, monkeypatch)
+    assert held.state == "blocked"
+    after = send_at(datetime(2026, 7, 1, 18, tzinfo=UTC), case, party, monkeypatch)
+    assert after.state == "sent"
 
 
 def test_state_of_the_debtor_is_told_to_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:

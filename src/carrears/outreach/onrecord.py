@@ -40,6 +40,7 @@ _OF_DISPUTE = ("party", "channel", "received_at", "closed_at")
 # What was booked while a contact waited for its debtor's lock came first, though its own clock
 # may read later; nobody waits as long as this (``booking``).
 _OVERTOOK = timedelta(minutes=10)
+_A_DAY = timedelta(days=1)
 _ROLES: dict[str, Role] = {
     "obligor": "debtor",
     "co_obligor": "co_debtor",
@@ -293,7 +294,10 @@ class OnRecord:
         )
 
     def _live_holds(self, wanted: WantedContact) -> list[Hold]:
-        """Of the case, of the person who owes it, and of the addressee himself."""
+        """Of the case, of the person who owes it, and of the addressee himself.
+
+        Those too that have a day before or behind the house's: the gate goes by his clock.
+        """
         day, moment = local_day(wanted.at, settings.TIME_ZONE), moment_of(wanted)
         holders: list[int | UUID] = [wanted.case.pk, debtor_of(wanted)]
         if wanted.party.token not in holders:
@@ -302,8 +306,8 @@ class OnRecord:
             hold
             for holder in holders
             for hold in self._holds[holder]
-            if hold.from_on <= day
-            and (hold.until_on is None or hold.until_on >= day)
+            if hold.from_on <= day + _A_DAY
+            and (hold.until_on is None or hold.until_on >= day - _A_DAY)
             and hold_stood(hold, day, moment)
         ]
 
