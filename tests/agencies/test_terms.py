@@ -15,11 +15,12 @@ from carrears.access.organisations import access_day
 from carrears.agencies.approving import approve, place_lines
 from carrears.agencies.models import Batch, PlacementStep
 from carrears.agencies.proposing import propose
+from carrears.agencies.scrubbing import taken_out
 from carrears.agencies.terms import end_terms, extend_batch, recall_batch
 from carrears.casework.holds import place_hold
 from carrears.casework.models import Case, CaseEvent, CaseState, Placement
 from carrears.casework.placement_ends import recall_due, recall_paid
-from carrears.casework.placements import place_debtors
+from carrears.casework.placements import place_debtors, recall
 from carrears.casework.seeing import visible_cases
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
@@ -199,3 +200,29 @@ def test_one_by_one_the_rotation_holds_too(agency: Organisation) -> None:
     again(agency, today)
     Placement.objects.filter(from_on=today).delete()
     again(other, today + timedelta(days=1))
+
+
+def test_the_rest_after_a_recall_begins_the_day_after_it(agency: Organisation) -> None:
+    """The agency had the debtor on the day of the recall; seven full days lie between."""
+    today, other = access_day(now()), open_agency("SECOND")
+    for number, begun in (("P-1", 30), ("P-2", 0)):
+        case = debtor(number)
+        from_on = today - timedelta(days=begun)
+        placed = place(case, agency, from_on=from_on, until_on=None)
+        recall([placed], reason="申请更换", by=None, at=now())
+        for days in (0, 7):
+            on = today + timedelta(days=days)
+            until = on + timedelta(days=30)
+            assert taken_out([number], on=on, until=until, rest_days=7) == {number: "rest"}
+            with pytest.raises(CaseworkError, match="too soon"):
+                place_debtors([number], agency=other, from_on=on, until_on=on, by=None, at=now())
+        on = today + timedelta(days=8)
+        assert taken_out([number], on=on, until=on, rest_days=7) == {}
+        assert place_debtors([number], agency=other, from_on=on, until_on=on, by=None, at=now())
+
+
+def test_who_was_called_back_before_it_began_was_with_nobody(agency: Organisation) -> None:
+    today, other = access_day(now()), open_agency("SECOND")
+    placed = place(debtor("P-1"), agency, from_on=today + timedelta(days=3), until_on=None)
+    recall([placed], reason="申请更换", by=None, at=now())
+    assert place_debtors(["P-1"], agency=other, from_on=today, until_on=today, by=None, at=now())

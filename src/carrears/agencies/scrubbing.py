@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import F, Max, Q
+from django.db.models import Max, Q
 
 from carrears.casework.models import (
     Case,
@@ -22,7 +22,7 @@ from carrears.casework.models import (
     Ruling,
     RulingKind,
 )
-from carrears.casework.placements import overlapping
+from carrears.casework.placements import overlapping, with_last_day
 from carrears.conduct.complaint_models import ComplaintState
 from carrears.conduct.models import Complaint, DoNotContact
 
@@ -139,16 +139,11 @@ def _promised(by_case: dict[int, str]) -> Iterable[tuple[str, str]]:
 def _elsewhere(
     numbers: Collection[str], *, on: date, until: date, rest_days: int
 ) -> Iterable[tuple[str, str]]:
-    """With an agency in these days, or too shortly after one.
-
-    One that was called back on its first day, whose last day lies before it, was nobody's.
-    """
+    """With an agency in these days, or too shortly after one."""
     for number in overlapping(numbers, on, until).values_list("obligor_no", flat=True):
         yield number, "placed"
-    had = Placement.objects.filter(
-        obligor_no__in=numbers, until_on__lt=on, until_on__gte=F("from_on")
-    )
-    ended = had.values_list("obligor_no").annotate(last=Max("until_on")).order_by()
+    had = with_last_day(Placement.objects.filter(obligor_no__in=numbers, until_on__lt=on))
+    ended = had.values_list("obligor_no").annotate(last=Max("last_day")).order_by()
     for number, last in ended:
         if on - last <= timedelta(days=rest_days):
             yield number, "rest"

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Greatest, TruncDate
 
 from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import access_day
@@ -19,6 +20,7 @@ from carrears.casework.holds import standing
 from carrears.casework.models import Case, CaseState, Placement, Ruling, RulingKind
 from carrears.casework.placing_rules import load_placing_rules
 from carrears.casework.services import CaseworkError, Line, tell_many
+from carrears.clock import zone
 
 _PLACING = 0x706C_6163  # "plac"
 
@@ -205,12 +207,20 @@ def _appealing(cases: Sequence[Case]) -> bool:
 def _resting(numbers: Collection[str], agency: Organisation, from_on: date) -> QuerySet[Placement]:
     """Who of these was with another agency too shortly before a day."""
     rules = load_placing_rules(Path(settings.CARREARS_HOME), on=from_on)
-    ended = Placement.objects.filter(
-        obligor_no__in=numbers,
-        until_on__gte=F("from_on"),
-        until_on__range=(from_on - timedelta(days=rules.rest_days), from_on - timedelta(days=1)),
-    )
-    return ended.exclude(agency=agency)
+    ended = with_last_day(Placement.objects.filter(obligor_no__in=numbers, until_on__lt=from_on))
+    since = from_on - timedelta(days=rules.rest_days)
+    return ended.filter(Q(last_day__gte=since)).exclude(agency=agency)
+
+
+def with_last_day(placements: QuerySet[Placement]) -> QuerySet[Placement]:
+    """Those that an agency has had, each with ``last_day``, the last that it had the debtor.
+
+    One called back ends in its dates on the day before, and the agency had him on that day still.
+    One called back before it began was nobody's.
+    """
+    recalled_on = TruncDate("recalled_at", tzinfo=zone(settings.TIME_ZONE))
+    had = placements.filter(Q(until_on__gte=F("from_on")) | Q(from_on__lte=recalled_on))
+    return had.annotate(last_day=Greatest("until_on", recalled_on))
 
 
 def overlapping(
