@@ -416,7 +416,9 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
         "analytics": lambda: {"page": analytics_page(zh=zh)},
         "queue": lambda: {"page": queue_page(zh=zh)},
         "search": lambda: {
-            "page": queue.SearchPage(text="王建国", rows=queue_page(zh=zh).rows[:2], total=2),
+            "page": queue.SearchPage(
+                text="王建国", rows=queue_page(zh=zh).rows[:2], pager=Pager(1, 1, 2, 1, 2)
+            ),
         },
         "case": lambda: {"page": case_page(zh=zh), "calls": call_desk(zh=zh), **forms_of()},
         "open_calls": lambda: {"page": open_calls_page(zh=zh)},

@@ -12,6 +12,7 @@ from carrears.access.models import User
 from carrears.casework.models import Hold
 from carrears.conduct.models import DoNotContact
 from carrears.money import Money
+from carrears.parties.models import LoanParty
 from carrears.workbench.queries.queue import queue_page, search_page
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +20,12 @@ pytestmark = pytest.mark.django_db
 
 def loans(user: User, query: str = "") -> list[str]:
     return [row.loan_no for row in queue_page(user, QueryDict(query)).rows]
+
+
+def asked(**params: str) -> QueryDict:
+    found = QueryDict(mutable=True)
+    found.update(params)
+    return found
 
 
 @pytest.fixture
@@ -201,10 +208,27 @@ def test_search_finds_closed_cases_and_other_people_of_the_loan(lead: User) -> N
     make_person(loan_no="A-01", name="钱担保", role="guarantor")
     make_person(loan_no="A-01", name="周联系", role="contact")
 
-    assert [row.loan_no for row in search_page(lead, "A-01").rows] == ["A-01"]
-    assert [row.loan_no for row in search_page(lead, " 钱担保 ").rows] == ["A-01"]
-    assert search_page(lead, "周联系").rows == ()
-    assert search_page(lead, "").too_short
+    assert [row.loan_no for row in search_page(lead, asked(q="A-01")).rows] == ["A-01"]
+    assert [row.loan_no for row in search_page(lead, asked(q=" 钱担保 ")).rows] == ["A-01"]
+    assert search_page(lead, asked(q="周联系")).rows == ()
+    assert search_page(lead, asked(q="")).too_short
+
+
+def test_search_shows_open_cases_first_then_watched_then_closed_in_pages(lead: User) -> None:
+    person = make_person(loan_no="A-00")
+    for number in range(51):
+        told = {"state": "closed", "closed_on": date(2026, 6, 30)}
+        told = {"state": "watch"} if number == 0 else told
+        told = {} if number == 1 else told
+        make_case(loan_no=f"A-{number:02}", name="", party=person, loan_id=number, **told)
+        if number:
+            LoanParty.objects.create(loan_no=f"A-{number:02}", party=person, role="obligor")
+
+    first = search_page(lead, asked(q="赵试一"))
+    assert [row.loan_no for row in first.rows][:3] == ["A-01", "A-00", "A-02"]
+    assert (len(first.rows), first.pager.total, first.pager.following) == (50, 51, 2)
+    second = search_page(lead, asked(q="赵试一", page="2"))
+    assert [row.loan_no for row in second.rows] == ["A-50"]
 
 
 @pytest.mark.parametrize(
@@ -221,15 +245,15 @@ def test_search_finds_by_phone_plate_vin_and_identity_number_however_written(
     others = {"phone": "13900000009", "plate": "浙A99999", "vin": "X" * 17, "id_no": "1" * 18}
     make_person(loan_no="B-01", name="乙", **others)
     make_case(loan_no="B-01", name="")
-    assert [row.loan_no for row in search_page(lead, text).rows] == ["A-01"]
+    assert [row.loan_no for row in search_page(lead, asked(q=text)).rows] == ["A-01"]
 
 
 def test_search_by_a_phone_finds_a_collector_his_own_cases_only() -> None:
     make_case()
-    assert search_page(make_user(role="collector"), "13900000001").rows == ()
+    assert search_page(make_user(role="collector"), asked(q="13900000001")).rows == ()
 
 
 def test_search_shows_a_collector_his_own_cases_only() -> None:
     make_case(name="王小明")
 
-    assert search_page(make_user(role="collector"), "王小明").rows == ()
+    assert search_page(make_user(role="collector"), asked(q="王小明")).rows == ()

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Case as SqlCase
+from django.db.models import Count, Max, QuerySet, Sum, When
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
@@ -41,7 +42,6 @@ _SORTS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "balance": (gettext_lazy("Balance"), ("-principal_outstanding", "pk")),
     "newest": (gettext_lazy("Newest in collections"), ("-opened_on", "-priority", "pk")),
 }
-_SEARCH_LIMIT = 50
 _IN_PLAN = ("today", "not_today")  # as ``flag``: what fits into the reader's day, and what does not
 
 
@@ -133,15 +133,21 @@ def why_now(worth: Worth, band: str) -> tuple[str, ...]:
     return said, *(f"{label_of(name, 'worth').text} ×{factor:g}" for name, factor in worth.terms)
 
 
-def search_page(user: User, text: str) -> SearchPage:
-    """Cases found by loan number or name, open ones first, whether worked or not."""
-    text = text.strip().replace("\0", "")
+def search_page(user: User, params: QueryDict) -> SearchPage:
+    """Cases found by loan number or name (``q``): open, watched, closed, in pages of fifty."""
+    text = params.get("q", "").strip().replace("\0", "")
     if not text:
-        return SearchPage(text="", rows=(), total=0, too_short=True)
-    found = matching(visible_cases(user), text).order_by("-state", "-priority", "pk")
-    rows = rows_for(user, with_row_details(found)[:_SEARCH_LIMIT])
-    total = found.count() if len(rows) == _SEARCH_LIMIT else len(rows)
-    return SearchPage(text=text, rows=rows, total=total, too_short=not rows and len(text) < 2)  # noqa: PLR2004  one letter finds nobody
+        return SearchPage(text="", rows=(), pager=make_pager(params, total=0), too_short=True)
+    found = matching(visible_cases(user), text)
+    pager = make_pager(params, total=found.count())
+    rows = rows_for(user, with_row_details(_in_order(found))[rows_of(pager)])
+    return SearchPage(text=text, rows=rows, pager=pager, too_short=not rows and len(text) < 2)  # noqa: PLR2004  one letter finds nobody
+
+
+def _in_order(found: QuerySet[Case]) -> QuerySet[Case]:
+    places = [CaseState.OPEN, CaseState.WATCH, CaseState.CLOSED]
+    stands = SqlCase(*(When(state=state, then=place) for place, state in enumerate(places)))
+    return found.order_by(stands, "-priority", "pk")
 
 
 def _narrowed(

@@ -99,5 +99,5 @@ class SearchPage:
 
     text: str
     rows: tuple[QueueRow, ...]
-    total: int
+    pager: Pager
     too_short: bool = False

@@ -36,5 +36,5 @@ def show_queue(request: StaffRequest) -> HttpResponse:
 @staff("casework.view_case")
 def search(request: StaffRequest) -> HttpResponse:
     """Cases by loan number or name."""
-    page = search_page(request.user, request.GET.get("q", ""))
+    page = search_page(request.user, request.GET)
     return render(request, "workbench/search.html", {"page": page, "search_text": page.text})
