@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from factories import make_case, make_user
+from factories import DAY, MOMENT, make_case, make_promise, make_user
 
 from carrears.access.models import User
 from carrears.access.services import issue_token
+from carrears.casework.models import CaseEvent
 
 pytestmark = pytest.mark.django_db
 PROBLEM = "application/problem+json"
@@ -89,6 +90,34 @@ def test_a_promise_is_recorded_once() -> None:
 
     assert (made.status_code, made.json()["state"]) == (201, "open")
     assert problem_of(again)[:2] == (409, "Conflict")
+
+
+def test_the_file_of_a_loan_that_is_not_behind_is_read() -> None:
+    case = make_case(state="watch")
+    client = client_of(make_user(role="team_lead"))
+    assert client.get(f"/api/cases/{case.pk}").json()["state"] == "watch"
+    listed = client.get("/api/cases", {"state": "watch"}).json()["items"]
+    assert [one["id"] for one in listed] == [case.pk]
+
+
+def test_events_and_promises_of_a_case_come_in_pages() -> None:
+    case = make_case()
+    events = [f"note-{number}" for number in range(3)]
+    for number, kind in enumerate(events):
+        at = MOMENT + timedelta(hours=number)
+        CaseEvent.objects.create(case=case, kind=kind, key=kind, happened_at=at)
+    promises = [make_promise(case, (100_00, DAY + timedelta(days=n))).pk for n in range(3)]
+    client = client_of(make_user(role="team_lead"))
+
+    for name, field, newest in (
+        ("events", "kind", events[::-1]),
+        ("promises", "id", promises[::-1]),
+    ):
+        address = f"/api/cases/{case.pk}/{name}"
+        assert [one[field] for one in client.get(address).json()] == newest
+        page = client.get(address, {"offset": 1, "limit": 1}).json()
+        assert [one[field] for one in page] == newest[1:2]
+        assert client.get(address, {"limit": 501}).status_code == 422
 
 
 def test_a_payment_needs_a_book_a_permission_and_a_key() -> None:

@@ -20,6 +20,8 @@ from carrears.clock import business_day, now
 from carrears.evidence.services import sequence
 
 router = Router(tags=["cases"])
+Offset = Annotated[int, Query(ge=0)]
+Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 class CaseOut(Schema):
@@ -29,7 +31,7 @@ class CaseOut(Schema):
     loan_no: str
     product: str
     currency: str
-    state: Literal["open", "closed"]
+    state: Literal["watch", "open", "closed"]
     opened_on: date
     closed_on: date | None
     close_reason: str
@@ -154,7 +156,7 @@ class PromiseOut(Schema):
 def list_cases(
     request: HttpRequest,
     *,
-    state: Literal["open", "closed"] = "open",
+    state: Literal["watch", "open", "closed"] = "open",
     bucket: int | None = None,
     loan_no: str | None = None,
     after: Annotated[int, Query(ge=0)] = 0,
@@ -177,17 +179,22 @@ def read_case(request: HttpRequest, case_id: int) -> Case:
 
 
 @router.get("/{case_id}/events", response=list[EventOut])
-def list_events(request: HttpRequest, case_id: int) -> QuerySet[CaseEvent]:
+def list_events(
+    request: HttpRequest, case_id: int, *, offset: Offset = 0, limit: Limit = 100
+) -> QuerySet[CaseEvent]:
     """The case's timeline, newest first."""
     case = get_object_or_404(visible_cases(_user(request)), pk=case_id)
-    return case.events.all()
+    return case.events.order_by("-happened_at", "-pk")[offset : offset + limit]
 
 
 @router.get("/{case_id}/promises", response=list[PromiseOut])
-def list_promises(request: HttpRequest, case_id: int) -> QuerySet[Promise]:
+def list_promises(
+    request: HttpRequest, case_id: int, *, offset: Offset = 0, limit: Limit = 100
+) -> QuerySet[Promise]:
     """The promises made on a case, newest first, with the payments that met their parts."""
     case = get_object_or_404(visible_cases(_user(request)), pk=case_id)
-    return case.promises.prefetch_related("parts")
+    made = case.promises.order_by("-made_at", "-pk").prefetch_related("parts")
+    return made[offset : offset + limit]
 
 
 @router.post("/{case_id}/promises", response={201: PromiseOut})
