@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from factories import make_case, make_user
 from outreach.test_deliveries import _free_port
 
+from carrears.casework.holds import place_hold
 from carrears.casework.models import Case
 from carrears.clock import at_local, local_day, now
 from carrears.evidence.models import Entry
@@ -27,6 +28,7 @@ from carrears.outreach.channels import Handed, Parcel
 from carrears.outreach.models import Attempt, Delivery
 from carrears.outreach.sending import postpone, send_again, send_booked
 from carrears.outreach.services import contact
+from carrears.outreach.since import STOPPED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 30
@@ -107,6 +109,22 @@ def test_a_mail_that_two_have_found_leaves_once(case: Case, settings: LazySettin
     assert len(server.taken) == 1
     assert Delivery.objects.values_list("state", "attempt__state").get() == ("accepted", "sent")
     assert Entry.objects.filter(kind="message.sent").count() == 1
+
+
+def test_a_mail_that_waited_is_looked_at_again_before_it_leaves(
+    case: Case, settings: LazySettings
+) -> None:
+    [attempt] = booked(case, "held")
+    before = min(now(), sending.now()) - timedelta(minutes=1)
+    Attempt.objects.filter(pk=attempt.pk).update(booked_at=before)
+    lead, today = make_user(role="team_lead"), local_day(sending.now(), "Asia/Shanghai")
+    place_hold(case, reason="hospital", today=today, until_on=None, by=lead, at=now())
+    with slow(settings) as server:
+        server.may_take.set()
+        send_again()
+    assert server.taken == []
+    told = Delivery.objects.values_list("state", "closing", "error", "attempt__state").get()
+    assert told == ("failed", "left", STOPPED, "failed")
 
 
 def test_who_read_it_before_another_tried_it_leaves_it(case: Case, settings: LazySettings) -> None:

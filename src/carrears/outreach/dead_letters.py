@@ -19,9 +19,10 @@ from carrears.evidence.services import Record, record_many
 from carrears.notices.models import NoticeKind
 from carrears.notices.services import Told, count_down, counted_of, holders, notify
 from carrears.outreach.delivery_models import DEAD, Closing
+from carrears.outreach.ended import delivery_record
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
-from carrears.outreach.sending import delivery_record, keep
+from carrears.outreach.sending import keep
 from carrears.outreach.services import contact_moment, send_wanted
 
 __all__ = [

@@ -9,7 +9,7 @@ from carrears.access.models import User
 from carrears.casework.models import ActionState, PlannedAction
 from carrears.database.bulk import update_rows
 from carrears.evidence.services import Record, record_many
-from carrears.outreach.models import Attempt, AttemptState
+from carrears.outreach.models import Attempt, AttemptState, Delivery
 
 _ENDED = {AttemptState.SENT: ActionState.SENT, AttemptState.FAILED: ActionState.FAILED}
 
@@ -38,6 +38,20 @@ def attempt_record(attempt: Attempt, *, by: User | None = None) -> Record:
             "error": attempt.error,
             **({"reported": True} if attempt.reported else {}),
         },
+    )
+
+
+def delivery_record(delivery: Delivery, *, by: str = "", reason: str = "") -> Record:
+    """What the log keeps of a message that is uncertain, reached its addressee or did not."""
+    attempt = delivery.attempt
+    told: dict[str, Any] = {"attempt": attempt.pk, "gateway": delivery.gateway}
+    return Record(
+        kind=f"message.{delivery.state}",
+        subject=attempt.case.loan_no,
+        key=f"delivery:{attempt.key}:{delivery.state}",
+        actor=by,
+        occurred_at=delivery.done_at or delivery.settled_at or delivery.handed_at or attempt.at,
+        payload=told | {"error": delivery.error, **({"reason": reason} if reason else {})},
     )
 
 

@@ -12,18 +12,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from carrears.clock import live_since, now
 from carrears.database.bulk import insert_unknown_rows, update_rows
-from carrears.evidence.services import Record, record_many
+from carrears.evidence.services import record_many
 from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
 from carrears.outreach.delivery_models import Closing
-from carrears.outreach.ended import keep_attempts
+from carrears.outreach.ended import delivery_record, keep_attempts
 from carrears.outreach.gateways import AT_ONCE, gateway_name, is_replayed, running_gateway
 from carrears.outreach.http_sms.codes import NO_CODE, OTHER_WORDS
 from carrears.outreach.messages import read_message
@@ -59,6 +58,7 @@ UNREAD = (
 _TOLD_FIELDS = tuple(each for each in GIVEN_FIELDS if not each.endswith("_sealed"))
 _BY_GATEWAY = ("email", "sms", "letter")
 BATCH = 500
+_JUST_JUDGED = timedelta(seconds=30)  # so long what is booked needs no second look
 _IS_ERASED = Q(attempt__party__wrapped_key=None) | Q(attempt__body_sealed=None)
 _ERASED = "the address or the message was erased"
 _ENDED = "the sender ended"
@@ -82,9 +82,11 @@ def send_again() -> None:
     """Send what waits, is due and is taken at once; what waited too long is not sent any more."""
     at = now()
     _fail_late(at)
-    due = Delivery.objects.filter(
-        state=DeliveryState.WAITING, gateway__in=AT_ONCE, due_at__lte=at
-    ).select_related("attempt__case", "attempt__party")
+    due = (
+        Delivery.objects.filter(state=DeliveryState.WAITING, gateway__in=AT_ONCE, due_at__lte=at)
+        .select_related(*GIVEN)
+        .defer(*UNREAD)
+    )
     after = 0
     while found := list(due.filter(pk__gt=after).order_by("pk")[:BATCH]):
         send_booked([one.attempt for one in found])
@@ -205,13 +207,20 @@ def _in_hands(gateway: Gateway, deliveries: Sequence[Delivery]) -> Iterator[Sequ
 
 
 def _lock(deliveries: Sequence[Delivery]) -> list[Delivery]:
-    """Those that wait still, as they were read, and that nobody has in his hands."""
-    known = {one.pk: one for one in deliveries}
+    """Those that wait still, as they were read, and that nobody has in his hands.
+
+    What waited since it was judged may have been stopped, and is settled then.
+    """
+    at, known = now(), {one.pk: one for one in deliveries}
     rows = Delivery.objects.select_for_update(skip_locked=True).filter(
         pk__in=list(known), state=DeliveryState.WAITING
     )
     tries = rows.order_by("pk").values_list("pk", "tries")
-    return [known[pk] for pk, number in tries if known[pk].tries == number]
+    mine = [known[pk] for pk, number in tries if known[pk].tries == number]
+    waited = [one.attempt for one in mine if one.attempt.booked_at < at - _JUST_JUDGED]
+    stops = stopped_since(waited, at=at)
+    _let_be([one for one in mine if one.attempt_id in stops], stops, at)
+    return [one for one in mine if one.attempt_id not in stops]
 
 
 def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -317,20 +326,6 @@ def keep(deliveries: Sequence[Delivery], *, ended: Sequence[Attempt] | None = No
     keep_attempts(ended if ended is not None else [one.attempt for one in deliveries])
     told = {DeliveryState.UNCERTAIN, DeliveryState.DELIVERED, DeliveryState.UNDELIVERED}
     record_many(delivery_record(one) for one in deliveries if one.state in told)
-
-
-def delivery_record(delivery: Delivery, *, by: str = "", reason: str = "") -> Record:
-    """What the log keeps of a message that is uncertain, reached its addressee or did not."""
-    attempt = delivery.attempt
-    told: dict[str, Any] = {"attempt": attempt.pk, "gateway": delivery.gateway}
-    return Record(
-        kind=f"message.{delivery.state}",
-        subject=attempt.case.loan_no,
-        key=f"delivery:{attempt.key}:{delivery.state}",
-        actor=by,
-        occurred_at=delivery.done_at or delivery.settled_at or delivery.handed_at or attempt.at,
-        payload=told | {"error": delivery.error, **({"reason": reason} if reason else {})},
-    )
 
 
 def pack(
