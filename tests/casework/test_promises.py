@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from casework.promise_table import PromiseCase, read_cases
-from factories import DAY, MOMENT, make_case, make_promise, make_user
+from factories import DAY, MOMENT, make_action, make_case, make_promise, make_user
 
 from carrears.casework.facts import case_facts
 from carrears.casework.matching import Paid
-from carrears.casework.models import Case, CaseEvent, Promise
+from carrears.casework.models import Case, CaseEvent, PlannedAction, Promise
 from carrears.casework.promise_terms import PromiseTermsError, load_promise_terms
 from carrears.casework.promises import (
     PartWanted,
@@ -25,6 +25,7 @@ from carrears.casework.promises import (
 from carrears.casework.services import CaseworkError
 from carrears.evidence.models import Entry
 from carrears.evidence.services import sequence
+from carrears.workbench.queries.promises import promise_detail
 
 pytestmark = pytest.mark.django_db
 JULY = [date(2026, 7, day) for day in range(1, 32)]
@@ -65,6 +66,31 @@ def test_a_promise_in_parts_is_recorded_with_its_terms() -> None:
     ]
     line = CaseEvent.objects.get(kind="promise")
     assert [part["amount"] for part in line.data["parts"]] == [300_00, 200_00]
+
+
+def test_a_promise_stops_what_the_strategy_had_planned_to_write() -> None:
+    case, other = make_case(), make_case(loan_no="B-01", name="乙", loan_id=9)
+    earlier = promise(case, (100_00, JULY[2]))
+    assert earlier.made_by is not None
+    part = earlier.parts.get()
+    for channel in ("sms", "email", "letter", "phone"):
+        make_action(case=case, channel=channel, key=channel)
+    make_action(case=case, key="reminder", part=part)
+    make_action(case=case, key="sent", state="sent")
+    make_action(case=other, key="other")
+
+    made = record_promise(
+        case, parts=[PartWanted(200_00, JULY[4])], today=DAY, by=earlier.made_by, at=MOMENT,
+        beside=True,
+    )  # fmt: skip
+
+    stopped = PlannedAction.objects.filter(state="cancelled")
+    assert set(stopped.values_list("key", "reason")) == {
+        ("sms", "promise"), ("email", "promise"), ("letter", "promise"),
+    }  # fmt: skip
+    line = CaseEvent.objects.get(key=f"promise:{made.pk}:made")
+    assert line.data["stopped"] == 3
+    assert promise_detail(line.data).endswith("已取消 3 条已计划的消息")
 
 
 @pytest.mark.parametrize(

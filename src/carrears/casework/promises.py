@@ -32,8 +32,10 @@ from carrears.casework.matching import (
 )
 from carrears.casework.models import (
     NOT_KEPT,
+    ActionState,
     Case,
     CaseState,
+    PlannedAction,
     Promise,
     PromisePart,
     PromiseState,
@@ -93,8 +95,9 @@ def record_promise(
 ) -> Promise:
     """Record a promise to pay, in one part or several (PTP).
 
-    It is settled from payments, by the terms of today. ``beside`` lets it stand beside a promise
-    that is open; the same money never counts for both.
+    It is settled from payments, by the terms of today. Messages that the strategy planned for the
+    case already are cancelled; steps of cadences are asked of when they leave. ``beside`` lets it
+    stand beside a promise that is open; the same money never counts for both.
 
     Raises:
         CaseworkError: the case is closed; no part, or more than the terms allow; an amount is not
@@ -133,12 +136,24 @@ def record_promise(
         at=at,
         by=by,
         key=f"promise:{promise.pk}:made",
-        data=_made(promise, ordered),
+        data=_made(promise, ordered) | _stop_messages(held),
     )
     ruled = follow_up_by_rule(held, "promise", today=today, due_on=ordered[0].due_on)
     if ruled is not None:
         set_follow_up(held, ruled)
     return promise
+
+
+def _stop_messages(case: Case) -> dict[str, int]:
+    """Ask no more for what is promised now; how many messages that stopped, if any."""
+    planned = PlannedAction.objects.filter(
+        case=case, state=ActionState.PLANNED, channel__in=("sms", "email", "letter")
+    )
+    # A reminder of a promise has its part, a step of a cadence its day.
+    stopped = planned.filter(part=None, step_day=None).update(
+        state=ActionState.CANCELLED, reason="promise"
+    )
+    return {"stopped": stopped} if stopped else {}
 
 
 def _refuse(case: Case, parts: Sequence[PartWanted], terms: PromiseTerms, today: date) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from carrears.access.models import User
 from carrears.casework.models import Case
@@ -52,9 +52,13 @@ def said_in(case: Case, *, by: User, today: date) -> Said:
 
 def promise_detail(data: Mapping[str, Any]) -> str:
     """What a line of the timeline says of a promise: its days, and what met each part."""
-    if not data.get("parts"):
-        return _by(data)
-    return " · ".join(_parts(data))
+    said = [*_parts(data)] if data.get("parts") else [_by(data)]
+    if stopped := data.get("stopped"):
+        many = ngettext(
+            "%(n)s planned message cancelled", "%(n)s planned messages cancelled", stopped
+        )
+        said.append(many % {"n": stopped})
+    return " · ".join(said)
 
 
 def _by(part: Mapping[str, Any]) -> str:
