@@ -24,7 +24,7 @@ _INCLUDED = f"include_if_exists = '{_FILE}'"
 _PAGES_SHARE = 8
 _LEAST_PAGES, _MOST_PAGES = 128 * _MB, 2048 * _MB
 _LOG_KEPT, _LOG_MOST = 1024 * _MB, 4096 * _MB
-_FEW_DISK = 16  # with less than so many times the largest log free, its size stays as delivered
+_LEAST_DISK = 4 * _LOG_MOST  # with less free, the log's size stays as delivered
 
 
 def settings_for(memory: int, disk: int) -> dict[str, str]:
@@ -39,7 +39,7 @@ def settings_for(memory: int, disk: int) -> dict[str, str]:
         "shared_buffers": _megabytes(pages),
         "effective_cache_size": _megabytes(max(memory // 2, pages)),
     }
-    if disk >= _FEW_DISK * _LOG_MOST // 4:
+    if disk >= _LEAST_DISK:
         settings |= {
             "min_wal_size": _megabytes(_LOG_KEPT),
             "max_wal_size": _megabytes(_LOG_MOST),
