@@ -226,11 +226,12 @@ def test_a_lead_sees_and_hands_over_within_his_teams(sign_in: Any, li: User) -> 
     ]
     lead = make_user(role="team_lead", username="lead1", organisation=teams[0])
     own, second = (
-        make_user(role="collector", username=name, organisation=teams[0]) for name in ("a1", "a2")
+        make_user(role="collector", username=name, organisation=teams[0])
+        for name in ("collector-own", "collector-second")
     )
-    other = make_user(role="collector", username="b1", organisation=teams[1])
+    other = make_user(role="collector", username="collector-other", organisation=teams[1])
     mine = make_case(loan_no="M-1", loan_id=1, name="", assignee=own, follow_up_on=date(2026, 1, 1))
-    theirs = make_case(loan_no="T-1", loan_id=2, name="", assignee=other,
+    theirs = make_case(loan_no="loan-theirs", loan_id=2, name="", assignee=other,
                        follow_up_on=date(2026, 1, 1))  # fmt: skip
     Showing.objects.create(
         case=theirs, user=own, since=now(), until=now() + timedelta(minutes=2)
@@ -239,13 +240,13 @@ def test_a_lead_sees_and_hands_over_within_his_teams(sign_in: Any, li: User) -> 
     for path in (URL, f"{URL}now/", f"{URL}file/"):
         answer = client.get(path)
         text = b"".join(answer) if answer.streaming else answer.content
-        assert b"a1" in text
-        assert b"b1" not in text
-        assert b"T-1" not in text
+        assert b"collector-own" in text
+        assert b"collector-other" not in text
+        assert b"loan-theirs" not in text
     assert client.get(f"{URL}hand/?owner={other.pk}").status_code == 404
     assert client.get(f"{URL}hand/?owner={li.pk}").status_code == 404
-    assert client.get(f"{URL}hand/?loan=T-1").status_code == 404
-    for told in ({"loan": "T-1", "target": own.pk}, {"loan": "M-1", "target": other.pk},
+    assert client.get(f"{URL}hand/?loan=loan-theirs").status_code == 404
+    for told in ({"loan": "loan-theirs", "target": own.pk}, {"loan": "M-1", "target": other.pk},
                  {"owner": other.pk, "target": own.pk}, {"target": own.pk}):  # fmt: skip
         assert client.post(f"{URL}hand/to/", told).status_code == 404
     assert not Move.objects.exists()
