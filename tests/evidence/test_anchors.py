@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from evidence.attacks import as_superuser, cut_to, sign_anew
 from evidence.chain.install import binary
@@ -29,6 +30,7 @@ from carrears.evidence.anchors import (
 )
 from carrears.evidence.evm import Anchorage, ChainError, new_key
 from carrears.evidence.models import Entry, StoredAnchor, StoredCheckpoint
+from carrears.evidence.refusals import ANCHORS, is_refused
 from carrears.evidence.services import verify_log
 
 pytestmark = [
@@ -159,6 +161,25 @@ def test_an_anchor_that_the_chain_lacks_is_told(chain: Anchorage) -> None:
     anchor_newest(chain, at=NOW)
     as_superuser("update evidence_storedanchor set checkpoint_id = 4")
     assert [(one.kind, one.size) for one in contradictions(chain)] == [("gone", 4)]
+
+
+def test_the_worker_remembers_a_contradiction_until_it_is_mended(
+    chain: Anchorage, settings: Any
+) -> None:
+    cache.clear()
+    settings.EVM_MINUTES = 1440
+    write(6)
+    anchor_when_due(at=NOW)
+    assert not is_refused(ANCHORS)
+    as_superuser("update evidence_storedanchor set checkpoint_id = 7")  # which the chain lacks
+    for _ in range(2):
+        anchor_when_due(at=NOW)
+    assert is_refused(ANCHORS)
+    assert json.loads(Entry.objects.get(kind="anchor.refused").payload)["contradiction"] == "gone"
+    as_superuser("delete from evidence_storedanchor where checkpoint_id = 7")
+    anchor_when_due(at=NOW)
+    assert not is_refused(ANCHORS)
+    assert len(list(chain.all())) == 1
 
 
 def test_anchors_stay(chain: Anchorage) -> None:

@@ -21,6 +21,12 @@ class AlertKind(StrEnum):
     SENDER = "sender"  # messages wait for longer than a verdict is good for
     DAY_RUN = "day_run"  # late, or begun and not ended
     SEQUENCER = "sequencer"  # evidence that no checkpoint vouches for
+    WITNESS_REFUSES = "witness_refuses"  # roll-back, fork, cut tail, a history signed anew
+    WITNESS_SILENT = "witness_silent"
+    WITNESS_POLICY = "witness_policy"  # unreadable, lacks a witness, or changed
+    TIME_STAMPS = "time_stamps"  # false, or overdue
+    ANCHORS = "anchors"  # contradicted, or overdue
+    LOG_CHECK = "log_check"  # failed, or overdue
     MAILBOX = "mailbox"  # the last look into it failed
     DEAD_LETTERS = "dead_letters"
     GATE = "gate"  # it stops far more than it uses to

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Min, Q
 
 from carrears.access.models import User
+from carrears.alerts import evidence_signs
 from carrears.alerts.kinds import AlertKind
 from carrears.alerts.models import AlertMessage, MessageState
 from carrears.alerts.terms import Limits
@@ -232,6 +233,12 @@ CHECKS: Mapping[AlertKind, Check] = {
     AlertKind.SENDER: _sender,
     AlertKind.DAY_RUN: _day_run,
     AlertKind.SEQUENCER: _sequencer,
+    AlertKind.WITNESS_REFUSES: evidence_signs.witness_refuses,
+    AlertKind.WITNESS_SILENT: evidence_signs.witness_silent,
+    AlertKind.WITNESS_POLICY: evidence_signs.witness_policy,
+    AlertKind.TIME_STAMPS: evidence_signs.time_stamps,
+    AlertKind.ANCHORS: evidence_signs.anchors,
+    AlertKind.LOG_CHECK: evidence_signs.log_check,
     AlertKind.MAILBOX: _mailbox,
     AlertKind.DEAD_LETTERS: _dead_letters,
     AlertKind.GATE: _gate,

@@ -78,6 +78,11 @@ class Limits(_Part):
     gate_blocked: int = Field(ge=1)
     gate_times: float = Field(gt=1)
     rules_values: int = Field(ge=1)
+    # With values of their own: houses' files are older than these.
+    witness_minutes: int = Field(15, ge=10)
+    stamp_minutes: int = Field(30, ge=1)
+    anchor_minutes: int = Field(60, ge=1)
+    log_check_days: int = Field(2, ge=1)
 
 
 class AlertTerms(_Part):

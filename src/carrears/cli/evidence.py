@@ -179,6 +179,25 @@ def anchor(
 
 
 @evidence.command()
+def dismiss(
+    name: Annotated[
+        str,
+        typer.Argument(help="A witness by its name in the policy, 'time-stamps' or 'anchors'."),
+    ],
+) -> None:
+    """Say that it vouches for the log no longer, and on purpose: alerts of its absence end."""
+    start_django()
+    from carrears.evidence.services import sequence  # noqa: PLC0415  Django has to be up
+    from carrears.evidence.standing import dismiss as let_go  # noqa: PLC0415  see above
+
+    try:
+        let_go(name, at=now())
+    except LookupError as error:
+        raise fail(f"{name} never vouched for this log") from error
+    sequence()
+
+
+@evidence.command()
 def bundle(
     case: Annotated[str, typer.Argument(help="The loan whose cases are meant.")],
     output: Annotated[

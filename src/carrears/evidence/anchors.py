@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 
 from carrears.evidence import tiles
 from carrears.evidence.models import Entry, StoredAnchor, StoredCheckpoint
+from carrears.evidence.refusals import ANCHORS, note_accepted, note_refused
 from carrears.evidence.sequencer import read_tile
 from carrears.evidence.services import record
 from carrears.keyfiles import ExposedKeyError, read_or_create
@@ -32,6 +33,10 @@ REFUSED = "anchor.refused"
 
 class AnchorError(Exception):
     """The log cannot be anchored; the message says why."""
+
+
+class ContradictedError(AnchorError):
+    """The chain keeps another log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +93,12 @@ def anchor_newest(
 
     Raises:
         ChainError: the chain cannot be asked, or refuses.
-        AnchorError: the chain has a larger log than this one, or another of this size.
+        ContradictedError: the chain has a larger log than this one, or another of this size.
     """
     known = chain.newest()
     if known is not None and (wrong := _contradiction(known)):
         _refuse(chain, wrong, at=at)
-        raise AnchorError(wrong.detail)
+        raise ContradictedError(wrong.detail)
     newest = StoredCheckpoint.objects.order_by("-size").first()
     if newest is None:
         return None
@@ -123,6 +128,11 @@ def anchor_when_due(*, at: datetime) -> None:
         chain = open_anchorage()
         if chain is not None:
             anchor_newest(chain, at=at, every=timedelta(minutes=settings.EVM_MINUTES))
+            _expect_ours(chain, at=at)
+            note_accepted(ANCHORS)
+    except ContradictedError as error:
+        note_refused(ANCHORS)
+        _log.warning("the chain contradicts: %s", error)
     except Exception as error:  # noqa: BLE001  the worker's other work goes on, whatever a node says
         _log.warning("not anchored: %s", error)
 
@@ -140,6 +150,21 @@ def contradictions(chain: Anchorage) -> Iterator[Contradiction]:
     for size in _ours(chain).order_by("checkpoint_id").values_list("checkpoint_id", flat=True):
         if size not in found:
             yield Contradiction("gone", size, f"the chain has no anchor of {size} entries")
+
+
+def _expect_ours(chain: Anchorage, *, at: datetime) -> None:
+    """The newest anchor that we noted is to be in the chain still.
+
+    Raises:
+        ContradictedError: it is not.
+    """
+    last = _ours(chain).order_by("-checkpoint_id").values_list("checkpoint_id", flat=True).first()
+    known = chain.newest()
+    if last is None or (known is not None and known.size >= last):
+        return
+    gone = Contradiction("gone", last, f"the chain has no anchor of {last} entries")
+    _refuse(chain, gone, at=at)
+    raise ContradictedError(gone.detail)
 
 
 def _ours(chain: Anchorage) -> QuerySet[StoredAnchor]:

@@ -51,6 +51,20 @@ def anchor_each_day(timestamp: int) -> None:
         connection.close()  # the worker's thread ends, and its connection would stay
 
 
+@app.periodic(cron="20 3 * * *")
+@app.task(queue="evidence", queueing_lock="evidence.verify", lock="evidence.verify")
+def verify_each_night(timestamp: int) -> None:
+    """Read the whole log and hash it anew; the outcome is kept. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  every command reads this
+    from carrears.evidence.services import keep_verification, verify_log  # noqa: PLC0415  see above
+
+    try:
+        keep_verification(verify_log(), at=now())
+    finally:
+        connection.close()  # the worker's thread ends, and its connection would stay
+
+
 @app.task(queue="evidence", queueing_lock=_LOCK, lock=_LOCK)
 def send_when_sealed() -> None:
     """Have what was just sealed cosigned. Bears a second start."""
@@ -70,9 +84,11 @@ def wake() -> None:
 
 def _send() -> None:
     from carrears.clock import now  # noqa: PLC0415  every command reads this
+    from carrears.evidence.standing import note_policy  # noqa: PLC0415  see above
     from carrears.evidence.witnesses import read_policy, send_checkpoint  # noqa: PLC0415  see above
 
     try:
+        note_policy(at=now())
         if policy := read_policy():
             # A worker that begins asks whatever the database says: it may be an old one put back.
             send_checkpoint(policy, at=now(), forced=not _asked)

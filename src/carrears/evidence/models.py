@@ -165,6 +165,7 @@ class WitnessState(models.Model):
     cosigned_at = models.DateTimeField(null=True)  # by its clock
     asked_at = models.DateTimeField(null=True)
     failures = models.IntegerField(default=0)  # in a row
+    silent_since = models.DateTimeField(null=True)  # the first of the failures
     error = models.TextField(blank=True)
     refusal = models.TextField(blank=True)  # witness_client.Refusal
     refused_at = models.DateTimeField(null=True)  # since when

@@ -12,8 +12,10 @@ from pathlib import Path
 from django.conf import settings
 
 from carrears.evidence.models import StoredCheckpoint, StoredTimestamp
-from carrears.evidence.tsa import StampError, ask_stamp, verify_stamp
+from carrears.evidence.refusals import STAMPS, note_accepted, note_refused, record_refused
+from carrears.evidence.tsa import FalseStampError, StampError, ask_stamp, verify_stamp
 
+_CLOCKS_APART = timedelta(minutes=5)
 _log = logging.getLogger(__name__)
 
 
@@ -55,6 +57,7 @@ def stamp_newest(authority: Authority, *, at: datetime, forced: bool = False) ->
 
     Raises:
         StampError: it could not be had.
+        FalseStampError: the authority stamped something else, or before it was signed.
     """
     newest = StoredCheckpoint.objects.order_by("-size").first()
     last = StoredTimestamp.objects.order_by("-received_at").first()
@@ -66,6 +69,8 @@ def stamp_newest(authority: Authority, *, at: datetime, forced: bool = False) ->
     message = newest.note.encode()
     response = ask_stamp(authority.url, message, roots=authority.roots)
     stamped_at = verify_stamp(response, message, roots=authority.roots)
+    if stamped_at < newest.signed_at - _CLOCKS_APART:
+        raise FalseStampError(f"stamped {stamped_at}, before it was signed: {newest.signed_at}")
     StoredTimestamp.objects.create(
         checkpoint_id=newest.size,
         authority=authority.url,
@@ -77,10 +82,17 @@ def stamp_newest(authority: Authority, *, at: datetime, forced: bool = False) ->
 
 
 def stamp_when_due(*, at: datetime) -> None:
-    """As ``stamp_newest`` for the authority of the settings; what fails is logged."""
+    """As ``stamp_newest`` for the authority of the settings; what fails is logged.
+
+    That it stamps falsely leaves evidence, once until it stamps well.
+    """
     try:
-        if authority := read_authority():
-            stamp_newest(authority, at=at)
+        if (authority := read_authority()) and stamp_newest(authority, at=at):
+            note_accepted(STAMPS)
+    except FalseStampError as error:
+        _log.warning("a false time-stamp: %s", error)
+        if note_refused(STAMPS):
+            record_refused("stamp.refused", subject=STAMPS, payload={}, at=at)
     except StampError as error:
         _log.warning("no time-stamp: %s", error)
 
@@ -100,6 +112,15 @@ def newest_stamp(authority: Authority) -> Stamped | None:
         with suppress(StampError):
             return _verified(stored, authority)
     return None
+
+
+def is_true(stored: StoredTimestamp, authority: Authority) -> bool:
+    """Whether a kept time-stamp is of its checkpoint as it is stored."""
+    try:
+        _verified(stored, authority)
+    except (StampError, StoredCheckpoint.DoesNotExist):
+        return False
+    return True
 
 
 def false_stamps(authority: Authority) -> Iterator[str]:

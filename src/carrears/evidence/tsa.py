@@ -18,6 +18,10 @@ class StampError(Exception):
     """A time-stamp could not be had, or does not stamp what it is given for; says why."""
 
 
+class FalseStampError(StampError):
+    """What came is no time-stamp of what it was asked for."""
+
+
 def ask_stamp(url: str, message: bytes, *, roots: bytes) -> bytes:
     """A time-stamp of ``message`` by the authority at ``url``, verified as ``verify_stamp`` does.
 
@@ -54,13 +58,17 @@ def verify_stamp(
         nonce: the one of the request, where it is known.
 
     Raises:
-        StampError: it is malformed, stamps something else, or no root vouches for its signer.
+        FalseStampError: it is malformed, stamps something else, or no root vouches for its signer.
+        StampError: the authority refused, or the roots cannot be read.
     """
     try:
-        found = rfc3161.decode_timestamp_response(response)
         certificates = x509.load_pem_x509_certificates(roots)
     except ValueError as error:
-        raise StampError(f"no time-stamp, or no root certificates: {error}") from error
+        raise StampError(f"no root certificates: {error}") from error
+    try:
+        found = rfc3161.decode_timestamp_response(response)
+    except ValueError as error:
+        raise FalseStampError(f"no time-stamp: {error}") from error
     verifier = rfc3161.VerifierBuilder(roots=certificates, nonce=nonce).build()
     try:
         if found.status not in {rfc3161.PKIStatus.GRANTED, rfc3161.PKIStatus.GRANTED_WITH_MODS}:
@@ -69,7 +77,7 @@ def verify_stamp(
             )
         verifier.verify_message(found, message)
     except (rfc3161.VerificationError, x509.InvalidVersion, ValueError) as error:
-        raise StampError(f"the time-stamp does not verify: {error}") from error
+        raise FalseStampError(f"the time-stamp does not verify: {error}") from error
     return found.tst_info.gen_time
 
 

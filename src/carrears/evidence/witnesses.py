@@ -174,6 +174,7 @@ def _keep(
     state.name, state.url, state.asked_at = witness.name, witness.url, at
     state.failures = 0 if mine else state.failures + 1
     state.refusal, state.error = outcome.refusal, error
+    state.silent_since = None if mine or outcome.refusal else state.silent_since or at
     with transaction.atomic():
         for one in mine:
             state.size, state.cosigned_at = newest.size, one.at
