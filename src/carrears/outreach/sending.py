@@ -30,7 +30,7 @@ from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliverySt
 from carrears.outreach.numbers import to_e164
 from carrears.outreach.retries import retrying_on
 from carrears.outreach.since import ALL_STOPS, stopped_since
-from carrears.parties.queries import open_parties
+from carrears.parties.queries import open_points
 from carrears.starred import without_personal_data
 
 _TOO_OLD = "not sent in time; to be judged anew"
@@ -332,12 +332,12 @@ def pack(
     deliveries: Sequence[Delivery],
 ) -> tuple[list[tuple[Delivery, Parcel]], list[Delivery]]:
     """The parcels in clear; of whom was erased meanwhile there is none."""
-    people = open_parties({one.attempt.party_id for one in deliveries})
+    points = {one.attempt.contact_point_id for one in deliveries}
+    addressees = open_points(point for point in points if point is not None)
     packed, lost = [], []
     for delivery in deliveries:
         attempt = delivery.attempt
-        person = people[attempt.party_id]
-        point = next((p for p in person.points if p.pk == attempt.contact_point_id), None)
+        point = addressees.get(attempt.contact_point_id or 0)
         if point is None or attempt.body_sealed is None:
             lost.append(delivery)
             continue
@@ -347,7 +347,7 @@ def pack(
             to=to_e164(point.value, attempt.case.jurisdiction)
             if attempt.channel == "sms"
             else point.value,
-            to_name=person.name,
+            to_name=point.name,
             message=read_message(attempt),
             locale=attempt.locale,
             at=attempt.at,

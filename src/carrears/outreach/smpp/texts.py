@@ -25,6 +25,7 @@ _CHARS = {code: char for char, code in _EXTENSION.items()}
 # What one segment holds, alone and as one of several, in units of its alphabet.
 _ROOM = {GSM_7: (160, 153), UCS_2: (70, 67)}
 _MOST_PARTS = 255
+_SECOND_HALF = (0xDC, 0xDF)  # how the second half of a surrogate pair begins
 
 
 class TextError(ValueError):
@@ -53,19 +54,19 @@ def cut_text(text: str) -> Segments:
     """
     if not text:
         raise TextError("an empty text")
-    coding = GSM_7 if all(char in _CODES for char in text) else UCS_2
-    units = [_unit(char, coding) for char in text]
+    coding = GSM_7 if _CODES.keys() >= set(text) else UCS_2
     width = 1 if coding == GSM_7 else 2
-    length = sum(map(len, units)) // width
+    octets = _spell(text, coding)
+    length = len(octets) // width
     alone, together = _ROOM[coding]
     room = (alone if length <= alone else together) * width
-    parts, current = [], b""
-    for unit in units:
-        if len(current) + len(unit) > room:
-            parts.append(current)
-            current = b""
-        current += unit
-    parts.append(current)
+    parts, start = [], 0
+    while start < len(octets):
+        end = start + room
+        if end < len(octets) and _is_within(octets, end, coding):
+            end -= width
+        parts.append(octets[start:end])
+        start = end
     if len(parts) > _MOST_PARTS:
         raise TextError("a text of more than 255 segments")
     return Segments(coding, tuple(parts), length)
@@ -92,8 +93,17 @@ def read_text(octets: bytes, coding: int) -> str:
             return octets.decode("utf-8", errors="replace")
 
 
-def _unit(char: str, coding: int) -> bytes:
-    return _CODES[char] if coding == GSM_7 else char.encode("utf-16-be", errors="replace")
+def _spell(text: str, coding: int) -> bytes:
+    if coding == GSM_7:
+        return b"".join(map(_CODES.__getitem__, text))
+    return text.encode("utf-16-be", errors="replace")
+
+
+def _is_within(octets: bytes, place: int, coding: int) -> bool:
+    """Whether a cut here would part the two units of one character."""
+    if coding == GSM_7:
+        return octets[place - 1] == _ESCAPE
+    return _SECOND_HALF[0] <= octets[place] <= _SECOND_HALF[1]
 
 
 def _read_gsm(octets: bytes) -> str:
