@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -141,8 +142,17 @@ class Wording:
     entries: Mapping[str, Entry]
     groups: Mapping[str, tuple[Group, ...]]
     forbidden: tuple[Forbidden, ...]
+    # Which of ``forbidden`` ask for a letter, by their places; under "" those that ask for none.
+    by_letter: Mapping[str, tuple[int, ...]]
     denials: re.Pattern[str]
     undoing: re.Pattern[str]
+
+    def worth_trying(self, text: str) -> Iterator[Forbidden]:
+        """Of ``forbidden``, in its order, what may fit ``text``."""
+        letters, scripts = {"", *text}, scripts_of(text)
+        places = {place for letter in letters for place in self.by_letter.get(letter, ())}
+        return (each for each in map(self.forbidden.__getitem__, sorted(places))
+                if each.script in scripts)  # fmt: skip
 
 
 @cache
@@ -166,16 +176,18 @@ def load_wording(pack: Pack) -> Wording:
         if unknown := set(entry.lists) - set(shared.lists):
             raise PackError(f"{path}: {entry.id} refers to unknown lists {sorted(unknown)}")
     groups = {entry.id: _groups(entry, shared) for entry in entries}
+    forbidden = tuple(
+        Forbidden(entry.id, group, pattern, script, necessary_letters(pattern.pattern))
+        for entry in entries
+        if entry.kind != "missing"
+        for group in groups[entry.id]
+        for pattern, script in group.patterns
+    )
     return Wording(
         entries={entry.id: entry for entry in entries},
         groups=groups,
-        forbidden=tuple(
-            Forbidden(entry.id, group, pattern, script, necessary_letters(pattern.pattern))
-            for entry in entries
-            if entry.kind != "missing"
-            for group in groups[entry.id]
-            for pattern, script in group.patterns
-        ),
+        forbidden=forbidden,
+        by_letter=_by_letter(forbidden),
         denials=re.compile(shared.denials),
         undoing=re.compile(shared.undoing),
     )
@@ -201,6 +213,14 @@ def _script_of(pattern: str) -> Script:
     if _HAN.search(pattern):
         return "han"
     return "latin" if re.search("[a-z]", re.sub(r"\\.", "", pattern)) else "signs"
+
+
+def _by_letter(forbidden: Iterable[Forbidden]) -> Mapping[str, tuple[int, ...]]:
+    asking: dict[str, list[int]] = defaultdict(list)
+    for place, each in enumerate(forbidden):
+        for letter in each.letters or ("",):
+            asking[letter].append(place)
+    return {letter: tuple(places) for letter, places in asking.items()}
 
 
 def scripts_of(text: str) -> frozenset[Script]:

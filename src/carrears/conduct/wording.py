@@ -22,7 +22,6 @@ from carrears.conduct.word_lists import (
     Wording,
     WordStrength,
     load_wording,
-    scripts_of,
 )
 
 # Where a sentence ends as written, and a clause in plain spelling. A full stop after a single
@@ -124,10 +123,7 @@ def _hits(pack: Pack, sentence: str) -> tuple[tuple[str, int, int], ...]:
     plain = spell_plainly(sentence)
     spans: dict[str, list[_Span]] = defaultdict(list)
     for view in (plain, *read_disguised(plain)):
-        scripts, letters = scripts_of(view.text), frozenset(view.text)
-        for each in wording.forbidden:
-            if each.script not in scripts or (each.letters and letters.isdisjoint(each.letters)):
-                continue
+        for each in wording.worth_trying(view.text):
             # Nearly always there is none, which a search says sooner than an iterator.
             match = each.pattern.search(view.text)
             while match is not None:
