@@ -17,6 +17,7 @@ from psycopg import errors
 
 from carrears.database.fitness import UnfitDatabaseError, expect_fit
 from carrears.database.phases import Fit, first_half, fit, runs_after
+from carrears.database.schema import lay_down
 
 _LOCK = 0x6361_7272  # "carr"
 # Whoever waits for a lock on a table has everybody wait who comes after him: so not for long.
@@ -62,7 +63,7 @@ def migrate_when_behind() -> bool:
     with _alone():
         if _behind():
             expect_fit()
-            call_command("migrate", verbosity=0, interactive=False)
+            _migrate()
     return True
 
 
@@ -84,7 +85,7 @@ def upgrade_before(*, patience: float) -> list[str]:
         expect_fit()
         plan = _plan()
         if not MigrationExecutor(connection).loader.applied_migrations:
-            call_command("migrate", verbosity=0, interactive=False)
+            _migrate()
         else:
             plan = first_half(plan)
             _run(plan, patience=patience, keep_rights=True)
@@ -125,6 +126,11 @@ def other_releases() -> dict[str, int]:
             [settings.RELEASE],
         )
         return dict(cursor.fetchall())
+
+
+def _migrate() -> None:
+    lay_down()
+    call_command("migrate", verbosity=0, interactive=False)
 
 
 def _expect_workable(now: Fit) -> None:
