@@ -10,12 +10,13 @@ import pytest
 from access.outsiders import Abroad, go_abroad, open_agency, place
 from access.test_walls import asked
 from django.db import IntegrityError, connection, transaction
+from dumped import NAME, read_in_clear, typed
 from factories import make_case, make_promise, make_user
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
 from carrears.agencies import approving
-from carrears.agencies.approving import approve, place_lines, refuse
+from carrears.agencies.approving import approve, place_lines, refusals_of, refuse
 from carrears.agencies.models import Placing, PlacingLine, PlacingState
 from carrears.agencies.proposing import propose
 from carrears.casework.holds import place_hold
@@ -158,7 +159,9 @@ def test_two_people_are_needed_and_only_one_of_them_decides(lead: User, officer:
         proposed(by=lead)
     with pytest.raises(CaseworkError, match="reason"):
         refuse(placing, reason=" ", by=officer, at=now())
-    refuse(placing, reason="机构尚未评估", by=officer, at=now())
+    refused = refuse(placing, reason=typed("机构尚未评估"), by=officer, at=now())
+    assert refusals_of([refused]) == {placing.pk: typed("机构尚未评估")}
+    assert read_in_clear(NAME) == []
     with pytest.raises(CaseworkError, match="decided already"):
         approve(placing, by=officer, at=now())
     place_lines(placing, at=now())

@@ -32,6 +32,7 @@ from carrears.agencies.row_files import RowFileError
 from carrears.casework.holds import place_hold
 from carrears.casework.models import Case, CaseEvent, Placement
 from carrears.casework.placements import recall
+from carrears.casework.words import text_of
 from carrears.clock import now
 from carrears.conduct.models import FlaggedNote, Mandate
 from carrears.evidence.models import Entry
@@ -107,7 +108,7 @@ def test_a_lawful_call_is_an_attempt_that_the_next_one_counts(abroad: Abroad) ->
     )  # fmt: skip
     assert made.verdict.facts["attempt"]["at"] == at(1).replace(tzinfo=None).isoformat()
     assert ContactOutcome.objects.get(attempt=made).right_party is True
-    assert CaseEvent.objects.get(kind="note").data["text"] == "他说下周还"
+    assert text_of(CaseEvent.objects.get(kind="note")) == "他说下周还"
     assert LoggedContact.objects.get().acted_by == "E-7"
     kinds = set(Entry.objects.values_list("kind", flat=True))
     assert {"call.made", "case.outcome", "agencies.contact_log.taken"} <= kinds

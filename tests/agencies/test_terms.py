@@ -8,6 +8,7 @@ import pytest
 from access.outsiders import open_agency, place
 from access.test_walls import ask, asked
 from django.http import HttpResponse
+from dumped import NAME, read_in_clear, typed
 from factories import make_case, make_promise, make_user
 
 from carrears.access.models import Organisation, User
@@ -20,9 +21,10 @@ from carrears.agencies.terms import end_terms, extend_batch, recall_batch
 from carrears.casework.holds import place_hold
 from carrears.casework.models import Case, CaseEvent, CaseState, Placement
 from carrears.casework.placement_ends import recall_due, recall_paid
-from carrears.casework.placements import place_debtors, recall
+from carrears.casework.placements import place_debtors, recall, recall_words
 from carrears.casework.seeing import visible_cases
 from carrears.casework.services import CaseworkError
+from carrears.casework.words import text_of
 from carrears.clock import now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("agency")]
@@ -107,9 +109,10 @@ def test_extending_is_for_who_is_still_there_and_never_shorter() -> None:
         Case.objects.get(obligor_no="P-2"), reason="death", today=date(2026, 6, 30),
         until_on=None, by=None, at=now(),
     )  # fmt: skip
-    assert extend_batch(batch, until_on=later, reason="效果好", by=None, at=now()) == 1
+    assert extend_batch(batch, until_on=later, reason=typed("效果好"), by=None, at=now()) == 1
     assert ends() == {"P-1": later, "P-2": access_day(now()) - timedelta(days=1)}
-    assert CaseEvent.objects.get(kind="placement_extended").data["reason"] == "效果好"
+    assert text_of(CaseEvent.objects.get(kind="placement_extended")) == typed("效果好")
+    assert read_in_clear(NAME) == []
     assert Batch.objects.get().until_on == later
     assert first.steps.get().kind == "extended"
 
@@ -129,7 +132,9 @@ def test_extending_leaves_alone_whom_somebody_else_gets_next() -> None:
 def test_a_batch_is_called_back_at_once(user: User) -> None:
     batch = placed_batch("P-1", "P-2")
     assert seen(user) == {"P-1", "P-2"}
-    assert recall_batch(batch, reason="合作终止", by=None, at=now()) == 2
+    assert recall_batch(batch, reason=typed("合作终止"), by=None, at=now()) == 2
+    assert set(recall_words(Placement.objects.all()).values()) == {typed("合作终止")}
+    assert read_in_clear(NAME) == []
     assert seen(user) == set()
     assert asked(user, "select count(*) from casework_case") == [0]
     with pytest.raises(CaseworkError, match="nobody of this batch"):

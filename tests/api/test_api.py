@@ -12,6 +12,7 @@ from factories import DAY, MOMENT, make_case, make_promise, make_user
 from carrears.access.models import User
 from carrears.access.services import issue_token
 from carrears.casework.models import CaseEvent
+from carrears.conduct.services import put_bar_words
 
 pytestmark = pytest.mark.django_db
 PROBLEM = "application/problem+json"
@@ -159,4 +160,4 @@ def test_the_debtor_of_a_case_can_be_barred() -> None:
     made = bar(officer)
     assert (made.status_code, made.json()["from_on"]) == (201, "2026-06-30")
     assert case.party is not None
-    assert case.party.do_not_contact.get().reason == "asked for it"
+    assert put_bar_words(case.party.do_not_contact.all())[0].reason == "asked for it"

@@ -215,7 +215,7 @@ def test_of_an_erased_person_the_entries_stand(tmp_path: Path) -> None:
     file_things(case, me)
     archive_closed(at=MOMENT)
     assert case.party is not None
-    erase_person(case.party, reason="asked", by=None, at=MOMENT)
+    erase_person(case.party, by=None, at=MOMENT)
     path = written(tmp_path / "b")
 
     found = findings(path)

@@ -19,9 +19,11 @@ from carrears.bundles.gathering import gather
 from carrears.bundles.layout import pack
 from carrears.bundles.report import words, write_report
 from carrears.bundles.services import BundleError, make_bundle
+from carrears.casework.words import FIELD
 from carrears.evidence.models import Entry
 from carrears.evidence.services import record, sequence
 from carrears.parties.erasing import erase_person
+from carrears.parties.services import data_key
 from carrears_verify.bundle import read_bundle
 from carrears_verify.verdict import Kind, verify_bundle
 
@@ -100,7 +102,7 @@ def test_witnesses_and_the_authority_vouch_in_it(settings: Any, tmp_path: Path) 
 def test_an_erased_persons_entries_still_verify_without_the_words(tmp_path: Path) -> None:
     case, _ = live_through()
     assert case.party is not None
-    erase_person(case.party, reason="asked to be", by=None, at=MOMENT)
+    erase_person(case.party, by=None, at=MOMENT)
 
     path = made(tmp_path / "b")
 
@@ -119,7 +121,7 @@ def test_words_that_were_altered_are_not_passed_off(tmp_path: Path) -> None:
     case, _ = live_through()
     event = case.events.order_by("pk").first()
     assert event is not None
-    event.data = event.data | {"text": "另一句话"}
+    event.text_sealed = data_key(case.party_id).seal(FIELD, "另一句话")
     event.save()
 
     bundle = read_bundle(made(tmp_path / "b").read_bytes())

@@ -34,6 +34,7 @@ from carrears.casework.promises import (
     settle_promises,
 )
 from carrears.casework.services import CaseworkError, tell
+from carrears.casework.words import text_of
 from carrears.clock import now
 from carrears.evidence.models import Entry
 from carrears.outreach.outcome_codes import load_outcome_codes
@@ -145,10 +146,11 @@ def test_another_day_by_hand_needs_a_reason_and_is_told() -> None:
     change_follow_up(case, on=on, reason="wages come", **change)  # type: ignore[arg-type]
     case.refresh_from_db()
     assert (case.follow_up_on, case.follow_up_at) == (on, time(15, 30))
-    assert case.follow_up_why == {"by": "li", "reason": "wages come"}
     line = CaseEvent.objects.get(kind="follow_up")
+    assert case.follow_up_why == {"by": "li", "line": line.key}
+    assert text_of(line) == "wages come"
     assert line.data == {
-        "follow_up_on": "2026-07-02", "at": "15:30", "before": "2026-06-30", "text": "wages come",
+        "follow_up_on": "2026-07-02", "at": "15:30", "before": "2026-06-30", "text": "",
     }  # fmt: skip
     entry = Entry.objects.get(kind="case.follow_up")
     assert "wages" not in str(entry.payload)

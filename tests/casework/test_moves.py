@@ -17,9 +17,10 @@ from carrears.access.organisations import access_day, lender, open_organisation
 from carrears.casework.assigning import assign_cases
 from carrears.casework.models import Absence, Case, CaseEvent, Desk, Move, MovedCase, Way
 from carrears.casework.move_plans import Chosen, MoveWanted, plan_move
-from carrears.casework.moves import move_cases, undo_move
+from carrears.casework.moves import move_cases, reasons_of, undo_move
 from carrears.casework.services import CaseworkError
 from carrears.casework.showing import take
+from carrears.casework.words import text_of
 from carrears.clock import now
 from carrears.evidence.models import Entry
 
@@ -66,10 +67,15 @@ def test_a_move_is_told_case_by_case_and_taken_back(lead: User) -> None:
     assert owners() == {"L1": "wang", "L2": "wang"}
     told = CaseEvent.objects.get(case__loan_no="L1")
     assert (told.kind, told.actor) == ("assigned", lead)
-    assert told.data == {"from": "li", "to": "wang", "reason": "balance", "move": move.pk}
+    assert (text_of(told), told.data) == (
+        "balance",
+        {"from": "li", "to": "wang", "text": "", "move": move.pk},
+    )
     entry = Entry.objects.get(kind="casework.cases.moved")
     assert (entry.subject, entry.actor) == (f"move:{move.pk}", "team_lead")
     assert Entry.objects.filter(kind="case.assigned").count() == 2
+    assert (move.reason, reasons_of([move])) == ("", {move.pk: "balance"})
+    assert "balance" not in entry.payload
 
     Case.objects.filter(loan_no="L2").update(assignee=None)  # went on since
     assert undo_move(move, by=lead, at=now()) == (1, 1)

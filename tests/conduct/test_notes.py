@@ -8,6 +8,7 @@ import pytest
 from factories import MOMENT, make_case, make_user
 
 from carrears.casework.services import CaseworkError
+from carrears.casework.words import text_of
 from carrears.conduct.notes import keep_note
 from carrears.conduct.pack import load_pack
 from carrears.conduct.spoken import title_of, word_rule
@@ -19,7 +20,10 @@ pytestmark = pytest.mark.django_db
 def test_a_note_is_kept_and_its_words_are_flagged() -> None:
     said = "客户喊：你们这帮骗子！我回：不还钱让你坐牢。"
     note = keep_note(make_case(), text=said, by=make_user(role="collector"), at=MOMENT)
-    assert note.data == {"text": said, "words": ["CN-WORDS/insult", "CN-WORDS/threat_of_arrest"]}
+    assert (text_of(note), note.data["words"]) == (
+        said,
+        ["CN-WORDS/insult", "CN-WORDS/threat_of_arrest"],
+    )
     told = json.loads(Entry.objects.get(kind="case.note").payload)
     assert told["words"] == note.data["words"]
     assert said not in json.dumps(told, ensure_ascii=False)
@@ -27,7 +31,7 @@ def test_a_note_is_kept_and_its_words_are_flagged() -> None:
 
 def test_an_ordinary_note_has_no_flag() -> None:
     note = keep_note(make_case(), text="约定周五还款", by=make_user(role="collector"), at=MOMENT)
-    assert note.data == {"text": "约定周五还款"}
+    assert (text_of(note), note.data) == ("约定周五还款", {"text": ""})
 
 
 def test_an_empty_note_is_no_note() -> None:

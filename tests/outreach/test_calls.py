@@ -14,6 +14,7 @@ from factories import DAY, make_case, make_person, make_user
 from carrears.access.models import User
 from carrears.access.services import issue_token
 from carrears.casework.models import Case, CaseEvent
+from carrears.casework.words import text_of
 from carrears.conduct.models import DoNotContact, Mandate, VerdictRecord
 from carrears.conduct.stored import Question
 from carrears.evidence.models import Entry
@@ -128,7 +129,7 @@ def test_a_note_is_kept_with_the_result_and_once(case: Case, user: User) -> None
     for _ in range(2):
         record_result(attempt, result="busy", note="占线", by=user)
     [note] = CaseEvent.objects.filter(kind="note")
-    assert (note.data["text"], note.actor) == ("占线", user)
+    assert (text_of(note), note.actor) == ("占线", user)
 
 
 def test_who_answered_stays_as_it_was_told(case: Case, user: User) -> None:

@@ -12,6 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import LazySettings
+from dumped import NAME, read_in_clear, typed
 from factories import make_case, make_user
 
 from carrears.access.models import User
@@ -20,7 +21,7 @@ from carrears.clock import at_local, local_day, now
 from carrears.conduct.models import DoNotContact
 from carrears.evidence.models import Entry
 from carrears.outreach.channels import Handed, LineError, Parcel
-from carrears.outreach.dead_letters import let_be, send_dead_again, settle_uncertain
+from carrears.outreach.dead_letters import close_reasons, let_be, send_dead_again, settle_uncertain
 from carrears.outreach.mailbox import list_messages, running
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, Delivery
@@ -164,13 +165,11 @@ def test_a_dead_letter_may_be_let_be_with_a_reason(
         dead = send(case, user).delivery
     with pytest.raises(OutreachError, match="reason"):
         let_be(dead, reason=" ", by=user)
-    let_be(dead, reason="he came to the branch", by=user)
+    let_be(dead, reason=typed("he came to the branch"), by=user)
     dead.refresh_from_db()
-    assert (dead.closing, dead.close_reason, dead.closed_by) == (
-        "left",
-        "he came to the branch",
-        user,
-    )
+    assert (dead.closing, dead.closed_by) == ("left", user)
+    assert close_reasons([dead]) == {dead.pk: typed("he came to the branch")}
+    assert read_in_clear(NAME) == []
 
 
 def test_what_waited_longer_than_its_verdict_is_good_for_is_not_sent(
@@ -256,12 +255,13 @@ def test_what_nobody_answered_is_uncertain_until_a_person_says_what_became_of_it
         with pytest.raises(OutreachError, match="may have arrived"):
             send_dead_again(one, by=user)
 
-    settle_uncertain(first, left=True, reason="the operator's log has it", by=user)
+    settle_uncertain(first, left=True, reason=typed("the operator's log has it"), by=user)
     settle_uncertain(second, left=False, reason="the operator never got it", by=user)
     assert list(Delivery.objects.order_by("pk").values_list("state", "attempt__state")) == [
         ("accepted", "sent"),
         ("failed", "failed"),
     ]
+    assert read_in_clear(NAME) == []
     with pytest.raises(OutreachError, match="not uncertain"):
         settle_uncertain(second, left=True, reason="after all", by=user)
 

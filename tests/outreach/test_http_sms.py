@@ -21,6 +21,7 @@ from outreach.test_smpp import NoPause, states, text
 from carrears import acs3
 from carrears.access.models import User
 from carrears.casework.models import Case
+from carrears.casework.words import text_of
 from carrears.clock import at_local, local_day, now
 from carrears.outreach.http_sms import tencent, twilio
 from carrears.outreach.http_sms.account import account_of
@@ -388,7 +389,7 @@ def test_a_reply_takes_effect_at_once_and_stands_on_the_timeline(
     drain()
     assert reply(cloud, NUMBER, "退订") == 200
     assert reply(cloud, "8613911112222", "who is this") == 200
-    assert [one.data["text"] for one in case.events.filter(kind="note")] == ["退订"]
+    assert [text_of(one) for one in case.events.filter(kind="note")] == ["退订"]
     after = text(case, user, "k2")
     assert (after.state, after.gate_action) == ("blocked", "block")
     assert b"who" not in bytes(UnknownText.objects.get().text_sealed)

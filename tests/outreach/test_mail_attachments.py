@@ -230,7 +230,7 @@ def test_nothing_is_kept_of_the_files_of_a_mail_that_is_dismissed() -> None:
 def test_of_who_is_erased_meanwhile_nothing_can_be_opened_or_kept(case: Case) -> None:
     take_mail(mail(("a.pdf", "application/pdf", PDF), about=send(case)), at=AT)
     assert case.party is not None
-    erase_person(case.party, reason="asked", by=None, at=AT)
+    erase_person(case.party, by=None, at=AT)
     assert file_attachments() == 0
     row = MailAttachment.objects.get()
     assert (row.why, row.content_sealed, row.name_sealed) == ("erased", None, None)

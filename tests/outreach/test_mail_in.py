@@ -15,6 +15,7 @@ from outreach.dovecot import put, running
 from outreach.mails import OURS, TO, bounce, complaint, reply
 
 from carrears.casework.models import Case
+from carrears.casework.words import text_of
 from carrears.evidence.models import Entry
 from carrears.outreach.mail_in.imap import MailboxAddress, MailboxError
 from carrears.outreach.mail_in.service import read_mailbox
@@ -120,7 +121,7 @@ def test_a_reply_stands_on_the_case_that_was_written_about(case: Case) -> None:
     other = make_case(loan_no="B-1")
     take_mail(reply("我下周五还款\n\n> 退订", about=about, sender="new@example.net"), at=AT)
     [note] = case.events.filter(kind="note")
-    assert (note.data["text"], note.data["means"]) == ("我下周五还款", ["promise"])
+    assert (text_of(note), note.data["means"]) == ("我下周五还款", ["promise"])
     assert not other.events.filter(kind="note").exists()
 
 

@@ -16,6 +16,7 @@ from factories import DAY, MOMENT, make_case, make_person, make_user
 from carrears.access.models import User
 from carrears.access.services import issue_token
 from carrears.casework.models import Case, CaseEvent
+from carrears.casework.words import text_of
 from carrears.evidence.models import Entry
 from carrears.outreach.calls import book_call
 from carrears.outreach.messages import OutreachError
@@ -102,7 +103,7 @@ def test_it_stands_on_the_timeline_and_in_the_evidence(case: Case, user: User) -
         "right_party": True, "at": "2026-06-30T02:00:00+00:00", "next": "none", "attempt": call.pk,
         "party": str(case.party_id), "follow_up_on": "2026-07-03",
     }  # fmt: skip
-    assert CaseEvent.objects.get(kind="note").data["text"] == "先不还"
+    assert text_of(CaseEvent.objects.get(kind="note")) == "先不还"
     kinds = set(Entry.objects.values_list("kind", flat=True))
     assert {"call.made", "case.outcome", "case.note"} <= kinds
 

@@ -14,6 +14,7 @@ from outreach.smsc import SmscPeer, running_smsc
 
 from carrears.access.models import User
 from carrears.casework.models import Case
+from carrears.casework.words import text_of
 from carrears.clock import at_local, local_day, now
 from carrears.outreach.messages import read_message as read_message_of
 from carrears.outreach.models import Attempt, Delivery, Receipt, UnknownText
@@ -273,7 +274,7 @@ def test_a_reply_takes_effect_at_once_and_stands_on_the_timeline(
     writer.join()
 
     case.refresh_from_db()
-    assert [one.data["text"] for one in case.events.filter(kind="note")] == ["退订"]
+    assert [text_of(one) for one in case.events.filter(kind="note")] == ["退订"]
     after = text(case, user, "k2")
     assert (after.state, after.gate_action) == ("blocked", "block")
     assert b"who" not in bytes(UnknownText.objects.get().text_sealed)

@@ -15,6 +15,7 @@ from factories import make_case
 from outreach.smsc import SmscPeer, running_smsc
 
 from carrears.casework.models import Case, CaseEvent
+from carrears.casework.words import text_of
 from carrears.outreach.models import TextPart
 from carrears.outreach.smpp.parts import Part, part_of
 from carrears.outreach.smpp.pdus import Address, Message, Tag
@@ -41,7 +42,7 @@ def parts() -> list[Part]:
 
 
 def notes() -> list[str]:
-    return [one.data["text"] for one in CaseEvent.objects.filter(kind="note").order_by("pk")]
+    return [text_of(one) for one in CaseEvent.objects.filter(kind="note").order_by("pk")]
 
 
 def test_a_part_is_known_by_its_header_of_either_kind_or_by_tlvs() -> None:
@@ -83,8 +84,8 @@ def test_what_lacks_after_its_term_is_said_to_lack_and_waits_for_a_person() -> N
     assert tell_incomplete(at=AT + timedelta(minutes=60)) == 1
     assert tell_incomplete(at=AT + timedelta(minutes=61)) == 0
     [note] = case.events.filter(kind="note")
-    assert note.data["text"].count("part 2 of 3 missing") == 1
-    assert note.data["text"].startswith("你好，我是合同上的借款人。")
+    assert text_of(note).count("part 2 of 3 missing") == 1
+    assert text_of(note).startswith("你好，我是合同上的借款人。")
     assert note.data["means"]
 
 
@@ -159,7 +160,7 @@ def test_an_smsc_of_another_make_hands_over_its_parts(smsc: SmscPeer) -> None:
     writer.start()
     run(stop=stop)
     writer.join()
-    assert sorted(one.data["text"] for one in case.events.filter(kind="note")) == sorted(
+    assert sorted(text_of(one) for one in case.events.filter(kind="note")) == sorted(
         [LONG, "第1段第2段"]
     )
     assert Case.objects.count() == 1

@@ -63,7 +63,7 @@ def test_a_tape_brings_it_sealed_and_once() -> None:
 @pytest.mark.django_db
 def test_of_an_erased_person_nothing_is_left() -> None:
     point = address_of(**HERE)
-    erase_person(point.party, reason="asked", by=None, at=point.added_at)
+    erase_person(point.party, by=None, at=point.added_at)
     assert read_places([point.pk]) == {}
     assert not ContactPoint.objects.filter(place_sealed__isnull=False).exists()
 

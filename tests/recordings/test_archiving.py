@@ -173,7 +173,7 @@ def test_an_erased_person_is_unreadable_and_the_proof_holds(case: Case, me: User
     recorded(tape, case, me, "what he said")
     archive_closed(at=MOMENT)
     recorded(late, case, me, "closed, and not in the vault yet")
-    erase_person(case.party, reason="asked", by=None, at=MOMENT)
+    erase_person(case.party, by=None, at=MOMENT)
 
     assert archive_closed(at=MOMENT).failed == []
     for one in (tape, late):

@@ -11,6 +11,7 @@ import pypdfium2
 import pytest
 from access.outsiders import open_agency
 from django.db import IntegrityError, transaction
+from dumped import NAME, read_in_clear, typed
 from factories import DAY, MOMENT, make_action, make_case, make_person, make_user
 
 from carrears.access.models import Organisation, User
@@ -108,8 +109,9 @@ def now_of(case: Case) -> tuple[str, dict[str, Any]]:
 def test_an_appeal_has_its_deadline_keeps_the_decision_and_leaves_evidence() -> None:
     case = decided_case(MILD)
 
-    request = asked(case)
+    request = asked(case, text=typed("我没有收到通知"))
 
+    assert read_in_clear(NAME) == []
     assert request.due_on == date(2026, 7, 15)
     assert "第二十四条第三款" in request.deadlines[0]["citation"]
     contested = request.contested

@@ -12,6 +12,7 @@ from carrears.conduct.erasure import erase_again
 from carrears.conduct.services import bar_contact
 from carrears.evidence.models import Entry
 from carrears.parties.consents import record_consent
+from carrears.parties.words import words_of
 from carrears.rights.document import words, write_document
 from carrears.rights.register import read_register
 from carrears.rights.reporting import SubjectReport, report_on
@@ -63,7 +64,8 @@ def test_that_a_report_was_made_is_evidence_without_what_it_says() -> None:
     entry = Entry.objects.get(kind="person.reported")
     assert (entry.actor, entry.subject) == ("officer", str(party.token))
     assert "赵试一" not in entry.payload
-    assert "asked in writing" in entry.payload
+    assert "asked in writing" not in entry.payload
+    assert words_of([entry.key]) == {entry.key: "asked in writing"}
 
 
 @pytest.mark.django_db

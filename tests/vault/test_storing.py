@@ -141,7 +141,7 @@ def test_an_erased_person_gets_nothing_new_and_what_he_had_is_gone(vault: Path) 
     case = make_case()
     stored = store_words(case)
     assert case.party is not None
-    erase_person(case.party, reason="his word", by=None, at=MOMENT)
+    erase_person(case.party, by=None, at=MOMENT)
     with pytest.raises(SubjectErasedError):
         store_words(case)
     with pytest.raises(SubjectErasedError):

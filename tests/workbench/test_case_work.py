@@ -13,6 +13,7 @@ from workbench.test_compliance import make_attempt
 
 from carrears.access.models import User
 from carrears.casework.models import CaseEvent, Hold, Promise
+from carrears.casework.words import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +74,7 @@ def test_htmx_gets_the_form_what_the_head_tells_and_the_timeline_back(
     # A note changes nothing of what may be done, so the gate is not asked and the buttons stay.
     assert 'id="case-told"' in text
     assert 'id="case-head"' not in text
-    assert CaseEvent.objects.get().data == {"text": "<b>bold</b>"}
+    assert text_of(CaseEvent.objects.get()) == "<b>bold</b>"
 
 
 def test_another_day_stands_in_the_head_at_once(sign_in: Any, me: User) -> None:

@@ -47,7 +47,7 @@ def test_it_is_looked_at_then_done_then_taken_back(client: Client, two: tuple[Us
     page = words(client.get(MOVES))
     assert "1 case is moved." in page
     assert "illness" in page
-    assert "li → wang · illness" in words(client.get("/case/L1/"))
+    assert "li → wang illness" in words(client.get("/case/L1/"))
 
     move = Move.objects.get()
     client.post(f"{MOVES}{move.pk}/undo/")

@@ -11,6 +11,7 @@ from factories import MOMENT, make_case, make_user
 
 from carrears.access.models import User
 from carrears.casework.models import Case
+from carrears.casework.words import text_of
 from carrears.conduct.models import FlaggedNote
 from carrears.conduct.notes import keep_note, review_note
 from carrears.conduct.services import ConductError
@@ -63,7 +64,11 @@ def test_a_reviewer_says_what_is_to_be_done_and_it_is_evidence(
     assert notes_waiting(lead) == 0
     assert client.get(URL).context["page"].rows == ()
     [done] = client.get(URL, {"state": "done"}).context["page"].rows
-    assert (done.outcome, done.comment, done.reviewed_by) == ("coach", "与赵试一谈话", "team_lead")
+    assert (done.outcome, done.comment, done.reviewed_by) == (
+        "coach",
+        "与赵试一谈话",
+        "team_lead",
+    )
     assert [one.pk for one in client.get(URL, {"state": "coach"}).context["page"].rows] == [done.pk]
     assert client.get(URL, {"state": "fine"}).context["page"].rows == ()
     entry = Entry.objects.get(kind="note.reviewed")
@@ -106,5 +111,5 @@ def test_a_note_that_is_sent_twice_is_kept_once_and_another_after_it(
     client: Client = sign_in(writer)
     for text in ("要求下午再打", " 要求下午再打 ", "已再打", "要求下午再打"):
         assert client.post(f"/case/{case.loan_no}/note/", {"text": text}).status_code == 302
-    told = [one.data["text"] for one in case.events.filter(kind="note").order_by("pk")]
+    told = [text_of(one) for one in case.events.filter(kind="note").order_by("pk")]
     assert told == ["要求下午再打", "已再打", "要求下午再打"]

@@ -13,6 +13,7 @@ from factories import make_case, make_user
 from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import access_day, lender, open_organisation
 from carrears.casework.models import Placement
+from carrears.casework.placements import recall_words
 from carrears.clock import now
 from carrears.evidence.models import Entry
 from carrears.signin.models import Proposal
@@ -182,7 +183,7 @@ def test_placements_of_an_agency_are_listed_and_called_back(sign_in: Any) -> Non
     assert "须填写原因" in lead.post(recall, follow=True).content.decode()
     lead.post(recall, {"reason": "投诉"})
 
-    assert Placement.objects.get().recall_reason == "投诉"
+    assert recall_words(Placement.objects.all()) == {Placement.objects.get().pk: "投诉"}
     [row] = lead.get(page).context["page"].placements
     assert (row.state, row.may_recall) == ("recalled", False)
     assert Entry.objects.filter(kind__endswith="recalled").exists()

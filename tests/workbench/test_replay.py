@@ -199,7 +199,7 @@ def test_of_an_erased_person_nothing_is_played(lead: Client, tape: Tape, case: C
     assert case.party is not None
     address = f"/recordings/{tape.token}/"
     lead.post(address, REASON)
-    erase_person(case.party, reason="asked", by=None, at=MOMENT)
+    erase_person(case.party, by=None, at=MOMENT)
     assert lead.get(f"{address}read/").status_code == 410
     assert "其录音录屏随之不可打开" in lead.get(address).content.decode()
 

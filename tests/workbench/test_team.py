@@ -19,6 +19,7 @@ from workbench.test_promise_quality import tell
 from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import lender
 from carrears.casework.models import Case, CaseEvent, Desk, Move, Showing
+from carrears.casework.moves import reasons_of
 from carrears.clock import now
 from carrears.outreach.models import AttemptState
 from carrears.workbench.team_labels import FIGURES, LEVELS
@@ -271,7 +272,7 @@ def test_cases_are_handed_over_by_two_clicks_and_back(
     case.refresh_from_db()
     assert case.assignee == wang
     move = Move.objects.get()
-    assert move.reason == "Handed over by the team lead"
+    assert reasons_of([move])[move.pk] == "Handed over by the team lead"
     client.post(f"/allocation/moves/{move.pk}/undo/")
     case.refresh_from_db()
     assert case.assignee == li

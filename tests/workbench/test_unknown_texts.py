@@ -9,6 +9,7 @@ from django.test import Client
 from factories import make_case, make_person, make_user
 
 from carrears.casework.models import Case
+from carrears.casework.words import text_of
 from carrears.conduct.models import DoNotContact
 from carrears.evidence.models import Entry
 from carrears.outreach.models import Attempt, UnknownText
@@ -47,7 +48,7 @@ def test_it_is_put_on_a_case_where_it_waits_like_any_reply(lead: Client) -> None
     settle(lead, step="assign", loan_no=case.loan_no, reason="来电确认是本人新号")
 
     [note] = case.events.filter(kind="note")
-    assert (note.data["text"], note.data["means"]) == ("我下周五还款", ["promise"])
+    assert (text_of(note), note.data["means"]) == ("我下周五还款", ["promise"])
     text = UnknownText.objects.get()
     assert (text.settled, text.case, text.settled_by.get_username()) == (  # type: ignore[union-attr]
         "assigned", case, "team_lead",

@@ -116,7 +116,7 @@ def test_the_file_has_codes_and_tokens_only(collector: Client, officer: Client) 
 
 def test_the_words_go_with_the_person(collector: Client, officer: Client) -> None:
     look(collector, "other", "查验车辆")
-    erase_person(Party.objects.get(loans__loan_no="A-03"), reason="x", by=None, at=now())
+    erase_person(Party.objects.get(loans__loan_no="A-03"), by=None, at=now())
     text = officer.get(PAGE).content.decode()
     assert "A-03" in text
     assert "查验车辆" not in text

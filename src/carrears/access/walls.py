@@ -114,6 +114,7 @@ TABLES: Mapping[str, str] = {
     "parties_consent": _PARTY,
     "parties_correction": _PARTY,
     "parties_unmasking": _PARTY,
+    "parties_sealedwords": _PARTY,
     # The log as a whole is the lender's; an agency is shown what was done on its cases.
     "evidence_entry": _of("subject", "casework_case", "loan_no"),
     "evidence_position": _ENTRY,
@@ -137,6 +138,7 @@ TABLES: Mapping[str, str] = {
     "vault_storedobject": _CASE,
     "vault_legalhold": _of("stored_id", "vault_storedobject", "token") + f" or {_LOAN}",
     "recordings_recording": _CASE,
+    "recordings_duerecording": _CASE,
     "recordings_part": _RECORDING,
     "recordings_playback": _RECORDING,
     "recordings_recordedcontact": _of("attempt_id", "outreach_attempt"),

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
 from carrears.access.organisations import access_day
-from carrears.agencies.approving import approve, refuse
+from carrears.agencies.approving import approve, refusals_of, refuse
 from carrears.agencies.batches_api import require
 from carrears.agencies.models import Placing, PlacingLine
 from carrears.agencies.proposing import propose
@@ -88,6 +88,11 @@ class PlacingOut(Schema):
     def resolve_decided_by(placing: Placing) -> str | None:
         """The user name of who decided it."""
         return placing.decided_by.get_username() if placing.decided_by else None
+
+    @staticmethod
+    def resolve_reason(placing: Placing) -> str:
+        """Why it was refused; empty of one that was not."""
+        return refusals_of([placing]).get(placing.pk, "")
 
     @staticmethod
     def resolve_batches(placing: Placing) -> list[BatchSum]:

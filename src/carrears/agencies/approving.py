@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -14,13 +14,14 @@ from carrears.access.models import User
 from carrears.access.organisations import access_day
 from carrears.agencies.jobs import place_approved
 from carrears.agencies.models import Placing, PlacingLine, PlacingState
-from carrears.agencies.proposing import record_placing
+from carrears.agencies.proposing import placing_key, record_placing
 from carrears.agencies.scrubbing import taken_out
 from carrears.casework.models import Case, CaseState
 from carrears.casework.placements import have_placing, place_debtors
 from carrears.casework.placing_rules import load_placing_rules
 from carrears.casework.services import CaseworkError
 from carrears.notices.services import settle
+from carrears.parties.words import commit_words, words_of
 
 _AT_ONCE = 200
 
@@ -57,14 +58,26 @@ def refuse(placing: Placing, *, reason: str, by: User | None, at: datetime) -> P
     if not reason.strip():
         raise CaseworkError("a reason is needed")
     found = _proposed(placing)
-    found.state, found.decided_at, found.reason = PlacingState.REFUSED, at, reason.strip()[:120]
+    found.state, found.decided_at = PlacingState.REFUSED, at
     # Two people are asked for only where something is placed.
     found.decided_by = None if by is not None and by.pk == found.made_by_id else by
-    found.save(update_fields=["state", "decided_by", "decided_at", "reason"])
-    told = {"placing": found.pk, "reason": found.reason}
+    found.save(update_fields=["state", "decided_by", "decided_at"])
+    said = commit_words(_refused_key(found), {"reason": reason.strip()[:120]}, party=None)
+    told = {"placing": found.pk} | said
     record_placing("refused", found, told, by=by, at=at)
     settle(f"placing:{found.pk}", at=at)
     return found
+
+
+def refusals_of(placings: Iterable[Placing]) -> dict[int, str]:
+    """What was said why proposals were refused, by their numbers."""
+    found = [one for one in placings if one.state == PlacingState.REFUSED]
+    said = words_of(_refused_key(one) for one in found)
+    return {one.pk: said.get(_refused_key(one), one.reason) for one in found}
+
+
+def _refused_key(placing: Placing) -> str:
+    return placing_key("refused", placing)
 
 
 def _proposed(placing: Placing) -> Placing:

@@ -41,7 +41,11 @@ class PlacingState(models.TextChoices):
 
 
 class Placing(models.Model):
-    """What the rules of a day would give to agencies, looked at as a whole by a second person."""
+    """What the rules of a day would give to agencies, looked at as a whole by a second person.
+
+    Why it was refused lies sealed beside the evidence (``approving.refusals_of``); ``reason`` holds
+    what an older release wrote, until it is sealed.
+    """
 
     first_on = models.DateField()
     rules_from = models.DateField()
@@ -75,9 +79,6 @@ class Placing(models.Model):
             models.CheckConstraint(
                 condition=Q(made_by=None) | Q(decided_by=None) | ~Q(made_by=F("decided_by")),
                 name="placing_two_people",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="refused") | ~Q(reason=""), name="placing_refused_with_reason"
             ),
         ]
         permissions = [("approve_placing", "Can approve what goes to agencies")]
@@ -163,7 +164,8 @@ class StepKind(models.TextChoices):
 class PlacementStep(models.Model):
     """What became of a placement's term: ``before_on`` was its last day, ``until_on`` is since.
 
-    Calling back stands in the placement itself.
+    ``reason`` is a word of the house's; what was said of an extension lies sealed beside its
+    evidence and on the cases. Calling back stands in the placement itself.
     """
 
     placement = models.ForeignKey(

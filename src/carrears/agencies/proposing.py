@@ -200,9 +200,14 @@ def record_placing(
         subject=f"placing:{placing.pk}",
         payload=told,
         actor=by.get_username() if by else "",
-        key=f"agencies.placing.{kind}:{placing.pk}",
+        key=placing_key(kind, placing),
         occurred_at=at,
     )
+
+
+def placing_key(kind: str, placing: Placing) -> str:
+    """The key of the evidence of a step of a placing."""
+    return f"agencies.placing.{kind}:{placing.pk}"
 
 
 # All open cases by debtor; the loan deepest behind tells what he is.

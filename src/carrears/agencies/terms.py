@@ -15,10 +15,11 @@ from carrears.access.organisations import access_day
 from carrears.agencies.models import Batch, PlacementStep, StepKind
 from carrears.casework.models import Case, CaseState, Placement, Promise, PromiseState
 from carrears.casework.placement_ends import not_over, recall_due
-from carrears.casework.placements import have_placing, recall
+from carrears.casework.placements import BY_HAND, have_placing, recall_by_hand
 from carrears.casework.placing_rules import load_placing_rules
 from carrears.casework.services import CaseworkError, Line, tell_many
 from carrears.evidence.services import record
+from carrears.parties.words import commit_words
 
 
 @transaction.atomic
@@ -103,20 +104,22 @@ def extend_batch(
     before, found.until_on = found.until_on, until_on
     found.save(update_fields=["until_on"])
     reason = reason.strip()[:120]
-    _move([(one, until_on) for one in placed], StepKind.EXTENDED, reason=reason, by=by, at=at)
+    moved = [(one, until_on) for one in placed]
+    _move(moved, StepKind.EXTENDED, reason=BY_HAND, words=reason, by=by, at=at)
+    key = f"agencies.batch.extended:{found.pk}:{until_on}"
     told = {
         "batch": found.pk,
         "before": before.isoformat(),
         "until_on": until_on.isoformat(),
         "debtors": len(placed),
-        "reason": reason,
+        **commit_words(key, {"reason": reason}, party=None),
     }
     record(
         "agencies.batch.extended",
         subject=f"batch:{found.pk}",
         payload=told,
         actor=by.get_username() if by else "",
-        key=f"agencies.batch.extended:{found.pk}:{until_on}",
+        key=key,
         occurred_at=at,
     )
     return len(placed)
@@ -133,7 +136,7 @@ def recall_batch(batch: Batch, *, reason: str, by: User | None, at: datetime) ->
     placed = list(not_over(access_day(at)).filter(line__batch=batch))
     if not placed:
         raise CaseworkError("nobody of this batch is with the agency")
-    recall(placed, reason=reason, by=by, at=at)
+    recall_by_hand(placed, words=reason, by=by, at=at)
     return len(placed)
 
 
@@ -142,6 +145,7 @@ def _move(
     kind: StepKind,
     *,
     reason: str,
+    words: str = "",
     by: User | None,
     at: datetime,
 ) -> None:
@@ -152,7 +156,7 @@ def _move(
         one.until_on = until_on
     placed = [one for one, _ in moved]
     Placement.objects.bulk_update(placed, ["until_on"], batch_size=1000)
-    _tell(placed, kind, reason=reason, by=by, at=at)
+    _tell(placed, kind, reason=reason, words=words, by=by, at=at)
 
 
 def _keep_steps(
@@ -178,7 +182,13 @@ def _keep_steps(
 
 
 def _tell(
-    placed: Sequence[Placement], kind: StepKind, *, reason: str, by: User | None, at: datetime
+    placed: Sequence[Placement],
+    kind: StepKind,
+    *,
+    reason: str,
+    words: str = "",
+    by: User | None,
+    at: datetime,
 ) -> None:
     of = {one.obligor_no: one for one in placed}
     cases = Case.objects.filter(obligor_no__in=of, state=CaseState.OPEN).order_by("pk")
@@ -194,6 +204,7 @@ def _tell(
                 "agency": of[case.obligor_no].agency.key,
                 "until_on": str(of[case.obligor_no].until_on),
                 "reason": reason,
+                **({"text": words} if words else {}),
             },
         )
         for case in cases

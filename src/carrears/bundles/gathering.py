@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from django.conf import settings
 from carrears.bundles.files import files_of
 from carrears.bundles.layout import Contents, ProvenEntry, Stamp, Text
 from carrears.casework.models import Case, CaseEvent
+from carrears.casework.words import texts_of
 from carrears.evidence import tiles
 from carrears.evidence.canonical import canonical_moment
 from carrears.evidence.commitment import is_opened_by
@@ -25,9 +26,10 @@ from carrears.evidence.sequencer import read_tile, tiles_for
 from carrears.evidence.timestamps import first_stamp_after, newest_stamp, read_authority
 from carrears.evidence.tsa import StampError
 from carrears.evidence.witnesses import cosigned_note, newest_vouched, read_policy
-from carrears.parties.models import Party
+from carrears.parties.models import Party, SealedWords
 from carrears.parties.services import data_key, keyring
 from carrears.parties.vault import open_subject_key
+from carrears.parties.words import context_of, open_words
 
 _COMMITTED = "text_commitment"
 _NOTES = "case:"  # what comes before a timeline line's key in its entry's key
@@ -73,7 +75,7 @@ def gather(
             ProvenEntry(one.position.index, _leaf(one).data(), tuple(proof))
             for one, proof in zip(found, proofs, strict=True)
         ),
-        texts=tuple(_texts(found)),
+        texts=tuple(sorted([*_texts(found), *_said(found)], key=lambda one: one.index)),
         files=tuple(files_of(found, opened=opened, unreadable=unreadable)),
         policy=_policy_text(),
         stamps=stamps,
@@ -144,11 +146,32 @@ def _texts(entries: Sequence[Entry]) -> list[Text]:
     }
     events = CaseEvent.objects.filter(key__in=list(committed)).select_related("case__party")
     known = {one.key: one for one in events}
+    texts = texts_of(known.values())
     salt = functools.cache(_salter)
     return [
-        _text(index, commitment, known.get(key), salt)
+        _text(index, commitment, known.get(key), texts, salt)
         for key, (index, commitment) in committed.items()
     ]
+
+
+def _said(entries: Sequence[Entry]) -> list[Text]:
+    """The reasons and remarks that lie sealed beside entries; told as ``_texts`` tells."""
+    by_key = {one.key: one for one in entries if '_commitment":' in one.payload}
+    kept = SealedWords.objects.filter(key__in=list(by_key)).select_related("party").order_by("pk")
+    salt = functools.cache(_salter)
+    return [_beside(by_key[one.key], one, salt(one.party)) for one in kept]
+
+
+def _beside(entry: Entry, kept: SealedWords, salt_of: _Salt | None) -> Text:
+    index, member = entry.position.index, f"{kept.name}_commitment"
+    commitment = json.loads(entry.payload).get(member, "")
+    [text] = open_words(kept.name, [(kept.party_id, kept.text_sealed)])
+    if text is None or salt_of is None:
+        return Text(index, member, None, None)
+    salt = salt_of(context_of(kept.key, kept.name))
+    if not is_opened_by(commitment, value=text, salt=salt):
+        return Text(index, member, None, None)
+    return Text(index, member, text, salt)
 
 
 _Salt = Callable[[str], bytes]
@@ -167,9 +190,10 @@ def _text(
     index: int,
     commitment: str,
     event: CaseEvent | None,
+    texts: Mapping[int, str],
     salter: Callable[[Party | None], _Salt | None],
 ) -> Text:
-    text = event.data.get("text") if event else None
+    text = texts.get(event.pk) if event else None
     salt_of = salter(event.case.party) if event else None
     if event is None or text is None or salt_of is None:
         return Text(index, _COMMITTED, None, None)

@@ -22,7 +22,9 @@ _FOLDER = Path(__file__).parent
 _FONTS = Path(weblate_fonts.__file__).parent / "static" / "weblate_fonts" / "kurinto" / "ttf"
 LANGUAGES = ("zh", "en")
 # What says nothing to a reader: it stands in the entry all the same.
-_LEFT_OUT = frozenset({"case", "loan_no", "text_commitment"})
+_LEFT_OUT = frozenset(
+    {"case", "loan_no", *(f"{name}_commitment" for name in ("text", "reason", "note", "comment"))}
+)
 
 
 def report_name(language: str) -> str:

@@ -16,6 +16,7 @@ from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent, Promise, PromisePart
 from carrears.casework.promises import PartWanted, Said, record_promise
 from carrears.casework.seeing import visible_cases
+from carrears.casework.words import texts_of
 from carrears.clock import business_day, now
 from carrears.evidence.services import sequence
 
@@ -181,10 +182,15 @@ def read_case(request: HttpRequest, case_id: int) -> Case:
 @router.get("/{case_id}/events", response=list[EventOut])
 def list_events(
     request: HttpRequest, case_id: int, *, offset: Offset = 0, limit: Limit = 100
-) -> QuerySet[CaseEvent]:
+) -> list[CaseEvent]:
     """The case's timeline, newest first."""
     case = get_object_or_404(visible_cases(_user(request)), pk=case_id)
-    return case.events.order_by("-happened_at", "-pk")[offset : offset + limit]
+    found = list(case.events.order_by("-happened_at", "-pk")[offset : offset + limit])
+    texts = texts_of(found)
+    for event in found:
+        if event.pk in texts:
+            event.data = event.data | {"text": texts[event.pk]}
+    return found
 
 
 @router.get("/{case_id}/promises", response=list[PromiseOut])

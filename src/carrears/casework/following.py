@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -30,8 +31,8 @@ class FollowUp:
     """When to come back, at which hour where the debtor is, and why.
 
     ``why`` is kept with the case: ``rule`` or ``code`` set it, ``after`` what, in how many working
-    ``days`` counted ``from`` a day, after how many ``attempts``; or ``by`` whose hand, and his
-    ``reason``.
+    ``days`` counted ``from`` a day, after how many ``attempts``; or ``by`` whose hand, and the key
+    of the ``line`` of the timeline that has his reason.
     """
 
     on: date | None
@@ -159,11 +160,11 @@ def change_follow_up(
     if held.state != CaseState.OPEN:
         raise CaseworkError("the case is closed")
     before = held.follow_up_on
-    why = {"by": by.get_username(), "reason": reason.strip()[:120]}
-    set_follow_up(case, FollowUp(on, at, why))
-    told: dict[str, Any] = {"follow_up_on": on.isoformat(), "text": why["reason"]}
+    key = f"{case.loan_no}:follow_up:{uuid.uuid4()}"
+    set_follow_up(case, FollowUp(on, at, {"by": by.get_username(), "line": key}))
+    told: dict[str, Any] = {"follow_up_on": on.isoformat(), "text": reason.strip()[:120]}
     if at is not None:
         told["at"] = at.isoformat("minutes")
     if before is not None:
         told["before"] = before.isoformat()
-    tell(case, "follow_up", at=moment, by=by, data=told)
+    tell(case, "follow_up", at=moment, by=by, data=told, key=key)

@@ -177,7 +177,11 @@ class Case(models.Model):
 
 
 class CaseEvent(models.Model):
-    """One line of the timeline. ``key`` makes a repeated line impossible."""
+    """One line of the timeline. ``key`` makes a repeated line impossible.
+
+    What people typed is in ``text_sealed`` (``casework.words``), and ``data`` has an empty ``text``
+    in its place; ``erased`` where it went with the person.
+    """
 
     # Written by the hundred thousand in a night: no index stands that another one makes needless.
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events", db_index=False)
@@ -192,6 +196,7 @@ class CaseEvent(models.Model):
         db_index=False,
     )
     data = models.JSONField(default=dict)
+    text_sealed = models.BinaryField(null=True)
 
     class Meta:
         ordering = ["-happened_at", "-pk"]

@@ -18,13 +18,15 @@ class Move(models.Model):
     """Cases moved together. ``to`` is the person of the way PERSON.
 
     With ``rule`` a rule of ``pull_back.yaml`` took them, by nobody's hand where ``by`` is empty.
+    The reason of a move by hand lies sealed beside its evidence (``moves.moved_key``); ``reason``
+    holds what an older release wrote, until it is sealed.
     """
 
     way = models.CharField(max_length=6, choices=Way.choices)
     to = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    reason = models.CharField(max_length=120)
+    reason = models.CharField(max_length=120, blank=True, default="")
     rule = models.CharField(max_length=40, blank=True, default="", db_default="")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -23,6 +24,7 @@ from carrears.database.bulk import insert_rows
 from carrears.evidence.services import record
 from carrears.notices.models import NoticeKind
 from carrears.notices.services import Told, notify
+from carrears.parties.words import commit_words, words_of
 
 
 @transaction.atomic
@@ -43,21 +45,23 @@ def move_cases(
     if not plan.going:
         raise CaseworkError("nothing would be moved")
     reason = reason.strip()[:120]
-    move = Move.objects.create(way=wanted.way, to=wanted.to, reason=reason, by=by, at=at)
-    carry_out(move, plan.going, by=by, at=at)
+    move = Move.objects.create(way=wanted.way, to=wanted.to, by=by, at=at)
+    carry_out(move, plan.going, reason=reason, by=by, at=at)
     told = {
         "move": move.pk,
         "way": move.way,
         "to": _name(wanted.to),
         "cases": len(plan.going),
         "people": plan.people,
-        "reason": reason,
     }
+    told |= commit_words(moved_key(move), {"reason": reason}, party=_only_one(plan.going))
     record_move("cases.moved", move, told, by=by, at=at)
     return move, plan
 
 
-def carry_out(move: Move, going: Sequence[Going], *, by: User | None, at: datetime) -> int:
+def carry_out(
+    move: Move, going: Sequence[Going], *, reason: str = "", by: User | None, at: datetime
+) -> int:
     """Let the cases of a move change hands, tell each timeline and both sides; returns how many.
 
     The caller has had ``have_assigning``. What ended or changed hands meanwhile stays.
@@ -74,7 +78,7 @@ def carry_out(move: Move, going: Sequence[Going], *, by: User | None, at: dateti
         for one in going
     ]
     insert_rows(rows)
-    _tell_moved(move, going, by=by, at=at)
+    _tell_moved(move, going, reason=reason, by=by, at=at)
     key = f"move:{move.pk}"
     got = [(one.after, one.found.loan_no) for one in going]
     _notify_ends(NoticeKind.MOVED, key, got, by=by, at=at)
@@ -157,12 +161,20 @@ def undo_move(move: Move, *, by: User, at: datetime) -> tuple[int, int]:
     return len(back), many - len(back)
 
 
-def _tell_moved(move: Move, going: Sequence[Going], *, by: User | None, at: datetime) -> None:
-    why = {"pulled_by": move.rule} if move.rule else {"reason": move.reason}
+def _tell_moved(
+    move: Move, going: Sequence[Going], *, reason: str, by: User | None, at: datetime
+) -> None:
+    why = {"pulled_by": move.rule} if move.rule else {"text": reason}
     names = _names(pk for one in going for pk in (one.found.before, one.after))
+    numbers = [one.found.case.pk for one in going]
+    people = dict(Case.objects.filter(pk__in=numbers).values_list("pk", "party_id"))
     tell_many(
         Line(
-            case=Case(pk=one.found.case.pk, loan_no=one.found.loan_no),
+            case=Case(
+                pk=one.found.case.pk,
+                loan_no=one.found.loan_no,
+                party_id=people[one.found.case.pk],
+            ),
             kind="assigned",
             at=at,
             by=by,
@@ -215,6 +227,25 @@ def _names(pks: Iterable[int | None]) -> dict[int, str]:
 
 def _name(user: User | None) -> str | None:
     return user.get_username() if user else None
+
+
+def moved_key(move: Move) -> str:
+    """The key of the evidence of a move, beside which its reason lies."""
+    return f"casework.cases.moved:{move.pk}"
+
+
+def reasons_of(moves: Iterable[Move]) -> dict[int, str]:
+    """Why they were made by hand, by their numbers."""
+    found = list(moves)
+    said = words_of(moved_key(one) for one in found)
+    return {one.pk: said.get(moved_key(one), one.reason) for one in found}
+
+
+def _only_one(going: Sequence[Going]) -> UUID | None:
+    """Whom a move is about, where all its cases are of one borrower."""
+    numbers = [one.found.case.pk for one in going]
+    people = set(Case.objects.filter(pk__in=numbers).values_list("party_id", flat=True))
+    return people.pop() if len(people) == 1 else None
 
 
 def record_move(

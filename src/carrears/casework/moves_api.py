@@ -18,7 +18,7 @@ from carrears.casework.desks_api import Key
 from carrears.casework.leading import led_by
 from carrears.casework.models import Way
 from carrears.casework.move_plans import Chosen, MovePlan, MoveWanted, plan_move
-from carrears.casework.moves import move_cases, moves_seen, undo_move, undo_until
+from carrears.casework.moves import move_cases, moves_seen, reasons_of, undo_move, undo_until
 from carrears.casework.pulling import pull_back
 from carrears.casework.pulling_plans import PullBackPlan, plan_pull_back
 from carrears.casework.services import CaseworkError
@@ -125,7 +125,9 @@ def list_moves(
     request: HttpRequest, *, limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> list[dict[str, Any]]:
     """Moves in one's part of the house, newest first."""
-    return [_told(one) for one in _moves(worker(request, _LEADS))[:limit]]
+    found = list(_moves(worker(request, _LEADS))[:limit])
+    reasons = reasons_of(found)
+    return [_told(one, reasons[one.pk]) for one in found]
 
 
 @router.post("/preview", response=PreviewOut)
@@ -150,7 +152,8 @@ def move(request: HttpRequest, wanted: MoveDone, idempotency_key: Key) -> Status
         "move", key=idempotency_key, wanted=wanted.model_dump_json(), by=lead, do=do
     )
     sequence()
-    return Status(201 if is_new else 200, _told(_moves(lead).get(pk=made["move"])))
+    move = _moves(lead).get(pk=made["move"])
+    return Status(201 if is_new else 200, _told(move, reasons_of([move])[move.pk]))
 
 
 @router.get("/pull-back", response=PullBackOut)
@@ -253,13 +256,13 @@ def _paths(ways: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _told(one: Any) -> dict[str, Any]:
+def _told(one: Any, reason: str) -> dict[str, Any]:
     return {
         "id": one.pk,
         "way": one.way,
         "to": one.to.get_username() if one.to else None,
         "rule": one.rule,
-        "reason": one.reason,
+        "reason": reason,
         "by": one.by.get_username() if one.by else None,
         "at": one.at,
         "cases": one.many,

@@ -23,7 +23,8 @@ class Placement(models.Model):
     """A debtor's cases are with an agency (委案) from a day until a day, both included.
 
     It is for all cases of the debtor, also those that open while it runs: one person is not worked
-    by two sides. Called back early (收回) it says when, by whom and why. A debtor is with one
+    by two sides. Called back early (收回) it says when, by whom and by which word of the house's;
+    what somebody says himself lies sealed (``placements.recall_words``). A debtor is with one
     agency at a time, which the database itself holds. Held (``held_at``, for ``held_cause``) the
     agency still sees the debtor and why, and makes no contact with anybody about him.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +21,10 @@ from carrears.casework.models import Case, CaseState, Placement, Ruling, RulingK
 from carrears.casework.placing_rules import load_placing_rules
 from carrears.casework.services import CaseworkError, Line, tell_many
 from carrears.clock import zone
+from carrears.parties.models import Party
+from carrears.parties.words import commit_words, words_of
 
+BY_HAND = "by_hand"  # why a debtor was called back, beside what somebody says
 _PLACING = 0x706C_6163  # "plac"
 
 
@@ -88,11 +91,36 @@ def have_placing() -> None:
     have_assigning()
 
 
+def recall_by_hand(
+    placements: Sequence[Placement], *, words: str, by: User | None, at: datetime
+) -> None:
+    """Take placed debtors back at once, for what somebody says.
+
+    Raises:
+        CaseworkError: no words, or one that is over or was called back before.
+    """
+    if not words.strip():
+        raise CaseworkError("a reason is needed")
+    recall(placements, reason=BY_HAND, words=words.strip()[:120], by=by, at=at)
+
+
+def recall_words(placements: Iterable[Placement]) -> dict[int, str]:
+    """What was said of those that were called back by hand, by their numbers."""
+    found = [one for one in placements if one.recall_reason == BY_HAND]
+    said = words_of(_recalled_key(one) for one in found)
+    return {one.pk: said[key] for one in found if (key := _recalled_key(one)) in said}
+
+
+def _recalled_key(placement: Placement) -> str:
+    return f"placement:{placement.pk}:recalled"
+
+
 @transaction.atomic
 def recall(
     placements: Sequence[Placement],
     *,
     reason: str,
+    words: str = "",
     by: User | None,
     at: datetime,
     closed: Collection[str] = (),
@@ -100,6 +128,7 @@ def recall(
     """Take placed debtors back at once; the agency sees them no more.
 
     Their open cases tell of it, and the newest of the loans ``closed``, which ended by it.
+    ``reason`` is a word of the house's; ``words`` are somebody's own, and kept sealed.
 
     Raises:
         CaseworkError: no reason, or one that is over or was called back before.
@@ -117,7 +146,7 @@ def recall(
         if one.recalled_at is not None or (one.until_on is not None and one.until_on < today):
             raise CaseworkError("this placement is over")
         one.until_on, one.recalled_at, one.recalled_by = today - timedelta(days=1), at, by
-        one.recall_reason = reason.strip()[:120]
+        one.recall_reason = reason.strip()
         one.held_at, one.held_cause = None, ""
     Placement.objects.bulk_update(
         found,
@@ -129,7 +158,12 @@ def recall(
     if closed:
         ended = theirs.filter(state=CaseState.CLOSED, loan_no__in=closed)
         cases += ended.order_by("loan_no", "-closed_on").distinct("loan_no")
-    _tell("recalled", found, cases, by=by, at=at)
+    _tell("recalled", found, cases, by=by, at=at, more={"text": words} if words else {})
+    if words:
+        people = dict(Party.objects.filter(party_no__in=numbers).values_list("party_no", "token"))
+        for one in found:
+            party = people.get(one.obligor_no)
+            commit_words(_recalled_key(one), {"reason": words}, party=party)
 
 
 @transaction.atomic

@@ -13,9 +13,9 @@ from django.db import connection, transaction
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent
-from carrears.evidence.commitment import commit
+from carrears.casework.words import FIELD
 from carrears.evidence.services import Record, record_many
-from carrears.parties.services import commitment_salts
+from carrears.parties.words import Closed, Spoken, seal_words
 
 
 class CaseworkError(ValueError):
@@ -39,8 +39,8 @@ def tell(
 ) -> CaseEvent:
     """Write one line of the timeline and its evidence. The same key writes once.
 
-    Words of people (``text``) go into the evidence as a commitment only: they may name
-    somebody, and what the log says can never be erased.
+    Words of people (``text``) are kept sealed under the borrower's key, and go into the evidence
+    as a commitment only: they may name somebody, and what the log says can never be erased.
     """
     key = key or f"{case.loan_no}:{kind}:{uuid.uuid4()}"
     tell_many([Line(case=case, kind=kind, at=at, data=data, key=key, by=by)])
@@ -53,56 +53,71 @@ def tell_many(lines: Iterable[Line]) -> None:
     by_key = {line.key: line for line in lines}
     if not by_key:
         return
-    told = [
-        {
-            "key": line.key,
-            "case_id": line.case.pk,
-            "kind": line.kind,
-            "happened_at": line.at.isoformat(),
-            "actor_id": line.by.pk if line.by else None,
-            "data": line.data,
-        }
-        for line in by_key.values()
+    words = [line for line in by_key.values() if line.data.get("text")]
+    spoken = [
+        Spoken(party=line.case.party_id, field=FIELD, context=line.key, text=line.data["text"])
+        for line in words
     ]
+    closed = dict(zip((line.key for line in words), seal_words(spoken), strict=True))
+    told = [_row(line, closed.get(line.key)) for line in by_key.values()]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_LINES, [json.dumps(told)])
         fresh = {row[0] for row in cursor.fetchall()}
     written = [line for key, line in by_key.items() if key in fresh]
-    words = [line for line in written if "text" in line.data]
-    salts = commitment_salts([(line.case.party_id, line.key) for line in words])
-    salt_of = {line.key: salt for line, salt in zip(words, salts, strict=True)}
-    record_many(_line_record(line, salt_of.get(line.key)) for line in written)
+    record_many(_line_record(line, closed.get(line.key)) for line in written)
+
+
+def _row(line: Line, closed: Closed | None) -> dict[str, Any]:
+    row = {
+        "key": line.key,
+        "case_id": line.case.pk,
+        "kind": line.kind,
+        "happened_at": line.at.isoformat(),
+        "actor_id": line.by.pk if line.by else None,
+        "data": line.data,
+        "text_sealed": None,
+    }
+    if closed is None:
+        return row
+    if closed.sealed is None:
+        kept = {name: value for name, value in line.data.items() if name != "text"}
+        return row | {"data": kept | {"erased": True}}
+    return row | {
+        "data": line.data | {"text": ""},
+        "text_sealed": f"\\x{closed.sealed.hex()}",
+    }
 
 
 # One JSON text is quoted several times faster than an array for each column.
 _INSERT_LINES = """
-insert into casework_caseevent (key, case_id, kind, happened_at, actor_id, data)
-select key, case_id, kind, happened_at, actor_id, data
+insert into casework_caseevent (key, case_id, kind, happened_at, actor_id, data, text_sealed)
+select key, case_id, kind, happened_at, actor_id, data, text_sealed
 from rows from (json_to_recordset(%s) as (key text, case_id bigint, kind text,
-  happened_at timestamptz, actor_id bigint, data jsonb)) with ordinality
-  as told (key, case_id, kind, happened_at, actor_id, data, nth)
+  happened_at timestamptz, actor_id bigint, data jsonb, text_sealed bytea)) with ordinality
+  as told (key, case_id, kind, happened_at, actor_id, data, text_sealed, nth)
 order by nth
 on conflict (key) do nothing
 returning key
 """
 
 
-def _line_record(line: Line, salt: bytes | None) -> Record:
+def _line_record(line: Line, closed: Closed | None) -> Record:
     return Record(
         kind=f"case.{line.kind}",
         subject=line.case.loan_no,
         key=f"case:{line.key}",
         actor=line.by.get_username() if line.by else "",
         occurred_at=line.at,
-        payload={"case": line.case.pk, "loan_no": line.case.loan_no} | _committed(line.data, salt),
+        payload={"case": line.case.pk, "loan_no": line.case.loan_no}
+        | _committed(line.data, closed),
     )
 
 
-def _committed(data: dict[str, Any], salt: bytes | None) -> dict[str, Any]:
-    if salt is None:
+def _committed(data: dict[str, Any], closed: Closed | None) -> dict[str, Any]:
+    if closed is None:
         return data
     rest = {name: value for name, value in data.items() if name != "text"}
-    return rest | {"text_commitment": commit(data["text"], salt=salt)}
+    return rest | {"text_commitment": closed.commitment}
 
 
 @transaction.atomic

@@ -167,6 +167,7 @@ def do_not_contact(
 
     from carrears.casework.models import Case  # noqa: PLC0415  see above
     from carrears.clock import business_day, now  # noqa: PLC0415  see above
+    from carrears.conduct.models import DoNotContact  # noqa: PLC0415  see above
     from carrears.conduct.services import ConductError, bar_contact  # noqa: PLC0415  see above
 
     case = Case.objects.filter(loan_no=loan).order_by("-pk").first()
@@ -176,7 +177,8 @@ def do_not_contact(
     try:
         listed = bar_contact(
             case.party,
-            reason=reason,
+            reason=DoNotContact.BY_HAND,
+            words=reason,
             channel=channel or "",
             from_on=business_day(case.as_of, settings.TIME_ZONE, moment=moment),
             until_on=date.fromisoformat(until) if until else None,

@@ -15,7 +15,7 @@ from carrears.access.models import User
 from carrears.casework.seeing import visible_cases
 from carrears.clock import business_day, now
 from carrears.conduct.models import DoNotContact
-from carrears.conduct.services import bar_contact
+from carrears.conduct.services import bar_contact, put_bar_words
 from carrears.evidence.services import sequence
 
 router = Router(tags=["conduct"])
@@ -51,7 +51,8 @@ def bar(request: HttpRequest, case_id: int, wanted: BarIn) -> Status[DoNotContac
     moment = now()
     listed = bar_contact(
         case.party,
-        reason=wanted.reason,
+        reason=DoNotContact.BY_HAND,
+        words=wanted.reason,
         channel=wanted.channel,
         from_on=business_day(case.as_of, user.time_zone, moment=moment),
         until_on=wanted.until_on,
@@ -59,4 +60,4 @@ def bar(request: HttpRequest, case_id: int, wanted: BarIn) -> Status[DoNotContac
         at=moment,
     )
     sequence()
-    return Status(201, listed)
+    return Status(201, put_bar_words([listed])[0])

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import duckdb
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from carrears.access.models import User
@@ -23,13 +23,15 @@ from carrears.casework.models import Case, CaseState, CloseReason, Hold
 from carrears.clock import local_day
 from carrears.conduct.complaint_models import Complaint
 from carrears.conduct.dispute_models import Dispute
-from carrears.conduct.models import DoNotContact, FlaggedNote
+from carrears.conduct.forgetting import forget_words, strike_out
+from carrears.conduct.models import DoNotContact
 from carrears.conduct.retention import keep_until
 from carrears.conduct.services import ConductError, Scope, bar_contact, bar_index
 from carrears.conduct.vault_keeping import active_days
 from carrears.evidence.services import record
 from carrears.parties.erasing import erase_person
 from carrears.parties.models import LoanParty, Party, Role
+from carrears.parties.words import commit_words
 from carrears.portfolio.models import Snapshot
 from carrears.portfolio.products import load_products
 from carrears.vault.destruction import destroy_of_person, kept_at_least
@@ -158,13 +160,17 @@ def erase_again(party: Party, *, at: datetime) -> bool:
 
 def _erase(party: Party, *, reason: str, by: User | None, at: datetime) -> None:
     files = destroy_of_person(party, by=by, at=at)
-    had = erase_person(party, reason=reason, by=by, at=at) or []
+    struck_out = strike_out(party)  # while it still opens what he is called
+    had = erase_person(party, by=by, at=at) or []
     today = local_day(at, settings.TIME_ZONE)
     days: dict[str, Any] = {"from_on": today, "until_on": None, "by": by, "at": at}
     bar_contact(party, reason=DoNotContact.ERASED, **days)
     for index, index_key in had:
         bar_index(index, index_key=index_key, reason=DoNotContact.ERASED, scope=Scope(), **days)
-    notes = _forget_words(party)
+    notes = forget_words(party)
+    key = erased_key(party)
+    # Why he was erased has to outlive him: it is the house's, and names nobody that it need not.
+    said = commit_words(key, {"reason": reason}, party=None)
     record(
         "person.erased",
         subject=str(party.token),
@@ -172,12 +178,19 @@ def _erase(party: Party, *, reason: str, by: User | None, at: datetime) -> None:
             "party": str(party.token),
             "numbers_and_addresses": len(had),
             "notes": notes,
+            "struck_out": struck_out,
             "files": files,
+            **said,
         },
         actor=by.get_username() if by else "",
-        key=f"erased:{party.token}",
+        key=key,
         occurred_at=at,
     )
+
+
+def erased_key(party: Party) -> str:
+    """The key of the evidence of an erasure, beside which its reason lies."""
+    return f"erased:{party.token}"
 
 
 def _live_holds(party: Party, cases: list[Case], on: date) -> list[Hold]:
@@ -245,16 +258,3 @@ def _in_the_book(loan_nos: set[str]) -> dict[str, _Loan]:
             [str(Path(newest.folder) / "loans.parquet"), sorted(loan_nos)],
         ).fetchall()
     return {number: _Loan(product, ended, why or "") for number, product, ended, why in rows}
-
-
-def _forget_words(party: Party) -> int:
-    """Take the words out of what staff wrote on his own cases; that they wrote stays."""
-    FlaggedNote.objects.filter(note__case__party=party).update(comment="")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update casework_caseevent e set data = (e.data - 'text') || '{\"erased\": true}'"
-            " from casework_case c where c.id = e.case_id and c.party_id = %s"
-            " and e.data ? 'text'",
-            [party.pk],
-        )
-        return int(cursor.rowcount)

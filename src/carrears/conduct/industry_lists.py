@@ -22,6 +22,7 @@ from carrears.database.bulk import copy_rows
 from carrears.evidence.services import Record, record_many
 from carrears.parties.blind import foreign_indexes
 from carrears.parties.services import keyring, seal_all_for_house
+from carrears.parties.words import commit_words
 
 SEALED = "rejected listing"
 _TOLD_EVERY = 20_000
@@ -374,15 +375,18 @@ def _record(
     by: User | None,
     at: datetime,
 ) -> None:
+    key = f"industry-list:{row.pk}:{key}"
+    said = {name: str(value) for name, value in payload.items() if name in {"purpose", "reason"}}
+    told = {name: value for name, value in payload.items() if name not in said}
     record_many(
         [
             Record(
                 kind=kind,
                 subject=f"list:{row.pk}",
-                key=f"industry-list:{row.pk}:{key}",
+                key=key,
                 actor=by.get_username() if by else "",
                 occurred_at=at,
-                payload=payload,
+                payload=told | commit_words(key, said, party=None),
             )
         ]
     )

@@ -15,6 +15,7 @@ from carrears.access.models import User
 from carrears.conduct.models import DoNotContact, Mandate
 from carrears.conduct.services import ConductError
 from carrears.evidence.services import Record, record_many
+from carrears.parties.words import commit_words
 
 AGENCY_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -103,7 +104,7 @@ def _tell(kind: str, mandate: Mandate, reason: str, *, by: User | None, at: date
                     "agency": mandate.agency,
                     "starts_on": mandate.starts_on.isoformat(),
                     "ends_on": mandate.ends_on.isoformat() if mandate.ends_on else None,
-                    "reason": reason,
+                    **commit_words(f"{kind}:{mandate.pk}", {"reason": reason}, party=None),
                 },
             )
         ]

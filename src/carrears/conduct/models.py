@@ -127,6 +127,7 @@ class DoNotContact(models.Model):
     """
 
     OWN_STAFF = "LENDER"
+    BY_HAND = "by_hand"  # why, beside what somebody says himself (``services.put_bar_words``)
     ERASED = "erased"  # the reason of bars on who was erased and on what he was reached by
 
     party = models.ForeignKey(
@@ -363,7 +364,11 @@ class NoteOutcome(models.TextChoices):
 
 
 class FlaggedNote(models.Model):
-    """A note with words that no message may say, until (no ``outcome``) somebody reviewed it."""
+    """A note with words that no message may say, until (no ``outcome``) somebody reviewed it.
+
+    What the reviewer said lies sealed beside its evidence (``conduct.notes.comments_on``);
+    ``comment`` holds what an older release wrote, until it is sealed.
+    """
 
     note = models.OneToOneField(
         "casework.CaseEvent", on_delete=models.CASCADE, related_name="flagged"

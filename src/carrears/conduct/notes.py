@@ -18,11 +18,10 @@ from carrears.conduct.pack import load_pack
 from carrears.conduct.services import ConductError
 from carrears.conduct.spoken import word_rule
 from carrears.conduct.wording import find_forbidden
-from carrears.evidence.commitment import commit
 from carrears.evidence.services import record
 from carrears.notices.models import NoticeKind
 from carrears.notices.services import Told, notify
-from carrears.parties.services import commitment_salt
+from carrears.parties.words import commit_words, words_of
 
 
 @transaction.atomic
@@ -114,12 +113,11 @@ def review_note(
         raise ConductError("this note was reviewed before")
     if found.note.actor_id == by.pk:
         raise ConductError("a second person has to review a note")
-    found.outcome, found.comment = outcome, comment.strip()
-    found.reviewed_by, found.reviewed_at = by, at
+    found.outcome, found.reviewed_by, found.reviewed_at = outcome, by, at
     found.save()
-    case, key = found.note.case, f"note-reviewed:{found.note.key}"
+    case, key = found.note.case, _reviewed_key(found)
     # The comment may name somebody: as of notes, the log keeps a commitment.
-    salt = commitment_salt(case.party_id, context=key)
+    said = commit_words(key, {"comment": comment.strip()}, party=case.party_id)
     record(
         "note.reviewed",
         subject=case.loan_no,
@@ -127,10 +125,21 @@ def review_note(
             "note": found.note.key,
             "outcome": outcome,
             "rules": found.note.data.get("words", []),
-            "comment_commitment": commit(found.comment, salt=salt),
+            **said,
         },
         actor=by.get_username(),
         key=key,
         occurred_at=at,
     )
     return found
+
+
+def comments_on(flagged: Iterable[FlaggedNote]) -> dict[int, str]:
+    """What reviewers said of these notes, by the numbers of the flags."""
+    found = list(flagged)
+    said = words_of((_reviewed_key(one) for one in found), "comment")
+    return {one.pk: said.get(_reviewed_key(one), one.comment) for one in found}
+
+
+def _reviewed_key(flagged: FlaggedNote) -> str:
+    return f"note-reviewed:{flagged.note.key}"

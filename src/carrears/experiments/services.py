@@ -15,6 +15,7 @@ from carrears.experiments.assignment import check_shares
 from carrears.experiments.models import OF_WORDS, Arm, Experiment, Metric, State
 from carrears.experiments.planning import sample_size
 from carrears.experiments.trial import Trial, WordsTrial
+from carrears.parties.words import commit_words
 from carrears.strategy.adoption import worked_on
 from carrears.strategy.models import StrategyVersion
 from carrears.strategy.reasons import reason_of, say
@@ -366,12 +367,18 @@ def tell_experiment(
     at: datetime,
     more: Mapping[str, Any] | None = None,
 ) -> None:
-    """Leave evidence of a step; ``what`` is its kind, and after a colon what tells it apart."""
+    """Leave evidence of a step; ``what`` is its kind, and after a colon what tells it apart.
+
+    Of the ``reason`` among what ``more`` tells, it has a commitment.
+    """
+    key = f"experiment:{experiment.pk}:{what}"
+    told = dict(more or {})
+    said = {"reason": told.pop("reason")} if "reason" in told else {}
     record(
         f"experiment.{what.partition(':')[0]}",
         subject=experiment.key,
-        payload={"experiment": experiment.key, **(more or {})},
+        payload={"experiment": experiment.key, **told, **commit_words(key, said, party=None)},
         actor=by.get_username() if by else "",
-        key=f"experiment:{experiment.pk}:{what}",
+        key=key,
         occurred_at=at,
     )

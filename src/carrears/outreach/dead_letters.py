@@ -7,6 +7,7 @@ that it did not leave.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -24,6 +25,9 @@ from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
 from carrears.outreach.sending import keep
 from carrears.outreach.services import contact_moment, send_wanted
+from carrears.parties.words import commit_words, words_of
+
+SAID_BY_HAND = "somebody said what became of it"  # the error of one that was uncertain
 
 __all__ = [
     "OutreachError",
@@ -89,14 +93,15 @@ def settle_uncertain(delivery: Delivery, *, left: bool, reason: str, by: User) -
     if found.state != DeliveryState.UNCERTAIN:
         raise OutreachError("this message is not uncertain any more")
     at, attempt = now(), found.attempt
-    found.settled_at, found.error = at, reason.strip()[:120]
+    found.settled_at, found.error = at, SAID_BY_HAND
     if left:
         found.state, attempt.state, attempt.sent_at = DeliveryState.ACCEPTED, AttemptState.SENT, at
     else:
         found.state, attempt.state = DeliveryState.FAILED, AttemptState.FAILED
     attempt.error = found.error
     keep([found])
-    record_many([delivery_record(found, by=by.get_username(), reason=reason.strip())])
+    said = {"reason": reason.strip()}
+    record_many([delivery_record(found, by=by.get_username(), words=said)])
     settle_dead_notices(at=at)
 
 
@@ -147,6 +152,18 @@ def _locked(delivery: Delivery) -> Delivery:
     )
 
 
+def close_reasons(letters: Iterable[Delivery]) -> dict[int, str]:
+    """Why dead letters were let be, by their numbers."""
+    found = list(letters)
+    said = words_of(closed_key(one) for one in found)
+    return {one.pk: said.get(closed_key(one), one.close_reason) for one in found}
+
+
+def closed_key(delivery: Delivery) -> str:
+    """The key of the evidence of a dead letter's end."""
+    return f"deadletter:{delivery.attempt.key}"
+
+
 @transaction.atomic
 def _close(
     delivery: Delivery, how: Closing, *, by: User | None, reason: str, replaced_by: Attempt | None
@@ -155,21 +172,23 @@ def _close(
     if found.closing:
         return
     found.closing, found.closed_at, found.closed_by = how, now(), by
-    found.close_reason, found.replaced_by = reason[:120], replaced_by
+    found.replaced_by = replaced_by
     found.save()
     settle_dead_notices(at=found.closed_at)
+    key = closed_key(found)
+    said = commit_words(key, {"reason": reason}, party=found.attempt.party_id)
     record_many(
         [
             Record(
                 kind=f"deadletter.{how}",
                 subject=found.attempt.case.loan_no,
-                key=f"deadletter:{found.attempt.key}",
+                key=key,
                 actor=by.get_username() if by else "",
                 occurred_at=found.closed_at,
                 payload={
                     "attempt": found.attempt_id,
                     "replaced_by": replaced_by.pk if replaced_by else None,
-                    "reason": reason,
+                    **said,
                 },
             )
         ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from carrears.access.models import User
@@ -10,6 +11,7 @@ from carrears.casework.models import ActionState, PlannedAction
 from carrears.database.bulk import update_rows
 from carrears.evidence.services import Record, record_many
 from carrears.outreach.models import Attempt, AttemptState, Delivery
+from carrears.parties.words import commit_words
 
 _ENDED = {AttemptState.SENT: ActionState.SENT, AttemptState.FAILED: ActionState.FAILED}
 
@@ -41,17 +43,23 @@ def attempt_record(attempt: Attempt, *, by: User | None = None) -> Record:
     )
 
 
-def delivery_record(delivery: Delivery, *, by: str = "", reason: str = "") -> Record:
-    """What the log keeps of a message that is uncertain, reached its addressee or did not."""
+def delivery_record(
+    delivery: Delivery, *, by: str = "", words: Mapping[str, str] = MappingProxyType({})
+) -> Record:
+    """What the log keeps of a message that is uncertain, reached its addressee or did not.
+
+    ``words`` are what somebody said of it, by name; they are kept sealed beside it.
+    """
     attempt = delivery.attempt
     told: dict[str, Any] = {"attempt": attempt.pk, "gateway": delivery.gateway}
+    key = f"delivery:{attempt.key}:{delivery.state}"
     return Record(
         kind=f"message.{delivery.state}",
         subject=attempt.case.loan_no,
-        key=f"delivery:{attempt.key}:{delivery.state}",
+        key=key,
         actor=by,
         occurred_at=delivery.done_at or delivery.settled_at or delivery.handed_at or attempt.at,
-        payload=told | {"error": delivery.error, **({"reason": reason} if reason else {})},
+        payload=told | {"error": delivery.error} | commit_words(key, words, party=attempt.party_id),
     )
 
 

@@ -180,7 +180,9 @@ class Override(models.Model):
 
     It holds for the same case, person, channel, purpose and text, against the ``rules`` that
     asked for review, once, until ``valid_until``. The database keeps to that, and gives none
-    for a contact that was blocked (``migrations/0004_override``).
+    for a contact that was blocked (``migrations/0004_override``). Why lies sealed beside the
+    evidence (``overrides.put_said``); ``reason`` and ``decision`` hold what an older release wrote,
+    until it is sealed.
     """
 
     stopped = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="asked_override")
@@ -192,7 +194,7 @@ class Override(models.Model):
     agency = models.CharField(max_length=64, blank=True)
     template = models.CharField(max_length=40, blank=True)
     rules = models.JSONField()
-    reason = models.TextField()
+    reason = models.TextField(blank=True, default="", db_default="")
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
@@ -213,7 +215,6 @@ class Override(models.Model):
             models.CheckConstraint(
                 condition=Q(gate_action="review"), name="override_of_review_only"
             ),
-            models.CheckConstraint(condition=~Q(reason=""), name="override_has_reason"),
             models.CheckConstraint(
                 condition=Q(state="asked", decided_by=None, decided_at=None, valid_until=None)
                 | Q(

@@ -6,6 +6,7 @@ is made; it leaves only if nothing but the rules that were overridden asks for r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from carrears.outreach.calls import WantedCall, book_calls
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Override, OverrideState
 from carrears.outreach.services import WRITTEN, contact_moment, send_wanted
+from carrears.parties.words import commit_words, words_of
 
 # How long after its approval an override may be used; the database allows three days at most.
 VALID_FOR = timedelta(hours=24)
@@ -49,11 +51,10 @@ def ask_override(attempt: Attempt, *, reason: str, by: User) -> Override:
         agency=attempt.agency,
         template=attempt.template,
         rules=rules_against(attempt.verdict),
-        reason=reason.strip(),
         asked_by=by,
         asked_at=now(),
     )
-    record_many([_record(asked, by)])
+    record_many([_record(asked, by, reason)])
     _ask_second(asked, by)
     return asked
 
@@ -90,12 +91,12 @@ def decide_override(override: Override, *, approve: bool, reason: str, by: User)
     if found.asked_by_id == by.pk:
         raise OutreachError("a second person has to decide")
     found.decided_at = now()
-    found.decided_by, found.decision = by, reason.strip()
+    found.decided_by = by
     found.state = OverrideState.APPROVED if approve else OverrideState.REFUSED
     found.valid_until = found.decided_at + VALID_FOR if approve else None
     found.save()
     settle(f"override:{found.pk}", at=found.decided_at)
-    record_many([_record(found, by)])
+    record_many([_record(found, by, reason)])
     return found
 
 
@@ -150,12 +151,33 @@ def rules_against(verdict: VerdictRecord) -> list[str]:
     return [each["rule_id"] for each in verdict.findings if each["gate_action"] != "allow"]
 
 
-def _record(override: Override, by: User) -> Record:
+def put_said(overrides: Iterable[Override]) -> list[Override]:
+    """The same overrides with the words of who asked and who decided in ``reason``, ``decision``.
+
+    They lie sealed beside the evidence, and are never saved with the rows.
+    """
+    found = list(overrides)
+    keys = {(one.pk, state): _key(one, state) for one in found for state in OverrideState.values}
+    said = words_of(keys.values())
+    for one in found:
+        one.reason = said.get(keys[one.pk, OverrideState.ASKED], one.reason)
+        if one.state != OverrideState.ASKED:
+            one.decision = said.get(keys[one.pk, one.state], one.decision)
+    return found
+
+
+def _key(override: Override, state: str) -> str:
+    """The key of the evidence of a step of it."""
+    return f"override:{override.pk}:{state}"
+
+
+def _record(override: Override, by: User, reason: str) -> Record:
     state = override.state
+    key = _key(override, state)
     return Record(
         kind=f"override.{state}",
         subject=override.case.loan_no,
-        key=f"override:{override.pk}:{state}",
+        key=key,
         actor=by.get_username(),
         occurred_at=override.decided_at or override.asked_at,
         payload={
@@ -164,7 +186,7 @@ def _record(override: Override, by: User) -> Record:
             "party": str(override.party_id),
             "channel": override.channel,
             "rules": override.rules,
-            "reason": override.decision or override.reason,
             "valid_until": override.valid_until.isoformat() if override.valid_until else None,
+            **commit_words(key, {"reason": reason.strip()}, party=override.party_id),
         },
     )

@@ -15,7 +15,12 @@ from carrears.casework.seeing import visible_cases
 from carrears.evidence.services import sequence
 from carrears.outreach.api import AttemptOut, require
 from carrears.outreach.models import Attempt, Override
-from carrears.outreach.overrides import ask_override, contact_overridden, decide_override
+from carrears.outreach.overrides import (
+    ask_override,
+    contact_overridden,
+    decide_override,
+    put_said,
+)
 
 asking_router = Router(tags=["overrides"])
 router = Router(tags=["overrides"])
@@ -72,7 +77,7 @@ def ask(request: HttpRequest, attempt_id: int, wanted: AskIn) -> Status[Override
     attempt = get_object_or_404(mine.select_related("case", "party", "verdict"), pk=attempt_id)
     asked = ask_override(attempt, reason=wanted.reason, by=user)
     sequence()
-    return Status(201, asked)
+    return Status(201, put_said([asked])[0])
 
 
 @router.get("", response=list[OverrideOut])
@@ -81,10 +86,10 @@ def list_overrides(
     *,
     state: State | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> QuerySet[Override]:
+) -> list[Override]:
     """Overrides of the cases one may see, newest first."""
     found = _visible(require(request, "outreach.view_attempt"))
-    return (found if state is None else found.filter(state=state))[:limit]
+    return put_said((found if state is None else found.filter(state=state))[:limit])
 
 
 @router.post("/{override_id}/decision", response=OverrideOut)
@@ -94,7 +99,7 @@ def decide(request: HttpRequest, override_id: int, wanted: DecideIn) -> Override
     override = get_object_or_404(_visible(user), pk=override_id)
     decided = decide_override(override, approve=wanted.approve, reason=wanted.reason, by=user)
     sequence()
-    return decided
+    return put_said([decided])[0]
 
 
 @router.post("/{override_id}/contact", response=AttemptOut)

@@ -33,6 +33,7 @@ from carrears.outreach.template_models import TemplateEvent, TemplateState, Temp
 from carrears.outreach.template_trials import stop_words
 from carrears.outreach.template_variables import KIND_OF, PLAIN
 from carrears.outreach.templates import Template, TemplateError, TemplateFile, load_template
+from carrears.parties.words import commit_words
 
 __all__ = [
     "FaultyTemplateError",
@@ -377,11 +378,12 @@ def _tell(
     told: dict[str, Any] = {"template": row.key, "number": row.number, "version": row.version}
     if row.effective_on is not None and kind != "file":
         told["effective_on"] = row.effective_on.isoformat()
+    key = f"template:{row.key}:{row.number}:{nth}"
     record(
         f"template.{kind}",
         subject=f"template:{row.key}",
-        key=f"template:{row.key}:{row.number}:{nth}",
+        key=key,
         actor=by.get_username() if by else "",
         occurred_at=at,
-        payload=told | {"reason": reason.strip()},
+        payload=told | commit_words(key, {"reason": reason.strip()}, party=None),
     )

@@ -21,6 +21,7 @@ from carrears.parties.keyring import Keyring
 from carrears.parties.models import ContactPoint, Correction, Party
 from carrears.parties.places import country_of, plausible_zones
 from carrears.parties.vault import SubjectKey, open_subject_key
+from carrears.parties.words import commit_words
 
 CORRECTABLE = (Kind.NAME, Kind.ID_NO, Kind.PHONE, Kind.EMAIL, Kind.ADDRESS)
 SOURCE = "correction"
@@ -150,10 +151,10 @@ def _keep(
         kind=kind.value,
         before_sealed=key.seal(BEFORE, was),
         after_sealed=key.seal(AFTER, after),
-        reason=reason,
         by=by,
         at=at,
     )
+    entry = corrected_key(kept)
     salt = key.commitment_salt(f"correction:{kept.pk}")
     record(
         "person.corrected",
@@ -163,9 +164,15 @@ def _keep(
             "what": kind.value,
             "before_commitment": commit(was, salt=salt),
             "after_commitment": commit(after, salt=salt),
+            **commit_words(entry, {"reason": reason}, party=held.pk),
         },
         actor=by.get_username() if by else "",
-        key=f"corrected:{kept.pk}",
+        key=entry,
         occurred_at=at,
     )
     return kept
+
+
+def corrected_key(kept: Correction) -> str:
+    """The key of the evidence of a correction, beside which its reason lies."""
+    return f"corrected:{kept.pk}"

@@ -7,12 +7,12 @@ from datetime import datetime
 from django.db import transaction
 
 from carrears.access.models import User
-from carrears.parties.models import ContactPoint, Correction, LoanParty, Party
+from carrears.parties.models import ContactPoint, Correction, LoanParty, Party, SealedWords
 
 
 @transaction.atomic
 def erase_person(
-    party: Party, *, reason: str, by: User | None, at: datetime
+    party: Party, *, by: User | None, at: datetime
 ) -> list[tuple[bytes, bytes | None]] | None:
     """Destroy a person's key and every index of his; the token and its loans stay.
 
@@ -31,11 +31,12 @@ def erase_person(
     had = [(bytes(index), made_under) for index in points.values_list("value_index", flat=True)]
     points.delete()
     Correction.objects.filter(party=locked).update(reason="")
+    SealedWords.objects.filter(party=locked).update(text_sealed=None)
     LoanParty.objects.filter(party=locked).update(
         plate_sealed=None, plate_index=None, vin_sealed=None, vin_index=None
     )
     locked.wrapped_key = locked.name_sealed = locked.id_no_sealed = locked.id_no_index = None
     locked.name_tokens, locked.zones, locked.region = [], [], ""
-    locked.erased_at, locked.erased_by, locked.erase_reason = at, by, reason
+    locked.erased_at, locked.erased_by = at, by
     locked.save()
     return had

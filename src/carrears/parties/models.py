@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 
 from carrears.parties.blind import TOKENS_VERSION
 from carrears.parties.unmasking_models import Unmasking
+from carrears.parties.words_models import SealedWords
 
 __all__ = [
     "Consent",
@@ -28,6 +29,7 @@ __all__ = [
     "Party",
     "RetiredKey",
     "Role",
+    "SealedWords",
     "Unmasking",
 ]
 
@@ -166,13 +168,17 @@ class ContactPoint(models.Model):
 
 
 class Correction(models.Model):
-    """What was held wrongly of a person, and what it was corrected to; both sealed."""
+    """What was held wrongly of a person, and what it was corrected to; both sealed.
+
+    How it is known lies sealed beside the evidence (``words``); ``reason`` holds what an older
+    release wrote, until it is sealed.
+    """
 
     party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="corrections")
     kind = models.CharField(max_length=8)
     before_sealed = models.BinaryField()
     after_sealed = models.BinaryField()
-    reason = models.CharField(max_length=200)
+    reason = models.CharField(max_length=200, blank=True, default="", db_default="")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

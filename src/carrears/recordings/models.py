@@ -177,17 +177,20 @@ class Why(models.TextChoices):
 
 
 class Playback(models.Model):
-    """That somebody played a recording, when and why."""
+    """That somebody played a recording, when and why.
+
+    His words lie sealed beside its evidence (``playing.notes_of``); ``note`` holds what an older
+    release wrote, until it is sealed.
+    """
 
     recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="playbacks")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     why = models.CharField(max_length=12, choices=Why.choices)
-    note = models.TextField()
+    note = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["-at", "-pk"]
-        constraints = [models.CheckConstraint(condition=~Q(note=""), name="playback_has_note")]
 
     def __str__(self) -> str:
         return f"{self.recording_id} {self.by_id}"

@@ -22,6 +22,7 @@ from carrears.evidence.services import record
 from carrears.parties.custody import keyring
 from carrears.parties.models import LoanParty, Party, Role
 from carrears.parties.vault import SubjectKey, open_subject_key
+from carrears.parties.words import commit_words
 from carrears.rights.register import Holding, read_register
 
 # A contact person (联系人) is not told of the loan of somebody else.
@@ -72,16 +73,17 @@ def report_on(party: Party, *, actor: str, reason: str, at: datetime) -> Subject
         for one in read_register().holdings
         if (found := [_told(one, row, key) for row in _rows_of(one, party)])
     }
+    entry = f"reported:{uuid.uuid4()}"
     record(
         "person.reported",
         subject=str(party.token),
         payload={
             "party": str(party.token),
-            "reason": reason,
+            **commit_words(entry, {"reason": reason}, party=party.pk),
             "rows": sum(len(found) for found in rows.values()),
         },
         actor=actor,
-        key=f"reported:{uuid.uuid4()}",
+        key=entry,
         occurred_at=at,
     )
     return SubjectReport(str(party.token), at.isoformat(), rows)

@@ -17,6 +17,7 @@ from django.db import transaction
 from carrears.access.models import User
 from carrears.evidence.services import record
 from carrears.notices.services import ask_second, settle
+from carrears.parties.words import commit_words
 from carrears.strategy.cadence_faults import House, find_cadence_faults
 from carrears.strategy.cadences import PART, load_cadences, write_cadences
 from carrears.strategy.catalogue import catalogue
@@ -362,6 +363,6 @@ def write_history(
             "strategy": name,
             "draft": draft.pk if draft else None,
             "version": version.version if version else "",
-            "reason": reason.strip(),
+            **commit_words(f"strategy:{key}", {"reason": reason.strip()}, party=None),
         },
     )

@@ -128,6 +128,7 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
         "appeal": Label(_("An appeal is being judged; the agency waits"), "info", "scale"),
         "appeal_settled": Label(_("The appeal is settled"), "info", "scale"),
         "paid": Label(_("Nothing is owed any more"), "good", "circle-check"),
+        "by_hand": Label(_("Decided by somebody")),
         "promise": Label(_("A promise is open")),
         "term": Label(_("The term is over")),
         "dispute": Label(_("Dispute")),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
+from carrears.agencies.approving import refusals_of
 from carrears.agencies.models import Batch, Placing, PlacingLine, PlacingState
 from carrears.agencies.queries import (
     LINE_STATES,
@@ -22,6 +23,7 @@ from carrears.agencies.queries import (
     taken_out_sums,
 )
 from carrears.casework.models import Case
+from carrears.casework.placements import recall_words
 from carrears.clock import now
 from carrears.money import Money
 from carrears.workbench.labels import label_of
@@ -42,7 +44,9 @@ _SHOWN = 20
 
 def placing_rows() -> tuple[PlacingRow, ...]:
     """The proposals of late, the newest first."""
-    return tuple(_row(one) for one in _placings()[:_SHOWN])
+    found = list(_placings()[:_SHOWN])
+    refused = refusals_of(found)
+    return tuple(_row(one, refused) for one in found)
 
 
 def placing_page(reader: User, pk: int, params: QueryDict) -> PlacingPage:
@@ -59,7 +63,7 @@ def placing_page(reader: User, pk: int, params: QueryDict) -> PlacingPage:
     is_open, is_mine = placing.state == PlacingState.PROPOSED, placing.made_by_id == reader.pk
     approves = reader.has_perm("agencies.approve_placing")
     return PlacingPage(
-        row=_row(placing),
+        row=_row(placing, refusals_of([placing])),
         batches=_batches(placing),
         taken_out=tuple(
             TakenOutRow(
@@ -86,7 +90,7 @@ def _placings() -> QuerySet[Placing, Any]:
     )
 
 
-def _row(one: Any) -> PlacingRow:
+def _row(one: Any, refused: Mapping[int, str]) -> PlacingRow:
     return PlacingRow(
         pk=one.pk,
         first_on=one.first_on,
@@ -95,7 +99,7 @@ def _row(one: Any) -> PlacingRow:
         made_at=one.made_at,
         decided_by=str(one.decided_by or ""),
         decided_at=one.decided_at,
-        reason=one.reason,
+        reason=refused.get(one.pk, ""),
         people=one.people,
         taken_out=one.out,
     )
@@ -216,21 +220,24 @@ def batch_page(reader: User, pk: int, params: QueryDict) -> BatchPage:
 
 def _batch_lines(found: Iterable[Any]) -> tuple[BatchLineRow, ...]:
     lines = list(found)
+    said = recall_words(one.placement for one in lines if one.placement)
     loans = _loans_of(lines)
     return tuple(
         BatchLineRow(
             loan_nos=tuple(loans.get(one.obligor_no, ())),
             state=one.state,
             until_on=one.placement.until_on if one.placement else None,
-            reason=_reason(one),
+            reason=_reason(one, said),
             arrears=Money(one.arrears, one.currency),
         )
         for one in lines
     )
 
 
-def _reason(line: PlacingLine) -> str:
+def _reason(line: PlacingLine, said: Mapping[int, str]) -> str:
     if line.why:
         return str(label_of(line.why, "taken_out").text)
+    if line.placement and line.placement.pk in said:
+        return said[line.placement.pk]
     reason = line.placement.recall_reason if line.placement else ""
     return str(label_of(reason, "bar_reason").text) if reason else ""

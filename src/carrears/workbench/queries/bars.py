@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from carrears.clock import local_day, now
 from carrears.conduct.models import DoNotContact
+from carrears.conduct.services import put_bar_words
 from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.models import ContactPoint, LoanParty
 from carrears.parties.services import keyring
@@ -39,7 +40,7 @@ def bars_page(params: QueryDict) -> BarsPage:
         bars = bars.filter(party__in=LoanParty.objects.filter(loan_no=text).values("party"))
     bars = _in_state(bars, state, today)
     pager = make_pager(params, total=bars.count())
-    rows = list(bars[rows_of(pager)])
+    rows = put_bar_words(bars[rows_of(pager)])
     loans = _loans(rows)
     names = {code: str(label_of(code, "bar_state").text) for code in _STATES if code}
     return BarsPage(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from carrears.access.models import User
 from carrears.casework.seeing import of_visible_cases
+from carrears.outreach.dead_letters import close_reasons
 from carrears.outreach.delivery_models import DEAD
 from carrears.outreach.models import Delivery
 from carrears.workbench.labels import label_of
@@ -31,6 +32,7 @@ ERRORS = (
     gettext_noop("the case was closed after it was judged"),
     gettext_noop("the hours for it were over before it left"),
     gettext_noop("the gateway has no template for this one"),
+    gettext_noop("somebody said what became of it"),
     gettext_noop("the gateway's template says other words than those that were judged"),
 )
 
@@ -46,11 +48,13 @@ def dead_letters_page(user: User, params: QueryDict) -> DeadLettersPage:
         if state in DEAD:
             found = found.filter(state=state)
     pager = make_pager(params, total=found.count())
+    shown = list(found[rows_of(pager)])
+    reasons = close_reasons(shown)
     choices = [("", gettext("Open"))]
     choices += [(code.value, str(label_of(code.value, "delivery_state").text)) for code in DEAD]
     choices += [(_CLOSED, gettext("Closed"))]
     return DeadLettersPage(
-        rows=tuple(_row(user, one) for one in found[rows_of(pager)]),
+        rows=tuple(_row(user, one, reasons[one.pk]) for one in shown),
         pager=pager,
         states=tuple(Option(code, name, code == state) for code, name in choices),
         may_act=user.has_perm("outreach.send_message"),
@@ -77,7 +81,7 @@ def dead_letters(user: User) -> QuerySet[Delivery, Any]:
     return of_visible_cases(found, user, by="attempt__case")
 
 
-def _row(user: User, delivery: Delivery) -> DeadLetter:
+def _row(user: User, delivery: Delivery, close_reason: str) -> DeadLetter:
     attempt = delivery.attempt
     return DeadLetter(
         pk=delivery.pk,
@@ -91,7 +95,7 @@ def _row(user: User, delivery: Delivery) -> DeadLetter:
         tries=delivery.tries,
         at=attempt.at,
         closing=delivery.closing,
-        close_reason=delivery.close_reason,
+        close_reason=close_reason,
         closed_by=str(delivery.closed_by) if delivery.closed_by else "",
         closed_at=delivery.closed_at,
         replaced_by=delivery.replaced_by_id,

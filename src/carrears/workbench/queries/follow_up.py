@@ -12,7 +12,8 @@ from django.utils.translation import gettext, ngettext
 
 from carrears.access.models import User
 from carrears.casework.follow_up_rules import FollowUpRulesError, load_follow_up_rules
-from carrears.casework.models import Case
+from carrears.casework.models import Case, CaseEvent
+from carrears.casework.words import text_of
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.outcomes import code_title
 from carrears.workbench.templatetags.workbench import day
@@ -42,7 +43,13 @@ def _by_hand(why: Mapping[str, Any]) -> str:
     parts = [gettext("set by %(who)s") % {"who": str(user or why["by"])}]
     if "code" in why:
         parts.append(code_title(why["code"]))
-    return " · ".join(filter(None, (*parts, why.get("reason", ""))))
+    return " · ".join(filter(None, (*parts, _reason(why))))
+
+
+def _reason(why: Mapping[str, Any]) -> str:
+    """What he said why; one that an older release wrote stands there itself."""
+    line = CaseEvent.objects.filter(key=why["line"]).first() if "line" in why else None
+    return text_of(line) if line else why.get("reason", "")
 
 
 def _rule_title(name: str, on: date) -> str:

@@ -9,7 +9,7 @@ from carrears.access.models import User
 from carrears.casework.leading import led_by
 from carrears.casework.models import Move
 from carrears.casework.move_plans import MovePlan
-from carrears.casework.moves import moves_seen, undo_until
+from carrears.casework.moves import moves_seen, reasons_of, undo_until
 from carrears.clock import now
 from carrears.workbench.queries.pull_back import pull_back_title
 from carrears.workbench.view_models.moves import MovePreview, MoveRow, PathRow, StaysRow
@@ -57,11 +57,12 @@ def preview_of(plan: MovePlan) -> MovePreview:
 def move_rows(user: User) -> tuple[MoveRow, ...]:
     """The last moves in the reader's part of the house, newest first."""
     found = moves_seen(user).annotate(many=Count("cases"))
-    rows = found.select_related("by", "to", "undone_by")[:_SHOWN_MOVES]
-    return tuple(_move_row(one, one.many) for one in rows)
+    rows = list(found.select_related("by", "to", "undone_by")[:_SHOWN_MOVES])
+    reasons = reasons_of(rows)
+    return tuple(_move_row(one, one.many, reasons[one.pk]) for one in rows)
 
 
-def _move_row(one: Move, many: int) -> MoveRow:
+def _move_row(one: Move, many: int, reason: str) -> MoveRow:
     until = undo_until(one)
     return MoveRow(
         pk=one.pk,
@@ -69,7 +70,7 @@ def _move_row(one: Move, many: int) -> MoveRow:
         by=str(one.by or "") or (gettext("a rule") if one.rule else ""),
         way=one.way,
         target=str(one.to or ""),
-        reason=pull_back_title(one.rule) if one.rule else one.reason,
+        reason=pull_back_title(one.rule) if one.rule else reason,
         cases=many,
         undo_until=until if one.undone_at is None and until >= now() else None,
         undone_by=str(one.undone_by or ""),

@@ -8,7 +8,9 @@ from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.casework.seeing import of_visible_cases
+from carrears.casework.words import texts_of
 from carrears.conduct.models import FlaggedNote, NoteOutcome
+from carrears.conduct.notes import comments_on
 from carrears.conduct.spoken import title_of
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.language import chosen
@@ -34,7 +36,7 @@ def notes_page(user: User, params: QueryDict) -> NotesPage:
     names = ((code, str(label_of(code, "note_outcome").text)) for code in ("", *NoteOutcome.values))
     states = (*names, (_DONE, gettext("All that were reviewed")))
     return NotesPage(
-        rows=tuple(_row(user, one) for one in shown),
+        rows=_rows(user, list(shown)),
         pager=pager,
         states=tuple(Option(code, name, code == wanted) for code, name in states),
         outcomes=tuple(
@@ -54,7 +56,14 @@ def notes_waiting(user: User) -> int:
     return flagged_notes(user).filter(outcome="").exclude(note__actor=user).count()
 
 
-def _row(user: User, flagged: FlaggedNote) -> NoteRow:
+def _rows(user: User, shown: list[FlaggedNote]) -> tuple[NoteRow, ...]:
+    texts, comments = texts_of(one.note for one in shown), comments_on(shown)
+    return tuple(
+        _row(user, one, text=texts.get(one.note_id, ""), comment=comments[one.pk]) for one in shown
+    )
+
+
+def _row(user: User, flagged: FlaggedNote, *, text: str, comment: str) -> NoteRow:
     note = flagged.note
     titles = ((rule, title_of(rule)) for rule in note.data.get("words", ()))
     return NoteRow(
@@ -62,11 +71,11 @@ def _row(user: User, flagged: FlaggedNote) -> NoteRow:
         loan_no=note.case.loan_no,
         at=note.happened_at,
         writer=str(note.actor) if note.actor else "",
-        text=note.data.get("text", ""),
+        text=text,
         erased="erased" in note.data,
         rules=tuple(chosen(title.zh, title.en) if title else rule for rule, title in titles),
         outcome=flagged.outcome,
-        comment=flagged.comment,
+        comment=comment,
         reviewed_by=str(flagged.reviewed_by) if flagged.reviewed_by else "",
         reviewed_at=flagged.reviewed_at,
         may_review=not flagged.outcome and note.actor_id != user.pk,

@@ -12,7 +12,7 @@ from django.http import Http404, QueryDict
 from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import Tree, access_day, memberships_on
 from carrears.casework.models import Case, Placement
-from carrears.casework.placements import placements_on
+from carrears.casework.placements import placements_on, recall_words
 from carrears.casework.seeing import sees_everything
 from carrears.clock import now
 from carrears.workbench.labels import label_of
@@ -80,6 +80,7 @@ def _placements(reader: User, found: QuerySet[Placement]) -> tuple[PlacementRow,
     cases = Case.objects.filter(obligor_no__in=numbers).order_by("loan_no")
     for number, loan_no in cases.values_list("obligor_no", "loan_no").distinct():
         loans.setdefault(number, []).append(loan_no)
+    said = recall_words(placed)
     today, may = access_day(now()), reader.has_perm("casework.recall_placement")
     return tuple(
         PlacementRow(
@@ -89,7 +90,7 @@ def _placements(reader: User, found: QuerySet[Placement]) -> tuple[PlacementRow,
             until_on=one.until_on,
             state=_state_of(one, today),
             placed_by=str(one.placed_by or ""),
-            reason=str(label_of(one.recall_reason, "bar_reason").text),
+            reason=said.get(one.pk) or str(label_of(one.recall_reason, "bar_reason").text),
             may_recall=may and _state_of(one, today) in {"live", "held", "coming"},
         )
         for one in placed

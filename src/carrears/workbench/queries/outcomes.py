@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from carrears.access.models import User
 from carrears.casework.holds import covering
 from carrears.casework.models import Case, CaseEvent, CaseState, Hold, HoldReason
+from carrears.casework.words import texts_of
 from carrears.conduct.complaint_models import Complaint
 from carrears.conduct.dispute_models import DisputedLoan
 from carrears.outreach.models import ContactOutcome
@@ -82,11 +83,11 @@ def open_replies_of(case: Case) -> tuple[OpenReply, ...]:
     if told is not None:
         waiting = waiting.filter(pk__gt=told.pk)
     replies = list(waiting.order_by("-pk"))
-    files = files_of_replies(replies)
+    files, texts = files_of_replies(replies), texts_of(replies)
     return tuple(
         OpenReply(
             pk=one.pk,
-            text=one.data["text"],
+            text=texts.get(one.pk, ""),
             means=tuple(one.data["means"]),
             at=one.happened_at,
             people=one.data.get("of_people", 1),

@@ -15,6 +15,7 @@ from carrears.casework.models import Case
 from carrears.casework.seeing import of_visible_cases
 from carrears.clock import at_local, now
 from carrears.outreach.models import Attempt, Override, OverrideState
+from carrears.outreach.overrides import put_said
 from carrears.outreach.services import WRITTEN
 from carrears.parties.queries import names_of
 from carrears.workbench.labels import label_of
@@ -159,7 +160,7 @@ def _in_state(state: str, moment: datetime) -> Q:
 
 
 def _rows(user: User, found: Iterable[Override]) -> tuple[OverrideRow, ...]:
-    overrides: Sequence[Override] = list(found)
+    overrides: Sequence[Override] = put_said(found)
     names = names_of(one.party for one in overrides)
     moment = now()
     return tuple(_row(user, one, names[one.party_id], moment) for one in overrides)

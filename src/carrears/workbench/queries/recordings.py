@@ -12,7 +12,7 @@ from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.casework.seeing import visible_cases
 from carrears.recordings.models import Kind, Playback, RecordedContact, Recording, RecordingState
-from carrears.recordings.playing import may_play
+from carrears.recordings.playing import may_play, notes_of
 from carrears.recordings.queries import (
     drawn,
     is_erased,
@@ -139,5 +139,7 @@ def _tied(recording: Recording) -> Iterable[Tied]:
 
 
 def _played(recording: Recording) -> Iterable[Played]:
-    for one in Playback.objects.filter(recording=recording).select_related("by"):
-        yield Played(at=one.at, by=str(one.by), why=one.why, note=one.note)
+    found = list(Playback.objects.filter(recording=recording).select_related("by"))
+    notes = notes_of(found)
+    for one in found:
+        yield Played(at=one.at, by=str(one.by), why=one.why, note=notes[one.pk])

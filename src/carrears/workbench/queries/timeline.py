@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from carrears.casework.models import Case, CaseEvent
+from carrears.casework.words import texts_of
 from carrears.clock import at_local
 from carrears.conduct.spoken import title_of
 from carrears.money import Money
@@ -135,8 +136,11 @@ def timeline(
     if group not in {"", "contacts"}:
         attempts = attempts.none()
     told = list(events.select_related("actor")[:end])
-    files = files_of_replies(told)
-    found: list[_Found] = [_event(one, cases[0].currency, files.get(one.key, ())) for one in told]
+    files, texts = files_of_replies(told), texts_of(told)
+    found: list[_Found] = [
+        _event(one, cases[0].currency, texts.get(one.pk, ""), files.get(one.key, ()))
+        for one in told
+    ]
     tried = list(attempts.select_related("made_by", "verdict", "outcome")[:end])
     recorded = lines_of(one.pk for one in tried)
     found += [_attempt(one, recorded.get(one.pk, ())) for one in tried]
@@ -171,15 +175,15 @@ def _in_order(found: Sequence[_Found]) -> tuple[Event, ...]:
     return tuple(replace(event, entry_no=number) for _, number, _, event in numbered)
 
 
-def _event(event: CaseEvent, currency: str, files: tuple[MailFile, ...]) -> _Found:
-    data = event.data
+def _event(event: CaseEvent, currency: str, text: str, files: tuple[MailFile, ...]) -> _Found:
+    data = event.data | ({"text": text} if text else {})
     amount = data.get("amount")
     line = Event(
         kind=event.kind,
         at=event.happened_at,
         actor=str(event.actor) if event.actor else "",
         detail=_detail(event.kind, data),
-        text=gettext("Erased with the person") if "erased" in data else data.get("text", ""),
+        text=gettext("Erased with the person") if "erased" in data else text,
         amount=Money(amount, currency) if amount else None,
         files=files,
     )
@@ -268,7 +272,7 @@ def _come_back(data: dict[str, Any]) -> str:
     day_then = day(date.fromisoformat(data["follow_up_on"]))
     days = [day(date.fromisoformat(data["before"]))] if "before" in data else []
     way = " → ".join([*days, " ".join(filter(None, (day_then, data.get("at", ""))))])
-    return f"{way} · {data['text']}"
+    return " · ".join(filter(None, (way, data.get("text"))))
 
 
 _TOLD = {

@@ -20,6 +20,7 @@ from carrears.casework.mentions import MentionError
 from carrears.casework.models import Case
 from carrears.casework.promises import record_promise
 from carrears.casework.services import CaseworkError
+from carrears.casework.words import text_of
 from carrears.conduct.notes import keep_note
 from carrears.evidence.services import sequence
 from carrears.parties.queries import read_once
@@ -108,7 +109,7 @@ def _is_said_already(case: Case, text: str, *, by: User) -> bool:
     """Whether the newest that happened on a case is this note of his, sent twice."""
     Case.objects.select_for_update(no_key=True).select_related(None).only("pk").get(pk=case.pk)
     newest = case.events.first()
-    told = (newest.kind, newest.actor_id, newest.data.get("text")) if newest else None
+    told = (newest.kind, newest.actor_id, text_of(newest)) if newest else None
     return told == ("note", by.pk, text.strip())
 
 

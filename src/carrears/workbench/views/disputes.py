@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.seeing import visible_cases
+from carrears.casework.words import text_of
 from carrears.clock import now
 from carrears.conduct.dispute_models import Dispute
 from carrears.conduct.dispute_queries import visible_disputes
@@ -150,7 +151,7 @@ def _given(request: StaffRequest, case: Case) -> dict[str, Any]:
         return {"kind": request.GET.get("kind", "")}
     return {
         "reply": reply.pk,
-        "text": reply.data.get("text", ""),
+        "text": text_of(reply),
         "received_at": min(reply.happened_at, now()),
         "channel": "message",
     }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.clock import local_day, now
 from carrears.conduct.models import DoNotContact
@@ -65,15 +67,20 @@ def lift(request: StaffRequest, pk: int) -> HttpResponse:
     bar, form = get_object_or_404(DoNotContact, pk=pk), ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, gettext("A reason is needed."))
-    elif lift_bar(bar, reason=form.cleaned_data["reason"], by=request.user, at=now()):
+    elif _lift(bar, form.cleaned_data["reason"], by=request.user):
         sequence()
         messages.success(request, gettext("The bar is lifted."))
     return redirect("workbench:bars")
 
 
+def _lift(bar: DoNotContact, words: str, *, by: User) -> bool:
+    return lift_bar(bar, reason=DoNotContact.BY_HAND, words=words, by=by, at=now())
+
+
 def _add(request: StaffRequest, form: BarForm) -> None:
     told, at = form.cleaned_data, now()
-    days = {"from_on": told["from_on"], "until_on": told["until_on"], "reason": told["reason"]}
+    days: dict[str, Any] = {"from_on": told["from_on"], "until_on": told["until_on"]}
+    days |= {"reason": DoNotContact.BY_HAND, "words": told["reason"]}
     scope = Scope(told["channel"], told["product"], told["actor"])
     if told["kind"] != "loan":
         kind = Kind(told["kind"])

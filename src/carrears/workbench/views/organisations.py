@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from carrears.access.models import Organisation
 from carrears.access.organisations import AccessError, close_organisation, open_organisation
-from carrears.casework.placements import recall
+from carrears.casework.placements import recall_by_hand
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
 from carrears.evidence.services import sequence
@@ -92,7 +92,8 @@ def call_back(request: StaffRequest, pk: int, placement: int) -> HttpResponse:
     """Take a debtor back from an agency, with a reason."""
     found = get_object_or_404(placements_seen_by(request.user), pk=placement, agency=pk)
     try:
-        recall([found], reason=request.POST.get("reason", ""), by=request.user, at=now())
+        said = request.POST.get("reason", "")
+        recall_by_hand([found], words=said, by=request.user, at=now())
     except CaseworkError as error:
         messages.error(request, gettext(str(error)))
     else:

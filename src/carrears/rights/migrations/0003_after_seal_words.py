@@ -1,0 +1,133 @@
+"""What people typed and an older release kept in clear lies sealed from now on."""
+
+from django.db import migrations
+
+from carrears.casework.late_sealing import CODES, seal_timelines
+from carrears.parties.late_sealing import ClearColumn, seal_column
+
+_MOVES = ClearColumn(
+    table="casework_move",
+    column="reason",
+    key="'casework.cases.moved:' || t.id",
+    party="(select case when count(distinct c.party_id) = 1 then min(c.party_id::text)::uuid end"
+    " from casework_movedcase m join casework_case c on c.id = m.case_id where m.move_id = t.id)",
+)
+_CALLED_BACK = ClearColumn(
+    table="casework_placement",
+    column="recall_reason",
+    key="'placement:' || t.id || ':recalled'",
+    party="(select p.token from parties_party p where p.party_no = t.obligor_no)",
+    where=f"not t.recall_reason = any('{{{','.join(CODES)}}}')",
+)
+_COMMENTS = ClearColumn(
+    table="conduct_flaggednote",
+    column="comment",
+    key="(select 'note-reviewed:' || e.key from casework_caseevent e where e.id = t.note_id)",
+    party="(select c.party_id from casework_caseevent e join casework_case c on c.id = e.case_id"
+    " where e.id = t.note_id)",
+    name="comment",
+)
+# What the house says itself; the rest was typed.
+_HOUSE = (
+    "erased,restricted,appeal,appeal_settled,by_hand"
+    ",asked by text to be left alone,asked by mail to be left alone"
+)
+_BARRED = ClearColumn(
+    table="conduct_donotcontact",
+    column="reason",
+    key="'do-not-contact:' || t.id",
+    party="t.party_id",
+    where=f"not t.reason = any('{{{_HOUSE}}}')",
+)
+_LIFTED = ClearColumn(
+    table="conduct_donotcontact",
+    column="lift_reason",
+    key="'do-not-contact-lifted:' || t.id",
+    party="t.party_id",
+    where=f"not t.lift_reason = any('{{{_HOUSE}}}')",
+)
+_NOTES = ClearColumn(
+    table="recordings_playback",
+    column="note",
+    key="'recording:' || t.recording_id || ':played:' || t.id",
+    party="(select c.party_id from recordings_recording r join casework_case c on c.id = r.case_id"
+    " where r.token = t.recording_id)",
+    name="note",
+)
+_CORRECTIONS = ClearColumn(
+    table="parties_correction",
+    column="reason",
+    key="'corrected:' || t.id",
+    party="t.party_id",
+)
+_ERASURES = ClearColumn(
+    table="parties_party",
+    column="erase_reason",
+    key="'erased:' || t.token",
+    pk="token",
+)
+_ASKED = ClearColumn(
+    table="outreach_override",
+    column="reason",
+    key="'override:' || t.id || ':asked'",
+    party="t.party_id",
+)
+_DECIDED = ClearColumn(
+    table="outreach_override",
+    column="decision",
+    key="'override:' || t.id || ':' || t.state",
+    party="t.party_id",
+)
+_LET_BE = ClearColumn(
+    table="outreach_delivery",
+    column="close_reason",
+    key="(select 'deadletter:' || a.key from outreach_attempt a where a.id = t.attempt_id)",
+    party="(select a.party_id from outreach_attempt a where a.id = t.attempt_id)",
+)
+_REFUSALS = ClearColumn(
+    table="agencies_placing",
+    column="reason",
+    key="'agencies.placing.refused:' || t.id",
+)
+_EXTENDED = ClearColumn(
+    table="agencies_placementstep",
+    column="reason",
+    key="'placement-step:' || t.id",
+    party="(select p.token from parties_party p join casework_placement c"
+    " on c.obligor_no = p.party_no where c.id = t.placement_id)",
+    where="t.kind = 'extended'",
+)
+
+
+def _seal(apps, schema_editor):
+    seal_timelines()
+    seal_column(_MOVES)
+    seal_column(_CALLED_BACK, emptied="'by_hand'")
+    seal_column(_COMMENTS)
+    seal_column(_BARRED, emptied="'by_hand'")
+    seal_column(_LIFTED, emptied="'by_hand'")
+    seal_column(_NOTES)
+    seal_column(_CORRECTIONS)
+    seal_column(_ERASURES)
+    seal_column(_ASKED)
+    seal_column(_DECIDED)
+    seal_column(_LET_BE)
+    seal_column(_REFUSALS)
+    seal_column(_EXTENDED, emptied="'by_hand'")
+
+
+class Migration(migrations.Migration):
+
+    atomic = False
+
+    dependencies = [
+        ('rights', '0002_contested'),
+        ('agencies', '0009_reasons_sealed'),
+        ('casework', '0030_words_sealed'),
+        ('conduct', '0013_disputes'),
+        ('outreach', '0025_reasons_sealed'),
+        ('parties', '0012_words_sealed'),
+        ('recordings', '0006_words_sealed'),
+    ]
+
+    operations = [migrations.RunPython(_seal, migrations.RunPython.noop)]

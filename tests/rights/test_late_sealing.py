@@ -1,0 +1,93 @@
+"""What an older release kept in clear is sealed by the migration that runs after, and is read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib import import_module
+
+import pytest
+from dumped import NAME, read_in_clear, typed
+from factories import DAY, MOMENT, make_case, make_user
+
+from carrears.access.models import Organisation
+from carrears.agencies.approving import refusals_of
+from carrears.agencies.models import Placing
+from carrears.casework.models import CaseEvent, Move, Placement
+from carrears.casework.moves import reasons_of
+from carrears.casework.placements import recall_words
+from carrears.casework.words import text_of
+from carrears.conduct.models import DoNotContact, FlaggedNote
+from carrears.conduct.notes import comments_on
+from carrears.conduct.services import put_bar_words
+from carrears.parties.models import Correction, Party
+from carrears.parties.words import words_of
+from carrears.recordings.models import Playback, Recording
+from carrears.recordings.playing import notes_of
+
+pytestmark = pytest.mark.django_db
+_MIGRATION = import_module("carrears.rights.migrations.0003_after_seal_words")
+
+
+def seal() -> None:
+    _MIGRATION._seal(None, None)
+
+
+def test_an_old_house_is_sealed_and_reads_what_it_said() -> None:
+    case, by = make_case(), make_user()
+    assert case.party is not None
+    note = CaseEvent.objects.create(
+        case=case, key="n", happened_at=MOMENT, kind="note", data={"text": typed("note")}
+    )
+    flagged = FlaggedNote.objects.create(note=note, comment=typed("comment"))
+    move = Move.objects.create(way="pool", reason=typed("move"), by=by, at=MOMENT)
+    agency = Organisation.objects.create(key="A", name="A", kind="agency")
+    placed = Placement.objects.create(
+        obligor_no=case.party.party_no, agency=agency, from_on=DAY, until_on=DAY, placed_at=MOMENT,
+        recalled_at=MOMENT, recall_reason=typed("recall"),
+    )  # fmt: skip
+    by_rule = Placement.objects.create(
+        obligor_no="other", agency=agency, from_on=DAY, until_on=DAY, placed_at=MOMENT,
+        recalled_at=MOMENT, recall_reason="paid",
+    )  # fmt: skip
+    bar = DoNotContact.objects.create(
+        party=case.party, reason=typed("bar"), from_on=DAY, lifted_at=MOMENT,
+        lift_reason=typed("lifted"),
+    )  # fmt: skip
+    own = DoNotContact.objects.create(party=case.party, reason="appeal", from_on=DAY)
+    recording = Recording.objects.create(
+        token="0" * 32, kind="screen", case=case, staff=by, started_at=MOMENT, received_at=MOMENT,
+        last_at=MOMENT, told_at=MOMENT, head=b"", sealed_key=b"",
+    )  # fmt: skip
+    played = Playback.objects.create(
+        recording=recording, by=by, at=MOMENT, why="quality", note=typed("note")
+    )
+    corrected = Correction.objects.create(
+        party=case.party, kind="name", before_sealed=b"", after_sealed=b"", reason=typed("why"),
+        at=MOMENT,
+    )  # fmt: skip
+    Party.objects.filter(pk=case.party.pk).update(erase_reason=typed("his word"))
+    refused = Placing.objects.create(
+        first_on=DAY, rules_from=DAY - timedelta(days=1), state="refused", made_at=MOMENT,
+        decided_at=MOMENT, reason=typed("refused"),
+    )  # fmt: skip
+    assert read_in_clear(NAME) != []
+
+    seal()
+    seal()
+
+    assert read_in_clear(NAME) == []
+    for row in (note, flagged, move, placed, by_rule, bar, own, played, corrected, refused):
+        row.refresh_from_db()
+    assert text_of(note) == typed("note")
+    assert comments_on([flagged]) == {flagged.pk: typed("comment")}
+    assert reasons_of([move]) == {move.pk: typed("move")}
+    assert recall_words([placed, by_rule]) == {placed.pk: typed("recall")}
+    assert (placed.recall_reason, by_rule.recall_reason) == ("by_hand", "paid")
+    assert [(one.reason, one.lift_reason) for one in put_bar_words([bar, own])] == [
+        (typed("bar"), typed("lifted")),
+        ("appeal", ""),
+    ]
+    assert notes_of([played]) == {played.pk: typed("note")}
+    assert words_of([f"corrected:{corrected.pk}"]).popitem()[1] == typed("why")
+    assert words_of([f"erased:{case.party.pk}"]).popitem()[1] == typed("his word")
+    assert refusals_of([refused]) == {refused.pk: typed("refused")}
