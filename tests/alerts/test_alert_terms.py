@@ -103,7 +103,7 @@ def test_a_mistake_is_named(tmp_path: Path, change: dict[str, object], said: str
 def test_every_kind_has_words_in_both_languages(kind: AlertKind) -> None:
     names = (
         "jobs minutes workers messages days running entries failures blocked percent usual levels"
-        " cases values checks witnesses removed unreadable changed false failed"
+        " cases values checks witnesses removed unreadable changed false failed objects recordings"
     )
     figures = dict.fromkeys(names.split(), 7)
     for language in ("zh-CN", "en-US"):

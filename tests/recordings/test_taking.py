@@ -17,10 +17,11 @@ from recordings.sending import Tape, begin
 from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.evidence.models import Entry
+from carrears.evidence.nights import NIGHTS, Share
 from carrears.outreach.calls import book_call
 from carrears.parties.erasing import erase_person
 from carrears.recordings import services
-from carrears.recordings.checking import Checked, check_all, check_recording
+from carrears.recordings.checking import Checked, check_all, check_recording, check_share
 from carrears.recordings.closing import close_silent
 from carrears.recordings.models import Chunk, Kind, Recording
 from carrears.recordings.services import (
@@ -301,6 +302,12 @@ def test_a_recording_that_was_taken_away_whole_is_missing(case: Case, me: User) 
     by_force("delete from recordings_chunk where recording_id = %s", tape.token)
     by_force("delete from recordings_recording where token = %s", tape.token)
 
+    nights = [check_share(Share(nth), at=MOMENT + timedelta(days=9 + nth)) for nth in range(NIGHTS)]
+    assert sum(len(one.checked) for one in nights) == 1
+    assert [one.missing for one in nights if not one.ok] == [(str(tape.token),)]
+    told = [json.loads(one.payload) for one in Entry.objects.filter(kind="recording.checked")]
+    assert sum(one["fault_count"] for one in told) == 1
+
     report = check_all()
     assert (report.missing, [one.faults for one in report.checked]) == ((str(tape.token),), [()])
     assert not report.ok
@@ -335,7 +342,7 @@ def test_erasing_the_person_erases_what_was_recorded_and_the_chain_still_holds(
     assert case.party is not None
     tape = Tape()
     recorded(tape, case, me, "what he said")
-    erase_person(case.party, reason="asked", by=None, at=MOMENT)
+    erase_person(case.party, by=None, at=MOMENT)
 
     found = checked(tape)
     assert (found.erased, found.chunks, found.faults) == (True, 1, ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ from factories import MOMENT, make_case
 from vault.storing_for_tests import store_words
 from vault.streams import FIRST, REST, content_of
 
+from carrears.alerts.night_signs import evidence_check
 from carrears.conduct.vault_keeping import destroy_expired_objects
 from carrears.evidence.models import Entry
+from carrears.evidence.nights import NIGHTS, Share, share_of
 from carrears.vault.models import StoredObject
 from carrears.vault.streaming import SEGMENT_BYTES
-from carrears.vault.verification import keep_check, verify_vault
+from carrears.vault.verification import VaultCheck, keep_check, verify_vault
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vault")]
 SIZE = FIRST + 2 * REST
@@ -151,3 +154,29 @@ def test_a_check_is_evidence_itself(vault: Path, three: list[StoredObject]) -> N
     told = json.loads(Entry.objects.get(kind="vault.verified").payload)
     assert (told["objects"], told["fault_count"]) == (3, 1)
     assert told["faults"] == [[str(three[0].token), "missing"]]
+
+
+def test_each_object_has_its_night_and_a_fault_counts_in_its_share(
+    three: list[StoredObject], vault: Path
+) -> None:
+    bad = three[0]
+    _file(vault, bad).write_bytes(b"other")
+    nights = [share_of(date(2026, 6, 1) + timedelta(days=night)) for night in range(NIGHTS)]
+    checks = [verify_vault(share=share) for share in nights]
+
+    assert sum(check.objects for check in checks) == 3
+    [faulty] = [check for check in checks if not check.ok]
+    assert [one.object for one in faulty.findings] == [str(bad.token)]
+    keep_check(faulty, at=MOMENT)
+    share = bad.token.int % NIGHTS
+    assert json.loads(Entry.objects.get(kind="vault.verified").payload)["share"] == [share, NIGHTS]
+
+    told = evidence_check(None, MOMENT)  # type: ignore[arg-type]
+    assert told == {"objects": 1, "recordings": 0, "days": 0}
+    keep_check(verify_vault(share=Share((share + 1) % NIGHTS)), at=MOMENT + timedelta(days=1))
+    assert evidence_check(None, MOMENT) == told  # type: ignore[arg-type]
+    _file(vault, bad).write_bytes(b"")
+    keep_check(VaultCheck(share=Share(share)), at=MOMENT + timedelta(days=2))
+    assert evidence_check(None, MOMENT + timedelta(days=3)) is None  # type: ignore[arg-type]
+    late = evidence_check(None, MOMENT + timedelta(days=40))  # type: ignore[arg-type]
+    assert late == {"objects": 0, "recordings": 0, "days": 38}

@@ -27,6 +27,7 @@ class AlertKind(StrEnum):
     TIME_STAMPS = "time_stamps"  # false, or overdue
     ANCHORS = "anchors"  # contradicted, or overdue
     LOG_CHECK = "log_check"  # failed, or overdue
+    EVIDENCE_CHECK = "evidence_check"  # objects or recordings were not found as they were stored
     MAILBOX = "mailbox"  # the last look into it failed
     DEAD_LETTERS = "dead_letters"
     GATE = "gate"  # it stops far more than it uses to

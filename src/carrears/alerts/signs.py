@@ -18,6 +18,7 @@ from carrears.access.models import User
 from carrears.alerts import evidence_signs
 from carrears.alerts.kinds import AlertKind
 from carrears.alerts.models import AlertMessage, MessageState
+from carrears.alerts.night_signs import evidence_check
 from carrears.alerts.terms import Limits
 from carrears.casework.pool import pool_of
 from carrears.clock import at_local, is_replay, local_day
@@ -239,6 +240,7 @@ CHECKS: Mapping[AlertKind, Check] = {
     AlertKind.TIME_STAMPS: evidence_signs.time_stamps,
     AlertKind.ANCHORS: evidence_signs.anchors,
     AlertKind.LOG_CHECK: evidence_signs.log_check,
+    AlertKind.EVIDENCE_CHECK: evidence_check,
     AlertKind.MAILBOX: _mailbox,
     AlertKind.DEAD_LETTERS: _dead_letters,
     AlertKind.GATE: _gate,

@@ -54,13 +54,15 @@ def anchor_each_day(timestamp: int) -> None:
 @app.periodic(cron="20 3 * * *")
 @app.task(queue="evidence", queueing_lock="evidence.verify", lock="evidence.verify")
 def verify_each_night(timestamp: int) -> None:
-    """Read the whole log and hash it anew; the outcome is kept. Bears a second start."""
+    """Check the log, or what this night is to check of a large one. Bears a second start."""
     del timestamp
     from carrears.clock import now  # noqa: PLC0415  every command reads this
-    from carrears.evidence.services import keep_verification, verify_log  # noqa: PLC0415  see above
+    from carrears.evidence.portions import verify_tonight  # noqa: PLC0415  see above
+    from carrears.evidence.services import keep_verification  # noqa: PLC0415  see above
 
     try:
-        keep_verification(verify_log(), at=now())
+        moment = now()
+        keep_verification(verify_tonight(moment.date()), at=moment)
     finally:
         connection.close()  # the worker's thread ends, and its connection would stay
 

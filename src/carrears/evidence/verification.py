@@ -29,7 +29,7 @@ from carrears.evidence.tiles import Edge
 
 Progress = Callable[[int, int], None]
 
-_BLOCK = 32 * tiles.WIDTH
+BLOCK = 32 * tiles.WIDTH
 # The columns of ``record.Leaf``; the moment in the form that ``canonical_moment`` gives it.
 _LEAF = (
     "e.key, e.kind, e.subject, e.actor,"
@@ -53,7 +53,9 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
-class _Finding:
+class Finding:
+    """What is wrong, and at which entry, where that can be said."""
+
     index: int | None
     reason: str
 
@@ -84,7 +86,7 @@ def verify_log(progress: Progress | None = None) -> Verification:
     """
     signed, false_checkpoint = _signed_checkpoints()
     newest = signed[-1] if signed else Checkpoint("", 0, EMPTY_ROOT)
-    finding = _check_entries(signed, progress) or false_checkpoint or _check_outside()
+    finding = _check_entries(signed, progress) or false_checkpoint or check_outside()
     return Verification(
         ok=finding is None,
         size=newest.size,
@@ -94,34 +96,34 @@ def verify_log(progress: Progress | None = None) -> Verification:
     )
 
 
-def _signed_checkpoints() -> tuple[list[Checkpoint], _Finding | None]:
+def _signed_checkpoints() -> tuple[list[Checkpoint], Finding | None]:
     """The checkpoints with a true signature, by size, and the first one without."""
     signer = log_signer()
     vkeys = [str(signer.verifier())]
     signed: list[Checkpoint] = []
-    problem: _Finding | None = None
+    problem: Finding | None = None
     for stored in StoredCheckpoint.objects.order_by("size").iterator(chunk_size=2_000):
         try:
             found = checkpoints.verify(stored.note, origin=signer.name, vkeys=vkeys)
         except (NoteError, CheckpointError) as error:
-            problem = problem or _Finding(None, f"checkpoint {stored.size}: {error}")
+            problem = problem or Finding(None, f"checkpoint {stored.size}: {error}")
             continue
         if (found.size, found.root) != (stored.size, bytes(stored.root)):
             text = f"checkpoint {stored.size}: its columns are not what was signed"
-            problem = problem or _Finding(None, text)
+            problem = problem or Finding(None, text)
         signed.append(found)
     return sorted(signed, key=lambda one: one.size), problem
 
 
-def _check_entries(signed: list[Checkpoint], progress: Progress | None) -> _Finding | None:
+def _check_entries(signed: list[Checkpoint], progress: Progress | None) -> Finding | None:
     if not signed:
         return None
     walk = _Walk(Edge(), Edge(), None, {})
     due = iter(signed)
     next_due = next(due, None)
     total = signed[-1].size
-    for start in range(0, total, _BLOCK):
-        end = min(start + _BLOCK, total)
+    for start in range(0, total, BLOCK):
+        end = min(start + BLOCK, total)
         leaves, gap = _read_block(walk, start, end)
         taken = 0
         while next_due is not None and next_due.size <= start + len(leaves):
@@ -133,7 +135,7 @@ def _check_entries(signed: list[Checkpoint], progress: Progress | None) -> _Find
             next_due = next(due, None)
         _advance(walk, leaves[taken:])
         if gap is not None:
-            return _Finding(walk.suspect.index, walk.suspect.reason) if walk.suspect else gap
+            return Finding(walk.suspect.index, walk.suspect.reason) if walk.suspect else gap
         if progress:
             progress(end, total)
     return _check_upper_tiles(walk.upper)
@@ -144,20 +146,20 @@ def _advance(walk: _Walk, leaves: list[bytes]) -> None:
     walk.upper.update({(one.level, one.index): one.hashes for one in changed if one.level})
 
 
-def _judge(walk: _Walk, checkpoint: Checkpoint) -> _Finding | None:
+def _judge(walk: _Walk, checkpoint: Checkpoint) -> Finding | None:
     """Compare the root over the entries with the signed one."""
     suspect = walk.suspect if walk.suspect and walk.suspect.index < checkpoint.size else None
     if walk.edge.root() == checkpoint.root:
         walk.good = walk.edge
         if suspect is None:
             return None
-        return _Finding(
+        return Finding(
             suspect.index,
             f"entry {suspect.index} is as it was signed, but its stored hash or tile was altered",
         )
     if suspect and _tiles_root(walk.good, checkpoint.size) == checkpoint.root:
-        return _Finding(suspect.index, suspect.reason)
-    return _Finding(
+        return Finding(suspect.index, suspect.reason)
+    return Finding(
         walk.good.size,
         f"entries {walk.good.size} to {checkpoint.size - 1} do not give the signed root, and"
         " their tiles were altered too; the first that may be altered is named",
@@ -168,16 +170,16 @@ def _tiles_root(good: Edge, size: int) -> bytes:
     """The root that the stored tiles claim, upon the part of the log that is vouched for."""
     edge = good
     while edge.size < size:
-        end = min(edge.size - edge.size % _BLOCK + _BLOCK, size)
-        edge, _ = tiles.append(edge, _tile_hashes(edge.size, end))
+        end = min(edge.size - edge.size % BLOCK + BLOCK, size)
+        edge, _ = tiles.append(edge, tile_hashes(edge.size, end))
     return edge.root()
 
 
-def _read_block(walk: _Walk, start: int, end: int) -> tuple[list[bytes], _Finding | None]:
+def _read_block(walk: _Walk, start: int, end: int) -> tuple[list[bytes], Finding | None]:
     """The recomputed leaf hashes from ``start``, up to ``end`` or the first missing entry."""
     leaves: list[bytes] = []
-    sealed = _tile_hashes(start, end)
-    for index, row in enumerate(_rows(start, end), start):
+    sealed = tile_hashes(start, end)
+    for index, row in enumerate(sealed_rows(start, end), start):
         at, key, kind, subject, actor, occurred_at, payload, stored = row
         if at != index or key is None:
             break
@@ -187,10 +189,11 @@ def _read_block(walk: _Walk, start: int, end: int) -> tuple[list[bytes], _Findin
         if walk.suspect is None and not (is_sealed and bytes(stored) == leaf):
             walk.suspect = _Suspect(index, f"entry {index} ({kind}, key {key}) was altered")
     reached = start + len(leaves)
-    return leaves, None if reached == end else _Finding(reached, f"entry {reached} is missing")
+    return leaves, None if reached == end else Finding(reached, f"entry {reached} is missing")
 
 
-def _rows(start: int, end: int) -> Iterator[tuple[Any, ...]]:
+def sealed_rows(start: int, end: int) -> Iterator[tuple[Any, ...]]:
+    """Place, columns of a leaf and stored hash of the entries from ``start`` up to ``end``."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"select p.index, {_LEAF}, e.leaf_hash"  # noqa: S608  a constant
@@ -201,7 +204,7 @@ def _rows(start: int, end: int) -> Iterator[tuple[Any, ...]]:
         yield from cursor.fetchall()
 
 
-def _tile_hashes(start: int, end: int) -> list[bytes]:
+def tile_hashes(start: int, end: int) -> list[bytes]:
     """The leaf hashes that the stored tiles hold from ``start``; fewer when tiles are short."""
     first = start // tiles.WIDTH
     stored = _stored_tiles(0, first, (end - 1) // tiles.WIDTH)
@@ -225,16 +228,16 @@ def _stored_tiles(level: int, first: int, last: int) -> dict[int, bytes]:
         return {index: bytes(hashes) for index, hashes in cursor.fetchall()}
 
 
-def _check_upper_tiles(expected: dict[tuple[int, int], bytes]) -> _Finding | None:
+def _check_upper_tiles(expected: dict[tuple[int, int], bytes]) -> Finding | None:
     for (level, index), hashes in sorted(expected.items()):
         stored = _stored_tiles(level, index, index).get(index, b"")
         if not stored.startswith(hashes):
             first = index * tiles.WIDTH ** (level + 1)
-            return _Finding(first, f"tile {level}/{index} was altered; it begins at entry {first}")
+            return Finding(first, f"tile {level}/{index} was altered; it begins at entry {first}")
     return None
 
 
-def _check_outside() -> _Finding | None:
+def check_outside() -> Finding | None:
     """Nothing may lie beyond the newest checkpoint, and nothing outside log and queue."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -242,7 +245,7 @@ def _check_outside() -> _Finding | None:
             " where index >= (select coalesce(max(size), 0) from evidence_storedcheckpoint)"
         )
         if (beyond := cursor.fetchone()[0]) is not None:
-            return _Finding(beyond, f"entry {beyond} lies beyond the newest checkpoint")
+            return Finding(beyond, f"entry {beyond} lies beyond the newest checkpoint")
         cursor.execute(
             "select e.key from evidence_entry e"
             " where not exists (select from evidence_position p where p.entry_id = e.id)"
@@ -250,11 +253,11 @@ def _check_outside() -> _Finding | None:
             " order by e.id limit 1"
         )
         if (lost := cursor.fetchone()) is not None:
-            return _Finding(None, f"the entry with key {lost[0]} is neither queued nor in the log")
+            return Finding(None, f"the entry with key {lost[0]} is neither queued nor in the log")
     return _check_queue()
 
 
-def _check_queue() -> _Finding | None:
+def _check_queue() -> Finding | None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"select {_LEAF}, e.leaf_hash"  # noqa: S608  a constant
@@ -263,7 +266,7 @@ def _check_queue() -> _Finding | None:
         )
         for *columns, stored in cursor.fetchall():
             if stored is None:
-                return _Finding(None, "a queued entry is missing")
+                return Finding(None, "a queued entry is missing")
             if Leaf(*columns).hash() != bytes(stored):
-                return _Finding(None, f"the queued entry with key {columns[0]} was altered")
+                return Finding(None, f"the queued entry with key {columns[0]} was altered")
     return None

@@ -6,10 +6,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from carrears.evidence.models import Entry
+from carrears.evidence.nights import Share
+from carrears.evidence.services import record
 from carrears.parties.vault import AlteredError, SubjectErasedError, VaultError
 from carrears.recordings.chain import BadFrameError, Linked, first_link, gaps_of, read_frame
 from carrears.recordings.models import Chunk, Part, Recording
@@ -21,6 +24,8 @@ from carrears.vault.stores import StoreError
 
 _VOUCHING = ("recording.portion", "recording.resumed", "recording.ended", "recording.broken_off",
              "recording.stored")  # fmt: skip
+_BEGUN = ("recording.started", "recording.refused")
+_NEW = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +78,50 @@ class Report:
         }
 
 
+def check_share(share: Share, *, at: datetime) -> Report:
+    """Check the recordings of a night's share, those begun within two days, and that none is gone.
+
+    How it came out is evidence.
+    """
+    begun = Entry.objects.filter(kind__in=_BEGUN).values_list("key", flat=True)
+    told = {key.split(":")[1] for key in begun}
+    rows = Recording.objects.select_related("case", "key_party").order_by("started_at", "token")
+    known, checked = set(), []
+    for recording in rows.iterator(100):
+        known.add(str(recording.token))
+        if share.has(recording.token) or recording.started_at > at - _NEW:
+            checked.append(check_recording(recording))
+    missing = tuple(token for token in sorted(told - known) if share.has(UUID(token)))
+    report = Report(checked=tuple(checked), missing=missing)
+    _keep(report, share, at=at)
+    return report
+
+
+def _keep(report: Report, share: Share, *, at: datetime) -> None:
+    faulty = [str(one.recording.token) for one in report.checked if one.faults]
+    record(
+        "recording.checked",
+        subject="recordings",
+        key=f"recordings:checked:{at.isoformat()}",
+        actor="",
+        occurred_at=at,
+        payload={
+            "recordings": len(report.checked),
+            "faulty": faulty[:100],
+            "missing": list(report.missing[:100]),
+            "fault_count": len(faulty) + len(report.missing),
+            **share.told(),
+        },
+    )
+
+
 def check_all(*, tokens: Sequence[str] = (), loan_no: str = "") -> Report:
     """Check all recordings, or those named, or those of a loan.
 
     Raises:
         ValueError: a token is none, or of no recording that the house or its log knows.
     """
-    begun = Entry.objects.filter(kind__in=("recording.started", "recording.refused"))
+    begun = Entry.objects.filter(kind__in=_BEGUN)
     rows = Recording.objects.select_related("case", "key_party").order_by("started_at", "token")
     if loan_no:
         begun, rows = begun.filter(subject=loan_no), rows.filter(case__loan_no=loan_no)

@@ -36,3 +36,21 @@ def archive_each_minute(timestamp: int) -> None:
             sequence()
     finally:
         connection.close()  # the worker's thread ends, and its connection would stay
+
+
+@app.periodic(cron="25 20 * * *")  # after four in the morning in China
+@app.task(queue="recordings", queueing_lock="recordings.check", lock="recordings.check")
+def check_each_night(timestamp: int) -> None:
+    """Check the chains of a thirtieth of the recordings, and of the new. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  every command reads this
+    from carrears.evidence.nights import share_of  # noqa: PLC0415  see above
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+    from carrears.recordings.checking import check_share  # noqa: PLC0415  see above
+
+    try:
+        moment = now()
+        check_share(share_of(moment.date()), at=moment)
+        sequence()
+    finally:
+        connection.close()  # the worker's thread ends, and its connection would stay

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from carrears.evidence.commitment import is_opened_by
 from carrears.evidence.models import Entry
+from carrears.evidence.nights import Share
 from carrears.evidence.services import record
 from carrears.parties.services import data_key
 from carrears.parties.vault import VaultError as SealedError
@@ -57,6 +59,7 @@ class VaultCheck:
     bytes_read: int = 0
     destroyed: int = 0
     findings: list[Finding] = field(default_factory=list)
+    share: Share | None = None
     unknown: int = 0  # in the store, but no row tells of them: left by a process that was killed
 
     @property
@@ -66,19 +69,25 @@ class VaultCheck:
 
 
 def verify_vault(
-    *, opened: bool = False, progress: Callable[[int, int], None] = lambda _done, _total: None
+    *,
+    opened: bool = False,
+    share: Share | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> VaultCheck:
     """Read every object again and compare it with the log.
 
     ``opened``: decrypt each as well, and compare what it holds with the log's commitment. That
-    the log itself is unaltered is for ``evidence verify`` to say.
+    the log itself is unaltered is for ``evidence verify`` to say. With ``share`` only its
+    objects are read, and what lies in the store besides is not looked for.
     """
-    check, place = VaultCheck(), store_in_use()
+    check, place = VaultCheck(share=share), store_in_use()
     logged, gone = _logged("vault.stored"), _logged("vault.destroyed")
     known: set[str] = set()
     total = StoredObject.objects.count()
     for stored in StoredObject.objects.order_by("created_at", "pk").iterator(chunk_size=500):
         known.add(str(stored.token))
+        if share is not None and not share.has(stored.token):
+            continue
         check.objects += 1
         faults = list(_of_row(stored, logged.get(str(stored.token)), str(stored.token) in gone))
         if stored.destroyed_at is None:
@@ -94,8 +103,10 @@ def verify_vault(
     check.findings += [
         Finding(token, "", Fault.ROW_MISSING, str(told.get("address", "")))
         for token, told in logged.items()
-        if token not in known
+        if token not in known and (share is None or share.has(UUID(token)))
     ]
+    if share is not None:
+        return check
     here = set(StoredObject.objects.filter(removed_at=None).values_list("address", flat=True))
     check.unknown = sum(address not in here for address in place.addresses())
     return check
@@ -114,6 +125,7 @@ def keep_check(check: VaultCheck, *, at: datetime) -> None:
             "bytes": check.bytes_read,
             "faults": [[one.object, str(one.fault)] for one in check.findings[:100]],
             "fault_count": len(check.findings),
+            **(check.share.told() if check.share else {}),
         },
     )
 

@@ -1,0 +1,45 @@
+"""Whether what is read again by night was found as it was stored: the vault and recordings.
+
+Each night reads a share (``evidence.nights``), so a fault stays one until its share, or all, was
+read again and found sound.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+from carrears.alerts.terms import Limits
+from carrears.evidence.models import Entry
+from carrears.evidence.nights import NIGHTS
+
+# A night that was missed is made up for by the next; a second one is amiss.
+_MISSED_DAYS = 2
+_CHECKS = {"vault": "vault.verified", "recordings": "recording.checked"}
+
+
+def evidence_check(_limits: Limits, at: datetime) -> dict[str, int] | None:
+    """Faults that stand, and for how many days there was no check where there should have been."""
+    found = {subject: _standing(subject, kind, at) for subject, kind in _CHECKS.items()}
+    days = max(days for _, days in found.values())
+    faults = {subject: number for subject, (number, _) in found.items()}
+    if not any(faults.values()) and days <= _MISSED_DAYS:
+        return None
+    return {"objects": faults["vault"], "recordings": faults["recordings"], "days": days}
+
+
+def _standing(subject: str, kind: str, at: datetime) -> tuple[int, int]:
+    """How many faults stand, and how many days ago the last check was; 0 where there never was."""
+    checks = Entry.objects.filter(subject=subject, kind=kind).order_by("-pk")
+    newest = checks.first()
+    seen: set[tuple[int, ...]] = set()
+    faults = 0
+    for one in checks.filter(occurred_at__gt=at - timedelta(days=NIGHTS + _MISSED_DAYS)):
+        told = json.loads(one.payload)
+        share = tuple(told.get("share", ()))
+        if share not in seen:
+            seen.add(share)
+            faults += told["fault_count"]
+        if not share:  # the whole was read
+            break
+    return faults, (at - newest.occurred_at).days if newest else 0
