@@ -261,6 +261,7 @@ workbench = [
     path("compliance/attempts/", rules, name="attempts"),
     path("compliance/ask/", rules, name="ask"),
     path("compliance/unmasked/", rules, name="unmaskings"),
+    path("compliance/unrecorded/", rules, name="unrecorded"),
     path("compliance/complaints/", rules, name="complaints"),
     path("compliance/complaints/new/", rules, name="complaint-new"),
     path("compliance/rights/", rules, name="rights"),

@@ -54,3 +54,19 @@ def check_each_night(timestamp: int) -> None:
         sequence()
     finally:
         connection.close()  # the worker's thread ends, and its connection would stay
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="recordings", queueing_lock="recordings.absent", lock="recordings.absent")
+def find_absent_ones(timestamp: int) -> None:
+    """Tell of pages and calls of which no recording was begun. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  every command reads this
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+    from carrears.recordings.absent import find_absent  # noqa: PLC0415  see above
+
+    try:
+        if find_absent(at=now()):
+            sequence()
+    finally:
+        connection.close()  # the worker's thread ends, and its connection would stay

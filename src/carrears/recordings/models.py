@@ -6,6 +6,20 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from carrears.recordings.absent_models import DueRecording
+
+__all__ = [
+    "Chunk",
+    "DueRecording",
+    "Kind",
+    "Part",
+    "Playback",
+    "RecordedContact",
+    "Recording",
+    "RecordingState",
+    "Why",
+]
+
 
 class Kind(models.TextChoices):
     """What was recorded."""

@@ -25,6 +25,7 @@ from carrears.outreach.models import Attempt, AttemptState
 from carrears.parties.models import Party
 from carrears.parties.services import keyring, open_for_house, seal_for_house
 from carrears.parties.vault import open_subject_key
+from carrears.recordings.absent import meet
 from carrears.recordings.chain import Frame, first_link, next_link, read_frame
 from carrears.recordings.models import Chunk, Kind, RecordedContact, Recording, RecordingState
 from carrears.recordings.sealing import KEY_BYTES, seal_frame
@@ -138,6 +139,7 @@ def _begin(
     )
     refused = state == RecordingState.REFUSED
     write_down(made, "refused" if refused else "started", at=at, reason=reason, page=told.page)
+    meet(made, attempt=told.attempt, at=at)
     if told.attempt is not None:
         tie(made, told.attempt, at=at)
     return made

@@ -165,6 +165,10 @@ LABELS: dict[str, dict[str, Label]] = together(
             "screen": Label(_("Screen"), "plain", "monitor-play"),
             "audio": Label(_("Sound of the call"), "plain", "mic"),
         },
+        "recorded_page": {
+            "case": Label(_("Case page")),
+            "ledger": Label(_("Ledger")),
+        },
         "recording_state": {
             "open": Label(_("Recording now"), "info", "circle-dot"),
             "ended": Label(_("Complete"), "good", "check"),

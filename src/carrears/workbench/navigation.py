@@ -220,6 +220,7 @@ PLACES = (
             "workbench:attempts",
             "workbench:attempt",
             "workbench:unmaskings",
+            "workbench:unrecorded",
             "workbench:ask",
             "workbench:bars",
             "workbench:bar-add",

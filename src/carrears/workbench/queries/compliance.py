@@ -36,6 +36,7 @@ from carrears.workbench.queries.near_misses import (
 )
 from carrears.workbench.queries.raised import raised_told
 from carrears.workbench.queries.spreading import spreads_of
+from carrears.workbench.queries.unrecorded import absent_between
 from carrears.workbench.view_models.chart import AxisChart, Series
 from carrears.workbench.view_models.compliance import CompliancePage, RuleTally, Tally
 
@@ -57,6 +58,7 @@ def compliance_page(params: QueryDict) -> CompliancePage:
         watched=watched_trend(asked, near.days, complained),
         complaints=sum(complained.values()),
         breaches=_breaches(asked),
+        unrecorded=absent_between(asked.first, asked.last).count(),
         appeals=appeals_told(asked),
         raised=raised_told(),
         rules=_with_near(rules_against(asked), near.rules),

@@ -119,6 +119,7 @@ class CompliancePage:
     watched: AxisChart | None
     complaints: int
     breaches: int
+    unrecorded: int  # pages and calls of which no recording was begun
     appeals: AppealsTold
     raised: RaisedTold
     rules: tuple[RuleTally, ...]

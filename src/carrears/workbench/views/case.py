@@ -19,6 +19,7 @@ from carrears.casework.promises import terms_for
 from carrears.clock import business_day, business_moment, now
 from carrears.outreach.outcomes import codes_for, today_of
 from carrears.parties.queries import read_once
+from carrears.recordings.absent import expect_screen
 from carrears.recordings.policy import masks_screen, records_screen
 from carrears.workbench.call_forms import ContactForm
 from carrears.workbench.forms import FollowUpForm, LedgerForm, NoteForm
@@ -45,7 +46,15 @@ def show_case(request: StaffRequest, loan_no: str) -> HttpResponse:
     """The case file."""
     cases = cases_of_loan(request.user, loan_no)
     with read_once():
-        return render(request, "workbench/case.html", case_context(request, cases))
+        context = case_context(request, cases)
+        _expect_recording(request, cases[0], context["record_screen"])
+        return render(request, "workbench/case.html", context)
+
+
+def _expect_recording(request: StaffRequest, case: Case, page: str) -> None:
+    """Note that a page is shown to somebody who is recorded on it."""
+    if page and request.method == "GET":
+        expect_screen(case, page=page, by=request.user, at=now())
 
 
 @require_safe
@@ -75,6 +84,8 @@ def show_ledger(request: StaffRequest, loan_no: str) -> HttpResponse:
     else:
         on, known = today, None
     page = ledger_page(case, on=on, known=known, is_whole="all" in request.GET)
+    record_screen = recorded_page(request, "ledger")
+    _expect_recording(request, case, record_screen)
     return render(
         request,
         "workbench/ledger.html",
@@ -83,7 +94,7 @@ def show_ledger(request: StaffRequest, loan_no: str) -> HttpResponse:
             "form": form,
             "may_print": not acts_for(request.user),  # no door of an agency's leads there
             "section": "queue",
-            "record_screen": recorded_page(request, "ledger"),
+            "record_screen": record_screen,
             "record_clear": not masks_screen(),
         },
     )
