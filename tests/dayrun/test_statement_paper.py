@@ -15,6 +15,7 @@ from delinquency import books
 from delinquency.books import START, Book
 from standing_book import register
 
+from carrears import layout
 from carrears.dayrun.statement_paper import hand_out_statement
 from carrears.evidence.models import Entry
 
@@ -35,6 +36,28 @@ def book(tmp_path: Path, settings: Any) -> None:
     due = [books.instalment(1, date(2025, 1, 30)), books.instalment(2, date(2025, 4, 30))]
     paid = [books.payment("P1", date(2025, 2, 9), 40_00)]
     register(Book([loan], due, paid, []), tmp_path, date(2025, 3, 1))
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> None:
+    """A loan whose instalment is moved, which is paused, refunded and waived beyond what is there.
+
+    From 9 February 100.00 bear 18 %, but for five of the twenty days.
+    """
+    loan = books.loan(1, product="auto", annual_rate=Decimal("0.12"), originated_on=START)
+    due = [books.instalment(1, date(2025, 1, 30)), books.instalment(2, date(2025, 4, 30))]
+    event = dict.fromkeys(layout.EVENTS.names) | {"loan_id": 1}
+    told: list[dict[str, Any]] = [
+        {"event_no": "M", "happened_on": date(2025, 1, 20), "kind": "deferral", "seq": 1,
+         "until_on": date(2025, 2, 9)},
+        {"event_no": "S", "happened_on": date(2025, 2, 14), "kind": "pause",
+         "until_on": date(2025, 2, 19)},
+        {"event_no": "R", "happened_on": date(2025, 2, 1), "kind": "refund", "amount": 7_00},
+        {"event_no": "W", "happened_on": date(2025, 2, 3), "kind": "waiver", "amount": 9_00,
+         "part": "fee"},
+    ]  # fmt: skip
+    events = [event | one for one in told]
+    register(Book([loan], due, [], [], events), tmp_path, date(2025, 3, 1), revision=2)
 
 
 def paper(language: Literal["zh", "en"], *, key: str = "k") -> bytes:
@@ -92,3 +115,31 @@ def test_handing_out_a_statement_is_evidence() -> None:
     assert (entry.subject, entry.actor, told["as_of"]) == ("L1", "lead", "2025-03-01")
     assert told["sha256"] == hashlib.sha256(pdf).hexdigest()
     assert paper("zh", key="again") == pdf
+
+
+@pytest.mark.usefixtures("changed")
+def test_what_an_entry_changed_beside_money_is_on_the_paper() -> None:
+    text = text_of(paper("en"))
+
+    assert "Instalment1,due2025-01-30→2025-02-09" in text
+    assert "pausedfromtheendof2025-02-14totheendof2025-02-19" in text
+    assert "ofitused0.00" in text  # nothing was overpaid to give back
+    assert "ofitused2.00" in text  # both fees
+    assert "nopenaltyinterest,nodayspastduearecounted" in text
+    assert "exceed0.00and0%ofwhatitasks" in text
+    exact = Decimal(100) * Decimal("0.18") / 360 * 15
+    assert f"Penaltyinterest100.0018%515360{exact:.8f}" in text
+    assert "DayspastduePaused" not in text
+    assert "YearlyratePausedDays" in text
+
+
+@pytest.mark.usefixtures("changed")
+def test_the_same_in_chinese() -> None:
+    text = text_of(paper("zh"))
+
+    for said in (
+        "自2025-02-14日终至2025-02-19日终暂停",
+        "其中实际用去2.00",
+        "停计罚息、停计逾期天数",
+    ):
+        assert said in text

@@ -16,6 +16,7 @@ from carrears.workbench.view_models.ledger import (
     InstalmentRow,
     LedgerPage,
     MadeOf,
+    MovedDue,
     PartRow,
     PortionRow,
     Rules,
@@ -107,6 +108,19 @@ def page(loan_no: str, *, zh: bool) -> LedgerPage:
                 number="r-1", kind="penalty_rate", day=date(2019, 9, 1), amount=None,
                 parts=_parts(0, 0, 0, 0), rate=Decimal("0.1278"),
             ),
+            EntryRow(
+                number="d-1", kind="move_due", day=date(2019, 8, 9), amount=None,
+                parts=_parts(0, 0, 0, 0),
+                moved=MovedDue(9, date(2019, 9, 16), date(2019, 10, 16)),
+            ),
+            EntryRow(
+                number="s-1", kind="pause", day=date(2019, 8, 2), amount=None,
+                parts=_parts(0, 0, 0, 0), until=date(2019, 8, 5),
+            ),
+            EntryRow(
+                number="b-1", kind="refund", day=date(2019, 8, 1), amount=Money(20_00, "CNY"),
+                parts=_parts(0, 0, 0, 0), used=Money(12_00, "CNY"),
+            ),
         ),
         hidden=3,
         taken_back=(TakenBackRow("p-7", date(2019, 9, 20), Money(-50_00, "CNY")),),
@@ -119,6 +133,8 @@ def page(loan_no: str, *, zh: bool) -> LedgerPage:
             advance="next", contract_rate=Decimal("0.0852"), surcharge=Decimal("0.5"),
             penalty_rate=Decimal("0.1278"), year_days=360, compound=False, penalty_grace_days=3,
             penalty_grace_counts="from_due", grace_days=0, payoff_interest="elapsed",
+            pause_stops_penalty=True, pause_stops_days=True, material_amount=Money(0, "CNY"),
+            material_share=Decimal(0), behind_by=_KINDS,
         ),
     )  # fmt: skip
 

@@ -206,3 +206,12 @@ def render(name: str, context: dict[str, Any]) -> str:
     request = RequestFactory().get("/")
     text: str = engines["django"].get_template(f"workbench/{name}.html").render(context, request)
     return text
+
+
+def test_entries_of_the_ledger_say_what_they_did_beside_money(visit: Any) -> None:
+    words = " ".join(visit("/case/CL2018000000/ledger/", "en").words)
+
+    assert words.count("It moved no money.") == 3  # a rate, a due date, a pause: no refund
+    assert re.search(r"Given back of what was overpaid: \S*12\.00\.", words)
+    assert re.search(r"Instalment 9: due .*2019 → .*2019", words)
+    assert re.search(r"Paused from the end of .*2019 to the end of .*2019\.", words)

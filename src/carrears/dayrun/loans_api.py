@@ -128,11 +128,25 @@ class StatementInstalmentOut(InstalmentOut):
     payoff: AskedOut
 
 
+class MovedOut(Schema):
+    """The due date of an instalment before and after an entry moved it."""
+
+    seq: int | None
+    was: date
+    now: date
+
+
 class StatementEntryOut(EntryOut):
-    """One entry, what the book told of it, and each portion that it moved, in order."""
+    """One entry, what the book told of it, and each portion that it moved, in order.
+
+    ``used`` is what of a refund or waiver there was something for, ``until`` the end of a pause.
+    """
 
     told: int
     left: int
+    used: int | None
+    until: date | None
+    due_moved: MovedOut | None
     portions: list[PortionOut]
 
 

@@ -146,6 +146,9 @@ class _Paper:
             or any(one.owed[part] for one in self.position.instalments)
         ]
 
+        runs = (run for one in statement.instalments for run in (*one.runs, *one.waiting))
+        self.has_paused = any(run.paused for run in runs)
+
     def word(self, name: str, group: str = "", **values: object) -> str:
         words = _words()[group] if group else _words()
         text: str = words[name][self.language]
@@ -189,7 +192,9 @@ class _Paper:
             "rules": self._rules(),
             "instalments": self._instalments(),
             "run_head": self.heads(
-                "start", "until", "part", "base", "rate", "days", "year_days", "exact"
+                *("start", "until", "part", "base", "rate"),
+                *(["paused"] if self.has_paused else []),
+                *("days", "year_days", "exact"),
             ),
             "runs": [self._runs(one) for one in self.statement.instalments if _bore(one)],
             "entries": [self._entry(one) for one in self.statement.entries] + self._backs(),
@@ -228,12 +233,28 @@ class _Paper:
             "year_days": str(penalty.year_days),
             "compound": self.word(compound),
             "grace": f"{penalty.grace_days} · {self.word(penalty.grace_counts.value)}",
-            "grace_days": str(terms.grace_days),
+            "grace_days": f"{terms.grace_days} · {self.word(terms.grace_counts.value)}",
+            "materiality": self._materiality(),
+            "pauses": self._pauses(),
             "rounding": self.word("half_up"),
             "order": f"{self.word(allocation.style, 'styles')}: {order}",
             "payoff_interest": self.word(terms.payoff_interest, "interests"),
         }
         return [[self.word(name), text] for name, text in told.items()]
+
+    def _materiality(self) -> str:
+        """From which shortfall on an instalment counts as unpaid, which the days past due go by."""
+        terms = self.statement.terms
+        parts = self.word("listed").join(self.word(part.value, "parts") for part in terms.behind_by)
+        amount = self.money(terms.materiality.amount_minor)
+        share = percent(str(terms.materiality.share))
+        return self.word("exceeds", parts=parts, amount=amount, share=share)
+
+    def _pauses(self) -> str:
+        terms = self.statement.terms
+        penalty = "penalty_stops" if terms.penalty.stops_in_pause else "penalty_goes_on"
+        days = "days_stop" if terms.pause_stops_days else "days_go_on"
+        return self.word("listed").join(self.word(name, "in_pause") for name in (penalty, days))
 
     def _instalments(self) -> dict[str, Any]:
         head = ("number", "due_on", "part", "agreed", "charged", "borne", "paid", "waived", "open")
@@ -283,10 +304,12 @@ class _Paper:
         borne = ((Part.PENALTY, run.principal, run.penalty),
                  (Part.COMPOUND, run.interest, run.compound))  # fmt: skip
         year = str(self.statement.terms.penalty.year_days)
+        paused = [str(run.paused)] if self.has_paused else []
         return [
             [
                 run.start.isoformat(), run.until.isoformat(), self.word(part.value, "parts"),
-                self.money(base), percent(yearly(run.rate)), str(run.days), year, self.exact(exact),
+                self.money(base), percent(yearly(run.rate)), *paused, str(run.days), year,
+                self.exact(exact),
             ]
             for part, base, exact in borne
             if base
@@ -302,6 +325,14 @@ class _Paper:
             portions.append([self.word("taken_back"), self.money(one.told - entry.amount)])
         if one.left:
             portions.append([self.word("left"), self.money(one.left)])
+        if one.used is not None and one.used != one.told:
+            portions.append([self.word("used"), self.money(one.used)])
+        if one.until:
+            days = {"start": entry.day.isoformat(), "until": one.until.isoformat()}
+            portions.append([self.word("paused_from", **days), ""])
+        if one.moved:
+            new = f"→ {one.moved.now.isoformat()}"
+            portions.append([self._named(one.moved.seq, one.moved.was), new])
         title = f"{entry.day.isoformat()} · {self.word(entry.kind, 'kinds')} · {entry.number}"
         return {"title": title, "amount": amount, "portions": portions}
 

@@ -7,7 +7,7 @@ the same arrays; should the two differ by a unit, there is no statement.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -16,11 +16,12 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from carrears.delinquency.ledger.arrays import EPOCH, Standing, unpack_account
-from carrears.delinquency.ledger.entries import Account
+from carrears.delinquency.ledger.entries import Account, Kind
 from carrears.delinquency.ledger.steps import Asked, Column, Run, Step, joined
 from carrears.delinquency.ledger.twin import Position, replay
 from carrears.delinquency.ledger.waterfall import Component, Timing, timing_of
 from carrears.delinquency.reckoning.accounts import Accounts
+from carrears.delinquency.reckoning.entry_effects import Moved, amounts_used, due_dates_moved
 from carrears.delinquency.reckoning.intake import SKIPPED
 from carrears.delinquency.reckoning.position import (
     EntryPosition,
@@ -53,18 +54,31 @@ class Portion:
     amount: int
 
 
+@dataclass(frozen=True, slots=True)
+class MovedDue:
+    """An instalment's due date as it stood before an entry moved it, and after."""
+
+    seq: int | None
+    was: date
+    now: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementEntry:
     """An entry with its portions, in their order.
 
     ``told`` is the amount that the book has; it exceeds the entry's where some of the money was
-    taken back. ``left`` is what of a payment nothing was owed for.
+    taken back. ``left`` is what of a payment nothing was owed for, ``used`` what of a refund or
+    waiver there was something for. ``until`` is the end of a pause, ``moved`` a new due date.
     """
 
     entry: EntryPosition
     told: int
     left: int
     portions: tuple[Portion, ...]
+    used: int | None = None
+    until: date | None = None
+    moved: MovedDue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +147,7 @@ def loan_statement(
         _Done(position.entries[step.entry], step, _portion(step, account, accounts))
         for step in told.steps
     ]
+    moved, used = due_dates_moved(account), amounts_used(account, told.steps)
     return LoanStatement(
         position=position,
         terms=product,
@@ -143,7 +158,12 @@ def loan_statement(
             for one, row in zip(position.instalments, shown_rows(accounts, found), strict=True)
         ),
         entries=tuple(
-            _entry(place, entry, accounts, [d for d in portions if d.step.entry == place])
+            replace(
+                _entry(place, entry, accounts, [d for d in portions if d.step.entry == place]),
+                used=used.get(place),
+                until=_pause_end(account, place),
+                moved=_moved(moved.get(place), accounts),
+            )
             for place, entry in enumerate(position.entries)
         ),
         taken_back=_taken_back(accounts),
@@ -238,6 +258,15 @@ def _entry(
         left=entry.amount - paid if entry.kind == "payment" else 0,
         portions=tuple(d.portion for d in done),
     )
+
+
+def _pause_end(account: Account, place: int) -> date | None:
+    entry = account.entries[place]
+    return (entry.until or entry.day) if entry.kind is Kind.PAUSE else None
+
+
+def _moved(moved: Moved | None, accounts: Accounts) -> MovedDue | None:
+    return None if moved is None else MovedDue(_seq(accounts, moved.row), moved.was, moved.now)
 
 
 def _taken_back(accounts: Accounts) -> tuple[TakenBack, ...]:

@@ -14,6 +14,7 @@ from carrears.delinquency.ledger.rounding import Rounding, round_to
 from carrears.delinquency.ledger.steps import Run
 from carrears.delinquency.reckoning.statement import (
     LoanStatement,
+    MovedDue,
     Portion,
     StatementEntry,
     StatementInstalment,
@@ -135,8 +136,17 @@ def _entry(one: StatementEntry) -> dict[str, Any]:
     return {
         "told": one.told,
         "left": one.left,
+        "used": one.used,
+        "until": one.until.isoformat() if one.until else None,
+        "due_moved": _moved(one.moved),
         "portions": [_portion(portion) for portion in one.portions],
     }
+
+
+def _moved(moved: MovedDue | None) -> dict[str, Any] | None:
+    if moved is None:
+        return None
+    return {"seq": moved.seq, "was": moved.was.isoformat(), "now": moved.now.isoformat()}
 
 
 def _portion(portion: Portion) -> dict[str, Any]:

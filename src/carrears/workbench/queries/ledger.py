@@ -34,6 +34,7 @@ from carrears.workbench.view_models.ledger import (
     InstalmentRow,
     LedgerPage,
     MadeOf,
+    MovedDue,
     PartRow,
     PortionRow,
     Rules,
@@ -192,7 +193,7 @@ class _Told:
         )
 
     def entry(self, one: StatementEntry) -> EntryRow:
-        entry, taken = one.entry, one.told - one.entry.amount
+        entry, moved, taken = one.entry, one.moved, one.told - one.entry.amount
         is_rate = entry.kind == "penalty_rate"
         return EntryRow(
             number=entry.number,
@@ -204,7 +205,14 @@ class _Told:
             taken=self.money(taken) if taken and entry.kind == "payment" else None,
             left=self.money(one.left) if one.left else None,
             rate=Decimal(entry.amount) / RATE_SCALE if is_rate else None,
+            used=self._used(one),
+            until=one.until,
+            moved=MovedDue(moved.seq, moved.was, moved.now) if moved else None,
         )
+
+    def _used(self, one: StatementEntry) -> Money | None:
+        is_whole = one.used == one.told and one.entry.kind != "refund"
+        return None if one.used is None or is_whole else self.money(one.used)
 
     def asked(self, one: StatementInstalment) -> AskedRow:
         asked = one.asked
@@ -235,6 +243,11 @@ def _rules(found: LoanStatement) -> Rules:
         penalty_grace_counts=penalty.grace_counts.value,
         grace_days=product.grace_days,
         payoff_interest=product.payoff_interest,
+        pause_stops_penalty=penalty.stops_in_pause,
+        pause_stops_days=product.pause_stops_days,
+        material_amount=Money(product.materiality.amount_minor, found.position.currency),
+        material_share=product.materiality.share,
+        behind_by=tuple(part.value for part in product.behind_by),
     )
 
 

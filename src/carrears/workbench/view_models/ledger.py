@@ -93,11 +93,22 @@ class InstalmentRow:
     portions: tuple[PortionRow, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MovedDue:
+    """The due date of an instalment before and after an entry moved it."""
+
+    seq: int | None
+    was: date
+    now: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRow:
     """One entry and what it moved, in order; ``parts`` in the order of the page's ``kinds``.
 
-    ``taken`` is what of the money was taken back, ``left`` what nothing was owed for.
+    ``taken`` is what of the money was taken back, ``left`` what nothing was owed for, ``used`` what
+    of a refund there was to give back, or of a waiver to waive where that is less. ``until`` is the
+    end of a pause, ``moved`` a new due date.
     """
 
     number: str
@@ -109,6 +120,14 @@ class EntryRow:
     taken: Money | None = None
     left: Money | None = None
     rate: Decimal | None = None
+    used: Money | None = None
+    until: date | None = None
+    moved: MovedDue | None = None
+
+    @property
+    def is_still(self) -> bool:
+        """Whether it moved no money at all."""
+        return not self.portions and self.left is None and self.used is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +155,11 @@ class Rules:
     penalty_grace_counts: str
     grace_days: int
     payoff_interest: str
+    pause_stops_penalty: bool
+    pause_stops_days: bool
+    material_amount: Money
+    material_share: Decimal
+    behind_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
