@@ -210,6 +210,15 @@ def test_two_complaints_share_a_hold_that_the_last_one_lifts(case: Case, officer
     assert Hold.objects.get().lifted_on == date(2026, 7, 1)
 
 
+def test_a_hold_that_begins_later_does_not_stop_it_now(case: Case, officer: User) -> None:
+    told: dict[str, Any] = {"reason": "complaint", "until_on": None, "by": officer}
+    today, at = date(2026, 7, 1), datetime(2026, 7, 1, 2, tzinfo=UTC)
+    place_hold(case, today=today, from_on=date(2026, 7, 6), at=at, **told)
+    made = complain(case)
+    assert made.hold is not None
+    assert made.hold.from_on < date(2026, 7, 6)
+
+
 def test_an_open_complaint_holds_a_case_of_the_person_that_is_opened_later(
     case: Case, officer: User
 ) -> None:

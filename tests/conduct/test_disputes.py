@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from factories import make_action, make_case, make_user
 from vault.storing_for_tests import store_words
 
 from carrears.access.models import User
-from carrears.casework.holds import lift_hold
+from carrears.casework.holds import lift_hold, place_hold
 from carrears.casework.models import Case, CaseEvent, Hold, PlannedAction
 from carrears.conduct.complaint_raising import raise_disputes
 from carrears.conduct.dispute_holds import hold_disputed
@@ -208,6 +208,38 @@ def test_two_disputes_share_a_hold_that_the_last_answer_lifts(case: Case, office
     assert Hold.objects.get().lifted_on is None
     step(other, "answer", officer, key="answer-2", outcome="rejected")
     assert Hold.objects.get().lifted_on == date(2026, 7, 1)
+
+
+def test_a_hold_that_begins_later_does_not_stop_it_now(case: Case, officer: User) -> None:
+    monday = date(2026, 7, 6)
+    told: dict[str, Any] = {"reason": "dispute", "until_on": None, "by": officer, "at": NOW}
+    place_hold(case, today=date(2026, 7, 1), from_on=monday, **told)
+    made = dispute(case)
+    assert made.loans.get().hold.from_on == date(2026, 7, 1)  # type: ignore[union-attr]
+    step(made, "answer", officer, outcome="rejected")
+    assert Hold.objects.get(lifted_on=None).from_on == monday
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_is_raised_while_another_is_answered_is_held(case: Case, officer: User) -> None:
+    made = dispute(case)
+
+    def raise_other() -> Dispute:
+        try:
+            return dispute(case, key="d-2", kind="goods", amount=None)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            step(made, "answer", officer, outcome="rejected")
+            raised = pool.submit(raise_other)
+            wait([raised], timeout=3)  # it waits for the answer, or has not seen it
+        other = raised.result(30)
+
+    hold = other.loans.get().hold
+    assert hold is not None
+    assert hold.lifted_on is None
 
 
 def test_a_hold_that_somebody_lifted_stays_lifted(case: Case, officer: User) -> None:

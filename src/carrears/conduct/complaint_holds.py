@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from carrears.access.models import User
 from carrears.casework.holds import HoldWanted, place_holds
-from carrears.casework.models import Case, CaseState, HoldReason
+from carrears.casework.models import Case, CaseState, Hold, HoldReason
 from carrears.conduct.complaint_models import Complaint, ComplaintState
-from carrears.conduct.matters import let_go, standing_holds
+from carrears.conduct.matters import let_go, lock_cases, standing_holds
 
 
 def hold_opened(loan_nos: Sequence[str], *, from_on: date, at: datetime) -> int:
@@ -32,7 +32,7 @@ def hold_opened(loan_nos: Sequence[str], *, from_on: date, at: datetime) -> int:
     )
     held = set(
         standing_holds(HoldReason.COMPLAINT)
-        .filter(case__in=cases)
+        .filter(case__in=cases, from_on__lte=from_on)
         .values_list("case_id", flat=True)
     )
     wanted = [
@@ -45,6 +45,20 @@ def hold_opened(loan_nos: Sequence[str], *, from_on: date, at: datetime) -> int:
     return len(place_holds(wanted)) if wanted else 0
 
 
+def _placed_at_opening(complaint: Complaint) -> QuerySet[Hold]:
+    return standing_holds(HoldReason.COMPLAINT).filter(
+        placed_by=None, case__party=complaint.party_id
+    )
+
+
+def lock_held(complaint: Complaint) -> None:
+    """Have all cases alone that the complaint's end may let go, before it is asked which."""
+    cases = [complaint.case_id]
+    if complaint.party_id is not None:
+        cases += _placed_at_opening(complaint).values_list("case", flat=True)
+    lock_cases(cases)
+
+
 def lift_held(complaint: Complaint, *, by: User, moment: datetime) -> None:
     """Let collection go on of cases that were held when they opened, for a complaint now closed.
 
@@ -52,9 +66,7 @@ def lift_held(complaint: Complaint, *, by: User, moment: datetime) -> None:
     """
     if complaint.party_id is None:
         return
-    theirs = standing_holds(HoldReason.COMPLAINT).filter(
-        placed_by=None, case__party=complaint.party_id
-    )
+    theirs = _placed_at_opening(complaint)
     if complaint.hold_id is not None:  # which is looked at by itself
         theirs = theirs.exclude(pk=complaint.hold_id)
     others = Complaint.objects.exclude(state=ComplaintState.CLOSED).exclude(pk=complaint.pk)

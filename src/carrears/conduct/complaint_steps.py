@@ -11,7 +11,7 @@ from django.db import transaction
 from carrears.access.models import User
 from carrears.casework.models import Hold
 from carrears.casework.services import Line, tell_many
-from carrears.conduct.complaint_holds import lift_held
+from carrears.conduct.complaint_holds import lift_held, lock_held
 from carrears.conduct.complaint_models import (
     Complaint,
     ComplaintOutcome,
@@ -197,6 +197,7 @@ def _close(complaint: Complaint, wanted: StepWanted) -> None:
     """Collection may go on, unless another open complaint needs the same hold."""
     complaint.state, complaint.closed_at = ComplaintState.CLOSED, wanted.at
     complaint.outcome, complaint.remedy = wanted.outcome, wanted.remedy or ComplaintRemedy.NONE
+    lock_held(complaint)
     lift_held(complaint, by=wanted.by, moment=wanted.at)
     others = Complaint.objects.filter(hold=complaint.hold_id).exclude(pk=complaint.pk)
     if complaint.hold_id and not others.exclude(state=ComplaintState.CLOSED).exists():

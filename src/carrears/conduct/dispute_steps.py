@@ -21,7 +21,7 @@ from carrears.conduct.dispute_models import (
 )
 from carrears.conduct.disputes import due_next, tell_cases
 from carrears.conduct.matter_notices import stop_telling, tell_assigned
-from carrears.conduct.matters import Written, let_go, write_steps
+from carrears.conduct.matters import Written, let_go, lock_cases, write_steps
 from carrears.conduct.services import ConductError
 from carrears.vault.models import StoredObject
 
@@ -160,6 +160,7 @@ def _apply(dispute: Dispute, wanted: DisputeStepWanted) -> dict[str, Any]:
 def _end(dispute: Dispute, wanted: DisputeStepWanted) -> None:
     """Collection may go on, unless another open dispute needs the same hold."""
     dispute.closed_at = wanted.at
+    lock_cases(dispute.loans.values_list("case", flat=True))
     others = DisputedLoan.objects.exclude(dispute=dispute).filter(dispute__closed_at=None)
     for loan in dispute.loans.exclude(hold=None).select_related("hold__case"):
         if not others.filter(hold=loan.hold_id).exists():

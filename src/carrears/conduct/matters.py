@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from carrears.access.models import User
@@ -93,13 +93,28 @@ def standing_holds(reason: HoldReason) -> QuerySet[Hold]:
     return Hold.objects.filter(reason=reason, lifted_on=None, until_on=None)
 
 
+def lock_cases(cases: Iterable[int | None]) -> None:
+    """Have these cases alone until the transaction ends: who stops one, and who lets it go."""
+    found = Case.objects.select_for_update(no_key=True).order_by("pk")
+    list(found.filter(pk__in={pk for pk in cases if pk is not None}).values_list("pk"))
+
+
+@transaction.atomic(savepoint=False)
 def hold_for(stops: Iterable[Stop], reason: HoldReason) -> dict[int, Hold]:
-    """The hold of each open case for this reason, placed where there was none; by case."""
+    """The hold of each open case for this reason, placed where none holds yet; by case.
+
+    One that only begins later does not stop the case now. The cases stay locked, so that nobody
+    lifts what this leans on before it is known that it does.
+    """
     by_case = {one.case.pk: one for one in stops if one.case.state != CaseState.CLOSED}
     if not by_case:
         return {}
-    standing = standing_holds(reason).filter(case__in=list(by_case))
-    held = {hold.case_id: hold for hold in standing if hold.case_id is not None}
+    lock_cases(by_case)
+    held = {
+        hold.case_id: hold
+        for hold in standing_holds(reason).filter(case__in=list(by_case))
+        if hold.case_id is not None and hold.from_on <= by_case[hold.case_id].hold_from
+    }
     placed = place_holds(
         [
             HoldWanted(
