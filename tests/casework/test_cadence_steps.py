@@ -11,8 +11,8 @@ from factories import MOMENT, make_case, make_promise, make_user
 
 from carrears.casework.cadence_steps import plan_steps
 from carrears.casework.cadence_stops import cancel_overtaken_steps
-from carrears.casework.holds import place_hold
-from carrears.casework.models import Case, PlannedAction
+from carrears.casework.holds import lift_hold, place_hold
+from carrears.casework.models import Case, Hold, PlannedAction
 from carrears.casework.planning import plan_actions
 from carrears.conduct.models import DoNotContact
 from carrears.evidence.models import Entry
@@ -426,3 +426,23 @@ def test_a_step_is_said_in_the_language_of_the_rule(home: Path, language: str, w
     night(3)
     send(3)
     assert read_message(Attempt.objects.get()).text.count(words) == 1
+
+
+def test_what_a_hold_cancelled_is_said_when_it_is_lifted_in_time(case: Case) -> None:
+    night(3)
+    hold(case)
+    assert states() == {"T+3": ("cancelled", "hold: hospital")}
+    assert (night(3), states()["T+3"][0]) == (0, "cancelled")  # it stands
+    lift_hold(Hold.objects.get(), today=DUE, by=make_user(role="team_lead"), at=MOMENT)
+    night(4)
+    assert states() == {"T+3": ("planned", "")}
+    send(4)
+    assert states() == {"T+3": ("sent", "")}
+
+
+def test_what_a_hold_cancelled_is_not_said_too_late(case: Case) -> None:
+    night(3)
+    hold(case)
+    lift_hold(Hold.objects.get(), today=DUE, by=make_user(role="team_lead"), at=MOMENT)
+    night(5)
+    assert states() == {"T+3": ("cancelled", "hold: hospital"), "T+5": ("planned", "")}

@@ -102,6 +102,22 @@ def test_it_begins_and_ends_on_its_days(case: Case, user: User) -> None:
     assert case_facts(as_of=first).to_pylist()[0]["on_hold"] is True
 
 
+def test_only_what_was_planned_for_its_days_is_cancelled(case: Case, user: User) -> None:
+    for days in (0, 2, 5):
+        at = MOMENT + timedelta(days=days)
+        make_action(case=case, key=f"T+{days}", planned_for=at)
+    hold_of(case, user, from_on=DAY + timedelta(days=2), until_on=DAY + timedelta(days=4))
+
+    states = PlannedAction.objects.order_by("planned_for").values_list("state", "reason")
+    assert list(states) == [("planned", ""), ("cancelled", "hold: hospital"), ("planned", "")]
+
+
+def test_what_is_overdue_is_cancelled_by_one_that_begins_now(case: Case, user: User) -> None:
+    make_action(case=case, planned_for=MOMENT - timedelta(days=3))
+    hold_of(case, user)
+    assert PlannedAction.objects.get().state == "cancelled"
+
+
 def test_its_history_stays(case: Case, user: User) -> None:
     hold = hold_of(case, user, until_on=DAY + timedelta(days=7), why="住院证明")
     later = DAY + timedelta(days=30)

@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 from factories import DAY, MOMENT, make_case, make_promise, make_user
 
-from carrears.casework.holds import place_hold
+from carrears.casework.holds import lift_hold, place_hold
 from carrears.casework.matching import Paid
 from carrears.casework.models import Case, PlannedAction, Promise
 from carrears.casework.planning import cancel_overtaken, plan_actions
 from carrears.casework.promise_reminders import cancel_answered_reminders, plan_promise_reminders
 from carrears.casework.promises import lock_promises, settle_promises
+from carrears.clock import now
 from carrears.conduct.models import DoNotContact
 from carrears.outreach.messages import OutreachError, read_message
 from carrears.outreach.models import Attempt
 from carrears.outreach.services import contact_planned, preview_contact
+from carrears.parties.consents import record_consent
 from carrears.parties.models import ContactPoint
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +202,26 @@ def test_a_template_of_promises_needs_one_that_is_open(case: Case) -> None:
     make_promise(case, (300_00, after(3)))
     drafted = preview_contact(case, party=case.party, template="sms_promise")
     assert "300.00" in drafted.body
+
+
+@pytest.mark.usefixtures("promise")
+def test_a_hold_that_was_lifted_in_time_silences_no_reminder(case: Case) -> None:
+    night(after(2))
+    user = make_user(role="team_lead")
+    held = place_hold(case, reason="dispute", today=DAY, until_on=None, by=user, at=MOMENT)
+    assert case.actions.get().state == "cancelled"
+    lift_hold(held, today=after(2), by=user, at=MOMENT)
+
+    assert night(after(2)) == 1
+    assert list(case.actions.values_list("state", "reason")) == [("planned", "")]
+    assert night(after(2)) == 0
+
+
+@pytest.mark.usefixtures("promise")
+def test_who_refused_texts_is_reminded_by_mail(case: Case) -> None:
+    assert case.party is not None
+    record_consent(
+        case.party, channel="sms", granted=False, source="call", at=now() + timedelta(minutes=1)
+    )
+    night(after(2))
+    assert case.actions.get().channel == "email"

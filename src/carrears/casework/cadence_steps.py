@@ -161,15 +161,19 @@ WAY = f"""
     ) desc, ({_REFUSED} and asked.channel = 'call'), asked.place
   limit 1
 """  # noqa: S608  parts of this code
-# A step that was planned and has not left moves on to the newest day.
+# A step that was planned and has not left moves on to the newest day; one that a hold cancelled
+# which is over is wanted again while its time is not past.
 MOVED_ON = """
 on conflict (key) do update
-set as_of = excluded.as_of, planned_for = excluded.planned_for, channel = excluded.channel,
-    template = excluded.template, until_on = excluded.until_on, reason = '',
-    case_id = excluded.case_id
-where casework_plannedaction.state = 'planned' and excluded.state = 'planned'
-  and casework_plannedaction.as_of < excluded.as_of
-  and casework_plannedaction.planned_for < excluded.planned_for
+set state = excluded.state, as_of = excluded.as_of, planned_for = excluded.planned_for,
+    channel = excluded.channel, template = excluded.template, until_on = excluded.until_on,
+    reason = '', case_id = excluded.case_id
+where excluded.state = 'planned' and (
+  casework_plannedaction.state = 'planned'
+    and casework_plannedaction.as_of < excluded.as_of
+    and casework_plannedaction.planned_for < excluded.planned_for
+  or casework_plannedaction.state = 'cancelled'
+    and starts_with(casework_plannedaction.reason, 'hold: '))
 """
 _PLAN = f"""
 insert into casework_plannedaction

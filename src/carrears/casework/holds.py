@@ -7,10 +7,12 @@ plan is cancelled, and nobody is placed with an agency.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -28,6 +30,7 @@ from carrears.casework.models import (
     PlannedAction,
 )
 from carrears.casework.services import CaseworkError, Line, tell_many
+from carrears.clock import at_local, local_day
 from carrears.database.bulk import insert_rows
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
@@ -79,8 +82,8 @@ def place_hold(
 ) -> Hold:
     """Stop collection of a case, or of its borrower, from today or ``from_on``.
 
-    What was planned is cancelled. The file of a loan that is not behind yet can be held too: it
-    is reminded no more.
+    What was planned for its days is cancelled. The file of a loan that is not behind yet can be
+    held too: it is reminded no more.
 
     Raises:
         CaseworkError: unknown reason, the case is closed, it begins before today or ends before it
@@ -132,8 +135,11 @@ def place_holds(wanted: Sequence[HoldWanted]) -> list[Hold]:
             for one, hold in zip(wanted, holds, strict=True)
         ]
     )
-    for reason in {one.reason for one in wanted}:
-        _cancel_planned([one for one in wanted if one.reason == reason], reason)
+    alike = defaultdict(list)
+    for one in wanted:
+        alike[(one.reason, _stopped_from(one), one.until_on)].append(one)
+    for (reason, first, last), ones in alike.items():
+        _cancel_planned(ones, reason, first=first, last=last)
     tell_many(
         _line(hold, case, "hold", at=one.at, by=one.by)
         for one, hold in zip(wanted, holds, strict=True)
@@ -162,13 +168,27 @@ def _refuse_hold(wanted: HoldWanted) -> None:
         raise CaseworkError("nobody is on record who could be held")
 
 
-def _cancel_planned(wanted: Sequence[HoldWanted], reason: str) -> None:
-    """Nothing that was planned for these cases, or for these people's, is done."""
+def _stopped_from(wanted: HoldWanted) -> date | None:
+    """The day a hold begins on that is still to come; None: what is overdue is stopped, too."""
+    today = max(wanted.case.as_of, local_day(wanted.at, settings.TIME_ZONE))
+    return wanted.from_on if wanted.from_on > today else None
+
+
+def _cancel_planned(
+    wanted: Sequence[HoldWanted], reason: str, *, first: date | None, last: date | None
+) -> None:
+    """Nothing that was planned within the hold, for these cases or these people's, is done."""
     people = [one.case.party_id for one in wanted if one.whole_person]
     cases = [one.case.pk for one in wanted]
-    PlannedAction.objects.filter(
-        Q(case__in=cases) | Q(case__party__in=people), state=ActionState.PLANNED
-    ).update(state=ActionState.CANCELLED, reason=f"hold: {reason}")
+    within = Q(state=ActionState.PLANNED)
+    if first is not None:
+        within &= Q(planned_for__gte=at_local(first, time.min, settings.TIME_ZONE))
+    if last is not None and last < date.max:
+        end = at_local(last + timedelta(days=1), time.min, settings.TIME_ZONE)
+        within &= Q(planned_for__lt=end)
+    PlannedAction.objects.filter(Q(case__in=cases) | Q(case__party__in=people), within).update(
+        state=ActionState.CANCELLED, reason=f"hold: {reason}"
+    )
 
 
 def may_lift(user: User, hold: Hold) -> bool:

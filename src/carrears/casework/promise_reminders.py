@@ -19,7 +19,7 @@ from django.db import connection
 from carrears.casework.models import PromisePart, PromiseState
 from carrears.casework.planning import planned_time
 from carrears.casework.promise_terms import load_promise_terms
-from carrears.casework.reach import texts_arrive
+from carrears.casework.reach import REFUSED, texts_arrive
 from carrears.clock import local_day
 from carrears.database.session import run_kept
 
@@ -29,7 +29,8 @@ def plan_promise_reminders(*, as_of: date, zones: Mapping[str, str], moment: dat
 
     ``zones`` gives each product's time zone, which holds where the debtor's own is not on record;
     ``moment`` is now. Nobody whose collection is stopped is reminded, nor of what has come in.
-    Planning twice for a day plans once; returns how many are new.
+    Planning twice for a day plans once; what a hold cancelled that is over is wanted again. Returns
+    how many are to be said now that were not.
     """
     with connection.cursor() as cursor:
         cursor.execute(_PLACES, {"products": list(zones), "zones": list(zones.values())})
@@ -79,6 +80,7 @@ left join unnest(%(products)s::text[], %(zones)s::text[]) as z (product, zone)
   on z.product = c.product
 """
 _ZONE = "coalesce(nullif(who.time_zone, ''), z.zone)"
+_REFUSED = REFUSED.format(party="c.party_id", channel="asked.channel")
 _PLACES = f"""
 select distinct {_ZONE} from {_ZONED}
 where p.state = 'open' and c.state = 'open' and {_ZONE} is not null
@@ -102,7 +104,7 @@ cross join lateral (
   from unnest(%(way_of)s::text[], %(channels)s::text[], %(templates)s::text[])
     with ordinality as asked (product, channel, template, place)
   where asked.product = c.product
-  order by exists (
+  order by {_REFUSED}, exists (
       select from parties_contactpoint point
       where point.party_id = c.party_id and point.valid
         and point.kind = case asked.channel when 'sms' then 'phone' else asked.channel end
@@ -117,7 +119,11 @@ where p.state = 'open' and c.state = 'open' and part.state = 'open' and part.met
       and h.lifted_on is null and h.from_on <= at.day
       and (h.until_on is null or h.until_on >= at.day))
 order by part.id
-on conflict (key) do nothing
+on conflict (key) do update
+set state = 'planned', reason = '', as_of = excluded.as_of, planned_for = excluded.planned_for,
+    channel = excluded.channel, template = excluded.template
+where casework_plannedaction.state = 'cancelled'
+  and starts_with(casework_plannedaction.reason, 'hold: ')
 """  # noqa: S608  parts of this code
 
 
