@@ -58,6 +58,7 @@ from carrears.outreach.outcomes_api import cases_router as outcomes_router
 from carrears.outreach.outcomes_api import codes_router
 from carrears.outreach.overrides_api import asking_router
 from carrears.outreach.overrides_api import router as overrides_router
+from carrears.outreach.portal_api import router as portal_router
 from carrears.outreach.quality_api import router as quality_router
 from carrears.outreach.template_versions import FaultyTemplateError, TemplateRefusal
 from carrears.outreach.templates import TemplateError
@@ -172,6 +173,7 @@ api.add_router("/day-runs", day_runs_router)
 api.add_router("/events", events_router)
 api.add_router("/experiments", experiments_router)
 api.add_router("/experiments", experiment_ends_router)
+api.add_router("/portal", portal_router)
 api.add_router("/reports", reports_router)
 api.add_router("/simulations", simulations_router)
 api.add_router("/overrides", overrides_router)

@@ -123,6 +123,8 @@ WECOM_SECRET_FILE = os.environ.get("CARREARS_WECOM_SECRET_FILE", "")
 SMS_PER_HOUR = int(os.environ.get("CARREARS_SMS_PER_HOUR", "0"))
 # Where the QR code of a letter leads; none without it. And the envelopes' window (gb_zl, gb_dl,
 # din_b): the country's usual one where none is set.
+# For how many days a message stands in the inbox of the lender's app or portal.
+PORTAL_DAYS = int(os.environ.get("CARREARS_PORTAL_DAYS", "180"))
 PORTAL_URL = os.environ.get("CARREARS_PORTAL_URL", "")
 LETTER_WINDOW = os.environ.get("CARREARS_LETTER_WINDOW", "")
 if LETTER_WINDOW not in {"", "gb_zl", "gb_dl", "din_b"}:

@@ -219,7 +219,7 @@ def test_traditional_characters_of_all_patterns_are_known() -> None:
         ("cn/wording.yaml", "lists: [arrest]", "lists: [arest]"),
         ("cn/wording.yaml", "- id: insult\n", "- id: disclosure\n"),
         ("cn/wording.yaml", "says:", "say:"),
-        ("cn/wording.yaml", "  channels: [email, sms]\n", ""),
+        ("cn/wording.yaml", "  channels: [email, sms, portal]\n", ""),
         ("wording.yaml", "[坐座做作蹲]", "[坐座做作蹲"),
         ("wording.yaml", "'判刑|拘留", "'|拘留"),
     ],

@@ -63,6 +63,7 @@ def test_shipped_template_tells_who_and_how_to_object_pay_and_opt_out(
         "email": str(VALUES["opt_out_url"]),
         "sms": "TD" if locale == "zh-CN" else "STOP",
         "letter": "不希望再收到信件" if locale == "zh-CN" else "do not want letters",
+        "portal": "退订" if locale == "zh-CN" else "STOP",
     }
     assert way_out[template.channel] in message.text
     assert ("异议" if locale == "zh-CN" else "you think this is wrong") in message.text

@@ -233,6 +233,7 @@ workbench = [
     path("mail/letters/status/", page("mail"), name="letters-status"),
     path("mail/unknown/", page("mail"), name="unknown-texts"),
     path("mail/<int:id>/", page("mail_message"), name="mail-message"),
+    path("mail/<int:id>/withdraw/", page("mail_message"), name="inbox-withdraw"),
     path("imports/", page("imports"), name="imports"),
     path("imports/<int:pk>/", page("import_detail"), name="import"),
     path("imports/upload/", page("imports"), name="import-upload"),

@@ -97,6 +97,7 @@ TABLES: Mapping[str, str] = {
     "outreach_fieldvisit": _CASE,
     "outreach_visitstep": _of("visit_id", "outreach_fieldvisit"),
     "outreach_contactoutcome": _CASE,
+    "outreach_portalmessage": f"{_PARTY} and {_CASE}",
     "outreach_unknowntext": "false",
     "outreach_textpart": "false",
     "outreach_receivedmail": "false",

@@ -135,8 +135,8 @@ join jsonb_to_recordset(%(due)s::jsonb) as due ({_listed({**_ABOUT, **_DUE})})
   on due.product = a.product and due.named = a.named and due.due_on = a.due_on
      and due.version = a.version and due.place = coalesce(nullif(who.time_zone, ''), z.zone)
 where not due.skipped and (due.treatments is null or due.treatments ? a.treatment)
-  and (due.ways <> '[]' or a.channel in ('email', 'sms', 'letter')
-       or a.else_channel in ('email', 'sms', 'letter'))
+  and (due.ways <> '[]' or a.channel in ('email', 'sms', 'letter', 'portal')
+       or a.else_channel in ('email', 'sms', 'letter', 'portal'))
   and not exists (select from casework_case c where c.loan_no = a.loan_no and c.state = 'open')
   and not exists (select from casework_plannedaction known
                   where known.key = a.loan_no || ':' || due.key

@@ -151,7 +151,7 @@ WAY = f"""
     where due.ways = '[]'
   ) asked
   where coalesce(asked.channel, '') <> ''
-    and (due.ways <> '[]' or asked.channel in ('sms', 'email', 'letter'))
+    and (due.ways <> '[]' or asked.channel in ('sms', 'email', 'letter', 'portal'))
     and (asked.channel <> 'sms' or %(texts)s)
   order by {_REFUSED}, exists (
       select from parties_contactpoint point

@@ -19,7 +19,7 @@ from carrears.clock import at_local
 # Why a case leaves a plan that nobody worked, and why one comes in that was not planned.
 Left = Literal["paid", "closed", "pulled_back", "moved", "placed", "held", "promised", "later"]
 Came = Literal["reply", "broken", "promise", "task"]
-BY_MACHINE = ("email", "sms")
+BY_MACHINE = ("email", "sms", "portal")
 
 
 @dataclass(frozen=True, slots=True)

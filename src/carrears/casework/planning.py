@@ -87,7 +87,7 @@ where c.state = 'open' and c.as_of >= %(as_of)s and c.loan_id between %(first)s 
   and coalesce(said.channel, '') <> ''
   and (before.as_of is null or %(as_of)s - before.as_of >= said.cadence)
   and before.is_reminded is not true
-  and not (said.channel in ('email', 'sms', 'letter') and {STILL_SPEAKS})
+  and not (said.channel in ('email', 'sms', 'letter', 'portal') and {STILL_SPEAKS})
 order by c.id
 on conflict (key) do nothing
 """  # noqa: S608  parts of this code
@@ -129,7 +129,7 @@ def cancel_overtaken(*, as_of: date) -> int:
     """
     undone = (
         PlannedAction.objects.filter(state=ActionState.PLANNED, as_of__lt=as_of)
-        .exclude(channel__in=["email", "sms"])
+        .exclude(channel__in=["email", "sms", "portal"])
         .update(state=ActionState.CANCELLED, reason="overtaken")
     )
     with connection.cursor() as cursor:

@@ -25,7 +25,7 @@ class RemindBy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    channel: Literal["sms", "email"]
+    channel: Literal["sms", "email", "portal"]
     template: Annotated[str, Field(min_length=1, max_length=40)]
 
 

@@ -147,7 +147,7 @@ def record_promise(
 def _stop_messages(case: Case) -> dict[str, int]:
     """Ask no more for what is promised now; how many messages that stopped, if any."""
     planned = PlannedAction.objects.filter(
-        case=case, state=ActionState.PLANNED, channel__in=("sms", "email", "letter")
+        case=case, state=ActionState.PLANNED, channel__in=("sms", "email", "letter", "portal")
     )
     # A reminder of a promise has its part, a step of a cadence its day.
     stopped = planned.filter(part=None, step_day=None).update(

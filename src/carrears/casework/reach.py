@@ -10,7 +10,12 @@ from django.db import connection
 from carrears.parties.consents import newest_words
 from carrears.parties.models import Consent, ContactPoint
 
-_CHANNELS = {"phone": ("sms", "call"), "email": ("email",), "address": ("letter",)}
+_CHANNELS = {
+    "phone": ("sms", "call"),
+    "email": ("email",),
+    "address": ("letter",),
+    "portal": ("portal",),
+}
 
 # Whether a person's newest word on a channel is that he is not to be reached by it; whoever said
 # nothing is for the gate to judge. ``{party}`` and ``{channel}`` are of the statement around it.

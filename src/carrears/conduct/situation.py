@@ -37,6 +37,7 @@ _KINDS_OF_CHANNEL = {
     "sms": _PHONES,
     "email": _EMAILS,
     "im": frozenset({"im_account", "mobile"}),
+    "portal": frozenset({"portal_account"}),
     "social_private": frozenset({"social_account"}),
     "letter": _PLACES,
     "postcard": _PLACES,

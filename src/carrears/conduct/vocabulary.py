@@ -24,6 +24,7 @@ Channel = Literal[
     "voicemail",
     "sms",
     "im",
+    "portal",
     "email",
     "letter",
     "postcard",
@@ -161,6 +162,7 @@ ContactKind = Literal[
     "personal_email",
     "work_email",
     "im_account",
+    "portal_account",
     "social_account",
 ]
 ContactSource = Literal[

@@ -47,7 +47,7 @@ _OF_WORDS = {
     """,
     "replied_on": """
       select case_id, (happened_at at time zone %(zone)s)::date as day from casework_caseevent
-      where kind = 'note' and (data ? 'by_sms' or data ? 'by_mail')
+      where kind = 'note' and (data ? 'by_sms' or data ? 'by_mail' or data ? 'by_portal')
     """,
     "promised_on": "select case_id, made_on as day from casework_promise",
 }

@@ -23,7 +23,7 @@ from carrears.strategy.kept_cadences import KeptCadences
 
 _PUT_OFF = "later"
 NEXT_WAY = "next way"
-WRITTEN_WAYS = frozenset({"sms", "email", "letter"})
+WRITTEN_WAYS = frozenset({"sms", "email", "letter", "portal"})
 
 
 def language_of_step(action: PlannedAction, kept: KeptCadences) -> str:

@@ -55,7 +55,7 @@ class Handed:
     ``refused`` is for good, ``deferred`` may be tried again, ``uncertain`` was given away without
     an answer. ``answer`` is without the person. ``references`` are the gateway's own ids, one for
     each of its ``parts``; or ours and the gateway's of the same part, where receipts may name
-    either.
+    either. ``arrived``: what was accepted is with its person, and no receipt is waited for.
     """
 
     key: str
@@ -63,6 +63,7 @@ class Handed:
     answer: str = ""
     references: tuple[str, ...] = ()
     parts: int = 1
+    arrived: bool = False
 
 
 class Line(Protocol):

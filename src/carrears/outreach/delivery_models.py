@@ -102,6 +102,7 @@ class Fate(models.TextChoices):
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     UNDER_WAY = "under_way"
+    READ = "read"  # opened, where a gateway tells so
 
 
 class Receipt(models.Model):

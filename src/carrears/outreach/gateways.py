@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from carrears.clock import is_replay, now
-from carrears.outreach import by_smpp, mailbox, smsbox
+from carrears.outreach import by_portal, by_smpp, mailbox, smsbox
 from carrears.outreach.by_email import MailGateway
 from carrears.outreach.channels import Gateway
 from carrears.outreach.email import SmtpServer
@@ -20,13 +20,15 @@ MAIL, MAILBOX = "smtp", "mailbox"
 # Letters wait for a batch (``printing``); of a replayed book they are specimens.
 PRINT, PRINT_REPLAYED = "print", "print-replayed"
 # Taken by the process that judged them; what others take waits for ``carrears sms``.
-AT_ONCE = frozenset({MAIL, MAILBOX, smsbox.NAME})
+AT_ONCE = frozenset({MAIL, MAILBOX, smsbox.NAME, *by_portal.NAMES})
 
 
 def gateway_name(attempt: Attempt) -> str:
     """What takes this message: what a replayed book says must never reach a person."""
     if attempt.channel == "letter":
         return PRINT_REPLAYED if is_replayed(attempt) else PRINT
+    if attempt.channel == "portal":
+        return by_portal.NAME_REPLAYED if is_replayed(attempt) else by_portal.NAME
     if attempt.channel == "sms":
         return smsbox.NAME if is_replayed(attempt) else sms_gateway_name()
     if is_replayed(attempt):
@@ -51,6 +53,9 @@ def running_gateway(name: str) -> Iterator[Gateway]:
     """The gateway of this name, ready to be opened; the built-in ones run as long."""
     if name == MAIL:
         yield MailGateway(SmtpServer.from_url(settings.SMTP_URL))
+        return
+    if name in by_portal.NAMES:
+        yield by_portal.PortalGateway(name)
         return
     if name == smsbox.NAME:
         yield smsbox.SmsBox(Path(settings.SMS_DIR))

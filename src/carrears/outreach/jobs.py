@@ -64,3 +64,17 @@ def send_soft_bounces_again(timestamp: int) -> None:
         retry_soft_bounces(at=now())
     finally:
         connection.close()  # see above
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(queue="conduct", queueing_lock="outreach.portal", lock="outreach.portal")
+def empty_expired_inboxes(timestamp: int) -> None:
+    """Drop the words of messages whose time in the inbox is over. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  see above
+    from carrears.outreach.portal_inbox import empty_expired  # noqa: PLC0415  see above
+
+    try:
+        empty_expired(at=now())
+    finally:
+        connection.close()  # see above

@@ -44,7 +44,7 @@ _SOURCES = frozenset(get_args(ContactSource))
 # What every message, and what every call by this house's script, says of itself.
 _WRITTEN = {"institution": True, "sender_id": True, "opt_out": True}
 _SPOKEN = {"institution": True, "caller_identity": True}
-_ELECTRONIC = frozenset({"email", "phone"})
+_ELECTRONIC = frozenset({"email", "phone", "portal"})
 # Of where somebody lives the gate is told where a letter or somebody goes there.
 _OF_LETTERS = _ELECTRONIC | {"address"}
 _CONTENT = ("names_debtor", "debt_exists", "debt_amount", "asks_to_pay", "repayment_channel")
@@ -223,6 +223,8 @@ def _kind_of(point: ReachableAt, jurisdiction: str) -> str:
         return "personal_email"
     if point.kind == "address":
         return "home_address"
+    if point.kind == "portal":
+        return "portal_account"
     try:
         number = phonenumbers.parse(point.value, REGIONS.get(jurisdiction))
     except phonenumbers.NumberParseException:

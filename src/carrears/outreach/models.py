@@ -17,6 +17,7 @@ from carrears.outreach.delivery_models import (
 )
 from carrears.outreach.mail_models import MailAttachment, MailKind, ReceivedMail, Refusal
 from carrears.outreach.outcome_models import ContactOutcome
+from carrears.outreach.portal_models import PortalMessage
 from carrears.outreach.print_models import (
     LetterBatch,
     LetterStatusFile,
@@ -45,6 +46,7 @@ __all__ = [
     "Override",
     "OverrideState",
     "Pacing",
+    "PortalMessage",
     "PrintedLetter",
     "Receipt",
     "ReceivedMail",

@@ -14,7 +14,7 @@ from carrears.homefiles import HomeFileError, read_yaml, told
 
 _SHIPPED = Path(__file__).with_name("outcome_codes.yaml")
 
-Way = Literal["call", "visit", "sms", "email", "letter", "im"]
+Way = Literal["call", "visit", "sms", "email", "letter", "im", "portal"]
 Next = Literal[
     "none", "promise", "dispute", "hardship", "hospital", "bereavement", "legal", "complaint",
     "callback", "wrong_number", "no_contact",
@@ -29,7 +29,9 @@ _CALLS = TALKED | {
 RESULTS: Mapping[str, frozenset[str]] = {
     "call": _CALLS,
     "visit": frozenset({"met", "not_home"}),
-} | dict.fromkeys(("sms", "email", "letter", "im"), frozenset({"received"}))
+} | dict.fromkeys(("sms", "email", "letter", "im", "portal"), frozenset({"received"}))
+# By which channels a refusal is kept.
+_REFUSABLE = frozenset({"call", "sms", "email", "portal"})
 # With whom one speaks where the right party is reached.
 _REACHED = frozenset({"conversation", "answered_dropped", "met", "received"})
 
@@ -75,7 +77,7 @@ class OutcomeCode(_Strict):
         spoken_to_other = self.by.get("call") == "answered_other_person"
         if spoken_to_other != bool(self.answered_by):
             raise ValueError("answered_by: is for answered_other_person, which needs it")
-        if self.next == "no_contact" and (others := set(self.by) - {"call", "sms", "email"}):
+        if self.next == "no_contact" and (others := set(self.by) - _REFUSABLE):
             raise ValueError(f"next: no refusal is kept of {', '.join(sorted(others))}")
         if self.next == "callback" and isinstance(self.follow_up, str):
             raise ValueError("follow_up: a call back needs the day that is offered")

@@ -38,6 +38,9 @@ from carrears.parties.consents import Word, keep_word
 from carrears.parties.models import LoanParty, Party
 from carrears.portfolio.products import Product, load_products
 
+# By what a refusal came in that somebody told of, where that has another name than its channel.
+_SOURCES = {"sms": "sms_reply", "portal": "inbox_reply"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
@@ -325,7 +328,7 @@ def _fill(
 
 def _refuse_channel(outcome: ContactOutcome, *, by: User) -> None:
     """Keep at once that he wants no contact by that channel."""
-    source = "sms_reply" if outcome.channel == "sms" else outcome.channel
+    source = _SOURCES.get(outcome.channel, outcome.channel)
     word = Word(channel=outcome.channel, granted=False, source=source, at=outcome.told_at)
     keep_word(outcome.party, word, by=by)
 

@@ -12,7 +12,7 @@ alone, the number is barred from texts at once, whosever it is now or later.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -30,6 +30,9 @@ from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.consents import record_consent
 from carrears.parties.models import ContactPoint, LoanParty, Party
 from carrears.parties.services import keyring, seal_for_house
+
+# How a line of the timeline says by what a reply came.
+_BY: Mapping[Channel, str] = {"sms": "by_sms", "email": "by_mail", "portal": "by_portal"}
 
 
 @transaction.atomic
@@ -103,7 +106,7 @@ def note_reply(
     """
     of = {"of_people": people} if people > 1 else {}
     of |= {"files": files} if files else {}
-    by = {"by_sms" if channel == "sms" else "by_mail": True}
+    by = {_BY[channel]: True}
     tell(
         case,
         "note",

@@ -33,7 +33,7 @@ Meaning = Known | Literal["other"]
 KNOWN: tuple[Known, ...] = (
     "danger", "death", "legal", "complaint", "stranger", "dispute", "hardship", "promise",
 )  # fmt: skip
-Channel = Literal["sms", "email"]
+Channel = Literal["sms", "email", "portal"]
 
 
 class Pattern(BaseModel):

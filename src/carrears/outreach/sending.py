@@ -56,7 +56,7 @@ UNREAD = (
 )
 # What is told of one that fails: nothing of what it says.
 _TOLD_FIELDS = tuple(each for each in GIVEN_FIELDS if not each.endswith("_sealed"))
-_BY_GATEWAY = ("email", "sms", "letter")
+_BY_GATEWAY = ("email", "sms", "letter", "portal")
 BATCH = 500
 _JUST_JUDGED = timedelta(seconds=30)  # so long what is booked needs no second look
 _IS_ERASED = Q(attempt__party__wrapped_key=None) | Q(attempt__body_sealed=None)
@@ -299,6 +299,8 @@ def apply(delivery: Delivery, handed: Handed) -> None:
     match handed.result:
         case "accepted":
             delivery.state, delivery.settled_at = DeliveryState.ACCEPTED, at
+            if handed.arrived:
+                delivery.state, delivery.done_at = DeliveryState.DELIVERED, at
             attempt.state, attempt.sent_at = AttemptState.SENT, at
         case "refused":
             _fail(delivery, said, at)

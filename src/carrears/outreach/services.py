@@ -57,11 +57,12 @@ _CHUNK = 400
 # What is long and not asked for of a planned message.
 _UNREAD = ("case__party__name_tokens", "case__party__id_no_index", "case__reasons")
 # The channels by which the strategy's messages leave by themselves.
-WRITTEN = ("email", "sms", "letter")
+WRITTEN = ("email", "sms", "letter", "portal")
 _NOWHERE = {
     "email": "no e-mail address on record",
     "sms": "no phone number on record",
     "letter": "no postal address on record",
+    "portal": "no account of the portal on record",
 }
 
 

@@ -43,6 +43,7 @@ REQUIRED: Mapping[str, frozenset[str]] = {
     "email": frozenset({"lender", "phone", "opt_out_url"}),
     "sms": frozenset({"lender", "phone"}),
     "letter": frozenset({"lender", "phone"}),
+    "portal": frozenset({"lender", "phone"}),
 }
 PLAIN = re.compile(r"[a-z_]+")
 

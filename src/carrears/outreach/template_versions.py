@@ -54,7 +54,12 @@ __all__ = [
 
 _LONGEST_KEY = 40  # as attempts keep it
 # Of which shipped words a new template of a channel begins.
-_PLAIN_OF = {"email": "reminder", "sms": "sms_reminder", "letter": "letter_reminder"}
+_PLAIN_OF = {
+    "email": "reminder",
+    "sms": "sms_reminder",
+    "letter": "letter_reminder",
+    "portal": "portal_reminder",
+}
 
 
 class TemplateRefusal(ValueError):  # noqa: N818  a refusal, as the neighbours call it

@@ -39,7 +39,7 @@ from carrears.strategy.manner import Tone
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 
 
-Channel = Literal["email", "sms", "letter"]
+Channel = Literal["email", "sms", "letter", "portal"]
 Purpose = Literal["collect", "service_notice"]
 Stage = Literal["current", "early", "mid", "late"]
 Offer = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]{0,23})?$")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from carrears.clock import local_day
 from carrears.evidence.services import Record, record_many
 from carrears.notices.models import NoticeKind
 from carrears.notices.services import Told, count_down, counted_of, holders, notify
+from carrears.outreach.by_portal import NAMES as PORTALS
 from carrears.outreach.delivery_models import Settled, UnknownText
 from carrears.outreach.mail_in.attachments import assign_attachments, drop_attachments
 from carrears.outreach.mail_in.taking import IMAP
@@ -22,6 +24,19 @@ from carrears.outreach.replies import note_reply
 from carrears.outreach.reply_words import Channel, meanings_of
 from carrears.parties.consents import record_consent
 from carrears.parties.services import open_for_house, seal_for_house
+
+_SOURCES: Mapping[Channel, str] = {
+    "sms": "sms_reply",
+    "email": "email",
+    "portal": "inbox_reply",
+}
+
+
+def channel_of(gateway: str) -> Channel:
+    """By which channel a text came in, by its gateway."""
+    if gateway in PORTALS:
+        return "portal"
+    return "email" if gateway == IMAP else "sms"
 
 
 @transaction.atomic
@@ -35,7 +50,7 @@ def assign_text(found: UnknownText, case: Case, *, reason: str, by: User, at: da
     """
     text = _locked(found, reason)
     words = open_for_house("text", text.text_sealed)
-    channel: Channel = "email" if text.gateway == IMAP else "sms"
+    channel = channel_of(text.gateway)
     meanings = meanings_of(words, on=text.received_at.date(), channel=channel)
     files = text.attachments.count()
     note_reply(
@@ -49,8 +64,7 @@ def assign_text(found: UnknownText, case: Case, *, reason: str, by: User, at: da
     )
     assign_attachments(text, case)
     if text.asks_to_stop and case.party is not None:
-        source = "email" if channel == "email" else "sms_reply"
-        record_consent(case.party, channel=channel, granted=False, source=source, at=at)
+        record_consent(case.party, channel=channel, granted=False, source=_SOURCES[channel], at=at)
     text.case = case
     _settle(text, Settled.ASSIGNED, reason, by=by, at=at)
 

@@ -21,6 +21,7 @@ KIND_OF_CHANNEL = {
     "email": "email",
     "letter": "address",
     "visit": "address",
+    "portal": "portal",
 }
 
 

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     PLATE = "plate"
     VIN = "vin"
     ADDRESS = "address"
+    PORTAL = "portal"
 
 
 _INDEX_BYTES = 16
@@ -55,7 +56,8 @@ def normalise(kind: Kind, value: str, *, country: str = "CN") -> str:
 
     Phones become ``+`` and digits, e-mail is casefolded, serials (identity number, plate,
     VIN) are upper-case letters and digits, names and addresses are casefolded with single
-    spaces; all after Unicode NFKC, so full-width digits are digits.
+    spaces, accounts of the portal stay as they are; all after Unicode NFKC, so full-width
+    digits are digits.
 
     Raises:
         ValueError: a phone of a country whose dialling plan is not known here.
@@ -66,6 +68,8 @@ def normalise(kind: Kind, value: str, *, country: str = "CN") -> str:
             return _international(text, country)
         case Kind.EMAIL:
             return text.casefold()
+        case Kind.PORTAL:
+            return text
         case Kind.ID_NO | Kind.PLATE | Kind.VIN:
             return _NOT_SERIAL.sub("", text).upper()
         case Kind.NAME | Kind.ADDRESS:

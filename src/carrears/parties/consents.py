@@ -25,6 +25,7 @@ SOURCES = (
     "in_person",
     "email",
     "sms_reply",
+    "inbox_reply",
     "opt_out_link",
     "complaint_loop",
 )

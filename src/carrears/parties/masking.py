@@ -67,6 +67,10 @@ def _mask_word(word: str) -> str:
     return _mask_middle(word, head=1, tail=1)
 
 
+def _mask_account(text: str) -> str:
+    return _mask_serial(text, head=1, tail=2)
+
+
 def _mask_address(text: str) -> str:
     if _HAN.match(text):
         found = _DISTRICT.match(text)
@@ -94,4 +98,5 @@ _MASKS: dict[Kind, Callable[[str], str]] = {
     Kind.VIN: _mask_vin,
     Kind.ID_NO: _mask_id_no,
     Kind.ADDRESS: _mask_address,
+    Kind.PORTAL: _mask_account,
 }

@@ -49,6 +49,7 @@ class ContactKind(models.TextChoices):
     PHONE = "phone"
     EMAIL = "email"
     ADDRESS = "address"
+    PORTAL = "portal"
 
 
 class Party(models.Model):

@@ -42,7 +42,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 Format = Literal["json", "pdf-zh", "pdf-en"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 REPORTED = frozenset({RequestKind.ACCESS, RequestKind.PORTABILITY})
-CHANNELS = ("email", "sms", "call")  # what a person consents to or refuses
+CHANNELS = ("email", "sms", "call", "portal")  # what a person consents to or refuses
 RESTRICTED = "restricted"  # the reason of the bar of a restriction
 _SOURCE = "request"
 

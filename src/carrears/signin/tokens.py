@@ -44,6 +44,7 @@ AREAS = (
     "outcome-codes",
     "overrides",
     "placings",
+    "portal",
     "reports",
     "settlements",
     "simulations",

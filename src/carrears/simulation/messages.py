@@ -26,7 +26,7 @@ from carrears.simulation.blocking import MEMORY_DAYS, judge_group
 from carrears.strategy.cadences import Cadence, Cadences, CadenceStep, step_day
 
 AHEAD = timedelta(days=30)
-_WRITTEN = "('email', 'sms', 'letter')"
+_WRITTEN = "('email', 'sms', 'letter', 'portal')"
 _TURNS = pa.schema(
     {
         "product": pa.string(),
@@ -198,7 +198,7 @@ def _groups(engine: duckdb.DuckDBPyConnection, place: int) -> list[Row]:
 def _ways(group: Mapping[str, Any]) -> list[Way]:
     own = [tuple(way) for way in json.loads(group["ways"])]
     decided = [(group[f"{part}channel"], group[f"{part}template"]) for part in ("", "else_")]
-    ways = own or [one for one in decided if one[0] in {"email", "sms", "letter"}]
+    ways = own or [one for one in decided if one[0] in {"email", "sms", "letter", "portal"}]
     return [one for one in ways if one[0] != "sms" or texts_arrive()]
 
 

@@ -41,7 +41,7 @@ class StepWay(BaseModel):
 
     model_config = _FROZEN
 
-    channel: Literal["sms", "email", "letter", "call"]
+    channel: Literal["sms", "email", "letter", "portal", "call"]
     template: Annotated[str, Field(max_length=40)] = ""
 
     @model_validator(mode="after")

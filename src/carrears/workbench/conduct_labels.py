@@ -205,6 +205,7 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
         "voicemail": Label(_("Voicemail")),
         "sms": Label(_("SMS")),
         "im": Label(_("Chat message")),
+        "portal": Label(_("Portal inbox")),
         "email": Label(_("E-mail")),
         "letter": Label(_("Letter")),
         "postcard": Label(_("Postcard")),

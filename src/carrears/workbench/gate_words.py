@@ -229,6 +229,7 @@ GATE_WORDS: dict[str, Label] = {
     "personal_email": Label(_("Personal e-mail")),
     "photo_of_debtor": Label(_("photo of the debtor")),
     "photograph_home_interior": Label(_("photographs the home")),
+    "portal_account": Label(_("Portal account")),
     "protected_goods": Label(_("protected goods")),
     "public_lawful": Label(_("Lawful public source")),
     "public_place": Label(_("public place")),

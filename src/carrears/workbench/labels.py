@@ -71,6 +71,7 @@ LABELS: dict[str, dict[str, Label]] = together(
             "phone": Label(_("Phone"), icon="phone"),
             "email": Label(_("E-mail"), icon="mail"),
             "address": Label(_("Address"), icon="map-pin"),
+            "portal": Label(_("Portal account"), icon="inbox"),
         },
         "source": {
             "contract": Label(_("from the contract")),
@@ -81,6 +82,7 @@ LABELS: dict[str, dict[str, Label]] = together(
             "import": Label(_("from the import")),
             "opt_out_link": Label(_("by the link in a message")),
             "sms_reply": Label(_("by a reply to a text")),
+            "inbox_reply": Label(_("by a reply in the inbox")),
             "complaint_loop": Label(_("by calling a message unwanted")),
             "request": Label(_("by a request for his rights")),
             "form": Label(_("on a form")),
@@ -95,6 +97,7 @@ LABELS: dict[str, dict[str, Label]] = together(
             "sms": Label(_("SMS"), icon="message-square"),
             "call": Label(_("Phone call"), icon="phone"),
             "letter": Label(_("Letter"), icon="file-text"),
+            "portal": Label(_("Portal inbox"), icon="inbox"),
             "visit": Label(_("Field visit"), icon="map-pin"),
             "legal": Label(_("Legal action"), icon="scale"),
             "review": Label(_("Review"), icon="eye"),
@@ -122,6 +125,12 @@ LABELS: dict[str, dict[str, Label]] = together(
             "delivered": Label(_("Delivered"), "good", "check"),
             "undelivered": Label(_("Not delivered"), "bad", "mail-x"),
             "failed": Label(_("Failed"), "bad", "circle-x"),
+        },
+        "inbox_state": {
+            "unread": Label(_("Not opened yet"), "info", "inbox"),
+            "read": Label(_("Opened"), "good", "eye"),
+            "withdrawn": Label(_("Taken back"), "warn", "undo-2"),
+            "expired": Label(_("Expired"), "plain", "clock"),
         },
         "settled_text": {
             "assigned": Label(_("Put on a case"), "good", "briefcase"),

@@ -80,6 +80,7 @@ PEOPLE_LABELS: dict[str, dict[str, Label]] = {
         "plate": Label(_("Plate")),
         "vin": Label(_("VIN")),
         "address": Label(_("Address")),
+        "portal": Label(_("Portal account")),
     },
     "account_state": {
         "active": Label(_("Active"), "good", "circle-check"),

@@ -173,6 +173,7 @@ urlpatterns = [
     path("warning/", warning.show_watched, name="warning"),
     path("warning/<path:loan_no>/", warning.show_warning, name="warning-loan"),
     path("mail/", mail.show_mail, name="mail"),
+    path("mail/<int:pk>/withdraw/", mail.withdraw_message, name="inbox-withdraw"),
     path("mail/undelivered/", dead_letters.show_dead_letters, name="dead-letters"),
     path("mail/undelivered/<int:pk>/", dead_letters.settle, name="dead-letter"),
     path("mail/letters/", letters.show_letters, name="letters"),

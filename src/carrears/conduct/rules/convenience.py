@@ -15,7 +15,7 @@ from carrears.conduct.rules.wishes import is_point, name_wish, standing_wishes
 from carrears.conduct.situation import Situation, label, may_have_begun
 from carrears.conduct.windows import Window, minutes_until
 
-_ELECTRONIC = frozenset({"sms", "im", "email", "social_private"})
+_ELECTRONIC = frozenset({"sms", "im", "portal", "email", "social_private"})
 # Where a number or address is; an e-mail address or a mobile telephone is at no place.
 _PLACE_OF = {
     "home_landline": "home",

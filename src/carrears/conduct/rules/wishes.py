@@ -21,7 +21,7 @@ PLACE_OF = {
     "work_address": "work",
     "work_email": "work",
 }
-_MESSAGES = frozenset({"sms", "im", "email", "call", "voicemail"})
+_MESSAGES = frozenset({"sms", "im", "portal", "email", "call", "voicemail"})
 
 
 @logic("refused_channel", "unsigned", "unsolicited", "respected", electronic="names")

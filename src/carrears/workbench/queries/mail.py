@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from carrears.access.models import User
 from carrears.casework.seeing import of_visible_cases
 from carrears.outreach.mailbox import has_message
-from carrears.outreach.messages import read_message
+from carrears.outreach.messages import lender_name, read_message
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.services import WRITTEN
 from carrears.parties.blind import Kind
@@ -24,6 +24,7 @@ from carrears.portfolio.products import load_products
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.paging import make_pager, rows_of
+from carrears.workbench.queries.portal_inbox import inbox_part
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.queries.template_choice import choice_part
 from carrears.workbench.queries.verdicts import reasons_of, stored_verdict
@@ -70,7 +71,8 @@ def mail_message(user: User, pk: int) -> MailMessage:
         state=attempt.state,
         at=attempt.at,
         sent_at=attempt.sent_at,
-        sender=settings.SENDER,
+        sender=settings.SENDER if attempt.channel == "email" else lender_name(attempt.locale),
+        channel=attempt.channel,
         to=address_of(user, attempt),
         subject=subject,
         body=body,
@@ -84,6 +86,7 @@ def mail_message(user: User, pk: int) -> MailMessage:
         entry_no=next(iter(entry_numbers([evidence_key(attempt)]).values()), None),
         delivered=_delivered(attempt),
         choice=choice_part(attempt.choice),
+        inbox=inbox_part(user, attempt),
     )
 
 
@@ -121,7 +124,7 @@ def evidence_key(attempt: Attempt) -> str:
 
 def _visible(user: User) -> QuerySet[Attempt, Any]:
     attempts = Attempt.objects.select_related(
-        "case", "party", "contact_point", "verdict", "made_by"
+        "case", "party", "contact_point", "verdict", "made_by", "portal_message"
     ).filter(channel__in=WRITTEN)
     return of_visible_cases(attempts, user)
 

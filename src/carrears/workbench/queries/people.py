@@ -26,7 +26,8 @@ from carrears.workbench.queries.sight import Sight
 from carrears.workbench.view_models.case import ContactPoint, Person
 from carrears.workbench.view_models.common import Sensitive
 
-_CHANNELS = {"email": "email", "phone": "call"}  # the consent that a kind of address needs
+# The consent that a kind of address needs.
+_CHANNELS = {"email": "email", "phone": "call", "portal": "portal"}
 _RANK = {role: place for place, role in enumerate(Role.values)}
 
 

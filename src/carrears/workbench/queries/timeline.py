@@ -29,6 +29,7 @@ from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.mail_files import files_of_replies
 from carrears.workbench.queries.outcomes import outcome_detail
 from carrears.workbench.queries.owed import LoanRows, Paid
+from carrears.workbench.queries.portal_inbox import inbox_told
 from carrears.workbench.queries.promises import promise_detail
 from carrears.workbench.queries.pull_back import pull_back_title
 from carrears.workbench.queries.recordings import lines_of
@@ -141,7 +142,7 @@ def timeline(
         _event(one, cases[0].currency, texts.get(one.pk, ""), files.get(one.key, ()))
         for one in told
     ]
-    tried = list(attempts.select_related("made_by", "verdict", "outcome")[:end])
+    tried = list(attempts.select_related("made_by", "verdict", "outcome", "portal_message")[:end])
     recorded = lines_of(one.pk for one in tried)
     found += [_attempt(one, recorded.get(one.pk, ())) for one in tried]
     found += payments
@@ -332,11 +333,17 @@ def _attempt(attempt: Attempt, recorded: tuple[RecordingLine, ...]) -> _Found:
         actor=str(attempt.made_by) if attempt.made_by else "",
         channel=attempt.channel,
         outcome=outcome,
-        detail=_call_detail(attempt) if by_a_person else "",
+        detail=_call_detail(attempt) if by_a_person else _inbox_detail(attempt),
         mail_id=None if by_a_person else attempt.pk,
         recordings=recorded,
     )
     return attempt.at, attempt.pk, line, f"attempt:{attempt.key}:{attempt.state}"
+
+
+def _inbox_detail(attempt: Attempt) -> str:
+    """Whether a message of the inbox was opened, and where; empty for any other."""
+    message = getattr(attempt, "portal_message", None)
+    return inbox_told(message) if message is not None else ""
 
 
 def _call_detail(attempt: Attempt) -> str:

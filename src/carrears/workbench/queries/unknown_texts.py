@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from carrears.outreach.mail_in.taking import IMAP
 from carrears.outreach.models import MailKind, ReceivedMail, Settled, UnknownText
+from carrears.outreach.unknown_texts import channel_of
 from carrears.parties.blind import Kind
 from carrears.parties.masking import mask
 from carrears.parties.services import open_for_house
@@ -18,6 +18,7 @@ from carrears.workbench.view_models.mail_files import MailFile
 from carrears.workbench.view_models.unknown_texts import MailAside, UnknownTextRow, UnknownTextsPage
 
 _MOST_ASIDE = 50
+_KINDS = {"sms": Kind.PHONE, "email": Kind.EMAIL, "portal": Kind.PORTAL}
 
 
 def unknown_texts_page(params: QueryDict) -> UnknownTextsPage:
@@ -50,7 +51,7 @@ def unknown_texts_waiting() -> int:
 
 def _row(text: UnknownText, files: tuple[MailFile, ...]) -> UnknownTextRow:
     number = open_for_house("number", text.number_sealed)
-    kind = Kind.EMAIL if text.gateway == IMAP else Kind.PHONE
+    kind = _KINDS[channel_of(text.gateway)]
     return UnknownTextRow(
         pk=text.pk,
         number=mask(kind, number),

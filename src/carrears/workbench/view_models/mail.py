@@ -35,6 +35,16 @@ class MailPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InboxPart:
+    """A message in the inbox of the lender's app; ``state`` as the labels of ``inbox_state``."""
+
+    state: str
+    told: str
+    expires_at: datetime
+    may_withdraw: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailMessage:
     """One message as it went out, with the verdict that let it, or did not."""
 
@@ -43,6 +53,7 @@ class MailMessage:
     state: str
     at: datetime
     sent_at: datetime | None
+    channel: str
     sender: str
     to: Sensitive
     subject: str
@@ -57,3 +68,4 @@ class MailMessage:
     entry_no: int | None = None
     delivered: bool | None = None
     choice: ChoicePart | None = None
+    inbox: InboxPart | None = None
