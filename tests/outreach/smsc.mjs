@@ -7,7 +7,7 @@ const require = createRequire(new URL("../../web/package.json", import.meta.url)
 const smpp = require("smpp");
 const say = (what) => process.stdout.write(JSON.stringify(what) + "\n");
 const [port, store] = [Number(process.argv[2] || 0), process.argv[3] || ""];
-const told = { receipts: "text", throttle: 0, swallow: 0, drop: 0, refuse: 0 };
+const told = { receipts: "text", throttle: 0, swallow: 0, drop: 0, refuse: 0, ids: "" };
 let count = Number(process.argv[4] || 0);
 let live = null;
 
@@ -58,7 +58,11 @@ const server = smpp.createServer({}, (session) => {
       return;
     }
     count += 1;
-    const id = `m${count}`;
+    // As some SMSCs do: hexadecimal in the answer and decimal in the receipt, or the other way.
+    const [id, named] = {
+      "hex-dec": [count.toString(16).toUpperCase().padStart(8, "0"), String(count)],
+      "dec-hex": [String(count), count.toString(16).padStart(8, "0")],
+    }[told.ids] ?? [`m${count}`, `m${count}`];
     const text = pdu.message_payload ?? pdu.short_message;
     say({
       submitted: id, to: pdu.destination_addr, from: pdu.source_addr, coding: pdu.data_coding,
@@ -68,7 +72,7 @@ const server = smpp.createServer({}, (session) => {
     if (told.swallow > 0) { told.swallow -= 1; return; }
     if (told.drop > 0) { told.drop -= 1; session.destroy(); return; }
     session.send(pdu.response({ message_id: id }));
-    if (told.receipts) receipt(id, pdu, told.receipts);
+    if (told.receipts) receipt(named, pdu, told.receipts);
   });
   session.on("deliver_sm_resp", (pdu) => say({ answered: pdu.sequence_number, status: pdu.command_status }));
 });

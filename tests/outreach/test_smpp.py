@@ -21,8 +21,10 @@ from carrears.outreach.models import Attempt, Delivery, Receipt, UnknownText
 from carrears.outreach.receipts import Told, take_receipts
 from carrears.outreach.reply_words import asks_to_stop
 from carrears.outreach.services import contact
+from carrears.outreach.smpp.ids import Ids, id_of_answer, id_of_receipt
 from carrears.outreach.smpp.pdus import Address, Message, PduError, read_message, take_pdu
 from carrears.outreach.smpp.receipts import read_receipt
+from carrears.outreach.smpp.session import Smsc
 from carrears.outreach.smpp.texts import GSM_7, UCS_2, TextError, cut_text, read_text
 from carrears.outreach.sms_service import _Intake, run
 
@@ -112,6 +114,48 @@ def text(case: Case, user: User, key: str = "k1") -> Attempt:
 
 def states() -> list[tuple[str, str]]:
     return list(Delivery.objects.order_by("pk").values_list("state", "attempt__state"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["text", "tlv"])
+@pytest.mark.parametrize("ids", ["hex-dec", "dec-hex"])
+def test_a_receipt_may_write_the_id_otherwise_than_the_answer(
+    settings: LazySettings, case: Case, user: User, ids: str, how: str
+) -> None:
+    with running_smsc(first=0x9FFF9) as smsc:
+        settings.SMS_URL = smsc.url(ids=ids)
+        smsc.order(ids=ids, receipts=how)
+        text(case, user)
+        run(stop=NoPause(), drain=True)
+        drain()
+        assert states() == [("delivered", "sent")]
+        first = Delivery.objects.get().references[0]
+        assert first == str(0x9FFFA)
+        # Which of both is meant is set: to any other SMSC another number is another message.
+        settings.SMS_URL = smsc.url()
+        text(case, user, key="k2")
+        drain()
+        drain()
+        assert states()[1] == ("accepted", "sent")
+
+
+@pytest.mark.parametrize(
+    ("told", "ids", "answer", "receipt"),
+    [
+        ("0000A1B2", "hex-dec", "41394", "0000A1B2"),
+        ("41394", "dec-hex", "41394", "267156"),
+        ("m-17", "hex-dec", "m-17", "m-17"),
+        ("1_0", "hex-dec", "1_0", "1_0"),
+        ("0A", "same", "0A", "0A"),
+    ],
+)
+def test_ids_come_to_one_form(told: str, ids: Ids, answer: str, receipt: str) -> None:
+    assert (id_of_answer(told, ids), id_of_receipt(told, ids)) == (answer, receipt)
+
+
+def test_what_is_no_way_to_write_ids_is_refused() -> None:
+    with pytest.raises(ValueError, match="options of an SMSC"):
+        Smsc.from_url("smpp://carrears:secret@127.0.0.1?ids=hex")
 
 
 class NoPause(threading.Event):

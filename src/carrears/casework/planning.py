@@ -132,9 +132,30 @@ def cancel_overtaken(*, as_of: date) -> int:
         .exclude(channel__in=["email", "sms", "portal"])
         .update(state=ActionState.CANCELLED, reason="overtaken")
     )
+    undone += _cancel_unsent(as_of)
     with connection.cursor() as cursor:
         cursor.execute(_CANCEL_MOVED, {"as_of": as_of, "moved": list(MOVED)})
         return undone + int(cursor.rowcount)
+
+
+def _cancel_unsent(as_of: date) -> int:
+    """Cancel texts of an earlier day that were never booked: their line took no more then.
+
+    They would count as said. Steps of cadences move on by themselves, reminders of promises have
+    days of their own.
+    """
+    return (
+        PlannedAction.objects.filter(
+            state=ActionState.PLANNED,
+            as_of__lt=as_of,
+            channel="sms",
+            part=None,
+            step_day=None,
+            attempts=None,
+        )
+        .exclude(reason__in=MOVED)
+        .update(state=ActionState.CANCELLED, reason="overtaken")
+    )
 
 
 # Why an action stands on a later day than it was planned for.

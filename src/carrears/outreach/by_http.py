@@ -196,6 +196,8 @@ def _told(
 
 def _handed(key: str, ours: str, taken: Taken) -> Handed:
     if taken.result in {"refused", "deferred"}:
-        return Handed(key, taken.result, taken.words[:500])
+        # What a cloud defers is throttled.
+        is_full = taken.result == "deferred"
+        return Handed(key, taken.result, taken.words[:500], is_full=is_full)
     references = tuple(one[:80] for one in (ours, taken.reference) if one)
     return Handed(key, taken.result, taken.words[:500], references)

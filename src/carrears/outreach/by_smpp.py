@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from carrears.outreach.channels import Handed, LineError, Parcel
-from carrears.outreach.smpp.pdus import PASSING, Address, Message, Tag
+from carrears.outreach.smpp.ids import id_of_answer
+from carrears.outreach.smpp.pdus import FULL, PASSING, Address, Message, Tag
 from carrears.outreach.smpp.session import Answer, Deliver, Session, SessionError, Smsc, bound
 from carrears.outreach.smpp.texts import TextError, cut_text, with_header
 
@@ -121,7 +122,8 @@ class _UnderWay:
     def take(self, answer: Answer) -> Iterator[Handed]:
         """What came of the parcel, once all its segments were answered."""
         key = self._owner.pop(answer.number)
-        self._answers[key].append(answer)
+        named = id_of_answer(answer.reference, self.smsc.ids)
+        self._answers[key].append(replace(answer, reference=named))
         if len(self._answers[key]) == self._wanted[key]:
             yield weigh(key, self._answers.pop(key), self._wanted.pop(key))
 
@@ -186,5 +188,7 @@ def weigh(key: str, answers: Sequence[Answer], wanted: int) -> Handed:
         told = words or "no answer from the SMSC"
         words = f"{len(taken)} of {wanted} parts taken; {told}"
         return Handed(key, "uncertain", words, references, wanted)
-    passing = all(each.status in PASSING for each in refused)
-    return Handed(key, "deferred" if passing else "refused", words, (), wanted)
+    if not all(each.status in PASSING for each in refused):
+        return Handed(key, "refused", words, (), wanted)
+    is_full = all(each.status in FULL for each in refused)
+    return Handed(key, "deferred", words, (), wanted, is_full=is_full)

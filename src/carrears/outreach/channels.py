@@ -56,6 +56,7 @@ class Handed:
     an answer. ``answer`` is without the person. ``references`` are the gateway's own ids, one for
     each of its ``parts``; or ours and the gateway's of the same part, where receipts may name
     either. ``arrived``: what was accepted is with its person, and no receipt is waited for.
+    ``is_full``: what is deferred is not at fault, the line takes no more at present.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Handed:
     references: tuple[str, ...] = ()
     parts: int = 1
     arrived: bool = False
+    is_full: bool = False
 
 
 class Line(Protocol):

@@ -21,12 +21,23 @@ class Retrying(BaseModel):
     answer_seconds: PositiveInt
     receipt_hours: NonNegativeInt
     parts_minutes: PositiveInt = 60
+    line_hours: NonNegativeInt = 0
     source: str
 
     @property
     def fresh(self) -> timedelta:
         """How long after its judgement a message may still leave."""
         return timedelta(seconds=self.verdict_seconds)
+
+    @property
+    def patience(self) -> timedelta:
+        """How long it may wait for its line; older than ``fresh`` it is judged anew before."""
+        return max(self.fresh, timedelta(hours=self.line_hours))
+
+    @property
+    def longest(self) -> timedelta:
+        """The last of the pauses."""
+        return timedelta(seconds=self.waits_seconds[-1])
 
     def wait_after(self, tries: int) -> timedelta | None:
         """The pause after that many tries; None where it is not tried again."""

@@ -17,13 +17,14 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, transaction
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from carrears.clock import live_since, now
+from carrears.clock import now
 from carrears.database.bulk import insert_unknown_rows, update_rows
 from carrears.evidence.services import record_many
+from carrears.outreach.aging import is_stale, may_wait, too_old
 from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
 from carrears.outreach.delivery_models import Closing
 from carrears.outreach.ended import delivery_record, keep_attempts
-from carrears.outreach.gateways import AT_ONCE, gateway_name, is_replayed, running_gateway
+from carrears.outreach.gateways import AT_ONCE, gateway_name, running_gateway
 from carrears.outreach.http_sms.codes import NO_CODE, OTHER_WORDS
 from carrears.outreach.messages import read_message
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
@@ -33,7 +34,7 @@ from carrears.outreach.since import ALL_STOPS, stopped_since
 from carrears.parties.queries import open_points
 from carrears.starred import without_personal_data
 
-_TOO_OLD = "not sent in time; to be judged anew"
+TOO_OLD = "not sent in time; to be judged anew"
 _KEPT = [
     "state", "gateway", "tries", "due_at", "settled_at", "done_at", "error", "references", "parts",
 ]  # fmt: skip
@@ -56,14 +57,13 @@ UNREAD = (
 )
 # What is told of one that fails: nothing of what it says.
 _TOLD_FIELDS = tuple(each for each in GIVEN_FIELDS if not each.endswith("_sealed"))
-_BY_GATEWAY = ("email", "sms", "letter", "portal")
 BATCH = 500
 _JUST_JUDGED = timedelta(seconds=30)  # so long what is booked needs no second look
 _IS_ERASED = Q(attempt__party__wrapped_key=None) | Q(attempt__body_sealed=None)
 _ERASED = "the address or the message was erased"
 _ENDED = "the sender ended"
 # What is said of a message here; anything else a gateway answered.
-OWN_ERRORS = frozenset({_TOO_OLD, _ERASED, _ENDED, NO_CODE, OTHER_WORDS, *ALL_STOPS})
+OWN_ERRORS = frozenset({TOO_OLD, _ERASED, _ENDED, NO_CODE, OTHER_WORDS, *ALL_STOPS})
 
 
 def begin_deliveries(attempts: Sequence[Attempt]) -> None:
@@ -95,7 +95,7 @@ def send_again() -> None:
 
 def _fail_late(at: datetime) -> None:
     """Of what waits, that whose verdict is too old fails; not what somebody has in his hands."""
-    waiting = Delivery.objects.filter(_too_old(at), state=DeliveryState.WAITING)
+    waiting = Delivery.objects.filter(too_old(at), state=DeliveryState.WAITING)
     late = waiting.select_related(*GIVEN).only(*_TOLD_FIELDS).order_by("pk")
     after = 0
     while True:
@@ -103,20 +103,11 @@ def _fail_late(at: datetime) -> None:
             mine = late.select_for_update(skip_locked=True, of=("self",))
             found = list(mine.filter(pk__gt=after)[:BATCH])
             for delivery in found:
-                _fail(delivery, _TOO_OLD, at)
+                fail(delivery, TOO_OLD, at)
             keep(found)
         if not found:
             return
         after = found[-1].pk
-
-
-def _too_old(at: datetime) -> Q:
-    """As ``_is_stale`` has it, asked of the database."""
-    old = Q()
-    for channel in _BY_GATEWAY:
-        fresh = retrying_on(channel, at.date()).fresh
-        old |= Q(attempt__channel=channel, attempt__at__lt=at - fresh)
-    return old & Q(attempt__at__gte=live_since(at))
 
 
 def send_booked(attempts: Sequence[Attempt]) -> None:
@@ -223,11 +214,12 @@ def _lock(deliveries: Sequence[Delivery]) -> list[Delivery]:
     return [one for one in mine if one.attempt_id not in stops]
 
 
-def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
+def claim(deliveries: Sequence[Delivery], *, aged: list[Delivery] | None = None) -> list[Delivery]:
     """Mark these as handed, committed, before anything is given away; others may have been first.
 
     Whose verdict is too old to lean on is not claimed, and fails; so does who was erased, and what
-    was stopped since (``since``), which is settled with it.
+    was stopped since (``since``), which is settled with it. With ``aged`` the first are put there
+    instead, and wait, where they may be judged anew (``renewing``).
     """
     at = now()
     known = {one.pk: one for one in deliveries}
@@ -243,14 +235,17 @@ def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
         stops = stopped_since([one.attempt for one in there], at=at)
         stopped = [one for one in there if one.attempt_id in stops]
         wanted = [one for one in there if one.attempt_id not in stops]
-        mine = [one for one in wanted if not _is_stale(one.attempt, at)]
-        late = [one for one in wanted if _is_stale(one.attempt, at)]
+        mine = [one for one in wanted if not is_stale(one.attempt, at)]
+        late = [one for one in wanted if is_stale(one.attempt, at)]
+        if aged is not None:
+            aged += [one for one in late if may_wait(one.attempt, at)]
+            late = [one for one in late if not may_wait(one.attempt, at)]
         for delivery in mine:
             delivery.state, delivery.handed_at = DeliveryState.HANDED, at
             delivery.tries += 1
         update_rows(mine, ["state", "handed_at", "tries"])
         for delivery in late:
-            _fail(delivery, _TOO_OLD, at)
+            fail(delivery, TOO_OLD, at)
         lose(gone)
         keep([*late, *gone])
         _let_be(stopped, stops, at)
@@ -260,7 +255,7 @@ def claim(deliveries: Sequence[Delivery]) -> list[Delivery]:
 def _let_be(deliveries: Sequence[Delivery], why: Mapping[int, str], at: datetime) -> None:
     """These do not leave, and nobody has to look at them."""
     for delivery in deliveries:
-        _fail(delivery, why[delivery.attempt_id], at)
+        fail(delivery, why[delivery.attempt_id], at)
         delivery.closing, delivery.closed_at = Closing.LEFT, at
     keep(deliveries)
     update_rows(deliveries, ["closing", "closed_at"])
@@ -303,16 +298,19 @@ def apply(delivery: Delivery, handed: Handed) -> None:
                 delivery.state, delivery.done_at = DeliveryState.DELIVERED, at
             attempt.state, attempt.sent_at = AttemptState.SENT, at
         case "refused":
-            _fail(delivery, said, at)
+            fail(delivery, said, at)
         case "uncertain":
             delivery.state = DeliveryState.UNCERTAIN
         case "deferred":
             if delivery.state != DeliveryState.HANDED:
                 delivery.tries += 1
             delivery.state = DeliveryState.WAITING
-            wait = retrying_on(attempt.channel, at.date()).wait_after(delivery.tries)
+            retrying = retrying_on(attempt.channel, at.date())
+            wait = retrying.wait_after(delivery.tries)
+            if wait is None and handed.is_full and retrying.line_hours:
+                wait = retrying.longest
             if wait is None:
-                _fail(delivery, said, at)
+                fail(delivery, said, at)
             else:
                 delivery.due_at = at + wait
 
@@ -364,7 +362,7 @@ def lose(deliveries: Sequence[Delivery]) -> None:
     """These fail, since the person or the message was erased; nothing is written yet."""
     at = now()
     for delivery in deliveries:
-        _fail(delivery, _ERASED, at)
+        fail(delivery, _ERASED, at)
 
 
 def give_back(gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
@@ -379,12 +377,7 @@ def give_back(gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
     update_rows(deliveries, ["state", "tries"])
 
 
-def _fail(delivery: Delivery, error: str, at: datetime) -> None:
+def fail(delivery: Delivery, error: str, at: datetime) -> None:
+    """A delivery that failed, and its attempt; nothing is written yet."""
     delivery.state, delivery.error, delivery.settled_at = DeliveryState.FAILED, error, at
     delivery.attempt.state, delivery.attempt.error = AttemptState.FAILED, error
-
-
-def _is_stale(attempt: Attempt, at: datetime) -> bool:
-    if is_replayed(attempt):
-        return False
-    return attempt.at < at - retrying_on(attempt.channel, at.date()).fresh

@@ -25,6 +25,7 @@ from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.clock import business_moment, is_replay, local_day, now
 from carrears.conduct.models import VerdictRecord
 from carrears.conduct.verdict import Verdict
+from carrears.outreach.aging import is_line_behind
 from carrears.outreach.booking import Draft, book
 from carrears.outreach.cadences import (
     NEXT_WAY,
@@ -155,7 +156,7 @@ def send_wanted(wanted: Wanted) -> Attempt:
     """Book one message and send it if it may leave; one that is known is not judged again."""
     known = Attempt.objects.filter(key=wanted.key).first()
     if known is None:
-        [known] = _book([wanted])
+        [known] = book_wanted([wanted])
     if known.state == AttemptState.BOOKED:
         send_booked([known])
         known.refresh_from_db()
@@ -181,11 +182,12 @@ def contact_planned(*, as_of: date) -> int:
     send_again()
     due = _due_actions(as_of)
     dealt_with = _settle_unreachable(due)
-    for actions in _in_chunks(due):
+    for found in _in_chunks(due):
+        actions = _taken_by_line(found)
         asked = _still_asked(actions, as_of)
         while asked:
             wanted = _usable(asked, as_of)
-            attempts = _book(wanted)
+            attempts = book_wanted(wanted)
             send_booked([one for one in attempts if one.state == AttemptState.BOOKED])
             asked = _by_another_way(wanted, attempts)
         dealt_with += len(actions)
@@ -215,6 +217,23 @@ def _in_chunks(due: QuerySet[PlannedAction]) -> Iterator[list[PlannedAction]]:
         )
         read = chunk.select_related("case__party", "part").defer(*_UNREAD)
         yield list(read.order_by("pk"))
+
+
+def _taken_by_line(actions: list[PlannedAction]) -> list[PlannedAction]:
+    """Without the texts, where those before them wait for their line already: they stay planned."""
+    if not any(one.channel == "sms" for one in actions) or not is_line_behind(at=now()):
+        return actions
+    return [one for one in actions if one.channel != "sms"]
+
+
+def still_wanted(actions: Sequence[PlannedAction]) -> list[Wanted]:
+    """What to say of these planned actions, by now: of what nobody asks for any more nothing."""
+    days = sorted({one.as_of for one in actions})
+    return [
+        wanted
+        for day in days
+        for wanted in _usable(_still_asked([one for one in actions if one.as_of == day], day), day)
+    ]
 
 
 def _by_another_way(wanted: Sequence[Wanted], attempts: Sequence[Attempt]) -> list[PlannedAction]:
@@ -303,7 +322,7 @@ def _settle(actions: QuerySet[PlannedAction], reason: str) -> int:
     )
 
 
-def _book(wanted: Sequence[Wanted]) -> list[Attempt]:
+def book_wanted(wanted: Sequence[Wanted]) -> list[Attempt]:
     """Judge and keep these messages, and settle the planned actions that the gate stopped."""
     with transaction.atomic():
         attempts = book(wanted, _drafts)

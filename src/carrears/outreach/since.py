@@ -23,9 +23,10 @@ BARRED = "contact was forbidden after it was judged"
 PROMISED = "a promise was made after it was judged"
 CLOSED = "the case was closed after it was judged"
 # The gate tells how close the end was where it was closer than a verdict may be old.
+UNASKED = "nothing asks for it any more"
 TOO_LATE = "the hours for it were over before it left"
 
-ALL_STOPS = (STOPPED, REFUSED, BARRED, PROMISED, CLOSED, TOO_LATE)
+ALL_STOPS = (STOPPED, REFUSED, BARRED, PROMISED, CLOSED, TOO_LATE, UNASKED)
 
 _HELD = """
 hold.lifted_on is null and hold.from_on <= %(today)s

@@ -28,9 +28,11 @@ from carrears.outreach.http_sms.vendor import own_reference
 from carrears.outreach.models import Delivery, DeliveryState, Receipt
 from carrears.outreach.pushes import vendor_of_settings
 from carrears.outreach.receipts import Told, take_receipts, thread_receipts
+from carrears.outreach.renewing import renew
 from carrears.outreach.replies import take_reply
 from carrears.outreach.retries import retrying_on
 from carrears.outreach.sending import GIVEN, GIVEN_FIELDS, postpone, recover
+from carrears.outreach.smpp.ids import Ids, id_of_receipt
 from carrears.outreach.smpp.parts import part_of
 from carrears.outreach.smpp.pdus import Message
 from carrears.outreach.smpp.receipts import is_receipt, read_receipt
@@ -100,6 +102,7 @@ class _Intake:
     """Takes in what an SMSC delivers: receipts with the answers before them, and replies."""
 
     stream: Stream | None = None
+    ids: Ids = "same"
 
     def take(self, messages: Sequence[Message]) -> None:
         """Keep them, before the SMSC hears that we have them."""
@@ -110,7 +113,8 @@ class _Intake:
             elif (receipt := read_receipt(message)) is not None:
                 number = f"+{message.source.digits.lstrip('+')}"
                 indexes = tuple(blind_indexes(ring, Kind.PHONE, number))
-                told.append(Told(receipt.reference, receipt.fate, receipt.words, indexes))
+                named = id_of_receipt(receipt.reference, self.ids)
+                told.append(Told(named, receipt.fate, receipt.words, indexes))
         if told and self.stream is not None:
             self.stream.keep_with(told)
         elif told:
@@ -124,7 +128,9 @@ def _gateway_of_settings(stop: threading.Event, intake: _Intake) -> TextGateway:
         ValueError: none is set, or it cannot be read.
     """
     if not name_of(settings.SMS_URL):
-        return SmppGateway(smsc_of_settings(), intake.take)
+        smsc = smsc_of_settings()
+        intake.ids = smsc.ids
+        return SmppGateway(smsc, intake.take)
     vendor, poll = vendor_of_settings()
     return HttpGateway(
         vendor,
@@ -191,6 +197,7 @@ def _use(
             gateway,
             due=partial(_due, gateway),
             may_go_on=lambda: not stop.is_set(),
+            renew=renew,
         )
         intake.stream = stream
         stream.run()

@@ -46,6 +46,8 @@ class Stream:
     gateway: Gateway
     due: Callable[[int], Sequence[Delivery]]
     may_go_on: Callable[[], bool]
+    # Judges anew what waited for the line for too long; it is due again then, in its place.
+    renew: Callable[[Sequence[Delivery]], int] | None = None
     given: int = field(default=0, init=False)
     deferred: bool = field(default=False, init=False)
     _dry: bool = field(default=False, init=False)
@@ -100,12 +102,16 @@ class Stream:
         if not self._ahead and not self._read_ahead(number):
             return False
         some = [self._ahead.popleft() for _ in range(min(number, len(self._ahead)))]
-        mine = {one.pk for one in claim([delivery for delivery, _ in some])}
+        aged: list[Delivery] | None = [] if self.renew else None
+        mine = {one.pk for one in claim([delivery for delivery, _ in some], aged=aged)}
         for delivery, parcel in some:
             if delivery.pk in mine:
                 self._open[parcel.key] = delivery
                 self._ready.append(parcel)
         self.given += len(some)
+        if aged and self.renew and self.renew(aged):
+            self._ahead.clear()  # those come first
+            self._dry = False
         return True
 
     def _read_ahead(self, least: int) -> bool:

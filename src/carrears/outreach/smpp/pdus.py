@@ -44,6 +44,9 @@ PASSING = frozenset(
     {Status.SYSTEM_ERROR, Status.QUEUE_FULL, Status.THROTTLED, Status.REFUSED_FOR_NOW}
 )
 
+# It says nothing of the unit: the line takes no more at present.
+FULL = frozenset({Status.QUEUE_FULL, Status.THROTTLED})
+
 
 class Tag(IntEnum):
     """Optional parameters, by 5.3.2."""

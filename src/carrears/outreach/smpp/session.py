@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from carrears import outgoing
+from carrears.outreach.smpp.ids import IDS, Ids
 from carrears.outreach.smpp.pdus import (
     RESPONSE,
     Address,
@@ -57,6 +58,7 @@ class Smsc:
     window: int = 50
     per_second: float = 100.0
     long_by: str = "udh"
+    ids: Ids = "same"
     answer_seconds: float = 30.0
     enquire_seconds: float = 30.0
 
@@ -65,7 +67,8 @@ class Smsc:
         """``smpp://system_id:password@host:2775?source=10690000&window=50&per_second=100``.
 
         ``smpps://`` goes by TLS. Further: ``system_type``, ``ton``, ``npi`` (of the source),
-        ``long=udh|payload``, ``enquire`` (seconds between looks whether the line lives).
+        ``long=udh|payload``, ``enquire`` (seconds between looks whether the line lives), ``ids``
+        (``hex-dec``, ``dec-hex``: how answers and receipts write a message's id).
 
         Raises:
             ValueError: another scheme, no host or system_id, or an option that is none.
@@ -76,8 +79,10 @@ class Smsc:
         told = dict(parse_qsl(parts.query))
         unknown = set(told) - {
             "source", "ton", "npi", "system_type", "window", "per_second", "long", "enquire",
+            "ids",
         }  # fmt: skip
-        if unknown or told.get("long", "udh") not in {"udh", "payload"}:
+        ids = next((one for one in IDS if one == told.get("ids", "same")), None)
+        if unknown or ids is None or told.get("long", "udh") not in {"udh", "payload"}:
             raise ValueError(f"options of an SMSC that there are not: {sorted(unknown)}")
         source = told.get("source", "")
         return cls(
@@ -91,6 +96,7 @@ class Smsc:
             window=max(1, int(told.get("window", "50"))),
             per_second=float(told.get("per_second", "100")),
             long_by=told.get("long", "udh"),
+            ids=ids,
             enquire_seconds=float(told.get("enquire", "30")),
         )
 
