@@ -52,6 +52,7 @@ from carrears.inbox.kinds import MalformedEventError
 from carrears.money import MoneyError
 from carrears.outreach.api import attempts_router
 from carrears.outreach.api import router as calls_router
+from carrears.outreach.dead_letters_api import router as dead_letters_router
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.outcomes_api import attempts_router as told_router
 from carrears.outreach.outcomes_api import cases_router as outcomes_router
@@ -159,6 +160,7 @@ api.add_router("/visits", visits_router)
 api.add_router("/conduct", conduct_check_router)
 api.add_router("/conduct", conduct_words_router)
 api.add_router("/complaints", complaints_router)
+api.add_router("/dead-letters", dead_letters_router)
 api.add_router("/disputes", disputes_router)
 api.add_router("/consents", consents_router)
 api.add_router("/mandates", mandates_router)

@@ -121,6 +121,12 @@ WECOM_URL = os.environ.get("CARREARS_WECOM_URL", "")
 WECOM_SECRET_FILE = os.environ.get("CARREARS_WECOM_SECRET_FILE", "")
 # How many texts may leave in an hour; 0 for as many as there are.
 SMS_PER_HOUR = int(os.environ.get("CARREARS_SMS_PER_HOUR", "0"))
+# At which hour, by the lender's clock, letters are batched for the print house by themselves and
+# where their files are written for it; by hand alone without an hour or a folder.
+LETTERS_AT = os.environ.get("CARREARS_LETTERS_AT", "16:00")
+if not re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d)?", LETTERS_AT):
+    raise ImproperlyConfigured("CARREARS_LETTERS_AT: an hour as 16:00, or nothing")
+LETTERS_DIR = os.environ.get("CARREARS_LETTERS_DIR", "")
 # Where the QR code of a letter leads; none without it. And the envelopes' window (gb_zl, gb_dl,
 # din_b): the country's usual one where none is set.
 # For how many days a message stands in the inbox of the lender's app or portal.

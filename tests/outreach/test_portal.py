@@ -329,7 +329,7 @@ def test_the_words_go_with_the_person(case: Case, user: User) -> None:
     party = case.party
     assert party is not None
     message = PortalMessage.objects.get()
-    erase_person(party, reason="asked for it", by=user, at=now())
+    erase_person(party, by=user, at=now())
     assert App()("get", f"inboxes/{party.party_no}").json()["total"] == 0
     with pytest.raises(SubjectErasedError):
         mark_read(message, via="ios", by=user, at=now())

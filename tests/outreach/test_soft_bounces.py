@@ -11,7 +11,8 @@ from django.conf import LazySettings
 from factories import make_case, make_user
 from outreach.mails import bounce, complaint
 
-from carrears.casework.models import Case
+from carrears.casework.models import Case, CaseState
+from carrears.casework.services import tell
 from carrears.clock import now
 from carrears.conduct.services import bar_contact
 from carrears.evidence.models import Entry
@@ -19,9 +20,11 @@ from carrears.outreach.mail_in.soft_retries import retry_soft_bounces
 from carrears.outreach.mail_in.taking import take_mail
 from carrears.outreach.message_ids import is_signed, signed_message_id
 from carrears.outreach.models import Attempt, Delivery, ReceivedMail
+from carrears.outreach.replies import note_reply
 from carrears.outreach.services import contact
 from carrears.parties.models import Consent, ContactPoint
 from carrears.parties.services import keyring
+from carrears.portfolio.models import ReceivedPayment
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -115,6 +118,44 @@ def test_what_the_gate_stops_is_asked_as_often_as_may_be_and_no_more(
     assert Attempt.objects.filter(state="blocked").count() == 2
     assert Delivery.objects.get().closing == ""
     assert about
+
+
+def test_a_reminder_of_a_watched_loan_is_sent_again_on_its_day(case: Case, about: str) -> None:
+    Case.objects.update(state=CaseState.WATCH)
+    come_back(at=now() - HOUR)
+    assert retry_soft_bounces(at=now()) == 1
+    assert about
+    assert case.pk
+
+
+def test_nor_after_what_was_told_of_the_loan_or_on_another_day(case: Case, about: str) -> None:
+    Case.objects.update(state=CaseState.WATCH)
+    come_back(at=now() - HOUR)
+    assert retry_soft_bounces(at=now() + 24 * HOUR) == 0
+    ReceivedPayment.objects.create(
+        idempotency_key="bank-1",
+        loan_no=case.loan_no,
+        amount=100_00,
+        currency="CNY",
+        paid_on=now().date(),
+        source="api",
+    )
+    assert retry_soft_bounces(at=now()) == 0
+    assert about
+
+
+def test_nothing_is_sent_again_while_a_reply_waits(case: Case, about: str) -> None:
+    come_back(at=now() - HOUR)
+    note_reply(case, "这笔不是我借的", digest="d", meanings=("dispute",), at=now(), channel="email")
+    assert retry_soft_bounces(at=now()) == 0
+    record_outcome_of(case)
+    assert retry_soft_bounces(at=now()) == 1
+    assert about
+
+
+def record_outcome_of(case: Case) -> None:
+    """Somebody read the reply and told what came of it."""
+    tell(case, "outcome", at=now(), by=None, data={}, key="outcome:1")
 
 
 def forged(message_id: str) -> str:

@@ -202,6 +202,7 @@ def mail_message(*, zh: bool) -> mail.MailMessage:
         state="sent",
         at=NOW,
         sent_at=NOW,
+        channel="email",
         sender="collections@lender.example",
         to=Sensitive("wa***@example.com", masked=True, reveal_url="/reveal"),
         subject=subject(zh=zh),

@@ -70,7 +70,9 @@ def test_what_is_said_on_this_side_is_said_in_the_readers_words(
         "已作出还款承诺",
         "案件已关闭",
         "已过允许时段",
+        "已无需发送",
         "模板代码",
+        "已由工作人员",
         "内容不一致",
     )
     for error, said in zip(ERRORS, shown, strict=True):

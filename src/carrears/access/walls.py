@@ -98,6 +98,8 @@ TABLES: Mapping[str, str] = {
     "outreach_visitstep": _of("visit_id", "outreach_fieldvisit"),
     "outreach_contactoutcome": _CASE,
     "outreach_portalmessage": f"{_PARTY} and {_CASE}",
+    "outreach_sendingagain": "false",
+    "outreach_letteragain": "false",
     "outreach_unknowntext": "false",
     "outreach_textpart": "false",
     "outreach_receivedmail": "false",

@@ -23,11 +23,9 @@ from carrears.outreach.delivery_models import DEAD, Closing
 from carrears.outreach.ended import delivery_record
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
-from carrears.outreach.sending import keep
+from carrears.outreach.sending import SAID_BY_HAND, keep
 from carrears.outreach.services import contact_moment, send_wanted
 from carrears.parties.words import commit_words, words_of
-
-SAID_BY_HAND = "somebody said what became of it"  # the error of one that was uncertain
 
 __all__ = [
     "OutreachError",

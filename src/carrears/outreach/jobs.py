@@ -78,3 +78,65 @@ def empty_expired_inboxes(timestamp: int) -> None:
         empty_expired(at=now())
     finally:
         connection.close()  # see above
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="letters", queueing_lock="outreach.letters", lock="outreach.letters")
+def make_letters_by_the_hour(timestamp: int) -> None:
+    """Batch letters for the print house once their hour has come. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  see above
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+    from carrears.outreach.letter_runs import make_due_batches  # noqa: PLC0415  see above
+    from carrears.outreach.printing import AlreadyPrintingError  # noqa: PLC0415  see above
+
+    try:
+        if make_due_batches(at=now()):
+            sequence()
+    except AlreadyPrintingError:
+        return  # by hand: the next look finds what is left
+    finally:
+        connection.close()  # see above
+
+
+@app.task(queue="letters", queueing_lock="outreach.letters_now", lock="outreach.letters")
+def make_letters_now(until: str, by: int) -> None:
+    """The same for what waited at a moment, as somebody asked. Bears a second start."""
+    from datetime import datetime  # noqa: PLC0415  see above
+
+    from carrears.access.models import User  # noqa: PLC0415  see above
+    from carrears.evidence.services import sequence  # noqa: PLC0415  see above
+    from carrears.outreach.letter_runs import make_batches  # noqa: PLC0415  see above
+
+    try:
+        if make_batches(until=datetime.fromisoformat(until), by=User.objects.get(pk=by)):
+            sequence()
+    finally:
+        connection.close()  # see above
+
+
+@app.task(queue="contact", lock="outreach.again")
+def send_many_again(order: int = 0) -> None:
+    """Work off the orders to send dead letters again. Bears a second start."""
+    del order  # whichever are not done
+    from carrears.outreach.sending_again import unfinished, work_off  # noqa: PLC0415  see above
+
+    try:
+        for one in unfinished():
+            work_off(one)
+    finally:
+        connection.close()  # see above
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="contact", queueing_lock="outreach.again_left", lock="outreach.again")
+def go_on_sending_again(timestamp: int) -> None:
+    """Take up what a killed worker left of them. Bears a second start."""
+    del timestamp
+    from carrears.outreach.sending_again import unfinished, work_off  # noqa: PLC0415  see above
+
+    try:
+        for one in unfinished():
+            work_off(one)
+    finally:
+        connection.close()  # see above

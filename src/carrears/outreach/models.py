@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from carrears.outreach.again_models import LetterAgain, SendingAgain
 from carrears.outreach.breach_models import Breach
 from carrears.outreach.delivery_models import (
     Delivery,
@@ -36,6 +37,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "FieldVisit",
+    "LetterAgain",
     "LetterBatch",
     "LetterStatusFile",
     "LetterStatusReject",
@@ -51,6 +53,7 @@ __all__ = [
     "Receipt",
     "ReceivedMail",
     "Refusal",
+    "SendingAgain",
     "Settled",
     "TemplateEvent",
     "TemplateState",

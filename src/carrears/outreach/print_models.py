@@ -16,6 +16,9 @@ class LetterBatch(models.Model):
     gateway = models.CharField(max_length=24)
     begun_at = models.DateTimeField()
     made_at = models.DateTimeField(null=True)
+    # Whether its files are to be written by themselves, and since when they are there.
+    wants_files = models.BooleanField(default=False, db_default=False)
+    written_at = models.DateTimeField(null=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

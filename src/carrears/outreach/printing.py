@@ -46,8 +46,12 @@ class AlreadyPrintingError(RuntimeError):
     """Another process makes letters."""
 
 
-def make_batch(*, by: User | None = None, replayed: bool = False) -> LetterBatch | None:
+def make_batch(
+    *, by: User | None = None, replayed: bool = False, until: datetime | None = None
+) -> LetterBatch | None:
     """The next batch of what waits to be printed, whole; None where nothing waits.
+
+    With ``until`` of what waited then, and its files are to be written without a hand.
 
     A batch that was begun and not finished is finished first.
 
@@ -57,7 +61,7 @@ def make_batch(*, by: User | None = None, replayed: bool = False) -> LetterBatch
     gateway = PRINT_REPLAYED if replayed else PRINT
     with _alone():
         batch = LetterBatch.objects.filter(gateway=gateway, made_at=None).first()
-        batch = batch or _begin(gateway, by=by, at=now())
+        batch = batch or _begin(gateway, by=by, at=now(), until=until)
         if batch is None:
             return None
         for letter in _unmade(batch):
@@ -94,15 +98,21 @@ def write_batch(batch: LetterBatch, folder: Path, *, by: User | None) -> Path:
         assert letter.file is not None  # noqa: S101  those without are left out
         _write(place / f"{letter.number}.pdf", b"".join(read_content(letter.file)))
     _write(place / MANIFEST, manifest_of(batch).encode("utf-8-sig"))
+    _note_written(batch, by=by, at=now())
+    return place
+
+
+@transaction.atomic
+def _note_written(batch: LetterBatch, *, by: User | None, at: datetime) -> None:
+    LetterBatch.objects.filter(pk=batch.pk, written_at=None).update(written_at=at)
     record(
         "letters.written",
         subject=f"letters:{batch.pk}",
-        key=f"letters:{batch.pk}:written:{now().isoformat()}",
+        key=f"letters:{batch.pk}:written:{at.isoformat()}",
         actor=by.get_username() if by else "",
-        occurred_at=now(),
+        occurred_at=at,
         payload={"batch": batch.pk, "letters": _printed(batch).count()},
     )
-    return place
 
 
 def manifest_of(batch: LetterBatch) -> str:
@@ -117,15 +127,19 @@ def manifest_of(batch: LetterBatch) -> str:
 
 
 @transaction.atomic
-def _begin(gateway: str, *, by: User | None, at: datetime) -> LetterBatch | None:
+def _begin(
+    gateway: str, *, by: User | None, at: datetime, until: datetime | None
+) -> LetterBatch | None:
     """Fix what the next batch has; whose verdict is too old fails instead."""
     waiting = Delivery.objects.filter(
-        gateway=gateway, state=DeliveryState.WAITING, due_at__lte=at
+        gateway=gateway, state=DeliveryState.WAITING, due_at__lte=until or at
     ).select_related("attempt__case", "attempt__party", "attempt__verdict", "attempt__made_by")
     mine = claim(list(waiting.order_by("pk")[:_MOST]))
     if not mine:
         return None
-    batch = LetterBatch.objects.create(gateway=gateway, begun_at=at, made_by=by)
+    batch = LetterBatch.objects.create(
+        gateway=gateway, begun_at=at, made_by=by, wants_files=until is not None
+    )
     PrintedLetter.objects.bulk_create(
         PrintedLetter(batch=batch, delivery=one, number=f"{batch.pk:06d}-{nth:05d}")
         for nth, one in enumerate(mine, 1)

@@ -81,7 +81,11 @@ def _held(numbers: Sequence[int]) -> list[Delivery]:
 def _wanted(old: Sequence[Delivery], asked: Sequence[int]) -> dict[int, Wanted]:
     """What is to be said again, by the number of the delivery that it was."""
     plain = [one for one in old if one.attempt.override_id is None]
-    numbers = {one.attempt.action_id: one.pk for one in plain if one.attempt.action_id in asked}
+    numbers = {
+        number: one.pk
+        for one in plain
+        if (number := one.attempt.action_id) is not None and number in asked
+    }
     found = PlannedAction.objects.filter(pk__in=numbers)
     actions = list(found.select_related("case__party", "part").order_by("pk"))
     wanted = {

@@ -63,7 +63,8 @@ _IS_ERASED = Q(attempt__party__wrapped_key=None) | Q(attempt__body_sealed=None)
 _ERASED = "the address or the message was erased"
 _ENDED = "the sender ended"
 # What is said of a message here; anything else a gateway answered.
-OWN_ERRORS = frozenset({TOO_OLD, _ERASED, _ENDED, NO_CODE, OTHER_WORDS, *ALL_STOPS})
+SAID_BY_HAND = "somebody said what became of it"  # of one that was uncertain
+OWN_ERRORS = frozenset({TOO_OLD, SAID_BY_HAND, _ERASED, _ENDED, NO_CODE, OTHER_WORDS, *ALL_STOPS})
 
 
 def begin_deliveries(attempts: Sequence[Attempt]) -> None:

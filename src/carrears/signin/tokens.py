@@ -32,6 +32,7 @@ AREAS = (
     "consents",
     "contact-logs",
     "day-runs",
+    "dead-letters",
     "desks",
     "destructions",
     "disputes",

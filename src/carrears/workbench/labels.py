@@ -128,7 +128,7 @@ LABELS: dict[str, dict[str, Label]] = together(
         },
         "inbox_state": {
             "unread": Label(_("Not opened yet"), "info", "inbox"),
-            "read": Label(_("Opened"), "good", "eye"),
+            "read": Label(_("Was opened"), "good", "eye"),
             "withdrawn": Label(_("Taken back"), "warn", "undo-2"),
             "expired": Label(_("Expired"), "plain", "clock"),
         },
@@ -291,6 +291,7 @@ LABELS: dict[str, dict[str, Label]] = together(
             "in-sms": Label(_("He wrote a text"), icon="message-square"),
             "in-email": Label(_("He wrote an e-mail"), icon="mail"),
             "in-letter": Label(_("He wrote a letter"), icon="file-text"),
+            "in-portal": Label(_("He wrote in the inbox"), icon="inbox"),
             "in-im": Label(_("He wrote by a messenger"), icon="message-square"),
             "out-visit": Label(_("He was visited"), icon="map-pin"),
         },

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django.db.models import QuerySet
 from django.http import Http404, QueryDict
@@ -12,14 +14,23 @@ from carrears.access.models import User
 from carrears.casework.seeing import of_visible_cases
 from carrears.outreach.dead_letters import close_reasons
 from carrears.outreach.delivery_models import DEAD
-from carrears.outreach.models import Delivery
+from carrears.outreach.models import Delivery, SendingAgain
+from carrears.outreach.sending_again import MOST, Chosen, counts_of, preview, reasons_of
+from carrears.outreach.services import WRITTEN
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.mail import address_of
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.common import Option
-from carrears.workbench.view_models.dead_letters import DeadLetter, DeadLettersPage
+from carrears.workbench.view_models.dead_letters import (
+    DeadLetter,
+    DeadLettersPage,
+    ManyPart,
+    OrderRow,
+    OrdersPart,
+)
 
 _CLOSED = "closed"
+_ORDERS = 5
 # What is said of a message on this side, so that it can be said in the reader's words.
 ERRORS = (
     gettext_noop("not sent in time; to be judged anew"),
@@ -31,6 +42,7 @@ ERRORS = (
     gettext_noop("a promise was made after it was judged"),
     gettext_noop("the case was closed after it was judged"),
     gettext_noop("the hours for it were over before it left"),
+    gettext_noop("nothing asks for it any more"),
     gettext_noop("the gateway has no template for this one"),
     gettext_noop("somebody said what became of it"),
     gettext_noop("the gateway's template says other words than those that were judged"),
@@ -39,14 +51,13 @@ ERRORS = (
 
 def dead_letters_page(user: User, params: QueryDict) -> DeadLettersPage:
     """The dead letters of the cases that ``user`` may see, oldest first; open ones by default."""
-    state = params.get("state", "")
-    found = dead_letters(user)
+    state, chosen = params.get("state", ""), chosen_of(params)
+    found = chosen.among(dead_letters(user))
     if state == _CLOSED:
         found = found.exclude(closing="").order_by("-closed_at")
     else:
         found = found.filter(closing="").order_by("attempt_id")
-        if state in DEAD:
-            found = found.filter(state=state)
+    may_act = user.has_perm("outreach.send_message")
     pager = make_pager(params, total=found.count())
     shown = list(found[rows_of(pager)])
     reasons = close_reasons(shown)
@@ -57,8 +68,92 @@ def dead_letters_page(user: User, params: QueryDict) -> DeadLettersPage:
         rows=tuple(_row(user, one, reasons[one.pk]) for one in shown),
         pager=pager,
         states=tuple(Option(code, name, code == state) for code, name in choices),
-        may_act=user.has_perm("outreach.send_message"),
+        channels=tuple(
+            Option(code, name, code == chosen.channel)
+            for code, name in [
+                ("", gettext("All")),
+                *((one, str(label_of(one, "channel").text)) for one in WRITTEN),
+            ]
+        ),
+        error=chosen.error,
+        first=chosen.first.isoformat() if chosen.first else "",
+        last=chosen.last.isoformat() if chosen.last else "",
+        may_act=may_act,
+        again=many_part(user, chosen) if may_act and state != _CLOSED else None,
+        orders=orders_part(user),
     )
+
+
+def chosen_of(params: QueryDict) -> Chosen:
+    """Which ones a filter asks for; what is none of its words is left out."""
+    state, channel = params.get("state", ""), params.get("channel", "")
+    return Chosen(
+        channel=channel if channel in WRITTEN else "",
+        state=state if state in DEAD else "",
+        error=params.get("error", "").strip().replace("\0", "")[:200],
+        first=_day(params.get("first", "")),
+        last=_day(params.get("last", "")),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def many_part(user: User, chosen: Chosen) -> ManyPart | None:
+    """What sending all that fit again would come to; None where there are none."""
+    told = preview(user, chosen)
+    if not told.many and not told.uncertain:
+        return None
+    return ManyPart(
+        many=told.many,
+        uncertain=told.uncertain,
+        at_most=MOST,
+        channels=tuple(
+            (str(label_of(channel, "channel").text), many)
+            for channel, many in sorted(told.by_channel.items())
+        ),
+        errors=tuple((_said(error), many) for error, many in told.by_error.items()),
+        asked=tuple(chosen.to_json().items()),
+        key=uuid4().hex,
+    )
+
+
+def orders_part(user: User) -> OrdersPart:
+    """The newest orders: of who leads all of them, else his own."""
+    found = SendingAgain.objects.select_related("asked_by", "stopped_by")
+    if not user.has_perm("casework.view_all_cases"):
+        found = found.filter(asked_by=user)
+    newest = list(found[:_ORDERS])
+    why = reasons_of(newest)
+    rows = tuple(_order(user, one, why[one.pk]) for one in newest)
+    return OrdersPart(rows, any(one.done_at is None for one in rows))
+
+
+def _order(user: User, order: SendingAgain, reason: str) -> OrderRow:
+    counts = counts_of(order)
+    return OrderRow(
+        pk=order.pk,
+        asked_at=order.asked_at,
+        asked_by=str(order.asked_by),
+        reason=reason,
+        done_at=order.done_at,
+        stopped_by=str(order.stopped_by) if order.stopped_by else "",
+        total=counts.total(),
+        waiting=counts[""],
+        sent=counts["sent"],
+        blocked=counts["blocked"],
+        gone=counts["gone"],
+        stopped=counts["stopped"],
+        may_stop=order.done_at is None and user.has_perm("outreach.send_message"),
+    )
+
+
+def _said(error: str) -> str:
+    return gettext(error) if error in ERRORS else error
 
 
 def dead_letter(user: User, pk: int) -> Delivery:
@@ -91,7 +186,7 @@ def _row(user: User, delivery: Delivery, close_reason: str) -> DeadLetter:
         to=address_of(user, attempt),
         template=attempt.template,
         state=delivery.state,
-        error=gettext(delivery.error) if delivery.error in ERRORS else delivery.error,
+        error=_said(delivery.error),
         tries=delivery.tries,
         at=attempt.at,
         closing=delivery.closing,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db.models import Count, Q, Sum
 from django.http import QueryDict
 from django.utils.translation import gettext
@@ -49,6 +50,7 @@ def letters_page(params: QueryDict) -> LettersPage:
                 pk=one.pk,
                 begun_at=one.begun_at,
                 made_at=one.made_at,
+                written_at=one.written_at,
                 made_by=str(one.made_by) if one.made_by else "",
                 letters=one.number - one.dropped,
                 pages=one.paper or 0,
@@ -60,6 +62,7 @@ def letters_page(params: QueryDict) -> LettersPage:
         ),
         pager=pager,
         waiting=waiting.count(),
+        hour=settings.LETTERS_AT if settings.LETTERS_DIR else "",
         files=_status_files(),
     )
 

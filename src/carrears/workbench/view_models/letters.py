@@ -15,6 +15,7 @@ class BatchRow:
     pk: int
     begun_at: datetime
     made_at: datetime | None
+    written_at: datetime | None
     made_by: str
     letters: int
     pages: int
@@ -54,4 +55,5 @@ class LettersPage:
     rows: tuple[BatchRow, ...]
     pager: Pager
     waiting: int
+    hour: str  # at which they are batched by themselves; empty: by hand
     files: tuple[StatusFileRow, ...] = ()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
+from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.outreach.dead_letters import (
     OutreachError,
@@ -15,8 +16,15 @@ from carrears.outreach.dead_letters import (
     send_dead_again,
     settle_uncertain,
 )
-from carrears.outreach.models import AttemptState
-from carrears.workbench.queries.dead_letters import dead_letter, dead_letters_page
+from carrears.outreach.models import AttemptState, SendingAgain
+from carrears.outreach.sending_again import order_again, stop_order
+from carrears.signin.step_up import stepped_up
+from carrears.workbench.queries.dead_letters import (
+    chosen_of,
+    dead_letter,
+    dead_letters_page,
+    orders_part,
+)
 from carrears.workbench.queries.verdicts import reasons_of
 from carrears.workbench.views.gate import StaffRequest, staff
 
@@ -26,6 +34,10 @@ REFUSALS = (
     gettext_noop("this is no dead letter any more"),
     gettext_noop("it may have arrived: say first what became of it"),
     gettext_noop("this message is not uncertain any more"),
+    gettext_noop("no dead letter fits"),
+    gettext_noop("these are more than can be sent again at once"),
+    gettext_noop("there are more or fewer by now: look at them once more"),
+    gettext_noop("this order is done"),
 )
 
 
@@ -35,6 +47,52 @@ def show_dead_letters(request: StaffRequest) -> HttpResponse:
     """The messages that did not get through."""
     page = dead_letters_page(request.user, request.GET)
     return render(request, "workbench/dead_letters.html", {"page": page, "section": "mail"})
+
+
+@require_safe
+@staff("outreach.view_attempt")
+def show_orders(request: StaffRequest) -> HttpResponse:
+    """How far the orders are, as a part of the page."""
+    context = {"orders": orders_part(request.user)}
+    return render(request, "workbench/_dead_orders.html", context)
+
+
+@require_POST
+@staff("outreach.send_message")
+@stepped_up
+def send_many(request: StaffRequest) -> HttpResponse:
+    """Have all that fit sent again in the background."""
+    told = request.POST
+    try:
+        order_again(
+            chosen_of(told),
+            expected=int(told.get("many", "")) if told.get("many", "").isdecimal() else 0,
+            reason=told.get("reason", ""),
+            key=f"page:{request.user.pk}:{told.get('key', '')[:64]}",
+            by=request.user,
+            at=now(),
+        )
+        messages.success(request, gettext("They are sent again, one after another."))
+    except OutreachError as error:
+        messages.error(request, gettext(str(error)))
+    sequence()
+    return redirect("workbench:dead-letters")
+
+
+@require_POST
+@staff("outreach.send_message")
+def stop_many(request: StaffRequest, pk: int) -> HttpResponse:
+    """Send none of an order any more that has not had its turn."""
+    mine = SendingAgain.objects.all()
+    if not request.user.has_perm("casework.view_all_cases"):
+        mine = mine.filter(asked_by=request.user)
+    try:
+        stop_order(get_object_or_404(mine, pk=pk), by=request.user, at=now())
+        messages.success(request, gettext("No more of them are sent."))
+    except OutreachError as error:
+        messages.error(request, gettext(str(error)))
+    sequence()
+    return redirect("workbench:dead-letters")
 
 
 @require_POST

@@ -7,8 +7,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
+from procrastinate.exceptions import AlreadyEnqueued
 
+from carrears.clock import now
 from carrears.evidence.services import sequence
+from carrears.outreach.jobs import make_letters_now
 from carrears.outreach.merging import merge_batch
 from carrears.outreach.models import LetterBatch, LetterStatusFile
 from carrears.outreach.print_status import StatusFileError
@@ -25,6 +28,18 @@ def show_letters(request: StaffRequest) -> HttpResponse:
     """The batches, the newest first."""
     context = {"page": letters_page(request.GET), "section": "mail"}
     return render(request, "workbench/letters.html", context)
+
+
+@require_POST
+@staff("outreach.print_letters")
+def make_now(request: StaffRequest) -> HttpResponse:
+    """Have what waits made into batches in the background, and written as files."""
+    try:
+        make_letters_now.defer(until=now().isoformat(), by=request.user.pk)
+        messages.success(request, gettext("The batch is being made."))
+    except AlreadyEnqueued:
+        messages.success(request, gettext("The batch is being made."))
+    return redirect("workbench:letters")
 
 
 @require_POST
