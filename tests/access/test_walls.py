@@ -15,7 +15,7 @@ from factories import make_action, make_case, make_user
 
 from carrears.access.middleware import BehindTheWall
 from carrears.access.models import User
-from carrears.access.walls import TABLES, ensure_walls
+from carrears.access.walls import TABLES, WRITTEN, ensure_walls
 from carrears.casework.models import Case, CaseEvent, CaseState
 from carrears.casework.services import add_note
 from carrears.clock import now
@@ -95,6 +95,82 @@ def test_every_table_is_behind_the_wall_or_open_for_a_reason() -> None:
 
     assert there == set(TABLES) | OPEN
     assert forced == set(TABLES)
+
+
+@pytest.mark.django_db
+def test_an_agency_writes_what_it_is_shown_some_of_and_little_else() -> None:
+    role = settings.WEB_ROLES["outside"]
+    writes = set()
+    with connection.cursor() as cursor:
+        for table in sorted(set(TABLES) | OPEN):
+            for right in ("insert", "update", "delete", "truncate", "references", "trigger"):
+                cursor.execute("select has_table_privilege(%s, %s, %s)", [role, table, right])
+                if cursor.fetchone()[0]:
+                    writes.add((table, right))
+            cursor.execute("select has_table_privilege(%s, %s, 'select')", [role, table])
+            assert cursor.fetchone()[0] is True
+
+    shown = {table for table, mine in TABLES.items() if mine != "false"}
+    whole = {table for table, rights in WRITTEN.items() if "(" not in rights}
+    assert {table for table, _ in writes} == shown | whole
+    assert {right for _, right in writes} == {"insert", "update", "delete"}
+    assert shown & WRITTEN.keys() == set()
+    assert WRITTEN.keys() <= OPEN
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update access_user set is_superuser = true",
+        "update access_user set password = ''",
+        (
+            "insert into access_user_groups (user_id, group_id) select u.id, g.id"
+            " from access_user u, auth_group g"
+        ),
+        (
+            "insert into auth_group_permissions (group_id, permission_id) select g.id, p.id"
+            " from auth_group g, auth_permission p"
+        ),
+        "update access_membership set organisation_id = organisation_id",
+        "delete from access_membership",
+        "update access_organisation set kind = 'lender'",
+        "update access_apitoken set scopes = '{*:*}'",
+        "insert into access_apitoken (user_id, name) select id, 'x' from access_user",
+        "update strategy_strategyversion set id = id",
+        "delete from conduct_listing",
+        "update evidence_witnessstate set refusal = ''",
+        "update signin_proposal set decided_at = now()",
+        "insert into agencies_batch default values",
+        "truncate django_session",
+    ],
+)
+def test_an_agency_gives_itself_no_right_by_raw_sql(abroad: Abroad, statement: str) -> None:
+    def view(_: Any) -> HttpResponse:
+        with (
+            pytest.raises(DatabaseError, match="permission denied"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+        return HttpResponse("")
+
+    ask(abroad.user, view)
+    ask(None, view)
+
+
+@pytest.mark.django_db
+def test_what_comes_back_after_an_upgrade_is_taken_again() -> None:
+    role = settings.WEB_ROLES["outside"]
+    asked = "select has_table_privilege(%s, 'auth_group', 'insert')"
+    with connection.cursor() as cursor:
+        cursor.execute(f"grant insert on auth_group to {role}")
+        ensure_walls(keep_rights=True)  # an old release may still ask
+        cursor.execute(asked, [role])
+        assert cursor.fetchone() == (True,)
+        ensure_walls()
+        cursor.execute(asked, [role])
+        assert cursor.fetchone() == (False,)
 
 
 @pytest.mark.django_db

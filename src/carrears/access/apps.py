@@ -24,4 +24,4 @@ def _sync_roles(sender: AppConfig, *, keep_rights: bool = False, **_: Any) -> No
     from carrears.access.walls import ensure_walls  # noqa: PLC0415  see above
 
     ensure_roles(keep=keep_rights)
-    ensure_walls()
+    ensure_walls(keep_rights=keep_rights)

@@ -9,7 +9,7 @@ no superuser.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -148,6 +148,28 @@ TABLES: Mapping[str, str] = {
 }
 
 
+# Of what no wall stands around, all that requests of agencies, and of who is nobody yet, write by
+# themselves; they read the rest. What may give somebody a right (users, roles, places, tokens) is
+# written for the house (``database.wall.as_house``) or not at all.
+WRITTEN: Mapping[str, str] = {
+    "access_apitoken": "update (last_used_at)",
+    "account_emailaddress": "insert, update, delete",
+    "axes_accessattempt": "insert, update, delete",
+    "axes_accessattemptexpiration": "insert, update, delete",
+    "django_session": "insert, update, delete",
+    "mfa_authenticator": "insert, update, delete",
+    "notices_preference": "insert, update",
+    "procrastinate_events": "insert",
+    "procrastinate_jobs": "insert",
+    "recordings_chunk": "insert",
+    "signin_cache": "insert, update, delete",
+    "signin_rate": "insert, update, delete",
+    "signin_staffsession": "insert, update, delete",
+    "vault_opening": "insert",
+    "vault_opening_objects_opened": "insert",
+}
+
+
 # The index of names may serve no condition behind a wall, as its operator might tell of rows that
 # the wall hides. The function tells tokens only, and what they stand for stays behind the wall.
 _FIND_BY_NAME = sql.SQL("""
@@ -179,11 +201,12 @@ def _look(head: str, shown: str) -> sql.Composed:
     ).format(head=sql.SQL(head), body=sql.Literal(f"begin return {shown}; end"))
 
 
-def ensure_walls(*, anew: bool = False) -> None:
-    """Give the role of the web its rights, and every table of ``TABLES`` its policies.
+def ensure_walls(*, anew: bool = False, keep_rights: bool = False) -> None:
+    """Give the roles of the web their rights, and every table of ``TABLES`` its policies.
 
     A table whose walls stand as they were made is left alone: to touch them takes it from
-    everybody for a moment. ``anew`` makes all of them again.
+    everybody for a moment. ``anew`` makes all of them again. With ``keep_rights`` nothing is taken
+    from a role, as a process of the old release may still ask for it.
 
     Raises:
         UnfitDatabaseError: the role is lacking and this database user may not make it.
@@ -194,8 +217,9 @@ def ensure_walls(*, anew: bool = False) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select tablename from pg_tables where schemaname = current_schema()")
         there = {name for (name,) in cursor.fetchall()}
-        for role in roles.values():
-            cursor.execute(_grants(role))
+        cursor.execute(_grants(roles["inside"]))
+        for statement in _few_grants(roles["outside"], there, keep_rights=keep_rights):
+            cursor.execute(statement)
         cursor.execute(_FIND_BY_NAME.format(*map(sql.Identifier, roles.values())))
         for head, shown in _LOOKS.items():
             cursor.execute(_look(head, shown))
@@ -258,6 +282,25 @@ def _grants(role: str) -> sql.Composed:
         "grant select, insert, update, delete on all tables in schema public to {role};"
         "grant usage, select on all sequences in schema public to {role}"
     ).format(role=sql.Identifier(role))
+
+
+def _few_grants(role: str, there: set[str], *, keep_rights: bool) -> Iterator[sql.Composed]:
+    """Agencies write what a wall shows them some rows of, and what ``WRITTEN`` names."""
+    name = sql.Identifier(role)
+    if not keep_rights:
+        taken = "revoke all on all tables in schema public from {role}"
+        yield sql.SQL(taken).format(role=name)
+    yield sql.SQL(
+        "grant usage on schema public to {role};"
+        "grant select on all tables in schema public to {role};"
+        "grant usage, select on all sequences in schema public to {role}"
+    ).format(role=name)
+    shown = {table: "insert, update, delete" for table, mine in TABLES.items() if mine != "false"}
+    for table, rights in sorted({**shown, **WRITTEN}.items()):
+        if table in there:
+            yield sql.SQL("grant {rights} on {table} to {role}").format(
+                rights=sql.SQL(rights), table=sql.Identifier(table), role=name
+            )
 
 
 # What stands around each table, in PostgreSQL's words, and the seal that was kept with it.

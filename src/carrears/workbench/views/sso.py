@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from requests import RequestException
 
+from carrears.database.wall import as_house
 from carrears.signin.sso import PROVIDER_ID, SsoAccounts, SsoExchange
 from carrears.signin.sso_out import way_out
 from carrears.workbench.views.errors import too_many
@@ -63,7 +64,8 @@ def come_back(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     """With a code, which is exchanged for who it is."""
     view = OAuth2CallbackView.adapter_view(_exchange(request, provider_id))
     try:
-        answer: HttpResponseBase = view(request)
+        with as_house():  # who comes is nobody yet; accounts and roles are the house's to write
+            answer: HttpResponseBase = view(request)
     except (ValueError, KeyError) as error:  # an answer of the provider that is none
         return _refused(request, error)
     return answer
