@@ -396,6 +396,7 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password", "csrfmiddlewaretoken", "next"]
 AXES_CLIENT_IP_CALLABLE = "carrears.signin.origin.client_ip_or_none"
+AXES_USERNAME_CALLABLE = "carrears.signin.origin.name_kept"
 AXES_LOCKOUT_CALLABLE = "carrears.workbench.views.sign_in.locked_out"
 # Whose X-Forwarded-For and X-Forwarded-Proto are heard: addresses and networks.
 TRUSTED_PROXIES = os.environ.get("CARREARS_TRUSTED_PROXIES", "").split(",")

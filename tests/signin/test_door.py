@@ -8,6 +8,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from factories import make_user
@@ -50,6 +51,27 @@ def test_trying_while_locked_out_does_not_lock_longer(lin: str) -> None:
     enter(Client(), lin, "wrong")
 
     assert AccessAttempt.objects.get().attempt_time == locked_at
+
+
+def test_what_was_typed_as_a_name_lies_in_no_table_in_clear(lin: str) -> None:
+    """It may be a password, in the wrong field."""
+    for _ in range(6):
+        enter(Client(), "hunter2-typed-as-a-name", "x")
+    enter(Client(), lin, "wrong")
+
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute("select tablename from pg_tables where schemaname = current_schema()")
+        for (table,) in cursor.fetchall():
+            counted = f'select count(*) from "{table}" t where t::text like %s'  # noqa: S608  ours
+            cursor.execute(counted, ["%hunter2%"])
+            found += [table] * cursor.fetchone()[0]
+    assert found == []
+    names = set(AccessAttempt.objects.values_list("username", flat=True))
+    assert lin in names
+    assert [one.startswith("unknown-") for one in names - {lin}] == [True]
+    refused = enter(Client(), "hunter2-typed-as-a-name", "x")
+    assert refused.status_code == 429  # counted as a user's own name is
 
 
 def test_neither_the_password_nor_the_form_is_kept_of_a_wrong_attempt(lin: str) -> None:

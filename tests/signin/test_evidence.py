@@ -75,6 +75,36 @@ def test_a_denial(client: Client) -> None:
     assert (denied["method"], denied["of"]) == ("POST", {"loan_no": "A-03"})
 
 
+def test_what_is_out_of_sight_is_a_denial_once_an_hour_for_an_object() -> None:
+    make_case(loan_no="B-04", assignee=make_user(role="collector", username="other"))
+    lin = make_user(role="collector", username="lin")
+    before = told("access.denied")
+    client, again = Client(), Client()
+    client.force_login(lin)
+    again.force_login(lin)
+    for _ in range(3):
+        assert client.get("/case/B-04/").status_code == 404
+        assert again.get("/case/B-05/").status_code == 404
+    assert client.post("/case/B-04/note/", {"text": "x"}).status_code == 404
+    assert client.get("/no/such/page/").status_code == 404
+
+    found = told("access.denied")[len(before) :]
+    assert [(one["subject"], one["of"], one["why"]) for one in found] == [
+        ("lin", {"loan_no": "B-04"}, "unseen"),
+        ("lin", {"loan_no": "B-05"}, "unseen"),
+    ]
+
+
+def test_what_was_typed_as_a_number_and_is_none_is_kept_as_a_token(client: Client) -> None:
+    client.force_login(make_user(role="collector", username="lin"))
+    for typed in ("王小明", "13800138000", "wang@example.com"):
+        assert client.get(f"/case/{typed}/").status_code == 404
+
+    kept = [one["of"]["loan_no"] for one in told("access.denied")]
+    assert len(set(kept)) == 3
+    assert all(one.startswith("unknown-") for one in kept)
+
+
 def test_changes_of_what_somebody_may_do() -> None:
     user = make_user(role="collector", username="lin")
     role = Group.objects.get(name="collector")

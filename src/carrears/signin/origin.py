@@ -10,6 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
+from carrears.access.models import User
 from carrears.signin.sealing import derived_key
 
 Network = IPv4Network | IPv6Network
@@ -68,6 +69,18 @@ def name_token(name: str) -> str:
     """What evidence keeps of a name that belongs to nobody: it may be a mistyped password."""
     digest = hmac.new(derived_key("name"), name.encode(), hashlib.sha256).hexdigest()
     return f"unknown-{digest[:16]}"
+
+
+def name_kept(request: HttpRequest | None, credentials: Mapping[str, str] | None = None) -> str:
+    """The name under which attempts to sign in are counted: a user's own, else a token of it.
+
+    What is typed as a name may be a password, and would lie in the tables of attempts in clear.
+    """
+    told = dict(credentials or {})
+    if not told and request is not None:
+        told = {"username": request.POST.get("username") or request.POST.get("login") or ""}
+    name = str(told.get("username") or told.get("login") or "")
+    return name if User.objects.filter(username=name).exists() else name_token(name)
 
 
 def _is_address(text: str) -> bool:

@@ -91,7 +91,8 @@ def _failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, 
 
 
 def _locked_out(*, request: HttpRequest, username: str | None, **_: Any) -> None:
-    tell("signin.locked", subject=_name_of(username or ""), actor="", request=request)
+    # It comes as attempts are counted: a name of ours, or a token (``origin.name_kept``).
+    tell("signin.locked", subject=username or name_token(""), actor="", request=request)
 
 
 def _factor(kind: str) -> Callable[..., None]:
