@@ -399,6 +399,10 @@ AXES_CLIENT_IP_CALLABLE = "carrears.signin.origin.client_ip_or_none"
 AXES_USERNAME_CALLABLE = "carrears.signin.origin.name_kept"
 AXES_LOCKOUT_CALLABLE = "carrears.workbench.views.sign_in.locked_out"
 # Whose X-Forwarded-For and X-Forwarded-Proto are heard: addresses and networks.
+# Within which time the head and a short body of a request have to come, and how many connections a
+# process holds with one address (serving).
+REQUEST_SECONDS = int(os.environ.get("CARREARS_REQUEST_SECONDS", "15"))
+CONNECTIONS_PER_ADDRESS = int(os.environ.get("CARREARS_CONNECTIONS_PER_ADDRESS", "200"))
 TRUSTED_PROXIES = os.environ.get("CARREARS_TRUSTED_PROXIES", "").split(",")
 
 # The shipped server speaks TLS with these files; behind a proxy that ends it, CARREARS_HTTPS.

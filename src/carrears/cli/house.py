@@ -46,6 +46,7 @@ def serve(
         f"--bind={host}:{port}",
         f"--workers={workers or _processes()}",
         f"--threads={threads}",
+        "--worker-class=carrears.serving.PatientWorker",
         "--timeout=120",
         "--no-control-socket",
         "--forwarded-allow-ips=",  # what a proxy says is Django's to judge (signin.proxy)
