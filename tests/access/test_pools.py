@@ -320,7 +320,7 @@ def test_the_pages_of_two_agencies(two: Two) -> None:
             assert (own in queue, other in queue) == (True, False)
             assert clients[user].get(f"/case/{own}/").status_code == 200
             assert clients[user].get(f"/case/{other}/").status_code == 404
-            found = clients[user].get(f"/search/?q={other}").content.decode()
+            found = clients[user].post("/search/", {"q": other}, follow=True).content.decode()
             assert f"/case/{other}/" not in found
         anonymous = Client().get("/queue/")
         assert anonymous.status_code == 302

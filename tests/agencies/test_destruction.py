@@ -51,7 +51,7 @@ def test_what_it_held_here_is_cut_off_at_once(abroad: Abroad) -> None:
     assert "L-1" in client.get(f"/agencies/logs/{log.pk}/").content.decode()
     recall([abroad.placement], reason="paid", by=None, at=now())
     assert client.get("/case/L-1/").status_code == 404
-    assert "/case/L-1/" not in client.get("/search/?q=L-1").content.decode()
+    assert "/case/L-1/" not in client.post("/search/", {"q": "L-1"}, follow=True).content.decode()
     assert "/case/L-1/" not in client.get("/queue/").content.decode()
     api = Client(headers=bearer)
     assert api.get("/api/cases").json()["items"] == []

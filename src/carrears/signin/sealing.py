@@ -1,4 +1,6 @@
-"""Seal the secrets of second factors: a thief with the database alone has no codes.
+"""Seal the secrets of second factors, and words in addresses.
+
+A thief with the database alone has no codes, and who reads a log or a history no names.
 
 AES-256-GCM under a key of its own (``CARREARS_SIGN_IN_KEY``, else ``keys/sign-in.key`` in the
 home), a random 96-bit nonce for each value.
@@ -51,6 +53,27 @@ def unseal(sealed: str) -> str:
         raise SealError(
             "a second factor's secret was altered, or the sign-in key is another"
         ) from error
+
+
+def seal_words(words: str, *, whose: int) -> str:
+    """What somebody searched for, sealed for him alone, as it may stand in an address."""
+    nonce = os.urandom(_NONCE_BYTES)
+    sealed = AESGCM(derived_key("words")).encrypt(nonce, words.encode(), str(whose).encode())
+    return base64.urlsafe_b64encode(nonce + sealed).decode("ascii").rstrip("=")
+
+
+def open_words(sealed: str, *, whose: int) -> str:
+    """What ``seal_words`` was given.
+
+    Raises:
+        SealError: it was altered, is of somebody else, or another key sealed it.
+    """
+    try:
+        held = base64.urlsafe_b64decode(sealed.encode() + b"=" * (-len(sealed) % 4))
+        nonce, rest = held[:_NONCE_BYTES], held[_NONCE_BYTES:]
+        return AESGCM(derived_key("words")).decrypt(nonce, rest, str(whose).encode()).decode()
+    except (binascii.Error, InvalidTag, ValueError) as error:
+        raise SealError("these are no words of his") from error
 
 
 def derived_key(purpose: str) -> bytes:

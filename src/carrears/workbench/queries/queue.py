@@ -133,9 +133,9 @@ def why_now(worth: Worth, band: str) -> tuple[str, ...]:
     return said, *(f"{label_of(name, 'worth').text} ×{factor:g}" for name, factor in worth.terms)
 
 
-def search_page(user: User, params: QueryDict) -> SearchPage:
-    """Cases found by loan number or name (``q``): open, watched, closed, in pages of fifty."""
-    text = params.get("q", "").strip().replace("\0", "")
+def search_page(user: User, text: str, params: QueryDict) -> SearchPage:
+    """Cases found by loan number or name: open, watched, closed, in pages of fifty."""
+    text = text.strip().replace("\0", "")
     if not text:
         return SearchPage(text="", rows=(), pager=make_pager(params, total=0), too_short=True)
     found = matching(visible_cases(user), text)
