@@ -268,6 +268,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "carrears.signin.sessions.SessionLimits",
     "carrears.signin.denials.Denials",
+    "carrears.workbench.pace.Pace",
     "carrears.signin.required.RequiredFactor",
     "allauth.account.middleware.AccountMiddleware",
     "carrears.access.middleware.ClosedDoors",
@@ -412,6 +413,7 @@ SECURE = _flag("CARREARS_HTTPS", default=bool(TLS_CERTIFICATE))
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # as signin.proxy leaves it
 SECURITY_CONTACT = os.environ.get("CARREARS_SECURITY_CONTACT", "")
 API_PER_MINUTE = int(os.environ.get("CARREARS_API_PER_MINUTE", "600"))
+SCREENS_PER_MINUTE = int(os.environ.get("CARREARS_SCREENS_PER_MINUTE", "600"))
 SIGN_IN_PER_MINUTE = int(os.environ.get("CARREARS_SIGN_IN_PER_MINUTE", "30"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True

@@ -16,7 +16,7 @@ from django.utils.cache import patch_vary_headers
 from carrears.access.models import User
 from carrears.clock import zone
 from carrears.homefiles import HomeFileError
-from carrears.workbench.views.errors import file_faulty, form_only
+from carrears.workbench.views.errors import file_faulty, form_only, missing
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ _FEATURES = features()
 
 
 class ContentSecurityPolicy:
-    """Nothing inline, nothing from elsewhere."""
+    """Nothing inline, nothing from elsewhere, and nothing of it in a cache."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -80,6 +80,9 @@ class ContentSecurityPolicy:
         response.headers.setdefault("Content-Security-Policy", _POLICY)
         response.headers.setdefault("Permissions-Policy", _FEATURES)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("X-Frame-Options", "DENY")  # also where a middleware answered
+        # What is the same for everybody, files of the front end, is served before this.
+        response.headers.setdefault("Cache-Control", "no-store, private")
         return response
 
 
@@ -117,7 +120,9 @@ class PlainAddresses:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer as if no NUL were there."""
+        """Answer as if no NUL were asked with; nothing has one in its name."""
+        if "\0" in request.path_info:
+            return missing(request)
         if "%00" in request.META.get("QUERY_STRING", ""):
             asked = request.GET.copy()
             for name, values in asked.lists():
