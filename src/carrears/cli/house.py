@@ -158,7 +158,7 @@ def demo_users() -> None:
 @app.command("do-not-contact")
 def do_not_contact(
     loan: Annotated[str, typer.Argument(help="The loan whose debtor is meant.")],
-    reason: Annotated[str, typer.Option(help="Why; it is shown where a message is blocked.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept sealed.")],
     channel: Annotated[str | None, typer.Option(help="email, sms, call, …; else all.")] = None,
     until: Annotated[str | None, typer.Option(help="The last day, YYYY-MM-DD.")] = None,
 ) -> None:
