@@ -16,6 +16,7 @@ from factories import make_case, make_user
 from standing_book import register
 from typer.testing import CliRunner
 
+from carrears import layout
 from carrears.access.models import User
 from carrears.access.services import issue_token
 from carrears.cli import app
@@ -142,6 +143,27 @@ def test_money_taken_back_is_told_in_the_statement() -> None:
 
     assert [(e["number"], e["told"], e["amount"]) for e in told["entries"]] == [("p", 20_00, 15_00)]
     assert told["taken_back"] == [{"number": "back", "day": "2025-02-01", "amount": -5_00}]
+
+
+def test_what_entries_did_beside_money_is_told_in_the_statement(tmp_path: Path) -> None:
+    loan = books.loan(1, product="auto", annual_rate=Decimal("0.12"), originated_on=START)
+    due = [books.instalment(1, date(2025, 1, 30)), books.instalment(2, date(2025, 4, 30))]
+    blank = dict.fromkeys(layout.EVENTS.names) | {"loan_id": 1, "happened_on": date(2025, 1, 20)}
+    told: list[dict[str, Any]] = [
+        {"event_no": "M", "kind": "deferral", "seq": 1, "until_on": date(2025, 2, 9)},
+        {"event_no": "S", "kind": "pause", "until_on": date(2025, 2, 19)},
+        {"event_no": "W", "kind": "waiver", "amount": 9_00, "part": "fee"},
+    ]
+    register(Book([loan], due, [], [], [blank | one for one in told]), tmp_path, DAY, revision=2)
+    client = client_of(make_user(role="team_lead"))
+
+    entries = client.get("/api/loans/L1/statement", {"on": DAY.isoformat()}).json()["entries"]
+
+    move, pause, waiver = sorted(entries, key=lambda one: str(one["number"]))
+    assert move["due_moved"] == {"seq": 1, "was": "2025-01-30", "now": "2025-02-09"}
+    assert (pause["until"], pause["used"], pause["due_moved"]) == ("2025-02-19", None, None)
+    assert (waiver["told"], waiver["used"]) == (9_00, 2_00)
+    assert set(waiver["moved"]) == {"fee", "penalty", "compound", "interest", "principal"}
 
 
 def test_only_those_see_a_statement_who_may() -> None:
