@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from psycopg import errors, sql
 
+from carrears.access.agency_sight import agency_sight
 from carrears.database.fitness import UnfitDatabaseError, lacking, may
 
 
@@ -37,6 +38,18 @@ _PARTY = "carrears_shows_party({0}.party_id)"
 _ENTRY = _of("entry_id", "evidence_entry")
 _RECORDING = _of("recording_id", "recordings_recording", "token")
 _MINE = "any (string_to_array(current_setting('carrears.org', true), ','))"
+# By key, as lines of a timeline and contacts name the agency that did them; and by its people.
+_OURS = (
+    "(select g.key from access_organisation g"  # noqa: S608  of this module's own words
+    f" where g.kind = 'agency' and g.id::text = {_MINE})"
+)
+_PEOPLE = (
+    "(select m.user_id from access_membership m"  # noqa: S608  as above
+    f" where m.organisation_id::text = {_MINE})"
+)
+_NAMES = f"(select u.username from access_user u where u.id in {_PEOPLE})"  # noqa: S608  as above
+# What others did on its cases it is shown by the same table as on the pages.
+_KINDS = ", ".join(f"'{kind}'" for kind in sorted(agency_sight().events))
 _DAY = "nullif(current_setting('carrears.day', true), '')::date"
 
 # By table (``{0}``), the rows of an agency; each is read by the same role, and so behind its own
@@ -49,7 +62,7 @@ TABLES: Mapping[str, str] = {
     "casework_case": "{0}.state <> 'watch' and exists (select from casework_placement p"
     " where p.obligor_no = {0}.obligor_no"
     " and ({0}.closed_on is null or p.from_on <= {0}.closed_on))",
-    "casework_caseevent": _CASE,
+    "casework_caseevent": f"({{0}}.agency in {_OURS} or {{0}}.kind in ({_KINDS})) and {_CASE}",
     "casework_plannedaction": _CASE,
     "casework_promise": _CASE,
     "casework_promisepart": _of("promise_id", "casework_promise"),
@@ -79,16 +92,16 @@ TABLES: Mapping[str, str] = {
     "casework_movedcase": "false",
     "casework_absence": "false",
     "conduct_verdictrecord": _CASE,
-    "conduct_complaint": _CASE,
-    "conduct_complaintstep": _of("complaint_id", "conduct_complaint"),
+    "conduct_complaint": "false",
+    "conduct_complaintstep": "false",
     "conduct_dispute": _CASE,
     "conduct_disputedloan": _of("dispute_id", "conduct_dispute"),
     "conduct_disputestep": _of("dispute_id", "conduct_dispute"),
     "conduct_disputedocument": _of("dispute_id", "conduct_dispute"),
-    "rights_rightsrequest": _CASE,
-    "rights_contesteddecision": _of("request_id", "rights_rightsrequest"),
-    "casework_ruling": _PARTY,
-    "rights_rightsstep": _of("request_id", "rights_rightsrequest"),
+    "rights_rightsrequest": "false",
+    "rights_contesteddecision": "false",
+    "casework_ruling": "false",
+    "rights_rightsstep": "false",
     "conduct_flaggednote": _of("note_id", "casework_caseevent"),
     "conduct_donotcontact": _PARTY,
     "outreach_attempt": _CASE,
@@ -96,7 +109,7 @@ TABLES: Mapping[str, str] = {
     "outreach_override": _CASE,
     "outreach_fieldvisit": _CASE,
     "outreach_visitstep": _of("visit_id", "outreach_fieldvisit"),
-    "outreach_contactoutcome": _CASE,
+    "outreach_contactoutcome": f"{{0}}.agency in {_OURS} and {_CASE}",
     "outreach_portalmessage": f"{_PARTY} and {_CASE}",
     "outreach_sendingagain": "false",
     "outreach_letteragain": "false",
@@ -119,7 +132,11 @@ TABLES: Mapping[str, str] = {
     "parties_unmasking": _PARTY,
     "parties_sealedwords": _PARTY,
     # The log as a whole is the lender's; an agency is shown what was done on its cases.
-    "evidence_entry": _of("subject", "casework_case", "loan_no"),
+    # What its own people did on its cases, and what nobody did; a line's where the line is shown.
+    "evidence_entry": f"({{0}}.actor = '' or {{0}}.actor in {_NAMES})"
+    " and ({0}.kind not like 'case.%'"
+    " or exists (select from casework_caseevent o where o.key = substr({0}.key, 6)))"
+    f" and {_of('subject', 'casework_case', 'loan_no')}",
     "evidence_position": _ENTRY,
     "evidence_queuedentry": _ENTRY,
     "warning_watchedloan": _LOAN,
@@ -137,10 +154,10 @@ TABLES: Mapping[str, str] = {
     "reports_reportmail": "false",
     "signin_invitation": "false",
     "signin_proposal": "false",
-    "bundles_preparedbundle": _CASE,
+    "bundles_preparedbundle": "false",
     "vault_storedobject": _CASE,
     "vault_legalhold": _of("stored_id", "vault_storedobject", "token") + f" or {_LOAN}",
-    "recordings_recording": _CASE,
+    "recordings_recording": f"{{0}}.staff_id in {_PEOPLE} and {_CASE}",
     "recordings_duerecording": _CASE,
     "recordings_part": _RECORDING,
     "recordings_playback": _RECORDING,

@@ -206,6 +206,7 @@ def _tell(
                 "reason": reason,
                 **({"text": words} if words else {}),
             },
+            agency=of[case.obligor_no].agency.key,
         )
         for case in cases
     )

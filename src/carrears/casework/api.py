@@ -13,7 +13,8 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import model_validator
 
 from carrears.access.models import User
-from carrears.casework.models import Case, CaseEvent, Promise, PromisePart
+from carrears.casework.agency_view import lean_case, seen_events, told_to
+from carrears.casework.models import Case, Promise, PromisePart
 from carrears.casework.promises import PartWanted, Said, record_promise
 from carrears.casework.seeing import visible_cases
 from carrears.casework.words import texts_of
@@ -26,7 +27,10 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 class CaseOut(Schema):
-    """A case; amounts in minor units of ``currency``, dates the debtor's own."""
+    """A case; amounts in minor units of ``currency``, dates the debtor's own.
+
+    How the lender judges and decides is empty, and its people are not named, for agencies.
+    """
 
     id: int
     loan_no: str
@@ -57,7 +61,7 @@ class CaseOut(Schema):
     treatment: str
     stage: str
     decision: dict[str, Any]
-    priority: int
+    priority: int | None
     assignee: str | None
 
     @staticmethod
@@ -169,28 +173,33 @@ def list_cases(
         cases = cases.filter(bucket=bucket)
     if loan_no is not None:
         cases = cases.filter(loan_no=loan_no)
-    items = list(cases[: limit + 1])
+    items = [lean_case(_user(request), case) for case in cases[: limit + 1]]
     return {"items": items[:limit], "next": items[limit - 1].pk if len(items) > limit else None}
 
 
 @router.get("/{case_id}", response=CaseOut)
 def read_case(request: HttpRequest, case_id: int) -> Case:
     """One case."""
-    return get_object_or_404(visible_cases(_user(request)), pk=case_id)
+    user = _user(request)
+    return lean_case(user, get_object_or_404(visible_cases(user), pk=case_id))
 
 
 @router.get("/{case_id}/events", response=list[EventOut])
 def list_events(
     request: HttpRequest, case_id: int, *, offset: Offset = 0, limit: Limit = 100
-) -> list[CaseEvent]:
-    """The case's timeline, newest first."""
-    case = get_object_or_404(visible_cases(_user(request)), pk=case_id)
-    found = list(case.events.order_by("-happened_at", "-pk")[offset : offset + limit])
-    texts = texts_of(found)
-    for event in found:
-        if event.pk in texts:
-            event.data = event.data | {"text": texts[event.pk]}
-    return found
+) -> list[EventOut]:
+    """The case's timeline, newest first; an agency's people see of it what their work needs."""
+    user = _user(request)
+    case = get_object_or_404(visible_cases(user), pk=case_id)
+    seen = seen_events(user, case.events.order_by("-happened_at", "-pk"))
+    found = list(seen[offset : offset + limit])
+    texts, listed = texts_of(found), []
+    for one in found:
+        told = told_to(user, one)
+        words = {"text": texts[one.pk]} if told.whole and one.pk in texts else {}
+        data = dict(told.data) | words
+        listed.append(EventOut(happened_at=one.happened_at, kind=one.kind, data=data))
+    return listed
 
 
 @router.get("/{case_id}/promises", response=list[PromiseOut])

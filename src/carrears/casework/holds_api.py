@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
 from carrears.access.models import User
+from carrears.casework.agency_view import asked_by_class, hold_reason_for, named_to
 from carrears.casework.api import worker
 from carrears.casework.hold_queries import HoldState, book_day, holds_in, visible_holds
 from carrears.casework.holds import lift_hold, move_end, place_hold
@@ -100,25 +101,29 @@ def list_holds(
     request: HttpRequest,
     *,
     state: HoldState = "live",
-    reason: HoldReason | None = None,
+    reason: HoldReason | Literal["personal"] | None = None,
     ends_within: Annotated[int | None, Query(ge=0, le=366)] = None,
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> QuerySet[Hold]:
-    """Holds of the cases that one sees, by number; ``ends_within`` so many days."""
+) -> list[Hold]:
+    """Holds of the cases that one sees, by number; ``ends_within`` so many days.
+
+    People of agencies see, and ask for, the class of a reason where others placed the hold.
+    """
     user = worker(request, "casework.view_case")
     on = book_day() or local_day(now(), user.time_zone)
-    found = holds_in(
-        visible_holds(user), on=on, state=state, reason=reason, ends_within=ends_within
-    )
-    return _whole(found.filter(pk__gt=after).order_by("pk"))[:limit]
+    found = holds_in(visible_holds(user), on=on, state=state, ends_within=ends_within)
+    if reason is not None:
+        found = asked_by_class(user, found, reason)
+    return [_seen(user, one) for one in _whole(found.filter(pk__gt=after).order_by("pk"))[:limit]]
 
 
 @cases_router.get("/{case_id}/holds", response=list[HoldOut])
-def list_of_case(request: HttpRequest, case_id: int) -> QuerySet[Hold]:
+def list_of_case(request: HttpRequest, case_id: int) -> list[Hold]:
     """The holds of a case and of its borrower, newest first, with what was done to each."""
-    case = get_object_or_404(visible_cases(worker(request, "casework.view_case")), pk=case_id)
-    return _whole(visible_holds(worker(request, "casework.view_case"), case))
+    user = worker(request, "casework.view_case")
+    case = get_object_or_404(visible_cases(user), pk=case_id)
+    return [_seen(user, one) for one in _whole(visible_holds(user, case))]
 
 
 @cases_router.post("/{case_id}/holds", response={201: HoldOut})
@@ -149,6 +154,14 @@ def lift(request: HttpRequest, hold_id: int, told: LiftIn) -> Hold:
     today, at = _time(case, user)
     lift_hold(hold, today=today, why=told.why, by=user, at=at)
     sequence()
+    return hold
+
+
+def _seen(user: User, hold: Hold) -> Hold:
+    """The hold as the reader may know it; it is not for saving any more."""
+    hold.reason = hold_reason_for(user, hold)
+    for step in hold.steps.all():
+        step.by = named_to(user, step.by)
     return hold
 
 

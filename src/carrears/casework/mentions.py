@@ -46,7 +46,7 @@ def mentioned_in(text: str, case: Case, *, by: User, strict: bool) -> list[User]
         name = next((head for head in _heads(run) if head in known), None)
         if name is None:
             continue
-        seeing = [one for one in known[name] if _sees(one, case)]
+        seeing = [one for one in known[name] if _reads(one, case, by=by)]
         if len(seeing) > 1 and strict:
             raise MentionError("several people have this name; use the sign-in name", [name])
         if len(seeing) == 1:
@@ -75,7 +75,10 @@ def _known(runs: list[str]) -> dict[str, list[User]]:
     return known | {one.username: [one] for one in people if one.username in heads}
 
 
-def _sees(user: User, case: Case) -> bool:
+def _reads(user: User, case: Case, *, by: User) -> bool:
+    """Whether he may see the case, and what ``by`` writes on it: each side of the wall its own."""
+    if acts_for(user) != acts_for(by):
+        return False
     try:
         return visible_cases(user).filter(pk=case.pk).exists()
     except PermissionDenied:

@@ -197,6 +197,8 @@ class CaseEvent(models.Model):
     )
     data = models.JSONField(default=dict)
     text_sealed = models.BinaryField(null=True)
+    # The agency whose people did it, or whose placement it tells of; empty: the lender.
+    agency = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["-happened_at", "-pk"]

@@ -213,6 +213,7 @@ def _tell_held(
             by=by,
             key=f"placement:{placement.pk}:{kind}:{cause}:{case.pk}",
             data={"agency": placement.agency.key, "why": why},
+            agency=placement.agency.key,
         )
         for case in cases.order_by("pk")
     )
@@ -285,6 +286,7 @@ def _tell(
             by=by,
             key=f"placement:{of[case.obligor_no].pk}:{kind}:{case.pk}",
             data={**_told(of[case.obligor_no], kind), **more},
+            agency=of[case.obligor_no].agency.key,
         )
         for case in cases
     )

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.words import FIELD
 from carrears.evidence.services import Record, record_many
@@ -32,6 +33,7 @@ class Line:
     data: dict[str, Any]
     key: str
     by: User | None = None
+    agency: str = ""  # whose placement it tells of; else that for which ``by`` acts
 
 
 def tell(
@@ -76,6 +78,7 @@ def _row(line: Line, closed: Closed | None) -> dict[str, Any]:
         "actor_id": line.by.pk if line.by else None,
         "data": line.data,
         "text_sealed": None,
+        "agency": line.agency or acts_for(line.by),
     }
     if closed is None:
         return row
@@ -90,11 +93,12 @@ def _row(line: Line, closed: Closed | None) -> dict[str, Any]:
 
 # One JSON text is quoted several times faster than an array for each column.
 _INSERT_LINES = """
-insert into casework_caseevent (key, case_id, kind, happened_at, actor_id, data, text_sealed)
-select key, case_id, kind, happened_at, actor_id, data, text_sealed
+insert into casework_caseevent
+  (key, case_id, kind, happened_at, actor_id, data, text_sealed, agency)
+select key, case_id, kind, happened_at, actor_id, data, text_sealed, agency
 from rows from (json_to_recordset(%s) as (key text, case_id bigint, kind text,
-  happened_at timestamptz, actor_id bigint, data jsonb, text_sealed bytea)) with ordinality
-  as told (key, case_id, kind, happened_at, actor_id, data, text_sealed, nth)
+  happened_at timestamptz, actor_id bigint, data jsonb, text_sealed bytea, agency text))
+  with ordinality as told (key, case_id, kind, happened_at, actor_id, data, text_sealed, agency, nth)
 order by nth
 on conflict (key) do nothing
 returning key

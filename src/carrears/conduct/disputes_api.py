@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import AwareDatetime
 
 from carrears.access.models import User
+from carrears.casework.agency_view import is_own, named_to
 from carrears.casework.seeing import visible_cases
 from carrears.clock import local_day, now
 from carrears.conduct.complaint_models import ComplaintChannel
@@ -79,7 +80,7 @@ class LoanOut(Schema):
 
 
 class DisputeOut(Schema):
-    """A dispute without its words."""
+    """A dispute without its words; people of the lender are not named to those of agencies."""
 
     id: int
     kind: str
@@ -99,9 +100,10 @@ class DisputeOut(Schema):
     next_steps: list[str]
 
     @staticmethod
-    def resolve_assigned_to(dispute: Dispute) -> str:
+    def resolve_assigned_to(dispute: Dispute, context: Any) -> str:
         """The user name of who deals with it."""
-        return dispute.assigned_to.get_username() if dispute.assigned_to else ""
+        who = named_to(context["request"].user, dispute.assigned_to)
+        return who.get_username() if who else ""
 
     @staticmethod
     def resolve_overdue(dispute: Dispute) -> bool:
@@ -120,14 +122,18 @@ class DisputeOut(Schema):
 
 
 class DisputeWhole(DisputeOut):
-    """A dispute with what was said; none is left of somebody who was erased."""
+    """A dispute with what was said; none is left of somebody who was erased.
+
+    People of agencies read what their own people wrote down.
+    """
 
     text: str | None
 
     @staticmethod
-    def resolve_text(dispute: Dispute) -> str | None:
+    def resolve_text(dispute: Dispute, context: Any) -> str | None:
         """The words in clear."""
-        return text_of(dispute)
+        own = is_own(context["request"].user, dispute.registered_by_id)
+        return text_of(dispute) if own else None
 
 
 class NamedOut(Schema):

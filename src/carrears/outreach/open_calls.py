@@ -77,6 +77,7 @@ def raise_calls_left(*, at: datetime) -> int:
                 "collector": one.made_by.get_username() if one.made_by else "",
                 "agency": one.agency,
             },
+            agency=one.agency,
         )
         for one in fresh
     )

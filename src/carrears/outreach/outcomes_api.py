@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Header, Router, Schema, Status
 from ninja.errors import HttpError
 
+from carrears.casework.agency_view import own_contacts
 from carrears.casework.models import CaseState
 from carrears.casework.seeing import visible_cases
 from carrears.clock import local_day, now
@@ -112,10 +113,10 @@ def tell_outcome(request: HttpRequest, attempt_id: int, told: OutcomeIn) -> Cont
 
 @cases_router.get("/{case_id}/outcomes", response=list[OutcomeOut])
 def list_outcomes(request: HttpRequest, case_id: int) -> QuerySet[ContactOutcome]:
-    """What came of the contacts about a case, newest first."""
+    """What came of the contacts about a case, newest first; an agency's people see their own."""
     user = require(request, "casework.view_case")
     case = get_object_or_404(visible_cases(user), pk=case_id)
-    return case.outcomes.all()
+    return own_contacts(user, case.outcomes.all())
 
 
 @cases_router.post("/{case_id}/outcomes", response={201: OutcomeOut})

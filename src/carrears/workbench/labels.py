@@ -152,6 +152,7 @@ LABELS: dict[str, dict[str, Label]] = together(
             "death": Label(_("The debtor has died")),
             "insolvency": Label(_("Insolvency")),
             "moratorium": Label(_("Breathing space")),
+            "personal": Label(_("Personal circumstances")),  # what an agency is told
         },
         "hold_state": {
             "waits": Label(_("Begins later"), "info", "calendar-clock"),

@@ -8,6 +8,10 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permissi
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from carrears.access.doors import SCREENS
+from carrears.access.models import User
+from carrears.access.seeing import acts_for
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -329,12 +333,14 @@ SHORTCUTS: tuple[tuple[tuple[str, ...], str | Promise], ...] = (
 
 
 def places_for(user: AbstractBaseUser | AnonymousUser) -> tuple[Place, ...]:
-    """The pages that this user may see."""
+    """The pages that this user may see; of somebody of an agency only those open to him."""
     if not user.is_authenticated or not isinstance(user, PermissionsMixin):
         return ()
+    is_outside = isinstance(user, User) and user.pk is not None and bool(acts_for(user))
     return tuple(
         place
         for place in PLACES
         if (not place.permission or user.has_perm(place.permission))
         and not (place.unless and user.has_perm(place.unless))
+        and (not is_outside or place.view in SCREENS)
     )

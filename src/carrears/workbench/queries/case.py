@@ -11,7 +11,8 @@ from django.http import Http404
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
-from carrears.casework.holds import standing
+from carrears.casework.agency_view import hold_reason_for, named_to
+from carrears.casework.holds import may_lift, standing
 from carrears.casework.models import Case, CaseState, Hold, Promise
 from carrears.casework.seeing import visible_cases
 from carrears.delinquency.reckoning.position import LoanPosition
@@ -66,15 +67,17 @@ def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:
     case = cases[0]
     head = _head(user, cases, position(case), moment=moment)
     promise, hold = head["promise"], head["hold"]
+    planned = cadence_of(case, hold=hold.reason if hold else "", is_promised=promise is not None)
+    decides = not acts_for(user)  # how the lender judges and decides is shown to its own people
     return CasePage(
         **head,
         siblings=siblings_of(user, case),
         loan=_terms(case),
         car=_car(case, sight_of(user, case)),
-        score=score(case),
-        treatment=treatment(user, case),
-        warned=warned_of(case.loan_no),
-        cadence=cadence_of(case, hold=hold.reason if hold else "", is_promised=promise is not None),
+        score=score(case) if decides else None,
+        treatment=treatment(user, case) if decides else None,
+        warned=warned_of(case.loan_no) if decides else None,
+        cadence=planned if decides else None,
         holds=holds_of_case(user, case),
         disputes=disputes_of_case(user, case.loan_no),
     )
@@ -90,7 +93,8 @@ def _head(
 ) -> dict[str, Any]:
     """The fields of ``CaseHead``."""
     case = cases[0]
-    sight, rows, promise = sight_of(user, case), loan_rows(case), open_promise(case)
+    assignee = named_to(user, case.assignee)
+    sight, rows, promise = sight_of(user, case), loan_rows(case), open_promise(user, case)
     debtor, others = people_of(case, sight, product_of(case), moment=moment, agency=acts_for(user))
     return {
         "loan_no": case.loan_no,
@@ -101,26 +105,28 @@ def _head(
         "opened_on": case.opened_on,
         "closed_on": case.closed_on,
         "close_reason": case.close_reason,
-        "priority": case.priority,
-        "assignee": str(case.assignee) if case.assignee else "",
+        "priority": 0 if acts_for(user) else case.priority,
+        "assignee": str(assignee) if assignee else "",
         "debtor": debtor,
         "others": others,
         "owed": owed(case, rows, stands),
         "promise": promise,
-        "hold": _open_hold(case),
+        "hold": _open_hold(user, case),
         "follow_up_on": case.follow_up_on,
         "follow_up_at": case.follow_up_at,
-        "follow_up_why": why_then(case),
+        "follow_up_why": "" if acts_for(user) else why_then(case),
         "next_step": next_step_of(user, case),
-        "replies": open_replies_of(case),
-        "timeline": timeline(cases, rows),
+        "replies": open_replies_of(user, case),
+        "timeline": timeline(user, cases, rows),
         "allowed": allowed(user, case, has_promise=promise is not None),
     }
 
 
-def timeline_of(cases: list[Case], *, offset: int = 0, shown: Shown | None = None) -> Timeline:
+def timeline_of(
+    user: User, cases: list[Case], *, offset: int = 0, shown: Shown | None = None
+) -> Timeline:
     """The timeline alone, from ``offset``, of what is to be shown or of all."""
-    return timeline(cases, loan_rows(cases[0]), offset=offset, shown=shown or Shown())
+    return timeline(user, cases, loan_rows(cases[0]), offset=offset, shown=shown or Shown())
 
 
 def allowed(user: User, case: Case, *, has_promise: bool) -> Allowed:
@@ -137,7 +143,7 @@ def allowed(user: User, case: Case, *, has_promise: bool) -> Allowed:
     )
 
 
-def open_promise(case: Case) -> OpenPromise | None:
+def open_promise(user: User, case: Case) -> OpenPromise | None:
     """The promise that is open."""
     promise = case.promises.filter(state="open").select_related("made_by").first()
     if promise is None:
@@ -146,7 +152,7 @@ def open_promise(case: Case) -> OpenPromise | None:
         amount=Money(promise.amount, case.currency),
         paid=Money(promise.paid_since, case.currency),
         due_on=promise.due_on,
-        made_by=str(promise.made_by) if promise.made_by else "",
+        made_by=str(made_by) if (made_by := named_to(user, promise.made_by)) else "",
         parts=_parts_of(promise),
     )
 
@@ -167,10 +173,15 @@ def live_hold(case: Case) -> Hold | None:
     return standing(case, on=case.as_of).first()
 
 
-def _open_hold(case: Case) -> OpenHold | None:
+def _open_hold(user: User, case: Case) -> OpenHold | None:
     hold = live_hold(case)
-    return (
-        OpenHold(reason=hold.reason, from_on=hold.from_on, until_on=hold.until_on) if hold else None
+    if hold is None:
+        return None
+    return OpenHold(
+        reason=hold_reason_for(user, hold),
+        from_on=hold.from_on,
+        until_on=hold.until_on,
+        may_lift=may_lift(user, hold),
     )
 
 

@@ -11,6 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
+from carrears.casework.agency_view import named_to
 from carrears.casework.models import (
     NOT_KEPT,
     ActionState,
@@ -107,6 +109,7 @@ def rows_for(user: User, cases: Iterable[Any]) -> tuple[QueueRow, ...]:
 
 
 def _row(user: User, case: Any, name: str) -> QueueRow:
+    assignee, decides = named_to(user, case.assignee), not acts_for(user)
     return QueueRow(
         loan_no=case.loan_no,
         name=_name(user, case, name),
@@ -115,15 +118,15 @@ def _row(user: User, case: Any, name: str) -> QueueRow:
         dpd=case.dpd,
         arrears=Money(case.arrears, case.currency),
         balance=Money(case.principal_outstanding, case.currency),
-        priority=case.priority,
-        band=case.band,
-        treatment=treatment_title(case.treatment),
-        step=_step(case),
-        next_channel=case.next_channel or "",
-        next_at=case.next_at,
+        priority=case.priority if decides else None,
+        band=case.band if decides else "",
+        treatment=treatment_title(case.treatment) if decides else "",
+        step=_step(case) if decides else "",
+        next_channel=(case.next_channel or "") if decides else "",
+        next_at=case.next_at if decides else None,
         promise_on=case.promise_on,
         last_contact_at=case.last_contact_at,
-        assignee=str(case.assignee) if case.assignee else "",
+        assignee=str(assignee) if assignee else "",
         pk=case.pk,
         flags=tuple(name for name in MARKS if getattr(case, f"mark_{name}")),
     )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
+from carrears.casework.agency_view import is_own
 from carrears.casework.models import CaseState
 from carrears.conduct.dispute_kinds import kinds_ever
 from carrears.conduct.dispute_models import OVER, Dispute, DisputedLoan, DisputeState, DisputeStep
@@ -77,7 +78,7 @@ def disputes_page(params: QueryDict, user: User) -> DisputesPage:
     kinds = kinds_ever(Path(settings.CARREARS_HOME))
     laws = [(one, str(label_of(one, "jurisdiction").text)) for one in _LAWS]
     return DisputesPage(
-        rows=tuple(map(dispute_row, _whole(found)[rows_of(pager)])),
+        rows=tuple(dispute_row(one, user) for one in _whole(found)[rows_of(pager)]),
         pager=pager,
         states=options_of(
             [(one, _state_title(one)) for one in _STATES], _state(params), every=False
@@ -100,7 +101,7 @@ def disputes_of_case(user: User, loan_no: str) -> tuple[DisputeRow, ...]:
     if not user.has_perm("conduct.view_dispute"):
         return ()
     found = _whole(find_disputes(DisputeFilter(loan_no=loan_no)) & visible_disputes(user))
-    return tuple(map(dispute_row, found))
+    return tuple(dispute_row(one, user) for one in found)
 
 
 def dispute_page(pk: int, user: User) -> DisputeShown:
@@ -115,12 +116,12 @@ def dispute_page(pk: int, user: User) -> DisputeShown:
         raise Http404
     kind = kinds_ever(Path(settings.CARREARS_HOME)).get(dispute.kind)
     return DisputeShown(
-        row=dispute_row(dispute),
-        text=text_of(dispute),
+        row=dispute_row(dispute, user),
+        text=text_of(dispute) if is_own(user, dispute.registered_by_id) else None,
         asks=chosen(kind.asks.zh, kind.asks.en) if kind else "",
-        registered_by=str(dispute.registered_by) if dispute.registered_by else "",
+        registered_by=_name(user, dispute.registered_by),
         limits=tuple(map(limit_shown, dispute.deadlines)),
-        steps=_steps(dispute),
+        steps=_steps(dispute, user),
         files=_files(dispute, user) if user.has_perm("vault.view_storedobject") else (),
         loan_no=dispute.loan_no,
     )
@@ -135,7 +136,7 @@ def disputes_csv(params: QueryDict, user: User) -> Iterator[str]:
             yield writer.writerow(map(cell, values))
 
 
-def dispute_row(dispute: Dispute) -> DisputeRow:
+def dispute_row(dispute: Dispute, user: User) -> DisputeRow:
     """A dispute as a list shows it."""
     return DisputeRow(
         pk=dispute.pk,
@@ -147,7 +148,7 @@ def dispute_row(dispute: Dispute) -> DisputeRow:
         received_at=dispute.received_at,
         due_on=dispute.due_on,
         due=due_word(dispute.due_on),
-        assigned_to=str(dispute.assigned_to) if dispute.assigned_to else "",
+        assigned_to=_name(user, dispute.assigned_to),
         loans=tuple(
             DisputedLoanShown(
                 loan_no=one.loan_no,
@@ -159,6 +160,13 @@ def dispute_row(dispute: Dispute) -> DisputeRow:
         ),
         raised_to=role_titles(dispute.raised_to),
     )
+
+
+def _name(user: User, person: User | None) -> str:
+    """Who it is, as the reader may know him."""
+    if person is None:
+        return ""
+    return str(person) if is_own(user, person.pk) else gettext("the lender")
 
 
 def _collection(dispute: Dispute, loan: DisputedLoan) -> str:
@@ -197,27 +205,29 @@ def _state_title(state: str) -> str:
     return gettext("Open") if state == "open" else str(label_of(state, "dispute_state").text)
 
 
-def _steps(dispute: Dispute) -> tuple[DisputeStepShown, ...]:
+def _steps(dispute: Dispute, user: User) -> tuple[DisputeStepShown, ...]:
     steps = list(dispute.steps.select_related("by"))
     numbers = entry_numbers([f"dispute:{one.key}" for one in steps])
     return tuple(
         DisputeStepShown(
             kind=one.kind,
             at=one.at,
-            by=str(one.by) if one.by else "",
-            detail=_detail(one),
-            text=open_dispute_words(dispute, one.text_sealed) or "",
+            by=_name(user, one.by),
+            detail=_detail(one, user),
+            text=(open_dispute_words(dispute, one.text_sealed) or "")
+            if is_own(user, one.by_id)
+            else "",
             entry_no=numbers.get(f"dispute:{one.key}"),
         )
         for one in steps
     )
 
 
-def _detail(step: DisputeStep) -> str:
+def _detail(step: DisputeStep, user: User) -> str:
     told, parts = step.data, []
     if outcome := told.get("outcome"):
         parts.append(str(label_of(outcome, "dispute_outcome").text))
-    if who := told.get("assigned_to"):
+    if (who := told.get("assigned_to")) and not acts_for(user):
         parts.append(who)
     if to := told.get("raised_to"):
         parts += [gettext("to: %(roles)s") % {"roles": role_titles(to)}, told["citation"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
@@ -12,6 +12,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext, ngettext
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
+from carrears.casework.agency_view import CLASSES, asked_by_class, hold_reason_for, is_own
 from carrears.casework.hold_queries import HoldState, book_day, holds_in, visible_holds
 from carrears.casework.holds import may_lift, why_of
 from carrears.casework.models import Case, Hold, HoldReason
@@ -41,7 +43,7 @@ def holds_page(user: User, params: QueryDict) -> HoldsPage:
     pager = make_pager(params, total=found.count())
     state = params.get("state", "")
     return HoldsPage(
-        rows=tuple(_listed(found[rows_of(pager)], on)),
+        rows=tuple(_listed(user, found[rows_of(pager)], on)),
         pager=pager,
         on=on,
         states=options_of(
@@ -50,7 +52,7 @@ def holds_page(user: User, params: QueryDict) -> HoldsPage:
             every=False,
         ),
         reasons=options_of(
-            [(one, str(label_of(one, "hold").text)) for one in HoldReason.values],
+            [(one, str(label_of(one, "hold").text)) for one in _reasons(user)],
             params.get("reason", ""),
         ),
         ends=options_of(
@@ -71,7 +73,7 @@ def holds_csv(user: User, params: QueryDict) -> Iterator[str]:
     head = ("hold", "loan_no", "reason", "whole_person", "from", "until", "lifted", "state", "by")
     yield writer.writerow(head)
     found, on = _asked(user, params)
-    for one in _listed(found, on):
+    for one in _listed(user, found, on):
         yield writer.writerow(
             (
                 one.pk, one.loan_no, one.reason, "yes" if one.whole_person else "no",
@@ -90,9 +92,10 @@ def _asked(user: User, params: QueryDict) -> tuple[QuerySet[Hold], date | None]:
             found,
             on=on,
             state=known,
-            reason=params.get("reason", ""),
             ends_within=int(ends) if ends in map(str, _SOON) else None,
         )
+        if reason := params.get("reason", ""):
+            found = asked_by_class(user, found, reason)
     if loan_no := params.get("loan", "").strip().replace("\0", ""):
         case = visible_cases(user).filter(loan_no=loan_no).first()
         found = found & visible_holds(user, case) if case is not None else found.none()
@@ -103,38 +106,51 @@ def _asked(user: User, params: QueryDict) -> tuple[QuerySet[Hold], date | None]:
     ), on
 
 
-def _listed(found: QuerySet[Hold], on: date | None) -> Iterator[HoldShown]:
+def _reasons(user: User) -> Sequence[str]:
+    """By what the list may be narrowed: the reasons, or, for an agency, their classes."""
+    return CLASSES if acts_for(user) else HoldReason.values
+
+
+def _listed(user: User, found: QuerySet[Hold], on: date | None) -> Iterator[HoldShown]:
     for one in found.select_related("placed_by"):
-        yield _shown(one, on=on or one.from_on, loan_no=getattr(one, "loan_no", "") or "")
+        loan_no = getattr(one, "loan_no", "") or ""
+        yield _shown(one, on=on or one.from_on, loan_no=loan_no, reader=user, steps=False)
 
 
-def _shown(hold: Hold, *, on: date, loan_no: str, reader: User | None = None) -> HoldShown:
-    """``reader``: of a case page, where its steps are shown, too."""
+def _shown(hold: Hold, *, on: date, loan_no: str, reader: User, steps: bool = True) -> HoldShown:
+    """``steps``: of a case page, where what was done to it is shown, too."""
     state = _state(hold, on)
     is_live = state == "live" and hold.until_on is not None
     return HoldShown(
         pk=hold.pk,
         loan_no=loan_no,
-        reason=hold.reason,
+        reason=hold_reason_for(reader, hold),
         whole_person=hold.case_id is None,
         from_on=hold.from_on,
         until_on=hold.until_on,
         state=state,
-        placed_by=str(hold.placed_by) if hold.placed_by else "",
+        placed_by=_name(reader, hold.placed_by),
         lifted_on=hold.lifted_on,
         days_left=(hold.until_on - on).days if is_live and hold.until_on else None,
         steps=tuple(
             HoldStep(
                 kind=step.kind,
                 until_on=step.until_on,
-                by=str(step.by) if step.by else gettext("the system"),
+                by=_name(reader, step.by) or gettext("the system"),
                 at=step.at,
-                why=why_of(step, hold),
+                why=why_of(step, hold) if step.by is None or is_own(reader, step.by_id) else "",
             )
-            for step in (hold.steps.all() if reader is not None else ())
+            for step in (hold.steps.all() if steps else ())
         ),
-        may_lift=reader is not None and may_lift(reader, hold),
+        may_lift=steps and may_lift(reader, hold),
     )
+
+
+def _name(reader: User, person: User | None) -> str:
+    """Who did it, as the reader may know him."""
+    if person is None:
+        return ""
+    return str(person) if is_own(reader, person.pk) else gettext("the lender")
 
 
 def _state(hold: Hold, on: date) -> str:

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.casework.agency_view import own_contacts, seen_events
 from carrears.casework.holds import covering
 from carrears.casework.models import Case, CaseEvent, CaseState, Hold, HoldReason
 from carrears.casework.words import texts_of
@@ -60,7 +61,8 @@ def outcome_detail(data: Mapping[str, Any]) -> str:
 
 def next_step_of(user: User, case: Case) -> NextStep | None:
     """What the newest outcome of a case leads to, as long as nobody has done it."""
-    newest = ContactOutcome.objects.filter(case=case).order_by("-told_at", "-pk").first()
+    told = own_contacts(user, ContactOutcome.objects.filter(case=case))
+    newest = told.order_by("-told_at", "-pk").first()
     if newest is None or case.state == CaseState.CLOSED:
         return None
     step = newest.next_step
@@ -74,12 +76,13 @@ def next_step_of(user: User, case: Case) -> NextStep | None:
     )
 
 
-def open_replies_of(case: Case) -> tuple[OpenReply, ...]:
+def open_replies_of(user: User, case: Case) -> tuple[OpenReply, ...]:
     """The replies to an open case of which nobody told yet what came of them, the newest first."""
     if case.state == CaseState.CLOSED:
         return ()
-    told = CaseEvent.objects.filter(case=case, kind="outcome").order_by("-pk").first()
-    waiting = CaseEvent.objects.filter(case=case, kind="note", data__has_key="means")
+    seen = seen_events(user, CaseEvent.objects.filter(case=case))
+    told = seen.filter(kind="outcome").order_by("-pk").first()
+    waiting = seen.filter(kind="note", data__has_key="means")
     if told is not None:
         waiting = waiting.filter(pk__gt=told.pk)
     replies = list(waiting.order_by("-pk"))

@@ -85,6 +85,8 @@ def queue_page(user: User, params: QueryDict) -> QueuePage:
     # Who sees the cases of a whole house would have all of them weighed for a page of fifty.
     usual = "priority" if user.has_perm("casework.view_all_cases") else "worth"
     query = parse_queue(params, usual=usual)
+    if acts_for(user):  # how the lender decides is neither shown nor to be found out by asking
+        query = replace(query, treatment="", step="", sort=_open_sort(query.sort))
     mine = visible_cases(user).filter(state=CaseState.OPEN)
     plan = my_plan(user)
     cases = _narrowed(mine, query, user, plan)
@@ -100,6 +102,11 @@ def queue_page(user: User, params: QueryDict) -> QueuePage:
         as_of=max((c["day"] for c in counts), default=None),
         plan=None if plan is None else day_line(plan),
     )
+
+
+def _open_sort(sort: str) -> str:
+    """An order that tells nothing of what the lender thinks of a debtor."""
+    return sort if sort in {"days", "arrears", "balance", "newest"} else "days"
 
 
 def _rows(user: User, chosen: QuerySet[Case], sort: str, place: slice) -> tuple[QueueRow, ...]:
@@ -208,13 +215,21 @@ def _filters(
             for number, name in names
             if number
         ),
-        treatments=_options(_treatments(mine), query.treatment),
-        steps=_options([("", gettext("All")), *all_titled("step")], query.step),
+        treatments=() if acts_for(user) else _options(_treatments(mine), query.treatment),
+        steps=()
+        if acts_for(user)
+        else _options([("", gettext("All")), *all_titled("step")], query.step),
         owners=_options(_owners(user, mine), query.owner),
         flags=_options(flags, query.flag),
-        sorts=_options([(key, str(title)) for key, (title, _) in _SORTS.items()], query.sort),
+        sorts=_options(_sorts(user), query.sort),
         active=query.is_narrowed,
     )
+
+
+def _sorts(user: User) -> list[tuple[str, str]]:
+    outside = bool(acts_for(user))
+    known = [key for key in _SORTS if not outside or _open_sort(key) == key]
+    return [(key, str(_SORTS[key][0])) for key in known]
 
 
 def _options(pairs: list[tuple[str, str]], chosen: str) -> tuple[Option, ...]:

@@ -13,6 +13,9 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from carrears.access.models import User
+from carrears.access.seeing import acts_for
+from carrears.casework.agency_view import Told, seen_events, told_to
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.words import texts_of
 from carrears.clock import at_local
@@ -120,13 +123,16 @@ _Found = tuple[datetime, int, Event, str]  # when, order among equals, the line,
 
 
 def timeline(
-    cases: Sequence[Case], rows: LoanRows, *, offset: int = 0, shown: Shown = _ALL
+    user: User, cases: Sequence[Case], rows: LoanRows, *, offset: int = 0, shown: Shown = _ALL
 ) -> Timeline:
-    """``PAGE`` lines from ``offset`` of the cases of one loan, the newest of which is first."""
+    """``PAGE`` lines from ``offset`` of the cases of one loan, the newest of which is first.
+
+    Of what others did, somebody of an agency is shown what ``agency_view`` lets through.
+    """
     end = offset + PAGE
     group = shown.group if shown.group in GROUPS else ""
     # What came of a booked call stands on the line of the call.
-    events = CaseEvent.objects.filter(case__in=cases).exclude(
+    events = seen_events(user, CaseEvent.objects.filter(case__in=cases)).exclude(
         kind="outcome", data__has_key="attempt"
     )
     attempts = Attempt.objects.filter(case__in=cases)
@@ -138,13 +144,19 @@ def timeline(
         attempts = attempts.none()
     told = list(events.select_related("actor")[:end])
     files, texts = files_of_replies(told), texts_of(told)
+    money_of = cases[0].currency
     found: list[_Found] = [
-        _event(one, cases[0].currency, texts.get(one.pk, ""), files.get(one.key, ()))
+        _event(told_to(user, one), one, money_of, texts.get(one.pk, ""), files.get(one.key, ()))
         for one in told
     ]
     tried = list(attempts.select_related("made_by", "verdict", "outcome", "portal_message")[:end])
-    recorded = lines_of(one.pk for one in tried)
-    found += [_attempt(one, recorded.get(one.pk, ())) for one in tried]
+    agency = acts_for(user)
+    own = {one.pk for one in tried if not agency or one.agency == agency}
+    recorded = lines_of(own)
+    found += [
+        _attempt(one, recorded.get(one.pk, ())) if one.pk in own else _contact_of_others(one)
+        for one in tried
+    ]
     found += payments
     total = _count(events, told, end) + _count(attempts, tried, end) + len(payments)
     return Timeline(
@@ -176,19 +188,27 @@ def _in_order(found: Sequence[_Found]) -> tuple[Event, ...]:
     return tuple(replace(event, entry_no=number) for _, number, _, event in numbered)
 
 
-def _event(event: CaseEvent, currency: str, text: str, files: tuple[MailFile, ...]) -> _Found:
-    data = event.data | ({"text": text} if text else {})
+def _event(
+    seen: Told, event: CaseEvent, currency: str, text: str, files: tuple[MailFile, ...]
+) -> _Found:
+    text = text if seen.whole else ""
+    data: dict[str, Any] = dict(seen.data) | ({"text": text} if text else {})
     amount = data.get("amount")
     line = Event(
         kind=event.kind,
         at=event.happened_at,
-        actor=str(event.actor) if event.actor else "",
+        actor=str(seen.by) if seen.by else _not_named(seen, event.actor_id),
         detail=_detail(event.kind, data),
         text=gettext("Erased with the person") if "erased" in data else text,
         amount=Money(amount, currency) if amount else None,
-        files=files,
+        files=files if seen.whole else (),
     )
-    return event.happened_at, event.pk, line, f"case:{event.key}"
+    return event.happened_at, event.pk, line, f"case:{event.key}" if seen.whole else ""
+
+
+def _not_named(seen: Told, by: int | None) -> str:
+    """Who did it, where somebody of the other side did."""
+    return "" if seen.whole or by is None else gettext("the lender")
 
 
 def _detail(kind: str, data: dict[str, Any]) -> str:
@@ -316,7 +336,7 @@ def _moved(data: dict[str, Any]) -> str:
     parts = []
     if data["from_bucket"] != data["bucket"]:
         parts.append(f"{bucket_name(data['from_bucket'])} → {bucket_name(data['bucket'])}")
-    if data["from_treatment"] != data["treatment"]:
+    if data.get("from_treatment") != data.get("treatment"):
         old, new = treatment_title(data["from_treatment"]), treatment_title(data["treatment"])
         parts.append(f"{old} → {new}")
     parts.append(money(Money(data["arrears"], data["currency"])))
@@ -344,6 +364,18 @@ def _inbox_detail(attempt: Attempt) -> str:
     """Whether a message of the inbox was opened, and where; empty for any other."""
     message = getattr(attempt, "portal_message", None)
     return inbox_told(message) if message is not None else ""
+
+
+def _contact_of_others(attempt: Attempt) -> _Found:
+    """That somebody else made contact, or tried to: when and by which channel, no more."""
+    kinds, kind = _BY_CHANNEL.get(attempt.channel, (_MESSAGES, "message"))
+    line = Event(
+        kind=kinds.get(attempt.state, kind),
+        at=attempt.at,
+        actor=gettext("the lender"),
+        channel=attempt.channel,
+    )
+    return attempt.at, attempt.pk, line, ""
 
 
 def _call_detail(attempt: Attempt) -> str:

@@ -322,6 +322,7 @@ class OpenHold:
     reason: str
     from_on: date
     until_on: date | None = None
+    may_lift: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ class QueueRow:
     """One case. ``flags`` are codes: hold, dispute, do_not_contact, broken_promise.
 
     ``why`` says why it stands at its place, where the list is in the order of what it is worth;
+    ``priority``: None where it is not for the reader;
     ``plan`` is a code of ``in_plan`` where the case asks for work of the reader's today.
     """
 
@@ -24,7 +25,7 @@ class QueueRow:
     dpd: int
     arrears: Money
     balance: Money
-    priority: int
+    priority: int | None
     band: str
     treatment: str
     step: str = ""

@@ -68,7 +68,7 @@ def show_older(request: StaffRequest, loan_no: str) -> HttpResponse:
     shown = Shown(
         asked.get("kind", ""), day_of(asked.get("since", "")), day_of(asked.get("until", ""))
     )
-    lines = timeline_of(cases, offset=known, shown=shown)
+    lines = timeline_of(request.user, cases, offset=known, shown=shown)
     return render(request, "workbench/_timeline.html", {"timeline": lines})
 
 

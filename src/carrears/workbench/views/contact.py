@@ -42,7 +42,7 @@ def write_to(request: StaffRequest, loan_no: str) -> HttpResponse:
     if not is_part(request):
         return render(request, "workbench/contact.html", context)
     if shown.sent:
-        context["page"] = {"timeline": timeline_of(cases)}
+        context["page"] = {"timeline": timeline_of(request.user, cases)}
     return render(request, "workbench/_contact.html", context)
 
 
