@@ -15,6 +15,7 @@ from ninja.security import HttpBearer
 
 from carrears.access.doors import refuse_outsiders
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
 from carrears.agencies.api import router as placings_router
 from carrears.agencies.batches_api import router as batches_router
 from carrears.agencies.contact_logs_api import router as contact_logs_router
@@ -29,6 +30,7 @@ from carrears.casework.holds_api import cases_router as holds_of_cases
 from carrears.casework.holds_api import router as holds_router
 from carrears.casework.moves_api import router as moves_router
 from carrears.casework.services import CaseworkError
+from carrears.casework.showing import HeldByOtherError
 from carrears.clock import now
 from carrears.conduct.api import router as conduct_router
 from carrears.conduct.check_api import router as conduct_check_router
@@ -217,6 +219,14 @@ def _malformed(request: HttpRequest, error: MalformedEventError) -> HttpResponse
     return problem(
         request, HTTPStatus.UNPROCESSABLE_ENTITY, "the event does not fit", errors=error.errors
     )
+
+
+@api.exception_handler(HeldByOtherError)
+def _held(request: HttpRequest, error: HeldByOtherError) -> HttpResponse:
+    who, asks = error.holder.user, request.user
+    same = isinstance(asks, User) and acts_for(who) == acts_for(asks)
+    told = {"held_by": who.get_username() if same else "", "until": error.holder.until.isoformat()}
+    return problem(request, HTTPStatus.CONFLICT, str(error), **told)
 
 
 @api.exception_handler(StrategyError)

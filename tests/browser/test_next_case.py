@@ -43,7 +43,77 @@ def test_who_opens_a_case_second_sees_who_has_it(
     lead.goto(page.url)
     expect(lead.get_by_text("李催收正在查看此案")).to_be_visible()
     lead.get_by_role("button", name="接管", exact=True).click()
+    expect(lead.get_by_text("正在查看此案")).to_be_hidden()
+    lead.reload()
     expect(lead.locator(".timeline", has_text="组长接管").first).to_be_visible()
     page.reload()
     expect(page.get_by_text("组长正在查看此案")).to_be_visible()
     context.close()
+
+
+def test_what_is_typed_on_anothers_case_stays_until_it_is_taken_over(
+    page: Page, browser: Browser, address: str
+) -> None:
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(120_000)
+    lead = context.new_page()
+    sign_in(page, address, "collector")
+    page.goto(f"{address}/queue/")
+    ready(page)
+    page.get_by_role("button", name="下一个案件").click()
+    ready(page, at=_CASE)
+    sign_in(lead, address, "lead")
+    lead.goto(page.url)
+    ready(lead)
+
+    words = lead.locator("#note-form textarea")
+    words.fill("组长写的备注")
+    lead.locator("#note-form button[type=submit]").click()
+    expect(lead.get_by_text("没有保存：此案正由他人办理")).to_be_visible()
+    expect(words).to_have_value("组长写的备注")
+    expect(lead.locator(".timeline", has_text="组长写的备注")).to_have_count(0)
+
+    lead.get_by_role("button", name="接管", exact=True).click()
+    expect(lead.get_by_text("正在查看此案")).to_be_hidden()
+    lead.locator("#note-form button[type=submit]").click()
+    expect(lead.locator(".timeline", has_text="组长写的备注").first).to_be_visible()
+
+    mine = page.locator("#note-form textarea")
+    mine.fill("原经办人写的备注")
+    page.locator("#note-form button[type=submit]").click()
+    expect(page.get_by_text("组长正在查看此案")).to_be_visible()  # told at his next write
+    expect(mine).to_have_value("原经办人写的备注")
+    context.close()
+
+
+def test_of_two_who_write_in_the_same_moment_one_is_kept(
+    page: Page, browser: Browser, address: str
+) -> None:
+    """Without scripts nobody has the case by opening it: the writes themselves race for it."""
+    sign_in(page, address, "lead")
+    other = browser.new_context(locale="zh-CN")
+    other.set_default_timeout(120_000)
+    second = other.new_page()
+    sign_in(second, address, "collector")
+    second.goto(f"{address}/queue/")
+    ready(second)
+    where = address + (second.locator(".row-link").last.get_attribute("href") or "")
+    bare = [
+        browser.new_context(java_script_enabled=False, storage_state=one.storage_state())
+        for one in (page.context, other)
+    ]
+    pages = [one.new_page() for one in bare]
+    texts = ("甲同时写的", "乙同时写的")
+    for one, text in zip(pages, texts, strict=True):
+        one.goto(where)
+        one.locator("#note-form textarea").fill(text)
+    for one in pages:
+        one.locator("#note-form button[type=submit]").click(no_wait_after=True)
+    for one in pages:
+        one.wait_for_load_state("networkidle")
+    refused = [one.locator("h1", has_text="此案正由他人办理").count() for one in pages]
+    assert sorted(refused) == [0, 1]
+    lost = refused.index(1)
+    expect(pages[lost].get_by_text(texts[lost])).to_be_visible()
+    for one in (*bare, other):
+        one.close()

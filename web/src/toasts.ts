@@ -20,6 +20,7 @@ function showFailure(kind: "refused" | "failed" | "unreachable"): void {
 
 function onResponseError(event: Event): void {
   const status = (event as CustomEvent).detail?.ctx?.response?.raw?.status ?? 0;
+  if ((event as CustomEvent).detail?.ctx?.response?.raw?.headers?.has("HX-Held")) return; // says why itself
   if (status === 400 || status === 422) return; // the form shows its own errors
   showFailure(status >= 500 ? "failed" : "refused");
 }

@@ -17,6 +17,7 @@ from carrears.casework.agency_view import lean_case, seen_events, told_to
 from carrears.casework.models import Case, Promise, PromisePart
 from carrears.casework.promises import PartWanted, Said, record_promise
 from carrears.casework.seeing import visible_cases
+from carrears.casework.showing import refuse_held
 from carrears.casework.words import texts_of
 from carrears.clock import business_day, now
 from carrears.evidence.services import sequence
@@ -219,6 +220,7 @@ def make_promise(request: HttpRequest, case_id: int, promise: PromiseIn) -> Stat
     if not user.has_perm("casework.work_case"):
         raise PermissionDenied("this user may not work cases")
     case = get_object_or_404(visible_cases(user), pk=case_id)
+    refuse_held(case.pk, user)
     moment = now()
     made = record_promise(
         case,

@@ -14,9 +14,10 @@ from carrears.access.models import User
 from carrears.casework.agency_view import asked_by_class, hold_reason_for, named_to
 from carrears.casework.api import worker
 from carrears.casework.hold_queries import HoldState, book_day, holds_in, visible_holds
-from carrears.casework.holds import lift_hold, move_end, place_hold
+from carrears.casework.holds import lift_hold, may_lift, move_end, place_hold
 from carrears.casework.models import Case, Hold, HoldReason, HoldStep
 from carrears.casework.seeing import visible_cases
+from carrears.casework.showing import refuse_held
 from carrears.clock import business_day, business_moment, local_day, now
 from carrears.evidence.services import sequence
 
@@ -131,6 +132,7 @@ def place(request: HttpRequest, case_id: int, wanted: HoldIn) -> Status[Hold]:
     """Stop collection of a case, or of all that its borrower owes."""
     user = worker(request, "casework.work_case")
     case = get_object_or_404(visible_cases(user), pk=case_id)
+    _refuse_held(case, user)
     today, at = _time(case, user)
     hold = place_hold(case, **wanted.dict(), today=today, by=user, at=at)
     sequence()
@@ -172,7 +174,15 @@ def _mine(request: HttpRequest, hold_id: int) -> tuple[User, Hold, Case]:
     mine = cases.filter(pk=hold.case_id) if hold.case_id else cases.filter(party=hold.party_id)
     case = mine.first()
     assert case is not None  # noqa: S101  a hold that is seen covers a case that is seen
+    if may_lift(user, hold):  # whoever may not is told that first
+        _refuse_held(case, user)
     return user, hold, case
+
+
+def _refuse_held(case: Case, user: User) -> None:
+    """Not while another person has the case, but by who may let collection go on."""
+    if not user.has_perm("casework.lift_hold"):
+        refuse_held(case.pk, user)
 
 
 def _time(case: Case, user: User) -> tuple[date, datetime]:

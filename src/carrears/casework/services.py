@@ -98,7 +98,8 @@ insert into casework_caseevent
 select key, case_id, kind, happened_at, actor_id, data, text_sealed, agency
 from rows from (json_to_recordset(%s) as (key text, case_id bigint, kind text,
   happened_at timestamptz, actor_id bigint, data jsonb, text_sealed bytea, agency text))
-  with ordinality as told (key, case_id, kind, happened_at, actor_id, data, text_sealed, agency, nth)
+  with ordinality
+  as told (key, case_id, kind, happened_at, actor_id, data, text_sealed, agency, nth)
 order by nth
 on conflict (key) do nothing
 returning key

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Func
 
 from carrears.access.models import User
 from carrears.casework.models import Case, Showing
@@ -17,10 +18,19 @@ from carrears.casework.services import CaseworkError, tell
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who has a case, since when."""
+    """Who has a case, since when and until when unless he goes on with it."""
 
     user: User
     since: datetime
+    until: datetime
+
+
+class HeldByOtherError(CaseworkError):
+    """Another person has this case before him; nothing was kept."""
+
+    def __init__(self, holder: Holder) -> None:
+        super().__init__("another person has this case before him")
+        self.holder = holder
 
 
 # Whoever comes second finds the row of the first, and has it only once that is over.
@@ -38,12 +48,36 @@ returning 1
 
 def show(case: Case, user: User) -> Holder | None:
     """Put a case before somebody, or keep it there; who else has it, where it is not free."""
-    if take(case.pk, user, renew=True):
-        return None
-    found = Showing.objects.select_related("user").filter(case=case).first()
-    if found is None or found.user_id == user.pk:
-        return None  # given back in this very moment
-    return Holder(found.user, found.since)
+    return None if take(case.pk, user, renew=True) else holder_of(case.pk, but=user)
+
+
+def holder_of(case_id: int, *, but: User) -> Holder | None:
+    """Who else than ``but`` has a case before him now."""
+    found = Showing.objects.select_related("user").exclude(user=but)
+    lives = found.filter(case=case_id, until__gt=Func(function="clock_timestamp")).first()
+    return None if lives is None else Holder(lives.user, lives.since, lives.until)
+
+
+def claim(case_id: int, user: User) -> None:
+    """Have a case for what one is about to write on it; what one writes renews the lease.
+
+    Raises:
+        HeldByOtherError: another person has it.
+    """
+    if take(case_id, user, renew=True):
+        return
+    if (holder := holder_of(case_id, but=user)) is not None:
+        raise HeldByOtherError(holder)
+
+
+def refuse_held(case_id: int, user: User) -> None:
+    """The same for a program that acts in somebody's name: it sits before no page, and has none.
+
+    Raises:
+        HeldByOtherError: another person has it.
+    """
+    if (holder := holder_of(case_id, but=user)) is not None:
+        raise HeldByOtherError(holder)
 
 
 def take(case_id: int, user: User, *, renew: bool) -> bool:

@@ -15,6 +15,7 @@ from ninja.errors import HttpError
 from carrears.access.models import User
 from carrears.casework.models import CaseState
 from carrears.casework.seeing import visible_cases
+from carrears.casework.showing import refuse_held
 from carrears.conduct.vocabulary import GateAction, Outcome
 from carrears.evidence.services import sequence
 from carrears.outreach.calls import book_call, record_result
@@ -98,6 +99,7 @@ def ask_for_call(
     case = get_object_or_404(visible_cases(user), pk=case_id)
     if case.state != CaseState.OPEN:
         raise HttpError(409, "this case is not open")
+    refuse_held(case.pk, user)
     token = wanted.party or case.party_id
     link = LoanParty.objects.filter(loan_no=case.loan_no, party=token).select_related("party")
     person = link.first()
@@ -122,6 +124,8 @@ def tell_result(request: HttpRequest, attempt_id: int, told: ResultIn) -> Attemp
     user = require(request, "outreach.make_call")
     mine = Attempt.objects.filter(case__in=visible_cases(user).values("pk"))
     attempt = get_object_or_404(mine, pk=attempt_id)
+    if attempt.made_by_id != user.pk:  # what came of one's own is a fact that the limits need
+        refuse_held(attempt.case_id, user)
     kept = record_result(attempt, **told.dict(), by=user)
     sequence()
     return kept

@@ -17,6 +17,7 @@ from ninja.errors import HttpError
 from carrears.casework.agency_view import own_contacts
 from carrears.casework.models import CaseState
 from carrears.casework.seeing import visible_cases
+from carrears.casework.showing import refuse_held
 from carrears.clock import local_day, now
 from carrears.evidence.services import sequence
 from carrears.outreach.api import require
@@ -106,6 +107,8 @@ def tell_outcome(request: HttpRequest, attempt_id: int, told: OutcomeIn) -> Cont
     user = require(request, "outreach.make_call")
     mine = Attempt.objects.filter(case__in=visible_cases(user).values("pk"))
     attempt = get_object_or_404(mine.select_related("case"), pk=attempt_id)
+    if attempt.made_by_id != user.pk:  # what came of one's own is a fact that the limits need
+        refuse_held(attempt.case_id, user)
     kept = record_outcome(attempt, told=Told(**told.dict()), by=user)
     sequence()
     return kept
@@ -128,6 +131,7 @@ def keep_contact(
     case = get_object_or_404(visible_cases(user), pk=case_id)
     if case.state == CaseState.CLOSED:
         raise HttpError(409, "this case is closed")
+    refuse_held(case.pk, user)
     token: Any = told.party or case.party_id
     link = LoanParty.objects.filter(loan_no=case.loan_no, party=token).select_related("party")
     person = link.first()

@@ -15,6 +15,7 @@ from ninja.files import UploadedFile
 from pydantic import AwareDatetime, ValidationError
 
 from carrears.casework.seeing import visible_cases
+from carrears.casework.showing import refuse_held
 from carrears.conduct.vocabulary import GateAction
 from carrears.database.wall import as_house
 from carrears.evidence.services import sequence
@@ -155,6 +156,7 @@ def add_visit(
     """Order a visit; ``state`` is ``blocked`` where the gate does not let it go."""
     user = require(request, "outreach.add_fieldvisit")
     case = get_object_or_404(visible_cases(user), pk=case_id)
+    refuse_held(case.pk, user)
     people = LoanParty.objects.filter(loan_no=case.loan_no).select_related("party")
     person = people.filter(party=wanted.party or case.party_id).first()
     if person is None:

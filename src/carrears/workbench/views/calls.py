@@ -29,6 +29,7 @@ from carrears.workbench.queries.calls import call_desk, open_calls_page
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.views.case import case_context
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
+from carrears.workbench.views.held import holding, kept_back
 from carrears.workbench.views.reveal import reveal_value
 
 # What the services may answer, in their words, so that it can be said in the reader's.
@@ -52,6 +53,7 @@ def show_open_calls(request: StaffRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff("outreach.make_call")
+@holding()
 def call(request: StaffRequest, loan_no: str) -> HttpResponse:
     """The verdicts anew; posted, book one call, judged again, and show its number to dial."""
     cases = cases_of_loan(request.user, loan_no)
@@ -81,6 +83,10 @@ def tell_result(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     cases = cases_of_loan(request.user, loan_no)
     calls = Attempt.objects.filter(channel="call", case__in=cases).select_related("case")
     attempt = get_object_or_404(calls, pk=pk)
+    # What came of one's own call is a fact that the limits need, whoever has the case by now.
+    held = kept_back(request, loan_no) if attempt.made_by_id != request.user.pk else None
+    if held is not None:
+        return held
     case = attempt.case
     form = ResultForm(request.POST, pk=pk, codes=codes_for(case), today=today_of(case))
     if form.is_valid():
@@ -99,6 +105,7 @@ def tell_result(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
 
 @require_POST
 @staff("casework.work_case")
+@holding()
 def confirm(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     """Use a number again that a call had found wrong: somebody made sure that it is his."""
     cases = cases_of_loan(request.user, loan_no)

@@ -35,6 +35,7 @@ from carrears.workbench.views.case import (
     promise_form,
 )
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
+from carrears.workbench.views.held import holding
 
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
@@ -59,6 +60,7 @@ _ONLY_NOTED = frozenset({"note", "follow_up"})
 
 @require_POST
 @staff("casework.work_case")
+@holding()
 def make_promise(request: StaffRequest, loan_no: str) -> HttpResponse:
     """Record a promise to pay."""
     cases = cases_of_loan(request.user, loan_no)
@@ -87,6 +89,7 @@ def _preview_promise(request: StaffRequest, cases: list[Case], form: PromiseForm
 
 @require_POST
 @staff("casework.work_case")
+@holding()
 def write_note(request: StaffRequest, loan_no: str) -> HttpResponse:
     """Keep a note."""
     cases = cases_of_loan(request.user, loan_no)
@@ -115,6 +118,7 @@ def _is_said_already(case: Case, text: str, *, by: User) -> bool:
 
 @require_POST
 @staff("casework.work_case")
+@holding()
 def come_back(request: StaffRequest, loan_no: str) -> HttpResponse:
     """Come back on another day than the rules say."""
     cases = cases_of_loan(request.user, loan_no)

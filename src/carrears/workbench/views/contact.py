@@ -17,6 +17,7 @@ from carrears.workbench.view_models.contact import ContactPreview
 from carrears.workbench.views.calls import ask_for, tie_contact
 from carrears.workbench.views.errors import refused
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
+from carrears.workbench.views.held import holding
 
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (gettext_noop("no promise is open on this case"),)
@@ -24,6 +25,7 @@ REFUSALS = (gettext_noop("no promise is open on this case"),)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff("outreach.send_message")
+@holding()
 def write_to(request: StaffRequest, loan_no: str) -> HttpResponse:
     """Show a message with the gate's verdict; posted, send it if the gate still allows it."""
     cases = cases_of_loan(request.user, loan_no)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from carrears.casework.hold_queries import visible_holds
-from carrears.casework.holds import lift_hold, move_end, place_hold
+from carrears.casework.holds import lift_hold, may_lift, move_end, place_hold
 from carrears.casework.models import Case, Hold
 from carrears.casework.services import CaseworkError
 from carrears.evidence.services import sequence
@@ -25,6 +25,7 @@ from carrears.workbench.queries.holds import holds_csv, holds_page
 from carrears.workbench.views.case import business_time, hold_form
 from carrears.workbench.views.casework import answer
 from carrears.workbench.views.gate import StaffRequest, staff
+from carrears.workbench.views.held import holding, kept_back
 from carrears.workbench.views.saved_views import default_of, view_bar
 
 TWICE = gettext_noop("collection is stopped for this reason and time already")
@@ -64,6 +65,7 @@ def download_holds(request: StaffRequest) -> HttpResponseBase:
 
 @require_POST
 @staff("casework.work_case")
+@holding(free="casework.lift_hold")
 def stop_collection(request: StaffRequest, loan_no: str) -> HttpResponse:
     """Place a hold."""
     cases = cases_of_loan(request.user, loan_no)
@@ -96,6 +98,8 @@ def _refuse_twice(case: Case, values: dict[str, Any], *, today: date) -> None:
 def move(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     """Let a hold end on another day."""
     case, hold = _hold(request, loan_no, pk)
+    if (held := _kept_back(request, hold, loan_no)) is not None:
+        return held
     form = HoldEndForm(request.POST)
     if not form.is_valid():
         return _refuse(request, loan_no, gettext("A reason is needed."))
@@ -112,6 +116,8 @@ def move(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
 def lift(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     """End a hold now."""
     case, hold = _hold(request, loan_no, pk)
+    if (held := _kept_back(request, hold, loan_no)) is not None:
+        return held
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _refuse(request, loan_no, gettext("A reason is needed."))
@@ -123,6 +129,13 @@ def lift(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
 def _hold(request: StaffRequest, loan_no: str, pk: int) -> tuple[Case, Hold]:
     case = cases_of_loan(request.user, loan_no)[0]
     return case, get_object_or_404(visible_holds(request.user, case), pk=pk)
+
+
+def _kept_back(request: StaffRequest, hold: Hold, loan_no: str) -> HttpResponse | None:
+    """Not while another has the case; whoever may not do it at all gets no case by trying."""
+    if not may_lift(request.user, hold):
+        return None
+    return kept_back(request, loan_no, free="casework.lift_hold")
 
 
 def _refuse(request: StaffRequest, loan_no: str, why: str) -> HttpResponse:

@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from carrears.access.seeing import acts_for
 from carrears.casework.attending import away_now
 from carrears.casework.models import CaseState
 from carrears.casework.next_case import next_case
@@ -16,7 +15,8 @@ from carrears.casework.showing import show, take_over
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.workbench.queries.case import cases_of_loan
-from carrears.workbench.views.gate import StaffRequest, staff
+from carrears.workbench.views.gate import StaffRequest, is_part, staff
+from carrears.workbench.views.held import holder_context
 
 
 @require_POST
@@ -46,9 +46,7 @@ def keep(request: StaffRequest, loan_no: str) -> HttpResponse:
     """Have the case while its page is open, for htmx; or who else has it."""
     case = cases_of_loan(request.user, loan_no)[0]
     holder = show(case, request.user) if case.state == CaseState.OPEN else None
-    # Nobody learns the names of those on the other side of the wall.
-    same = holder is not None and acts_for(holder.user) == acts_for(request.user)
-    context = {"holder": holder, "who": holder.user if holder and same else "", "loan_no": loan_no}
+    context = holder_context(request.user, holder, loan_no)
     return render(request, "workbench/_showing.html", context)
 
 
@@ -59,4 +57,7 @@ def take(request: StaffRequest, loan_no: str) -> HttpResponse:
     take_over(cases_of_loan(request.user, loan_no)[0], by=request.user, at=now())
     sequence()
     messages.success(request, gettext("You have the case now."))
+    if is_part(request):  # what he typed meanwhile stays on his page
+        context = holder_context(request.user, None, loan_no) | {"oob": True}
+        return render(request, "workbench/_taken.html", context)
     return redirect("workbench:case", loan_no)

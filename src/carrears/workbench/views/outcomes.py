@@ -19,6 +19,7 @@ from carrears.workbench.call_forms import ContactForm
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.views.case import case_context, contact_form
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
+from carrears.workbench.views.held import holding
 
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
@@ -29,6 +30,7 @@ REFUSALS = (
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff("casework.work_case")
+@holding()
 def tell_contact(request: StaffRequest, loan_no: str) -> HttpResponse:
     """The form for a contact, by the way that was chosen; posted, keep the contact."""
     cases = cases_of_loan(request.user, loan_no)

@@ -21,6 +21,7 @@ from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.overrides import override_page, overrides_page, visible_overrides
 from carrears.workbench.views.calls import answer_calls, dials_of, tie_contact
 from carrears.workbench.views.gate import StaffRequest, staff
+from carrears.workbench.views.held import holding
 
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
@@ -94,6 +95,7 @@ def ask(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
 @require_POST
 @staff("outreach.view_attempt")
 @stepped_up
+@holding()
 def use(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     """Make the contact under an approved override: send the e-mail, or book the call."""
     cases = cases_of_loan(request.user, loan_no)

@@ -28,6 +28,7 @@ from carrears.workbench.queries.outcomes import people_choices
 from carrears.workbench.queries.visits import day_asked, visit_page, visits_page
 from carrears.workbench.queries.visits_route import visits_route
 from carrears.workbench.views.gate import StaffRequest, staff
+from carrears.workbench.views.held import holding
 from carrears.workbench.visit_forms import CallOffForm, VisitForm, VisitResultForm
 
 _SEE, _ADD = "outreach.view_fieldvisit", "outreach.add_fieldvisit"
@@ -76,6 +77,7 @@ def show_visit(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @staff(_ADD)
+@holding()
 def new_visit(request: StaffRequest, loan_no: str) -> HttpResponse:
     """Order a visit about a case."""
     case = cases_of_loan(request.user, loan_no)[0]
