@@ -1,11 +1,15 @@
 """Two hundred collectors at once on a hundred thousand open cases, against the server as shipped.
 
-    python -m bench.collectors [--cases 100000] [--users 200] [--minutes 2] [--home FOLDER]
+    python -m bench.collectors [--cases 100000] [--users 200] [--minutes 2] [--share 5]
+        [--history 520] [--home FOLDER]
 
-The cases are the demo's, copied until there are enough, each copy of a debtor of its own, and
-given out evenly. Locust asks on loopback (``bench.collector_journey`` says what and how fast);
-who had which case, and until when, the database itself writes down. A home is made in a folder of
-its own and gone afterwards, unless one is given; that is kept, and used again.
+The cases are the demo's, copied until there are enough, each copy of a debtor of its own. So many
+collectors (``--share``) are a team that works one pool: none of them has a case of his own, each
+sees all of the pool, and so they ask for the same best case. The best of each pool have a
+timeline of ten years (``--history`` lines). Locust asks on loopback (``bench.collector_journey``
+says what and how fast); who had which case, and until when, the database itself writes down. A
+home is made in a folder of its own and gone afterwards, unless one is given; that is kept, and used
+again.
 """
 
 from __future__ import annotations
@@ -42,9 +46,12 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--users", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=2)
+    parser.add_argument("--share", type=int, default=5, help="collectors that work one pool")
+    parser.add_argument("--history", type=int, default=520, help="lines of ten years, of a case")
     parser.add_argument("--loans", type=int, default=_MADE, help="of the book to copy cases of")
     parser.add_argument("--home", type=Path)
     wanted = parser.parse_args()
+    os.environ["CARREARS_COLLECTORS_SEE"] = "team"
     with tempfile.TemporaryDirectory(prefix="carrears-collectors-") as folder:
         use_demo_home(wanted.home, folder, loans=wanted.loans)
         measure(wanted, Path(folder))
@@ -55,8 +62,9 @@ def measure(wanted: argparse.Namespace, folder: Path) -> None:
     from carrears.cli import start_django  # noqa: PLC0415  the home is known by now
 
     start_django()
-    sessions = hire(wanted.users)
+    sessions = hire(wanted.users, share=wanted.share)
     cases = fill(wanted.cases)
+    told = grow_old(wanted.history)
     Path(folder, "sessions.json").write_text(json.dumps(sessions))
     watch()
     before, started = _processor_time(), time.perf_counter()
@@ -65,7 +73,8 @@ def measure(wanted: argparse.Namespace, folder: Path) -> None:
     stolen, passed = (a - b for a, b in zip(_processor_time(), before, strict=True))
     show(
         folder,
-        f"{wanted.users} collectors, {cases:,} open cases, {wanted.minutes:g} minutes,"
+        f"{wanted.users} collectors in pools of {wanted.share}, {cases:,} open cases,"
+        f" {told:,} of them ten years old, {wanted.minutes:g} minutes,"
         f" {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, stolen {stolen / passed:.0%}",
     )
     shown, twice = shown_twice()
@@ -73,8 +82,11 @@ def measure(wanted: argparse.Namespace, folder: Path) -> None:
     print(f"{time.perf_counter() - started:.0f} s in all")
 
 
-def hire(number: int) -> list[str]:
-    """So many collectors of one team; the key of a session of each."""
+def hire(number: int, *, share: int = 0) -> list[str]:
+    """So many collectors of one team, or of a team for each ``share``; a session's key of each.
+
+    A team has somebody besides who comes to nobody's desk: the cases of its pool are given to him.
+    """
     from django.conf import settings  # noqa: PLC0415  Django has to be up
     from django.contrib.auth.models import Group  # noqa: PLC0415  see above
     from django.test import Client, override_settings  # noqa: PLC0415  see above
@@ -84,13 +96,25 @@ def hire(number: int) -> list[str]:
     from carrears.access.people import move_home  # noqa: PLC0415  see above
     from carrears.clock import now  # noqa: PLC0415  see above
 
-    role, team = Group.objects.get(name="collector"), Organisation.objects.get(key="EAST-1")
-    keys = []
-    for nth in range(number):
-        user, new = User.objects.get_or_create(username=f"bench{nth:03}")
+    role, usual = Group.objects.get(name="collector"), Organisation.objects.get(key="EAST-1")
+
+    def join(name: str, team: Organisation) -> User:
+        user, new = User.objects.get_or_create(username=name)
         if new:
             user.groups.add(role)
             move_home(user, team, from_on=access_day(now()), by=None, at=now())
+        return user
+
+    keys = []
+    for nth in range(number):
+        team = usual
+        if share:
+            team, _ = Organisation.objects.get_or_create(
+                key=f"BENCH-{nth // share:03}",
+                defaults={"name": f"Bench {nth // share}", "kind": "team", "parent": usual.parent},
+            )
+            join(f"pool{nth // share:03}", team)
+        user = join(f"bench{nth:03}", team)
         with override_settings(ALLOWED_HOSTS=["testserver"]):
             client = Client()
             client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[1])
@@ -119,13 +143,51 @@ def fill(wanted: int) -> int:
         cursor.execute(
             "update casework_case c set assignee_id = u.id from (select id,"
             " row_number() over (order by id) - 1 as place, count(*) over () as people"
-            " from access_user where username like 'bench%') u"
+            " from access_user where username ~ '^pool[0-9]{3}$') u"
             " where c.state = 'open' and c.id % u.people = u.place"
         )
     with connection.cursor() as cursor:
         cursor.execute("vacuum analyze")
         cursor.execute("select count(*) from casework_case where state = 'open'")
         return int(cursor.fetchone()[0])
+
+
+def grow_old(lines: int) -> int:
+    """Give the best cases of each pool a timeline of ten years; how many cases have one now."""
+    from django.db import connection  # noqa: PLC0415  Django has to be up
+
+    from carrears.access.models import User  # noqa: PLC0415  see above
+    from carrears.casework.next_case import order_by_worth  # noqa: PLC0415  see above
+    from carrears.casework.seeing import visible_cases  # noqa: PLC0415  see above
+    from carrears.clock import now  # noqa: PLC0415  see above
+
+    best: list[int] = []
+    for user in User.objects.filter(username__regex="^pool[0-9]{3}$"):
+        mine = visible_cases(user).select_related(None).filter(state="open")
+        found = order_by_worth(mine, user=user, moment=now(), first=0, number=_OLD_OF_A_POOL)
+        best += [one.case for one in found]
+    with connection.cursor() as cursor:
+        cursor.execute(_TEN_YEARS, {"cases": best, "lines": lines})
+        cursor.execute("vacuum analyze casework_caseevent")
+    return len(best)
+
+
+_OLD_OF_A_POOL = 60
+# A line a week: what a collector noted, what was paid, how the days went, what was promised.
+_TEN_YEARS = """
+insert into casework_caseevent (key, case_id, kind, happened_at, data)
+select 'bench:' || c.id || ':' || n, c.id,
+  (array['note', 'payment', 'bucket', 'promise_kept'])[1 + n % 4],
+  c.as_of - make_interval(days => (3650 * n / %(lines)s)::int),
+  case n % 4 when 0 then '{"text": "Called; his wife answered, he calls back on Friday."}'
+    when 1 then '{"amount": 105000, "paid_on": "2020-05-15"}'
+    when 2 then '{"from_bucket": 1, "bucket": 2, "from_treatment": "remind",
+      "treatment": "remind", "arrears": 210000, "currency": "CNY"}'
+    else '{"amount": 105000, "currency": "CNY", "due_on": "2020-05-15"}' end::jsonb
+from casework_case c, generate_series(1, %(lines)s) n
+where c.id = any (%(cases)s)
+on conflict (key) do nothing
+"""
 
 
 def copy(cursor: Any, mark: str, number: int) -> None:
