@@ -169,7 +169,13 @@ def test_no_operation_gives_or_does_anything_of_anothers(
 ) -> None:
     method, route, address = operation
     pk = theirs.pk if "attempts" in address else abroad.other.pk
-    told = {"result": "no_answer", "code": "says_paid", "channel": "call", "direction": "in"}
+    told = {
+        "mistake": "day",
+        "result": "no_answer",
+        "code": "says_paid",
+        "channel": "call",
+        "direction": "in",
+    }
     told |= {"reason": "legal", "why": "x", "visitors": ["abroad", "x"]}
     told |= {"from_at": "2026-06-30T10:00:00+08:00", "until_at": "2026-06-30T12:00:00+08:00"}
     sent = json.dumps({"amount": 100, "due_on": "2026-07-05", "until_on": None} | told)

@@ -207,6 +207,7 @@ workbench = [
     path("case/<str:loan_no>/numbers/<int:pk>/confirm/", page("case"), name="number-confirm"),
     path("case/<str:loan_no>/showing/", nobody_else, name="showing"),
     path("case/<str:loan_no>/promise/", promise, name="promise"),
+    path("case/<str:loan_no>/promise/<int:pk>/withdraw/", promise, name="promise-withdraw"),
     path("case/<str:loan_no>/note/", promise, name="note"),
     path("case/<str:loan_no>/hold/", promise, name="hold"),
     path("case/<str:loan_no>/hold/<int:pk>/end/", promise, name="hold-end"),

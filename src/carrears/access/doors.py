@@ -46,6 +46,7 @@ SCREENS = frozenset(
         "workbench:ledger",
         "workbench:reveal",
         "workbench:promise",
+        "workbench:promise-withdraw",  # what its own people recorded
         "workbench:note",
         "workbench:follow-up",
         "workbench:hold",
@@ -103,6 +104,8 @@ OPERATIONS = frozenset(
         ("GET", "api/cases/<case_id>/events"),
         ("GET", "api/cases/<case_id>/promises"),
         ("POST", "api/cases/<case_id>/promises"),
+        ("POST", "api/cases/<case_id>/promises/<promise_id>/withdraw"),
+        ("POST", "api/cases/<case_id>/promises/<promise_id>/replace"),
         ("POST", "api/cases/<case_id>/calls"),
         ("POST", "api/attempts/<attempt_id>/result"),
         ("POST", "api/attempts/<attempt_id>/outcome"),

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, Header, Query, Router, Schema, Status
 from pydantic import model_validator
 
 from carrears.access.models import User
 from carrears.casework.agency_view import lean_case, seen_events, told_to
+from carrears.casework.asking_once import once
 from carrears.casework.models import Case, Promise, PromisePart
+from carrears.casework.promise_withdrawal import Mistake, replace_promise, withdraw_promise
 from carrears.casework.promises import PartWanted, Said, record_promise
 from carrears.casework.seeing import visible_cases
 from carrears.casework.showing import refuse_held
 from carrears.casework.words import texts_of
-from carrears.clock import business_day, now
+from carrears.clock import business_day, business_moment, now
+from carrears.database.wall import as_house
 from carrears.evidence.services import sequence
+from carrears.portfolio.products import load_products
 
 router = Router(tags=["cases"])
 Offset = Annotated[int, Query(ge=0)]
+Key = Annotated[str, Header(alias="Idempotency-Key", max_length=80)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
@@ -86,6 +93,15 @@ class EventOut(Schema):
     data: dict[str, Any]
 
 
+def business_time(case: Case) -> tuple[date, datetime]:
+    """The day and the moment, where the case's product is, of something done now to the case."""
+    zone, moment = load_products(Path(settings.CARREARS_HOME))[case.product].time_zone, now()
+    return (
+        business_day(case.as_of, zone, moment=moment),
+        business_moment(case.as_of, zone, moment=moment),
+    )
+
+
 class PartIn(Schema):
     """So many minor units by a day."""
 
@@ -119,6 +135,17 @@ class PromiseIn(Schema):
         return [PartWanted(part.amount, part.due_on) for part in self.parts]
 
 
+class MistakeIn(Schema):
+    """That a promise was recorded by mistake: which, and why in words."""
+
+    mistake: Mistake
+    why: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class InsteadIn(MistakeIn, PromiseIn):
+    """The same, and what was promised in truth; ``channel`` and ``beside`` stay as they were."""
+
+
 class SharePaid(Schema):
     """What one payment gave to a part."""
 
@@ -132,14 +159,17 @@ class PartOut(Schema):
 
     amount: int
     due_on: date
-    state: Literal["open", "kept", "partly", "broken"]
+    state: Literal["open", "kept", "partly", "broken", "cancelled"]
     met: int
     settled_on: date | None
     met_by: list[SharePaid]
 
 
 class PromiseOut(Schema):
-    """A promise; ``amount`` is all its parts together, ``due_on`` the day of the last."""
+    """A promise; ``amount`` is all its parts together, ``due_on`` the day of the last.
+
+    ``cancelled_for``: closed (the case), withdrawn or replaced (it was recorded by mistake).
+    """
 
     id: int
     amount: int
@@ -148,6 +178,7 @@ class PromiseOut(Schema):
     made_on: date
     state: Literal["open", "kept", "partly", "broken", "cancelled"]
     settled_on: date | None
+    cancelled_for: str
     paid_since: int
     channel: str
     parts: list[PartOut]
@@ -213,26 +244,80 @@ def list_promises(
     return made[offset : offset + limit]
 
 
-@router.post("/{case_id}/promises", response={201: PromiseOut})
-def make_promise(request: HttpRequest, case_id: int, promise: PromiseIn) -> Status[Promise]:
-    """Record a promise to pay."""
-    user = _user(request)
-    if not user.has_perm("casework.work_case"):
-        raise PermissionDenied("this user may not work cases")
-    case = get_object_or_404(visible_cases(user), pk=case_id)
+@router.post("/{case_id}/promises", response={200: PromiseOut, 201: PromiseOut})
+def make_promise(
+    request: HttpRequest, case_id: int, promise: PromiseIn, idempotency_key: Key = ""
+) -> Status[Promise]:
+    """Record a promise to pay; the same ``Idempotency-Key`` again answers the same promise."""
+    user, case = _worked(request, case_id)
+
+    def do() -> dict[str, Any]:
+        refuse_held(case.pk, user)
+        today, at = business_time(case)
+        made = record_promise(
+            case,
+            parts=promise.wanted(),
+            said=Said(channel=promise.channel),
+            beside=promise.beside,
+            today=today,
+            by=user,
+            at=at,
+        )
+        return {"promise": made.pk}
+
+    if not idempotency_key:
+        told, is_new = do(), True
+    else:
+        wanted = f"{case.pk} {promise.model_dump_json()}"
+        with as_house():  # what was asked for once is the house's to know
+            told, is_new = once("promise", key=idempotency_key, wanted=wanted, by=user, do=do)
+    sequence()
+    return Status(201 if is_new else 200, case.promises.get(pk=told["promise"]))
+
+
+@router.post("/{case_id}/promises/{promise_id}/withdraw", response=PromiseOut)
+def withdraw(request: HttpRequest, case_id: int, promise_id: int, told: MistakeIn) -> Promise:
+    """Withdraw a promise that was recorded by mistake; it counts neither as kept nor as broken."""
+    user, case = _worked(request, case_id)
+    promise = _promise(case, promise_id)
     refuse_held(case.pk, user)
-    moment = now()
-    made = record_promise(
-        case,
-        parts=promise.wanted(),
-        said=Said(channel=promise.channel),
-        beside=promise.beside,
-        today=business_day(case.as_of, user.time_zone, moment=moment),
+    today, at = business_time(case)
+    ended = withdraw_promise(promise, **told.dict(), today=today, by=user, at=at)
+    sequence()
+    return ended
+
+
+@router.post("/{case_id}/promises/{promise_id}/replace", response={201: PromiseOut})
+def replace(
+    request: HttpRequest, case_id: int, promise_id: int, told: InsteadIn
+) -> Status[Promise]:
+    """Record what was promised in truth in place of a promise; answers the new one."""
+    user, case = _worked(request, case_id)
+    promise = _promise(case, promise_id)
+    refuse_held(case.pk, user)
+    today, at = business_time(case)
+    made = replace_promise(
+        promise,
+        parts=told.wanted(),
+        mistake=told.mistake,
+        why=told.why,
+        today=today,
         by=user,
-        at=moment,
+        at=at,
     )
     sequence()
     return Status(201, made)
+
+
+def _worked(request: HttpRequest, case_id: int) -> tuple[User, Case]:
+    user = worker(request, "casework.work_case")
+    return user, get_object_or_404(visible_cases(user), pk=case_id)
+
+
+def _promise(case: Case, promise_id: int) -> Promise:
+    promise = get_object_or_404(case.promises.select_related("made_by"), pk=promise_id)
+    promise.case = case
+    return promise
 
 
 def worker(request: HttpRequest, permission: str) -> User:

@@ -12,13 +12,13 @@ from ninja import Field, Query, Router, Schema, Status
 
 from carrears.access.models import User
 from carrears.casework.agency_view import asked_by_class, hold_reason_for, named_to
-from carrears.casework.api import worker
+from carrears.casework.api import business_time, worker
 from carrears.casework.hold_queries import HoldState, book_day, holds_in, visible_holds
 from carrears.casework.holds import lift_hold, may_lift, move_end, place_hold
 from carrears.casework.models import Case, Hold, HoldReason, HoldStep
 from carrears.casework.seeing import visible_cases
 from carrears.casework.showing import refuse_held
-from carrears.clock import business_day, business_moment, local_day, now
+from carrears.clock import local_day, now
 from carrears.evidence.services import sequence
 
 cases_router = Router(tags=["holds"])
@@ -133,7 +133,7 @@ def place(request: HttpRequest, case_id: int, wanted: HoldIn) -> Status[Hold]:
     user = worker(request, "casework.work_case")
     case = get_object_or_404(visible_cases(user), pk=case_id)
     _refuse_held(case, user)
-    today, at = _time(case, user)
+    today, at = business_time(case)
     hold = place_hold(case, **wanted.dict(), today=today, by=user, at=at)
     sequence()
     return Status(201, hold)
@@ -143,7 +143,7 @@ def place(request: HttpRequest, case_id: int, wanted: HoldIn) -> Status[Hold]:
 def move(request: HttpRequest, hold_id: int, wanted: EndIn) -> Hold:
     """Let a hold end on another day; 403 to whom it is not for to do."""
     user, hold, case = _mine(request, hold_id)
-    today, at = _time(case, user)
+    today, at = business_time(case)
     kept = move_end(hold, **wanted.dict(), today=today, by=user, at=at)
     sequence()
     return kept
@@ -153,7 +153,7 @@ def move(request: HttpRequest, hold_id: int, wanted: EndIn) -> Hold:
 def lift(request: HttpRequest, hold_id: int, told: LiftIn) -> Hold:
     """End a hold now; 403 to whom it is not for to do."""
     user, hold, case = _mine(request, hold_id)
-    today, at = _time(case, user)
+    today, at = business_time(case)
     lift_hold(hold, today=today, why=told.why, by=user, at=at)
     sequence()
     return hold
@@ -183,14 +183,6 @@ def _refuse_held(case: Case, user: User) -> None:
     """Not while another person has the case, but by who may let collection go on."""
     if not user.has_perm("casework.lift_hold"):
         refuse_held(case.pk, user)
-
-
-def _time(case: Case, user: User) -> tuple[date, datetime]:
-    moment = now()
-    return (
-        business_day(case.as_of, user.time_zone, moment=moment),
-        business_moment(case.as_of, user.time_zone, moment=moment),
-    )
 
 
 def _whole(holds: QuerySet[Hold]) -> QuerySet[Hold]:

@@ -61,7 +61,7 @@ class Promise(models.Model):
     paid_since = models.BigIntegerField(default=0)  # what its parts got
     state = models.CharField(max_length=9, choices=PromiseState.choices, default=PromiseState.OPEN)
     settled_on = models.DateField(null=True)
-    cancelled_for = models.CharField(max_length=12, blank=True)  # "closed"; "replaced"
+    cancelled_for = models.CharField(max_length=12, blank=True)  # "closed", "replaced", "withdrawn"
     judged_on = models.DateField(null=True)  # the newest day on which it was judged
     payments_seen = models.IntegerField(default=0)  # of the loan, when it was
     changes = models.IntegerField(default=0)  # how often judging changed it

@@ -124,7 +124,7 @@ def done_today(user: User, people: Collection[int], today: Today) -> dict[int, D
         done[who].review += number if action == "review" else 0
         done[who].blocked += number if action == "block" else 0
     promises = Promise.objects.filter(made_on=today.day, made_by__in=people).exclude(
-        state="cancelled", cancelled_for="replaced"
+        state="cancelled", cancelled_for__in=("replaced", "withdrawn")
     )
     sums: Any = of_visible_cases(promises, user).order_by().values("made_by", "currency")
     for row in sums.annotate(number=Count("pk"), money=Sum("amount")):

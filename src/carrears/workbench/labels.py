@@ -206,11 +206,19 @@ LABELS: dict[str, dict[str, Label]] = together(
             "broken_promise": Label(_("Broken promise"), "bad", "handshake"),
             "promise": Label(_("Promise open"), "info", "handshake"),
         },
+        "promise_mistake": {
+            "amount": Label(_("the amount is wrong")),
+            "day": Label(_("the day is wrong")),
+            "misheard": Label(_("he did not promise it")),
+            "wrong_case": Label(_("it belongs to another case")),
+            "not_his": Label(_("somebody else said it")),
+        },
         "promise_part": {
             "open": Label(_("Not due yet"), "info"),
             "kept": Label(_("Kept"), "good"),
             "partly": Label(_("Partly kept"), "warn"),
             "broken": Label(_("Not kept"), "bad"),
+            "cancelled": Label(_("Cancelled"), "plain", "x"),
         },
         "event": {
             "opened": Label(_("Case opened"), "warn", "briefcase"),
@@ -224,6 +232,7 @@ LABELS: dict[str, dict[str, Label]] = together(
             "promise_reopened": Label(_("Promise open again"), "warn", "handshake"),
             "promise_part_kept": Label(_("Part of a promise kept"), "good", "handshake"),
             "promise_part_missed": Label(_("Part of a promise missed"), "bad", "handshake"),
+            "promise_withdrawn": Label(_("Promise withdrawn"), "warn", "undo-2"),
             "note": Label(_("Note"), "plain", "notebook-pen"),
             "hold": Label(_("Collection stopped"), "warn", "octagon-pause"),
             "hold_moved": Label(_("Stop of collection: other end"), "warn", "octagon-pause"),

@@ -11,11 +11,65 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from carrears.casework.promise_withdrawal import MISTAKES
 from carrears.casework.promises import PartWanted
 from carrears.money import Money, exponent, to_minor
+from carrears.workbench.labels import label_of
 from carrears.workbench.templatetags.workbench import money
 
 WHAT = {"arrears": _("All arrears"), "instalment": _("One instalment")}
+
+
+class WithdrawForm(forms.Form):
+    """A promise was recorded by mistake: which, why, and what was promised in truth, if anything.
+
+    ``cleaned_data["parts"]`` has that, or is empty.
+    """
+
+    mistake = forms.ChoiceField(
+        label=_("Mistake"),
+        choices=[(code, label_of(code, "promise_mistake").text) for code in MISTAKES],
+    )
+    why = forms.CharField(label=_("Reason"), max_length=2000)
+    amount = forms.DecimalField(
+        label=_("Promised in truth"),
+        help_text=_("Leave it empty where nothing was promised."),
+        min_value=Decimal("0.01"),
+        required=False,
+    )
+    due_on = forms.DateField(
+        label=_("Will be paid by"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "withdraw-%s"
+        self._currency = currency
+        smallest = str(Decimal(1).scaleb(-exponent(currency)))
+        self.fields["amount"].widget.attrs |= {
+            "step": smallest, "min": smallest, "inputmode": "decimal",
+        }  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Put together what was promised in truth.
+
+        Raises:
+            ValidationError: an amount without its day, or a day without its amount.
+        """
+        data = super().clean() or {}
+        amount, due_on = data.get("amount"), data.get("due_on")
+        data["parts"] = []
+        if (amount is None) != (due_on is None) and not self.errors:
+            lacking = "amount" if amount is None else "due_on"
+            self.add_error(lacking, gettext("A part needs an amount and a day."))
+        elif amount is not None and due_on is not None:
+            try:
+                data["parts"] = [PartWanted(to_minor(amount, self._currency), due_on)]
+            except ValueError:
+                self.add_error("amount", gettext("Too many decimal places."))
+        return data
 
 
 class PromiseForm(forms.Form):

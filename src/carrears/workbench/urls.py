@@ -122,6 +122,7 @@ urlpatterns = [
     path(f"{_CASE}showing/", next_case.keep, name="showing"),
     path(f"{_CASE}take-over/", next_case.take, name="take-over"),
     path(f"{_CASE}promise/", casework.make_promise, name="promise"),
+    path(f"{_CASE}promise/<int:pk>/withdraw/", casework.withdraw, name="promise-withdraw"),
     path(f"{_CASE}note/", casework.write_note, name="note"),
     path(f"{_CASE}follow-up/", casework.come_back, name="follow-up"),
     path(f"{_CASE}hold/", holds.stop_collection, name="hold"),

@@ -14,6 +14,7 @@ from carrears.access.seeing import acts_for
 from carrears.casework.agency_view import hold_reason_for, named_to
 from carrears.casework.holds import may_lift, standing
 from carrears.casework.models import Case, CaseState, Hold, Promise
+from carrears.casework.promise_withdrawal import may_withdraw
 from carrears.casework.seeing import visible_cases
 from carrears.delinquency.reckoning.position import LoanPosition
 from carrears.money import Money
@@ -154,6 +155,8 @@ def open_promise(user: User, case: Case) -> OpenPromise | None:
         due_on=promise.due_on,
         made_by=str(made_by) if (made_by := named_to(user, promise.made_by)) else "",
         parts=_parts_of(promise),
+        pk=promise.pk,
+        may_withdraw=may_withdraw(user, promise, today=case.as_of),
     )
 
 

@@ -17,6 +17,7 @@ from carrears.dayrun.loan_ledger import UnknownLoanError, position_of
 from carrears.money import Money
 from carrears.outreach.models import Attempt
 from carrears.portfolio.services import BookError
+from carrears.workbench.labels import label_of
 from carrears.workbench.templatetags.workbench import day, money
 from carrears.workbench.view_models.case import PromisePreview
 
@@ -53,6 +54,13 @@ def said_in(case: Case, *, by: User, today: date) -> Said:
 def promise_detail(data: Mapping[str, Any]) -> str:
     """What a line of the timeline says of a promise: its days, and what met each part."""
     said = [*_parts(data)] if data.get("parts") else [_by(data)]
+    if mistake := data.get("mistake"):
+        said.append(str(label_of(mistake, "promise_mistake").text))
+    if data.get("how") == "replaced":
+        said.append(gettext("another was recorded instead"))
+    if again := data.get("again"):
+        many = ngettext("%(n)s message planned again", "%(n)s messages planned again", again)
+        said.append(many % {"n": again})
     if stopped := data.get("stopped"):
         many = ngettext(
             "%(n)s planned message cancelled", "%(n)s planned messages cancelled", stopped

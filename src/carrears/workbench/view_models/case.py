@@ -288,6 +288,8 @@ class OpenPromise:
     due_on: date
     made_by: str = ""
     parts: tuple[PartOfPromise, ...] = ()
+    pk: int = 0
+    may_withdraw: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from carrears.recordings.policy import masks_screen, records_screen
 from carrears.workbench.call_forms import ContactForm
 from carrears.workbench.forms import FollowUpForm, LedgerForm, NoteForm
 from carrears.workbench.hold_forms import HoldForm
-from carrears.workbench.promise_forms import PromiseForm
+from carrears.workbench.promise_forms import PromiseForm, WithdrawForm
 from carrears.workbench.queries.calls import call_desk
 from carrears.workbench.queries.case import (
     case_head,
@@ -113,6 +113,7 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
         "loan_no": case.loan_no,
         "section": "queue",
         "promise_form": promise_form(case),
+        "withdraw_form": WithdrawForm(currency=case.currency),
         "note_form": NoteForm(),
         "follow_up_form": follow_up_form(case),
         "head_template": "workbench/_case_head.html",

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
@@ -18,6 +18,7 @@ from carrears.access.models import User
 from carrears.casework.following import change_follow_up
 from carrears.casework.mentions import MentionError
 from carrears.casework.models import Case
+from carrears.casework.promise_withdrawal import replace_promise, withdraw_promise
 from carrears.casework.promises import record_promise
 from carrears.casework.services import CaseworkError
 from carrears.casework.words import text_of
@@ -25,7 +26,7 @@ from carrears.conduct.notes import keep_note
 from carrears.evidence.services import sequence
 from carrears.parties.queries import read_once
 from carrears.workbench.forms import FollowUpForm, NoteForm
-from carrears.workbench.promise_forms import PromiseForm
+from carrears.workbench.promise_forms import PromiseForm, WithdrawForm
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.promises import promise_preview, said_in
 from carrears.workbench.views.case import (
@@ -48,6 +49,7 @@ REFUSALS = (
     gettext_noop("a promise has one part or some, not more than the terms allow"),
     gettext_noop("two parts of a promise cannot share a day"),
     gettext_noop("a promise is open already; it must be kept or broken first"),
+    gettext_noop("this promise cannot be withdrawn any more, or not by you"),
 )
 # What a note that mentions somebody may be answered; whom it is about is said with it.
 MENTION_REFUSALS = (
@@ -77,6 +79,29 @@ def make_promise(request: StaffRequest, loan_no: str) -> HttpResponse:
     return answer(
         request, cases, form, save, name="promise", done=gettext("The promise is recorded.")
     )
+
+
+@require_POST
+@staff("casework.work_case")
+@holding()
+def withdraw(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
+    """Withdraw a promise that was recorded by mistake, or record another in its place."""
+    cases = cases_of_loan(request.user, loan_no)
+    promise = get_object_or_404(cases[0].promises.select_related("made_by"), pk=pk)
+    promise.case = cases[0]
+    today, at = business_time(cases[0])
+
+    def save(_: Case, values: dict[str, Any]) -> None:
+        told = {name: values[name] for name in ("mistake", "why")}
+        told |= {"today": today, "by": request.user, "at": at}
+        if values["parts"]:
+            replace_promise(promise, parts=values["parts"], **told)
+        else:
+            withdraw_promise(promise, **told)
+
+    form = WithdrawForm(request.POST, currency=cases[0].currency)
+    done = gettext("The promise is withdrawn.")
+    return answer(request, cases, form, save, name="withdraw", done=done)
 
 
 def _preview_promise(request: StaffRequest, cases: list[Case], form: PromiseForm) -> HttpResponse:
