@@ -167,9 +167,8 @@ def test_raw_sql_shows_an_agency_no_line_that_is_none_of_its_business(known: Kno
 
     kinds = asked(user, "select kind from casework_caseevent order by kind")
     assert kinds == ["hold", "note", "payment"]
-    assert asked(user, "select data ->> 'text' from casework_caseevent where kind = 'note'") == [
-        "我们自己的备注"
-    ]
+    notes = "select agency from casework_caseevent where kind = 'note'"
+    assert asked(user, notes) == ["HENGXIN"]
     entries = asked(user, "select kind from evidence_entry where kind like 'case.%' order by 1")
     assert entries == ["case.note", "case.payment"]
     assert asked(user, "select distinct actor from evidence_entry where actor <> ''") == ["abroad"]

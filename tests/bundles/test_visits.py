@@ -51,6 +51,7 @@ def case(own_key: None, settings: Any, tmp_path: Path) -> Case:  # noqa: ARG001 
     visit = FieldVisit.objects.get(pk=made.pk)
     hand = {"signer": "debtor"}
     keep_step(visit, told("check_in", day(1, 10, 20), position=HERE), by=li)
+    keep_step(visit, told("check_in", day(1, 10, 22)), by=wang)
     keep_step(visit, told("photo", day(1, 10, 25)), by=li, picture=photo())
     keep_step(visit, told("signature", day(1, 10, 30), **hand), by=li, picture=photo(SIGNED))
     keep_step(visit, told("signature", day(1, 10, 31), **hand, typed_name="赵试一"), by=li)

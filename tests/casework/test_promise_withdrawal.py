@@ -18,6 +18,7 @@ from carrears.casework.promise_quality import promises_due, quality_of
 from carrears.casework.promise_withdrawal import replace_promise, withdraw_promise
 from carrears.casework.promises import PartWanted, lock_promises, record_promise, settle_promises
 from carrears.casework.services import CaseworkError
+from carrears.casework.words import text_of
 from carrears.evidence.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -75,8 +76,9 @@ def test_it_counts_neither_kept_nor_broken_and_tells_why(case: Case, me: User) -
     line = CaseEvent.objects.get(kind="promise_withdrawn")
     assert line.data == {
         "amount": 500_00, "currency": "CNY", "due_on": DUE.isoformat(), "mistake": "misheard",
-        "text": "他说的是下个月再看", "how": "withdrawn",
+        "text": "", "how": "withdrawn",
     }  # fmt: skip
+    assert text_of(line) == "他说的是下个月再看"
     entry = Entry.objects.get(kind="case.promise_withdrawn")
     assert entry.actor == "me"
     assert "下个月" not in entry.payload

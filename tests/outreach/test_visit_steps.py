@@ -102,6 +102,7 @@ def test_a_day_without_a_network_comes_in_afterwards(
     first = told("check_in", day(1, 10, 20), position=HERE, sent_at=now() + timedelta(hours=1))
     steps = [
         keep_step(visit, first, by=pair[0]),
+        keep_step(visit, told("check_in", day(1, 10, 21)), by=pair[1]),
         keep_step(visit, told("photo", day(1, 10, 25)), by=pair[0], picture=photo()),
         keep_step(
             visit,
@@ -122,7 +123,7 @@ def test_a_day_without_a_network_comes_in_afterwards(
     )  # fmt: skip
     assert ContactOutcome.objects.get().code == "will_pay"
     assert not Breach.objects.exists()
-    arrived = VisitStep.objects.get(kind="check_in")
+    arrived = VisitStep.objects.get(kind="check_in", by=pair[0])
     assert (arrived.position, arrived.at) == ("given", day(1, 10, 20))
     assert not arrived.outside_window
     assert 3590 < (arrived.clock_off_s or 0) < 3610
@@ -187,6 +188,52 @@ def test_what_was_known_then_is_what_counts(
     )  # fmt: skip
     keep_step(visit, told("check_in", day(1, 10, 20)), by=pair[0])
     assert Breach.objects.count() == breaches
+
+
+def test_a_result_waits_for_the_second_who_was_there(
+    visit: FieldVisit, pair: tuple[User, User]
+) -> None:
+    """The phone of the one who tells the result is on the network first."""
+    first, second = pair
+    keep_step(visit, told("check_in", day(1, 10, 20)), by=first)
+    outcome = told("result", day(1, 10, 40), code="will_pay", note="下周还")
+    step = keep_step(visit, outcome, by=first)
+    assert (step.standing, step.why) == ("waits", "the second of you has not checked in yet")
+    assert FieldVisit.objects.get().state == "there"
+    assert not ContactOutcome.objects.exists()
+
+    keep_step(visit, told("check_in", day(1, 10, 22)), by=second)
+
+    done = FieldVisit.objects.get()
+    assert (done.state, done.present, done.joined_by) == ("done", 2, second)
+    kept = ContactOutcome.objects.get()
+    assert (kept.code, kept.staff, kept.told_by) == ("will_pay", 2, first)
+    assert not Breach.objects.exists()
+    joined = json.loads(Entry.objects.get(kind="visit.joined").payload)
+    assert (joined["present"], joined["late"]) == (2, True)
+    assert Entry.objects.get(kind="visit.joined").actor == "wang"
+    lines = CaseEvent.objects.filter(kind="visit_checked_in").order_by("pk")
+    assert [line.actor for line in lines] == [first, second]
+
+
+def test_who_was_alone_says_so_and_it_is_a_breach(
+    visit: FieldVisit, pair: tuple[User, User]
+) -> None:
+    keep_step(visit, told("check_in", day(1, 10, 20)), by=pair[0])
+    keep_step(visit, told("check_in", day(1, 10, 30)), by=pair[0])  # twice is not two
+    keep_step(visit, told("result", day(1, 10, 40), code="will_pay"), by=pair[0])
+    assert FieldVisit.objects.get().present == 1
+
+    keep_step(visit, told("result", day(1, 10, 41), code="will_pay", alone=True), by=pair[0])
+
+    assert ContactOutcome.objects.get().staff == 1
+    assert "CN-11" in Breach.objects.get().rules
+    event = CaseEvent.objects.get(kind="outcome")
+    assert event.data["staff"] == 1
+    assert json.loads(Entry.objects.get(kind="case.outcome").payload)["staff"] == 1
+    # The second tells afterwards that he was there, too: the result stays as it was told.
+    keep_step(visit, told("check_in", day(1, 10, 22)), by=pair[1])
+    assert ContactOutcome.objects.get().staff == 1
 
 
 def test_what_the_house_called_off_meanwhile_is_a_conflict(
@@ -371,10 +418,11 @@ def test_two_people_of_an_agency_visit_what_is_placed_with_it(settings: Any) -> 
     visit = FieldVisit.objects.get()
     assert visit.attempt.agency == "HENGXIN"
     FieldVisit.objects.update(from_at=day(1), until_at=day(1, 12))
-    for step in (told("check_in", day(1)), told("result", day(1, 11), code="will_pay")):
-        answer = bearer(second).post(
-            f"/api/visits/{visit.pk}/steps", {"told": step.model_dump_json()}
-        )
+    for step, by in (
+        (told("check_in", day(1)), first), (told("check_in", day(1)), second),
+        (told("result", day(1, 11), code="will_pay"), second),
+    ):  # fmt: skip
+        answer = bearer(by).post(f"/api/visits/{visit.pk}/steps", {"told": step.model_dump_json()})
         assert (answer.status_code, answer.json()["standing"]) == (201, "kept"), answer.content
     assert FieldVisit.objects.get().state == "done"
     assert not Breach.objects.exists()

@@ -24,7 +24,13 @@ from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, ContactOutcome, FieldVisit
 from carrears.outreach.outcomes import Told, product_of, record_visit
 from carrears.outreach.services import contact_moment
-from carrears.outreach.visits import VisitOrder, call_off, check_in, order_visit
+from carrears.outreach.visits import (
+    VisitOrder,
+    call_off,
+    check_in,
+    order_visit,
+    verdict_on_few,
+)
 
 pytestmark = pytest.mark.django_db
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -137,6 +143,12 @@ def test_two_different_people_of_one_side_go(case: Case, pair: tuple[User, User]
     for wrong in ((pair[0], pair[0]), (pair[0], outsider)):
         with pytest.raises(OutreachError, match="two people"):
             order(case, pair, visitors=wrong)
+    reader = make_user(role="auditor", username="reader")
+    gone = make_user(role="collector", username="gone")
+    gone.is_active = False
+    for one in (reader, gone):
+        with pytest.raises(OutreachError, match="who goes is active, and makes visits"):
+            order(case, pair, visitors=(pair[0], one))
     visit = order(case, pair)
     with pytest.raises(IntegrityError), transaction.atomic():
         FieldVisit.objects.filter(pk=visit.pk).update(second=pair[0])
@@ -152,7 +164,11 @@ def test_check_in_and_the_result_by_a_code(case: Case, pair: tuple[User, User]) 
     said = json.loads(Entry.objects.get(kind="visit.checked_in").payload)
     assert said["gate_action"] == "allow"
     assert (there.state, there.checked_in_at) == ("there", contact_moment(case))
-    assert check_in(visit, by=pair[0]).checked_in_by == pair[1]
+    assert check_in(visit, by=pair[1]).present == 1
+    with pytest.raises(OutreachError, match="the second of you has not checked in yet"):
+        record_visit(there, told=Told(code="will_pay"), by=pair[1])
+    both = check_in(visit, by=pair[0])
+    assert (both.checked_in_by, both.joined_by, both.present) == (pair[1], pair[0], 2)
     outcome = record_visit(there, told=Told(code="will_pay", note="下周发工资后还"), by=pair[1])
     assert (outcome.attempt_id, outcome.staff, outcome.result) == (visit.attempt_id, 2, "met")
     done = FieldVisit.objects.get()
@@ -164,6 +180,18 @@ def test_check_in_and_the_result_by_a_code(case: Case, pair: tuple[User, User]) 
     lead = make_user(role="auditor")
     rates = contact_rates(lead, first=at(0), until=at(0, day=30) + timedelta(days=1))
     assert [(one.channel, one.made, one.reached) for one in rates] == [("visit", 1, 1)]
+
+
+@pytest.mark.parametrize(("law", "wants_two"), [("cn", True), ("uk", False)])
+def test_how_many_have_to_go_is_the_rule_packs_to_say(
+    pair: tuple[User, User], law: str, *, wants_two: bool
+) -> None:
+    visit = order(make_case(loan_no="U-01", jurisdiction=law), pair)
+    visit.checked_in_at, visit.checked_in_by = at(10), pair[0]
+    few = verdict_on_few(visit)
+    assert (few is not None) == wants_two
+    visit.joined_at, visit.joined_by = at(10), pair[1]
+    assert verdict_on_few(visit) is None
 
 
 def test_the_gate_is_asked_again_at_the_door(case: Case, pair: tuple[User, User]) -> None:

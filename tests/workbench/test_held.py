@@ -167,8 +167,9 @@ def test_what_came_of_ones_own_call_is_kept_whoever_has_the_case(
 def test_the_api_says_who_has_it_and_until_when(case: Case, first: User) -> None:
     lead = the_lead()
     headers = {
-        "Authorization": f"Bearer {issue_token(lead, name='x')}", "Idempotency-Key": "a-key-of-mine",
-    }  # fmt: skip
+        "Authorization": f"Bearer {issue_token(lead, name='x')}",
+        "Idempotency-Key": "a-key-of-mine",
+    }
     client = Client(headers=headers)
     writes: dict[str, dict[str, Any]] = {
         f"/api/cases/{case.pk}/promises": {"amount": 100, "due_on": "2026-07-05"},

@@ -52,7 +52,9 @@ def page(client: Client, url: str) -> str:
     return answer.content.decode()
 
 
-def test_a_visit_is_ordered_made_and_told(client: Client, case: Case, me: User) -> None:
+def test_a_visit_is_ordered_made_and_told(
+    client: Client, case: Case, me: User, sign_in: Any
+) -> None:
     assert f'href="{NEW}"' in page(client, "/case/A-03/")
     assert 'name="second"' in page(client, NEW)
     answer = client.post(NEW, told(case, me))
@@ -67,6 +69,13 @@ def test_a_visit_is_ordered_made_and_told(client: Client, case: Case, me: User) 
     assert client.post(f"{there}check-in/").status_code == 302
     assert 'data-step="result"' in page(client, there)
     assert client.post(f"{there}result/", {"code": "no_such"}).status_code == 422
+    alone = client.post(f"{there}result/", {"code": "will_pay"})
+    assert alone.status_code == 409
+    assert "另一人尚未签到" in alone.content.decode()
+    assert 'data-step="check-in"' not in page(client, there)
+    other = sign_in(visit.second)
+    assert 'data-step="check-in"' in page(other, there)
+    assert other.post(f"{there}check-in/").status_code == 302
     assert client.post(f"{there}result/", {"code": "will_pay"}).status_code == 302
     assert "本人愿还、未定日期" in page(client, there)
     timeline = page(client, "/case/A-03/")

@@ -180,7 +180,9 @@ class Today {
 
   async #result(card: Card): Promise<void> {
     const [code, note, on] = ["code", "note", "follow-up"].map((name) => card.part<HTMLInputElement>(name).value);
-    await this.#tell(card.visit.id, "result", { code, note, ...(on ? { follow_up_on: on } : {}) });
+    const alone = card.part<HTMLInputElement>("alone").checked;
+    const besides = { ...(on ? { follow_up_on: on } : {}), ...(alone ? { alone } : {}) };
+    await this.#tell(card.visit.id, "result", { code, note, ...besides });
   }
 
   async #sign(card: Card, pad: Pad): Promise<void> {

@@ -30,9 +30,9 @@ from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, ContactOutcome, FieldVisit
 from carrears.outreach.outcome_codes import OutcomeCode, OutcomeCodes, load_outcome_codes
 from carrears.outreach.past import MEMORY
-from carrears.outreach.reported import keep_reported, known_at
+from carrears.outreach.reported import keep_breach, keep_reported, known_at
 from carrears.outreach.services import contact_moment
-from carrears.outreach.visits import keep_result
+from carrears.outreach.visits import keep_result, locked_visit, verdict_on_few
 from carrears.outreach.wanted import ReportedContact
 from carrears.parties.consents import Word, keep_word
 from carrears.parties.models import LoanParty, Party
@@ -133,19 +133,35 @@ def record_outcome(attempt: Attempt, *, told: Told, by: User) -> ContactOutcome:
     return keep_outcome(outcome, case, code, codes, follow_up, by=by)
 
 
+class LacksSecondError(OutreachError):
+    """The rules want more people than have checked in."""
+
+    def __init__(self) -> None:
+        super().__init__("the second of you has not checked in yet")
+
+
 @transaction.atomic
-def record_visit(visit: FieldVisit, *, told: Told, by: User) -> ContactOutcome:
+def record_visit(visit: FieldVisit, *, told: Told, by: User, alone: bool = False) -> ContactOutcome:
     """Keep what came of a visit that was checked in, by a code; told once, it stays.
 
+    It has the number of those who checked in. Where the rules want more, it waits for the second;
+    ``alone`` says that nobody else was there, which is kept as the breach that it is.
+
     Raises:
+        LacksSecondError: the second has not checked in yet.
         OutreachError: an unknown code, one of another channel, a day that cannot be, not checked
             in, or told before.
     """
-    case = visit.case
+    case, locked = visit.case, locked_visit(visit)
+    few = verdict_on_few(locked) if locked.state == "there" else None
+    if few is not None and not alone:
+        raise LacksSecondError
     codes = codes_for(case)
     code = _code(codes, told.code, channel="visit")
     follow_up = _follow_up(case, code, codes, told, today=today_of(case), by=by)
     made = keep_result(visit.attempt, result=code.result_by("visit"), by=by)
+    if few is not None:
+        keep_breach(made, few)
     if told.note.strip():
         keep_note(case, text=told.note, by=by, at=contact_moment(case))
     outcome = ContactOutcome(
@@ -159,7 +175,7 @@ def record_visit(visit: FieldVisit, *, told: Told, by: User) -> ContactOutcome:
         result=made.result,
         effective=code.is_effective("visit"),
         answered_by=who_answered(code, made.result),
-        staff=2,
+        staff=locked.present,
     )
     return keep_outcome(outcome, case, code, codes, follow_up, by=by)
 
@@ -361,4 +377,6 @@ def _told(outcome: ContactOutcome, follow_up: FollowUp) -> dict[str, Any]:
             told["follow_up_rule"] = follow_up.why["rule"]
     if outcome.attempt_id is not None:
         told["attempt"] = outcome.attempt_id
+    if outcome.staff is not None:
+        told["staff"] = outcome.staff
     return told

@@ -43,11 +43,13 @@ class StepKind(models.TextChoices):
 class StepStanding(models.TextChoices):
     """What was made of it; STOPPED: the gate let a check-in go no further.
 
+    WAITS: a result that counts once the second of the two has checked in.
     CONFLICT: the house knew something else of the visit by then; it is kept, and changes nothing.
     """
 
     KEPT = "kept"
     STOPPED = "stopped"
+    WAITS = "waits"
     CONFLICT = "conflict"
 
 
@@ -85,6 +87,10 @@ class FieldVisit(models.Model):
     checked_in_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    joined_at = models.DateTimeField(null=True)  # the other of the two
+    joined_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     called_off = models.CharField(max_length=7, choices=CalledOff.choices, blank=True)
 
     class Meta:
@@ -97,11 +103,22 @@ class FieldVisit(models.Model):
                 | Q(checked_in_at__isnull=False, checked_in_by__isnull=False),
                 name="visit_checked_in_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=Q(joined_by=None, joined_at=None)
+                | Q(joined_at__isnull=False, joined_by__isnull=False, checked_in_by__isnull=False)
+                & ~Q(joined_by=F("checked_in_by")),
+                name="visit_joined_by_the_other",
+            ),
         ]
         indexes = [models.Index(fields=["from_at"], name="visit_time")]
 
     def __str__(self) -> str:
         return f"visit {self.pk} {self.from_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def present(self) -> int:
+        """How many of the two have checked in."""
+        return (self.checked_in_at is not None) + (self.joined_at is not None)
 
     @property
     def state(self) -> VisitState:

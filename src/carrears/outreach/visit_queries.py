@@ -23,7 +23,8 @@ def visible_visits(user: User) -> QuerySet[FieldVisit]:
         PermissionDenied: he may see no cases at all.
     """
     found = FieldVisit.objects.select_related(
-        "case", "first", "second", "checked_in_by", "attempt__verdict", "attempt__party",
+        "case", "first", "second", "checked_in_by", "joined_by", "attempt__verdict",
+        "attempt__party",
         "attempt__case", "attempt__contact_point", "attempt__made_by", "attempt__outcome",
     )  # fmt: skip
     if agency := acts_for(user):

@@ -9,8 +9,9 @@ breach like that of any contact that is told of afterwards.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import timedelta
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import IO
 
 from django.db import transaction
@@ -24,11 +25,19 @@ from carrears.evidence.commitment import commit
 from carrears.evidence.services import record
 from carrears.outreach.judging import judge_attempts, people_of
 from carrears.outreach.messages import OutreachError
-from carrears.outreach.outcomes import Told, product_of, record_visit
+from carrears.outreach.outcomes import LacksSecondError, Told, product_of, record_visit
 from carrears.outreach.reported import keep_breach, known_at
 from carrears.outreach.visit_models import FieldVisit, StepKind, StepStanding, VisitStep
 from carrears.outreach.visit_told import ToldStep
-from carrears.outreach.visits import in_window, keep_check_in, locked_visit, stop, verdict_now
+from carrears.outreach.visits import (
+    PEOPLE,
+    in_window,
+    keep_check_in,
+    keep_join,
+    locked_visit,
+    stop,
+    verdict_now,
+)
 from carrears.outreach.wanted import ReportedContact
 from carrears.parties.services import data_key
 from carrears.parties.vault import SubjectErasedError
@@ -127,12 +136,18 @@ def _drafted(visit: FieldVisit, told: ToldStep, *, by: User) -> VisitStep:
 
 
 def _check_in(visit: FieldVisit, step: VisitStep, told: ToldStep, by: User) -> None:
-    """The first makes it a visit; a colleague's beside it is judged where it tells of more."""
+    """The first makes it a visit; the other's confirms that two were there.
+
+    It is judged where it tells of more, and a result that waited for it is kept.
+    """
     del told
     state = visit.state
     step.outside_window = not in_window(visit, step.at)
     is_second = state in {"there", "done"}
     since = visit.checked_in_at
+    if is_second and visit.checked_in_by_id != by.pk:
+        keep_join(visit, at=step.at, by=by, late=step.late)
+        keep_waiting(visit)
     if is_second and since is not None and since <= step.at and not step.outside_window:
         return
     verdict = _verdict_then(visit, step) if step.late else verdict_now(visit, at=step.at)
@@ -161,7 +176,7 @@ def _verdict_then(visit: FieldVisit, step: VisitStep) -> Verdict:
         channel="visit",
         point=attempt.contact_point_id,
         agency=attempt.agency,
-        staff=2,
+        staff=PEOPLE,  # who has the visit; how many came is asked when its result is told
         announced=bool(visit.announced_by),
     )
     with as_house():
@@ -172,9 +187,31 @@ def _result(visit: FieldVisit, step: VisitStep, told: ToldStep, by: User) -> Non
     words = Told(code=told.code, note=told.note, follow_up_on=told.follow_up_on)
     try:
         with transaction.atomic():
-            record_visit(visit, told=words, by=by)
+            record_visit(visit, told=words, by=by, alone=told.alone)
+    except LacksSecondError as error:
+        step.standing, step.why = StepStanding.WAITS, str(error)
     except OutreachError as error:
         _conflict(step, str(error))
+
+
+def keep_waiting(visit: FieldVisit) -> None:
+    """Keep the result that waited for the second of the two, now that he has checked in."""
+    waiting = visit.steps.filter(kind=StepKind.RESULT, standing=StepStanding.WAITS)
+    step = waiting.select_related("by", "visit__case").first()
+    words = words_of(step) if step is not None else {}
+    if step is None or not words or visit.present < PEOPLE or visit.attempt.state == "made":
+        return
+    day = words.get("follow_up_on")
+    told = Told(
+        code=str(words["code"]),
+        note=str(words.get("note", "")),
+        follow_up_on=date.fromisoformat(str(day)) if day else None,
+    )
+    # A day to come back on may be past by now; what came of the visit is kept all the same.
+    for one in (told, replace(told, follow_up_on=None)):
+        with suppress(OutreachError), transaction.atomic():
+            record_visit(visit, told=one, by=step.by)
+            return
 
 
 def _during(visit: FieldVisit, step: VisitStep, told: ToldStep, by: User) -> None:

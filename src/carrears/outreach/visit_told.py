@@ -27,6 +27,7 @@ class ToldStep(BaseModel):
 
     ``claimed_at`` is when it happened and ``sent_at`` when it was sent, both by the phone's clock.
     A check-in says where one is, or why not. A signature is a drawing, or a name that was typed.
+    A result says ``alone`` where the second of the two was not there.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,6 +43,7 @@ class ToldStep(BaseModel):
     code: Annotated[str, Field(max_length=24)] = ""
     note: Annotated[str, Field(max_length=4000)] = ""
     follow_up_on: date | None = None
+    alone: bool = False
 
     @model_validator(mode="after")
     def _fits(self) -> ToldStep:
@@ -62,6 +64,6 @@ class ToldStep(BaseModel):
 
     def words(self) -> dict[str, object]:
         """What of it is personal, and is sealed."""
-        named = ("position", "signer", "typed_name", "code", "note", "follow_up_on")
+        named = ("position", "signer", "typed_name", "code", "note", "follow_up_on", "alone")
         told = self.model_dump(mode="json", include=set(named))
         return {name: value for name, value in told.items() if value}

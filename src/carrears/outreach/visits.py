@@ -36,8 +36,10 @@ from carrears.parties.models import LoanParty, Party
 from carrears.parties.queries import PersonData
 from carrears.portfolio.products import Product
 
+MAKES = "outreach.change_fieldvisit"
 LONGEST = timedelta(hours=4)  # of a window; a house figure
 AHEAD = timedelta(days=31)
+PEOPLE = 2  # go together, whatever a rule pack asks for
 EARLY = timedelta(minutes=15)  # before the window, at the door
 _STRICT = {"allow": 0, "review": 1, "block": 2}
 
@@ -67,7 +69,8 @@ def order_visit(order: VisitOrder, product: Product) -> FieldVisit:
     """Order a visit: BOOKED, or BLOCKED with the verdict's reasons.
 
     Raises:
-        OutreachError: not two people of the side that orders it, one of them elsewhere then, a
+        OutreachError: not two people of the side that orders it, one who makes no visits or is not
+            active (any more), one of them elsewhere then, a
             window that is none, over, too long, across midnight or too far ahead, somebody who is
             not of this loan, no address in use, a closed case, or half an announcement.
     """
@@ -112,12 +115,15 @@ def check_in(visit: FieldVisit, *, by: User) -> FieldVisit:
     locked = locked_visit(visit)
     if by.pk not in {locked.first_id, locked.second_id}:
         raise OutreachError("only who was to go may check in")
-    if locked.state == "there":
-        return locked
-    _refuse_unless(locked, "ordered")
+    if locked.state != "there":
+        _refuse_unless(locked, "ordered")
     moment = contact_moment(locked.case)
+    if locked.state == "there" and is_present(locked, by):
+        return locked
     if not in_window(locked, moment):
         raise OutreachError("this is outside the window of the visit")
+    if locked.state == "there":
+        return keep_join(locked, at=moment, by=by)
     verdict = verdict_now(locked, at=moment)
     if verdict.gate_action != "allow":
         return stop(locked, verdict, at=moment, by=by)
@@ -141,6 +147,46 @@ def keep_check_in(
         data={"visit": locked.pk, **told},
     )
     return locked
+
+
+def keep_join(locked: FieldVisit, *, at: datetime, by: User, late: bool = False) -> FieldVisit:
+    """Keep that the other of the two was at the door, too; told twice, it is kept once."""
+    if is_present(locked, by) or locked.joined_at is not None:
+        return locked
+    locked.joined_at, locked.joined_by = at, by
+    locked.save(update_fields=["joined_at", "joined_by"])
+    told = {"late": True} if late else {}
+    _record(locked, "joined", at=at, by=by, told={"present": locked.present} | told)
+    tell(
+        locked.case,
+        "visit_checked_in",
+        at=at,
+        by=by,
+        key=f"visit:{locked.pk}:joined",
+        data={"visit": locked.pk, **told},
+    )
+    return locked
+
+
+def is_present(visit: FieldVisit, user: User) -> bool:
+    """Whether he has checked in."""
+    return user.pk in {visit.checked_in_by_id, visit.joined_by_id}
+
+
+def verdict_on_few(visit: FieldVisit) -> Verdict | None:
+    """What the gate says against so few people as have checked in; None where they are enough.
+
+    How many have to go is the rule pack's to say: what it finds against them and not against two.
+    """
+    at = visit.checked_in_at
+    if at is None or visit.present >= PEOPLE:
+        return None
+    found, both = (verdict_now(visit, at=at, staff=staff) for staff in (visit.present, PEOPLE))
+    return found if _against(found) - _against(both) else None
+
+
+def _against(verdict: Verdict) -> set[str]:
+    return {one.rule_id for one in verdict.findings if one.gate_action != "allow"}
 
 
 def stop(locked: FieldVisit, verdict: Verdict, *, at: datetime, by: User) -> FieldVisit:
@@ -188,6 +234,8 @@ def _refuse(order: VisitOrder, product: Product) -> None:
     side = acts_for(order.by)
     if first.pk == second.pk or any(acts_for(one) != side for one in order.visitors):
         raise OutreachError("two people of the side that orders it go together")
+    if not all(one.is_active and one.has_perm(MAKES) for one in order.visitors):
+        raise OutreachError("who goes is active, and makes visits")
     now = contact_moment(order.case)
     days = {local_day(moment, product.time_zone) for moment in (order.from_at, order.until_at)}
     length = order.until_at - order.from_at
@@ -247,7 +295,7 @@ def _drafts(wanted: Sequence[WantedVisit], people: Mapping[UUID, PersonData]) ->
     return [Draft(one.verdict, one.facts_json()) for one in judge_attempts(wanted, people)]
 
 
-def verdict_now(visit: FieldVisit, *, at: datetime) -> Verdict:
+def verdict_now(visit: FieldVisit, *, at: datetime, staff: int = PEOPLE) -> Verdict:
     """What the gate says at the door. The visit itself is no earlier contact."""
     attempt = visit.attempt
     Party.objects.select_for_update(no_key=True).get(pk=attempt.party_id)
@@ -258,6 +306,7 @@ def verdict_now(visit: FieldVisit, *, at: datetime) -> Verdict:
         at=at,
         point=attempt.contact_point_id,
         agency=attempt.agency,
+        staff=staff,
         announced=bool(visit.announced_by),
     )
     with as_house():

@@ -51,7 +51,7 @@ class StepOut(Schema):
     late: bool
     outside_window: bool
     position: str
-    standing: Literal["kept", "stopped", "conflict"]
+    standing: Literal["kept", "stopped", "waits", "conflict"]
     why: str
     file: UUID | None = Field(None, alias="stored_id")
 
@@ -62,7 +62,10 @@ class StepOut(Schema):
 
 
 class VisitOut(Schema):
-    """A visit: who goes, when, how it stands, and what the gate said when it was ordered."""
+    """A visit: who goes, when, how it stands, and what the gate said when it was ordered.
+
+    ``present`` is how many of the two have checked in.
+    """
 
     id: int
     case_id: int
@@ -75,6 +78,7 @@ class VisitOut(Schema):
     state: str
     gate_action: GateAction
     checked_in_at: datetime | None
+    present: int
     called_off: str
 
     @staticmethod

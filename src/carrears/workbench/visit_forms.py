@@ -86,3 +86,9 @@ class VisitResultForm(ResultForm):
     """What came of a visit: a code of the channel, a follow-up day, and a note."""
 
     channel = "visit"
+    alone = forms.BooleanField(
+        label=_("Nobody else was there"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "checkbox"}),
+        help_text=_("Where the rules want two people, that is kept as a breach."),
+    )

@@ -25,6 +25,7 @@ VISIT_LABELS: dict[str, dict[str, Label]] = {
     "visit_standing": {
         "kept": Label(_("Kept as told"), "good", "check"),
         "stopped": Label(_("Stopped at the door"), "bad", "ban"),
+        "waits": Label(_("Waits for the second to check in"), "warn", "clock"),
         "conflict": Label(_("Does not fit any more"), "warn", "triangle-alert"),
     },
     "visit_mark": {

@@ -55,7 +55,9 @@ export class Card {
     const taken = steps.filter((one) => one.standing !== "refused" && one.standing !== "conflict");
     const told = new Set(taken.map((one) => one.kind));
     const over = DONE_WITH.has(visit.state);
-    const inside = told.has("check_in") || visit.state === "there" || visit.state === "done";
+    // Each of the two checks in for himself: that a colleague did says nothing of the other.
+    const own = taken.some((one) => one.kind === "check_in" && one.mine !== false);
+    const inside = own || visit.here || visit.state === "done";
     this.part("window").textContent = visit.window;
     this.part("state").textContent = visit.state_name;
     this.part("name").textContent = visit.name;
@@ -65,7 +67,9 @@ export class Card {
     this.part("stopped").hidden = !over;
     this.part("arrive").hidden = over || inside;
     this.part("inside").hidden = over || !inside || told.has("check_out");
-    this.part("result").hidden = told.has("result") || visit.state === "done";
+    // One that waits for the colleague may be told again: that nobody else was there.
+    const result = taken.some((one) => one.kind === "result" && one.standing !== "waits");
+    this.part("result").hidden = result || visit.state === "done";
     this.part("steps").replaceChildren(...steps.map((one) => this.#line(one)));
   }
 

@@ -7,6 +7,7 @@ export interface KnownStep {
   time: string;
   standing: string;
   late: boolean;
+  mine?: boolean;
 }
 
 export interface Visit {
@@ -19,6 +20,7 @@ export interface Visit {
   loan_no: string;
   state: string;
   state_name: string;
+  here: boolean;
   steps: KnownStep[];
 }
 

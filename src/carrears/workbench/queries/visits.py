@@ -62,6 +62,8 @@ def visit_page(pk: int, user: User) -> VisitShown:
         ordered_at=visit.ordered_at,
         checked_in_at=visit.checked_in_at,
         checked_in_by=str(visit.checked_in_by) if visit.checked_in_by else "",
+        joined_at=visit.joined_at,
+        joined_by=str(visit.joined_by) if visit.joined_by else "",
         called_off=visit.called_off,
         steps=tuple(_step(one) for one in visit.steps.select_related("by", "visit__case")),
         breach=tuple(_breach(attempt)),
@@ -101,7 +103,7 @@ def _row(user: User, visit: FieldVisit) -> VisitRow:
 def _step(step: VisitStep) -> StepRow:
     words = words_of(step)
     told = ""
-    if step.standing == StepStanding.CONFLICT:
+    if step.standing in {StepStanding.CONFLICT, StepStanding.WAITS}:
         code = str(words.get("code", ""))
         told = " · ".join(filter(None, (code and code_title(code), str(words.get("note", "")))))
     place = words.get("position")

@@ -20,6 +20,7 @@ from carrears.database.wall import as_house
 from carrears.outreach.models import FieldVisit, VisitStep
 from carrears.outreach.outcome_codes import load_outcome_codes
 from carrears.outreach.visit_queries import on_day, own_visits, working_day
+from carrears.outreach.visits import is_present
 from carrears.parties.blind import Kind
 from carrears.parties.models import Unmasking
 from carrears.parties.queries import PersonData, open_parties
@@ -71,6 +72,7 @@ def words() -> dict[str, str]:
         "waiting": gettext("waits for the network"),
         "kept": gettext("sent"),
         "stopped": gettext("stopped by the gate"),
+        "waits": gettext("counts once your colleague has checked in"),
         "conflict": gettext("does not fit any more; kept for the house to settle"),
         "refused": gettext("not taken"),
         "late": gettext("told afterwards"),
@@ -124,6 +126,7 @@ def _visit(user: User, visit: FieldVisit, person: PersonData, *, fresh: bool) ->
         "loan_no": visit.case.loan_no,
         "state": visit.state,
         "state_name": str(label_of(visit.state, "visit_state").text),
+        "here": is_present(visit, user),
         "steps": list(_steps(visit.steps.all(), user)),
     }
 

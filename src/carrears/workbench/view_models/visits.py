@@ -135,6 +135,8 @@ class VisitShown:
     ordered_at: datetime
     checked_in_at: datetime | None
     checked_in_by: str
+    joined_at: datetime | None
+    joined_by: str
     called_off: str
     steps: tuple[StepRow, ...]
     breach: tuple[str, ...]

@@ -19,7 +19,8 @@ from carrears.outreach.models import FieldVisit
 from carrears.outreach.outcomes import Told, codes_for, product_of, record_visit, today_of
 from carrears.outreach.services import contact_moment
 from carrears.outreach.visit_queries import visible_visits
-from carrears.outreach.visits import VisitOrder, call_off, check_in, order_visit
+from carrears.outreach.visit_steps import keep_waiting
+from carrears.outreach.visits import VisitOrder, call_off, check_in, is_present, order_visit
 from carrears.parties.models import LoanParty
 from carrears.workbench.middleware import content_policy
 from carrears.workbench.queries.case import cases_of_loan
@@ -45,6 +46,8 @@ _REFUSALS = frozenset(
         gettext_noop("only who was to go may check in"),
         gettext_noop("this is outside the window of the visit"),
         gettext_noop("this visit has moved on meanwhile"),
+        gettext_noop("who goes is active, and makes visits"),
+        gettext_noop("the second of you has not checked in yet"),
         gettext_noop("the follow-up day is past, or too far ahead"),
     }
 )
@@ -119,8 +122,10 @@ def take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
 
 
 def _check_in(request: StaffRequest, visit: FieldVisit) -> dict[str, Any]:
-    if check_in(visit, by=request.user).state == "stopped":
+    made = check_in(visit, by=request.user)
+    if made.state == "stopped":
         messages.error(request, gettext("The gate lets this visit go no more; it is called off."))
+    keep_waiting(made)
     return {}
 
 
@@ -128,7 +133,9 @@ def _result(request: StaffRequest, visit: FieldVisit) -> dict[str, Any]:
     form = _result_form(visit, request.POST)
     if not form.is_valid():
         return {"result_form": form}
-    record_visit(visit, told=Told(**form.cleaned_data), by=request.user)
+    words = dict(form.cleaned_data)
+    alone = words.pop("alone")
+    record_visit(visit, told=Told(**words), by=request.user, alone=alone)
     return {}
 
 
@@ -179,6 +186,8 @@ def _show(
         context["may_check_in"] = request.user.pk in {visit.first_id, visit.second_id}
     elif may and page.row.state == "there":
         context["result_form"] = _result_form(visit)
+        goes = request.user.pk in {visit.first_id, visit.second_id}
+        context["may_check_in"] = goes and not is_present(visit, request.user)
     return render(request, "workbench/visit.html", context | more, status=status)
 
 
