@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("outreach", "0025_reasons_sealed"),
+        ("outreach", "0028_written_batches"),
     ]
 
     operations = [
