@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from carrears.access.doors import refuse_outsiders
@@ -133,11 +134,35 @@ class BearerToken(HttpBearer):
         return found.user
 
 
+class PlainJson(Parser):
+    """JSON of which no text holds a NUL, which no text of the database can hold."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """What was sent.
+
+        Raises:
+            ValueError: no JSON, or a NUL in it.
+        """
+        told = super().parse_body(request)
+        if rb"\u0000" in request.body and _holds_nul(told):
+            raise ValueError("a NUL in a text")
+        return told
+
+
+def _holds_nul(told: Any) -> bool:
+    if isinstance(told, dict):
+        return any(_holds_nul(each) for pair in told.items() for each in pair)
+    if isinstance(told, list):
+        return any(map(_holds_nul, told))
+    return isinstance(told, str) and "\0" in told
+
+
 api = NinjaAPI(
     title="Carrears",
     version="1",
     description="Cases, payments and day runs. Money is in minor units of an ISO 4217 currency.",
     auth=BearerToken(),
+    parser=PlainJson(),
     urls_namespace="api",
 )
 api.add_router("/analytics", quality_router)  # before any figure of analytics by its name

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 
 from babel.core import Locale
 from babel.numbers import format_currency, get_currency_precision
+
+MOST = 2**63 - 1  # minor units: what a column of the database holds
 
 
 class MoneyError(ValueError):
@@ -33,14 +35,17 @@ def to_minor(amount: str | Decimal | int, currency: str, *, rounding: bool = Fal
     source that carries unrounded figures.
 
     Raises:
-        MoneyError: not a finite decimal number, or finer than the currency's minor unit.
+        MoneyError: not a finite decimal number, finer than the currency's minor unit, or more
+            than the database keeps.
     """
     try:
         scaled = Decimal(amount).scaleb(exponent(currency))
-    except InvalidOperation as error:
+    except ArithmeticError as error:
         raise MoneyError(f"{amount!r} is not an amount") from error
     if not scaled.is_finite():
         raise MoneyError(f"{amount!r} is not a finite amount")
+    if abs(scaled) > MOST:
+        raise MoneyError(f"{amount!r} is more than an amount can be")
     whole = scaled.to_integral_value(rounding=ROUND_HALF_UP)
     if whole != scaled and not rounding:
         raise MoneyError(f"{amount!r} is finer than the minor unit of {currency}")

@@ -11,7 +11,7 @@ from factories import DAY, MOMENT, make_case, make_promise, make_user
 
 from carrears.access.models import User
 from carrears.access.services import issue_token
-from carrears.casework.models import CaseEvent
+from carrears.casework.models import CaseEvent, Hold
 from carrears.conduct.services import put_bar_words
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +77,19 @@ def test_a_wrong_field_is_named() -> None:
     response = client_of(make_user(role="team_lead")).get("/api/cases", {"limit": 9999})
     assert response.status_code == 422
     assert [error["field"] for error in response.json()["errors"]] == ["limit"]
+
+
+def test_what_no_database_holds_is_refused() -> None:
+    case = make_case()
+    client = client_of(make_user(role="team_lead"))
+    beyond = client.get(f"/api/cases/{case.pk}/events?offset=99999999999999999999")
+    assert [error["field"] for error in beyond.json()["errors"]] == ["offset"]
+    told = client.post(
+        f"/api/cases/{case.pk}/holds",
+        b'{"reason": "legal", "why": "a\\u0000b"}',
+        content_type="application/json",
+    )
+    assert (told.status_code, Hold.objects.count()) == (400, 0)
 
 
 def test_a_promise_is_recorded_once() -> None:

@@ -12,6 +12,7 @@ from factories import DAY, MOMENT, make_case, make_user
 from carrears.access.models import User
 from carrears.casework.holds import place_hold
 from carrears.casework.models import Case, Hold
+from carrears.savedviews.models import SavedView
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +84,7 @@ def test_the_list_has_filters_and_what_ends_first_comes_first(
     assert shown(lead, "?loan=B-01") == [("B-01", "waits")]
     assert shown(client) == [("A-03", "live")] * 2  # of his own cases
     lines = b"".join(lead.get("/holds/file/?reason=hospital").streaming_content).decode()
+    assert lines.startswith("\ufeffhold,")  # or a spreadsheet reads Chinese names as something else
     assert lines.splitlines()[1].split(",")[1:6] == [
         "A-03", "hospital", "yes", "2026-06-30", "2026-07-02",
     ]  # fmt: skip
@@ -109,6 +111,13 @@ def test_an_address_with_a_nul_is_read_without_it(client: Client, case: Case, me
     place_hold(case, reason="legal", today=DAY, until_on=None, by=me, at=MOMENT)
     assert shown(client, "?reason=le%00gal") == [("A-03", "live")]
     assert shown(client, "?reason=%00x") == []
+
+
+def test_a_view_with_a_nul_in_its_name_is_kept_without_it(client: Client) -> None:
+    answer = client.post(
+        "/views/queue/save/", "name=a%00b&query=", content_type="application/x-www-form-urlencoded"
+    )
+    assert (answer.status_code, SavedView.objects.get().name) == (302, "ab")
 
 
 def test_whoever_loads_anew_what_a_form_was_sent_to_is_told_so(client: Client) -> None:

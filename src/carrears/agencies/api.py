@@ -157,7 +157,7 @@ def list_lines(
     batch: int | None = None,
     why: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> QuerySet[PlacingLine]:
     """The debtors of a proposal, the largest arrears first; of one batch or one reason."""
     require(request, "agencies.view_placing")

@@ -232,7 +232,7 @@ def list_invoice_lines(
     *,
     verdict: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> QuerySet[InvoiceLine]:
     """The lines of an invoice, of one verdict where it is named."""
     require(request, "agencies.view_invoice")
@@ -247,7 +247,7 @@ def list_own_invoice_lines(
     *,
     verdict: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> list[InvoiceLine]:
     """The same of an invoice of one's own agency."""
     agency = own_agency(require_permission(request, PERMISSION))

@@ -29,7 +29,7 @@ from carrears.evidence.services import sequence
 from carrears.portfolio.products import load_products
 
 router = Router(tags=["cases"])
-Offset = Annotated[int, Query(ge=0)]
+Offset = Annotated[int, Query(ge=0, le=10_000_000)]
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=80)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 

@@ -33,6 +33,7 @@ from carrears.conduct.dispute_steps import (
 )
 from carrears.conduct.disputes import DisputeWanted, LoanWanted, raise_dispute, text_of
 from carrears.evidence.services import sequence
+from carrears.money import MOST
 from carrears.vault.models import StoredObject
 
 router = Router(tags=["disputes"])
@@ -44,7 +45,7 @@ class LoanIn(Schema):
     """A loan by its case; ``amount`` in minor units of its currency, none: all that is owed."""
 
     case: int
-    amount: Annotated[int, Field(gt=0, strict=True)] | None = None
+    amount: Annotated[int, Field(gt=0, le=MOST, strict=True)] | None = None
 
 
 class DisputeIn(Schema):

@@ -26,6 +26,8 @@ from carrears.vault.models import StoredObject
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.language import chosen
 
+_DIGITS = 15  # of an amount
+
 _WAYS = ("phone", "message", "email", "letter", "web", "in_person", "other")
 
 
@@ -73,6 +75,7 @@ class DisputeForm(forms.Form):
             self.fields[f"amount_{case.pk}"] = forms.DecimalField(
                 label=_("Disputed amount, %(currency)s") % {"currency": case.currency},
                 min_value=Decimal(smallest),
+                max_digits=_DIGITS,
                 required=False,
                 widget=forms.NumberInput(attrs={"step": smallest, "inputmode": "decimal"}),
             )

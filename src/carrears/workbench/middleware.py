@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
@@ -19,6 +19,7 @@ from carrears.homefiles import HomeFileError
 from carrears.workbench.views.errors import file_faulty, form_only, missing
 
 _log = logging.getLogger(__name__)
+_FORM = "application/x-www-form-urlencoded"
 
 
 def content_policy(*images: str) -> str:
@@ -124,14 +125,27 @@ class PlainAddresses:
         if "\0" in request.path_info:
             return missing(request)
         if "%00" in request.META.get("QUERY_STRING", ""):
-            asked = request.GET.copy()
-            for name, values in asked.lists():
-                asked.setlist(name, [each.replace("\0", "") for each in values])
-            request.GET = cast("Any", asked)
+            request.GET = cast("Any", _without_nul(request.GET))
         response = self._get_response(request)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
             return form_only(response.headers.get("Allow", ""))
         return response
+
+    def process_view(self, request: HttpRequest, *_: Any) -> None:
+        """Nor do the fields of a form; it is short, and read by now (CSRF)."""
+        if request.content_type == _FORM and any("\0" in each for each in _values(request.POST)):
+            request.POST = cast("Any", _without_nul(request.POST))
+
+
+def _values(asked: QueryDict) -> Iterator[str]:
+    return (str(each) for _, values in asked.lists() for each in values)
+
+
+def _without_nul(asked: QueryDict) -> QueryDict:
+    plain = asked.copy()
+    for name, values in asked.lists():
+        plain.setlist(name, [str(each).replace("\0", "") for each in values])
+    return plain
 
 
 class ReaderClock:

@@ -19,7 +19,7 @@ from carrears.casework.holds import may_lift, why_of
 from carrears.casework.models import Case, Hold, HoldReason
 from carrears.casework.seeing import visible_cases
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.attempts import Lines
+from carrears.workbench.queries.attempts import Lines, cell
 from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.holds import HoldShown, HoldsPage, HoldStep
@@ -71,15 +71,14 @@ def holds_csv(user: User, params: QueryDict) -> Iterator[str]:
     """The same as lines of a CSV file."""
     writer = csv.writer(Lines())
     head = ("hold", "loan_no", "reason", "whole_person", "from", "until", "lifted", "state", "by")
-    yield writer.writerow(head)
+    yield "\ufeff" + writer.writerow(head)
     found, on = _asked(user, params)
     for one in _listed(user, found, on):
-        yield writer.writerow(
-            (
-                one.pk, one.loan_no, one.reason, "yes" if one.whole_person else "no",
-                one.from_on, one.until_on or "", one.lifted_on or "", one.state, one.placed_by,
-            )
+        values = (
+            one.pk, one.loan_no, one.reason, "yes" if one.whole_person else "no",
+            one.from_on, one.until_on or "", one.lifted_on or "", one.state, one.placed_by,
         )  # fmt: skip
+        yield writer.writerow(map(cell, values))
 
 
 def _asked(user: User, params: QueryDict) -> tuple[QuerySet[Hold], date | None]:
