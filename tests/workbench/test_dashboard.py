@@ -131,6 +131,7 @@ def test_a_gap_of_months_gives_no_rates(run_day: RunDay) -> None:
     page = dashboard(None)
 
     assert (page.roll_rates, page.cure_rate, page.flows) == (None, None, None)
+    assert page.compared_with is None  # the month before is not there
     assert page.trend is not None
 
 

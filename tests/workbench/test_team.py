@@ -120,6 +120,8 @@ def test_what_was_done_on_the_day_of_the_book(client: Client, case: Case, li: Us
     make_attempt(case, "allow", **(told | {"result": "no_answer"}))
     make_attempt(case, "allow", **(told | {"at": MOMENT - timedelta(days=1)}))
     make_attempt(case, "allow")  # sent by the machine
+    nobodys = make_user(role="team_lead", username="without-a-desk")
+    make_attempt(case, "allow", **(told | {"result": "no_answer", "made_by": nobodys}))
     make_attempt(case, "block", channel="call", state="blocked", made_by=li)
     make_attempt(case, "review", channel="call", state="blocked", made_by=li)
     make_attempt(case, "block", state="blocked")
@@ -136,8 +138,8 @@ def test_what_was_done_on_the_day_of_the_book(client: Client, case: Case, li: Us
     assert (row.promises, [one.minor for one in row.promised]) == (1, [400_00])
     assert (row.blocked, row.review) == (1, 1)
     shown = tiles(client)
-    assert shown["done"] == ("1", "")
-    assert (shown["contacts"], shown["right"]) == (("2", ""), ("1", "50.0%"))
+    assert shown["done"] == ("1", "")  # one case, whoever worked it
+    assert (shown["contacts"], shown["right"]) == (("3", ""), ("1", "33.3%"))
     assert shown["promises"] == ("1", "CN¥400.00")
     assert shown["stopped"] == ("2", "needs review: 1")
     assert shown["due"] == ("1", "CN¥300.00; met: 0")
@@ -185,6 +187,11 @@ def test_service_levels_count_what_fell_due(client: Client, li: User) -> None:
         Case.objects.filter(loan_no=f"P{case.pk}").delete()
         case.save()
         make_attempt(case, "allow", state="sent", at=MOMENT - timedelta(days=days))
+    # A reminder of when there was no case yet, and calls that were not made, are no first action.
+    make_attempt(slow, "allow", state="sent", at=MOMENT - timedelta(days=8))
+    not_made = {"channel": "call", "at": MOMENT - timedelta(days=3)}
+    make_attempt(slow, "allow", state="booked", **not_made)
+    make_attempt(slow, "allow", state="made", result="not_dialled", **not_made)
     for number, hours in enumerate((30, 40, 2)):
         at = now() - timedelta(hours=hours)
         event(quick, f"r{number}", happened_at=at, data={"means": ["other"], "text": "x"})
@@ -324,5 +331,5 @@ def test_it_asks_the_same_however_many_there_are(
             case=made, user=collector, since=now(), until=now() + timedelta(minutes=2)
         )
     client.get(f"{URL}now/")  # plans the day of each
-    with django_assert_num_queries(44):
+    with django_assert_num_queries(47):
         client.get(f"{URL}now/")

@@ -18,6 +18,7 @@ from carrears.conduct.complaint_models import ComplaintOutcome
 from carrears.conduct.complaint_queries import visible_complaints
 from carrears.conduct.complaints import answer_due
 from carrears.outreach.models import Attempt, AttemptState, ContactOutcome
+from carrears.outreach.outcome_codes import NOT_DIALLED
 from carrears.outreach.service_terms import Level, ServiceTerms
 from carrears.outreach.team_day import Today
 
@@ -72,12 +73,16 @@ def _first_action(user: User, terms: ServiceTerms, today: Today) -> Measured:
     by = ExpressionWrapper(OuterRef("opened_on") + days, output_field=DateTimeField())
     contacts: list[Exists] = []
     for found in (
-        Attempt.objects.exclude(state__in=(AttemptState.BLOCKED, AttemptState.FAILED)),
-        ContactOutcome.objects.all(),
+        Attempt.objects.filter(state__in=(AttemptState.MADE, AttemptState.SENT)).exclude(
+            result=NOT_DIALLED
+        ),
+        ContactOutcome.objects.exclude(code=NOT_DIALLED),
     ):
         here: Any = found.filter(case=OuterRef("pk")).order_by()
         on = TruncDate("at", tzinfo=zone(settings.TIME_ZONE))
-        contacts.append(Exists(here.annotate(on=on).filter(on__lte=by)))
+        contacts.append(
+            Exists(here.annotate(on=on).filter(on__gte=OuterRef("opened_on"), on__lte=by))
+        )
     fresh = visible_cases(user).select_related(None).exclude(state=CaseState.WATCH)
     fresh = fresh.filter(opened_on__gt=last - timedelta(days=terms.days), opened_on__lte=last)
     early = ExpressionWrapper(F("opened_on") + days, output_field=DateTimeField())

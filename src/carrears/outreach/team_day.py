@@ -113,25 +113,53 @@ def doing_now(user: User, people: Collection[int]) -> dict[int, list[Doing]]:
 def done_today(user: User, people: Collection[int], today: Today) -> dict[int, Done]:
     """What each of them did today."""
     done: dict[int, Done] = defaultdict(Done)
+    for who, _ in _worked(user, today, people):
+        done[who].cases += 1
     within = {"at__gte": today.first, "at__lt": today.until}
     mine = of_visible_cases(Attempt.objects.filter(**within, made_by__in=people), user).order_by()
-    made = mine.exclude(state=AttemptState.BLOCKED).values_list("made_by", "case")
-    told = of_visible_cases(ContactOutcome.objects.filter(**within, told_by__in=people), user)
-    for who, _ in set(made) | set(told.order_by().values_list("told_by", "case")):
-        done[who].cases += 1
     stopped = mine.filter(state=AttemptState.BLOCKED).values_list("made_by", "gate_action")
     for who, action, number in stopped.annotate(number=Count("pk")):
         done[who].review += number if action == "review" else 0
         done[who].blocked += number if action == "block" else 0
-    promises = Promise.objects.filter(made_on=today.day, made_by__in=people).exclude(
-        state="cancelled", cancelled_for__in=("replaced", "withdrawn")
-    )
-    sums: Any = of_visible_cases(promises, user).order_by().values("made_by", "currency")
+    promises = _promised(user, today).filter(made_by__in=people)
+    sums: Any = promises.values("made_by", "currency")
     for row in sums.annotate(number=Count("pk"), money=Sum("amount")):
         one = done[row["made_by"]]
         one.promises += row["number"]
         one.promised = (one.promised or {}) | {row["currency"]: row["money"]}
     return done
+
+
+def worked_today(user: User, today: Today) -> int:
+    """How many different cases anybody worked today, of those that ``user`` sees."""
+    return len({case for _, case in _worked(user, today, None)})
+
+
+def promised_today(user: User, today: Today) -> tuple[int, dict[str, int]]:
+    """The promises made today, whoever took them: how many, and their sums by currency."""
+    sums: Any = _promised(user, today).values("currency")
+    found = sums.annotate(number=Count("pk"), money=Sum("amount"))
+    rows = list(found.values_list("currency", "number", "money"))
+    return sum(number for _, number, _ in rows), {currency: money for currency, _, money in rows}
+
+
+def _worked(user: User, today: Today, people: Collection[int] | None) -> set[tuple[int, int]]:
+    """Who worked which case today; without ``people`` whoever it was, and not the machine."""
+    within = {"at__gte": today.first, "at__lt": today.until}
+    made = of_visible_cases(Attempt.objects.filter(**within), user).order_by()
+    told = of_visible_cases(ContactOutcome.objects.filter(**within), user).order_by()
+    if people is None:
+        made, told = made.exclude(made_by=None), told.exclude(told_by=None)
+    else:
+        made, told = made.filter(made_by__in=people), told.filter(told_by__in=people)
+    made = made.exclude(state=AttemptState.BLOCKED)
+    return set(made.values_list("made_by", "case")) | set(told.values_list("told_by", "case"))
+
+
+def _promised(user: User, today: Today) -> QuerySet[Promise]:
+    made = Promise.objects.filter(made_on=today.day)
+    made = made.exclude(state="cancelled", cancelled_for__in=("replaced", "withdrawn"))
+    return of_visible_cases(made, user).order_by()
 
 
 def stopped_today(user: User, today: Today) -> dict[str, int]:

@@ -89,6 +89,8 @@ def dashboard(wanted: date | None, params: QueryDict | None = None) -> Dashboard
     months = _months(run, runs, _keep(filters))
     now = months[-1] if months else None
     before = months[-2] if len(months) > 1 else None
+    if before and not _follows(before.run.as_of, run.as_of):  # a month is missing
+        before = None
     return Dashboard(
         as_of=run.as_of,
         compared_with=before.run.as_of if before else None,

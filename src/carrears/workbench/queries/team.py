@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from carrears.casework.models import Desk
 from carrears.casework.pool import pool_of
 from carrears.clock import now, zone
 from carrears.money import Money
-from carrears.outreach.contact_rates import contact_rates
+from carrears.outreach.contact_rates import ContactRate, contact_rates
 from carrears.outreach.service_levels import Measured, service_levels
 from carrears.outreach.service_terms import ServiceTerms, load_service_terms
 from carrears.outreach.team_day import (
@@ -30,11 +30,13 @@ from carrears.outreach.team_day import (
     doing_now,
     done_today,
     follow_ups_overdue,
+    promised_today,
     promises_due_today,
     replies_waiting,
     stopped_today,
     tasks_waiting,
     today_of_book,
+    worked_today,
 )
 from carrears.workbench.queries.allocation import desk_rows
 from carrears.workbench.queries.attempts import Lines, cell
@@ -67,11 +69,12 @@ _FIGURE_HEAD = ("day", "figure", "title", "value", "note", "definition")
 def team_now(user: User) -> TeamNow:
     """All that changes by the minute, of the reader's part of the house."""
     today, moment = today_of_book(), now()
-    rows = _rows(user, today, moment)
+    rates = contact_rates(user, first=today.first, until=today.until)
+    rows = _rows(user, today, moment, rates)
     return TeamNow(
         at=moment,
         day=today.day,
-        tiles=_tiles(user, today, rows),
+        tiles=_tiles(user, today, rows, rates),
         rows=rows,
         sums=tuple(_plan_sums(rows)),
     )
@@ -142,12 +145,14 @@ def _terms(today: Today) -> ServiceTerms:
     return load_service_terms(Path(settings.CARREARS_HOME), on=today.day)
 
 
-def _rows(user: User, today: Today, moment: datetime) -> tuple[CollectorRow, ...]:
+def _rows(
+    user: User, today: Today, moment: datetime, rates: Iterable[ContactRate]
+) -> tuple[CollectorRow, ...]:
     desks = desk_rows(user)
     people = [one.pk for one in desks]
     doing, done = doing_now(user, people), done_today(user, people, today)
     plans = plans_today(User.objects.filter(pk__in=people), at_once=_PLANS_AT_ONCE)
-    made, right = _contacts(user, today)
+    made, right = _contacts(rates)
     shifts = {
         pk: (begins, ends)
         for pk, begins, ends in Desk.objects.filter(pk__in=people).values_list(
@@ -168,11 +173,11 @@ def _rows(user: User, today: Today, moment: datetime) -> tuple[CollectorRow, ...
     )
 
 
-def _contacts(user: User, today: Today) -> tuple[Mapping[int, int], Mapping[int, int]]:
+def _contacts(rates: Iterable[ContactRate]) -> tuple[Mapping[int, int], Mapping[int, int]]:
     """Calls and visits made, and those that reached the right party, by who made them."""
     made: dict[int, int] = {}
     right: dict[int, int] = {}
-    for one in contact_rates(user, first=today.first, until=today.until):
+    for one in rates:
         if one.made_by is not None:
             made[one.made_by] = made.get(one.made_by, 0) + one.made
             right[one.made_by] = right.get(one.made_by, 0) + one.right_party
@@ -225,19 +230,22 @@ def _sums(amounts: Mapping[str, int]) -> tuple[Money, ...]:
     )
 
 
-def _tiles(user: User, today: Today, rows: tuple[CollectorRow, ...]) -> tuple[Tile, ...]:
+def _tiles(
+    user: User, today: Today, rows: tuple[CollectorRow, ...], rates: Sequence[ContactRate]
+) -> tuple[Tile, ...]:
     here = sum(one.state in ("here", "full") for one in rows)
     busy = [one for one in rows if one.doing]
     calls = sum(each.call_since is not None for one in rows for each in one.doing)
-    made, right = sum(one.contacts for one in rows), sum(one.right_party for one in rows)
+    made, right = sum(one.made for one in rates), sum(one.right_party for one in rates)
+    promises, promised = promised_today(user, today)
     return (
         _tile("here", f"{count(here)} / {count(len(rows))}"),
         _tile("open", count(len(busy)), gettext("calls not told of: %s") % count(calls)),
         *_waiting_tiles(user, today),
-        _tile("done", count(sum(one.done for one in rows))),
+        _tile("done", count(worked_today(user, today))),
         _tile("contacts", count(made)),
         _tile("right", count(right), percent(right / made) if made else ""),
-        _tile("promises", count(sum(one.promises for one in rows)), _promised(rows)),
+        _tile("promises", count(promises), _in_sums(promised)),
         _stopped_tile(user, today),
     )
 
@@ -298,12 +306,8 @@ def _stopped_tile(user: User, today: Today) -> Tile:
     return _tile("stopped", count(found.get("block", 0)), review, url=url)
 
 
-def _promised(rows: Iterable[CollectorRow]) -> str:
-    sums: dict[str, int] = {}
-    for one in rows:
-        for each in one.promised:
-            sums[each.currency] = sums.get(each.currency, 0) + each.minor
-    return " · ".join(money(one.minor, one.currency) for one in _sums(sums))
+def _in_sums(amounts: Mapping[str, int]) -> str:
+    return " · ".join(money(one.minor, one.currency) for one in _sums(amounts))
 
 
 def _oldest(waits: Waits) -> str:
