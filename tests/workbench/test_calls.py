@@ -13,7 +13,7 @@ from django.utils.html import strip_tags
 from factories import DAY, MOMENT, make_case, make_person, make_user
 
 from carrears.access.models import User
-from carrears.casework.models import Case, CaseEvent, Showing
+from carrears.casework.models import Case, CaseEvent, Hold, Showing
 from carrears.clock import now
 from carrears.conduct.models import DoNotContact
 from carrears.evidence.models import Entry
@@ -335,6 +335,9 @@ def test_the_result_leads_to_the_next_step_until_it_is_done(client: Client) -> N
     answer = tell(client, Attempt.objects.get(), code="hardship")
 
     assert "停催并审核困难" in answer.content.decode()
+    assert client.get("/case/A-03/").context["page"].next_step.step == "hardship"
+    before = date(2026, 5, 1)
+    Hold.objects.create(case=Case.objects.get(), reason="hardship", from_on=before, until_on=before)
     assert client.get("/case/A-03/").context["page"].next_step.step == "hardship"
     client.post("/case/A-03/hold/", {"reason": "hardship"})
     page = client.get("/case/A-03/").context["page"]

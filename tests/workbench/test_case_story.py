@@ -267,3 +267,17 @@ def test_the_score_gives_its_reasons_in_the_readers_language(me: User) -> None:
     ]
     assert score.reasons[0].points == worst.points - card.attributes[0].most_points
     assert score.points < score.largest
+
+
+def test_what_the_debtor_wrote_is_a_contact_and_no_note(sign_in: Any, me: User) -> None:
+    case, client = make_case(assignee=me), sign_in(me)
+    for key, data in (("n", {}), ("s", {"by_sms": True}), ("m", {"by_mail": True})):
+        CaseEvent.objects.create(
+            case=case, key=key, happened_at=MOMENT, kind="note", data={"text": key} | data
+        )
+
+    def count(kind: str) -> int:
+        shown = client.get("/case/A-03/timeline/", {"kind": kind}).context["timeline"]
+        return int(shown.total)
+
+    assert (count("contacts"), count("notes")) == (2, 1)

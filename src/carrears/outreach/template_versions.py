@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from carrears.access.models import User
@@ -52,6 +52,7 @@ __all__ = [
 ]
 
 
+_IN_THE_MAKING = "a version of this template is in the making already"
 _LONGEST_KEY = 40  # as attempts keep it
 # Of which shipped words a new template of a channel begins.
 _PLAIN_OF = {
@@ -127,7 +128,7 @@ def open_template(
         raise TemplateRefusal("a template is named by small letters and _, at most 40")
     making = TemplateVersion.objects.filter(key=key, state__in=["draft", "proposed"])
     if making.exists():
-        raise TemplateRefusal("a version of this template is in the making already")
+        raise TemplateRefusal(_IN_THE_MAKING)
     base = TemplateVersion.objects.filter(key=key, state=TemplateState.APPROVED)
     draft = TemplateVersion(
         key=key,
@@ -136,7 +137,11 @@ def open_template(
         author=by,
     )
     _put(draft, words or words_of(template_in_force(key)))
-    draft.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            draft.save(force_insert=True)
+    except IntegrityError as error:  # somebody begins one in this very moment
+        raise TemplateRefusal(_IN_THE_MAKING) from error
     _tell(draft, "opened", by=by, at=at)
     return draft
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
@@ -148,7 +149,7 @@ class _Writing:
         try:
             spoken = speak_all(self.wanted, people, judged)
         except OutreachError as error:
-            return self._without(scene, str(error))
+            return self._without(scene, gettext(str(error)))
         kind, name = KIND_OF_CHANNEL[self.template.channel], side_of(self.template.about)
         return {
             link.party_id: Letterbox(
@@ -174,7 +175,7 @@ def _writing(scene: _Scene, links: Sequence[LoanParty]) -> _Writing:
     try:
         template = wish_of(scene.case, to="", template="", locale="", key="preview").template
     except OutreachError as error:
-        return _Writing(_reached(scene, links, "email"), problem=str(error))
+        return _Writing(_reached(scene, links, "email"), problem=gettext(str(error)))
     reached = _reached(scene, links, KIND_OF_CHANNEL[template.channel])
     return _Writing(reached, template, [_mail(scene, link, template) for link in reached])
 

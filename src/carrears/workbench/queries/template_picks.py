@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from carrears.access.models import User
 from carrears.outreach.template_picks import Pick, picks_of
 from carrears.workbench.queries.case import cases_of_loan
@@ -30,5 +32,5 @@ def _row(pick: Pick) -> PickRow:
         choice=choice_part(choice.to_json()) if choice else None,
         arm=arm.name if arm else "",
         experiment=arm.experiment.key if arm else "",
-        problem=pick.problem,
+        problem=gettext(pick.problem) if pick.problem else "",
     )

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -114,7 +114,7 @@ def timeline(
     events, attempts = shown.among(events, "happened_at"), shown.among(attempts, "at")
     payments = _payments(cases[0], rows, shown) if group in {"", "payments"} else []
     if group:
-        events = events.filter(kind__regex=GROUPS[group])
+        events = events.filter(_of_group(group))
     if group not in {"", "contacts"}:
         attempts = attempts.none()
     told = list(events.select_related("actor")[:end])
@@ -140,6 +140,15 @@ def timeline(
         more_url=_more(cases[0], end, replace(shown, group=group)) if total > end else "",
         older=offset > 0,
     )
+
+
+def _of_group(group: str) -> Q:
+    """What the debtor wrote is kept as a note, and is a contact."""
+    wrote = Q(kind="note", data__has_any_keys=("by_sms", "by_mail", "by_portal"))
+    of_kind = Q(kind__regex=GROUPS[group])
+    if group == "contacts":
+        return of_kind | wrote
+    return of_kind & ~wrote if group == "notes" else of_kind
 
 
 def _count(rows: QuerySet[_Row], found: Sequence[_Row], most: int) -> int:

@@ -184,6 +184,7 @@ _WORDS = {
     "late": gettext_noop("its time was past"),
     "full": gettext_noop("the day it was planned for had no room left"),
     "later": gettext_noop("may not be made on the day it was planned for"),
+    "next way": gettext_noop("by the next of its ways"),
 }
 _INSTEAD = "instead:"
 
@@ -201,4 +202,4 @@ def _reason(code: str) -> str:
     for group in ("close_reason", "outcome", "action_state"):
         if code in LABELS[group]:
             return str(label_of(code, group).text)
-    return code
+    return gettext(code) if code else ""

@@ -220,7 +220,7 @@ def preview(request: StaffRequest, key: str) -> HttpResponse:
     except Http404:
         problem = gettext("There is no case of this loan, or it is not yours to see.")
     except OutreachError as error:
-        problem = str(error)
+        problem = gettext(str(error))
     else:
         if filled is None:
             problem = gettext("Nobody is on record for this case.")
