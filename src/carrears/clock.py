@@ -52,6 +52,11 @@ def is_replay(book_day: date, *, today: date) -> bool:
     return not -_LIVE <= today - book_day <= _LIVE
 
 
+def live_days(today: date) -> tuple[date, date]:
+    """The first and the last day at which a book of today's business can stand (``is_replay``)."""
+    return today - _LIVE, today + _LIVE
+
+
 def live_since(moment: datetime) -> datetime:
     """From when on what was said is today's business rather than history (``is_replay``)."""
     return datetime.combine(moment.astimezone(UTC).date() - _LIVE, time.min, tzinfo=UTC)

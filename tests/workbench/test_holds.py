@@ -12,6 +12,7 @@ from factories import DAY, MOMENT, make_case, make_user
 from carrears.access.models import User
 from carrears.casework.holds import place_hold
 from carrears.casework.models import Case, Hold
+from carrears.clock import local_day, now
 from carrears.savedviews.models import SavedView
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +125,18 @@ def test_whoever_loads_anew_what_a_form_was_sent_to_is_told_so(client: Client) -
     answer = client.get("/case/A-03/hold/")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
     assert "此地址只接收表单提交" in answer.content.decode()
+
+
+def test_a_stop_of_today_is_seen_while_the_book_still_stands_at_yesterday(
+    client: Client, me: User
+) -> None:
+    today = local_day(now(), "Asia/Shanghai")
+    case = make_case(loan_no="N-01", name="乙", loan_id=9, assignee=me)
+    Case.objects.filter(pk=case.pk).update(as_of=today - timedelta(days=1))
+    hold = Hold.objects.create(case=case, reason="legal", from_on=today)
+    assert client.get("/case/N-01/").context["page"].hold.reason == "legal"
+    assert [row.loan_no for row in client.get("/queue/?flag=hold").context["page"].rows] == ["N-01"]
+    hold.from_on = today + timedelta(days=1)
+    hold.save()
+    assert client.get("/case/N-01/").context["page"].hold is None
+    assert client.get("/queue/?flag=hold").context["page"].rows == ()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -17,16 +15,15 @@ from pydantic import model_validator
 from carrears.access.models import User
 from carrears.casework.agency_view import lean_case, seen_events, told_to
 from carrears.casework.asking_once import once
+from carrears.casework.case_time import business_time
 from carrears.casework.models import Case, Promise, PromisePart
 from carrears.casework.promise_withdrawal import Mistake, replace_promise, withdraw_promise
 from carrears.casework.promises import PartWanted, Said, record_promise
 from carrears.casework.seeing import visible_cases
 from carrears.casework.showing import refuse_held
 from carrears.casework.words import texts_of
-from carrears.clock import business_day, business_moment, now
 from carrears.database.wall import as_house
 from carrears.evidence.services import sequence
-from carrears.portfolio.products import load_products
 
 router = Router(tags=["cases"])
 Offset = Annotated[int, Query(ge=0, le=10_000_000)]
@@ -91,15 +88,6 @@ class EventOut(Schema):
     happened_at: datetime
     kind: str
     data: dict[str, Any]
-
-
-def business_time(case: Case) -> tuple[date, datetime]:
-    """The day and the moment, where the case's product is, of something done now to the case."""
-    zone, moment = load_products(Path(settings.CARREARS_HOME))[case.product].time_zone, now()
-    return (
-        business_day(case.as_of, zone, moment=moment),
-        business_moment(case.as_of, zone, moment=moment),
-    )
 
 
 class PartIn(Schema):

@@ -12,7 +12,8 @@ from ninja import Field, Query, Router, Schema, Status
 
 from carrears.access.models import User
 from carrears.casework.agency_view import asked_by_class, hold_reason_for, named_to
-from carrears.casework.api import business_time, worker
+from carrears.casework.api import worker
+from carrears.casework.case_time import business_time
 from carrears.casework.hold_queries import HoldState, book_day, holds_in, visible_holds
 from carrears.casework.holds import lift_hold, may_lift, move_end, place_hold
 from carrears.casework.models import Case, Hold, HoldReason, HoldStep

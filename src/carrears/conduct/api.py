@@ -12,8 +12,9 @@ from ninja import Field, Router, Schema, Status
 from ninja.errors import HttpError
 
 from carrears.access.models import User
+from carrears.casework.case_time import business_time
 from carrears.casework.seeing import visible_cases
-from carrears.clock import business_day, now
+from carrears.clock import now
 from carrears.conduct.models import DoNotContact
 from carrears.conduct.services import bar_contact, put_bar_words
 from carrears.evidence.services import sequence
@@ -54,7 +55,7 @@ def bar(request: HttpRequest, case_id: int, wanted: BarIn) -> Status[DoNotContac
         reason=DoNotContact.BY_HAND,
         words=wanted.reason,
         channel=wanted.channel,
-        from_on=business_day(case.as_of, user.time_zone, moment=moment),
+        from_on=business_time(case)[0],
         until_on=wanted.until_on,
         by=user,
         at=moment,

@@ -12,6 +12,7 @@ from django.http import Http404
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.agency_view import hold_reason_for, named_to
+from carrears.casework.case_time import business_time
 from carrears.casework.holds import may_lift, standing
 from carrears.casework.models import Case, CaseState, Hold, Promise
 from carrears.casework.promise_withdrawal import may_withdraw
@@ -172,8 +173,8 @@ def _parts_of(promise: Promise) -> tuple[PartOfPromise, ...]:
 
 
 def live_hold(case: Case) -> Hold | None:
-    """The hold that stops collection on the case's day."""
-    return standing(case, on=case.as_of).first()
+    """The hold that stops collection now; the night that brings the book there may be to come."""
+    return standing(case, on=business_time(case)[0]).first()
 
 
 def _open_hold(user: User, case: Case) -> OpenHold | None:

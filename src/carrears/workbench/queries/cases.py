@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Greatest
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext
 
 from carrears.access.models import User
@@ -22,6 +27,7 @@ from carrears.casework.models import (
     Promise,
     PromisePart,
 )
+from carrears.clock import live_days, local_day, now
 from carrears.conduct.models import DoNotContact
 from carrears.money import Money
 from carrears.outreach.models import Attempt
@@ -33,26 +39,7 @@ from carrears.workbench.view_models.common import Sensitive
 from carrears.workbench.view_models.queue import QueueRow
 
 _THE_CASE = OuterRef("pk")
-_LIVE_HOLDS = Hold.objects.filter(
-    Q(case=_THE_CASE) | Q(case=None, party=OuterRef("party")),
-    Q(until_on=None) | Q(until_on__gte=OuterRef("as_of")),
-    from_on__lte=OuterRef("as_of"),
-    lifted_on=None,
-)
-MARKS: dict[str, Any] = {
-    "hold": Exists(_LIVE_HOLDS),
-    "dispute": Exists(_LIVE_HOLDS.filter(reason="dispute")),
-    "do_not_contact": Exists(
-        DoNotContact.objects.filter(
-            Q(until_on=None) | Q(until_on__gte=OuterRef("as_of")),
-            party=OuterRef("party"),
-            from_on__lte=OuterRef("as_of"),
-            lifted_at=None,
-        )
-    ),
-    "broken_promise": Exists(Promise.objects.filter(case=_THE_CASE, state__in=NOT_KEPT)),
-    "promise": Exists(Promise.objects.filter(case=_THE_CASE, state="open")),
-}
+MARKS = ("hold", "dispute", "do_not_contact", "broken_promise", "promise")
 # Fewer digits are of no phone, plate, VIN or identity number.
 _NUMBER = re.compile(r"(?:\d[^\d]{0,2}){3}")
 _NEXT = PlannedAction.objects.filter(case=_THE_CASE, state=ActionState.PLANNED).order_by(
@@ -80,12 +67,39 @@ def matching(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
     return cases.filter(asked)
 
 
+def marks() -> dict[str, Any]:
+    """What stops or presses each case of a query on the day that counts for it, by ``MARKS``."""
+    day = _day_of_case(local_day(now(), settings.TIME_ZONE))
+    on_the_day = Q(Q(until_on=None) | Q(until_on__gte=day), from_on__lte=day)
+    his = Q(case=_THE_CASE) | Q(case=None, party=OuterRef("party"))
+    holds = Hold.objects.filter(his, on_the_day, lifted_on=None)
+    bars = DoNotContact.objects.filter(on_the_day, party=OuterRef("party"), lifted_at=None)
+    return {
+        "hold": Exists(holds),
+        "dispute": Exists(holds.filter(reason="dispute")),
+        "do_not_contact": Exists(bars),
+        "broken_promise": Exists(Promise.objects.filter(case=_THE_CASE, state__in=NOT_KEPT)),
+        "promise": Exists(Promise.objects.filter(case=_THE_CASE, state="open")),
+    }
+
+
+def _day_of_case(today: date) -> models.Case:
+    """Today, though the night that brings the book there is still to come; of a replay its day."""
+    stands, (first, last) = OuterRef("as_of"), live_days(today)
+    is_live = Q(GreaterThanOrEqual(stands, Value(first)), LessThanOrEqual(stands, Value(last)))
+    return models.Case(
+        When(is_live, then=Greatest(stands, Value(today))),
+        default=stands,
+        output_field=models.DateField(),
+    )
+
+
 def with_row_details(cases: QuerySet[Case]) -> QuerySet[Any]:
     """All that a row shows, in the one statement that reads the cases."""
     # A strategy's document is no small thing; rows do not need it.
     lean = cases.select_related(None).select_related("party", "assignee")
     return lean.annotate(
-        **{f"mark_{name}": mark for name, mark in MARKS.items()},
+        **{f"mark_{name}": mark for name, mark in marks().items()},
         next_channel=Subquery(_NEXT.values("channel")[:1]),
         next_at=Subquery(_NEXT.values("planned_for")[:1]),
         promise_on=Subquery(

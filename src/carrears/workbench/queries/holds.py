@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.agency_view import CLASSES, asked_by_class, hold_reason_for, is_own
+from carrears.casework.case_time import business_time
 from carrears.casework.hold_queries import HoldState, book_day, holds_in, visible_holds
 from carrears.casework.holds import may_lift, why_of
 from carrears.casework.models import Case, Hold, HoldReason
@@ -30,9 +31,9 @@ _SOON = (3, 7, 14, 30)
 
 def holds_of_case(user: User, case: Case) -> tuple[HoldShown, ...]:
     """The holds of a case and of its borrower with their history, the newest first."""
-    found = visible_holds(user, case).order_by("-from_on", "-pk")
+    found, today = visible_holds(user, case).order_by("-from_on", "-pk"), business_time(case)[0]
     return tuple(
-        _shown(one, on=case.as_of, loan_no=case.loan_no, reader=user)
+        _shown(one, on=today, loan_no=case.loan_no, reader=user)
         for one in found.select_related("placed_by", "party").prefetch_related("steps__by")
     )
 

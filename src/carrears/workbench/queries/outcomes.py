@@ -13,16 +13,15 @@ from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.casework.agency_view import own_contacts, seen_events
+from carrears.casework.case_time import business_time
 from carrears.casework.holds import covering
 from carrears.casework.models import Case, CaseEvent, CaseState, Hold, HoldReason
 from carrears.casework.words import texts_of
-from carrears.clock import business_day, now
 from carrears.conduct.complaint_models import Complaint
 from carrears.conduct.dispute_models import DisputedLoan
 from carrears.outreach.models import ContactOutcome
 from carrears.outreach.outcome_codes import title_of
 from carrears.parties.queries import links_of, names_of
-from carrears.portfolio.products import load_products
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.mail_files import files_of_replies
@@ -112,9 +111,7 @@ def _is_done(outcome: ContactOutcome, step: str) -> bool:
         return Complaint.objects.filter(loan_no=case.loan_no, received_at__gte=outcome.at).exists()
     if step == "dispute" and _is_disputed(case, outcome):
         return True
-    zone = load_products(Path(settings.CARREARS_HOME))[case.product].time_zone
-    today = business_day(case.as_of, zone, moment=now())
-    to_come = Q(until_on=None) | Q(until_on__gte=today)  # what ran out stops nothing
+    to_come = Q(until_on=None) | Q(until_on__gte=business_time(case)[0])  # what ran out is over
     return Hold.objects.filter(covering(case), to_come, reason=step, lifted_on=None).exists()
 
 

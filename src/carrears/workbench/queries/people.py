@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from carrears.casework.case_time import business_time
 from carrears.casework.models import Case
 from carrears.clock import business_moment
 from carrears.conduct.models import DoNotContact
@@ -102,7 +103,7 @@ def _point(point: ReachableAt, data: PersonData, sight: Sight) -> ContactPoint:
 
 def _stopped(case: Case, agency: str) -> dict[object, str]:
     """Why people of the loan must not be contacted by those of that side, by token."""
-    day: date = case.as_of
+    day, _ = business_time(case)
     rows = DoNotContact.objects.filter(
         Q(until_on=None) | Q(until_on__gte=day),
         from_on__lte=day,

@@ -23,6 +23,7 @@ from carrears.money import Money
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.cases import (
     MARKS,
+    marks,
     matching,
     rows_for,
     with_row_details,
@@ -171,7 +172,7 @@ def _narrowed(
         left = [] if plan is None else plan.plan.rest
         cases = cases.filter(pk__in=listed if query.flag == "today" else left)
     elif query.flag:
-        cases = cases.filter(MARKS[query.flag])
+        cases = cases.filter(marks()[query.flag])
     if query.owner == "me":
         cases = cases.filter(assignee=user)
     elif query.owner == "none":

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_safe
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
+from carrears.casework.case_time import business_time
 from carrears.casework.models import Case, CaseState
 from carrears.casework.next_case_terms import load_next_case_terms
 from carrears.casework.promises import terms_for
-from carrears.clock import business_day, business_moment, now
+from carrears.clock import now
 from carrears.outreach.outcomes import codes_for, today_of
 from carrears.parties.queries import read_once
 from carrears.recordings.absent import expect_screen
@@ -30,7 +31,6 @@ from carrears.workbench.queries.case import (
     case_head,
     case_page,
     cases_of_loan,
-    product_of,
     timeline_of,
 )
 from carrears.workbench.queries.ledger import ledger_page
@@ -182,12 +182,3 @@ def contact_form(user: User, case: Case, data: Any = None, *, way: str = "") -> 
 def hold_form(case: Case, data: Any = None) -> HoldForm:
     """The form that stops collection of this case."""
     return HoldForm(data, today=business_time(case)[0])
-
-
-def business_time(case: Case) -> tuple[Any, Any]:
-    """The day and the moment that something done now to this case happens."""
-    zone, moment = product_of(case).time_zone, now()
-    return (
-        business_day(case.as_of, zone, moment=moment),
-        business_moment(case.as_of, zone, moment=moment),
-    )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from carrears.access.models import User
+from carrears.casework.case_time import business_time
 from carrears.casework.following import change_follow_up
 from carrears.casework.mentions import MentionError
 from carrears.casework.models import Case
@@ -30,7 +31,6 @@ from carrears.workbench.promise_forms import PromiseForm, WithdrawForm
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.promises import promise_preview, said_in
 from carrears.workbench.views.case import (
-    business_time,
     case_context,
     noted_context,
     promise_form,

@@ -13,6 +13,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
+from carrears.casework.case_time import business_time
 from carrears.casework.hold_queries import visible_holds
 from carrears.casework.holds import lift_hold, may_lift, move_end, place_hold
 from carrears.casework.models import Case, Hold
@@ -22,7 +23,7 @@ from carrears.workbench.forms import ReasonForm
 from carrears.workbench.hold_forms import HoldEndForm
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.holds import holds_csv, holds_page
-from carrears.workbench.views.case import business_time, hold_form
+from carrears.workbench.views.case import hold_form
 from carrears.workbench.views.casework import answer
 from carrears.workbench.views.gate import StaffRequest, staff
 from carrears.workbench.views.held import holding, kept_back
