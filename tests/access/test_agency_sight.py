@@ -92,7 +92,7 @@ def told(user: User, path: str) -> Any:
 def test_no_page_shows_what_the_lender_or_others_wrote(known: Known, language: str) -> None:
     client = signed_in(known.abroad.user, language)
     shown = [
-        client.get(path)
+        client.get(path, follow=True)  # a search leads to where its words are sealed
         for path in (
             "/case/PLACED-1/", "/case/PLACED-1/timeline/", "/case/PLACED-1/timeline/?kind=notes",
             "/case/PLACED-1/timeline/?kind=decisions", "/queue/?all=1", "/search/?q=PLACED",
