@@ -79,6 +79,25 @@ def test_a_wrong_field_is_named() -> None:
     assert [error["field"] for error in response.json()["errors"]] == ["limit"]
 
 
+def test_a_hold_is_placed_once() -> None:
+    case = make_case()
+    client = client_of(make_user(role="team_lead"))
+
+    def place(reason: str, key: str = "") -> tuple[int, Any]:
+        headers = {"Idempotency-Key": key} if key else {}
+        answer = client.post(
+            f"/api/cases/{case.pk}/holds", {"reason": reason}, "application/json", headers=headers
+        )
+        return answer.status_code, answer.json().get("id")
+
+    first, again = place("legal", "k-1"), place("legal", "k-1")
+    assert (first[0], again[0], first[1]) == (201, 200, again[1])
+    assert place("hospital", "k-1")[0] == 409  # the key was used for something else
+    assert place("legal")[0] == 409  # it stands
+    assert place("hospital")[0] == 201
+    assert Hold.objects.count() == 2
+
+
 def test_what_no_database_holds_is_refused() -> None:
     case = make_case()
     client = client_of(make_user(role="team_lead"))

@@ -14,7 +14,7 @@ from pydantic import model_validator
 
 from carrears.access.models import User
 from carrears.casework.agency_view import lean_case, seen_events, told_to
-from carrears.casework.asking_once import once
+from carrears.casework.asking_once import once_by_key
 from carrears.casework.case_time import business_time
 from carrears.casework.models import Case, Promise, PromisePart
 from carrears.casework.promise_withdrawal import Mistake, replace_promise, withdraw_promise
@@ -22,7 +22,6 @@ from carrears.casework.promises import PartWanted, Said, record_promise
 from carrears.casework.seeing import visible_cases
 from carrears.casework.showing import refuse_held
 from carrears.casework.words import texts_of
-from carrears.database.wall import as_house
 from carrears.evidence.services import sequence
 
 router = Router(tags=["cases"])
@@ -253,12 +252,8 @@ def make_promise(
         )
         return {"promise": made.pk}
 
-    if not idempotency_key:
-        told, is_new = do(), True
-    else:
-        wanted = f"{case.pk} {promise.model_dump_json()}"
-        with as_house():  # what was asked for once is the house's to know
-            told, is_new = once("promise", key=idempotency_key, wanted=wanted, by=user, do=do)
+    wanted = f"{case.pk} {promise.model_dump_json()}"
+    told, is_new = once_by_key("promise", key=idempotency_key, wanted=wanted, by=user, do=do)
     sequence()
     return Status(201 if is_new else 200, case.promises.get(pk=told["promise"]))
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -35,6 +36,7 @@ from carrears.database.bulk import insert_rows
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
 
+TWICE = "collection is stopped for this reason and time already"
 _FIELD = "hold"  # under which the words of a step are sealed
 
 
@@ -106,6 +108,38 @@ def place_hold(
         ]
     )
     return hold
+
+
+@transaction.atomic
+def place_hold_once(
+    case: Case,
+    *,
+    reason: str,
+    today: date,
+    until_on: date | None,
+    from_on: date | None = None,
+    whole_person: bool = False,
+    **told: Any,
+) -> Hold:
+    """The same by a person, who may press twice or go back and send it again.
+
+    Raises:
+        CaseworkError: as ``place_hold``; or the same hold stands.
+    """
+    Case.objects.select_for_update().get(pk=case.pk)  # who comes second waits, and sees the first
+    who = {"case": None, "party": case.party_id} if whole_person else {"case": case}
+    days = {"from_on": from_on or today, "until_on": until_on}
+    if Hold.objects.filter(**who, **days, reason=reason, lifted_on=None).exists():
+        raise CaseworkError(TWICE)
+    return place_hold(
+        case,
+        reason=reason,
+        today=today,
+        until_on=until_on,
+        from_on=from_on,
+        whole_person=whole_person,
+        **told,
+    )
 
 
 @transaction.atomic(savepoint=False)

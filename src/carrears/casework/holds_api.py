@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,10 +12,11 @@ from ninja import Field, Query, Router, Schema, Status
 
 from carrears.access.models import User
 from carrears.casework.agency_view import asked_by_class, hold_reason_for, named_to
-from carrears.casework.api import worker
+from carrears.casework.api import Key, worker
+from carrears.casework.asking_once import once_by_key
 from carrears.casework.case_time import business_time
 from carrears.casework.hold_queries import HoldState, book_day, holds_in, visible_holds
-from carrears.casework.holds import lift_hold, may_lift, move_end, place_hold
+from carrears.casework.holds import lift_hold, may_lift, move_end, place_hold_once
 from carrears.casework.models import Case, Hold, HoldReason, HoldStep
 from carrears.casework.seeing import visible_cases
 from carrears.casework.showing import refuse_held
@@ -128,16 +129,27 @@ def list_of_case(request: HttpRequest, case_id: int) -> list[Hold]:
     return [_seen(user, one) for one in _whole(visible_holds(user, case))]
 
 
-@cases_router.post("/{case_id}/holds", response={201: HoldOut})
-def place(request: HttpRequest, case_id: int, wanted: HoldIn) -> Status[Hold]:
-    """Stop collection of a case, or of all that its borrower owes."""
+@cases_router.post("/{case_id}/holds", response={200: HoldOut, 201: HoldOut})
+def place(
+    request: HttpRequest, case_id: int, wanted: HoldIn, idempotency_key: Key = ""
+) -> Status[Hold]:
+    """Stop collection of a case, or of all that its borrower owes.
+
+    With an ``Idempotency-Key`` the same request is answered by the same hold; without one the same
+    hold a second time is a 409.
+    """
     user = worker(request, "casework.work_case")
     case = get_object_or_404(visible_cases(user), pk=case_id)
     _refuse_held(case, user)
     today, at = business_time(case)
-    hold = place_hold(case, **wanted.dict(), today=today, by=user, at=at)
+
+    def do() -> dict[str, Any]:
+        return {"hold": place_hold_once(case, **wanted.dict(), today=today, by=user, at=at).pk}
+
+    asked = f"{case.pk} {wanted.model_dump_json()}"
+    told, is_new = once_by_key("hold", key=idempotency_key, wanted=asked, by=user, do=do)
     sequence()
-    return Status(201, hold)
+    return Status(201 if is_new else 200, Hold.objects.get(pk=told["hold"]))
 
 
 @router.post("/{hold_id}/end", response=HoldOut)

@@ -33,6 +33,7 @@ class HeldByOtherError(CaseworkError):
         self.holder = holder
 
 
+IN_THIS_MOMENT = "somebody else took the case in this very moment"
 # Whoever comes second finds the row of the first, and has it only once that is over.
 _TAKE = """
 insert into casework_showing as s (case_id, user_id, since, until)
@@ -94,18 +95,16 @@ def take_over(case: Case, *, by: User, at: datetime) -> None:
     """A team lead takes the case from whoever has it before him; the timeline says so.
 
     Raises:
-        CaseworkError: by somebody who leads no desks.
+        CaseworkError: by somebody who leads no desks, or another lead takes it in this moment.
     """
     if not by.has_perm("casework.lead_desk"):
         raise CaseworkError("only a team lead takes a case over")
     if take(case.pk, by, renew=True):
         return
-    held = Showing.objects.select_for_update(of=("self",)).select_related("user").get(case=case)
+    locked = Showing.objects.select_for_update(of=("self",)).select_related("user")
+    held = locked.filter(case=case).first()
     Showing.objects.filter(case=case).delete()
-    take(case.pk, by, renew=True)
-    tell(case, "taken_over", at=at, by=by, data={"from": held.user.get_username()})
-
-
-def give_back(case: Case, user: User) -> None:
-    """He has it before him no more."""
-    Showing.objects.filter(case=case, user=user).delete()
+    if not take(case.pk, by, renew=True):
+        raise CaseworkError(IN_THIS_MOMENT)
+    if held is not None and held.user_id != by.pk:
+        tell(case, "taken_over", at=at, by=by, data={"from": held.user.get_username()})

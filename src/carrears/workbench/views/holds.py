@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from carrears.casework.case_time import business_time
 from carrears.casework.hold_queries import visible_holds
-from carrears.casework.holds import lift_hold, may_lift, move_end, place_hold
+from carrears.casework.holds import lift_hold, may_lift, move_end, place_hold_once
 from carrears.casework.models import Case, Hold
 from carrears.casework.services import CaseworkError
 from carrears.evidence.services import sequence
@@ -29,9 +28,9 @@ from carrears.workbench.views.gate import StaffRequest, staff
 from carrears.workbench.views.held import holding, kept_back
 from carrears.workbench.views.saved_views import default_of, view_bar
 
-TWICE = gettext_noop("collection is stopped for this reason and time already")
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
+    gettext_noop("collection is stopped for this reason and time already"),
     gettext_noop("a hold cannot end before it begins"),
     gettext_noop("a hold cannot begin in the past"),
     gettext_noop("nobody is on record who could be held"),
@@ -73,25 +72,10 @@ def stop_collection(request: StaffRequest, loan_no: str) -> HttpResponse:
     today, at = business_time(cases[0])
 
     def save(case: Case, values: dict[str, Any]) -> None:
-        _refuse_twice(case, values, today=today)
-        place_hold(case, **values, today=today, by=request.user, at=at)
+        place_hold_once(case, **values, today=today, by=request.user, at=at)
 
     form = hold_form(cases[0], request.POST)
     return answer(request, cases, form, save, name="hold", done=gettext("Collection is stopped."))
-
-
-def _refuse_twice(case: Case, values: dict[str, Any], *, today: date) -> None:
-    """Whoever presses twice, or goes back and sends it again, stops collection once."""
-    who = {"case": None, "party": case.party_id} if values["whole_person"] else {"case": case}
-    same = Hold.objects.filter(
-        **who,
-        reason=values["reason"],
-        from_on=values["from_on"] or today,
-        until_on=values["until_on"],
-        lifted_on=None,
-    )
-    if same.exists():
-        raise CaseworkError(TWICE)
 
 
 @require_POST

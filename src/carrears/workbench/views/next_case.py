@@ -5,18 +5,25 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from carrears.casework.attending import away_now
 from carrears.casework.models import CaseState
 from carrears.casework.next_case import next_case
+from carrears.casework.services import CaseworkError
 from carrears.casework.showing import show, take_over
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
 from carrears.workbench.views.held import holder_context
+
+# What the service may answer, so that it can be said in the reader's words.
+REFUSALS = (
+    gettext_noop("only a team lead takes a case over"),
+    gettext_noop("somebody else took the case in this very moment"),
+)
 
 
 @require_POST
@@ -54,7 +61,11 @@ def keep(request: StaffRequest, loan_no: str) -> HttpResponse:
 @staff("casework.lead_desk")
 def take(request: StaffRequest, loan_no: str) -> HttpResponse:
     """Take the case from whoever has it before him."""
-    take_over(cases_of_loan(request.user, loan_no)[0], by=request.user, at=now())
+    try:
+        take_over(cases_of_loan(request.user, loan_no)[0], by=request.user, at=now())
+    except CaseworkError as error:
+        messages.error(request, gettext(str(error)))
+        return redirect("workbench:case", loan_no)
     sequence()
     messages.success(request, gettext("You have the case now."))
     if is_part(request):  # what he typed meanwhile stays on his page
