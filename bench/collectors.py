@@ -102,6 +102,7 @@ def hire(number: int, *, share: int = 0) -> list[str]:
         user, new = User.objects.get_or_create(username=name)
         if new:
             user.groups.add(role)
+        if new or user.organisation_id != team.pk:  # a home of an earlier run
             move_home(user, team, from_on=access_day(now()), by=None, at=now())
         return user
 
@@ -177,9 +178,9 @@ _OLD_OF_A_POOL = 60
 _TEN_YEARS = """
 insert into casework_caseevent (key, case_id, kind, happened_at, data)
 select 'bench:' || c.id || ':' || n, c.id,
-  (array['note', 'payment', 'bucket', 'promise_kept'])[1 + n % 4],
+  (array['note', 'payment', 'bucket', 'promise_kept'])[1 + n %% 4],
   c.as_of - make_interval(days => (3650 * n / %(lines)s)::int),
-  case n % 4 when 0 then '{"text": "Called; his wife answered, he calls back on Friday."}'
+  case n %% 4 when 0 then '{"text": "Called; his wife answered, he calls back on Friday."}'
     when 1 then '{"amount": 105000, "paid_on": "2020-05-15"}'
     when 2 then '{"from_bucket": 1, "bucket": 2, "from_treatment": "remind",
       "treatment": "remind", "arrears": 210000, "currency": "CNY"}'

@@ -15,10 +15,16 @@ from carrears.memory import settle
 
 def gate() -> None:
     """Judge and book what is planned, as ``carrears contact`` does."""
+    from carrears.casework.models import PlannedAction  # noqa: PLC0415  Django has to be up
     from carrears.clock import local_day, now  # noqa: PLC0415  the clock is set first
     from carrears.outreach.services import contact_planned  # noqa: PLC0415  Django has to be up
 
-    contact_planned(as_of=local_day(now(), ZONE))
+    day = local_day(now(), ZONE)
+    contact_planned(as_of=day)
+    # What has to wait for the line is for the next minute's run.
+    while PlannedAction.objects.filter(as_of=day, state="planned", attempts=None).exists():
+        time.sleep(1)
+        contact_planned(as_of=day)
 
 
 def send() -> None:
