@@ -109,8 +109,9 @@ def test_of_two_who_write_in_the_same_moment_one_is_kept(
         one.locator("#note-form textarea").fill(text)
     for one in pages:
         one.locator("#note-form button[type=submit]").click(no_wait_after=True)
-    for one in pages:
-        one.wait_for_load_state("networkidle")
+    for one, text in zip(pages, texts, strict=True):  # the page that is being left is over
+        answer = one.locator("h1", has_text="此案正由他人办理")
+        expect(answer.or_(one.locator(".timeline", has_text=text)).first).to_be_visible()
     refused = [one.locator("h1", has_text="此案正由他人办理").count() for one in pages]
     assert sorted(refused) == [0, 1]
     lost = refused.index(1)

@@ -180,7 +180,7 @@ def test_every_refusal_of_the_services_can_be_said_in_chinese() -> None:
     room = Path(carrears.casework.services.__file__).parent
     raised = {
         node.args[0].value
-        for name in ("services", "promises", "following")
+        for name in ("services", "promises", "promise_withdrawal", "following")
         for node in ast.walk(ast.parse((room / f"{name}.py").read_text()))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
