@@ -162,12 +162,13 @@ WAY = f"""
   limit 1
 """  # noqa: S608  parts of this code
 # A step that was planned and has not left moves on to the newest day; one that a hold cancelled
-# which is over is wanted again while its time is not past.
+# which is over is wanted again while its time is not past, and asked about anew (``attempt_key``).
 MOVED_ON = """
 on conflict (key) do update
 set state = excluded.state, as_of = excluded.as_of, planned_for = excluded.planned_for,
     channel = excluded.channel, template = excluded.template, until_on = excluded.until_on,
-    reason = '', case_id = excluded.case_id
+    reason = case casework_plannedaction.state when 'cancelled' then 'later' else '' end,
+    case_id = excluded.case_id
 where excluded.state = 'planned' and (
   casework_plannedaction.state = 'planned'
     and casework_plannedaction.as_of < excluded.as_of

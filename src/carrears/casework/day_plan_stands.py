@@ -58,6 +58,8 @@ _PRESSING = """cross join lateral (
   select exists (select from casework_caseevent e where e.case_id = c.id
                  and e.kind in ('promise_broken', 'promise_partly')
                  and e.happened_at >= %(first)s and e.happened_at < %(until)s)
+         and exists (select from casework_promise o where o.case_id = c.id
+                     and o.state in ('broken', 'partly'))
       or exists (select from casework_plannedaction x where x.case_id = c.id
                  and x.state = 'planned' and x.as_of <= t.day and x.until_on <= t.day
                  and not x.channel = any(%(by_machine)s::text[])) as presses

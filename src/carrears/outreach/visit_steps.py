@@ -17,6 +17,7 @@ from typing import IO
 from django.db import transaction
 
 from carrears.access.models import User
+from carrears.casework.case_time import business_time
 from carrears.casework.services import tell
 from carrears.clock import business_moment, now
 from carrears.conduct.verdict import Verdict
@@ -208,7 +209,8 @@ def keep_waiting(visit: FieldVisit) -> None:
         follow_up_on=date.fromisoformat(str(day)) if day else None,
     )
     # A day to come back on may be past by now; what came of the visit is kept all the same.
-    for one in (told, replace(told, follow_up_on=None)):
+    today, _ = business_time(visit.case)
+    for one in (told, replace(told, follow_up_on=None), replace(told, follow_up_on=today)):
         with suppress(OutreachError), transaction.atomic():
             record_visit(visit, told=one, by=step.by)
             return

@@ -53,7 +53,6 @@ export class Card {
     const steps = stepsOf(visit, waiting);
     // What was not taken, or did not fit, may be told again.
     const taken = steps.filter((one) => one.standing !== "refused" && one.standing !== "conflict");
-    const told = new Set(taken.map((one) => one.kind));
     const over = DONE_WITH.has(visit.state);
     // Each of the two checks in for himself: that a colleague did says nothing of the other.
     const own = taken.some((one) => one.kind === "check_in" && one.mine !== false);
@@ -66,7 +65,8 @@ export class Card {
     this.part("locked").hidden = !visit.locked;
     this.part("stopped").hidden = !over;
     this.part("arrive").hidden = over || inside;
-    this.part("inside").hidden = over || !inside || told.has("check_out");
+    const left = taken.some((one) => one.kind === "check_out" && one.mine !== false);
+    this.part("inside").hidden = over || !inside || left;
     // One that waits for the colleague may be told again: that nobody else was there.
     const result = taken.some((one) => one.kind === "result" && one.standing !== "waits");
     this.part("result").hidden = result || visit.state === "done";

@@ -157,7 +157,7 @@ def open_promise(user: User, case: Case) -> OpenPromise | None:
         made_by=str(made_by) if (made_by := named_to(user, promise.made_by)) else "",
         parts=_parts_of(promise),
         pk=promise.pk,
-        may_withdraw=may_withdraw(user, promise, today=case.as_of),
+        may_withdraw=may_withdraw(user, promise, today=business_time(case)[0]),
     )
 
 
