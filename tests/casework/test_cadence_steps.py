@@ -435,9 +435,12 @@ def test_what_a_hold_cancelled_is_said_when_it_is_lifted_in_time(case: Case) -> 
     assert (night(3), states()["T+3"][0]) == (0, "cancelled")  # it stands
     lift_hold(Hold.objects.get(), today=DUE, by=make_user(role="team_lead"), at=MOMENT)
     night(4)
-    assert states() == {"T+3": ("planned", "")}
+    assert states() == {"T+3": ("planned", "later")}  # no verdict of before answers for it
     send(4)
-    assert states() == {"T+3": ("sent", "")}
+    assert states()["T+3"][0] == "sent"
+    assert Attempt.objects.get().key.endswith(
+        f":{PlannedAction.objects.get().planned_for:%Y%m%dT%H%M}"
+    )
 
 
 def test_what_a_hold_cancelled_is_not_said_too_late(case: Case) -> None:

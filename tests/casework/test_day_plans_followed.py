@@ -32,7 +32,7 @@ from carrears.casework import day_plans
 from carrears.casework.assigning import give, have_assigning
 from carrears.casework.day_plans import PlanToday, plan_day_of_house, plans_today
 from carrears.casework.holds import lift_hold, place_hold
-from carrears.casework.models import Case, DayPlan, Desk, Hold
+from carrears.casework.models import Case, DayPlan, Desk, Hold, Promise
 from carrears.casework.services import add_note
 from carrears.clock import local_day, now
 
@@ -180,6 +180,18 @@ def test_what_was_put_off_comes_in_when_it_presses(
     assert found.entered == {why: 1}
     assert sum(found.plan.takes) <= found.plan.minutes
     assert today(li) == found
+
+
+@pytest.mark.django_db
+def test_a_promise_withdrawn_after_it_broke_presses_no_more(li: User) -> None:
+    ahead = local_day(now(), "Asia/Shanghai") + timedelta(days=4)
+    put_off = some_case(50, li, follow_up_on=ahead)
+    queue_of(li)
+    broken_today(put_off)
+    Promise.objects.update(state="cancelled", cancelled_for="withdrawn")
+    found = today(li)
+    assert "L50" not in names(found.plan.cases) + names(found.plan.rest)
+    assert found.entered == {}
 
 
 @pytest.mark.django_db
