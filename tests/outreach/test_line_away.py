@@ -13,17 +13,19 @@ from outreach.smsc import SmscPeer, running_smsc
 
 from carrears.access.models import User
 from carrears.casework.models import Case, PlannedAction
+from carrears.casework.services import tell
 from carrears.clock import at_local, local_day, now
 from carrears.conduct.models import DoNotContact
 from carrears.outreach.by_smpp import weigh
 from carrears.outreach.models import Attempt, Delivery, DeliveryState
 from carrears.outreach.renewing import renew
+from carrears.outreach.replies import note_reply
 from carrears.outreach.sending import apply, send_again
 from carrears.outreach.services import contact, contact_planned
 from carrears.outreach.smpp.pdus import Status
 from carrears.outreach.smpp.session import Answer
 from carrears.outreach.sms_service import run
-from carrears.parties.models import Consent
+from carrears.parties.models import Consent, LoanParty
 
 pytestmark = pytest.mark.django_db
 ZONE = "Asia/Shanghai"
@@ -207,3 +209,48 @@ def test_what_nobody_asks_for_any_more_does_not_leave(
     assert renew([Delivery.objects.get()]) == 0
     assert states() == [("failed", "left")]
     assert Attempt.objects.count() == 1
+
+
+def test_a_text_waits_on_while_a_reply_on_its_case_is_unread(
+    clock: SetClock, settings: LazySettings
+) -> None:
+    settings.SMS_URL = "smpp://carrears:secret@127.0.0.1:1"
+    action = planned(1, clock(0))
+    contact_planned(as_of=action.as_of)
+    note_reply(
+        action.case, "车主已经去世了", digest="d", meanings=("death",), at=clock(5), channel="sms"
+    )
+    at = clock(30)
+    with running_smsc() as smsc:
+        settings.SMS_URL = smsc.url()
+        run(stop=NoPause(), drain=True)
+        assert given(smsc) == 0
+        assert states() == [("waiting", "")]
+        assert Delivery.objects.get().due_at > at  # not read again and again
+        action.refresh_from_db()
+        assert (action.state, Attempt.objects.count()) == ("planned", 1)
+
+        tell(action.case, "outcome", at=at, by=None, data={}, key="outcome:1")
+        clock(40)
+        run(stop=NoPause(), drain=True)
+        assert given(smsc) == 1
+    action.refresh_from_db()
+    assert (action.state, states()[0]) == ("sent", ("failed", "again"))
+
+
+def test_so_does_that_of_another_loan_of_his_that_is_only_watched(
+    clock: SetClock, user: User, settings: LazySettings
+) -> None:
+    settings.SMS_URL = "smpp://carrears:secret@127.0.0.1:1"
+    at = clock(0)
+    first = text(1, at, user).case
+    assert first.party is not None
+    LoanParty.objects.create(party=first.party, loan_no="W-2", role="obligor")
+    file = make_case(loan_no="W-2", name="", party=first.party, as_of=local_day(at, ZONE))
+    Case.objects.filter(pk=file.pk).update(state="watch", dpd=0, bucket=0)
+    reminder = contact(file, party=first.party, template="sms_reminder", by=user, key="k")
+    assert reminder.state == "booked", reminder.verdict.findings
+    note_reply(first, "车主已经去世了", digest="d", meanings=("death",), at=at, channel="sms")
+    clock(30)
+    assert renew(list(Delivery.objects.all())) == 0
+    assert states() == [("waiting", "")] * 2

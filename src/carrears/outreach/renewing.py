@@ -3,29 +3,34 @@
 A line that is slow or away makes no dead letters of what it cannot take yet. Once it takes a text
 whose verdict has aged, the text is booked as another contact in its place of the queue: asked for
 by the strategy still, in its words of now, and by the gate's word of now. What the gate stops, or
-nobody asks for any more, does not leave.
+nobody asks for any more, does not leave. On whose case a reply waits to be read, his text waits for
+that too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from carrears.casework.models import ActionState, PlannedAction
-from carrears.clock import now
+from carrears.clock import local_day, now
 from carrears.database.bulk import update_rows
 from carrears.evidence.services import Record, record_many
 from carrears.outreach.delivery_models import Closing
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
-from carrears.outreach.sending import TOO_OLD, fail, keep
+from carrears.outreach.reply_pauses import paused_among
+from carrears.outreach.sending import TOO_OLD, UNREAD_REPLY, fail, keep
 from carrears.outreach.services import book_wanted, contact_moment, still_wanted
 from carrears.outreach.since import UNASKED
 
 _KEPT = ("closing", "closed_at", "replaced_by")
+# So long until it is asked again whether the reply was read.
+_UNTIL_READ = timedelta(minutes=5)
 
 
 def renew(deliveries: Sequence[Delivery]) -> int:
@@ -45,7 +50,8 @@ def renew(deliveries: Sequence[Delivery]) -> int:
 
 @transaction.atomic
 def _renew(numbers: Sequence[int]) -> int:
-    at, old = now(), _held(numbers)
+    at = now()
+    old = _without_paused(_held(numbers), at)
     actions = [one.attempt.action_id for one in old if one.attempt.action_id]
     states = dict(PlannedAction.objects.filter(pk__in=actions).values_list("pk", "state"))
     asked = [pk for pk, state in states.items() if state == ActionState.PLANNED]
@@ -76,6 +82,15 @@ def _held(numbers: Sequence[int]) -> list[Delivery]:
         "attempt__case", "attempt__party", "attempt__verdict", "attempt__made_by"
     )
     return list(rows.filter(pk__in=numbers, state=DeliveryState.WAITING).order_by("pk"))
+
+
+def _without_paused(held: Sequence[Delivery], at: datetime) -> list[Delivery]:
+    """Without those on whose case a reply waits to be read: they wait, and others go first."""
+    day = local_day(at, settings.TIME_ZONE)
+    paused = paused_among((one.attempt.case_id for one in held), day)
+    waiting = [one.pk for one in held if one.attempt.case_id in paused]
+    Delivery.objects.filter(pk__in=waiting).update(due_at=at + _UNTIL_READ, error=UNREAD_REPLY)
+    return [one for one in held if one.attempt.case_id not in paused]
 
 
 def _wanted(old: Sequence[Delivery], asked: Sequence[int]) -> dict[int, Wanted]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from carrears.casework.models import CaseEvent
+from carrears.casework.models import Case, CaseEvent, CaseState
 from carrears.outreach.reply_words import wording_on
 
 
@@ -26,6 +27,13 @@ def paused_people(day: date) -> QuerySet[CaseEvent, UUID]:
     """Of whom those cases are: of a loan that is only watched he is not reminded meanwhile."""
     known = _waiting(day).filter(case__party__isnull=False)
     return known.values_list("case__party", flat=True)
+
+
+def paused_among(cases: Iterable[int], day: date) -> set[int]:
+    """Of these cases, by their numbers, those that are left alone on a day."""
+    of_whom = Q(state=CaseState.WATCH, party__in=paused_people(day))
+    found = Case.objects.filter(Q(pk__in=paused_cases(day)) | of_whom, pk__in=set(cases))
+    return set(found.values_list("pk", flat=True))
 
 
 def _waiting(day: date) -> QuerySet[CaseEvent]:

@@ -35,6 +35,7 @@ from carrears.parties.queries import open_points
 from carrears.starred import without_personal_data
 
 TOO_OLD = "not sent in time; to be judged anew"
+UNREAD_REPLY = "a reply waits to be read"  # of what waits meanwhile
 _KEPT = [
     "state", "gateway", "tries", "due_at", "settled_at", "done_at", "error", "references", "parts",
 ]  # fmt: skip

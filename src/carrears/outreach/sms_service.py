@@ -31,7 +31,7 @@ from carrears.outreach.receipts import Told, take_receipts, thread_receipts
 from carrears.outreach.renewing import renew
 from carrears.outreach.replies import take_reply
 from carrears.outreach.retries import retrying_on
-from carrears.outreach.sending import GIVEN, GIVEN_FIELDS, postpone, recover
+from carrears.outreach.sending import GIVEN, GIVEN_FIELDS, UNREAD_REPLY, postpone, recover
 from carrears.outreach.smpp.ids import Ids, id_of_receipt
 from carrears.outreach.smpp.parts import part_of
 from carrears.outreach.smpp.pdus import Message
@@ -238,10 +238,10 @@ def _recover(gateway: str) -> int:
 
 
 def _waits(gateway: str) -> bool:
+    """Whether any comes due soon; not what waits for a person to read a reply."""
     soon = now() + timedelta(hours=1)
-    return Delivery.objects.filter(
-        gateway=gateway, state=DeliveryState.WAITING, due_at__lte=soon
-    ).exists()
+    coming = Delivery.objects.filter(gateway=gateway, state=DeliveryState.WAITING, due_at__lte=soon)
+    return coming.exclude(error=UNREAD_REPLY).exists()
 
 
 def _take_text(message: Message) -> None:
