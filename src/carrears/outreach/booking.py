@@ -7,13 +7,14 @@ finds the first's in the history.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from carrears.conduct.models import VerdictRecord
 from carrears.conduct.verdict import Verdict
@@ -22,13 +23,13 @@ from carrears.database.wall import as_house
 from carrears.evidence.services import record_many
 from carrears.outreach.ended import attempt_record
 from carrears.outreach.judging import people_of
-from carrears.outreach.messages import OutreachError
+from carrears.outreach.messages import BusyError
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.wanted import WantedContact, debtor_of, is_overridden, may_leave, point_of
 from carrears.parties.queries import PersonData
 
 # Far less than what ``onrecord`` still takes for earlier than the contact that waited.
-_PATIENCE = "60s"
+_PATIENCE = 60.0
 _LOCK = "select token from parties_party where token = any(%s) order by token for no key update"
 
 _W = TypeVar("_W", bound=WantedContact)
@@ -49,34 +50,49 @@ class Draft:
 def book(
     wanted: Sequence[_W],
     draft: Callable[[Sequence[_W], Mapping[UUID, PersonData]], Iterable[Draft]],
+    *,
+    patience: float = _PATIENCE,
 ) -> list[Attempt]:
     """Judge and keep these contacts, in their order; a key that is known is not judged again.
 
     ``draft`` asks the gate about contacts of which no two are with one person.
 
     Raises:
-        OutreachError: somebody else holds one of the people for longer than a minute.
+        BusyError: somebody else holds one of the people for longer than ``patience`` seconds.
+    """
+    # The gate counts the contacts of all sides, whoever of them asks.
+    with as_house(), patiently(patience):
+        _lock({each for one in wanted for each in _people(one)})
+        known = Attempt.objects.filter(key__in=[one.key for one in wanted])
+        booked = {attempt.key: attempt for attempt in known}
+        fresh = [one for one in wanted if one.key not in booked]
+        for wave in _waves(fresh):
+            booked |= {attempt.key: attempt for attempt in _book_wave(wave, draft)}
+    return [booked[one.key] for one in wanted]
+
+
+@contextmanager
+def patiently(seconds: float) -> Iterator[None]:
+    """A transaction that waits so long for what somebody else holds.
+
+    Raises:
+        BusyError: it was held for longer.
     """
     try:
-        # The gate counts the contacts of all sides, whoever of them asks.
-        with as_house(), transaction.atomic():
-            _lock({each for one in wanted for each in _people(one)})
-            known = Attempt.objects.filter(key__in=[one.key for one in wanted])
-            booked = {attempt.key: attempt for attempt in known}
-            fresh = [one for one in wanted if one.key not in booked]
-            for wave in _waves(fresh):
-                booked |= {attempt.key: attempt for attempt in _book_wave(wave, draft)}
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                told = f"{round(1000 * seconds)}ms"
+                cursor.execute("select set_config('lock_timeout', %s, true)", [told])
+            yield
     except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            raise OutreachError("another contact with this person is under way") from error
+        if isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
+            raise BusyError("another contact with this person is under way") from error
         raise
-    return [booked[one.key] for one in wanted]
 
 
 def _lock(tokens: set[UUID]) -> None:
     """Take these people's rows in one order, so that nobody waits in a circle."""
     with connection.cursor() as cursor:
-        cursor.execute("select set_config('lock_timeout', %s, true)", [_PATIENCE])
         cursor.execute(_LOCK, [list(tokens)])
 
 

@@ -36,6 +36,10 @@ class OutreachError(ValueError):
     """What was asked cannot be said to this person; the message says why."""
 
 
+class BusyError(OutreachError):
+    """Somebody else has the person just now: it may be said a little later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One message that somebody or the strategy wants to send, by its template's channel."""

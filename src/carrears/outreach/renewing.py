@@ -20,8 +20,9 @@ from carrears.casework.models import ActionState, PlannedAction
 from carrears.clock import local_day, now
 from carrears.database.bulk import update_rows
 from carrears.evidence.services import Record, record_many
+from carrears.outreach.booking import patiently
 from carrears.outreach.delivery_models import Closing
-from carrears.outreach.messages import OutreachError, Wanted, find_template
+from carrears.outreach.messages import BusyError, OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
 from carrears.outreach.reply_pauses import paused_among
 from carrears.outreach.sending import TOO_OLD, UNREAD_REPLY, fail, keep
@@ -31,29 +32,42 @@ from carrears.outreach.since import UNASKED
 _KEPT = ("closing", "closed_at", "replaced_by")
 # So long until it is asked again whether the reply was read.
 _UNTIL_READ = timedelta(minutes=5)
+# Texts are under way meanwhile whose answers are waited for: so many seconds for what somebody
+# else holds, fewer where they are taken one by one, and how long that waits then.
+_PATIENCE, _PATIENCE_EACH = 2.0, 0.1
+_UNTIL_FREE = timedelta(seconds=30)
 
 
 def renew(deliveries: Sequence[Delivery]) -> int:
     """Judge these anew, which wait and which nobody else has; how many wait again.
 
     What was let go by an override waits for a person: that held for one contact. So does what
-    cannot be said any more.
+    cannot be said any more. What somebody else holds waits a little longer.
     """
+    return _each([one.pk for one in deliveries], _PATIENCE)
+
+
+def _each(numbers: Sequence[int], patience: float) -> int:
     try:
-        return _renew([one.pk for one in deliveries])
-    except OutreachError:
-        if len(deliveries) > 1:
-            return sum(renew([one]) for one in deliveries)
-    _give_up(deliveries[0].pk)
+        with patiently(patience):
+            return _renew(numbers, patience)
+    except OutreachError as error:
+        if len(numbers) > 1:
+            return sum(_each([one], _PATIENCE_EACH) for one in numbers)
+        if isinstance(error, BusyError):
+            _put_off(numbers[0])
+        else:
+            _give_up(numbers[0])
     return 0
 
 
-@transaction.atomic
-def _renew(numbers: Sequence[int]) -> int:
+def _renew(numbers: Sequence[int], patience: float) -> int:
     at = now()
     old = _without_paused(_held(numbers), at)
     actions = [one.attempt.action_id for one in old if one.attempt.action_id]
-    states = dict(PlannedAction.objects.filter(pk__in=actions).values_list("pk", "state"))
+    # Locked: who cancels one meanwhile is either seen or comes after.
+    mine = PlannedAction.objects.select_for_update().filter(pk__in=actions).order_by("pk")
+    states = dict(mine.values_list("pk", "state"))
     asked = [pk for pk, state in states.items() if state == ActionState.PLANNED]
     for one in old:
         fail(one, TOO_OLD, at)
@@ -63,9 +77,18 @@ def _renew(numbers: Sequence[int]) -> int:
         of_state = [pk for pk, each in states.items() if each == state]
         PlannedAction.objects.filter(pk__in=of_state).update(state=state)
     wanted = _wanted(old, asked)
-    booked = dict(zip(wanted, book_wanted([*wanted.values()]), strict=True))
+    booked = dict(zip(wanted, book_wanted([*wanted.values()], patience=patience), strict=True))
     _close(old, booked, at)
     return sum(one.state == AttemptState.BOOKED for one in booked.values())
+
+
+@transaction.atomic
+def _put_off(number: int) -> None:
+    """It waits a little longer, unless somebody else has it in his hands."""
+    free = Delivery.objects.select_for_update(skip_locked=True)
+    for one in free.filter(pk=number, state=DeliveryState.WAITING):
+        one.due_at = now() + _UNTIL_FREE
+        one.save(update_fields=["due_at"])
 
 
 @transaction.atomic

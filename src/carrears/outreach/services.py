@@ -322,10 +322,14 @@ def _settle(actions: QuerySet[PlannedAction], reason: str) -> int:
     )
 
 
-def book_wanted(wanted: Sequence[Wanted]) -> list[Attempt]:
-    """Judge and keep these messages, and settle the planned actions that the gate stopped."""
+def book_wanted(wanted: Sequence[Wanted], *, patience: float = 60.0) -> list[Attempt]:
+    """Judge and keep these messages, and settle the planned actions that the gate stopped.
+
+    Raises:
+        BusyError: somebody else holds one of the people for longer than ``patience`` seconds.
+    """
     with transaction.atomic():
-        attempts = book(wanted, _drafts)
+        attempts = book(wanted, _drafts, patience=patience)
         begin_deliveries(attempts)
         enter_exposed(wanted)
         _settle_actions(wanted, attempts)
