@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection, transaction
 from django.test import Client
 from factories import make_case, make_user
 from outreach.smsc import running_smsc
@@ -177,6 +179,31 @@ def test_an_order_is_given_once_and_for_what_was_shown(noon: datetime, lead: Use
     assert preview(lead, Chosen()).many == 0
     with pytest.raises(OutreachError, match="no dead letter fits"):
         order_again(Chosen(), expected=1, reason="again", key="k-2", by=lead, at=now())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("key", ["k-1", "k-2"])
+def test_of_two_who_order_at_once_one_does(noon: datetime, lead: User, key: str) -> None:
+    kill(1, noon)
+    with ThreadPoolExecutor(1) as pool:
+
+        def order() -> SendingAgain:
+            try:
+                return order_again(Chosen(), expected=1, reason="away", key=key, by=lead, at=now())
+            finally:
+                connection.close()
+
+        with transaction.atomic():
+            first = give(lead, 1)
+            second = pool.submit(order)
+            with pytest.raises(TimeoutError):
+                second.result(0.5)  # it waits for the first
+        if key == first.key:
+            assert second.result(30) == first
+        else:
+            with pytest.raises(OutreachError, match="no dead letter fits"):
+                second.result(30)
+    assert LetterAgain.objects.count() == 1
 
 
 def test_an_order_can_be_stopped(noon: datetime, lead: User) -> None:

@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, QuerySet
 
 from carrears.access.models import User
@@ -33,6 +33,7 @@ from carrears.parties.words import commit_words, words_of
 _MAY_GO = (DeliveryState.FAILED, DeliveryState.UNDELIVERED)
 MOST = 50_000
 _SEQUENCED_EACH = 200
+_ORDERING = 0x6167_6E00  # "agn"
 _KINDS = 8  # so many different answers are counted by name
 
 
@@ -123,6 +124,7 @@ def order_again(
     """
     from carrears.outreach.jobs import send_many_again  # noqa: PLC0415  the job calls back here
 
+    _order_alone()
     if (known := SendingAgain.objects.filter(key=key).first()) is not None:
         return known
     if not reason.strip():
@@ -144,6 +146,12 @@ def order_again(
     _tell(order, "asked", by=by, at=at, told={"many": len(numbers)} | said)
     send_many_again.defer(order=order.pk)
     return order
+
+
+def _order_alone() -> None:
+    """Until the transaction ends: a second click finds the order, a second lead what is left."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [_ORDERING])
 
 
 @transaction.atomic
