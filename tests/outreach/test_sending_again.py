@@ -246,6 +246,26 @@ def test_the_page_counts_asks_who_one_is_and_shows_how_far_it_is(
     assert reader.post(f"{URL}again/", told).status_code == 403
 
 
+@pytest.mark.parametrize("day", [{"last": "9999-12-31"}, {"first": "0001-01-01"}])
+def test_days_that_no_clock_has_are_no_days(
+    noon: datetime, lead: User, day: dict[str, str]
+) -> None:
+    kill(1, noon)
+    client = Client()
+    client.force_login(lead)
+    page = client.get(URL, day).context["page"]
+    assert (page.pager.total, dict(page.again.asked)) == (1, {})
+    told = day | {"many": "1", "key": "abc", "reason": "away"}
+    assert client.post(f"{URL}again/", told).status_code == 302
+    assert SendingAgain.objects.get().asked == {}
+
+    headers = {"Authorization": f"Bearer {issue_token(lead, name='test')}"}
+    path, asked = "/api/dead-letters", {"key": "order-0001", "reason": "away", "expected": 1}
+    assert client.get(path, day, headers=headers).status_code == 422
+    answer = client.post(f"{path}/orders", asked | day, "application/json", headers=headers)
+    assert answer.status_code == 422
+
+
 def test_the_api_counts_orders_and_tells_how_far_it_is(noon: datetime, lead: User) -> None:
     one = kill(1, noon)
     kill(2, noon)

@@ -144,6 +144,7 @@ def test_the_timeline_can_show_some_days_only(sign_in: Any, me: User) -> None:
     assert notes(since="2026-11-02", until="2026-11-03") == ["after", "before"]
     assert notes(since="2026-11-04") == notes(until="2026-11-01") == []
     assert notes(until="9999-12-31") == notes(since="2026-02-30") == ["after", "before"]
+    assert notes(since="0001-01-01") == ["after", "before"]
 
     def total(**asked: str) -> int:
         return int(client.get("/case/A-03/timeline/", asked).context["timeline"].total)

@@ -24,6 +24,8 @@ from carrears.signin.program_step_up import OneTimeCode, require_step_up
 
 router = Router(tags=["dead letters"])
 Key = Annotated[str, Field(min_length=8, max_length=128, pattern=r"^[A-Za-z0-9._:-]+$")]
+# Other days overflow the clock.
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 12, 31))]
 _SEE, _SEND = "outreach.view_attempt", "outreach.send_message"
 
 
@@ -33,8 +35,8 @@ class ChosenIn(Schema):
     channel: Annotated[str, Field(max_length=12)] = ""
     state: Literal["", "failed", "undelivered", "uncertain"] = ""
     error: Annotated[str, Field(max_length=200)] = ""
-    first: date | None = None
-    last: date | None = None
+    first: Day | None = None
+    last: Day | None = None
 
     def chosen(self) -> Chosen:
         """The same for the service."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +18,7 @@ from carrears.outreach.sending_again import MOST, Chosen, counts_of, preview, re
 from carrears.outreach.services import WRITTEN
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.mail import address_of
+from carrears.workbench.queries.narrowing import day_of
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.dead_letters import (
@@ -91,16 +91,9 @@ def chosen_of(params: QueryDict) -> Chosen:
         channel=channel if channel in WRITTEN else "",
         state=state if state in DEAD else "",
         error=params.get("error", "").strip().replace("\0", "")[:200],
-        first=_day(params.get("first", "")),
-        last=_day(params.get("last", "")),
+        first=day_of(params.get("first", "")),
+        last=day_of(params.get("last", "")),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def many_part(user: User, chosen: Chosen) -> ManyPart | None:

@@ -21,11 +21,12 @@ _UNSTATED: Final = "–"  # how an address names what a tape does not say
 
 
 def day_of(text: str) -> date | None:
-    """The day that an address names; None where it names none."""
+    """The day that an address names; None where it names none, or none that can be."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if 2000 <= day.year <= 2200 else None  # noqa: PLR2004  other days overflow the clock
 
 
 def filters_of(params: QueryDict) -> dict[str, str]:
