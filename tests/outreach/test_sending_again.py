@@ -167,6 +167,31 @@ def test_a_killed_run_goes_on_and_sends_none_twice(
     assert Delivery.objects.filter(closing="again").count() == 4
 
 
+def test_a_letter_that_meets_an_error_stops_no_other(
+    noon: datetime, lead: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = kill(1, noon), kill(2, noon)
+    order, real = give(lead, 2), sending_again.send_dead_again
+
+    def break_at_first(letter: Delivery, **more: Any) -> Attempt:
+        if letter == first:
+            raise KeyError("+8613800138000")
+        return real(letter, **more)
+
+    monkeypatch.setattr(sending_again, "send_dead_again", break_at_first)
+    assert work_off(order) == 2
+    order.refresh_from_db()
+    assert order.done_at is not None
+    assert counts_of(order) == {"broken": 1, "sent": 1}
+    [told] = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert f"dead letter {first.pk} of order {order.pk} was not sent again: KeyError" in told
+    assert "13800138000" not in caplog.text
+    assert (first.closing, Delivery.objects.get(pk=second.pk).closing) == ("", "again")
+    client = Client()
+    client.force_login(lead)
+    assert "处理出错 1" in client.get(f"{URL}orders/").content.decode()
+
+
 def test_an_order_is_given_once_and_for_what_was_shown(noon: datetime, lead: User) -> None:
     kill(1, noon)
     with pytest.raises(OutreachError, match="more or fewer"):

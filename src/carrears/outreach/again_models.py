@@ -46,6 +46,7 @@ class Fared(models.TextChoices):
     BLOCKED = "blocked"  # the gate stopped it; it stays a dead letter
     GONE = "gone"  # somebody else settled it, or its template is gone
     STOPPED = "stopped"  # the order was stopped before
+    BROKEN = "broken"  # an error of ours; it stays a dead letter for a person
 
 
 class LetterAgain(models.Model):

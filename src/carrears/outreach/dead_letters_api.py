@@ -100,6 +100,7 @@ class OrderOut(Schema):
     blocked: int
     gone: int
     stopped: int
+    broken: int
 
 
 @router.get("", response=DeadLettersOut)
@@ -193,4 +194,5 @@ def _order(order: SendingAgain) -> OrderOut:
         blocked=counts["blocked"],
         gone=counts["gone"],
         stopped=counts["stopped"],
+        broken=counts["broken"],
     )

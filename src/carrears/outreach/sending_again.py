@@ -8,6 +8,8 @@ letter, so that a run that was killed goes on where it was, and none is sent twi
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Count, QuerySet
 
 from carrears.access.models import User
@@ -29,6 +31,7 @@ from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import AttemptState, Delivery, DeliveryState
 from carrears.parties.words import commit_words, words_of
 
+_log = logging.getLogger(__name__)
 # Of an uncertain one a person says first whether it left.
 _MAY_GO = (DeliveryState.FAILED, DeliveryState.UNDELIVERED)
 MOST = 50_000
@@ -173,7 +176,8 @@ def stop_order(order: SendingAgain, *, by: User, at: datetime) -> None:
 def work_off(order: SendingAgain) -> int:
     """Send again what has not had its turn; how many had it. Bears being killed anywhere.
 
-    A letter whose new message was booked before a crash is found closed, and is not sent again.
+    A letter whose new message was booked before a crash is found closed, and is not sent again. One
+    that meets an error of ours stops no other.
     """
     done = 0
     while (letter := _next(order)) is not None:
@@ -203,7 +207,25 @@ def _send(letter: LetterAgain, by: User) -> Fared:
         again = send_dead_again(letter.delivery, by=by)
     except OutreachError:
         return Fared.GONE
+    except DatabaseError:
+        raise  # of all of them, not of this one
+    except Exception as error:  # noqa: BLE001  noted, and the others go on
+        _tell_broken(letter, error)
+        return Fared.BROKEN
     return Fared.BLOCKED if again.state == AttemptState.BLOCKED else Fared.SENT
+
+
+def _tell_broken(letter: LetterAgain, error: Exception) -> None:
+    """Where it broke and by what; not in its own words, which may be of the person."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    _log.error(
+        "dead letter %d of order %d was not sent again: %s in %s:%s",
+        letter.delivery_id,
+        letter.order_id,
+        type(error).__name__,
+        place.filename,
+        place.lineno,
+    )
 
 
 def counts_of(order: SendingAgain) -> Counter[str]:

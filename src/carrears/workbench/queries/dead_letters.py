@@ -141,6 +141,7 @@ def _order(user: User, order: SendingAgain, reason: str) -> OrderRow:
         blocked=counts["blocked"],
         gone=counts["gone"],
         stopped=counts["stopped"],
+        broken=counts["broken"],
         may_stop=order.done_at is None and user.has_perm("outreach.send_message"),
     )
 

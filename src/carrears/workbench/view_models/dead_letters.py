@@ -63,6 +63,7 @@ class OrderRow:
     blocked: int
     gone: int
     stopped: int
+    broken: int
     may_stop: bool
 
     @property
