@@ -11,6 +11,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from factories import make_case, make_user
 from outreach.smsc import running_smsc
 
@@ -19,8 +20,9 @@ from carrears.access.services import issue_token
 from carrears.clock import at_local, local_day, now
 from carrears.conduct.models import DoNotContact
 from carrears.evidence.models import Entry
+from carrears.notices.models import Notice
 from carrears.outreach import sending_again
-from carrears.outreach.dead_letters import send_dead_again
+from carrears.outreach.dead_letters import send_dead_again, tell_of_dead_letters
 from carrears.outreach.models import Attempt, Delivery, LetterAgain, SendingAgain
 from carrears.outreach.sending_again import (
     Chosen,
@@ -190,6 +192,22 @@ def test_a_letter_that_meets_an_error_stops_no_other(
     client = Client()
     client.force_login(lead)
     assert "处理出错 1" in client.get(f"{URL}orders/").content.decode()
+
+
+def test_the_notice_of_them_counts_down_once_for_many(noon: datetime, lead: User) -> None:
+    for number in (1, 2, 3):
+        kill(number, noon)
+    kill(4, noon, error="no such number")
+    tell_of_dead_letters(at=now())
+    notice = Notice.objects.get(kind="dead_letters", user=lead)
+    assert notice.many == 4
+    order = give(lead, 3, error="SMPP")
+    with CaptureQueriesContext(connection) as asked:
+        assert work_off(order) == 3
+    counts = [one["sql"] for one in asked if one["sql"].startswith("SELECT COUNT(*)")]
+    assert sum('FROM "outreach_delivery"' in sql for sql in counts) == 1
+    notice.refresh_from_db()
+    assert notice.many == 1
 
 
 def test_an_order_is_given_once_and_for_what_was_shown(noon: datetime, lead: User) -> None:

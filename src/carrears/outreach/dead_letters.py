@@ -37,10 +37,13 @@ __all__ = [
 ]
 
 
-def send_dead_again(delivery: Delivery, *, by: User | None) -> Attempt:
+def send_dead_again(
+    delivery: Delivery, *, by: User | None, settles_notices: bool = True
+) -> Attempt:
     """Say the same once more, through the gate; where it is blocked the dead letter stays open.
 
-    Clicked twice, it is sent once. Without ``by`` it is the house that does it by itself.
+    Clicked twice, it is sent once. Without ``by`` it is the house that does it by itself. Who
+    sends many settles the notices of them himself, once: for each all that are left are counted.
 
     Raises:
         OutreachError: it is no dead letter, was closed, or is uncertain; or its template is gone.
@@ -64,6 +67,8 @@ def send_dead_again(delivery: Delivery, *, by: User | None) -> Attempt:
     )
     if again.state != AttemptState.BLOCKED:
         _close(found, Closing.AGAIN, by=by, reason="", replaced_by=again)
+        if settles_notices:
+            settle_dead_notices(at=now())
     return again
 
 
@@ -76,6 +81,7 @@ def let_be(delivery: Delivery, *, reason: str, by: User) -> None:
     if not reason.strip():
         raise OutreachError("a reason is needed")
     _close(_open(delivery), Closing.LEFT, by=by, reason=reason.strip(), replaced_by=None)
+    settle_dead_notices(at=now())
 
 
 @transaction.atomic
@@ -172,7 +178,6 @@ def _close(
     found.closing, found.closed_at, found.closed_by = how, now(), by
     found.replaced_by = replaced_by
     found.save()
-    settle_dead_notices(at=found.closed_at)
     key = closed_key(found)
     said = commit_words(key, {"reason": reason}, party=found.attempt.party_id)
     record_many(

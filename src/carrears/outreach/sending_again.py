@@ -25,7 +25,7 @@ from carrears.casework.seeing import of_visible_cases
 from carrears.clock import at_local, now
 from carrears.evidence.services import Record, record_many, sequence
 from carrears.outreach.again_models import Fared, LetterAgain, SendingAgain
-from carrears.outreach.dead_letters import send_dead_again
+from carrears.outreach.dead_letters import send_dead_again, settle_dead_notices
 from carrears.outreach.delivery_models import DEAD
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import AttemptState, Delivery, DeliveryState
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 # Of an uncertain one a person says first whether it left.
 _MAY_GO = (DeliveryState.FAILED, DeliveryState.UNDELIVERED)
 MOST = 50_000
-_SEQUENCED_EACH = 200
+_AT_ONCE = 200  # after so many their evidence is sequenced, and notices count down
 _ORDERING = 0x6167_6E00  # "agn"
 _KINDS = 8  # so many different answers are counted by name
 
@@ -185,8 +185,11 @@ def work_off(order: SendingAgain) -> int:
         # An order that was stopped meanwhile says so of it; it was sent all the same.
         LetterAgain.objects.filter(pk=letter.pk).update(fared=letter.fared)
         done += 1
-        if done % _SEQUENCED_EACH == 0:
+        if done % _AT_ONCE == 0:
+            settle_dead_notices(at=now())
             sequence()
+    if done:
+        settle_dead_notices(at=now())
     with transaction.atomic():
         held = SendingAgain.objects.select_for_update().get(pk=order.pk)
         if held.done_at is None:
@@ -204,7 +207,7 @@ def _send(letter: LetterAgain, by: User) -> Fared:
     if letter.delivery.replaced_by_id is not None:
         return Fared.SENT  # before a crash
     try:
-        again = send_dead_again(letter.delivery, by=by)
+        again = send_dead_again(letter.delivery, by=by, settles_notices=False)
     except OutreachError:
         return Fared.GONE
     except DatabaseError:
