@@ -3,28 +3,28 @@
 gunicorn's threaded worker gives a connection to one of its few threads as soon as a byte comes,
 and the thread waits for the rest: a handful of sockets that send a byte now and then (*slowloris*)
 would keep everybody else out. Here the loop of the worker itself shakes hands (TLS) and gathers the
-head of a request, and a body of up to ``GATHERED`` bytes, without a thread; what is not whole in
-its time is closed. A longer body is read by its thread, at no less than ``SLOWEST`` bytes a second,
-and no answer waits longer than ``SEND_SECONDS`` for a reader who takes none of it. Of one address a
-process holds so many connections and no more; trusted proxies are not counted.
+head of a request, and a body of up to ``heads.GATHERED`` bytes, without a thread; what is not whole
+in its time is closed. A longer body is read by its thread, at no less than ``SLOWEST`` bytes a
+second, and no ``SLICE`` of an answer waits longer than ``SEND_SECONDS`` for its reader. Of one
+address a process holds so many connections and no more; trusted proxies are not counted.
 
 Built on the worker of gunicorn 27; ``tests/workbench/test_slow_sockets.py`` opens the slow sockets.
 """
 
 from __future__ import annotations
 
+import errno
 import os
-import re
 import selectors
 import socket
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from enum import Enum, auto
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -33,16 +33,18 @@ from gunicorn.http.errors import NoMoreData
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from carrears.heads import Head, UnreadableError, head_of
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
 
-GATHERED = 1024 * 1024  # what a stranger may send (``workbench.bounds``)
-LONGEST_HEAD = 64 * 1024
 SLOWEST = 32 * 1024  # bytes a second of a longer body
 SEND_SECONDS = 30
+SLICE = 64 * 1024  # of an answer, sent at once
 _STOPPING_SECONDS = _LINGER_SECONDS = 2
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
-# Whose length is not known beforehand, or who waits to be told to go on: a thread reads it.
-_ELSEWISE = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
+_FULL_SECONDS = 0.5  # without new connections, where the machine has no more files to open
+_FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+_REFUSAL = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class Paced(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
@@ -88,8 +90,11 @@ class Connection(TConn):  # type: ignore[misc]  # see above
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.got = bytearray()
+        self.head: Head | None = None
+        self.searched = 0  # bytes in which no head ends
         self.until = 0.0
-        self.is_wrapped = self.is_open = self.is_gathered = False
+        self.is_wrapped = self.is_open = self.is_gathered = self.is_told = False
+        self.is_counted = False
         self.linger: Callable[[Connection], None] = _close
 
     def init(self) -> None:
@@ -104,7 +109,12 @@ class Connection(TConn):  # type: ignore[misc]  # see above
             OSError: it failed.
         """
         if self.cfg.is_ssl and not self.is_wrapped:
-            self.sock = sock.ssl_wrap_socket(self.sock, self.cfg)
+            self.sock = _tls(self.cfg).wrap_socket(
+                self.sock,
+                server_side=True,
+                suppress_ragged_eofs=self.cfg.suppress_ragged_eofs,
+                do_handshake_on_connect=False,
+            )
             self.sock.setblocking(False)
             self.is_wrapped = True
         if self.cfg.is_ssl and not self.is_open:
@@ -116,15 +126,31 @@ class Connection(TConn):  # type: ignore[misc]  # see above
 
         Raises:
             ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError: more has to come.
-            OSError: the other side left, or sends what no request can be.
+            UnreadableError: it sends what no request can be.
+            OSError: the other side left.
         """
         self.shake_hands()
-        while (came := what_came(self.got)) is Come.PART:
+        while not self._is_enough():
             part = self.sock.recv(64 * 1024)
             if not part:
                 raise ConnectionError("it left")
             self.got += part
-        self.is_gathered = came is Come.WHOLE
+
+    def _is_enough(self) -> bool:
+        """Whether a thread may go on with it; who waits to be told to send the rest is told."""
+        if self.head is None:
+            self.head = head_of(self.got, self.searched)
+            self.searched = len(self.got)
+        if self.head is None:
+            return False
+        self.is_gathered = self.head.is_gathered
+        if not self.is_gathered or len(self.got) >= self.head.size + self.head.length:
+            return True
+        if self.head.is_asking and not self.is_told:
+            if self.sock.send(_GO_ON) < len(_GO_ON):
+                raise ConnectionError("it takes no answer")
+            self.is_told = True
+        return False
 
     def hand_over(self, seconds: float) -> None:
         """Have gunicorn's parser read on from what was gathered."""
@@ -134,6 +160,7 @@ class Connection(TConn):  # type: ignore[misc]  # see above
         self.parser.unreader.begin()
         self.parser.unreader.unread(bytes(self.got))
         self.got.clear()
+        self.head, self.searched, self.is_told = None, 0, False
         self.initialized = self.data_ready = True
 
     def close(self, graceful: bool = False) -> None:  # noqa: FBT001, FBT002  gunicorn's
@@ -149,33 +176,38 @@ class Connection(TConn):  # type: ignore[misc]  # see above
         self.sock.shutdown(socket.SHUT_WR)
 
 
-class Come(Enum):
-    """What has come of a request."""
+class Slices:
+    """An answer in parts of a ``SLICE``: the time in which one is taken is no longer for all."""
 
-    PART = auto()
-    WHOLE = auto()
-    HEAD = auto()  # its body is a thread's to read
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        for item in self._answer:
+            for start in range(0, len(item) or 1, SLICE):
+                yield item[start : start + SLICE]
+
+    def close(self) -> None:
+        """As the application asks for at the end of its answer."""
+        if hasattr(self._answer, "close"):
+            self._answer.close()
 
 
-def what_came(got: bytes | bytearray) -> Come:
-    """What has come of the request that begins so.
+def _sliced(application: Any, environ: dict[str, Any], start_response: Any) -> Any:
+    answer = application(environ, start_response)
+    return answer if isinstance(answer, environ["wsgi.file_wrapper"]) else Slices(answer)
 
-    Raises:
-        ConnectionError: its head is longer than any.
-    """
-    end = got.find(b"\r\n\r\n", 0, LONGEST_HEAD)
-    if end < 0:
-        if len(got) >= LONGEST_HEAD:
-            raise ConnectionError("no head is so long")
-        return Come.PART
-    head = bytes(got[: end + 2])
-    if _ELSEWISE.search(head):
-        return Come.HEAD
-    told = _LENGTH.search(head)
-    length = int(told[1]) if told else 0
-    if length > GATHERED:
-        return Come.HEAD
-    return Come.WHOLE if len(got) >= end + 4 + length else Come.PART
+
+def _tls(cfg: Any) -> ssl.SSLContext:
+    """As gunicorn makes it for each connection; here once, until the files are others."""
+    files = [Path(one) for one in (cfg.certfile, cfg.keyfile) if one]
+    return _read_tls(cfg, *(one.stat().st_mtime_ns for one in files))
+
+
+@lru_cache(maxsize=1)
+def _read_tls(cfg: Any, *_written: int) -> ssl.SSLContext:
+    found: ssl.SSLContext = sock.ssl_context(cfg)
+    return found
 
 
 def _close(conn: Connection) -> None:
@@ -186,13 +218,25 @@ def _close(conn: Connection) -> None:
 class PatientWorker(ThreadWorker):  # type: ignore[misc]  # see above
     """gunicorn's threaded worker, which waits for slow senders without its threads."""
 
+    wsgi: Any
+
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._gathering: dict[Connection, None] = {}  # in the order in which their time is over
         self._lingering: dict[Connection, float] = {}
         self._held: Counter[str] = Counter()
+        self._full_until = 0.0
         proxies = (one.strip() for one in settings.TRUSTED_PROXIES)
         self._proxies = [ip_network(one, strict=False) for one in proxies if one]
+
+    def load_wsgi(self) -> None:
+        """As gunicorn does; what the application answers leaves in slices."""
+        super().load_wsgi()
+        self.wsgi = partial(_sliced, self.wsgi)
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  gunicorn's
+        """As gunicorn does, and not while the machine has no more files to open."""
+        super().set_accept_enabled(enabled and time.monotonic() >= self._full_until)
 
     def accept(self, listener: Any) -> None:
         """Take a connection in, unless its address has enough of them."""
@@ -200,14 +244,22 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # see above
             taken, client = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            self.log.warning("No new connections for a moment: %s", error)
+            self._full_until = time.monotonic() + _FULL_SECONDS
+            self.set_accept_enabled(False)
+            return
         address = self._counted(client)
         if address and self._held[address] >= settings.CONNECTIONS_PER_ADDRESS:
             taken.close()
             return
-        self._held[address] += 1
-        self.nr_conns += 1
         conn = Connection(self.cfg, taken, client, listener.getsockname())
         conn.linger = self._linger
+        conn.is_counted = True
+        self._held[address] += 1
+        self.nr_conns += 1
         self.enqueue_req(conn)
 
     def enqueue_req(self, conn: Connection) -> None:
@@ -250,13 +302,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # see above
     def _linger(self, conn: Connection) -> None:
         """Wait for the other side to close: else what it still sends would cut its answer off.
 
-        gunicorn waits in this loop, and with it everybody.
+        gunicorn waits in this loop, and with it everybody. It counts as a connection until then.
         """
         try:
             conn.begin_end()
         except OSError:
             _close(conn)
             return
+        self.nr_conns += 1
         self._lingering[conn] = time.monotonic() + _LINGER_SECONDS
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._drain, conn))
 
@@ -272,8 +325,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # see above
 
     def _end(self, conn: Connection) -> None:
         del self._lingering[conn]
-        self._unwatch(conn)
-        _close(conn)
+        self._drop(conn)
 
     def _advance(self, conn: Connection, _socket: object = None) -> None:
         """Go as far as what has come allows."""
@@ -284,6 +336,10 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # see above
             self._watch(conn, selectors.EVENT_READ)
         except ssl.SSLWantWriteError:
             self._watch(conn, selectors.EVENT_WRITE)
+        except UnreadableError:
+            with suppress(OSError):
+                conn.sock.send(_REFUSAL)
+            self._drop(conn, graceful=True)
         except OSError:
             self._drop(conn)
         else:
@@ -298,12 +354,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # see above
         with suppress(KeyError, ValueError):  # it was not watched, or is closed
             self.poller.unregister(conn.sock)
 
-    def _drop(self, conn: Connection) -> None:
+    def _drop(self, conn: Connection, *, graceful: bool = False) -> None:
         self._unwatch(conn)
         self._gathering.pop(conn, None)
         self.nr_conns -= 1
-        self._count_out(conn)
-        conn.close()
+        conn.close(graceful)
+        if conn not in self._lingering:
+            self._count_out(conn)
 
     def _counted(self, client: Any) -> str:
         """The address by which a connection is counted; empty for a proxy or a unix socket."""
@@ -313,6 +370,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # see above
         return "" if any(found in one for one in self._proxies) else str(found)
 
     def _count_out(self, conn: Connection) -> None:
+        if not conn.is_counted:
+            return
+        conn.is_counted = False
         address = self._counted(conn.client)
         self._held[address] -= 1
         if self._held[address] <= 0:

@@ -9,24 +9,35 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
 
 import pytest
 from witness.running import free_port
 
-from carrears.serving import GATHERED, LONGEST_HEAD, Come, what_came
+from carrears.heads import GATHERED, LONGEST_HEAD, Head, UnreadableError, head_of
 
-# What the server runs is its worker's affair; this application reads what it is sent.
+# What the server runs is its worker's affair; this application reads what it is sent, and answers
+# at length where it is asked to. A reader has two seconds here, not thirty.
 _APP = """
+import os, resource
+from carrears import serving
+
+serving.SEND_SECONDS = 2
+if files := int(os.environ.get("FILES", "0")):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
 def application(environ, start_response):
     sent = environ["wsgi.input"].read()
     body = b"%d bytes" % len(sent)
+    if environ["PATH_INFO"] == "/long":
+        body = bytes(16 * 1024 * 1024)
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 """
 _HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+_LONG = 16 * 1024 * 1024
 _SECONDS = 4  # in which a request has to come, here
 _SLOW = 30  # sockets, on two threads
 
@@ -113,6 +124,14 @@ def read_until(one: socket.socket, end: bytes) -> bytes:
         pytest.param(b"P", id="a byte"),
         pytest.param(_HEAD, id="half a head"),
         pytest.param(_HEAD + b"Content-Length: 1000\r\n\r\nx", id="half a body"),
+        pytest.param(_HEAD + b"Content-Length: %021d\r\n\r\nx" % 1000, id="a long length"),
+        pytest.param(
+            _HEAD + b"Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n", id="half a word"
+        ),
+        pytest.param(
+            b"POST / HTTP/1.0\r\nContent-Length: 1000\r\nExpect: 100-Continue\r\n\r\n",
+            id="an old word",
+        ),
     ],
 )
 def test_slow_senders_keep_nobody_waiting_and_are_closed(port: int, begun: bytes) -> None:
@@ -155,6 +174,65 @@ def test_bodies_short_and_long_and_of_unknown_length_arrive_whole(port: int) -> 
         assert b"100 Continue" in one.recv(4096)
         one.sendall(b"abc")
         assert b"200 OK" in read_until(one, b"3 bytes")
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        pytest.param([b"ten"], id="no number"),
+        pytest.param([b""], id="none"),
+        pytest.param([b"-1"], id="below none"),
+        pytest.param([b"1_0"], id="as Python writes it"),
+        pytest.param([b"\xb2"], id="a digit elsewhere"),
+        pytest.param([b"1" * 5000], id="longer than any"),
+        pytest.param([b"0", b"10"], id="two"),
+    ],
+)
+def test_a_length_that_is_none_is_refused_at_once(port: int, lengths: list[bytes]) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as one:
+        told = b"".join(b"Content-Length: %b\r\n" % length for length in lengths)
+        one.sendall(_HEAD + told + b"\r\nx")
+        began = time.monotonic()
+        read_until(one, b"HTTP/1.1 400 Bad Request\r\n")
+        assert time.monotonic() - began < 1
+
+
+def test_who_asks_is_told_to_go_on_once_for_each_request(port: int) -> None:
+    asking = _HEAD + b"Content-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as one:
+        for _ in range(2):
+            one.sendall(asking)
+            assert one.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            one.sendall(b"a")
+            one.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                one.recv(4096)
+            one.settimeout(30)
+            one.sendall(b"bc")
+            assert b"200 OK" in read_until(one, b"3 bytes")
+
+
+def test_a_long_answer_waits_for_who_reads_it_and_for_nobody_else(port: int) -> None:
+    """The time is one for each part: 16 MiB at 3 MB a second take longer than that of one."""
+    asked = b"GET /long HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with ExitStack() as stack:
+        reader, other = (stack.enter_context(socket.socket()) for _ in range(2))
+        for one in (reader, other):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+            one.settimeout(30)
+            one.connect(("127.0.0.1", port))
+            one.sendall(asked)
+        began, read = time.monotonic(), 0
+        while part := reader.recv(64 * 1024):
+            read += len(part)
+            time.sleep(max(0.0, began + read / 3e6 - time.monotonic()))
+        assert read > _LONG
+        assert time.monotonic() - began > 4
+        read = 0
+        with suppress(ConnectionError):
+            while part := other.recv(64 * 1024):
+                read += len(part)
+        assert read < _LONG
 
 
 def test_a_connection_serves_one_request_after_another_also_sent_together(port: int) -> None:
@@ -201,6 +279,49 @@ def test_an_address_has_so_many_connections_and_a_proxy_as_many_as_it_wants(
         assert answer(port)[0] == "0 bytes"
 
 
+def test_a_connection_counts_until_it_is_closed_and_is_counted_out_once(tmp_path: Path) -> None:
+    with serving(tmp_path, CARREARS_CONNECTIONS_PER_ADDRESS="3") as port, ExitStack() as stack:
+
+        def opened() -> socket.socket:
+            found = socket.create_connection(("127.0.0.1", port), timeout=30)
+            return stack.enter_context(found)
+
+        whole = _HEAD + b"Content-Length: 1\r\n\r\nx"
+        for _ in range(3):  # they are answered, and stay
+            one = opened()
+            one.sendall(whole.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            read_until(one, b"1 bytes")
+        assert closed_after(opened()) < 0.5
+        time.sleep(4)  # longer than the server waits for them to close
+
+        held = [opened(), opened()]
+        ending = opened()  # another request begins, and ends there: both come at once
+        ending.sendall(whole + b"P", socket.MSG_MORE)
+        ending.shutdown(socket.SHUT_WR)
+        read_until(ending, b"1 bytes")
+        assert closed_after(ending) < 1
+        held.append(opened())
+        assert closed_after(opened()) < 0.5
+        held[2].sendall(whole)
+        read_until(held[2], b"1 bytes")
+
+
+def test_no_more_files_to_open_end_nobody(tmp_path: Path) -> None:
+    with serving(tmp_path, FILES="40") as port:
+        with ExitStack() as stack:
+            kept = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            whole = _HEAD + b"Content-Length: 1\r\n\r\nx"
+            kept.sendall(whole)
+            read_until(kept, b"1 bytes")
+            for _ in range(60):
+                stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            time.sleep(0.5)
+            kept.sendall(whole)
+            read_until(kept, b"1 bytes")
+        assert "Too many open files" in (tmp_path / "server.log").read_text()
+        assert answer(port)[0] == "0 bytes"
+
+
 def test_a_handshake_that_does_not_go_on_keeps_nobody_waiting(tmp_path: Path) -> None:
     certificate, key = tmp_path / "a.pem", tmp_path / "a.key"
     subprocess.run(
@@ -228,12 +349,20 @@ def test_a_handshake_that_does_not_go_on_keeps_nobody_waiting(tmp_path: Path) ->
         assert max(map(closed_after, slow[:2])) < _SECONDS + 2
 
 
-def test_what_has_come() -> None:
-    assert what_came(b"") is Come.PART
-    assert what_came(b"GET / HTTP/1.1\r\nA: b\r\n\r\n") is Come.WHOLE
-    assert what_came(_HEAD + b"content-length:3\r\n\r\nab") is Come.PART
-    assert what_came(_HEAD + b"Content-Length: 3\r\n\r\nabc") is Come.WHOLE
-    assert what_came(_HEAD + b"Content-Length: 9999999\r\n\r\n") is Come.HEAD
-    assert what_came(_HEAD + b"Transfer-Encoding: chunked\r\n\r\n") is Come.HEAD
-    with pytest.raises(ConnectionError):
-        what_came(b"x" * LONGEST_HEAD)
+def test_what_a_head_tells() -> None:
+    assert head_of(b"") is None
+    assert head_of(b"GET / HTTP/1.1\r\nA: b\r\n\r") is None
+    whole = b"GET / HTTP/1.1\r\nA: b\r\n\r\n"
+    for searched in (0, len(whole) - 1):
+        assert head_of(whole + b"\r\n\r\n", searched) == Head(
+            len(whole), 0, is_gathered=True, is_asking=False
+        )
+    for length, is_gathered in ((3, True), (GATHERED, True), (GATHERED + 1, False)):
+        found = head_of(_HEAD + b"content-length:%025d \t\r\n\r\nab" % length)
+        assert found is not None
+        assert (found.length, found.is_gathered) == (length, is_gathered)
+    coded = head_of(_HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    assert coded is not None
+    assert not coded.is_gathered
+    with pytest.raises(UnreadableError):
+        head_of(b"x" * LONGEST_HEAD)
