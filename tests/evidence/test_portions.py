@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from evidence.logs import NOW, tamper, write
+from procrastinate.contrib.django import app
 
 from carrears.evidence.models import VerificationRun
 from carrears.evidence.nights import NIGHTS, share_of
@@ -45,6 +47,20 @@ def test_portions_cover_the_log_once() -> None:
             at = end
         assert at == size
     assert len({share_of(DAY + timedelta(days=night)).nth for night in range(NIGHTS)}) == NIGHTS
+
+
+def test_what_takes_long_is_checked_while_china_sleeps() -> None:
+    crons = {
+        task.name: one.cron
+        for (_, one) in app.periodic_registry.periodic_tasks.items()
+        for task in [one.task]
+        if "night" in task.name
+    }
+    assert {"carrears.evidence.jobs.verify_each_night"} < crons.keys()
+    for name, cron in crons.items():
+        minute, hour = cron.split()[:2]
+        start = datetime(2026, 6, 30, int(hour), int(minute), tzinfo=UTC)
+        assert start.astimezone(ZoneInfo("Asia/Shanghai")).hour < 6, name
 
 
 def test_what_is_new_is_found_at_once() -> None:

@@ -51,7 +51,7 @@ def anchor_each_day(timestamp: int) -> None:
         connection.close()  # the worker's thread ends, and its connection would stay
 
 
-@app.periodic(cron="20 3 * * *")
+@app.periodic(cron="20 19 * * *")  # after three in the morning in China
 @app.task(queue="evidence", queueing_lock="evidence.verify", lock="evidence.verify")
 def verify_each_night(timestamp: int) -> None:
     """Check the log, or what this night is to check of a large one. Bears a second start."""
