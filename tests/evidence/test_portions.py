@@ -9,7 +9,7 @@ import pytest
 from evidence.logs import NOW, tamper, write
 from procrastinate.contrib.django import app
 
-from carrears.evidence.models import VerificationRun
+from carrears.evidence.models import Entry, VerificationRun
 from carrears.evidence.nights import NIGHTS, share_of
 from carrears.evidence.portions import portion_of, verify_tonight
 from carrears.evidence.services import Verification, keep_verification
@@ -78,6 +78,39 @@ def test_what_is_old_is_found_within_thirty_nights() -> None:
     tamper(ALTERED, "case:12345")
     found = [tonight(night) for night in range(NIGHTS)]
     assert [one.first_altered for one in found if not one.ok] == [12345]
+
+
+def kept(nights: int) -> Verification:
+    found = tonight(nights)
+    keep_verification(found, at=NOW + timedelta(days=nights))
+    return found
+
+
+def test_what_was_found_stays_found_until_it_is_mended() -> None:
+    write(MANY, batch_size=10_000)
+    found_good()
+    was = Entry.objects.get(key="case:12345").payload
+    tamper(ALTERED, "case:12345")
+    first = next(night for night in range(1, NIGHTS + 1) if not kept(night).ok)
+    after = [kept(first + night) for night in range(1, 4)]
+    assert [(one.ok, one.first_altered) for one in after] == [(False, 12345)] * 3
+
+    # Another one, of a night far off, while the first is mended: all is read before it is well.
+    other = Entry.objects.get(key="case:300").payload
+    tamper(ALTERED, "case:300")
+    tamper("update evidence_entry set payload = %s where key = %s", was, "case:12345")
+    assert (kept(first + 4).first_altered, kept(first + 5).first_altered) == (300, 300)
+    tamper("update evidence_entry set payload = %s where key = %s", other, "case:300")
+    assert [kept(first + 6).ok, kept(first + 7).ok] == [True, True]
+
+
+def test_what_no_entry_can_be_named_for_is_looked_for_everywhere() -> None:
+    write(MANY, batch_size=10_000)
+    found_good()
+    failed = Verification(ok=False, size=MANY, root=b"", reason="a tile could not be read")
+    keep_verification(failed, at=NOW + timedelta(days=1))
+    tamper(ALTERED, "case:12345")
+    assert [tonight(night).first_altered for night in range(2)] == [12345] * 2
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,9 @@ were sealed since the last good check, and one thirtieth of the rest, so that af
 every entry was hashed again. A portion is held against the newest signed root: its entries must
 give the hashes of their tiles, and each tile must lie in the tree by an inclusion proof from the
 tiles above it. The newest log must be a continuation of the one that was found good the last time.
+
+What was found amiss stays so, whosever turn it is: the entry that was named is looked at again
+each night, and once it is sound all is read before the log is called so.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from carrears.evidence.merkle import (
 from carrears.evidence.models import StoredCheckpoint, VerificationRun
 from carrears.evidence.nights import NIGHTS, share_of
 from carrears.evidence.note import NoteError
+from carrears.evidence.queries import last_verification
 from carrears.evidence.record import Leaf
 from carrears.evidence.sequencer import read_tile, tiles_for
 from carrears.evidence.tiles import TileError
@@ -50,7 +54,9 @@ def verify_tonight(day: date, *, whole_at_most: int = WHOLE_AT_MOST) -> Verifica
         return verify_log()
     try:
         newest = _signed(stored)
-        finding = _grown(newest) or _check_spans(newest, day) or check_outside()
+        finding = (
+            _grown(newest) or _still_amiss(newest) or _check_spans(newest, day) or check_outside()
+        )
     except (NoteError, CheckpointError, ProofError, TileError) as error:
         return Verification(ok=False, size=stored.size, root=bytes(stored.root), reason=str(error))
     return Verification(
@@ -107,6 +113,20 @@ def _grown(newest: Checkpoint) -> Finding | None:
         ),
     )  # fmt: skip
     return None
+
+
+def _still_amiss(newest: Checkpoint) -> Finding | None:
+    """What the last check found, if it still is, or else what all of the log shows after it."""
+    last = last_verification()
+    if last is None or last.ok:
+        return None
+    named = last.first_altered
+    if named is not None and named < newest.size:
+        first = named - named % tiles.WIDTH
+        if finding := _check_block(first, min(first + tiles.WIDTH, newest.size), newest):
+            return finding
+    whole = verify_log()
+    return None if whole.ok else Finding(whole.first_altered, whole.reason)
 
 
 def _check_spans(newest: Checkpoint, day: date) -> Finding | None:
