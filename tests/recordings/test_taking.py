@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from factories import MOMENT, make_case, make_user
 from pytest_django import Settings
 from recordings.sending import Tape, begin
@@ -21,6 +22,7 @@ from carrears.evidence.nights import NIGHTS, Share
 from carrears.outreach.calls import book_call
 from carrears.parties.erasing import erase_person
 from carrears.recordings import services
+from carrears.recordings.chain import first_link
 from carrears.recordings.checking import Checked, check_all, check_recording, check_share
 from carrears.recordings.closing import close_silent
 from carrears.recordings.models import Chunk, Kind, Recording
@@ -314,6 +316,40 @@ def test_a_recording_that_was_taken_away_whole_is_missing(case: Case, me: User) 
     assert check_all(tokens=[str(other.token)]).ok
     with pytest.raises(ValueError, match="no such recording"):
         check_all(tokens=[str(uuid.uuid4())])
+
+
+def test_each_recording_is_checked_in_the_night_of_its_share(case: Case, me: User) -> None:
+    common: dict[str, Any] = {
+        "kind": "screen", "case": case, "staff": me, "state": "ended", "started_at": MOMENT,
+        "received_at": MOMENT, "last_at": MOMENT, "told_at": MOMENT, "sealed_key": b"",
+    }  # fmt: skip
+    tokens = [uuid.uuid4() for _ in range(58)] + [uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)]
+    Recording.objects.bulk_create(
+        Recording(token=token, head=first_link(token, "screen"), **common) for token in tokens
+    )
+    for nth in range(NIGHTS):
+        found = check_share(Share(nth), at=MOMENT + timedelta(days=9 + nth)).checked
+        assert {one.recording.token for one in found} == {
+            token for token in tokens if token.int % NIGHTS == nth
+        }
+    assert len(check_share(Share(0), at=MOMENT + timedelta(days=1)).checked) == len(tokens)
+
+
+def test_the_log_is_asked_by_the_loan_that_a_recording_began_under(case: Case, me: User) -> None:
+    tape = Tape()
+    recorded(tape, case, me, "one")
+    finish(tape.token, count=1, head=tape.head, reason="left", by=me, at=seconds(9))
+    with CaptureQueriesContext(connection) as asked:
+        assert checked(tape).faults == ()
+    of_log = [one["sql"] for one in asked if '"evidence_entry"' in one["sql"]]
+    assert of_log
+    # A prefix of a key is found by no index in most collations.
+    assert [sql for sql in of_log if '"subject" =' not in sql and '"key" IN' not in sql] == []
+
+    other = make_case(loan_no="A-77")
+    by_force("update recordings_recording set case_id = %s", other.pk)
+    found = checked(tape)
+    assert (found.faults, found.vouched) == (("the evidence log says of another loan",), 1)
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from factories import MOMENT, make_case
+from pytest_django import Settings
 from vault.storing_for_tests import store_words
 from vault.streams import FIRST, REST, content_of
 
 from carrears.alerts.night_signs import evidence_check
 from carrears.conduct.vault_keeping import destroy_expired_objects
-from carrears.evidence.models import Entry
+from carrears.evidence.models import Entry, StoredCheckpoint
 from carrears.evidence.nights import NIGHTS, Share, share_of
+from carrears.evidence.services import record, sequence
 from carrears.vault.models import StoredObject
 from carrears.vault.streaming import SEGMENT_BYTES
 from carrears.vault.verification import VaultCheck, keep_check, verify_vault
@@ -180,3 +182,13 @@ def test_each_object_has_its_night_and_a_fault_counts_in_its_share(
     assert evidence_check(None, MOMENT + timedelta(days=3)) is None  # type: ignore[arg-type]
     late = evidence_check(None, MOMENT + timedelta(days=40))  # type: ignore[arg-type]
     assert late == {"objects": 0, "recordings": 0, "days": 38}
+
+
+def test_checks_that_never_came_are_told(settings: Settings, tmp_path: Path) -> None:
+    settings.KEYS_DIR = tmp_path / "keys"
+    record("case.opened", subject="A-1", payload={}, actor="", key="case:1", occurred_at=MOMENT)
+    sequence()
+    begun = StoredCheckpoint.objects.get().signed_at
+    assert evidence_check(None, begun + timedelta(days=2)) is None  # type: ignore[arg-type]
+    late = evidence_check(None, begun + timedelta(days=3))  # type: ignore[arg-type]
+    assert late == {"objects": 0, "recordings": 0, "days": 3}

@@ -10,7 +10,7 @@ import json
 from datetime import datetime, timedelta
 
 from carrears.alerts.terms import Limits
-from carrears.evidence.models import Entry
+from carrears.evidence.models import Entry, StoredCheckpoint
 from carrears.evidence.nights import NIGHTS
 
 # A night that was missed is made up for by the next; a second one is amiss.
@@ -29,7 +29,7 @@ def evidence_check(_limits: Limits, at: datetime) -> dict[str, int] | None:
 
 
 def _standing(subject: str, kind: str, at: datetime) -> tuple[int, int]:
-    """How many faults stand, and how many days ago the last check was; 0 where there never was."""
+    """How many faults stand, and the days since the last check, or of the log where none was."""
     checks = Entry.objects.filter(subject=subject, kind=kind).order_by("-pk")
     newest = checks.first()
     seen: set[tuple[int, ...]] = set()
@@ -42,4 +42,10 @@ def _standing(subject: str, kind: str, at: datetime) -> tuple[int, int]:
             faults += told["fault_count"]
         if not share:  # the whole was read
             break
-    return faults, (at - newest.occurred_at).days if newest else 0
+    return faults, (at - newest.occurred_at).days if newest else _age_of_the_log(at)
+
+
+def _age_of_the_log(at: datetime) -> int:
+    """How many days ago its first checkpoint was; 0 where there is none."""
+    first = StoredCheckpoint.objects.order_by("size").first()
+    return max((at - first.signed_at).days, 0) if first else 0

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
+
 from carrears.evidence.models import Entry
 from carrears.evidence.nights import Share
 from carrears.evidence.services import record
@@ -84,17 +87,28 @@ def check_share(share: Share, *, at: datetime) -> Report:
     How it came out is evidence.
     """
     begun = Entry.objects.filter(kind__in=_BEGUN).values_list("key", flat=True)
-    told = {key.split(":")[1] for key in begun}
+    told = {UUID(key.split(":")[1]) for key in begun.iterator()}
+    ours = _of_share(share)
+    known = set(Recording.objects.filter(ours).values_list("token", flat=True))
+    missing = sorted(str(token) for token in told - known if share.has(token))
     rows = Recording.objects.select_related("case", "key_party").order_by("started_at", "token")
-    known, checked = set(), []
-    for recording in rows.iterator(100):
-        known.add(str(recording.token))
-        if share.has(recording.token) or recording.started_at > at - _NEW:
-            checked.append(check_recording(recording))
-    missing = tuple(token for token in sorted(told - known) if share.has(UUID(token)))
-    report = Report(checked=tuple(checked), missing=missing)
+    due = rows.filter(ours | Q(started_at__gt=at - _NEW))
+    checked = tuple(check_recording(recording) for recording in due.iterator(100))
+    report = Report(checked=checked, missing=tuple(missing))
     _keep(report, share, at=at)
     return report
+
+
+def _of_share(share: Share) -> Q:
+    """``Share.has`` as a condition on recordings: a token's rest from its four words of 32 bits."""
+    digits = "replace(recordings_recording.token::text, '-', '')"
+    words = [
+        f"('x' || substr({digits}, {1 + 8 * nth}, 8))::bit(32)::bigint"
+        f" * {pow(2, 96 - 32 * nth, share.of)}"
+        for nth in range(4)
+    ]
+    rest = f"({' + '.join(words)}) %% %s = %s"
+    return Q(RawSQL(rest, (share.of, share.nth), output_field=BooleanField()))  # noqa: S611
 
 
 def _keep(report: Report, share: Share, *, at: datetime) -> None:
@@ -219,10 +233,18 @@ def _compare_with_log(recording: Recording, chain: list[Linked]) -> tuple[int, l
     """How many chunks the log vouches for, and where it says something else than is stored."""
     links = {one.seq + 1: one.link for one in chain}
     links[0] = first_link(recording.token, recording.kind)
+    # By the loan that it began under: an index finds that, and no other loan is put in its place.
+    began = [f"recording:{recording.token}:{step.partition('.')[2]}" for step in _BEGUN]
+    loan_no = recording.case.loan_no
+    subject = Entry.objects.filter(key__in=began).values_list("subject", flat=True).first()
     entries = Entry.objects.filter(
-        kind__in=_VOUCHING, key__startswith=f"recording:{recording.token}:"
+        kind__in=_VOUCHING,
+        subject=subject or loan_no,
+        key__startswith=f"recording:{recording.token}:",
     )
     vouched, faults, objects = 0, [], []
+    if subject not in {None, loan_no}:
+        faults.append("the evidence log says of another loan")
     for text in entries.order_by("pk").values_list("payload", flat=True):
         told = json.loads(text)
         count = told["chunks"]
