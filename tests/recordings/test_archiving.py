@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from factories import MOMENT, make_case, make_user
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as given_with
 from hypothesis import strategies as st
 from recordings.sending import Tape, begin
 
 from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.evidence.models import Entry
+from carrears.evidence.nights import NIGHTS, Share
 from carrears.parties.erasing import erase_person
 from carrears.recordings.archiving import archive_closed
-from carrears.recordings.checking import Checked, check_recording
+from carrears.recordings.checking import Checked, check_recording, check_share
 from carrears.recordings.closing import close_silent
 from carrears.recordings.file_format import BadFileError, Header, read_file, write_file
 from carrears.recordings.models import Chunk, Kind, Part, Recording
@@ -29,6 +31,7 @@ from carrears.recordings.services import append, finish
 from carrears.vault.destruction import destroy_expired
 from carrears.vault.models import StoredObject
 from carrears.vault.places import store_in_use
+from carrears.vault.stores import StoreError
 from carrears.vault.verification import verify_vault
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +108,20 @@ def test_what_is_closed_is_one_object_and_its_chain_stays(case: Case, me: User) 
     assert peaks_of(recording) == b"\x01\x02\x01\x02"
     assert (checked(tape).faults, checked(tape).vouched, checked(tape).chunks) == ((), 2, 2)
     assert verify_vault(opened=True).ok
+
+
+def test_a_vault_that_is_away_says_nothing_of_recordings(
+    case: Case, me: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tape = Tape()
+    recorded(tape, case, me, "first")
+    archive_closed(at=MOMENT)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x" * 40)
+    settings.VAULT_STORE = "s3://vault/recordings-away?endpoint=http://127.0.0.1:9"
+    with pytest.raises(StoreError, match="out of reach"):
+        check_share(Share(tape.token.int % NIGHTS), at=MOMENT)
+    assert told("recording.checked") == []
 
 
 def test_what_was_broken_off_and_goes_on_has_a_part_for_the_rest(case: Case, me: User) -> None:
@@ -261,7 +278,7 @@ def test_the_database_keeps_what_it_has(case: Case, me: User, statement: str) ->
 
 
 @given(st.lists(st.binary(max_size=2000), max_size=5), st.booleans(), st.integers(1, 700))
-@settings(deadline=None)
+@given_with(deadline=None)
 def test_a_file_gives_back_what_was_written(
     frames: list[bytes],
     compress: bool,  # noqa: FBT001  drawn

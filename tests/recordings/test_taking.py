@@ -14,9 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from factories import MOMENT, make_case, make_user
 from pytest_django import Settings
 from recordings.sending import Tape, begin
+from typer.testing import CliRunner
 
 from carrears.access.models import User
+from carrears.alerts.night_signs import evidence_check
 from carrears.casework.models import Case
+from carrears.cli.recordings import recordings as commands
+from carrears.clock import now
 from carrears.evidence.models import Entry
 from carrears.evidence.nights import NIGHTS, Share
 from carrears.outreach.calls import book_call
@@ -301,6 +305,7 @@ def test_a_recording_that_was_taken_away_whole_is_missing(case: Case, me: User) 
     tape, other = Tape(), Tape()
     recorded(tape, case, me, "one")
     recorded(other, case, me, "one")
+    finish(other.token, count=1, head=other.head, reason="left", by=me, at=seconds(9))
     by_force("delete from recordings_chunk where recording_id = %s", tape.token)
     by_force("delete from recordings_recording where token = %s", tape.token)
 
@@ -316,6 +321,32 @@ def test_a_recording_that_was_taken_away_whole_is_missing(case: Case, me: User) 
     assert check_all(tokens=[str(other.token)]).ok
     with pytest.raises(ValueError, match="no such recording"):
         check_all(tokens=[str(uuid.uuid4())])
+
+
+def test_what_came_while_it_was_checked_is_no_fault(case: Case, me: User) -> None:
+    tape = Tape()
+    read_before = recorded(tape, case, me, "one")
+    append(tape.token, tape.add("two"), by=me, at=seconds(2))
+    found = check_recording(read_before)
+    assert (found.faults, found.chunks) == ((), 2)
+    assert check_share(Share(tape.token.int % NIGHTS), at=seconds(3)).checked == ()  # still open
+
+
+def test_a_check_of_all_ends_what_was_amiss(case: Case, me: User) -> None:
+    tape = Tape()
+    recorded(tape, case, me, "one")
+    finish(tape.token, count=1, head=tape.head, reason="left", by=me, at=seconds(9))
+    by_force("update recordings_chunk set peaks = '\\x00'")
+    check_share(Share(tape.token.int % NIGHTS), at=now())
+    assert evidence_check(None, now()) == {  # type: ignore[arg-type]
+        "objects": 0, "recordings": 1, "days": 0,
+    }  # fmt: skip
+    assert CliRunner().invoke(commands, ["verify"]).exit_code == 2
+    by_force("update recordings_chunk set peaks = ''")
+    assert CliRunner().invoke(commands, ["verify", str(tape.token)]).exit_code == 0
+    assert evidence_check(None, now()) is not None  # type: ignore[arg-type]
+    assert CliRunner().invoke(commands, ["verify"]).exit_code == 0
+    assert evidence_check(None, now()) is None  # type: ignore[arg-type]
 
 
 def test_each_recording_is_checked_in_the_night_of_its_share(case: Case, me: User) -> None:
