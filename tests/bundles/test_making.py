@@ -20,10 +20,12 @@ from carrears.bundles.layout import pack
 from carrears.bundles.report import words, write_report
 from carrears.bundles.services import BundleError, make_bundle
 from carrears.casework.words import FIELD
+from carrears.evidence.commitment import commit
 from carrears.evidence.models import Entry
 from carrears.evidence.services import record, sequence
 from carrears.parties.erasing import erase_person
-from carrears.parties.services import data_key
+from carrears.parties.services import commitment_salt, data_key
+from carrears.parties.words import commit_words
 from carrears_verify.bundle import read_bundle
 from carrears_verify.verdict import Kind, verify_bundle
 
@@ -115,6 +117,37 @@ def test_an_erased_persons_entries_still_verify_without_the_words(tmp_path: Path
     for text in NOTES:
         assert text.encode() not in path.read_bytes()
         assert text not in pdf_text(path, "report-zh.pdf")
+
+
+def test_words_that_were_sealed_late_are_not_called_erased(tmp_path: Path) -> None:
+    case, _ = live_through()
+    moved, reviewed, recalled = "casework.cases.moved:9", "note-reviewed:n", "placement:9:recalled"
+    salt = commitment_salt(case.party_id, context=reviewed)
+    of_old = {
+        moved: {"reason": "因调岗移交", "text_commitment": "of other words"},
+        reviewed: {"comment_commitment": commit("措辞不当", salt=salt)},
+        recalled: commit_words(recalled, {"reason": "到期", "note": "已谈"}, party=case.party_id),
+    }
+    for key, payload in of_old.items():
+        record(key.partition(":")[0], subject=LOAN, payload=payload, actor="", key=key,
+               occurred_at=MOMENT)  # fmt: skip
+    commit_words(moved, {"reason": "因调岗移交"}, party=case.party_id)
+    commit_words(reviewed, {"comment": "措辞不当"}, party=case.party_id)
+    sequence()
+
+    path = made(tmp_path / "b")
+    bundle = read_bundle(path.read_bytes())
+    assert [one.text for one in bundle.texts if one.member != "text_commitment"] == [
+        "措辞不当",
+        "到期",
+        "已谈",
+    ]
+    findings = verify_bundle(bundle, policy=None, roots=b"")
+    assert {one.kind for one in findings} == {Kind.PROVEN, Kind.OPEN}
+    shown = pdf_text(path, "report-zh.pdf")
+    assert "个人信息已删除" not in shown
+    for text in ("因调岗移交", "措辞不当", "到期", "已谈"):
+        assert text in shown
 
 
 def test_words_that_were_altered_are_not_passed_off(tmp_path: Path) -> None:

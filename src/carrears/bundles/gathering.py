@@ -155,23 +155,31 @@ def _texts(entries: Sequence[Entry]) -> list[Text]:
 
 
 def _said(entries: Sequence[Entry]) -> list[Text]:
-    """The reasons and remarks that lie sealed beside entries; told as ``_texts`` tells."""
+    """The reasons and remarks that lie sealed beside entries; told as ``_texts`` tells.
+
+    Words that an entry of an older release has in clear were sealed later: it commits to none.
+    """
     by_key = {one.key: one for one in entries if '_commitment":' in one.payload}
     kept = SealedWords.objects.filter(key__in=list(by_key)).select_related("party").order_by("pk")
     salt = functools.cache(_salter)
-    return [_beside(by_key[one.key], one, salt(one.party)) for one in kept]
+    found = (_beside(by_key[one.key], one, salt(one.party)) for one in kept)
+    return [one for one in found if one is not None]
 
 
-def _beside(entry: Entry, kept: SealedWords, salt_of: _Salt | None) -> Text:
+def _beside(entry: Entry, kept: SealedWords, salt_of: _Salt | None) -> Text | None:
     index, member = entry.position.index, f"{kept.name}_commitment"
-    commitment = json.loads(entry.payload).get(member, "")
+    commitment = json.loads(entry.payload).get(member)
+    if commitment is None:
+        return None
     [text] = open_words(kept.name, [(kept.party_id, kept.text_sealed)])
     if text is None or salt_of is None:
         return Text(index, member, None, None)
-    salt = salt_of(context_of(kept.key, kept.name))
-    if not is_opened_by(commitment, value=text, salt=salt):
-        return Text(index, member, None, None)
-    return Text(index, member, text, salt)
+    # An older release salted comments by the entry's key alone.
+    contexts = [context_of(kept.key, kept.name), *([kept.key] if kept.name == "comment" else [])]
+    for salt in map(salt_of, contexts):
+        if is_opened_by(commitment, value=text, salt=salt):
+            return Text(index, member, text, salt)
+    return Text(index, member, None, None)
 
 
 _Salt = Callable[[str], bytes]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import typst
 import weblate_fonts
 import yaml
 
-from carrears.bundles.layout import Contents, ProvenEntry, Text
+from carrears.bundles.layout import Contents, ProvenEntry
 from carrears.evidence import checkpoint as checkpoints
 from carrears.evidence.merkle import leaf_hash
 from carrears.evidence.policy import parse_policy
@@ -57,7 +58,9 @@ def _shown(contents: Contents, language: str, loan_no: str, lender: str) -> dict
     known = words()
     report = {name: one[language] for name, one in known["report"].items()}
     head, _ = checkpoints.parse(contents.note)
-    texts = {one.index: one for one in contents.texts}
+    texts: dict[int, list[str]] = defaultdict(list)
+    for one in contents.texts:
+        texts[one.index].append(report["erased"] if one.text is None else one.text)
     return {
         "lang": language,
         "region": {"zh": "cn", "en": "us"}[language],
@@ -80,7 +83,7 @@ def _shown(contents: Contents, language: str, loan_no: str, lender: str) -> dict
             part: [line[language] for line in known[part]] for part in ("shown", "not_shown", "how")
         },
         "entries": [
-            _entry(one, language, report, texts.get(one.index)) for one in contents.entries
+            _entry(one, language, report, texts.get(one.index, ())) for one in contents.entries
         ],
     }
 
@@ -98,7 +101,7 @@ def _when(at: datetime | None) -> str:
 
 
 def _entry(
-    one: ProvenEntry, language: str, report: Mapping[str, str], text: Text | None
+    one: ProvenEntry, language: str, report: Mapping[str, str], texts: Sequence[str]
 ) -> dict[str, Any]:
     entry = json.loads(one.data)
     kinds, members = words()["kinds"], words()["members"]
@@ -112,7 +115,7 @@ def _entry(
             for name, value in entry["payload"].items()
             if name not in _LEFT_OUT and value not in (None, "", [])
         ],
-        "text": None if text is None else text.text if text.text is not None else report["erased"],
+        "text": "\n".join(texts) or None,
         "leaf": leaf_hash(one.data).hex(),
     }
 
