@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from dumped import NAME, read_in_clear, typed
 from factories import DAY, MOMENT, make_case, make_user
 
@@ -19,6 +21,10 @@ from carrears.casework.words import text_of
 from carrears.conduct.models import DoNotContact, FlaggedNote
 from carrears.conduct.notes import comments_on
 from carrears.conduct.services import put_bar_words
+from carrears.evidence.services import record
+from carrears.outreach.models import Attempt, Delivery
+from carrears.outreach.sending import SAID_BY_HAND
+from carrears.outreach.services import contact
 from carrears.parties.models import Correction, Party
 from carrears.parties.words import words_of
 from carrears.recordings.models import Playback, Recording
@@ -91,3 +97,31 @@ def test_an_old_house_is_sealed_and_reads_what_it_said() -> None:
     assert words_of([f"corrected:{corrected.pk}"]).popitem()[1] == typed("why")
     assert words_of([f"erased:{case.party.pk}"]).popitem()[1] == typed("his word")
     assert refusals_of([refused]) == {refused.pk: typed("refused")}
+
+
+def test_what_was_typed_of_an_uncertain_message_is_sealed_and_gateways_words_stay(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.MAIL_DIR = tmp_path / "mail"
+    case, by = make_case(), make_user(role="collector")
+    assert case.party is not None
+    for key, state, error in (("k1", "accepted", typed("he has it")), ("k2", "failed", "550 no")):
+        sent = contact(case, party=case.party, template="reminder", by=by, key=key)
+        Delivery.objects.filter(attempt=sent).update(state=state, error=error, settled_at=MOMENT)
+        Attempt.objects.filter(pk=sent.pk).update(error=error)
+    first, second = Attempt.objects.order_by("pk")
+    settled, refused = f"delivery:{first.key}:accepted", f"delivery:{second.key}:failed"
+    record(
+        "message.accepted", subject=case.loan_no, actor="wei", key=settled,
+        payload={"error": typed("he has it"), "reason": typed("he has it")}, occurred_at=MOMENT,
+    )  # fmt: skip
+
+    seal()
+    seal()
+
+    for rows in (Delivery, Attempt):
+        assert list(rows.objects.order_by("pk").values_list("error", flat=True)) == [
+            SAID_BY_HAND,
+            "550 no",
+        ]
+    assert words_of([settled, refused]) == {settled: typed("he has it")}

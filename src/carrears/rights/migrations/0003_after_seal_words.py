@@ -84,6 +84,30 @@ _LET_BE = ClearColumn(
     key="(select 'deadletter:' || a.key from outreach_attempt a where a.id = t.attempt_id)",
     party="(select a.party_id from outreach_attempt a where a.id = t.attempt_id)",
 )
+# Gateways' words stand in the same columns. What was typed of an uncertain message the log has too.
+_TYPED = (
+    "(select e.key from evidence_entry e where e.key = any(array["
+    "'delivery:' || {0} || ':accepted', 'delivery:' || {0} || ':failed'])"
+    " and left(e.payload::jsonb ->> 'reason', 120) = t.error limit 1)"
+)
+_OF_DELIVERY = _TYPED.format("(select a.key from outreach_attempt a where a.id = t.attempt_id)")
+_OF_ATTEMPT = _TYPED.format("t.key")
+_SAID = "'somebody said what became of it'"
+_SETTLED = ClearColumn(
+    table="outreach_delivery",
+    column="error",
+    key=_OF_DELIVERY,
+    party="(select a.party_id from outreach_attempt a where a.id = t.attempt_id)",
+    where=f"t.settled_at is not null and {_OF_DELIVERY} is not null",
+)
+_SETTLED_TOO = ClearColumn(
+    table="outreach_attempt",
+    column="error",
+    key=_OF_ATTEMPT,
+    party="t.party_id",
+    where="t.id in (select d.attempt_id from outreach_delivery d where d.settled_at is not null)"
+    f" and {_OF_ATTEMPT} is not null",
+)
 _REFUSALS = ClearColumn(
     table="agencies_placing",
     column="reason",
@@ -112,6 +136,8 @@ def _seal(apps, schema_editor):
     seal_column(_ASKED)
     seal_column(_DECIDED)
     seal_column(_LET_BE)
+    seal_column(_SETTLED, emptied=_SAID)
+    seal_column(_SETTLED_TOO, emptied=_SAID)
     seal_column(_REFUSALS)
     seal_column(_EXTENDED, emptied="'by_hand'")
 
