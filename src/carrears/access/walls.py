@@ -106,7 +106,7 @@ TABLES: Mapping[str, str] = {
     "conduct_donotcontact": _PARTY,
     "outreach_attempt": _CASE,
     "outreach_breach": _of("attempt_id", "outreach_attempt"),
-    "outreach_override": _CASE,
+    "outreach_override": f"{{0}}.asked_by_id in {_PEOPLE} and {_CASE}",
     "outreach_fieldvisit": _CASE,
     "outreach_visitstep": _of("visit_id", "outreach_fieldvisit"),
     "outreach_contactoutcome": f"{{0}}.agency in {_OURS} and {_CASE}",

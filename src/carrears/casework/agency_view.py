@@ -80,6 +80,11 @@ def own_contacts(user: User, rows: QuerySet[_M]) -> QuerySet[_M]:
     return rows.filter(agency=agency) if agency else rows
 
 
+def own_requests(user: User, rows: QuerySet[_M]) -> QuerySet[_M]:
+    """Of requests, those that people of the reader's side asked for; all for the lender."""
+    return rows.filter(asked_by__in=_own_people(user)) if acts_for(user) else rows
+
+
 def hold_reason_for(user: User, hold: Hold) -> str:
     """Why collection is stopped: the class of the reason, where another side placed the hold."""
     if is_own(user, hold.placed_by_id):

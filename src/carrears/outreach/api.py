@@ -13,6 +13,7 @@ from ninja import Field, Header, Router, Schema, Status
 from ninja.errors import HttpError
 
 from carrears.access.models import User
+from carrears.casework.agency_view import own_contacts
 from carrears.casework.models import CaseState
 from carrears.casework.seeing import visible_cases
 from carrears.casework.showing import refuse_held
@@ -120,10 +121,10 @@ def ask_for_call(
 
 @attempts_router.post("/{attempt_id}/result", response=AttemptOut)
 def tell_result(request: HttpRequest, attempt_id: int, told: ResultIn) -> Attempt:
-    """Tell what came of a booked call."""
+    """Tell what came of a booked call; people of agencies, of one that is of their agency."""
     user = require(request, "outreach.make_call")
-    mine = Attempt.objects.filter(case__in=visible_cases(user).values("pk"))
-    attempt = get_object_or_404(mine, pk=attempt_id)
+    seen = Attempt.objects.filter(case__in=visible_cases(user).values("pk"))
+    attempt = get_object_or_404(own_contacts(user, seen), pk=attempt_id)
     if attempt.made_by_id != user.pk:  # what came of one's own is a fact that the limits need
         refuse_held(attempt.case_id, user)
     kept = record_result(attempt, **told.dict(), by=user)

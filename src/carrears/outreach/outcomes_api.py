@@ -103,10 +103,10 @@ def list_codes(request: HttpRequest) -> tuple[OutcomeCode, ...]:
 
 @attempts_router.post("/{attempt_id}/outcome", response=OutcomeOut)
 def tell_outcome(request: HttpRequest, attempt_id: int, told: OutcomeIn) -> ContactOutcome:
-    """Tell by a code what came of a booked call."""
+    """Tell by a code what came of a booked call; agencies' people, of one of their agency."""
     user = require(request, "outreach.make_call")
-    mine = Attempt.objects.filter(case__in=visible_cases(user).values("pk"))
-    attempt = get_object_or_404(mine.select_related("case"), pk=attempt_id)
+    seen = Attempt.objects.filter(case__in=visible_cases(user).values("pk")).select_related("case")
+    attempt = get_object_or_404(own_contacts(user, seen), pk=attempt_id)
     if attempt.made_by_id != user.pk:  # what came of one's own is a fact that the limits need
         refuse_held(attempt.case_id, user)
     kept = record_outcome(attempt, told=Told(**told.dict()), by=user)

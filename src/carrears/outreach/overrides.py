@@ -13,9 +13,11 @@ from typing import Any
 from django.db import transaction
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
 from carrears.casework.seeing import sees_loan
 from carrears.clock import now
 from carrears.conduct.models import VerdictRecord
+from carrears.database.wall import as_house
 from carrears.evidence.services import Record, record_many
 from carrears.notices.models import NoticeKind
 from carrears.notices.services import Told, holders, notify, settle
@@ -40,7 +42,9 @@ def ask_override(attempt: Attempt, *, reason: str, by: User) -> Override:
         raise OutreachError("a reason is needed")
     if attempt.state != AttemptState.BLOCKED or attempt.gate_action != "review":
         raise OutreachError("only a contact that a person has to decide can be overridden")
-    if Override.objects.filter(stopped=attempt).exists():
+    with as_house():  # the lender may have asked for what its agency was refused
+        was_asked = Override.objects.filter(stopped=attempt).exists()
+    if was_asked:
         raise OutreachError("this was asked before")
     asked = Override.objects.create(
         stopped=attempt,
@@ -60,7 +64,7 @@ def ask_override(attempt: Attempt, *, reason: str, by: User) -> Override:
 
 
 def _ask_second(asked: Override, by: User) -> None:
-    """Tell those who may decide it and see the case."""
+    """Tell those who may decide it and see the case: that door is closed to agencies."""
     told = [
         Told(
             user=one.pk,
@@ -70,7 +74,7 @@ def _ask_second(asked: Override, by: User) -> None:
             data={"what": "override", "pk": asked.pk},
         )
         for one in holders("outreach.approve_override")
-        if sees_loan(one, asked.case.loan_no)
+        if not acts_for(one) and sees_loan(one, asked.case.loan_no)
     ]
     notify(told, at=asked.asked_at, by=by)
 

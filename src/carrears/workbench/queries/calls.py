@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from carrears.access.models import User
+from carrears.casework.agency_view import named_to, own_contacts
 from carrears.casework.models import Case, CaseState
 from carrears.casework.seeing import of_visible_cases
 from carrears.clock import local_day, now
@@ -101,7 +102,7 @@ def calls_to_tell(user: User) -> QuerySet[Attempt]:
 def open_calls(user: User) -> QuerySet[Attempt]:
     """Calls booked and not told of, as far as they are ``user``'s business."""
     calls = Attempt.objects.filter(state=AttemptState.BOOKED, channel="call")
-    seen = of_visible_cases(calls, user)
+    seen = own_contacts(user, of_visible_cases(calls, user))
     return seen if user.has_perm("casework.view_all_cases") else seen.filter(made_by=user)
 
 
@@ -111,7 +112,8 @@ def _of_case(
     calls = Attempt.objects.filter(
         state=AttemptState.BOOKED, channel="call", case__loan_no=case.loan_no
     )
-    return _shown(user, calls.order_by("-booked_at", "-pk"), dials=dials, forms=forms)
+    mine = own_contacts(user, calls).order_by("-booked_at", "-pk")
+    return _shown(user, mine, dials=dials, forms=forms)
 
 
 def _shown(
@@ -141,7 +143,7 @@ def _shown(
             number=address_of(user, one),
             booked_at=one.booked_at,
             left=one.booked_at <= since,
-            by=str(one.made_by) if one.made_by else "",
+            by=str(maker) if (maker := named_to(user, one.made_by)) else "",
             dial=(dials or {}).get(one.pk, ""),
             form=(forms or {}).get(one.pk)
             or ResultForm(pk=one.pk, codes=codes_for(one.case), today=today_of(one.case)),

@@ -9,8 +9,10 @@ from datetime import date, datetime, time, timedelta
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import Http404, QueryDict
+from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.casework.agency_view import is_own, own_requests
 from carrears.casework.models import Case
 from carrears.casework.seeing import of_visible_cases
 from carrears.clock import at_local, now
@@ -34,11 +36,11 @@ _REMEMBERED = timedelta(days=3)
 
 
 def visible_overrides(user: User) -> QuerySet[Override]:
-    """Overrides of the cases that ``user`` may see."""
+    """Overrides of the cases that ``user`` may see; for agencies, what their own people asked."""
     found = Override.objects.select_related(
         "case", "party", "asked_by", "decided_by", "booking", "stopped"
     )
-    return of_visible_cases(found, user)
+    return own_requests(user, of_visible_cases(found, user))
 
 
 def overrides_waiting(user: User) -> int:
@@ -181,11 +183,18 @@ def _row(user: User, one: Override, name: str, moment: datetime) -> OverrideRow:
         asked_at=one.asked_at,
         state=state,
         decision=one.decision,
-        decided_by=str(one.decided_by) if one.decided_by else "",
+        decided_by=_name(user, one.decided_by),
         decided_at=one.decided_at,
         valid_until=one.valid_until,
         may_use=state == "approved" and user.has_perm(needed),
     )
+
+
+def _name(reader: User, person: User | None) -> str:
+    """Who decided, as the reader may know him."""
+    if person is None:
+        return ""
+    return str(person) if is_own(reader, person.pk) else gettext("the lender")
 
 
 def _state_of(one: Override, moment: datetime) -> str:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from carrears.casework.agency_view import own_contacts
 from carrears.casework.models import Case, CaseState
 from carrears.clock import now
 from carrears.evidence.services import sequence
@@ -82,7 +83,7 @@ def tell_result(request: StaffRequest, loan_no: str, pk: int) -> HttpResponse:
     """Keep what came of a call, and the note on it."""
     cases = cases_of_loan(request.user, loan_no)
     calls = Attempt.objects.filter(channel="call", case__in=cases).select_related("case")
-    attempt = get_object_or_404(calls, pk=pk)
+    attempt = get_object_or_404(own_contacts(request.user, calls), pk=pk)
     # What came of one's own call is a fact that the limits need, whoever has the case by now.
     held = kept_back(request, loan_no) if attempt.made_by_id != request.user.pk else None
     if held is not None:
