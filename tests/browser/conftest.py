@@ -130,4 +130,5 @@ def page(browser: Browser) -> Iterator[Page]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     context.close()
-    assert complaints == []
+    # The browser itself notes each answer that refuses; that another has a case is no fault.
+    assert [one for one in complaints if "status of 409" not in one] == []

@@ -116,12 +116,12 @@ def test_a_recording_is_one_document_whatever_it_has_in_the_vault(
 def test_the_signature_of_a_visit_is_no_photo(officer: User) -> None:
     today = access_day(now())
     case = make_case(as_of=today, opened_on=today - timedelta(days=60), dpd=60)
-    other = make_user(role="collector", username="wang")
+    li, wang = (make_user(role="collector", username=name) for name in ("li", "wang"))
     start = datetime.combine(today + timedelta(days=1), time(10), tzinfo=ZONE)
     visit = order_visit(
         VisitOrder(
             key="v-1", case=case, party=case.party, from_at=start,  # type: ignore[arg-type]
-            until_at=start + timedelta(hours=2), visitors=(officer, other), by=officer,
+            until_at=start + timedelta(hours=2), visitors=(li, wang), by=li,
         ),
         product_of(case),
     )  # fmt: skip
@@ -129,7 +129,7 @@ def test_the_signature_of_a_visit_is_no_photo(officer: User) -> None:
         more = {"signer": "debtor"} if kind == "signature" else {}
         step = {"id": uuid.uuid4(), "kind": kind, "claimed_at": now()} | more
         picture = Picture(io.BytesIO(PNG), "image/png")
-        keep_step(visit, ToldStep.model_validate(step), by=officer, picture=picture)
+        keep_step(visit, ToldStep.model_validate(step), by=li, picture=picture)
     of = dict(VisitStep.objects.values_list("kind", "stored"))
 
     assert kinds(officer, case) == ["photo", "signature"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -22,6 +23,8 @@ from carrears.evidence.services import sequence
 from carrears.workbench.views.gate import StaffRequest, is_part
 
 _View = Callable[..., HttpResponseBase]  # of a case: request, loan_no and what else it takes
+# A number, a day, a key, what was chosen: nothing that was written.
+_CODE = re.compile(r"[!-~]*")
 REFUSALS = (gettext_noop("another person has this case before him"),)
 
 
@@ -83,10 +86,7 @@ def _told(request: StaffRequest, loan_no: str, holder: Holder) -> HttpResponse:
         if name not in {"csrfmiddlewaretoken", "take_over"}
         for value in values
     ]
-    words = [value for _, value in typed if len(value.split()) > 1 or len(value) > _SHORT]
+    words = [value for _, value in typed if not _CODE.fullmatch(value)]
     context |= {"typed": typed, "words": words, "section": "queue"}
     context["title"] = gettext("Somebody else has this case")
     return render(request, "workbench/held.html", context, status=HTTPStatus.CONFLICT)
-
-
-_SHORT = 12  # a longer value is something that was written, not chosen
