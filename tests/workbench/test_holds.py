@@ -135,6 +135,7 @@ def test_a_stop_of_today_is_seen_while_the_book_still_stands_at_yesterday(
     Case.objects.filter(pk=case.pk).update(as_of=today - timedelta(days=1))
     hold = Hold.objects.create(case=case, reason="legal", from_on=today)
     assert client.get("/case/N-01/").context["page"].hold.reason == "legal"
+    assert shown(client) == [("N-01", "live")]
     assert [row.loan_no for row in client.get("/queue/?flag=hold").context["page"].rows] == ["N-01"]
     hold.from_on = today + timedelta(days=1)
     hold.save()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Literal
 
+from django.conf import settings
 from django.db.models import Max, Q, QuerySet
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseState, Hold
 from carrears.casework.seeing import visible_cases
+from carrears.clock import business_day, local_day, now
 
 HoldState = Literal["live", "open_ended", "over", "all"]
 
@@ -31,6 +33,15 @@ def book_day() -> date | None:
     """The day that the book of open cases has reached."""
     day: date | None = Case.objects.exclude(state=CaseState.CLOSED).aggregate(on=Max("as_of"))["on"]
     return day
+
+
+def day_of_holds() -> date:
+    """The day by which holds stand: today, also before the night brings the book there.
+
+    Of a replayed book its own.
+    """
+    zone, moment = settings.TIME_ZONE, now()
+    return business_day(book_day() or local_day(moment, zone), zone, moment=moment)
 
 
 def holds_in(

@@ -15,12 +15,11 @@ from carrears.casework.agency_view import asked_by_class, hold_reason_for, named
 from carrears.casework.api import Key, worker
 from carrears.casework.asking_once import once_by_key
 from carrears.casework.case_time import business_time
-from carrears.casework.hold_queries import HoldState, book_day, holds_in, visible_holds
+from carrears.casework.hold_queries import HoldState, day_of_holds, holds_in, visible_holds
 from carrears.casework.holds import lift_hold, may_lift, move_end, place_hold_once
 from carrears.casework.models import Case, Hold, HoldReason, HoldStep
 from carrears.casework.seeing import visible_cases
 from carrears.casework.showing import refuse_held
-from carrears.clock import local_day, now
 from carrears.evidence.services import sequence
 
 cases_router = Router(tags=["holds"])
@@ -114,8 +113,7 @@ def list_holds(
     People of agencies see, and ask for, the class of a reason where others placed the hold.
     """
     user = worker(request, "casework.view_case")
-    on = book_day() or local_day(now(), user.time_zone)
-    found = holds_in(visible_holds(user), on=on, state=state, ends_within=ends_within)
+    found = holds_in(visible_holds(user), on=day_of_holds(), state=state, ends_within=ends_within)
     if reason is not None:
         found = asked_by_class(user, found, reason)
     return [_seen(user, one) for one in _whole(found.filter(pk__gt=after).order_by("pk"))[:limit]]

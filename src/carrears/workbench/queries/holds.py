@@ -15,7 +15,7 @@ from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.agency_view import CLASSES, asked_by_class, hold_reason_for, is_own
 from carrears.casework.case_time import business_time
-from carrears.casework.hold_queries import HoldState, book_day, holds_in, visible_holds
+from carrears.casework.hold_queries import HoldState, day_of_holds, holds_in, visible_holds
 from carrears.casework.holds import may_lift, why_of
 from carrears.casework.models import Case, Hold, HoldReason
 from carrears.casework.seeing import visible_cases
@@ -82,20 +82,17 @@ def holds_csv(user: User, params: QueryDict) -> Iterator[str]:
         yield writer.writerow(map(cell, values))
 
 
-def _asked(user: User, params: QueryDict) -> tuple[QuerySet[Hold], date | None]:
-    on = book_day()
-    found = visible_holds(user)
-    if on is not None:
-        state, ends = params.get("state", ""), params.get("ends", "")
-        known = state if state in _STATES else "live"
-        found = holds_in(
-            found,
-            on=on,
-            state=known,
-            ends_within=int(ends) if ends in map(str, _SOON) else None,
-        )
-        if reason := params.get("reason", ""):
-            found = asked_by_class(user, found, reason)
+def _asked(user: User, params: QueryDict) -> tuple[QuerySet[Hold], date]:
+    on = day_of_holds()
+    state, ends = params.get("state", ""), params.get("ends", "")
+    found = holds_in(
+        visible_holds(user),
+        on=on,
+        state=state if state in _STATES else "live",
+        ends_within=int(ends) if ends in map(str, _SOON) else None,
+    )
+    if reason := params.get("reason", ""):
+        found = asked_by_class(user, found, reason)
     if loan_no := params.get("loan", "").strip().replace("\0", ""):
         case = visible_cases(user).filter(loan_no=loan_no).first()
         found = found & visible_holds(user, case) if case is not None else found.none()
@@ -111,10 +108,10 @@ def _reasons(user: User) -> Sequence[str]:
     return CLASSES if acts_for(user) else HoldReason.values
 
 
-def _listed(user: User, found: QuerySet[Hold], on: date | None) -> Iterator[HoldShown]:
+def _listed(user: User, found: QuerySet[Hold], on: date) -> Iterator[HoldShown]:
     for one in found.select_related("placed_by"):
         loan_no = getattr(one, "loan_no", "") or ""
-        yield _shown(one, on=on or one.from_on, loan_no=loan_no, reader=user, steps=False)
+        yield _shown(one, on=on, loan_no=loan_no, reader=user, steps=False)
 
 
 def _shown(hold: Hold, *, on: date, loan_no: str, reader: User, steps: bool = True) -> HoldShown:
