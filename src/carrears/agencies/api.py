@@ -21,6 +21,7 @@ from carrears.agencies.queries import (
     batch_sums,
     taken_out_sums,
 )
+from carrears.casework.api import Offset
 from carrears.clock import now
 from carrears.evidence.services import sequence
 
@@ -157,7 +158,7 @@ def list_lines(
     batch: int | None = None,
     why: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    offset: Offset = 0,
 ) -> QuerySet[PlacingLine]:
     """The debtors of a proposal, the largest arrears first; of one batch or one reason."""
     require(request, "agencies.view_placing")

@@ -17,6 +17,7 @@ from carrears.agencies.invoices import take_invoice, verdict_sums
 from carrears.agencies.models import Invoice, InvoiceLine
 from carrears.agencies.own import PERMISSION, own_agency, own_invoices
 from carrears.agencies.statements import statement, totals
+from carrears.casework.api import Offset
 from carrears.clock import now
 from carrears.database.wall import as_house
 from carrears.evidence.services import sequence
@@ -232,7 +233,7 @@ def list_invoice_lines(
     *,
     verdict: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    offset: Offset = 0,
 ) -> QuerySet[InvoiceLine]:
     """The lines of an invoice, of one verdict where it is named."""
     require(request, "agencies.view_invoice")
@@ -247,7 +248,7 @@ def list_own_invoice_lines(
     *,
     verdict: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    offset: Offset = 0,
 ) -> list[InvoiceLine]:
     """The same of an invoice of one's own agency."""
     agency = own_agency(require_permission(request, PERMISSION))

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
+from carrears.casework.case_time import business_time
 from carrears.casework.following import (
     FollowUp,
     follow_up_by_rule,
@@ -22,7 +23,7 @@ from carrears.casework.following import (
 )
 from carrears.casework.models import Case
 from carrears.casework.services import Line, tell_many
-from carrears.clock import business_day, now
+from carrears.clock import now
 from carrears.conduct.notes import keep_note
 from carrears.database.bulk import insert_rows
 from carrears.outreach.calls import record_result
@@ -69,7 +70,7 @@ def product_of(case: Case) -> Product:
 
 def today_of(case: Case) -> date:
     """The day on which something done now to this case happens."""
-    return business_day(case.as_of, product_of(case).time_zone, moment=now())
+    return business_time(case)[0]
 
 
 def codes_for(case: Case) -> OutcomeCodes:

@@ -25,6 +25,7 @@ from carrears.workbench.queries.attempts import attempt_page
 from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.mail import opened
+from carrears.workbench.queries.narrowing import day_of
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.view_models.overrides import OverrideRow, OverrideShown, OverridesPage
@@ -146,8 +147,8 @@ def _parse(params: QueryDict) -> _Asked:
         state=_one_of(params.get("state", ""), _STATES),
         channel=_one_of(params.get("channel", ""), _CHANNELS),
         asker=asker if asker.isascii() and asker.isdigit() and len(asker) < 10 else "",  # noqa: PLR2004  more is no user
-        first=_day(params.get("from", "")),
-        last=_day(params.get("to", "")),
+        first=day_of(params.get("from", "")),
+        last=day_of(params.get("to", "")),
     )
 
 
@@ -215,11 +216,3 @@ def _one_of(text: str, known: Sequence[str]) -> str:
 
 def _begin(day: date) -> datetime:
     return at_local(day, time.min, settings.TIME_ZONE)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2200 else None  # noqa: PLR2004  other days overflow the clock
