@@ -3,12 +3,48 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 
+import pytest
+from browser.conftest import served
 from browser.steps import ready, sign_in
+from homes import Home
 from playwright.sync_api import Browser, Page, expect
 
 _CASE = re.compile(r"/case/[^/]+/$")
 _PRESS = "document.querySelector(\"form[action$='/queue/next/']\").requestSubmit()"
+
+
+@pytest.fixture(scope="module")
+def home(lived_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return lived_in.copy_to(tmp_path_factory.mktemp("next") / "home")
+
+
+@pytest.fixture(scope="module")
+def address(home: Home) -> Iterator[str]:
+    """A home of these tests alone: what others have opened is given to nobody for a while."""
+    with served(home, home.folder.parent) as found:
+        yield found
+
+
+_GIVE_BACK = """
+import sys; from pathlib import Path; import psycopg
+from carrears.database.embedded import connection_parameters
+with psycopg.connect(**connection_parameters(Path(sys.argv[1]))) as connection:
+    connection.execute("delete from casework_showing")
+"""
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_a_case(home: Home) -> None:
+    """The collector has three cases, and a lease of the test before lasts two minutes.
+
+    In a process of its own: the database stops with the last process that uses it.
+    """
+    where = str(home.folder / "pg")
+    subprocess.run([sys.executable, "-c", _GIVE_BACK, where], env=home.environ, check=True)
 
 
 def test_two_browsers_never_get_the_same_case(page: Page, browser: Browser, address: str) -> None:
