@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 from carrears.analytics.definitions import Words, load_definitions
+from carrears.analytics.key_definitions import load_key_definitions
 from carrears.conduct.pack import Pack, Rule, load_pack
 from carrears.outreach.outcome_codes import load_outcome_codes
 from carrears.strategy.facts import Kind
@@ -54,6 +55,24 @@ def _rule_row(rule: Rule, pack: Pack, *, chinese: bool) -> list[str]:
         f"`{rule.text_status}`",
         f"{rule.in_force.start}{until}",
     ]
+
+
+def key_figures(*, chinese: bool) -> str:
+    """The figures of the dashboard: what each is, what it counts, over which days."""
+    head = (
+        ["指标", "公式", "分子", "分母", "时段"]
+        if chinese
+        else ["Figure", "Formula", "Numerator", "Denominator", "Days"]
+    )
+
+    def told(words: Words | None) -> str:
+        return "–" if words is None else words.zh if chinese else words.en
+
+    rows = [
+        [told(words) for words in (one.title, one.formula, one.above, one.below, one.days)]
+        for one in load_key_definitions().values()
+    ]
+    return _markdown(head, rows)
 
 
 def promise_cases(*, chinese: bool) -> str:
@@ -230,6 +249,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "facts": facts,
     "figures-en": lambda: figures(chinese=False),
     "figures-zh": lambda: figures(chinese=True),
+    "key-figures-en": lambda: key_figures(chinese=False),
+    "key-figures-zh": lambda: key_figures(chinese=True),
     "formulas-zh": formulas,
     "outcome-codes-en": lambda: outcome_codes(chinese=False),
     "outcome-codes-zh": lambda: outcome_codes(chinese=True),

@@ -32,6 +32,7 @@ def test_the_day_does_what_the_tape_says(standing: Standing, stood: Home) -> Non
     assert set(summary["seconds"]) == {
         "snapshot", "delinquency", "risk", "strategy", "cases", "warning", "actions", "reminders",
         "reminders_all", "contact", "plans", "experiment", "evidence", "promises",
+        "figures",
     }  # fmt: skip
     assert {no: dpd for no, (state, dpd, _) in states(stood).items() if state == "open"} == {
         no: dpd for no, dpd in DPD.items() if dpd

@@ -170,6 +170,7 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
 
 workbench = [
     path("", page("dashboard"), name="dashboard"),
+    path("figures.csv", page("dashboard"), name="dashboard-download"),
     path("key-figures/", page("dashboard"), name="key-figures"),
     path("analytics/", analytics, name="analytics"),
     path("analytics/file/", analytics, name="analytics-file"),

@@ -411,7 +411,12 @@ def context(name: str, *, zh: bool) -> dict[str, Any]:
     from workbench.samples_warning import warning_page, watched_page  # noqa: PLC0415
 
     contexts: dict[str, Any] = {
-        "dashboard": lambda: {"page": dashboard(zh=zh), "key": key_figures(zh=zh), "may_ask": True},
+        "dashboard": lambda: {
+            "page": dashboard(zh=zh),
+            "key": key_figures(zh=zh),
+            "may_ask": True,
+            "query": "",
+        },
         "account": lambda: {"page": account_page(zh=zh)},
         "tokens": lambda: {"page": token_rows(zh=zh), "form": TokenForm(), "secret": "ca_x"},
         "analytics": lambda: {"page": analytics_page(zh=zh)},

@@ -10,6 +10,7 @@ from carrears.money import Money
 from carrears.workbench.view_models import analytics, chart
 from carrears.workbench.view_models import dashboard as model
 from carrears.workbench.view_models.common import Option
+from carrears.workbench.view_models.figure_told import FigureTold
 
 SCHEME = ("M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+")
 LOANS = (18_744, 812, 241, 97, 40, 22, 14, 30)
@@ -84,6 +85,26 @@ def key_figures(*, zh: bool) -> analytics.KeyFigures:
     )
 
 
+def recovery(*, zh: bool) -> analytics.KeyFigure:
+    title = text(zh, "回收率", "Recovery rate")
+    told = FigureTold(
+        key="recovery",
+        title=title,
+        formula=text(zh, "期内还款 ÷ 期初欠款", "collected ÷ owed at the beginning"),
+        above_name=text(zh, "期内还款", "collected"),
+        below_name=text(zh, "期初欠款", "owed at the beginning"),
+        days=text(zh, "当日含在内", "the day included"),
+        above=100_00,
+        below=1_520_00,
+        above_text="¥100.00",
+        below_text="¥1,520.00",
+        currency="CNY",
+        first=date(2019, 11, 1),
+        last=TODAY,
+    )
+    return analytics.KeyFigure(title, told.share, text(zh, "期内", "of these"), "", told)
+
+
 def dashboard(*, zh: bool) -> model.Dashboard:
     share = text(zh, "占余额", "Share of balance")
     steps = (("snapshot", 0.61), ("delinquency", 0.42), ("risk", 0.2), ("strategy", 0.1))
@@ -95,6 +116,7 @@ def dashboard(*, zh: bool) -> model.Dashboard:
             Option("2019-10-31", "2019-10-31"),
         ),
         tiles=tiles(zh=zh),
+        house=(recovery(zh=zh),),
         buckets=tuple(
             model.BucketRow(
                 bucket=i,

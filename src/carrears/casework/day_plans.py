@@ -304,16 +304,24 @@ def _his(user: User, day: date) -> QuerySet[Case]:
 
 
 def _minutes(user: User, desk: Desk, day: date, rules: DayPlanRules) -> int:
-    his = _attendance(user, rules)
+    return minutes_of_day(_attendance(user, rules), desk, day, rules)
+
+
+def minutes_of_day(his: Attendance, desk: Desk, day: date, rules: DayPlanRules) -> int:
+    """How long somebody is at work on a day: his shift without its pause and his absences."""
+    his = at_house_hours(his, rules)
     there = his.minutes(day)
     away = replace(his, weekdays=(), away=()).minutes(day) - there
     return max(0, rules.shift_minutes(desk.begins_at, desk.ends_at) - away) if there else 0
 
 
-def _attendance(user: User, rules: DayPlanRules) -> Attendance:
+def at_house_hours(his: Attendance, rules: DayPlanRules) -> Attendance:
     """When he is at work; without a shift of his own at the hours of the house."""
-    his = read_attendance([user.pk]).get(user.pk, Attendance())
     return his if his.shift else replace(his, shift=rules.hours)
+
+
+def _attendance(user: User, rules: DayPlanRules) -> Attendance:
+    return at_house_hours(read_attendance([user.pk]).get(user.pk, Attendance()), rules)
 
 
 def _beginning(user: User, desk: Desk, day: date, rules: DayPlanRules) -> datetime:

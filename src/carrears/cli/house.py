@@ -70,6 +70,7 @@ def _faults() -> list[str]:
     from django.conf import settings  # noqa: PLC0415  Django has to be up
 
     from carrears.alerts.terms import load_alert_terms  # noqa: PLC0415  Django has to be up
+    from carrears.analytics.costs import load_cost_terms  # noqa: PLC0415
     from carrears.calendars import load_calendars  # noqa: PLC0415  see above
     from carrears.casework.allocation_rules import load_allocation_rules  # noqa: PLC0415
     from carrears.casework.day_plan_rules import load_day_plan_rules  # noqa: PLC0415
@@ -103,6 +104,7 @@ def _faults() -> list[str]:
         partial(load_dispute_kinds, on=today),
         partial(load_service_terms, on=today),
         partial(load_alert_terms, on=today),
+        partial(load_cost_terms, on=today),
         partial(load_wecom_terms, on=today),
     ):
         try:

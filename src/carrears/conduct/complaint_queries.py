@@ -20,6 +20,11 @@ _RAISED = Q(raised_level__gt=0) & ~Q(state=ComplaintState.CLOSED)
 FOUND = (ComplaintOutcome.UPHELD, ComplaintOutcome.PARTLY)
 
 
+def count_received(*, first: datetime, until: datetime) -> int:
+    """Complaints that the house received from then until before then, whatever became of them."""
+    return Complaint.objects.filter(received_at__gte=first, received_at__lt=until).count()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintFilter:
     """Which complaints; an empty member leaves it out.

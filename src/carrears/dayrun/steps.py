@@ -31,6 +31,7 @@ from carrears.dayrun import columnar
 from carrears.dayrun.arms import Split
 from carrears.dayrun.contacting import pace_day, send_due
 from carrears.dayrun.engines import Engine
+from carrears.dayrun.house_figures import count_figures
 from carrears.dayrun.models import DayRun
 from carrears.dayrun.moving import (
     Move,
@@ -306,6 +307,11 @@ def follow_trial(day: Day) -> dict[str, Any]:
     return follow_experiment(day.split, decided=decided, **given) | with_words
 
 
+def keep_figures(day: Day) -> dict[str, Any]:
+    """Count the figures of the house's last thirty days, so that no page has to."""
+    return {"figures": count_figures(day.run)}
+
+
 def seal_evidence(day: Day) -> dict[str, Any]:
     """Record the day's decisions as a whole, and sign the log."""
     record_many([_decisions_record(day)])
@@ -348,5 +354,6 @@ STEPS = (
     Step("contact", make_contact, atomic=False),
     Step("plans", plan_people),
     Step("experiment", follow_trial),
+    Step("figures", keep_figures),
     Step("evidence", seal_evidence),
 )

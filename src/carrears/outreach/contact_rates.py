@@ -63,6 +63,18 @@ def contact_rates(user: User, *, first: datetime, until: datetime) -> list[Conta
     within = {"at__gte": first, "at__lt": until}
     calls = of_visible_cases(Attempt.objects.filter(**within), user)
     visits = of_visible_cases(ContactOutcome.objects.filter(**within), user)
+    return _rates(calls, visits)
+
+
+def rate_of_house(*, first: datetime, until: datetime) -> ContactRate:
+    """All contacts of the house from ``first`` until before ``until``, its agencies' too."""
+    within = {"at__gte": first, "at__lt": until}
+    rates = _rates(Attempt.objects.filter(**within), ContactOutcome.objects.filter(**within))
+    sums = {name: sum(getattr(one, name) for one in rates) for name in _COUNTS}
+    return ContactRate(channel="", agency="", made_by=None, **sums)
+
+
+def _rates(calls: QuerySet[Attempt], visits: QuerySet[ContactOutcome]) -> list[ContactRate]:
     sums = _no_sums()
     for row in (*_of_calls(calls), *_of_visits(visits)):
         kept = sums[row["channel"], row["agency"], row["by"]]

@@ -354,6 +354,7 @@ LABELS: dict[str, dict[str, Label]] = together(
             "contact": Label(_("Contact")),
             "plans": Label(_("Plan the collectors' day")),
             "experiment": Label(_("Experiments")),
+            "figures": Label(_("Count the figures")),
             "evidence": Label(_("Evidence")),
         },
         "language": {

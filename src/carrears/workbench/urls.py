@@ -74,6 +74,7 @@ app_name = "workbench"
 _CASE = "case/<path:loan_no>/"
 urlpatterns = [
     path("", dashboard.show_dashboard, name="dashboard"),
+    path("figures.csv", dashboard.download_dashboard, name="dashboard-download"),
     path("key-figures/", dashboard.show_key_figures, name="key-figures"),
     path("analytics/", analytics.show_analytics, name="analytics"),
     path("analytics/file/", analytics.download_figure, name="analytics-file"),

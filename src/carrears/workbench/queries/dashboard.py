@@ -26,7 +26,9 @@ from carrears.workbench.queries.book import (
     book_figures,
     moves_between,
 )
+from carrears.workbench.queries.figure_told import told
 from carrears.workbench.queries.formats import count, decimal, percent
+from carrears.workbench.queries.house_figures import house_figures
 from carrears.workbench.queries.key_figures import key_figures
 from carrears.workbench.queries.narrowing import CUT, filter_choices, filters_of
 from carrears.workbench.view_models.common import Option
@@ -38,6 +40,7 @@ from carrears.workbench.view_models.dashboard import (
     Tile,
     Trend,
 )
+from carrears.workbench.view_models.figure_told import FigureTold
 
 _MONTHS_SHOWN = 13
 _DAYS_OFFERED = 120
@@ -101,6 +104,8 @@ def dashboard(wanted: date | None, params: QueryDict | None = None) -> Dashboard
         filters=filter_choices(_choices(), filters),
         is_narrowed=bool(filters),
         key=key_figures(run.as_of, params),
+        house=() if filters else house_figures(run),
+        panels=tuple(told(key, days=(run.as_of, run.as_of)) for key in ("buckets", "roll", "late")),
         tiles=_tiles(run, now, before, is_narrowed=bool(filters)),
         buckets=_bucket_rows(now.figures, before.figures if before else None) if now else (),
         balance_by_bucket=charts.balance_by_bucket(now.figures) if now else None,
@@ -181,41 +186,49 @@ def _tiles(
 
 def _book_tiles(now: _Month, before: _Month | None) -> tuple[Tile, ...]:
     book, then = now.figures, before.figures if before else None
+    days = (now.run.as_of, now.run.as_of)
     tiles = (
-        Tile(
-            title=gettext("Balance of the book"),
-            money=Money(book.balance, book.currency),
+        _tile(
+            told("balance", above=book.balance, currency=book.currency, days=days),
             hint=gettext("%(loans)s loans") % {"loans": count(book.loans)},
         ),
-        Tile(
-            title=gettext("Loans behind"),
-            count=book.behind,
+        _tile(
+            told("behind", above=book.behind, below=book.loans, days=days),
             hint=gettext("%(share)s of loans") % {"share": percent(book.behind / book.loans)},
             trend=_change(book.behind, then.behind if then else None),
         ),
-        Tile(
-            title=gettext("Arrears"),
-            money=Money(book.arrears, book.currency),
+        _tile(
+            told("arrears", above=book.arrears, currency=book.currency, days=days),
             trend=_change(book.arrears, then.arrears if then else None),
         ),
     )
-    if now.cured is None:
+    if now.cured is None or now.moves is None or now.moves.cures is None or before is None:
         return tiles
-    return (*tiles, _cure_tile(now.cured, before.cured if before else None))
+    cures = now.moves.cures
+    cured = told(
+        "cured", above=cures.cured, below=cures.behind, days=(before.run.as_of, now.run.as_of)
+    )
+    trend = _points(now.cured, before.cured)
+    return (*tiles, Tile(title=cured.title, share=now.cured, trend=trend, told=cured))
 
 
 def _house_tiles(run: DayRun, now: _Month) -> tuple[Tile, ...]:
-    tiles = (
-        Tile(title=gettext("Messages sent"), count=run.summary.get("actions_sent", 0)),
-        Tile(title=gettext("Messages blocked"), count=run.summary.get("actions_blocked", 0)),
+    counted = {"sent": "actions_sent", "blocked": "actions_blocked"}
+    if now.cured is None:
+        counted = {"cases": "cases_open", **counted}
+    days = (run.as_of, run.as_of)
+    return tuple(
+        _tile(told(key, above=run.summary.get(name, 0), days=days)) for key, name in counted.items()
     )
-    if now.cured is not None:
-        return tiles
-    return (Tile(title=gettext("Cases open"), count=run.summary.get("cases_open", 0)), *tiles)
 
 
-def _cure_tile(now: float, before: float | None) -> Tile:
-    return Tile(title=gettext("Cure rate"), share=now, trend=_points(now, before))
+def _tile(figure: FigureTold, *, hint: str = "", trend: Trend | None = None) -> Tile:
+    """A figure that is a number or an amount, not a share."""
+    number = figure.above or 0
+    if figure.currency:
+        amount = Money(number, figure.currency)
+        return Tile(title=figure.title, money=amount, hint=hint, trend=trend, told=figure)
+    return Tile(title=figure.title, count=number, hint=hint, trend=trend, told=figure)
 
 
 def _change(now: int, before: int | None) -> Trend | None:
@@ -305,9 +318,9 @@ def _counters(counters: dict[str, Any]) -> str:
         "outcomes_known": gettext("outcomes known"),
         "evidence_size": gettext("entries"),
     }
-    told = [
+    lines = [
         f"{name} {count(counters[key])}"
         for key, name in names.items()
         if isinstance(counters.get(key), int)
     ]
-    return " · ".join(told)
+    return " · ".join(lines)

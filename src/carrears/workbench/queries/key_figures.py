@@ -16,9 +16,11 @@ from carrears.analytics.figures import Figure, Question
 from carrears.delinquency.buckets import load_buckets
 from carrears.portfolio.services import BookError
 from carrears.workbench.queries.analytics import link_to, waiting
+from carrears.workbench.queries.figure_told import told
 from carrears.workbench.queries.formats import count
 from carrears.workbench.queries.narrowing import CUT, address_of, currency_of, filters_of
 from carrears.workbench.view_models.analytics import KeyFigure, KeyFigures
+from carrears.workbench.view_models.figure_told import FigureTold
 
 _ROLLS = 4  # M0 → M1 … M3 → M4
 # A loan's first instalment falls due in the month after it is lent, and is judged 30 days on.
@@ -62,8 +64,8 @@ class _Asked:
             try:
                 table = ask(question)
             except services.NotReadyError:
-                told = waiting(question, self._poll_url)
-                return KeyFigures(month=name, poll_url=self._poll_url, waiting=told)
+                how_far = waiting(question, self._poll_url)
+                return KeyFigures(month=name, poll_url=self._poll_url, waiting=how_far)
             except services.WorkError:
                 return KeyFigures(month=name, failed=True)
             if table is None:
@@ -85,29 +87,54 @@ class _Asked:
         by_bucket = {row["from_bucket"]: row for row in rows}
         names = load_buckets().names
         return [
-            KeyFigure(
-                f"{names[bucket]} → {names[bucket + 1]}",
-                by_bucket[bucket]["flow_rate_balance"] if bucket in by_bucket else None,
-                gettext("by balance"),
-                self._link(Figure.FLOW),
-            )
+            self._roll(bucket, f"{names[bucket]} → {names[bucket + 1]}", by_bucket.get(bucket))
             for bucket in range(min(_ROLLS, len(names) - 1))
         ]
+
+    def _roll(self, bucket: int, title: str, row: Mapping[str, Any] | None) -> KeyFigure:
+        sums = {"above": row["balance_flowed"], "below": row["balance_before"]} if row else {}
+        about = self._told("flow", row, sums, title=title, place=str(bucket))
+        rate = row["flow_rate_balance"] if row else None
+        return KeyFigure(title, rate, gettext("by balance"), self._link(Figure.FLOW), about)
 
     def _cure(self, rows: list[Mapping[str, Any]]) -> KeyFigure:
         row = next(iter(rows), None)
         hint = gettext("of %(loans)s loans behind") % {"loans": count(row["behind"] if row else 0)}
+        about = self._told(
+            "cure", None, {"above": row["cured"], "below": row["behind"]} if row else {}
+        )
         rate = row["cure_rate"] if row else None
-        return KeyFigure(gettext("Cure rate"), rate, hint, self._link(Figure.CURE))
+        return KeyFigure(about.title, rate, hint, self._link(Figure.CURE), about)
 
     def _early(self, rows: list[Mapping[str, Any]]) -> KeyFigure:
-        cohort = f"{_months_before(self._month, _JUDGED_AFTER):%Y-%m}"
+        first = _months_before(self._month, _JUDGED_AFTER)
+        cohort = f"{first:%Y-%m}"
         row = next((r for r in rows if (r["cohort_month"], r["ordinal"]) == (cohort, 1)), None)
+        sums = {"above": row["defaulted"], "below": row["judged"]} if row else {}
+        about = self._told("first-payment", None, sums, first=first)
         return KeyFigure(
-            gettext("First-payment default"),
+            about.title,
             row["loan_rate"] if row else None,
             gettext("of the loans lent in %(month)s") % {"month": cohort},
             self._link(Figure.FIRST_PAYMENT),
+            about,
+        )
+
+    def _told(
+        self,
+        key: str,
+        money: Mapping[str, Any] | None,
+        sums: Mapping[str, int],
+        *,
+        first: date | None = None,
+        title: str = "",
+        place: str = "",
+    ) -> FigureTold:
+        """What a figure is, over the month; ``money`` is a row whose sums are of its currency."""
+        begins = first or self._month.replace(day=1) - timedelta(days=1)
+        currency = money["currency"] if money else ""
+        return told(
+            key, days=(begins, self._month), title=title, place=place, currency=currency, **sums
         )
 
     def _link(self, figure: Figure) -> str:

@@ -20,15 +20,17 @@ from carrears.outreach.messages import lender_name
 from carrears.reports.content import FigureLine, NotReadyYetError, Report, ReportFile, Written
 from carrears.reports.models import ReportKind, ReportSchedule
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.analytics import definitions as book_definitions
 from carrears.workbench.queries.attempts import Lines, cell
 from carrears.workbench.queries.cohorts import cohort_csv, cohort_definitions, cohort_rows
+from carrears.workbench.queries.dashboard import dashboard
+from carrears.workbench.queries.dashboard_csv import dashboard_csv
 from carrears.workbench.queries.formats import count, money
 from carrears.workbench.queries.key_figures import key_figures
 from carrears.workbench.queries.promise_quality import promise_quality_csv, promise_quality_page
 from carrears.workbench.queries.scorecard import scorecard_csv, scorecard_page
 from carrears.workbench.queries.team import collectors_csv, definitions, team_levels, team_now
 from carrears.workbench.templatetags.workbench import percent
+from carrears.workbench.view_models.analytics import KeyFigure
 from carrears.workbench.view_models.scorecard import Score
 
 _LANGUAGES = {"zh-CN": "zh-hans", "en-US": "en"}
@@ -214,25 +216,32 @@ def _book(reader: User, at: datetime) -> Report:
     key = key_figures(day, QueryDict(), may_begin=True)
     if key is not None and not key.figures and not key.failed:
         raise NotReadyYetError
-    lines = [
-        FigureLine(one.title, percent(one.value, 2), one.hint)
-        for one in (key.figures if key else ())
-    ]
+    page = dashboard(day)
+    shown = (*(key.figures if key else ()), *page.house)
+    lines = [_counted(one) for one in shown]
     about = gettext("The last whole month of the book: %(month)s.") % {
         "month": key.month if key else "–"
     }
-    wanted = ("flow", "cure", "first-payment")
     return _report(
         ReportKind.BOOK,
         about,
         lines,
-        definitions=tuple(
-            (one.title, " · ".join((one.counts, one.cohort, one.clock)))
-            for one in book_definitions()
-            if one.key.replace("_", "-") in wanted
-        ),
-        view="analytics",
+        files=(ReportFile("dashboard.csv", "".join(dashboard_csv(page, key))),),
+        view="dashboard",
     )
+
+
+def _counted(one: KeyFigure) -> FigureLine:
+    """A figure of the dashboard with what it is, the days it covers and what it counted."""
+    told = one.told
+    if told is None:
+        return FigureLine(one.title, percent(one.value, 2), one.hint)
+    parts = [told.formula, told.days]
+    if told.first and told.last:
+        parts.append(f"{told.first.isoformat()} – {told.last.isoformat()}")
+    if told.above_text and told.below_text:
+        parts.append(f"{told.above_text} ÷ {told.below_text}")
+    return FigureLine(one.title, percent(one.value, 2), one.hint, " · ".join(parts))
 
 
 def _report(

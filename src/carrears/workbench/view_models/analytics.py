@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from carrears.workbench.view_models.common import Option, Pager
 from carrears.workbench.view_models.drawing import Drawing
+from carrears.workbench.view_models.figure_told import FigureTold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +86,13 @@ class AnalyticsPage:
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """A figure of the last whole month, and the page that tells more of it."""
+    """A rate, what it is, and the page that tells more of it where there is one."""
 
     title: str
     value: float | None
     hint: str
     url: str
+    told: FigureTold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

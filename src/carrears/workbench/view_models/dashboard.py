@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Literal
 
 from carrears.money import Money
-from carrears.workbench.view_models.analytics import Choice, KeyFigures
+from carrears.workbench.view_models.analytics import Choice, KeyFigure, KeyFigures
 from carrears.workbench.view_models.chart import Chart
 from carrears.workbench.view_models.common import Option
+from carrears.workbench.view_models.figure_told import FigureTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Tile:
     share: float | None = None
     hint: str = ""
     trend: Trend | None = None
+    told: FigureTold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,8 @@ class DayRunSummary:
 class Dashboard:
     """The page. ``as_of`` is None while no day was run; ``compared_with`` the month-end before.
 
-    Where it ``is_narrowed`` the book's figures are of some loans only.
+    Where it ``is_narrowed`` the book's figures are of some loans only, and there are none of the
+    ``house``. ``panels`` are what the figures of tables and charts are.
     """
 
     as_of: date | None
@@ -97,3 +100,12 @@ class Dashboard:
     filters: tuple[Choice, ...] = ()
     is_narrowed: bool = False
     key: KeyFigures | None = None
+    house: tuple[KeyFigure, ...] = ()
+    panels: tuple[FigureTold, ...] = ()
+
+    @property
+    def definitions(self) -> tuple[FigureTold, ...]:
+        """What each figure of the page is, but for those that are asked for on their own."""
+        tiles = [one.told for one in self.tiles if one.told is not None]
+        house = [one.told for one in self.house if one.told is not None]
+        return (*tiles, *house, *self.panels)

@@ -1,0 +1,107 @@
+"""What came in: of who was behind before, and of who was in collections; from the day's snapshot.
+
+A payment counts for its own day and one that was taken back for the same, as for days past due.
+Recoveries (``kind = 'recovery'``) count too: they are collected. Minor units of one currency.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from django.db.models import Q
+
+from carrears.casework.models import Case, CaseState
+from carrears.casework.placements import is_placed
+from carrears.dayrun.models import DayRun, RunState
+
+DAYS = 30
+_AT_MOST = 35  # days back to the run that says who was behind: the longest month and some nights
+_MAIN = "select currency from day group by all order by count(*) desc, currency limit 1"
+# All that is owed: the principal that is not due yet too, the interest and fees that are due.
+_RECOVERED = """
+    with behind as (
+        select loan_id, principal_outstanding + arrears - arrears_principal as debt
+        from before where bucket > 0 and currency = $currency
+    ), paid as (
+        select loan_id, sum(amount) as amount from payments semi join behind using (loan_id)
+        where paid_on > $opening and paid_on <= $last group by loan_id
+    )
+    select coalesce(sum(debt), 0)::bigint, coalesce(sum(amount), 0)::bigint
+    from behind left join paid using (loan_id)
+"""
+_IN_COLLECTIONS = """
+    select coalesce(sum(p.amount), 0)::bigint
+    from payments p semi join worked w on w.loan_id = p.loan_id
+        and p.paid_on >= w.opened_on and p.paid_on <= coalesce(w.closed_on, p.paid_on)
+    where p.paid_on > $opening and p.paid_on <= $last
+"""
+_WORKED = pa.schema(
+    [("loan_id", pa.int64()), ("opened_on", pa.date32()), ("closed_on", pa.date32())]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What the loans behind at the end of ``opening`` owed then, and paid since."""
+
+    opening: date
+    debt: int
+    collected: int
+
+
+def main_currency(engine: duckdb.DuckDBPyConnection, state: Path) -> str:
+    """The currency of most loans of a day's state; empty of an empty book."""
+    engine.read_parquet(str(state)).create_view("day")
+    rows = engine.execute(_MAIN).fetchall()
+    return str(rows[0][0]) if rows else ""
+
+
+def recovered(engine: duckdb.DuckDBPyConnection, run: DayRun, *, currency: str) -> Recovered | None:
+    """The cohort that was behind some thirty days before the run's day; None without such a run.
+
+    ``engine`` has the snapshot's ``payments``.
+    """
+    opening = _run_before(run)
+    if opening is None:
+        return None
+    engine.read_parquet(str(_state(opening))).create_view("before")
+    given = {"currency": currency, "opening": opening.as_of, "last": run.as_of}
+    [(debt, collected)] = engine.execute(_RECOVERED, given).fetchall()
+    return Recovered(opening.as_of, debt=debt, collected=collected)
+
+
+def collected_by_the_house(engine: duckdb.DuckDBPyConnection, as_of: date, *, currency: str) -> int:
+    """What came in in the thirty days on loans while they had an open case.
+
+    Without debtors who are with an agency on ``as_of``. ``engine`` has the snapshot's ``payments``.
+    """
+    opening = as_of - timedelta(days=DAYS)
+    cases = Case.objects.exclude(state=CaseState.WATCH).filter(
+        Q(closed_on=None) | Q(closed_on__gt=opening),
+        ~is_placed(as_of),
+        currency=currency,
+        opened_on__lte=as_of,
+    )
+    rows = cases.order_by().values("loan_id", "opened_on", "closed_on")
+    engine.register("worked", pa.Table.from_pylist(list(rows), schema=_WORKED))
+    given = {"opening": opening, "last": as_of}
+    [(collected,)] = engine.execute(_IN_COLLECTIONS, given).fetchall()
+    return int(collected)
+
+
+def _run_before(run: DayRun) -> DayRun | None:
+    """The newest finished run that lies thirty days back or little more, with its state."""
+    last = run.as_of - timedelta(days=DAYS)
+    first = run.as_of - timedelta(days=_AT_MOST)
+    found = DayRun.objects.filter(state=RunState.DONE, as_of__gte=first, as_of__lte=last).order_by(
+        "-as_of", "-pk"
+    )
+    return next((one for one in found if one.folder and _state(one).is_file()), None)
+
+
+def _state(run: DayRun) -> Path:
+    return Path(run.folder) / "state.parquet"

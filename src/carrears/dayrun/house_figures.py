@@ -1,0 +1,113 @@
+"""Figures of the house's work over thirty days, as the night counts and keeps them.
+
+Kept are the numerator and the denominator of each, never the rate: whoever shows one divides. What
+each is in words stands in ``analytics/key_definitions.yaml``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from carrears.casework.hours import collector_minutes
+from carrears.casework.models import Promise
+from carrears.casework.promise_quality import quality_of
+from carrears.clock import at_local
+from carrears.conduct.complaint_queries import count_received
+from carrears.dayrun.collected import DAYS, collected_by_the_house, main_currency, recovered
+from carrears.dayrun.columnar import book_engine
+from carrears.dayrun.models import DayRun
+from carrears.outreach.contact_rates import rate_of_house
+from carrears.outreach.house_work import count_own_contacts, count_worked_cases
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A figure: ``above`` ÷ ``below``, over days from ``first`` to ``last``, both included.
+
+    With a ``currency`` both are its minor units, else they are counted.
+    """
+
+    first: str
+    last: str
+    above: int
+    below: int
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What the house's own desk did for what it ``collected`` (minor units of ``currency``).
+
+    ``contacts`` by channel, ``minutes`` of the collectors' shifts; their prices are not known here.
+    """
+
+    first: str
+    last: str
+    collected: int
+    currency: str
+    contacts: dict[str, int]
+    minutes: int
+
+
+def count_figures(run: DayRun) -> dict[str, Any]:
+    """The figures of a run's day, by key, as its step keeps them: ``Ratio``, and ``spent``."""
+    last = run.as_of
+    first = last - timedelta(days=DAYS - 1)
+    told = _of_contacts(first, last)
+    assert run.snapshot is not None  # noqa: S101  set when the run begins
+    with book_engine(Path(run.snapshot.folder)) as engine:
+        currency = main_currency(engine, Path(run.folder) / "state.parquet")
+        told |= _of_promises(first, last, currency)
+        if found := recovered(engine, run, currency=currency):
+            since = found.opening + timedelta(days=1)
+            told["recovery"] = Ratio(
+                since.isoformat(), last.isoformat(), found.collected, found.debt, currency
+            )
+        collected = collected_by_the_house(engine, last, currency=currency)
+    begins, ends = _span(first, last)
+    spent = Spent(
+        first.isoformat(),
+        last.isoformat(),
+        collected,
+        currency,
+        count_own_contacts(first=begins, until=ends),
+        collector_minutes(first=first, last=last),
+    )
+    return {key: asdict(one) for key, one in told.items()} | {"spent": asdict(spent)}
+
+
+def _of_contacts(first: date, last: date) -> dict[str, Ratio]:
+    begins, ends = _span(first, last)
+    rate = rate_of_house(first=begins, until=ends)
+    complaints = count_received(first=begins, until=ends)
+    worked = count_worked_cases(first=begins, until=ends)
+    days = first.isoformat(), last.isoformat()
+    return {
+        "contact": Ratio(*days, rate.reached, rate.made),
+        "right_party": Ratio(*days, rate.right_party, rate.made),
+        "promise": Ratio(*days, rate.promised, rate.right_party),
+        "complaint": Ratio(*days, complaints, worked),
+    }
+
+
+def _of_promises(first: date, last: date, currency: str) -> dict[str, Ratio]:
+    due = Promise.objects.filter(due_on__gte=first, due_on__lte=last, currency=currency).order_by()
+    days = first.isoformat(), last.isoformat()
+    one = next(iter(quality_of(due)), None)
+    if one is None:
+        return {"kept": Ratio(*days, 0, 0), "kept_amount": Ratio(*days, 0, 0, currency)}
+    return {
+        "kept": Ratio(*days, one.kept, one.settled),
+        "kept_amount": Ratio(*days, one.met, one.settled_amount, currency),
+    }
+
+
+def _span(first: date, last: date) -> tuple[datetime, datetime]:
+    """From when until when (outside) these days last by the lender's clock."""
+    zone, after = settings.TIME_ZONE, last + timedelta(days=1)
+    return at_local(first, time.min, zone), at_local(after, time.min, zone)
