@@ -194,7 +194,7 @@ def test_what_is_late_fails_in_batches_and_nothing_sealed_is_read(
     assert len(asked) < 10
     assert not [one for one in asked.captured_queries if "body_sealed" in read_of(one)]
 
-    later = sending.now() + timedelta(minutes=11)
+    later = sending.now() + timedelta(hours=12, minutes=1)
     monkeypatch.setattr("carrears.outreach.sending.now", lambda: later)
     with CaptureQueriesContext(connection) as asked:
         send_again()
@@ -220,7 +220,7 @@ def test_what_is_late_and_in_somebodys_hands_is_left_to_him(
             held.set()
             done.wait(5)
 
-    later = sending.now() + timedelta(minutes=11)
+    later = sending.now() + timedelta(hours=12, minutes=1)
     monkeypatch.setattr("carrears.outreach.sending.now", lambda: later)
     with ThreadPoolExecutor(1) as pool:
         claiming = elsewhere(pool, claim)

@@ -17,6 +17,7 @@ from carrears.clock import is_replay, local_day, now
 from carrears.dayrun.standing import current_base
 from carrears.outreach.pacing import Progress, pace_planned
 from carrears.outreach.refused_calls import judge_refused_calls
+from carrears.outreach.renewing import send_waiting
 from carrears.outreach.services import contact_planned
 from carrears.portfolio.products import load_products
 from carrears.warning.answering import cancel_answered
@@ -71,6 +72,7 @@ def _send(as_of: date) -> int:
     today = as_of if is_replay(as_of, today=today) else today
     cancel_answered_reminders(today=today)
     cancel_overtaken_steps(today=today)
+    send_waiting()
     dealt_with = contact_planned(as_of=as_of)
     judge_refused_calls(as_of=as_of)
     return dealt_with

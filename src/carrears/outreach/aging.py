@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from django.db.models import Q
 
 from carrears.clock import live_since
-from carrears.outreach.gateways import is_replayed, sms_gateway_name
+from carrears.outreach.gateways import is_replayed, mail_gateway_name, sms_gateway_name
 from carrears.outreach.models import Attempt, Delivery, DeliveryState
 from carrears.outreach.retries import retrying_on
 
 _BY_GATEWAY = ("email", "sms", "letter", "portal")
+# What goes by a line that may be away, and which one.
+_LINES: Mapping[str, Callable[[], str]] = {"email": mail_gateway_name, "sms": sms_gateway_name}
 
 
 def is_stale(attempt: Attempt, at: datetime) -> bool:
@@ -35,13 +38,17 @@ def too_old(at: datetime) -> Q:
     return old & Q(attempt__at__gte=live_since(at))
 
 
-def is_line_behind(*, at: datetime) -> bool:
-    """Whether texts wait for their line that were due half a verdict's age ago.
+def lines_behind(channels: Collection[str], *, at: datetime) -> set[str]:
+    """The channels of which messages wait for their line that were due half a verdict's age ago.
 
     No more are booked then: what is planned waits as it is, and is judged when it is booked.
     """
+    return {channel for channel in _LINES.keys() & set(channels) if _is_behind(channel, at)}
+
+
+def _is_behind(channel: str, at: datetime) -> bool:
     return Delivery.objects.filter(
-        gateway=sms_gateway_name(),
+        gateway=_LINES[channel](),
         state=DeliveryState.WAITING,
-        due_at__lt=at - retrying_on("sms", at.date()).fresh / 2,
+        due_at__lt=at - retrying_on(channel, at.date()).fresh / 2,
     ).exists()

@@ -55,7 +55,11 @@ class MailLine:
     paths: ReturnPaths | None = None
 
     def hand_over(self, parcels: Sequence[Parcel]) -> Iterator[Handed]:
-        """Send each message; says at once what the server answered."""
+        """Send each message; says at once what the server answered.
+
+        Raises:
+            LineError: the session is gone; the message that it broke on may have been taken.
+        """
         for parcel in parcels:
             try:
                 email = build_email(
@@ -76,7 +80,12 @@ class MailLine:
                 yield Handed(parcel.key, "refused", str(error))
                 continue
             back_to = self.paths.path_of(parcel.message_id) if self.paths else ""
-            told = hand_over(self.session, email, back_to=back_to)
+            try:
+                told = hand_over(self.session, email, back_to=back_to)
+            except (OSError, smtplib.SMTPException) as error:
+                said = parcel.without_person(str(error))[:500]
+                yield Handed(parcel.key, "deferred", f"mail server: {said}", may_be_there=True)
+                raise LineError(said) from error
             # By its Message-ID a bounce, a complaint or a reply names it.
             said = parcel.without_person(told.answer)
             yield Handed(parcel.key, told.result, said, (str(email["Message-ID"])[:80],))

@@ -57,6 +57,8 @@ class Handed:
     each of its ``parts``; or ours and the gateway's of the same part, where receipts may name
     either. ``arrived``: what was accepted is with its person, and no receipt is waited for.
     ``is_full``: what is deferred is not at fault, the line takes no more at present.
+    ``may_be_there``: it was given away and the line broke, so nothing but the same, under the same
+    key, may go again.
     """
 
     key: str
@@ -66,6 +68,7 @@ class Handed:
     parts: int = 1
     arrived: bool = False
     is_full: bool = False
+    may_be_there: bool = False
 
 
 class Line(Protocol):

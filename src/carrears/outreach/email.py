@@ -211,6 +211,8 @@ def hand_over(session: smtplib.SMTP, email: EmailMessage, *, back_to: str = "") 
         return _refusal(code, answer)
     except smtplib.SMTPResponseException as error:
         return _refusal(error.smtp_code, error.smtp_error)
+    except smtplib.SMTPNotSupportedError as error:  # an address that this server cannot write
+        return Handover("refused", str(error))
     return Handover("accepted")
 
 

@@ -33,7 +33,7 @@ def gateway_name(attempt: Attempt) -> str:
         return smsbox.NAME if is_replayed(attempt) else sms_gateway_name()
     if is_replayed(attempt):
         return MAIL if settings.DEMO and settings.SMTP_URL else MAILBOX
-    return MAIL if settings.SMTP_URL else MAILBOX
+    return mail_gateway_name()
 
 
 def sms_gateway_name() -> str:
@@ -41,6 +41,11 @@ def sms_gateway_name() -> str:
     if settings.DEMO or not settings.SMS_URL:
         return smsbox.NAME
     return name_of(settings.SMS_URL) or by_smpp.NAME
+
+
+def mail_gateway_name() -> str:
+    """What takes mails of a live book."""
+    return MAIL if settings.SMTP_URL else MAILBOX
 
 
 def is_replayed(attempt: Attempt) -> bool:

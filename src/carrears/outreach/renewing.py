@@ -1,10 +1,10 @@
 """What waited for its line longer than a verdict may be old: judged anew, and kept in its place.
 
 A line that is slow or away makes no dead letters of what it cannot take yet. Once it takes a text
-whose verdict has aged, the text is booked as another contact in its place of the queue: asked for
-by the strategy still, in its words of now, and by the gate's word of now. What the gate stops, or
-nobody asks for any more, does not leave. On whose case a reply waits to be read, his text waits for
-that too.
+or a mail whose verdict has aged, that is booked as another contact in its place of the queue: asked
+for by the strategy still, in its words of now, and by the gate's word of now. What the gate stops,
+or nobody asks for any more, does not leave. On whose case a reply waits to be read, his message
+waits for that too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from carrears.outreach.delivery_models import Closing
 from carrears.outreach.messages import BusyError, OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
 from carrears.outreach.reply_pauses import paused_among
-from carrears.outreach.sending import TOO_OLD, UNREAD_REPLY, fail, keep
+from carrears.outreach.sending import TOO_OLD, UNREAD_REPLY, fail, keep, send_again
 from carrears.outreach.services import book_wanted, contact_moment, still_wanted
 from carrears.outreach.since import UNASKED
 
@@ -36,6 +36,11 @@ _UNTIL_READ = timedelta(minutes=5)
 # else holds, fewer where they are taken one by one, and how long that waits then.
 _PATIENCE, _PATIENCE_EACH = 2.0, 0.1
 _UNTIL_FREE = timedelta(seconds=30)
+
+
+def send_waiting() -> None:
+    """Send what a crash or a line that was away left booked; what has aged is judged anew."""
+    send_again(renew)
 
 
 def renew(deliveries: Sequence[Delivery]) -> int:
@@ -138,7 +143,7 @@ def _wanted(old: Sequence[Delivery], asked: Sequence[int]) -> dict[int, Wanted]:
 
 
 def _by_hand(delivery: Delivery) -> Wanted | None:
-    """A text that a person sent, or asked for again; None where its template is gone."""
+    """A message that a person sent, or asked for again; None where its template is gone."""
     attempt = delivery.attempt
     try:
         template = find_template(attempt.template)
@@ -167,7 +172,8 @@ def _close(old: Sequence[Delivery], booked: Mapping[int, Attempt], at: datetime)
         again = booked.get(one.pk)
         if again is not None and again.state == AttemptState.BOOKED:
             one.closing, one.closed_at, one.replaced_by = Closing.AGAIN, at, again
-            Delivery.objects.filter(attempt=again).update(due_at=one.due_at)
+            # Its place in the queue, and the tries that it had.
+            Delivery.objects.filter(attempt=again).update(due_at=one.due_at, tries=one.tries)
         elif _goes_on(one, again):
             one.closing, one.closed_at = Closing.LEFT, at
         else:

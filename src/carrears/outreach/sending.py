@@ -22,6 +22,7 @@ from carrears.database.bulk import insert_unknown_rows, update_rows
 from carrears.evidence.services import record_many
 from carrears.outreach.aging import is_stale, may_wait, too_old
 from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
+from carrears.outreach.delivery_fields import GIVEN, KEPT, TOLD_FIELDS, UNREAD
 from carrears.outreach.delivery_models import Closing
 from carrears.outreach.ended import delivery_record, keep_attempts
 from carrears.outreach.gateways import AT_ONCE, gateway_name, running_gateway
@@ -36,28 +37,6 @@ from carrears.starred import without_personal_data
 
 TOO_OLD = "not sent in time; to be judged anew"
 UNREAD_REPLY = "a reply waits to be read"  # of what waits meanwhile
-_KEPT = [
-    "state", "gateway", "tries", "due_at", "settled_at", "done_at", "error", "references", "parts",
-]  # fmt: skip
-# What is asked for on the way of a message, and of whom.
-GIVEN = ("attempt__case", "attempt__party", "attempt__verdict", "attempt__made_by")
-_OF_ATTEMPTS = (
-    "key", "state", "channel", "at", "action", "contact_point", "locale", "template",
-    "template_version", "arm", "choice", "message_id", "override", "error", "result", "sent_at",
-    "reported", "subject_sealed", "body_sealed", "case__loan_no", "case__jurisdiction",
-    "party__wrapped_key", "made_by__username", "verdict__gate_action", "verdict__pack",
-    "verdict__pack_version", "verdict__findings",
-)  # fmt: skip
-GIVEN_FIELDS = (*_KEPT, "handed_at", *(f"attempt__{each}" for each in _OF_ATTEMPTS))
-# What is long and not asked for of what was left.
-UNREAD = (
-    "attempt__verdict__facts",
-    "attempt__case__loan",
-    "attempt__case__reasons",
-    "attempt__case__decision",
-)
-# What is told of one that fails: nothing of what it says.
-_TOLD_FIELDS = tuple(each for each in GIVEN_FIELDS if not each.endswith("_sealed"))
 BATCH = 500
 _JUST_JUDGED = timedelta(seconds=30)  # so long what is booked needs no second look
 _IS_ERASED = Q(attempt__party__wrapped_key=None) | Q(attempt__body_sealed=None)
@@ -80,8 +59,14 @@ def begin_deliveries(attempts: Sequence[Attempt]) -> None:
     )
 
 
-def send_again() -> None:
-    """Send what waits, is due and is taken at once; what waited too long is not sent any more."""
+Renew = Callable[[Sequence[Delivery]], int]  # judges anew what waited for its line for too long
+
+
+def send_again(renew: Renew | None = None) -> None:
+    """Send what waits, is due and is taken at once; what waited too long is not sent any more.
+
+    What is older than its verdict may be is judged anew by ``renew`` once the line is there.
+    """
     at = now()
     _fail_late(at)
     due = (
@@ -91,14 +76,14 @@ def send_again() -> None:
     )
     after = 0
     while found := list(due.filter(pk__gt=after).order_by("pk")[:BATCH]):
-        send_booked([one.attempt for one in found])
+        send_booked([one.attempt for one in found], renew=renew)
         after = found[-1].pk
 
 
 def _fail_late(at: datetime) -> None:
     """Of what waits, that whose verdict is too old fails; not what somebody has in his hands."""
     waiting = Delivery.objects.filter(too_old(at), state=DeliveryState.WAITING)
-    late = waiting.select_related(*GIVEN).only(*_TOLD_FIELDS).order_by("pk")
+    late = waiting.select_related(*GIVEN).only(*TOLD_FIELDS).order_by("pk")
     after = 0
     while True:
         with transaction.atomic():
@@ -112,7 +97,7 @@ def _fail_late(at: datetime) -> None:
         after = found[-1].pk
 
 
-def send_booked(attempts: Sequence[Attempt]) -> None:
+def send_booked(attempts: Sequence[Attempt], *, renew: Renew | None = None) -> None:
     """Hand booked messages over where that is done at once. What cannot go now stays booked."""
     waiting = Delivery.objects.filter(
         attempt__in=[one.pk for one in attempts], state=DeliveryState.WAITING
@@ -127,13 +112,17 @@ def send_booked(attempts: Sequence[Attempt]) -> None:
     for name, deliveries in groups.items():
         if name in AT_ONCE:
             with running_gateway(name) as gateway:
-                send_by(gateway, deliveries)
+                send_by(gateway, deliveries, renew=renew)
 
 
-def send_by(gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
+def send_by(
+    gateway: Gateway, deliveries: Sequence[Delivery], *, renew: Renew | None = None
+) -> None:
     """Open a line, give these away, window by window; a line that breaks leaves the rest."""
     try:
         with gateway.open() as line:
+            if renew is not None and (aged := [one for one in deliveries if _is_aged(one, now())]):
+                renew(aged)
             for start in range(0, len(deliveries), gateway.window):
                 send_window(line, gateway, deliveries[start : start + gateway.window])
     except LineError as error:
@@ -159,6 +148,8 @@ def send_window(line: Line, gateway: Gateway, deliveries: Sequence[Delivery]) ->
     Raises:
         LineError: the line broke; what was given away without an answer is kept as uncertain.
     """
+    if gateway.repeatable:
+        _mark(deliveries)
     with _in_hands(gateway, deliveries) as mine:
         parcels, lost = pack(mine)
         lose(lost)
@@ -175,6 +166,17 @@ def send_window(line: Line, gateway: Gateway, deliveries: Sequence[Delivery]) ->
         finally:
             keep(told)
         give_back(gateway, list(pending.values()))
+
+
+@transaction.atomic
+def _mark(deliveries: Sequence[Delivery]) -> None:
+    """Note, committed, that from now on these may be there, should nobody live to tell."""
+    at = now()
+    fresh = [one.pk for one in deliveries if not is_stale(one.attempt, at)]
+    free = Delivery.objects.select_for_update(skip_locked=True).filter(
+        pk__in=fresh, state=DeliveryState.WAITING
+    )
+    Delivery.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(handed_at=at)
 
 
 @contextmanager
@@ -213,7 +215,17 @@ def _lock(deliveries: Sequence[Delivery]) -> list[Delivery]:
     waited = [one.attempt for one in mine if one.attempt.booked_at < at - _JUST_JUDGED]
     stops = stopped_since(waited, at=at)
     _let_be([one for one in mine if one.attempt_id in stops], stops, at)
-    return [one for one in mine if one.attempt_id not in stops]
+    mine = [one for one in mine if one.attempt_id not in stops]
+    there = [one for one in mine if one.handed_at is not None and is_stale(one.attempt, at)]
+    for one in there:
+        fail(one, TOO_OLD, at)
+    keep(there)
+    return [one for one in mine if not is_stale(one.attempt, at)]
+
+
+def _is_aged(delivery: Delivery, at: datetime) -> bool:
+    """Whether it has to be judged anew; what may be there already must not go in other words."""
+    return delivery.handed_at is None and is_stale(delivery.attempt, at)
 
 
 def claim(deliveries: Sequence[Delivery], *, aged: list[Delivery] | None = None) -> list[Delivery]:
@@ -307,6 +319,7 @@ def apply(delivery: Delivery, handed: Handed) -> None:
             if delivery.state != DeliveryState.HANDED:
                 delivery.tries += 1
             delivery.state = DeliveryState.WAITING
+            delivery.handed_at = at if handed.may_be_there else delivery.handed_at
             retrying = retrying_on(attempt.channel, at.date())
             wait = retrying.wait_after(delivery.tries)
             if wait is None and handed.is_full and retrying.line_hours:
@@ -322,7 +335,7 @@ def keep(deliveries: Sequence[Delivery], *, ended: Sequence[Attempt] | None = No
     """Keep deliveries as they are now, with the attempts that ended by it (those that have)."""
     if not deliveries:
         return
-    update_rows(deliveries, _KEPT)
+    update_rows(deliveries, KEPT)
     booked = [one.attempt for one in deliveries if one.attempt.state == AttemptState.BOOKED]
     update_rows(booked, ["result", "error"])
     keep_attempts(ended if ended is not None else [one.attempt for one in deliveries])
@@ -373,6 +386,7 @@ def give_back(gateway: Gateway, deliveries: Sequence[Delivery]) -> None:
     After any other failure nobody knows, so they stay marked until ``recover``.
     """
     if gateway.repeatable:
+        update_rows(deliveries, ["handed_at"])  # as it was before
         return
     for delivery in deliveries:
         delivery.state, delivery.tries = DeliveryState.WAITING, max(delivery.tries - 1, 0)

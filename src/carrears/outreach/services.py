@@ -2,7 +2,7 @@
 
 Booking and judging are one transaction under a lock of each debtor (``booking``), so that two
 senders cannot both use the last permitted contact; only what was allowed is then handed over
-(``sending``). An attempt that a crash left booked is sent again under its own Message-ID.
+(``sending``). What a crash or a line that is away left booked is sent later (``renewing``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.clock import business_moment, is_replay, local_day, now
 from carrears.conduct.models import VerdictRecord
 from carrears.conduct.verdict import Verdict
-from carrears.outreach.aging import is_line_behind
+from carrears.outreach.aging import lines_behind
 from carrears.outreach.booking import Draft, book
 from carrears.outreach.cadences import (
     NEXT_WAY,
@@ -39,7 +39,7 @@ from carrears.outreach.message_ids import signed_message_id
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.reply_pauses import paused_cases, paused_people
-from carrears.outreach.sending import begin_deliveries, send_again, send_booked
+from carrears.outreach.sending import begin_deliveries, send_booked
 from carrears.outreach.speaking import Spoken, judge_messages
 from carrears.outreach.template_trials import Chosen, enter_exposed, words_of_actions
 from carrears.outreach.templates import Message, Template, TemplateError
@@ -176,10 +176,9 @@ def contact_planned(*, as_of: date) -> int:
     """Send what was planned for ``as_of`` and is due; returns how many were dealt with.
 
     What is planned on a case of which a reply waits to be read stays planned meanwhile.
-    Of a replayed book everything is due. Whatever a crash left booked is sent first. What the
-    mail server cannot take now stays booked for the next time.
+    Of a replayed book everything is due. What the mail server cannot take now stays booked, and
+    goes before it the next time (``renewing.send_waiting``).
     """
-    send_again()
     due = _due_actions(as_of)
     dealt_with = _settle_unreachable(due)
     for found in _in_chunks(due):
@@ -220,10 +219,9 @@ def _in_chunks(due: QuerySet[PlannedAction]) -> Iterator[list[PlannedAction]]:
 
 
 def _taken_by_line(actions: list[PlannedAction]) -> list[PlannedAction]:
-    """Without the texts, where those before them wait for their line already: they stay planned."""
-    if not any(one.channel == "sms" for one in actions) or not is_line_behind(at=now()):
-        return actions
-    return [one for one in actions if one.channel != "sms"]
+    """Without those before which others wait for the same line already: they stay planned."""
+    behind = lines_behind({one.channel for one in actions}, at=now())
+    return [one for one in actions if one.channel not in behind]
 
 
 def still_wanted(actions: Sequence[PlannedAction]) -> list[Wanted]:

@@ -23,6 +23,7 @@ from carrears.clock import now
 from carrears.outreach.by_http import HttpGateway
 from carrears.outreach.by_smpp import NAME, SmppGateway
 from carrears.outreach.channels import Gateway, LineError
+from carrears.outreach.delivery_fields import GIVEN, GIVEN_FIELDS
 from carrears.outreach.http_sms.account import NAMES, name_of
 from carrears.outreach.http_sms.vendor import own_reference
 from carrears.outreach.models import Delivery, DeliveryState, Receipt
@@ -31,7 +32,7 @@ from carrears.outreach.receipts import Told, take_receipts, thread_receipts
 from carrears.outreach.renewing import renew
 from carrears.outreach.replies import take_reply
 from carrears.outreach.retries import retrying_on
-from carrears.outreach.sending import GIVEN, GIVEN_FIELDS, UNREAD_REPLY, postpone, recover
+from carrears.outreach.sending import UNREAD_REPLY, postpone, recover
 from carrears.outreach.smpp.ids import Ids, id_of_receipt
 from carrears.outreach.smpp.parts import part_of
 from carrears.outreach.smpp.pdus import Message
