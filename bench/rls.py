@@ -1,6 +1,9 @@
-"""The queue page with row-level security and without, for the lender's own and for an agency.
+"""The queue page with row-level security and without, for each role of the web.
 
-    python -m bench.rls [--home FOLDER] [--loans 20000] [--pages 200]
+Who sees everything asks as one, a collector and a lead of a branch as who see a part of the house,
+an agency's people as theirs.
+
+    python -m bench.rls [--home FOLDER] [--loans 20000] [--pages 200] [--who collector ...]
 
 Without a home the demo is run in a folder of its own first. Both ways ask turn by turn, each by a
 client whose middleware was put together once, so that what else the machine does meets both.
@@ -14,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -21,6 +25,7 @@ from bench.own_home import make_scratch
 
 _WALL = "carrears.access.middleware.BehindTheWall"
 _SOUGHT = "王"
+_WHO = ("compliance", "lead", "collector", "agency")
 
 
 def main() -> None:
@@ -28,6 +33,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--loans", type=int, default=20_000)
     parser.add_argument("--pages", type=int, default=200)
+    parser.add_argument("--who", nargs="+", choices=_WHO, default=_WHO)
     options = parser.parse_args()
     folder = make_scratch()
     home = options.home or Path(folder, "home")
@@ -35,10 +41,10 @@ def main() -> None:
     if options.home is None:
         command = [sys.executable, "-m", "carrears", "demo", "--no-serve"]
         subprocess.run([*command, "--loans", str(options.loans)], check=True)
-    measure(options.pages)
+    measure(options.pages, options.who)
 
 
-def measure(pages: int) -> None:
+def measure(pages: int, who: Sequence[str]) -> None:
     """Print the medians of each page for each reader, and how they stand to each other."""
     from carrears.cli import start_django  # noqa: PLC0415  the home is known by now
 
@@ -53,7 +59,7 @@ def measure(pages: int) -> None:
     call_command("collectstatic", verbosity=0, interactive=False)  # as ``serve`` does
     open_cases = Case.objects.filter(state="open").count()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {open_cases:,} open cases")
-    for name in ("compliance", "lead", "collector", "agency"):
+    for name in who:
         user = User.objects.get(username=name)
         seen = visible_cases(user).filter(state="open").count()
         sought = seal_words(_SOUGHT, whose=user.pk)
@@ -61,9 +67,29 @@ def measure(pages: int) -> None:
             behind, before = race(user, page, pages)
             ratio = behind / before
             print(
-                f"{name}, {seen:,} cases, {page[:10]}: {behind:.1f} ms behind the wall,"
+                f"{name} ({role_of(name)}), {seen:,} cases, {page[:10]}:"
+                f" {behind:.1f} ms behind the wall,"
                 f" {before:.1f} ms without: {ratio:.2f} times"
             )
+
+
+def role_of(name: str) -> str:
+    """As which role of the database a request of this user asks."""
+    from django.db import connection  # noqa: PLC0415  see above
+    from django.http import HttpResponse  # noqa: PLC0415  see above
+    from django.test import RequestFactory  # noqa: PLC0415  see above
+
+    from carrears.access.middleware import BehindTheWall  # noqa: PLC0415  see above
+    from carrears.access.models import User  # noqa: PLC0415  see above
+
+    def view(_: object) -> HttpResponse:
+        with connection.cursor() as cursor:
+            cursor.execute("select current_user")
+            return HttpResponse(cursor.fetchone()[0])
+
+    request = RequestFactory().get("/")
+    request.user = User.objects.get(username=name)
+    return str(BehindTheWall(view)(request).content.decode())
 
 
 def race(user: object, page: str, pages: int) -> tuple[float, float]:

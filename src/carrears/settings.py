@@ -78,10 +78,10 @@ def _release() -> str:
 RELEASE = _release()
 # Whether a command that finds migrations missing does them all; else `carrears upgrade` does.
 MIGRATE_AT_START = _flag("CARREARS_MIGRATE_AT_START", default=True)
-# The roles as which PostgreSQL answers requests of agencies, shown their own rows only, and of the
-# lender's own (docs/access.md).
+# The roles as which PostgreSQL answers requests of agencies, shown their own rows only, of the
+# lender's own, and of those among them who see a part of the house (docs/access.md).
 _WEB_ROLE = os.environ.get("CARREARS_WEB_ROLE", "carrears_web")
-WEB_ROLES = {"outside": _WEB_ROLE, "inside": f"{_WEB_ROLE}_inside"}
+WEB_ROLES = {"outside": _WEB_ROLE, "inside": f"{_WEB_ROLE}_inside", "part": f"{_WEB_ROLE}_part"}
 # Of sessions and signatures: from the environment, else kept in the home.
 SECRET_KEY = os.environ.get("CARREARS_SECRET_KEY") or read_or_create(
     KEYS_DIR / "django.key", make=partial(secrets.token_urlsafe, 50)

@@ -180,7 +180,7 @@ def test_the_roles_of_the_web_cannot_pass() -> None:
             "select rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolname = any (%s)",
             [list(settings.WEB_ROLES.values())],
         )
-        assert cursor.fetchall() == [(False, False, False)] * 2
+        assert cursor.fetchall() == [(False, False, False)] * 3
 
 
 @pytest.mark.django_db
@@ -253,7 +253,7 @@ def test_the_log_shows_an_agency_what_was_done_on_its_cases(abroad: Abroad) -> N
 @pytest.mark.django_db
 def test_people_of_the_lender_get_all_and_another_agency_nothing(abroad: Abroad) -> None:
     loans = "select loan_no from casework_case order by 1"
-    lead = make_user(role="collector")
+    lead = make_user(role="team_lead")
     second = open_agency("SECOND")
     rival = make_user(role="agency_user", username="rival", organisation=second)
 
@@ -372,7 +372,7 @@ def test_people_are_found_by_name_among_ones_own(abroad: Abroad) -> None:
     def view(_: Any) -> HttpResponse:
         return HttpResponse(f"{search_by_name('孙').count()} {search_by_name('钱').count()}")
 
-    assert ask(make_user(role="collector"), view).content == b"2 1"
+    assert ask(make_user(role="team_lead"), view).content == b"2 1"
     assert ask(abroad.user, view).content == b"0 1"
 
 

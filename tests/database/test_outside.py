@@ -116,6 +116,7 @@ def test_the_whole_of_a_day_and_a_backup(outside: Outside, tmp_path: Path) -> No
     make_user(outside, "other_app")
     outside.administer("grant carrears_web to other_app")
     outside.administer("grant carrears_web_inside to other_app")
+    outside.administer("grant carrears_web_part to other_app")
     fresh = OutsideHome(tmp_path / "fresh", outside.database("fresh", owner="other_app"))
     fresh.run("restore", keys, "--identity", key, "--keys")
     done = fresh.run_json("restore", data, "--identity", key, "--no-erasures")
@@ -174,6 +175,8 @@ def test_what_is_lacking_is_named_with_how_to_give_it(outside: Outside, tmp_path
         'grant "guarded_web" to "modest"',
         'create role "guarded_web_inside" nologin',
         'grant "guarded_web_inside" to "modest"',
+        'create role "guarded_web_part" nologin',
+        'grant "guarded_web_part" to "modest"',
     ]
     assert [line for line in refused.splitlines() if line in wanted] == wanted
 
@@ -182,7 +185,7 @@ def test_what_is_lacking_is_named_with_how_to_give_it(outside: Outside, tmp_path
     home.run("migrate")
     assert home.run("database").endswith("nothing is lacking\n")
 
-    for role in ("guarded_web", "guarded_web_inside"):
+    for role in ("guarded_web", "guarded_web_inside", "guarded_web_part"):
         outside.administer(f"alter role {role} bypassrls")
         refused = home.run("database", expect=1)
         assert f"the role '{role}' passes by row-level security" in refused

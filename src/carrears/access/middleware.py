@@ -59,8 +59,17 @@ def standing_of(request: HttpRequest, day: str) -> Standing:
     if not isinstance(user, User):
         return Standing()
     reach = reach_of(user)
-    org = EVERYTHING if reach.inside else ",".join(map(str, sorted(reach.agencies)))
-    return Standing(org, day)
+    if not reach.inside:
+        return Standing(_listed(reach.agencies), day)
+    # Who may see no case at all (a program, an administrator) is shown none by any page, and what
+    # he does is the house's.
+    if reach.everything or not user.has_perm("casework.view_case"):
+        return Standing(EVERYTHING, day)
+    return Standing(_listed(reach.colleagues or ()), day, user=str(user.pk), pool=reach.pool)
+
+
+def _listed(organisations: Iterable[int]) -> str:
+    return ",".join(map(str, sorted(organisations)))
 
 
 def _walled(wall: Wall, parts: Iterable[bytes]) -> Iterator[bytes]:

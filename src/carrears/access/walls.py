@@ -1,6 +1,7 @@
 """What PostgreSQL shows to the role of the web: row-level security on every table of cases.
 
-``TABLES`` says for each table which of its rows belong to what an agency has placed with it.
+``TABLES`` says for each table which of its rows belong to what an agency has placed with it, and
+``storeys`` which are shown to who sees a part of the lender's house.
 ``ensure_walls`` brings the database to that after every migration, so that a table which comes
 later cannot be forgotten (``tests/access/test_walls.py`` holds every table there is against
 ``TABLES`` and ``OPEN``). Owner and workers pass by a policy of their own, also where the owner is
@@ -18,25 +19,19 @@ from django.db import DatabaseError, connection, transaction
 from psycopg import errors, sql
 
 from carrears.access.agency_sight import agency_sight
+from carrears.access.storeys import (
+    CASE,
+    DAY,
+    ENTRY,
+    LOAN,
+    PARTY,
+    PEOPLE_OF,
+    RECORDING,
+    STOREYS,
+    of,
+)
 from carrears.database.fitness import UnfitDatabaseError, lacking, may
 
-
-def _of(column: str, table: str, key: str = "id") -> str:
-    """The rows (of ``{0}``) whose column names a row of another table that is shown.
-
-    ``exists``, as the planner then weighs a look at the index for each row against a table of all;
-    with ``in`` it would count the whole table anew for every row that a join leads to.
-    """
-    return f"exists (select from {table} o where o.{key} = {{0}}.{column})"
-
-
-# What hangs on a case or a person asks by a function, whose plan a session keeps: spelled out, the
-# walls within walls of a dozen tables cost the planner more than all else of a page.
-_CASE = "carrears_shows_case({0}.case_id)"
-_LOAN = _of("loan_no", "casework_case", "loan_no")
-_PARTY = "carrears_shows_party({0}.party_id)"
-_ENTRY = _of("entry_id", "evidence_entry")
-_RECORDING = _of("recording_id", "recordings_recording", "token")
 _MINE = "any (string_to_array(current_setting('carrears.org', true), ','))"
 # By key, as lines of a timeline and contacts name the agency that did them; and by its people.
 _OURS = (
@@ -50,25 +45,24 @@ _PEOPLE = (
 _NAMES = f"(select u.username from access_user u where u.id in {_PEOPLE})"  # noqa: S608  as above
 # What others did on its cases it is shown by the same table as on the pages.
 _KINDS = ", ".join(f"'{kind}'" for kind in sorted(agency_sight().events))
-_DAY = "nullif(current_setting('carrears.day', true), '')::date"
 
 # By table (``{0}``), the rows of an agency; each is read by the same role, and so behind its own
 # wall.
 TABLES: Mapping[str, str] = {
     "casework_placement": f"agency_id::text = {_MINE}"
-    f" and from_on <= {_DAY} and (until_on is null or until_on >= {_DAY})",
+    f" and from_on <= {DAY} and (until_on is null or until_on >= {DAY})",
     # What was over before it was placed is none of the agency's business, nor is a loan that is not
     # behind and was only reminded.
     "casework_case": "{0}.state <> 'watch' and exists (select from casework_placement p"
     " where p.obligor_no = {0}.obligor_no"
     " and ({0}.closed_on is null or p.from_on <= {0}.closed_on))",
-    "casework_caseevent": f"({{0}}.agency in {_OURS} or {{0}}.kind in ({_KINDS})) and {_CASE}",
-    "casework_plannedaction": _CASE,
-    "casework_promise": _CASE,
-    "casework_promisepart": _of("promise_id", "casework_promise"),
-    "casework_hold": f"{_CASE} or ({{0}}.case_id is null and {_PARTY})",
-    "casework_holdstep": _of("hold_id", "casework_hold"),
-    "casework_showing": _CASE,
+    "casework_caseevent": f"({{0}}.agency in {_OURS} or {{0}}.kind in ({_KINDS})) and {CASE}",
+    "casework_plannedaction": CASE,
+    "casework_promise": CASE,
+    "casework_promisepart": of("promise_id", "casework_promise"),
+    "casework_hold": f"{CASE} or ({{0}}.case_id is null and {PARTY})",
+    "casework_holdstep": of("hold_id", "casework_hold"),
+    "casework_showing": CASE,
     "agencies_placing": "false",
     "agencies_batch": "false",
     "agencies_placingline": "false",
@@ -78,75 +72,75 @@ TABLES: Mapping[str, str] = {
     "agencies_invoicereject": "false",
     # An agency sees its own logs whatever was placed with it since; what they tell, while it is.
     "agencies_contactlog": f"agency_id::text = {_MINE}",
-    "agencies_contactlogreject": _of("log_id", "agencies_contactlog"),
+    "agencies_contactlogreject": of("log_id", "agencies_contactlog"),
     "agencies_loggedcontact": f"agency_id::text = {_MINE}",
     "agencies_recordingfile": f"agency_id::text = {_MINE}",
-    "agencies_recordingreject": _of("file_id", "agencies_recordingfile"),
-    "agencies_loggedrecording": _of("file_id", "agencies_recordingfile"),
+    "agencies_recordingreject": of("file_id", "agencies_recordingfile"),
+    "agencies_loggedrecording": of("file_id", "agencies_recordingfile"),
     "agencies_destruction": f"agency_id::text = {_MINE}",
-    "agencies_destroyedplacement": _of("destruction_id", "agencies_destruction"),
+    "agencies_destroyedplacement": of("destruction_id", "agencies_destruction"),
     "casework_desk": "false",
     "casework_dayplan": "false",
     "casework_asked": "false",
     "casework_move": "false",
     "casework_movedcase": "false",
     "casework_absence": "false",
-    "conduct_verdictrecord": _CASE,
+    "conduct_verdictrecord": CASE,
     "conduct_complaint": "false",
     "conduct_complaintstep": "false",
-    "conduct_dispute": _CASE,
-    "conduct_disputedloan": _of("dispute_id", "conduct_dispute"),
-    "conduct_disputestep": _of("dispute_id", "conduct_dispute"),
-    "conduct_disputedocument": _of("dispute_id", "conduct_dispute"),
+    "conduct_dispute": CASE,
+    "conduct_disputedloan": of("dispute_id", "conduct_dispute"),
+    "conduct_disputestep": of("dispute_id", "conduct_dispute"),
+    "conduct_disputedocument": of("dispute_id", "conduct_dispute"),
     "rights_rightsrequest": "false",
     "rights_contesteddecision": "false",
     "casework_ruling": "false",
     "rights_rightsstep": "false",
-    "conduct_flaggednote": _of("note_id", "casework_caseevent"),
-    "conduct_donotcontact": _PARTY,
-    "outreach_attempt": _CASE,
-    "outreach_breach": _of("attempt_id", "outreach_attempt"),
-    "outreach_override": f"{{0}}.asked_by_id in {_PEOPLE} and {_CASE}",
-    "outreach_fieldvisit": _CASE,
-    "outreach_visitstep": _of("visit_id", "outreach_fieldvisit"),
-    "outreach_contactoutcome": f"{{0}}.agency in {_OURS} and {_CASE}",
-    "outreach_portalmessage": f"{_PARTY} and {_CASE}",
+    "conduct_flaggednote": of("note_id", "casework_caseevent"),
+    "conduct_donotcontact": PARTY,
+    "outreach_attempt": CASE,
+    "outreach_breach": of("attempt_id", "outreach_attempt"),
+    "outreach_override": f"{{0}}.asked_by_id in {_PEOPLE} and {CASE}",
+    "outreach_fieldvisit": CASE,
+    "outreach_visitstep": of("visit_id", "outreach_fieldvisit"),
+    "outreach_contactoutcome": f"{{0}}.agency in {_OURS} and {CASE}",
+    "outreach_portalmessage": f"{PARTY} and {CASE}",
     "outreach_sendingagain": "false",
     "outreach_letteragain": "false",
     "outreach_unknowntext": "false",
     "outreach_textpart": "false",
     "outreach_receivedmail": "false",
     "outreach_mailattachment": "false",
-    "outreach_receipt": _of("delivery_id", "outreach_delivery"),
-    "outreach_delivery": _of("attempt_id", "outreach_attempt"),
+    "outreach_receipt": of("delivery_id", "outreach_delivery"),
+    "outreach_delivery": of("attempt_id", "outreach_attempt"),
     "outreach_letterbatch": "false",
     "outreach_letterstatusfile": "false",
     "outreach_letterstatusreject": "false",
-    "outreach_printedletter": _of("delivery_id", "outreach_delivery"),
-    "outreach_opening": _of("action_id", "casework_plannedaction"),
-    "parties_loanparty": _LOAN,
+    "outreach_printedletter": of("delivery_id", "outreach_delivery"),
+    "outreach_opening": of("action_id", "casework_plannedaction"),
+    "parties_loanparty": LOAN,
     "parties_party": "carrears_shows_party({0}.token)",
-    "parties_contactpoint": _PARTY,
-    "parties_consent": _PARTY,
-    "parties_correction": _PARTY,
-    "parties_unmasking": _PARTY,
-    "parties_sealedwords": _PARTY,
+    "parties_contactpoint": PARTY,
+    "parties_consent": PARTY,
+    "parties_correction": PARTY,
+    "parties_unmasking": PARTY,
+    "parties_sealedwords": PARTY,
     # The log as a whole is the lender's; an agency is shown what was done on its cases.
     # What its own people did on its cases, and what nobody did; a line's where the line is shown.
     "evidence_entry": f"({{0}}.actor = '' or {{0}}.actor in {_NAMES})"
     " and ({0}.kind not like 'case.%'"
     " or exists (select from casework_caseevent o where o.key = substr({0}.key, 6)))"
-    f" and {_of('subject', 'casework_case', 'loan_no')}",
-    "evidence_position": _ENTRY,
-    "evidence_queuedentry": _ENTRY,
-    "warning_watchedloan": _LOAN,
-    "portfolio_receivedpayment": _LOAN,
-    "portfolio_receivedevent": _LOAN,
-    "event_inbox": _LOAN,
+    f" and {of('subject', 'casework_case', 'loan_no')}",
+    "evidence_position": ENTRY,
+    "evidence_queuedentry": ENTRY,
+    "warning_watchedloan": LOAN,
+    "portfolio_receivedpayment": LOAN,
+    "portfolio_receivedevent": LOAN,
+    "event_inbox": LOAN,
     "exchange_rejectedrow": "false",
     "conduct_rejectedlisting": "false",
-    "notices_notice": _LOAN,
-    "notices_staffmessage": _of("notice_id", "notices_notice"),
+    "notices_notice": LOAN,
+    "notices_staffmessage": of("notice_id", "notices_notice"),
     "savedviews_savedview": "false",
     "reports_reportschedule": "false",
     "reports_reportschedule_recipients": "false",
@@ -155,13 +149,13 @@ TABLES: Mapping[str, str] = {
     "signin_invitation": "false",
     "signin_proposal": "false",
     "bundles_preparedbundle": "false",
-    "vault_storedobject": _CASE,
-    "vault_legalhold": _of("stored_id", "vault_storedobject", "token") + f" or {_LOAN}",
-    "recordings_recording": f"{{0}}.staff_id in {_PEOPLE} and {_CASE}",
-    "recordings_duerecording": _CASE,
-    "recordings_part": _RECORDING,
-    "recordings_playback": _RECORDING,
-    "recordings_recordedcontact": _of("attempt_id", "outreach_attempt"),
+    "vault_storedobject": CASE,
+    "vault_legalhold": of("stored_id", "vault_storedobject", "token") + f" or {LOAN}",
+    "recordings_recording": f"{{0}}.staff_id in {_PEOPLE} and {CASE}",
+    "recordings_duerecording": CASE,
+    "recordings_part": RECORDING,
+    "recordings_playback": RECORDING,
+    "recordings_recordedcontact": of("attempt_id", "outreach_attempt"),
 }
 
 
@@ -194,28 +188,49 @@ create or replace function parties_named(tokens bytea[]) returns setof uuid
   language sql stable security definer set search_path = public, pg_temp rows 100
   as 'select token from parties_party where name_tokens @> tokens';
 revoke all on function parties_named(bytea[]) from public;
-grant execute on function parties_named(bytea[]) to {}, {}
+grant execute on function parties_named(bytea[]) to {web}
+""")
+
+# Whether somebody has a debtor, and the cases that a dispute names, decide whether they are shown:
+# asked from behind the wall, the wall would ask for itself.
+_DECIDE = sql.SQL("""
+create or replace function carrears_is_placed(debtor text, today date) returns boolean
+  language plpgsql stable security definer set search_path = public, pg_temp
+  as 'begin return exists (select from casework_placement p where p.obligor_no = debtor
+    and p.from_on <= today and (p.until_on is null or p.until_on >= today)); end';
+create or replace function carrears_disputed_cases(dispute bigint) returns bigint[]
+  language plpgsql stable security definer set search_path = public, pg_temp
+  as 'begin return array(select l.case_id from conduct_disputedloan l
+    where l.dispute_id = dispute and l.case_id is not null); end';
+revoke all on function carrears_is_placed(text, date), carrears_disputed_cases(bigint) from public;
+grant execute on function carrears_is_placed(text, date), carrears_disputed_cases(bigint) to {part}
 """)
 
 
 # They look as whoever asks, and so from behind the walls of the tables that they look at: each adds
 # no sight of its own.
-_LOOKS = {
+_LOOKS: Mapping[str, tuple[str, ...]] = {
     "carrears_shows_case(wanted bigint)": (
-        "exists (select from public.casework_case c where c.id = wanted)"
+        "exists (select from public.casework_case c where c.id = wanted)",
     ),
+    "carrears_shows_debtor(wanted text)": (
+        "exists (select from casework_case c where c.obligor_no = wanted and c.state = 'open')",
+    ),
+    # The borrower first: most are, and his case is found by one look at an index.
     "carrears_shows_party(wanted uuid)": (
-        "exists (select from public.parties_loanparty l where l.party_id = wanted)"
-        " or exists (select from public.casework_case c where c.party_id = wanted)"
+        "exists (select from public.casework_case c where c.party_id = wanted)",
+        "exists (select from public.parties_loanparty l where l.party_id = wanted)",
     ),
 }
 
 
-def _look(head: str, shown: str) -> sql.Composed:
+def _look(head: str, shown: tuple[str, ...]) -> sql.Composed:
+    # One after the other: within one statement, what is not needed would be made ready as well.
+    first = "".join(f" if {one} then return true; end if;" for one in shown[:-1])
     return sql.SQL(
         "create or replace function {head} returns boolean language plpgsql stable strict"
         " security invoker as {body}"
-    ).format(head=sql.SQL(head), body=sql.Literal(f"begin return {shown}; end"))
+    ).format(head=sql.SQL(head), body=sql.Literal(f"begin{first} return {shown[-1]}; end"))
 
 
 def ensure_walls(*, anew: bool = False, keep_rights: bool = False) -> None:
@@ -234,10 +249,14 @@ def ensure_walls(*, anew: bool = False, keep_rights: bool = False) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select tablename from pg_tables where schemaname = current_schema()")
         there = {name for (name,) in cursor.fetchall()}
-        cursor.execute(_grants(roles["inside"]))
+        for role in (roles["inside"], roles["part"]):
+            cursor.execute(_grants(role))
         for statement in _few_grants(roles["outside"], there, keep_rights=keep_rights):
             cursor.execute(statement)
-        cursor.execute(_FIND_BY_NAME.format(*map(sql.Identifier, roles.values())))
+        web = sql.SQL(", ").join(map(sql.Identifier, roles.values()))
+        cursor.execute(_FIND_BY_NAME.format(web=web))
+        cursor.execute(PEOPLE_OF)
+        cursor.execute(_DECIDE.format(part=sql.Identifier(roles["part"])))
         for head, shown in _LOOKS.items():
             cursor.execute(_look(head, shown))
         stand = {} if anew else _stand(cursor)
@@ -339,10 +358,14 @@ def _policies(name: str, mine: str) -> sql.Composed:
         "drop policy if exists carrears_house on {table};"
         "create policy carrears_house on {table} to current_user, {inside} using (true);"
         "drop policy if exists carrears_wall on {table};"
-        "create policy carrears_wall on {table} to {outside} using ({mine})"
+        "create policy carrears_wall on {table} to {outside} using ({mine});"
+        "drop policy if exists carrears_storey on {table};"
+        "create policy carrears_storey on {table} to {part} using ({within})"
     ).format(
         table=sql.Identifier(name),
         inside=sql.Identifier(settings.WEB_ROLES["inside"]),
         outside=sql.Identifier(settings.WEB_ROLES["outside"]),
+        part=sql.Identifier(settings.WEB_ROLES["part"]),
         mine=sql.SQL(mine.format(name)),  # of this module's own words
+        within=sql.SQL(STOREYS.get(name, mine).format(name)),  # see above
     )

@@ -24,6 +24,7 @@ from carrears.casework.jobs import give_out
 from carrears.casework.models import Case, CaseState
 from carrears.casework.services import Line, tell_many
 from carrears.clock import now
+from carrears.database.wall import as_house
 
 _ASSIGNING = 0x6173_7367  # "assg"
 
@@ -36,6 +37,7 @@ class Stand:
     covered: bool
 
 
+@as_house()
 @transaction.atomic(savepoint=False)
 def assign_cases(
     loan_nos: Sequence[str] | None = None,

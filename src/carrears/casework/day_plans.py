@@ -43,6 +43,7 @@ from carrears.casework.models import (
 from carrears.casework.next_case import Worth, order_by_worth
 from carrears.casework.placements import is_placed
 from carrears.clock import at_local, business_day, is_replay, local_day, now
+from carrears.database.wall import as_house
 
 _AT_ONCE = 100_000  # more than anybody's queue holds
 _BY_CHANNEL: Mapping[str, Task] = {"call": "call", "visit": "visit", "letter": "letter"}
@@ -82,6 +83,7 @@ class PlanToday:
         return dict(Counter(one["why"] for one in self.plan.entered.values()).most_common())
 
 
+@as_house()
 def plan_day_of_house() -> date:
     """The day that counts as today; of a replayed book its own."""
     zone, moment = settings.TIME_ZONE, now()
@@ -106,6 +108,7 @@ def plan_collectors(day: date, users: Iterable[User] | None = None) -> int:
     return many
 
 
+@as_house()
 @transaction.atomic
 def plan_collector(user: User, day: date) -> DayPlan:
     """Plan somebody's day, or plan it anew."""
@@ -140,6 +143,7 @@ def plan_collector(user: User, day: date) -> DayPlan:
     return plan
 
 
+@as_house()
 @transaction.atomic
 def follow_day(user: User, day: date) -> DayPlan:
     """Bring somebody's plan up to what happened since it was made, without weighing his queue.
@@ -169,6 +173,7 @@ def follow_day(user: User, day: date) -> DayPlan:
     return plan
 
 
+@as_house()
 def plans_today(users: Collection[User], *, at_once: int | None = None) -> dict[int, PlanToday]:
     """The plans of today by collector, as the day has changed them.
 

@@ -12,6 +12,7 @@ from carrears.access.models import User
 from carrears.casework.models import Case, CaseState, Hold
 from carrears.casework.seeing import visible_cases
 from carrears.clock import business_day, local_day, now
+from carrears.database.wall import as_house
 
 HoldState = Literal["live", "open_ended", "over", "all"]
 
@@ -29,6 +30,7 @@ def visible_holds(user: User, case: Case | None = None) -> QuerySet[Hold]:
     return Hold.objects.filter(Q(case__in=cases.values("pk")) | Q(case=None, party__in=people))
 
 
+@as_house()
 def book_day() -> date | None:
     """The day that the book of open cases has reached."""
     day: date | None = Case.objects.exclude(state=CaseState.CLOSED).aggregate(on=Max("as_of"))["on"]

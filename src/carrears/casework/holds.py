@@ -33,6 +33,7 @@ from carrears.casework.models import (
 from carrears.casework.services import CaseworkError, Line, tell_many
 from carrears.clock import at_local, local_day
 from carrears.database.bulk import insert_rows
+from carrears.database.wall import as_house
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
 
@@ -110,6 +111,7 @@ def place_hold(
     return hold
 
 
+@as_house()
 @transaction.atomic
 def place_hold_once(
     case: Case,
@@ -142,6 +144,7 @@ def place_hold_once(
     )
 
 
+@as_house()
 @transaction.atomic(savepoint=False)
 def place_holds(wanted: Sequence[HoldWanted]) -> list[Hold]:
     """The same for many cases.
@@ -244,6 +247,7 @@ def _refuse_lifter(user: User, hold: Hold) -> None:
         raise PermissionDenied("this user may not let collection go on after this hold")
 
 
+@as_house()
 @transaction.atomic
 def move_end(
     hold: Hold, *, until_on: date | None, today: date, why: str, by: User, at: datetime
@@ -279,6 +283,7 @@ def lift_hold(hold: Hold, *, today: date, by: User, at: datetime, why: str = "")
     end_hold(hold, today=today, by=by, at=at, why=why)
 
 
+@as_house()
 @transaction.atomic
 def end_hold(hold: Hold, *, today: date, by: User, at: datetime, why: str = "") -> None:
     """The same for a matter that is settled, whoever may settle it."""

@@ -12,6 +12,7 @@ from carrears.access.seeing import acts_for
 from carrears.casework.models import Case
 from carrears.casework.seeing import visible_cases
 from carrears.casework.services import CaseworkError
+from carrears.database.wall import as_house
 
 _LONGEST = 40  # signs of a name that are looked at
 # After a word it is an address (a@b.cn), not a name.
@@ -75,6 +76,7 @@ def _known(runs: list[str]) -> dict[str, list[User]]:
     return known | {one.username: [one] for one in people if one.username in heads}
 
 
+@as_house()
 def _reads(user: User, case: Case, *, by: User) -> bool:
     """Whether he may see the case, and what ``by`` writes on it: each side of the wall its own."""
     if acts_for(user) != acts_for(by):

@@ -30,6 +30,7 @@ from carrears.casework.promised_soon import promised_soon
 from carrears.casework.pull_back_rules import load_pull_back_rules
 from carrears.casework.seeing import visible_cases
 from carrears.clock import now
+from carrears.database.wall import as_house
 
 # Why a case stays where it is, from the first thing asked to the last.
 Stays = Literal["not_found", "agency", "elsewhere", "open_now", "promised", "same", "away", "full"]
@@ -97,6 +98,7 @@ class MovePlan:
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
+@as_house()
 def plan_move(wanted: MoveWanted, *, by: User) -> MovePlan:
     """What the move would do now. A debtor's loans go together or not at all.
 

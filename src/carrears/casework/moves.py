@@ -21,12 +21,14 @@ from carrears.casework.models import Case, Move, MovedCase, Way
 from carrears.casework.move_plans import Going, MovePlan, MoveWanted, plan_move
 from carrears.casework.services import CaseworkError, Line, tell_many
 from carrears.database.bulk import insert_rows
+from carrears.database.wall import as_house
 from carrears.evidence.services import record
 from carrears.notices.models import NoticeKind
 from carrears.notices.services import Told, notify
 from carrears.parties.words import commit_words, words_of
 
 
+@as_house()
 @transaction.atomic
 def move_cases(
     wanted: MoveWanted, *, reason: str, seen: str, by: User, at: datetime
@@ -115,6 +117,7 @@ def undo_until(move: Move) -> datetime:
     return move.at + timedelta(minutes=rules.undo_minutes)
 
 
+@as_house()
 @transaction.atomic
 def undo_move(move: Move, *, by: User, at: datetime) -> tuple[int, int]:
     """Give back to whoever had it what is still with whom the move gave it to.

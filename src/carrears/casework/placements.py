@@ -21,6 +21,7 @@ from carrears.casework.models import Case, CaseState, Placement, Ruling, RulingK
 from carrears.casework.placing_rules import load_placing_rules
 from carrears.casework.services import CaseworkError, Line, tell_many
 from carrears.clock import zone
+from carrears.database.wall import as_house
 from carrears.parties.models import Party
 from carrears.parties.words import commit_words, words_of
 
@@ -28,6 +29,7 @@ BY_HAND = "by_hand"  # why a debtor was called back, beside what somebody says
 _PLACING = 0x706C_6163  # "plac"
 
 
+@as_house()
 @transaction.atomic
 def place_debtors(
     obligor_nos: Sequence[str],
@@ -115,6 +117,7 @@ def _recalled_key(placement: Placement) -> str:
     return f"placement:{placement.pk}:recalled"
 
 
+@as_house()
 @transaction.atomic
 def recall(
     placements: Sequence[Placement],
@@ -166,6 +169,7 @@ def recall(
             commit_words(_recalled_key(one), {"reason": words}, party=party)
 
 
+@as_house()
 @transaction.atomic
 def hold_placement(
     placement: Placement, *, cause: str, why: str, by: User | None, at: datetime
@@ -183,6 +187,7 @@ def hold_placement(
     return True
 
 
+@as_house()
 @transaction.atomic
 def resume_placement(placement: Placement, *, why: str, by: User | None, at: datetime) -> bool:
     """Let an agency go on. False: it was not held."""

@@ -17,6 +17,7 @@ from carrears.casework.models import Case, CaseState
 from carrears.casework.placements import is_placed
 from carrears.casework.seeing import visible_cases
 from carrears.clock import now
+from carrears.database.wall import as_house
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ def pool_of(user: User) -> QuerySet[Case]:
     return found.order_by("-priority", "pk")
 
 
+@as_house()
 def explain(case_ids: list[int]) -> dict[int, Fate]:
     """What the rules would do with these cases now, by case: who would get it, or why nobody."""
     day = access_day(now())

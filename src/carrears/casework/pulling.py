@@ -16,8 +16,10 @@ from carrears.casework.moves import carry_out, record_move
 from carrears.casework.pulling_plans import Taken, plan_pull_back
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
+from carrears.database.wall import as_house
 
 
+@as_house()
 @transaction.atomic
 def pull_back(
     *, at: datetime | None = None, by: User | None = None, owners: Collection[int] | None = None

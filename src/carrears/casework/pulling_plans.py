@@ -39,6 +39,7 @@ from carrears.casework.models import CaseEvent, Showing
 from carrears.casework.promised_soon import promised_soon
 from carrears.casework.pull_back_rules import PullBackRule, PullBackRules, load_pull_back_rules
 from carrears.clock import business_moment, local_day, now
+from carrears.database.wall import as_house
 
 # Why a rule that fits leaves a debtor where he is.
 Spared = Literal["open_now", "promised", "nobody"]
@@ -70,6 +71,7 @@ def book_moment() -> datetime:
     return business_moment(book_day() or local_day(moment, zone), zone, moment=moment)
 
 
+@as_house()
 def plan_pull_back(
     *, at: datetime | None = None, owners: Iterable[int] | None = None
 ) -> PullBackPlan:

@@ -31,6 +31,7 @@ from carrears.conduct.complaints import (
 from carrears.conduct.matter_notices import stop_telling, tell_assigned
 from carrears.conduct.matters import Written, let_go, on_case, write_steps
 from carrears.conduct.services import ConductError
+from carrears.database.wall import as_house
 
 Kind = Literal["acknowledge", "answer", "extend", "escalate", "close", "assign", "note"]
 Authority = Literal["regulator", "ombudsman", "court"]
@@ -72,6 +73,7 @@ def possible_steps(complaint: Complaint) -> tuple[Kind, ...]:
     return tuple(found)
 
 
+@as_house()
 @transaction.atomic
 def take_step(complaint: Complaint, wanted: StepWanted) -> Complaint:
     """Do one step under a lock of the complaint; returns it as it stands then.

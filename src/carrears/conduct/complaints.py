@@ -37,6 +37,7 @@ from carrears.conduct.models import VerdictRecord
 from carrears.conduct.services import ConductError
 from carrears.conduct.time_limits import Deadline
 from carrears.database.bulk import insert_rows
+from carrears.database.wall import as_house
 from carrears.parties.models import Party
 
 # What they pass on, they wait for the answer to.
@@ -80,6 +81,7 @@ def register_complaint(wanted: ComplaintWanted) -> Complaint:
     return complaint
 
 
+@as_house()
 @transaction.atomic
 def register_complaints(wanted: Sequence[ComplaintWanted]) -> list[Complaint]:
     """Register complaints, in their order; a key that is known changes nothing.

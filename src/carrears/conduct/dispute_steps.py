@@ -23,6 +23,7 @@ from carrears.conduct.disputes import due_next, tell_cases
 from carrears.conduct.matter_notices import stop_telling, tell_assigned
 from carrears.conduct.matters import Written, let_go, lock_cases, write_steps
 from carrears.conduct.services import ConductError
+from carrears.database.wall import as_house
 from carrears.vault.models import StoredObject
 
 Kind = Literal["acknowledge", "inform", "ask", "answer", "withdraw", "assign", "note", "attach"]
@@ -65,6 +66,7 @@ def possible_dispute_steps(dispute: Dispute) -> tuple[Kind, ...]:
     return tuple(kind for kind in KINDS if dispute.state in _FROM[kind])
 
 
+@as_house()
 @transaction.atomic
 def take_dispute_step(dispute: Dispute, wanted: DisputeStepWanted) -> Dispute:
     """Do one step under a lock of the dispute; returns it as it stands then.

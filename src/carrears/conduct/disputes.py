@@ -38,6 +38,7 @@ from carrears.conduct.matters import (
 )
 from carrears.conduct.services import ConductError
 from carrears.database.bulk import insert_rows
+from carrears.database.wall import as_house
 from carrears.parties.models import Party
 
 _FIELD = "dispute"  # under which the words are sealed
@@ -91,6 +92,7 @@ class DisputeWanted:
     by: User | None = None
 
 
+@as_house()
 @transaction.atomic
 def raise_dispute(wanted: DisputeWanted) -> Dispute:
     """Raise a dispute; a key that is known changes nothing.

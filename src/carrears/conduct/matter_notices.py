@@ -10,6 +10,7 @@ from carrears.casework.seeing import sees_loan
 from carrears.clock import now
 from carrears.conduct.complaint_models import Complaint
 from carrears.conduct.dispute_models import Dispute
+from carrears.database.wall import as_house
 from carrears.notices.models import Notice, NoticeKind
 from carrears.notices.services import Told, notify
 
@@ -50,6 +51,7 @@ def _kinds(matter: Matter) -> tuple[NoticeKind, NoticeKind]:
     return NoticeKind.DISPUTE, NoticeKind.DISPUTE_DUE
 
 
+@as_house()
 def _people(matter: Matter) -> list[User]:
     """Those of the roles to which it was raised, as far as they see its loan."""
     people = User.objects.filter(is_active=True, groups__name__in=matter.raised_to).distinct()
@@ -74,6 +76,7 @@ def _tell(
     )
 
 
+@as_house()
 def _stop(matter: Matter, *kinds: NoticeKind) -> None:
     waiting = Notice.objects.filter(kind__in=kinds, data__pk=matter.pk, read_at=None)
     waiting.update(read_at=now())

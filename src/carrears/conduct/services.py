@@ -11,6 +11,7 @@ from django.db import transaction
 from carrears.access.models import User
 from carrears.conduct.models import DoNotContact
 from carrears.conduct.vocabulary import KNOWN_NAMES
+from carrears.database.wall import as_house
 from carrears.evidence.services import Record, record_many
 from carrears.parties.blind import Kind, blind_index
 from carrears.parties.models import Party
@@ -113,6 +114,7 @@ def bar_index(
     return _list(listed, scope, words=words, by=by, at=at)
 
 
+@as_house()
 @transaction.atomic
 def lift_bar(
     listed: DoNotContact, *, reason: str, words: str = "", by: User | None, at: datetime
@@ -171,6 +173,7 @@ def check_scope(scope: Scope) -> None:
         raise ConductError(f"unknown channel {scope.channel!r}")
 
 
+@as_house()
 @transaction.atomic
 def _list(
     listed: DoNotContact, scope: Scope, *, words: str, by: User | None, at: datetime

@@ -1,11 +1,11 @@
 """The second wall: what a request asks runs as a role to which PostgreSQL shows its rows only.
 
 Every transaction that a request begins, and every statement outside of one, first takes a role of
-the web, that of the lender's own or that of agencies, and says for whom it asks, both until its end
-(``set local``): nothing outlives it, and whoever borrows the connection next finds nothing set, and
-so nothing at all. Reads outside of a transaction share one, which ends before anything is written:
-a page of a dozen reads would else send three dozen statements. What must know the whole house to be
-right, such as the conduct gate, asks ``as_house``.
+the web (that of the lender's own, of those of them who see a part of the house, or of agencies) and
+says for whom it asks, both until its end (``set local``): nothing outlives it, and whoever borrows
+the connection next finds nothing set, and so nothing at all. Reads outside of a transaction share
+one, which ends before anything is written: a page of a dozen reads would else send three dozen
+statements. What must know the whole house to be right, such as the conduct gate, asks ``as_house``.
 """
 
 from __future__ import annotations
@@ -28,10 +28,17 @@ EVERYTHING = "*"  # the lender's own: every row
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """For whom a request asks: ``EVERYTHING``, or agencies by number; and on which day."""
+    """For whom a request asks: ``EVERYTHING``, or agencies by number; and on which day.
+
+    With a ``user`` he is one of the lender's own who sees a part of the house: ``org`` are the
+    organisations, by number, whose people's cases he sees besides his own, and ``pool`` is whether
+    he sees those that nobody works.
+    """
 
     org: str = ""
     day: str = ""
+    user: str = ""
+    pool: bool = False
 
 
 class Wall:
@@ -196,17 +203,36 @@ def _told_of_transactions(tell: Callable[[], None]) -> Iterator[None]:
 
 
 def _entering(standing: Standing, begin: str = "") -> str:
-    side = "inside" if standing.org == EVERYTHING else "outside"
-    return begin + _taking(settings.WEB_ROLES[side], standing)
+    return begin + _taking(settings.WEB_ROLES[_side(standing)], standing)
+
+
+def _side(standing: Standing) -> str:
+    if standing.user:
+        return "part"
+    return "inside" if standing.org == EVERYTHING else "outside"
 
 
 @lru_cache(maxsize=1024)
 def _taking(role: str, standing: Standing) -> str:
-    composed = sql.SQL(
-        "set local role {}; select set_config('carrears.org', {}, true),"
-        " set_config('carrears.day', {}, true)"
-    ).format(sql.Identifier(role), sql.Literal(standing.org), sql.Literal(standing.day))
-    return composed.as_string(None)
+    told: dict[str, sql.Composable] = {
+        "org": sql.Literal(standing.org),
+        "day": sql.Literal(standing.day),
+    }
+    if standing.user:
+        told |= {
+            "user": sql.Literal(standing.user),
+            "pool": sql.Literal("seen" if standing.pool else ""),
+            # Whose cases he sees, he himself included (``access.storeys``).
+            "people": sql.SQL("carrears_people({}, {}, {})").format(
+                *map(sql.Literal, (int(standing.user), standing.org, standing.day))
+            ),
+        }
+    settled = sql.SQL(", ").join(
+        sql.SQL("set_config({}, {}, true)").format(f"carrears.{name}", value)
+        for name, value in told.items()
+    )
+    taken = sql.SQL("set local role {}; select {}").format(sql.Identifier(role), settled)
+    return taken.as_string(None)
 
 
 def _raw() -> Any:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from carrears.access.models import User
+from carrears.database.wall import as_house
 from carrears.notices.models import Notice, NoticeKind, Preference
 
 _KEPT = timedelta(days=90)
@@ -45,6 +46,7 @@ where excluded.many > n.many or n.kind = 'approval' and n.read_at is not null
 """
 
 
+@as_house()
 def notify(told: Iterable[Told], *, at: datetime, by: User | None = None) -> int:
     """Tell people, but nobody of what he did himself; how many are told anew.
 
@@ -97,22 +99,26 @@ def holders(permission: str) -> list[User]:
     return list(found.order_by("pk"))
 
 
+@as_house()
 def settle(key: str, *, at: datetime) -> None:
     """The matter is done with: whoever was told of it and has not looked need not any more."""
     Notice.objects.filter(key=key, read_at=None).update(read_at=at)
 
 
+@as_house()
 def settle_kind(kind: NoticeKind, *, at: datetime) -> None:
     """Nothing of this kind is left to be done: nobody need look at it any more."""
     Notice.objects.filter(kind=kind, read_at=None).update(read_at=at)
 
 
+@as_house()
 def counted_of(kind: NoticeKind, *, key: str) -> list[Notice]:
     """The notices of a kind that wait to be looked at, and those of ``key``, with their users."""
     found = Notice.objects.filter(Q(read_at=None) | Q(key=key), kind=kind, many__gt=0)
     return list(found.select_related("user").order_by("pk"))
 
 
+@as_house()
 def count_down(notice: Notice, many: int, *, at: datetime) -> None:
     """Less is left of what was counted, or nothing: then nobody need look at it any more.
 

@@ -24,6 +24,7 @@ from carrears.conduct.gate import judge
 from carrears.conduct.pack import Pack, load_pack
 from carrears.conduct.verdict import Verdict
 from carrears.conduct.vocabulary import Code, ContactSource
+from carrears.database.wall import as_house
 from carrears.outreach.fact_ids import LENDER, collector_id, debt_id, party_id, point_id
 from carrears.outreach.numbers import REGIONS
 from carrears.outreach.onrecord import OnRecord
@@ -76,9 +77,11 @@ def judge_attempts(
     ``people`` are the addressees and, as far as they are known, the debtors. No attempt counts
     for another: those to one person are asked about in turn, once the one before is booked.
     """
-    record = OnRecord(wanted, people)
     products = load_products(Path(settings.CARREARS_HOME))
-    return [_judge(one, people, products[one.case.product], record) for one in wanted]
+    # It counts the contacts of all sides and teams, whoever asks.
+    with as_house():
+        record = OnRecord(wanted, people)
+        return [_judge(one, people, products[one.case.product], record) for one in wanted]
 
 
 def judge_instead(judged: Judged, wanted: WantedContact, person: PersonData) -> Judged:
@@ -97,7 +100,8 @@ def judge_instead(judged: Judged, wanted: WantedContact, person: PersonData) -> 
 def people_of(wanted: Iterable[WantedContact], *, names: bool = True) -> dict[UUID, PersonData]:
     """The addressees and the debtors of these attempts in clear, by token; names if need be."""
     tokens = {each for one in wanted for each in (one.party.token, debtor_of(one))}
-    return open_parties(tokens, names=names)
+    with as_house():  # the gate is told of all of somebody's numbers
+        return open_parties(tokens, names=names)
 
 
 @cache

@@ -63,6 +63,7 @@ def ask_override(attempt: Attempt, *, reason: str, by: User) -> Override:
     return asked
 
 
+@as_house()
 def _ask_second(asked: Override, by: User) -> None:
     """Tell those who may decide it and see the case: that door is closed to agencies."""
     told = [

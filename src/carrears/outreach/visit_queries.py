@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import date, time, timedelta
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from carrears.access.seeing import acts_for, reach_of
 from carrears.casework.hold_queries import book_day
 from carrears.casework.seeing import of_visible_cases
 from carrears.clock import at_local, business_day, local_day, now
+from carrears.database.wall import as_house
 from carrears.outreach.visit_models import FieldVisit
 
 
@@ -31,6 +34,17 @@ def visible_visits(user: User) -> QuerySet[FieldVisit]:
         return of_visible_cases(found.filter(attempt__agency=agency), user)
     seen = of_visible_cases(FieldVisit.objects.all(), user)
     return found.filter(Q(pk__in=seen.values("pk")) | Q(first=user) | Q(second=user))
+
+
+@contextmanager
+def on_his_way(user: User) -> Iterator[None]:
+    """Ask for visits as the house: one goes on a visit of a colleague's case, too.
+
+    ``visible_visits`` and ``own_visits`` say alone which are his. People of an agency go on visits
+    of their own cases, and ask for themselves.
+    """
+    with nullcontext() if acts_for(user) else as_house():
+        yield
 
 
 def own_visits(user: User) -> QuerySet[FieldVisit]:

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import IO, Annotated, Literal, cast
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, File, Form, Header, Router, Schema, Status
@@ -24,6 +23,7 @@ from carrears.outreach.models import FieldVisit, VisitStep
 from carrears.outreach.outcomes import product_of
 from carrears.outreach.visit_queries import (
     on_day,
+    on_his_way,
     own_visits,
     visible_visits,
     visitors_beside,
@@ -137,20 +137,22 @@ class CallOffIn(Schema):
 @router.get("", response=list[VisitOut])
 def list_visits(
     request: HttpRequest, day: date | None = None, *, mine: bool = False
-) -> QuerySet[FieldVisit]:
+) -> list[FieldVisit]:
     """The visits of a day, by their time; ``mine``: only one's own."""
     user = require(request, "outreach.view_fieldvisit")
     found = visible_visits(user)
     if mine:
         found = found.filter(pk__in=own_visits(user).values("pk"))
-    return on_day(found, day or working_day())
+    with on_his_way(user):
+        return list(on_day(found, day or working_day()))
 
 
 @router.get("/{visit_id}", response=VisitWithSteps)
 def read_visit(request: HttpRequest, visit_id: int) -> FieldVisit:
     """One visit, with what was told from the way."""
     user = require(request, "outreach.view_fieldvisit")
-    return get_object_or_404(visible_visits(user), pk=visit_id)
+    with on_his_way(user):
+        return get_object_or_404(visible_visits(user), pk=visit_id)
 
 
 @cases_router.post("/{case_id}/visits", response={201: VisitOut})
@@ -218,7 +220,8 @@ def tell_step(
 def give_up(request: HttpRequest, visit_id: int, told: CallOffIn) -> FieldVisit:
     """Call a visit off that was ordered."""
     user = require(request, "outreach.change_fieldvisit")
-    visit = get_object_or_404(visible_visits(user), pk=visit_id)
-    made = call_off(visit, why=told.why, by=user)
+    with on_his_way(user):
+        visit = get_object_or_404(visible_visits(user), pk=visit_id)
+        made = call_off(visit, why=told.why, by=user)
     sequence()
     return made

@@ -14,6 +14,7 @@ from carrears.access.models import User
 from carrears.clock import local_day
 from carrears.conduct.erasure import KeptError, erase_subject
 from carrears.conduct.services import ConductError, bar_contact
+from carrears.database.wall import as_house
 from carrears.parties.blind import Kind
 from carrears.parties.consents import record_consent
 from carrears.parties.correcting import CorrectionError, correct_person
@@ -140,6 +141,7 @@ def hand_out_explanation(
     return told
 
 
+@as_house()
 @transaction.atomic
 def take_action(request: RightsRequest, wanted: ActionWanted) -> RightsRequest:
     """Do one thing under a lock of the request; returns it as it stands then.

@@ -17,6 +17,7 @@ from carrears.casework.services import Line, tell_many
 from carrears.clock import business_moment, local_day, now
 from carrears.conduct.rights_terms import RightsTime, load_rights_terms
 from carrears.conduct.time_limits import find_deadline
+from carrears.database.wall import as_house
 from carrears.evidence.commitment import commit
 from carrears.evidence.services import record
 from carrears.parties.custody import keyring
@@ -61,6 +62,7 @@ class RequestWanted:
     by: User | None = None
 
 
+@as_house()
 @transaction.atomic
 def register_request(wanted: RequestWanted) -> RightsRequest:
     """Register one request and leave evidence; a key that is known changes nothing.

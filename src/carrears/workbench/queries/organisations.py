@@ -15,6 +15,7 @@ from carrears.casework.models import Case, Placement
 from carrears.casework.placements import placements_on, recall_words
 from carrears.casework.seeing import sees_everything
 from carrears.clock import now
+from carrears.database.wall import as_house
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.queries.staff import people_seen_by, person_rows
@@ -78,8 +79,9 @@ def _placements(reader: User, found: QuerySet[Placement]) -> tuple[PlacementRow,
     numbers = [one.obligor_no for one in placed]
     loans: dict[str, list[str]] = {}
     cases = Case.objects.filter(obligor_no__in=numbers).order_by("loan_no")
-    for number, loan_no in cases.values_list("obligor_no", "loan_no").distinct():
-        loans.setdefault(number, []).append(loan_no)
+    with as_house():  # while a debtor is placed his cases are nobody's of the house
+        for number, loan_no in cases.values_list("obligor_no", "loan_no").distinct():
+            loans.setdefault(number, []).append(loan_no)
     said = recall_words(placed)
     today, may = access_day(now()), reader.has_perm("casework.recall_placement")
     return tuple(
@@ -131,4 +133,5 @@ def _people_today() -> Mapping[int, int]:
 
 
 def _placed_today() -> Mapping[int, int]:
-    return Counter(placements_on(access_day(now())).values_list("agency", flat=True))
+    with as_house():  # how many an agency has, whoever placed them
+        return Counter(placements_on(access_day(now())).values_list("agency", flat=True))

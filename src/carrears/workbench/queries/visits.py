@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from carrears.access.models import User
 from carrears.outreach.models import Attempt, Breach, FieldVisit, VisitStep
 from carrears.outreach.visit_models import StepStanding
-from carrears.outreach.visit_queries import on_day, visible_visits, working_day
+from carrears.outreach.visit_queries import on_day, on_his_way, visible_visits, working_day
 from carrears.outreach.visit_steps import words_of
 from carrears.parties.queries import names_of
 from carrears.workbench.queries.choices import options_of
@@ -33,11 +33,13 @@ def visits_page(user: User, params: QueryDict) -> VisitsPage:
     mine = params.get("who", "") == "mine"
     if mine:
         found = found.filter(Q(first=user) | Q(second=user))
+    with on_his_way(user):
+        rows = tuple(_row(user, one) for one in _marked(found))
     return VisitsPage(
         day=day,
         before=day - timedelta(days=1),
         after=_next(day),
-        rows=tuple(_row(user, one) for one in _marked(found)),
+        rows=rows,
         people=options_of([("mine", gettext("My visits"))], "mine" if mine else ""),
     )
 
@@ -48,9 +50,14 @@ def visit_page(pk: int, user: User) -> VisitShown:
     Raises:
         Http404: there is none that the user may see.
     """
-    visit = visible_visits(user).filter(pk=pk).first()
-    if visit is None:
-        raise Http404
+    with on_his_way(user):
+        visit = visible_visits(user).filter(pk=pk).first()
+        if visit is None:
+            raise Http404
+        return _shown(visit, user)
+
+
+def _shown(visit: FieldVisit, user: User) -> VisitShown:
     attempt = visit.attempt
     key = evidence_key(attempt)
     return VisitShown(

@@ -19,7 +19,7 @@ from carrears.clock import at_local, local_day, now, zone
 from carrears.database.wall import as_house
 from carrears.outreach.models import FieldVisit, VisitStep
 from carrears.outreach.outcome_codes import load_outcome_codes
-from carrears.outreach.visit_queries import on_day, own_visits, working_day
+from carrears.outreach.visit_queries import on_day, on_his_way, own_visits, working_day
 from carrears.outreach.visits import is_present
 from carrears.parties.blind import Kind
 from carrears.parties.models import Unmasking
@@ -42,12 +42,14 @@ def phone_day(user: User, *, fresh: bool) -> dict[str, Any]:
     """
     day = working_day()
     visits = in_order([one for one in _visits(user, day) if one.state in _SHOWN])
-    people = open_parties({one.attempt.party_id for one in visits})
+    with on_his_way(user):
+        people = open_parties({one.attempt.party_id for one in visits})
+        told = [_visit(user, one, people[one.attempt.party_id], fresh=fresh) for one in visits]
     codes = load_outcome_codes(Path(settings.CARREARS_HOME), on=day)
     return {
         "day": str(day_text(day)),
         "until": round(_end_of_day().timestamp() * 1000),
-        "visits": [_visit(user, one, people[one.attempt.party_id], fresh=fresh) for one in visits],
+        "visits": told,
         "codes": [
             {
                 "code": one.code,

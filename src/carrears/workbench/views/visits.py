@@ -18,7 +18,7 @@ from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import FieldVisit
 from carrears.outreach.outcomes import Told, codes_for, product_of, record_visit, today_of
 from carrears.outreach.services import contact_moment
-from carrears.outreach.visit_queries import visible_visits
+from carrears.outreach.visit_queries import on_his_way, visible_visits
 from carrears.outreach.visit_steps import keep_waiting
 from carrears.outreach.visits import VisitOrder, call_off, check_in, is_present, order_visit
 from carrears.parties.models import LoanParty
@@ -107,6 +107,11 @@ def new_visit(request: StaffRequest, loan_no: str) -> HttpResponse:
 @staff(_DO)
 def take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     """Check in, tell the result, or call it off."""
+    with on_his_way(request.user):
+        return _take_step(request, pk, step)
+
+
+def _take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     visit = get_object_or_404(visible_visits(request.user), pk=pk)
     steps = {"check-in": _check_in, "result": _result, "call-off": _call_off}
     if step not in steps:
@@ -178,7 +183,8 @@ def _show(
     request: StaffRequest, pk: int, *, status: HTTPStatus = HTTPStatus.OK, **more: Any
 ) -> HttpResponse:
     page = visit_page(pk, request.user)
-    visit = get_object_or_404(visible_visits(request.user), pk=pk)
+    with on_his_way(request.user):
+        visit = get_object_or_404(visible_visits(request.user), pk=pk)
     may = request.user.has_perm(_DO)
     context: dict[str, Any] = {"page": page}
     if may and page.row.state == "ordered":
