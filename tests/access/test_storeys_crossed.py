@@ -14,9 +14,14 @@ from django.test import Client, override_settings
 from factories import make_case
 
 from carrears.access.models import User
+from carrears.access.organisations import access_day
 from carrears.access.services import issue_token
-from carrears.casework.models import Case, CaseEvent
+from carrears.casework.models import Case, CaseEvent, Move, Way
+from carrears.casework.move_plans import Chosen, MoveWanted, plan_move
+from carrears.casework.moves import move_cases, undo_move
+from carrears.casework.placements import place_debtors
 from carrears.clock import now
+from carrears.conduct.disputes import DisputeWanted, LoanWanted, raise_dispute
 from carrears.outreach.calls import book_call, preview_call
 from carrears.outreach.models import Attempt
 from carrears.parties.queries import search_by_name
@@ -243,3 +248,69 @@ def test_nothing_of_one_is_left_for_the_next(house: House) -> None:
         assert asked(house.lead, _LOANS) == ["OTHERS-9", "OWN-1"]
         assert asked(house.abroad.user, _LOANS) == ["PLACED-1"]
     assert Case.objects.count() == 4
+
+
+def _in_a_request(user: User, work: Callable[[User], Any]) -> Any:
+    """What a service gives that is called in a request of this user."""
+    told: list[Any] = []
+
+    def view(request: Any) -> HttpResponse:
+        told.append(work(request.user))
+        return HttpResponse()
+
+    ask(user, view)
+    return told[0]
+
+
+def test_cases_are_moved_to_another_storey_and_back(house: House) -> None:
+    wanted = MoveWanted(chosen=Chosen(owner=house.e1), way=Way.PERSON, to=house.west)
+    plan = _in_a_request(house.lead, lambda lead: plan_move(wanted, by=lead))
+    assert [one.after for one in plan.going] == [house.west.pk]
+
+    def move(lead: User) -> Move:
+        return move_cases(wanted, reason="轮岗", seen=plan.digest, by=lead, at=now())[0]
+
+    moved = _in_a_request(house.lead, move)
+    assert asked(house.lead, _LOANS) == ["OTHERS-9"]
+    assert asked(house.west, _LOANS) == ["FAR-2", "OWN-1"]
+    assert asked(house.e1, _LOANS) == []
+    # He sees that one of his people's went, and takes it back.
+    assert asked(house.lead, "select count(*) from casework_movedcase") == [1]
+    back = _in_a_request(house.lead, lambda lead: undo_move(moved, by=lead, at=now()))
+    assert back == (1, 0)
+    assert asked(house.e1, _LOANS) == ["OWN-1"]
+
+
+def test_a_lead_places_a_debtor_sees_it_and_calls_it_back(house: House) -> None:
+    agency = house.abroad.agency
+
+    def give(lead: User) -> Any:
+        told = {"agency": agency, "from_on": access_day(now()), "until_on": None}
+        return place_debtors([house.pool.obligor_no], by=lead, at=now(), **told)
+
+    [placed] = _in_a_request(house.lead, give)
+    assert asked(house.lead, _LOANS) == ["OWN-1"]
+    client = Client()
+    client.force_login(house.lead)
+    page = f"/organisations/{agency.pk}/"
+    [row] = client.get(page).context["page"].placements
+    assert (row.loans, row.state, row.may_recall) == (("OTHERS-9",), "live", True)
+    client.post(f"{page}recall/{placed.pk}/", {"reason": "投诉"})
+    assert asked(house.lead, _LOANS) == ["OTHERS-9", "OWN-1"]
+
+
+def test_a_dispute_of_loans_of_two_teams_is_seen_by_both(house: House) -> None:
+    own, theirs = _share_a_debtor(house)
+
+    def dispute(by: User) -> Any:
+        told = {"kind": "paid", "channel": "phone", "text": "不对", "received_at": now()}
+        loans = [LoanWanted(loan=Case.objects.get(pk=own.pk)), LoanWanted(loan=theirs)]
+        return raise_dispute(DisputeWanted(key="d", loans=loans, by=by, at=now(), **told))
+
+    made = _in_a_request(house.e1, dispute)
+    disputes = "select id from conduct_dispute"
+    for user, sees in ((house.e1, [made.pk]), (house.west, [made.pk]), (house.e2, [])):
+        assert asked(user, disputes) == sees
+        loans = asked(user, "select loan_no from conduct_disputedloan order by 1")
+        assert loans == (["OWN-1", "SAME-3"] if sees else [])
+    assert _call(house.west, theirs, "after").state == "blocked"
