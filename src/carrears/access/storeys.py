@@ -102,7 +102,9 @@ STOREYS: Mapping[str, str] = {
     "outreach_letteragain": of("delivery_id", "outreach_delivery"),
     "outreach_letterbatch": _EVERYBODY,
     "outreach_unknowntext": f"{CASE} or ({_POOL} and {{0}}.case_id is null)",
-    "outreach_receivedmail": of("delivery_id", "outreach_delivery"),
+    "outreach_receivedmail": of("delivery_id", "outreach_delivery")
+    + f" or ({_POOL} and {{0}}.delivery_id is null)"
+    " or exists (select from outreach_mailattachment o where o.mail_id = {0}.id)",
     "outreach_mailattachment": f"{CASE} or {of('unknown_id', 'outreach_unknowntext')}",
     "evidence_entry": of("subject", "casework_case", "loan_no"),
     # A watched loan belongs to nobody yet.
