@@ -84,7 +84,9 @@ def undo(request: StaffRequest, pk: int) -> HttpResponse:
         messages.error(request, gettext(str(error)))
         return redirect("workbench:moves")
     sequence()
-    text = gettext("Went back: %(back)d. Stays, as it ended or moved on: %(stay)d.")
+    text = gettext("Went back: %(back)d.")
+    if stay:
+        text = gettext("Went back: %(back)d. Stays, as it ended or moved on: %(stay)d.")
     messages.success(request, text % {"back": back, "stay": stay})
     return redirect("workbench:moves")
 
