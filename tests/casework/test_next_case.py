@@ -5,18 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 import yaml
+from django.conf import LazySettings
 from django.db import connection
 from factories import make_case, make_promise, make_user
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent, Hold, Promise, Showing
-from carrears.casework.next_case import next_case, order_by_worth
+from carrears.casework.next_case import NothingLeft, next_case, order_by_worth, why_nothing
 from carrears.casework.next_case_terms import NextCaseTermsError, load_next_case_terms
 from carrears.casework.services import CaseworkError, add_note, tell
 from carrears.casework.showing import IN_THIS_MOMENT, show, take_over
@@ -110,6 +111,82 @@ def test_next_goes_down_the_list_of_ones_own() -> None:
     assert [case.loan_no if case else None for case in got] == ["mine3", "mine2", "mine1", None]
     Showing.objects.filter(case=got[1]).delete()  # its time is over
     assert next_case(me, moment=NOON) == got[1]
+
+
+def given(user: User, at: datetime = NOON, *, again: bool = False) -> str | None:
+    """What the button gives, as if he had left it at once."""
+    case = next_case(user, moment=at, again=again)
+    Showing.objects.all().delete()
+    return None if case is None else case.loan_no
+
+
+@pytest.mark.django_db
+def test_what_is_stopped_or_worth_nothing_is_never_given(
+    tmp_path: Path, settings: LazySettings
+) -> None:
+    settings.CARREARS_HOME = tmp_path
+    told = SHIPPED.model_dump()
+    told["times"]["held"] = 0.5  # the lender's own list only puts it lower
+    (tmp_path / "next_case.yaml").write_text(yaml.safe_dump(told | {"recovery_unknown": 0}))
+    me = make_user(role="collector")
+    held = make_open("held", 1, band="A", arrears=9_000_00, assignee=me)
+    Hold.objects.create(case=held, reason="legal", from_on=TODAY)
+    make_open("owes nothing", 2, band="A", arrears=0, assignee=me)
+    make_open("expects nothing", 3, band="", arrears=9_000_00, assignee=me)
+    assert given(me) is None
+    assert given(me, again=True) is None
+    assert why_nothing(me, moment=NOON) == NothingLeft(1, 2, 0, 0)
+
+    Hold.objects.update(lifted_on=TODAY)
+    assert given(me) == "held"
+
+
+@pytest.mark.django_db
+def test_what_he_worked_today_comes_again_only_when_asked_for_the_oldest_first() -> None:
+    me, other = make_user(role="collector", username="me"), make_user(username="other")
+    cases = {n: make_open(f"L{n}", n, arrears=n * 100_00, assignee=me) for n in (1, 2, 3)}
+    add_note(cases[3], text="一", by=me, at=NOON)
+    add_note(cases[2], text="二", by=me, at=NOON + timedelta(minutes=1))
+    add_note(cases[1], text="三", by=other, at=NOON)
+    at = NOON + timedelta(hours=1)
+    assert given(me, at) == given(me, at, again=True) == "L1"
+
+    add_note(cases[1], text="四", by=me, at=NOON + timedelta(minutes=2))
+    assert given(me, at) is None
+    assert why_nothing(me, moment=at) == NothingLeft(0, 0, 0, 3)
+    assert given(me, at, again=True) == "L3"
+    show(cases[3], other)
+    assert why_nothing(me, moment=at) == NothingLeft(0, 0, 1, 2)
+    assert given(me, at + timedelta(days=1)) == "L2"  # yesterday's work counts no more; 3 is open
+
+
+@pytest.mark.django_db
+def test_what_came_since_he_worked_it_asks_for_him() -> None:
+    me = make_user(role="collector")
+    case = make_open("L", 1, assignee=me)
+    add_note(case, text="打过", by=me, at=NOON)
+    at = NOON + timedelta(hours=2)
+    assert given(me, at) is None
+    tell(case, "note", at=at, by=None, data={"text": "明天还", "means": ["promise"]})
+    assert given(me, at) == "L"
+    add_note(case, text="看过", by=me, at=at)
+    assert given(me, at) is None
+    tell(case, "promise_broken", at=at, by=None, data={})
+    assert given(me, at) == "L"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "worked", "expected"),
+    [(119, 0, None), (120, 0, "L"), (200, 0, "L"), (200, 130, None)],
+)
+@pytest.mark.django_db
+def test_at_the_hour_that_he_set_a_case_is_given_again(
+    minutes: int, worked: int, expected: str | None
+) -> None:
+    me = make_user(role="collector")
+    case = make_open("L", 1, assignee=me, follow_up_on=TODAY, follow_up_at=time(14))
+    add_note(case, text="约定再打", by=me, at=NOON + timedelta(minutes=worked))  # noon is 12:00
+    assert given(me, NOON + timedelta(minutes=minutes)) == expected
 
 
 @pytest.mark.django_db

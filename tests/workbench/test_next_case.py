@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.http import QueryDict
 from factories import make_action, make_case, make_user
 
-from carrears.casework.models import CaseEvent, Showing
+from carrears.casework.models import CaseEvent, Hold, Showing
+from carrears.casework.services import add_note
+from carrears.clock import now
 from carrears.workbench.queries.queue import queue_page
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +52,31 @@ def test_the_button_opens_one_after_the_other(sign_in: Any) -> None:
     assert [answer.headers["Location"] for answer in answers] == [
         "/case/L2/", "/case/L1/", "/queue/",
     ]  # fmt: skip
+
+
+def test_the_reason_why_the_button_led_nowhere_stays_by_it(sign_in: Any) -> None:
+    me = make_user(role="collector")
+    client = sign_in(me, language="en")
+
+    def press(**given: str) -> str:
+        page = client.post("/queue/next/", given, follow=True).content.decode()
+        assert "data-toast=" not in page.split("<template")[0]
+        found = re.search(r'role="status" id="next-case-told">.*?<p>(.*?)</p>(.*?)</div>', page)
+        assert found is not None
+        assert ("Go through them again" in found[2]) == ("Today" in found[1])
+        return found[1]
+
+    assert press() == "You have no open case."
+    worked, held = (make_case(loan_no=n, loan_id=1, name="", assignee=me) for n in ("L1", "L2"))
+    add_note(worked, text="打过", by=me, at=now())
+    Hold.objects.create(case=held, reason="legal", from_on=held.as_of)
+    assert press() == (
+        "Today&#x27;s cases are done: whatever can be worked you have worked today. "
+        "1 case is on hold."
+    )
+    assert client.post("/queue/next/", {"again": "yes"}).headers["Location"] == "/case/L1/"
+    assert press(again="yes") == ("No case is waiting that nobody has open. 1 case is on hold.")
+    assert "next-case-told" not in client.get("/queue/").content.decode()
 
 
 def test_an_open_page_keeps_the_case_and_another_is_told(sign_in: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -44,36 +43,66 @@ def order_by_worth(
 ) -> list[Worth]:
     """Some of the cases in the order of what acting now is worth to ``user``."""
     terms = load_next_case_terms(Path(settings.CARREARS_HOME))
-    rows = _ask(cases, user, moment, terms, first=first, number=number)
+    rows = _ask(_LIST, cases, user, moment, first=first, number=number)
     return [_worth(row, terms) for row in rows]
 
 
-def next_case(user: User, *, moment: datetime) -> Case | None:
+def next_case(user: User, *, moment: datetime, again: bool = False) -> Case | None:
     """Put the best of somebody's cases before him that nobody has before him; None: there is none.
 
     Of a collector those that are his, of others those that they see. Two who ask at once never
-    get the same, nor one who asks twice, while he has the first. Who is absent at this hour gets
-    none (``away_now`` says until when).
+    get the same, nor one who asks twice, while he has the first. Never given is one whose
+    collection is stopped or that is worth nothing; one that he worked today only ``again``, after
+    all others, the one he worked longest ago first. Who is absent at this hour gets none
+    (``away_now`` says until when).
 
     Raises:
         PermissionDenied: he may see none at all.
     """
-    cases = visible_cases(user).select_related(None).filter(state=CaseState.OPEN)
     if away_now(user.pk) is not None:
         return None
-    if cases.filter(assignee=user).exists():
-        cases = cases.filter(assignee=user)
-    terms = load_next_case_terms(Path(settings.CARREARS_HOME))
+    cases = _his(user)
     lost: set[int] = set()
     for _ in range(_TRIES):
         with transaction.atomic():
-            found = _ask(cases, user, moment, terms, free=True, without=lost)
+            given = {"without": list(lost), "again": again}
+            found = _ask(_NEXT, cases, user, moment, **given)
             if not found:
                 return None
             if take(found[0][0], user, renew=False):
                 return Case.objects.get(pk=found[0][0])
         lost.add(found[0][0])
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class NothingLeft:
+    """How many open cases somebody is not given, by why: each counts once, in this order.
+
+    Collection is ``stopped``; ``worthless``: nothing can be had by acting; somebody has it
+    before him (``taken``), he himself in another window too; ``worked`` by him today.
+    """
+
+    stopped: int
+    worthless: int
+    taken: int
+    worked: int
+
+
+def why_nothing(user: User, *, moment: datetime) -> NothingLeft:
+    """Why ``next_case`` gives somebody none of his cases.
+
+    Raises:
+        PermissionDenied: he may see none at all.
+    """
+    [found] = _ask(_WHY_NOTHING, _his(user), user, moment) or [(0, 0, 0, 0)]
+    return NothingLeft(*found)
+
+
+def _his(user: User) -> QuerySet[Case]:
+    cases = visible_cases(user).select_related(None).filter(state=CaseState.OPEN)
+    own = cases.filter(assignee=user)
+    return own if own.exists() else cases
 
 
 # Facts of a case ``c`` on the day ``t.day``, for whoever asks for them.
@@ -95,9 +124,25 @@ REPLIED = """cross join lateral (
                  and not exists (select from casework_caseevent o where o.case_id = c.id
                                  and o.kind = 'outcome' and o.id > e.id)) as waits
 ) y"""
+# As ``m``: since when a case counts as worked by him that day. It does no more once a reply came
+# or a promise was broken since, nor at the hour that he set to come back to it.
+_WORKED = """cross join lateral (
+  select max(e.id) as line, max(e.happened_at) as at from casework_caseevent e
+  where e.case_id = c.id and e.actor_id = %(user)s
+    and e.happened_at >= t.day::timestamp at time zone %(zone)s
+) his
+cross join lateral (
+  select case when his.line is not null
+    and not exists (select from casework_caseevent n where n.case_id = c.id and n.id > his.line
+                    and (n.kind = 'note' and n.data ? 'means'
+                         or n.kind in ('promise_broken', 'promise_partly')))
+    and (c.follow_up_on = t.day and c.follow_up_at <= t.clock
+         and c.follow_up_at > (his.at at time zone t.zone)::time) is not true
+    then his.at end as since
+) m"""
 # Facts of each case first, then what they multiply. A replayed book has its own day and no clock.
 _FACTS = f"""
-select c.id, c.arrears,
+select c.id, c.arrears, m.since as worked_since,
   coalesce(r.share, %(unknown)s) as recovery,
   array_remove(array[
     case when d.due then 'promise_due'
@@ -111,59 +156,70 @@ select c.id, c.arrears,
          when c.follow_up_on > t.day and not y.waits then 'follow_up_later' end,
     case when c.as_of between %(live_from)s and %(live_until)s then w.state end,
     case when {HELD} then 'held' end,
-    case when exists (select from casework_caseevent e
-                      where e.case_id = c.id and e.actor_id = %(user)s
-                      and e.happened_at >= t.day::timestamp at time zone %(zone)s)
-         then 'worked' end
+    case when m.since is not null then 'worked' end
   ], null) as terms
 from casework_case c
 left join parties_party p on p.token = c.party_id
+cross join lateral (select coalesce(nullif(p.time_zone, ''), %(zone)s) as zone) z
 cross join lateral (
-  select case when c.as_of between %(live_from)s and %(live_until)s then %(today)s::date
-              else c.as_of end as day,
+  select z.zone, case when c.as_of between %(live_from)s and %(live_until)s then %(today)s::date
+                      else c.as_of end as day,
          case when c.as_of between %(live_from)s and %(live_until)s
-              then (%(moment)s at time zone coalesce(nullif(p.time_zone, ''), %(zone)s))::time
-              end as clock
+              then (%(moment)s at time zone z.zone)::time end as clock
 ) t
 left join unnest(%(bands)s::text[], %(shares)s::float8[]) as r (band, share) on r.band = c.band
-left join unnest(%(zones)s::text[], %(states)s::text[]) as w (zone, state)
-  on w.zone = coalesce(nullif(p.time_zone, ''), %(zone)s)
+left join unnest(%(zones)s::text[], %(states)s::text[]) as w (zone, state) on w.zone = t.zone
 {PROMISED}
 {REPLIED}
-where c.id in ({{cases}}) and not c.id = any(%(without)s::bigint[])
-  and (not %(free)s or not exists (select from casework_showing s where s.case_id = c.id
-                                   and s.until > clock_timestamp()))
+{_WORKED}
+where c.id in ({{cases}})
 """  # noqa: S608  constants of this module
-_ORDERED = """
-select f.id, f.arrears, f.recovery, f.terms, f.arrears * f.recovery * (
-  select coalesce(exp(sum(ln(greatest(x.factor, 1e-9)))), 1)
+# What is worth nothing is worth 0: a factor of 0 has no logarithm.
+_VALUED = """
+select f.*, f.arrears * f.recovery * (
+  select case when min(x.factor) = 0 then 0
+              else coalesce(exp(sum(ln(nullif(x.factor, 0)))), 1) end
   from unnest(%(names)s::text[], %(factors)s::float8[]) as x (name, factor)
   where x.name = any(f.terms)
 ) as value
-from ({facts}) f order by value desc, f.id offset %(first)s limit %(number)s
+from ({facts}) f
 """
+_LIST = f"""
+select v.id, v.recovery, v.terms, v.value from ({_VALUED}) v
+order by v.value desc, v.id offset %(first)s limit %(number)s
+"""  # noqa: S608  see above
+_TAKEN = """exists (select from casework_showing s where s.case_id = v.id
+                    and s.until > clock_timestamp())"""
+_NEXT = f"""
+select v.id from ({_VALUED}) v
+where v.value > 0 and not 'held' = any(v.terms) and (%(again)s or v.worked_since is null)
+  and not v.id = any(%(without)s::bigint[]) and not {_TAKEN}
+order by v.worked_since nulls first, v.value desc, v.id limit 1
+"""  # noqa: S608  see above
+_WHY_NOTHING = f"""
+select count(*) filter (where v.why = 'stopped'), count(*) filter (where v.why = 'worthless'),
+       count(*) filter (where v.why = 'taken'), count(*) filter (where v.why = 'worked')
+from (
+  select case when 'held' = any(v.terms) then 'stopped' when v.value <= 0 then 'worthless'
+              when {_TAKEN} then 'taken' when v.worked_since is not null then 'worked' end as why
+  from ({_VALUED}) v
+) v
+"""  # noqa: S608  see above
 
 
 def _ask(
-    cases: QuerySet[Case],
-    user: User,
-    moment: datetime,
-    terms: NextCaseTerms,
-    *,
-    first: int = 0,
-    number: int = 1,
-    free: bool = False,
-    without: Collection[int] = (),
+    question: str, cases: QuerySet[Case], user: User, moment: datetime, **given: Any
 ) -> list[Any]:
+    terms = load_next_case_terms(Path(settings.CARREARS_HOME))
     try:
-        inner, given = cases.order_by().values("pk").query.sql_with_params()
+        inner, narrowed = cases.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:  # narrowed to a list of none
         return []
-    named = {f"case_{place}": value for place, value in enumerate(given)}
+    named = {f"case_{place}": value for place, value in enumerate(narrowed)}
     listed = inner % tuple(f"%({name})s" for name in named)
-    facts = _FACTS.replace("{cases}", listed)
     today = local_day(moment, settings.TIME_ZONE)
     zones = _zone_states(cases, moment, terms)
+    live = _live_days(today)
     values: dict[str, Any] = {
         "unknown": terms.recovery_unknown,
         "bands": list(terms.recovery),
@@ -174,19 +230,14 @@ def _ask(
         "states": list(zones.values()),
         "zone": settings.TIME_ZONE,
         "today": today,
+        "live_from": live[0],
+        "live_until": live[1],
         "moment": moment,
         "user": user.pk,
-        "free": free,
-        "without": list(without),
-        "first": first,
-        "number": number,
     }
-    live = _live_days(today)
+    facts = _FACTS.replace("{cases}", listed)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _ORDERED.replace("{facts}", facts),
-            values | named | {"live_from": live[0], "live_until": live[1]},
-        )
+        cursor.execute(question.replace("{facts}", facts), values | named | given)
         return list(cursor.fetchall())
 
 
@@ -212,7 +263,7 @@ def _zone_states(cases: QuerySet[Case], moment: datetime, terms: NextCaseTerms) 
 
 
 def _worth(row: Any, terms: NextCaseTerms) -> Worth:
-    case, _, recovery, held, value = row
+    case, recovery, held, value = row
     factors: list[tuple[Term, float]] = [(name, terms.times[name]) for name in held]
     factors.sort(key=lambda one: -abs(one[1] - 1))
     return Worth(case, round(value), recovery, tuple(factors))

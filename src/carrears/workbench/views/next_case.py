@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.http import require_POST
 
 from carrears.casework.attending import away_now
 from carrears.casework.models import CaseState
-from carrears.casework.next_case import next_case
+from carrears.casework.next_case import NothingLeft, next_case, why_nothing
 from carrears.casework.services import CaseworkError
 from carrears.casework.showing import show, take_over
 from carrears.clock import now
@@ -26,25 +28,49 @@ REFUSALS = (
 )
 
 
+# Marks of the message that tells why the button led nowhere: it stays on the page, by the button.
+TOLD, AGAIN = "next-case", "next-case-again"
+
+
 @require_POST
 @staff("casework.work_case")
 def open_next(request: StaffRequest) -> HttpResponse:
-    """Open the best case that nobody has before him."""
-    case = next_case(request.user, moment=now())
-    if case is None and (away := away_now(request.user.pk)) is not None:
-        messages.info(
-            request,
-            gettext(
-                "By your desk you are away now (today until %s); take a case from the list, or "
-                "have the absence ended."
-            )
-            % away.isoformat("minutes"),
+    """Open the best case that nobody has before him; or say why there is none."""
+    case = next_case(request.user, moment=now(), again="again" in request.POST)
+    if case is not None:
+        return redirect("workbench:case", case.loan_no)
+    if (away := away_now(request.user.pk)) is not None:
+        told = gettext(
+            "By your desk you are away now (today until %s); take a case from the list, or "
+            "have the absence ended."
         )
+        messages.info(request, told % away.isoformat("minutes"), extra_tags=TOLD)
         return redirect("workbench:queue")
-    if case is None:
-        messages.info(request, gettext("No case is waiting that nobody has open."))
-        return redirect("workbench:queue")
-    return redirect("workbench:case", case.loan_no)
+    left = why_nothing(request.user, moment=now())
+    tags = f"{TOLD} {AGAIN}" if left.worked else TOLD
+    messages.info(request, " ".join(_told(left)), extra_tags=tags)
+    return redirect("workbench:queue")
+
+
+def _told(left: NothingLeft) -> Iterator[str]:
+    """Why nothing is left to do, in the reader's words."""
+    if left.worked:
+        yield gettext("Today's cases are done: whatever can be worked you have worked today.")
+    elif left.taken:
+        yield gettext("No case is waiting that nobody has open.")
+    elif left.stopped or left.worthless:
+        yield gettext("No case can be worked now.")
+    else:
+        yield gettext("You have no open case.")
+    if left.taken and left.worked:
+        told = ngettext("%d more is open on a page.", "%d more are open on pages.", left.taken)
+        yield told % left.taken
+    if left.stopped:
+        told = ngettext("%d case is on hold.", "%d cases are on hold.", left.stopped)
+        yield told % left.stopped
+    if left.worthless:
+        told = ngettext("%d is worth nothing now.", "%d are worth nothing now.", left.worthless)
+        yield told % left.worthless
 
 
 @require_POST
