@@ -89,7 +89,7 @@ test("a step stands once, as the house has it where it has it", () => {
   const known = { id: "a", kind: "check_in", time: "10:00", standing: "kept", late: false };
   const visit = {
     ...{ id: 7, window: "", name: "", address: "", locked: false, colleague: "", loan_no: "" },
-    ...{ state: "there", state_name: "", steps: [known] },
+    ...{ here: true, state: "there", state_name: "", steps: [known] },
   };
   const sealed = { iv: new Uint8Array(12), data: new ArrayBuffer(0) };
   const here = (id: string, refused = ""): Waiting => ({
