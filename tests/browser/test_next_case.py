@@ -87,6 +87,49 @@ def test_who_opens_a_case_second_sees_who_has_it(
     context.close()
 
 
+def test_a_case_that_is_left_is_soon_the_next_ones_and_a_reload_keeps_it(
+    page: Page, browser: Browser, address: str
+) -> None:
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(120_000)
+    lead = context.new_page()
+    sign_in(page, address, "collector")
+    page.goto(f"{address}/queue/")
+    ready(page)
+    page.get_by_role("button", name="下一个案件").click()
+    ready(page, at=_CASE)
+    where = page.url
+    sign_in(lead, address, "lead")
+    held = lead.get_by_text("李催收正在查看此案")
+
+    for _ in range(2):
+        page.reload()
+        ready(page)
+    second = page.context.new_page()  # the same person has it in another window too
+    second.goto(where)
+    ready(second)
+    second.close(run_before_unload=True)
+    page.locator("a[href*='/ledger/']").first.click()  # still the same case
+    ready(page, at=re.compile(r"/ledger/"))
+    page.go_back()
+    ready(page, at=where)
+    page.wait_for_timeout(12_000)  # longer than who left may come back
+    lead.goto(where)
+    ready(lead)
+    expect(held).to_be_visible()
+
+    page.goto(f"{address}/queue/")
+    ready(page)
+    page.wait_for_timeout(12_000)
+    lead.reload()
+    ready(lead)
+    expect(held).to_have_count(0)
+    expect(lead.get_by_role("button", name="接管", exact=True)).to_have_count(0)
+    page.goto(where)
+    expect(page.get_by_text("组长正在查看此案")).to_be_visible()
+    context.close()
+
+
 def test_what_is_typed_on_anothers_case_stays_until_it_is_taken_over(
     page: Page, browser: Browser, address: str
 ) -> None:

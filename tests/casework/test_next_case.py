@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -20,7 +21,7 @@ from carrears.casework.models import Case, CaseEvent, Hold, Promise, Showing
 from carrears.casework.next_case import NothingLeft, next_case, order_by_worth, why_nothing
 from carrears.casework.next_case_terms import NextCaseTermsError, load_next_case_terms
 from carrears.casework.services import CaseworkError, add_note, tell
-from carrears.casework.showing import IN_THIS_MOMENT, show, take_over
+from carrears.casework.showing import IN_THIS_MOMENT, leave, show, take_over
 from carrears.evidence.models import Entry
 
 _T = TypeVar("_T")
@@ -202,6 +203,65 @@ def test_who_opens_second_is_told_who_has_it_until_that_is_over() -> None:
     Showing.objects.update(until=datetime(2026, 1, 1, tzinfo=UTC))
     assert show(case, wang) is None
     assert Showing.objects.get().user == wang
+
+
+def remaining(case: Case) -> float:
+    """Seconds until somebody else may have it."""
+    return (Showing.objects.get(case=case).until - datetime.now(UTC)).total_seconds()
+
+
+@pytest.mark.django_db
+def test_a_case_is_given_back_soon_after_its_last_page_was_left() -> None:
+    case = make_open("L", 1)
+    li, wang = (make_user(role="collector", username=name) for name in ("li", "wang"))
+    first, second = uuid4(), uuid4()
+    show(case, li, page=first)
+    show(case, li, page=second)
+    show(case, li, page=first)
+
+    leave(case, li, page=first)
+    assert remaining(case) > 100  # another window has it
+    leave(case, li, page=second, goes_on=True)
+    assert remaining(case) > 100  # he is on another page of it
+    show(case, li, page=second)
+    leave(case, wang, page=second)
+    assert remaining(case) > 100  # not his to give back
+    leave(case, li, page=second)
+    assert 5 < remaining(case) <= 10
+    assert show(case, wang) is not None  # a page that is loaded anew comes before him
+
+    leave(case, li, page=second)  # told twice
+    assert show(case, li, page=second) is None  # gone back to
+    assert remaining(case) > 100
+    leave(case, li, page=second)
+    Showing.objects.update(until=datetime(2026, 1, 1, tzinfo=UTC))
+    assert show(case, wang, page=first) is None
+    leave(case, wang, page=second)
+    assert remaining(case) > 100  # what another had open is no page of his
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_left_before_it_had_the_case_gives_it_back() -> None:
+    me = make_user(role="collector")
+    case = make_open("L", 1, assignee=me)
+    assert next_case(me, moment=NOON) == case
+    leave(case, me, page=uuid4())
+    assert remaining(case) <= 10
+
+
+@pytest.mark.django_db
+def test_who_passes_a_case_over_goes_on_and_comes_back_to_it() -> None:
+    me = make_user(role="collector")
+    for place in (1, 2, 3):
+        make_open(f"L{place}", place, arrears=place * 100_00, assignee=me)
+    got: list[str] = []
+    for _ in range(5):
+        case, page = next_case(me, moment=NOON), uuid4()
+        assert case is not None
+        show(case, me, page=page)
+        leave(case, me, page=page)
+        got.append(case.loan_no)
+    assert got == ["L3", "L2", "L1", "L3", "L2"]
 
 
 @pytest.mark.django_db

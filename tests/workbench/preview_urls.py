@@ -207,6 +207,7 @@ workbench = [
     path("overrides/<int:pk>/decide/", page("override"), name="override-decide"),
     path("case/<str:loan_no>/numbers/<int:pk>/confirm/", page("case"), name="number-confirm"),
     path("case/<str:loan_no>/showing/", nobody_else, name="showing"),
+    path("case/<str:loan_no>/left/", nobody_else, name="give-back"),
     path("case/<str:loan_no>/promise/", promise, name="promise"),
     path("case/<str:loan_no>/promise/<int:pk>/withdraw/", promise, name="promise-withdraw"),
     path("case/<str:loan_no>/note/", promise, name="note"),

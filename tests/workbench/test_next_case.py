@@ -93,6 +93,27 @@ def test_an_open_page_keeps_the_case_and_another_is_told(sign_in: Any) -> None:
     assert "l2" in first.post("/case/A-03/showing/").content.decode()
 
 
+def test_a_page_that_is_left_gives_back_what_it_alone_has(sign_in: Any) -> None:
+    case = make_case()
+    client = sign_in(make_user(role="team_lead"))
+
+    def opened() -> str:
+        page = client.get("/case/A-03/").content.decode()
+        assert 'action="/case/A-03/left/"' in page
+        token = re.search(r'name="page" value="([0-9a-f-]{36})"', page)
+        assert token is not None
+        client.post("/case/A-03/showing/", {"page": token[1]})
+        return token[1]
+
+    def remains() -> float:
+        return (Showing.objects.get(case=case).until - now()).total_seconds()
+
+    first, second = opened(), opened()
+    for page, stays in ((first, True), ("what", True), ("", True), (second, False)):
+        assert client.post("/case/A-03/left/", {"page": page}).status_code == 204
+        assert (remains() > 100) == stays
+
+
 def test_who_only_reads_holds_nothing(sign_in: Any) -> None:
     make_case()
     client = sign_in(make_user(role="auditor"))

@@ -34,6 +34,7 @@ SCREENS = frozenset(
         "workbench:queue",
         "workbench:next-case",  # of those that he sees
         "workbench:showing",
+        "workbench:give-back",
         "workbench:search",
         "workbench:case",
         "workbench:timeline",

@@ -53,8 +53,8 @@ def next_case(user: User, *, moment: datetime, again: bool = False) -> Case | No
     Of a collector those that are his, of others those that they see. Two who ask at once never
     get the same, nor one who asks twice, while he has the first. Never given is one whose
     collection is stopped or that is worth nothing; one that he worked today only ``again``, after
-    all others, the one he worked longest ago first. Who is absent at this hour gets none
-    (``away_now`` says until when).
+    all others, the one he worked longest ago first. What he has just left comes after the rest.
+    Who is absent at this hour gets none (``away_now`` says until when).
 
     Raises:
         PermissionDenied: he may see none at all.
@@ -189,12 +189,16 @@ select v.id, v.recovery, v.terms, v.value from ({_VALUED}) v
 order by v.value desc, v.id offset %(first)s limit %(number)s
 """  # noqa: S608  see above
 _TAKEN = """exists (select from casework_showing s where s.case_id = v.id
-                    and s.until > clock_timestamp())"""
+                    and s.until > clock_timestamp()
+                    and not (s.user_id = %(user)s and s.left_at is not null))"""
+# Whoever passes a case over goes on to the next, although he gave it back as he left it.
 _NEXT = f"""
 select v.id from ({_VALUED}) v
+left join casework_showing l on l.case_id = v.id and l.user_id = %(user)s
+  and l.left_at > clock_timestamp() - make_interval(secs => %(lease)s)
 where v.value > 0 and not 'held' = any(v.terms) and (%(again)s or v.worked_since is null)
   and not v.id = any(%(without)s::bigint[]) and not {_TAKEN}
-order by v.worked_since nulls first, v.value desc, v.id limit 1
+order by l.left_at nulls first, v.worked_since nulls first, v.value desc, v.id limit 1
 """  # noqa: S608  see above
 _WHY_NOTHING = f"""
 select count(*) filter (where v.why = 'stopped'), count(*) filter (where v.why = 'worthless'),
@@ -234,6 +238,7 @@ def _ask(
         "live_until": live[1],
         "moment": moment,
         "user": user.pk,
+        "lease": terms.lease_seconds,
     }
     facts = _FACTS.replace("{cases}", listed)
     with connection.cursor() as cursor:

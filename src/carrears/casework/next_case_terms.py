@@ -32,6 +32,7 @@ class NextCaseTerms(BaseModel):
 
     lease_seconds: int = Field(ge=10, le=3600)
     renew_seconds: int = Field(ge=5, le=1800)
+    leave_seconds: int = Field(default=10, ge=1, le=120)
     closing_minutes: int = Field(ge=0, le=600)
     recovery: Mapping[str, _Share]
     recovery_unknown: _Share

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -34,22 +36,54 @@ class HeldByOtherError(CaseworkError):
 
 
 IN_THIS_MOMENT = "somebody else took the case in this very moment"
-# Whoever comes second finds the row of the first, and has it only once that is over.
+# Whoever comes second finds the row of the first, and has it only once that is over. A page that
+# was lost (a browser that broke down) is never left: of pages only the newest are kept.
 _TAKE = """
-insert into casework_showing as s (case_id, user_id, since, until)
+insert into casework_showing as s (case_id, user_id, since, until, pages)
 values (%(case)s, %(user)s, clock_timestamp(),
-        clock_timestamp() + make_interval(secs => %(seconds)s))
+        clock_timestamp() + make_interval(secs => %(seconds)s), %(pages)s::uuid[])
 on conflict (case_id) do update set user_id = excluded.user_id, until = excluded.until,
   since = case when s.user_id = excluded.user_id and s.until > excluded.since then s.since
-               else excluded.since end
-where s.until <= clock_timestamp() or (s.user_id = excluded.user_id and %(renew)s)
+               else excluded.since end,
+  pages = case when s.user_id = excluded.user_id and s.until > excluded.since
+            then (excluded.pages || array_remove(s.pages, excluded.pages[1]))[:20]
+            else excluded.pages end,
+  left_at = null
+where s.until <= clock_timestamp()
+   or s.user_id = excluded.user_id and (%(renew)s or s.left_at is not null)
 returning 1
+"""
+_LEAVE = """
+update casework_showing s set pages = array_remove(s.pages, %(page)s),
+  until = case when array_remove(s.pages, %(page)s) = '{}' and not %(goes_on)s
+            then least(s.until, clock_timestamp() + make_interval(secs => %(seconds)s))
+            else s.until end,
+  left_at = case when array_remove(s.pages, %(page)s) = '{}' and not %(goes_on)s
+              then clock_timestamp() end
+where s.case_id = %(case)s and s.user_id = %(user)s and s.until > clock_timestamp()
 """
 
 
-def show(case: Case, user: User) -> Holder | None:
-    """Put a case before somebody, or keep it there; who else has it, where it is not free."""
-    return None if take(case.pk, user, renew=True) else holder_of(case.pk, but=user)
+def show(case: Case, user: User, *, page: UUID | None = None) -> Holder | None:
+    """Put a case before somebody, or keep it there; who else has it, where it is not free.
+
+    ``page`` is the one on which he sees it, where it tells when it is left (``leave``).
+    """
+    taken = take(case.pk, user, renew=True, page=page)
+    return None if taken else holder_of(case.pk, but=user)
+
+
+def leave(case: Case, user: User, *, page: UUID, goes_on: bool = False) -> None:
+    """Give a case back soon, as its last page before somebody was left; what is another's stays.
+
+    Not at once: a page that is loaded anew, or gone back to, has it again before another does.
+    Who ``goes_on`` with it, on a page that does not renew it, has it until its time is over.
+    """
+    seconds = load_next_case_terms(Path(settings.CARREARS_HOME)).leave_seconds
+    values: dict[str, Any] = {"case": case.pk, "user": user.pk, "page": page, "seconds": seconds}
+    values["goes_on"] = goes_on
+    with connection.cursor() as cursor:
+        cursor.execute(_LEAVE, values)
 
 
 def holder_of(case_id: int, *, but: User) -> Holder | None:
@@ -81,10 +115,16 @@ def refuse_held(case_id: int, user: User) -> None:
         raise HeldByOtherError(holder)
 
 
-def take(case_id: int, user: User, *, renew: bool) -> bool:
-    """Have a free case; with ``renew`` also one that he has already."""
+def take(case_id: int, user: User, *, renew: bool, page: UUID | None = None) -> bool:
+    """Have a free case, or one that he has just left; with ``renew`` also one that he has."""
     seconds = load_next_case_terms(Path(settings.CARREARS_HOME)).lease_seconds
-    values = {"case": case_id, "user": user.pk, "seconds": seconds, "renew": renew}
+    values: dict[str, Any] = {
+        "case": case_id,
+        "user": user.pk,
+        "seconds": seconds,
+        "renew": renew,
+        "pages": [] if page is None else [page],
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         return cursor.fetchone() is not None

@@ -121,6 +121,7 @@ urlpatterns = [
     path(f"{_CASE}numbers/<int:pk>/confirm/", calls.confirm, name="number-confirm"),
     path("queue/next/", next_case.open_next, name="next-case"),
     path(f"{_CASE}showing/", next_case.keep, name="showing"),
+    path(f"{_CASE}left/", next_case.give_back, name="give-back"),
     path(f"{_CASE}take-over/", next_case.take, name="take-over"),
     path(f"{_CASE}promise/", casework.make_promise, name="promise"),
     path(f"{_CASE}promise/<int:pk>/withdraw/", casework.withdraw, name="promise-withdraw"),

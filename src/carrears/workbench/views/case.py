@@ -122,6 +122,7 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
         "record_screen": recorded_page(request, "case"),
         "record_clear": not masks_screen(),
         "renew_seconds": _renewal(request, case),
+        "page_token": uuid.uuid4(),
         # Asked for only where it is shown: it asks the gate about every number.
         "calls": SimpleLazyObject(lambda: call_desk(request.user, case)),
     }

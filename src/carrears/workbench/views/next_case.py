@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -14,7 +16,7 @@ from carrears.casework.attending import away_now
 from carrears.casework.models import CaseState
 from carrears.casework.next_case import NothingLeft, next_case, why_nothing
 from carrears.casework.services import CaseworkError
-from carrears.casework.showing import show, take_over
+from carrears.casework.showing import leave, show, take_over
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.workbench.queries.case import cases_of_loan
@@ -78,9 +80,28 @@ def _told(left: NothingLeft) -> Iterator[str]:
 def keep(request: StaffRequest, loan_no: str) -> HttpResponse:
     """Have the case while its page is open, for htmx; or who else has it."""
     case = cases_of_loan(request.user, loan_no)[0]
-    holder = show(case, request.user) if case.state == CaseState.OPEN else None
+    is_open, page = case.state == CaseState.OPEN, _page(request)
+    holder = show(case, request.user, page=page) if is_open else None
     context = holder_context(request.user, holder, loan_no)
     return render(request, "workbench/_showing.html", context)
+
+
+@require_POST
+@staff("casework.work_case")
+def give_back(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """The page of a case is left, as the page itself tells: another may have the case soon."""
+    case, page = cases_of_loan(request.user, loan_no)[0], _page(request)
+    if page is not None:
+        leave(case, request.user, page=page, goes_on="goes_on" in request.POST)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+def _page(request: StaffRequest) -> UUID | None:
+    """Which of the pages that are open tells; None: one that an older release served."""
+    try:
+        return UUID(request.POST.get("page", ""))
+    except ValueError:
+        return None
 
 
 @require_POST
