@@ -20,6 +20,7 @@ from carrears.clock import now
 pytestmark = pytest.mark.django_db
 FAULTY = {
     "next_case.yaml": ("/case/A-03/", "lease_seconds: Field required"),
+    "currency_rates.yaml": ("/queue/?sort=worth", "rates.JPY: Input should be greater than 0"),
     "allocation.yaml": ("/allocation/", "0.most_people: Field required"),
     "placing.yaml": ("/agencies/destruction/", "0.rest_days: Field required"),
     "pull_back.yaml": ("/allocation/pull-back/", "0.promise_days: Field required"),
@@ -34,6 +35,7 @@ READERS = {"placing.yaml": "compliance_officer"}
 TITLES = {"zh-hans": "本机构的配置文件有错", "en": "A file of the house has a mistake"}
 TEXTS = {
     "next_case.yaml": "closing_minutes: 90",
+    "currency_rates.yaml": "{reference: CNY, as_of: 2026-01-01, source: own, rates: {JPY: 0}}",
     "allocation.yaml": "[{from: 2026-01-01}]",
     "placing.yaml": "[{from: 2020-01-01}]",
     "pull_back.yaml": "[{from: 2026-01-01, rules: []}]",

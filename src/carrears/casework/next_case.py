@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from carrears.access.models import User
 from carrears.casework.attending import away_now
+from carrears.casework.currency_rates import weigh
 from carrears.casework.models import Case, CaseState
 from carrears.casework.next_case_terms import NextCaseTerms, Term, load_next_case_terms
 from carrears.casework.planning import house_hours
@@ -142,7 +143,7 @@ cross join lateral (
 ) m"""
 # Facts of each case first, then what they multiply. A replayed book has its own day and no clock.
 _FACTS = f"""
-select c.id, c.arrears, m.since as worked_since,
+select c.id, c.arrears, c.currency, m.since as worked_since,
   coalesce(r.share, %(unknown)s) as recovery,
   array_remove(array[
     case when d.due then 'promise_due'
@@ -184,21 +185,27 @@ select f.*, f.arrears * f.recovery * (
 ) as value
 from ({facts}) f
 """
+_WEIGHED = """left join unnest(%(currencies)s::text[], %(weights)s::float8[])
+  as k (currency, weight) on k.currency = v.currency"""
+# Where amounts of two currencies cannot be compared: the best of each, then the next of each.
+_BY_TURNS = """row_number() over (partition by v.currency order by v.value desc, v.id), v.currency,
+"""
 _LIST = f"""
-select v.id, v.recovery, v.terms, v.value from ({_VALUED}) v
-order by v.value desc, v.id offset %(first)s limit %(number)s
+select v.id, v.recovery, v.terms, v.value from ({_VALUED}) v {_WEIGHED}
+order by {{turns}} v.value * k.weight desc, v.id offset %(first)s limit %(number)s
 """  # noqa: S608  see above
 _TAKEN = """exists (select from casework_showing s where s.case_id = v.id
                     and s.until > clock_timestamp()
                     and not (s.user_id = %(user)s and s.left_at is not null))"""
 # Whoever passes a case over goes on to the next, although he gave it back as he left it.
 _NEXT = f"""
-select v.id from ({_VALUED}) v
+select v.id from ({_VALUED}) v {_WEIGHED}
 left join casework_showing l on l.case_id = v.id and l.user_id = %(user)s
   and l.left_at > clock_timestamp() - make_interval(secs => %(lease)s)
 where v.value > 0 and not 'held' = any(v.terms) and (%(again)s or v.worked_since is null)
   and not v.id = any(%(without)s::bigint[]) and not {_TAKEN}
-order by l.left_at nulls first, v.worked_since nulls first, v.value desc, v.id limit 1
+order by l.left_at nulls first, v.worked_since nulls first, {{turns}}
+  v.value * k.weight desc, v.id limit 1
 """  # noqa: S608  see above
 _WHY_NOTHING = f"""
 select count(*) filter (where v.why = 'stopped'), count(*) filter (where v.why = 'worthless'),
@@ -214,7 +221,8 @@ from (
 def _ask(
     question: str, cases: QuerySet[Case], user: User, moment: datetime, **given: Any
 ) -> list[Any]:
-    terms = load_next_case_terms(Path(settings.CARREARS_HOME))
+    home = Path(settings.CARREARS_HOME)
+    terms = load_next_case_terms(home)
     try:
         inner, narrowed = cases.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:  # narrowed to a list of none
@@ -222,7 +230,9 @@ def _ask(
     named = {f"case_{place}": value for place, value in enumerate(narrowed)}
     listed = inner % tuple(f"%({name})s" for name in named)
     today = local_day(moment, settings.TIME_ZONE)
-    zones = _zone_states(cases, moment, terms)
+    found = list(cases.order_by().values_list("party__time_zone", "currency").distinct())
+    zones = _zone_states({zone for zone, _ in found}, moment, terms)
+    weights = weigh({currency for _, currency in found}, home)
     live = _live_days(today)
     values: dict[str, Any] = {
         "unknown": terms.recovery_unknown,
@@ -233,6 +243,8 @@ def _ask(
         "zones": list(zones),
         "states": list(zones.values()),
         "zone": settings.TIME_ZONE,
+        "currencies": list(weights.by_currency),
+        "weights": list(weights.by_currency.values()),
         "today": today,
         "live_from": live[0],
         "live_until": live[1],
@@ -241,8 +253,9 @@ def _ask(
         "lease": terms.lease_seconds,
     }
     facts = _FACTS.replace("{cases}", listed)
+    asked = question.replace("{turns}", "" if weights.comparable else _BY_TURNS)
     with connection.cursor() as cursor:
-        cursor.execute(question.replace("{facts}", facts), values | named | given)
+        cursor.execute(asked.replace("{facts}", facts), values | named | given)
         return list(cursor.fetchall())
 
 
@@ -253,10 +266,11 @@ def _live_days(today: date) -> tuple[date, date]:
     return live[0], live[-1]
 
 
-def _zone_states(cases: QuerySet[Case], moment: datetime, terms: NextCaseTerms) -> dict[str, Term]:
+def _zone_states(
+    places: set[str | None], moment: datetime, terms: NextCaseTerms
+) -> dict[str, Term]:
     """In which of the debtors' places the house's hours are over or close soon."""
-    zones = set(cases.order_by().values_list("party__time_zone", flat=True).distinct())
-    zones = zones - {None, ""} | {settings.TIME_ZONE}
+    zones = {zone for zone in places if zone} | {settings.TIME_ZONE}
     states: dict[str, Term] = {}
     for zone in zones:
         opens, closes = house_hours(local_day(moment, zone), zone)

@@ -73,6 +73,7 @@ def _faults() -> list[str]:
     from carrears.analytics.costs import load_cost_terms  # noqa: PLC0415
     from carrears.calendars import load_calendars  # noqa: PLC0415  see above
     from carrears.casework.allocation_rules import load_allocation_rules  # noqa: PLC0415
+    from carrears.casework.currency_rates import load_currency_rates  # noqa: PLC0415
     from carrears.casework.day_plan_rules import load_day_plan_rules  # noqa: PLC0415
     from carrears.casework.follow_up_rules import load_follow_up_rules  # noqa: PLC0415
     from carrears.casework.next_case_terms import load_next_case_terms  # noqa: PLC0415
@@ -94,6 +95,7 @@ def _faults() -> list[str]:
         load_calendars,
         load_products,
         load_next_case_terms,
+        load_currency_rates,
         load_promise_terms,
         partial(load_allocation_rules, on=today),
         partial(load_pull_back_rules, on=today),
