@@ -27,6 +27,7 @@ from carrears.analytics.api import router as analytics_router
 from carrears.casework.api import router as cases_router
 from carrears.casework.desks_api import router as desks_router
 from carrears.casework.files_api import router as files_router
+from carrears.casework.holding_together_api import router as holding_router
 from carrears.casework.holds_api import cases_router as holds_of_cases
 from carrears.casework.holds_api import router as holds_router
 from carrears.casework.moves_api import router as moves_router
@@ -171,6 +172,7 @@ api.add_router("/cases", cases_router)
 api.add_router("/cases", files_router)
 api.add_router("/cases", documents_router)
 api.add_router("/cases", holds_of_cases)
+api.add_router("/holds/together", holding_router)
 api.add_router("/holds", holds_router)
 api.add_router("/desks", desks_router)
 api.add_router("/moves", moves_router)

@@ -84,6 +84,8 @@ TABLES: Mapping[str, str] = {
     "casework_asked": "false",
     "casework_move": "false",
     "casework_movedcase": "false",
+    "casework_holdingtogether": "false",
+    "casework_heldtogether": "false",
     "casework_absence": "false",
     "conduct_verdictrecord": CASE,
     "conduct_complaint": "false",

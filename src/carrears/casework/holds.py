@@ -217,15 +217,21 @@ def _cancel_planned(
     """Nothing that was planned within the hold, for these cases or these people's, is done."""
     people = [one.case.party_id for one in wanted if one.whole_person]
     cases = [one.case.pk for one in wanted]
+    within = planned_within(first=first, last=last)
+    PlannedAction.objects.filter(Q(case__in=cases) | Q(case__party__in=people), within).update(
+        state=ActionState.CANCELLED, reason=f"hold: {reason}"
+    )
+
+
+def planned_within(*, first: date | None, last: date | None) -> Q:
+    """What is planned for the days of a hold; without a ``first`` also what is overdue."""
     within = Q(state=ActionState.PLANNED)
     if first is not None:
         within &= Q(planned_for__gte=at_local(first, time.min, settings.TIME_ZONE))
     if last is not None and last < date.max:
         end = at_local(last + timedelta(days=1), time.min, settings.TIME_ZONE)
         within &= Q(planned_for__lt=end)
-    PlannedAction.objects.filter(Q(case__in=cases) | Q(case__party__in=people), within).update(
-        state=ActionState.CANCELLED, reason=f"hold: {reason}"
-    )
+    return within
 
 
 def may_lift(user: User, hold: Hold) -> bool:

@@ -20,6 +20,34 @@ def tell_of_cases_due(timestamp: int) -> None:
         connection.close()  # as below
 
 
+@app.task(queue="casework", lock="casework.together")
+def hold_many(order: int = 0) -> None:
+    """Work off the orders to hold, or lift, many at once. Bears a second start."""
+    del order  # whichever are not done
+    _hold_many()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="casework", queueing_lock="casework.together_left", lock="casework.together")
+def go_on_holding(timestamp: int) -> None:
+    """Take up what a killed worker left of them. Bears a second start."""
+    del timestamp
+    _hold_many()
+
+
+def _hold_many() -> None:
+    from carrears.casework.holding_together import (  # noqa: PLC0415  see below
+        orders_under_way,
+        work_off,
+    )
+
+    try:
+        for one in orders_under_way():
+            work_off(one)
+    finally:
+        connection.close()  # as below
+
+
 @app.task(queue="casework", lock="casework.give_out")
 def give_out(loan_nos: list[str]) -> None:
     """Give out what an event opened while somebody else said whose cases are whose.

@@ -15,6 +15,7 @@ from carrears.casework.placement_models import Placement
 from carrears.casework.promise_models import NOT_KEPT, Promise, PromisePart, PromiseState
 from carrears.casework.ruling_models import Ruling, RulingKind
 from carrears.casework.showing_models import Showing
+from carrears.casework.together_models import Fared, HeldTogether, HoldingTogether
 
 __all__ = [
     "NOT_KEPT",
@@ -27,9 +28,12 @@ __all__ = [
     "CloseReason",
     "DayPlan",
     "Desk",
+    "Fared",
+    "HeldTogether",
     "Hold",
     "HoldReason",
     "HoldStep",
+    "HoldingTogether",
     "Move",
     "MovedCase",
     "Placement",

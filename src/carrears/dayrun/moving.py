@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import connection, transaction
 
+from carrears.casework.holding_together import hold_opened_together
 from carrears.casework.intake import take_in_incoming, weigh_incoming
 from carrears.casework.models import Case, CaseEvent, CaseState
 from carrears.conduct.complaint_holds import hold_opened
@@ -251,5 +252,6 @@ def _take_in(move: Move, as_of: date, moved: Moved) -> None:
     intake = take_in_incoming(as_of=as_of, at=move.at, strategy_id=move.run.strategy_id)
     hold_opened(intake.opened, from_on=as_of, at=move.at)
     hold_disputed(intake.opened, from_on=as_of, at=move.at)
+    hold_opened_together(intake.opened, from_on=as_of, at=move.at)
     moved.cases_opened += len(intake.opened)
     moved.cases_closed += len(intake.closed)

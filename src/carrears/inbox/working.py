@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from carrears.casework.assigning import assign_opened
+from carrears.casework.holding_together import hold_opened_together
 from carrears.casework.intake import take_in_incoming
 from carrears.casework.models import Case, CaseState
 from carrears.casework.planning import cancel_changed
@@ -256,6 +257,7 @@ def decide(
     if intake.opened:
         hold_opened(intake.opened, from_on=as_of, at=moment)
         hold_disputed(intake.opened, from_on=as_of, at=moment)
+        hold_opened_together(intake.opened, from_on=as_of, at=moment)
         assign_opened(intake.opened, at=moment)
     levels = _warn_again(loan_nos, base=base, as_of=as_of, moment=moment)
     if as_of == base.as_of:  # a later day has a night to come

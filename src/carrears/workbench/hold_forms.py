@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from carrears.casework.hold_queries import day_of_holds
+from carrears.casework.holding_chosen import Chosen, Wanted
 from carrears.casework.models import HoldReason
+from carrears.delinquency.buckets import load_buckets
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.catalogue import all_titled
 
 _LONGEST = 2000
 
@@ -35,7 +41,7 @@ class HoldForm(forms.Form):
         required=False,
         choices=[("loan", _("this loan only")), ("person", _("all that the borrower owes"))],
     )
-    from_on = _day(_("From"), _("Leave it empty for today."))
+    from_on = _day(_("First day"), _("Leave it empty for today."))
     until_on = _day(_("Until"), _("Leave it empty to stop until it is lifted."))
     why = forms.CharField(
         label=_("What was told, or what proves it"),
@@ -61,3 +67,71 @@ class HoldEndForm(forms.Form):
 
     until_on = _day(_("Until"), _("Leave it empty to stop until it is lifted."))
     why = forms.CharField(label=_("Reason"), max_length=_LONGEST)
+
+
+class HoldManyForm(forms.Form):
+    """A stop of collection of many: of whom, why, from when until when."""
+
+    regions = forms.CharField(
+        label=_("Regions"),
+        required=False,
+        max_length=2000,
+        help_text=_("As addresses have them, or how they begin; several with commas between."),
+    )
+    buckets = forms.TypedMultipleChoiceField(
+        label=_("Bucket"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    treatments = forms.ChoiceField(label=_("Treatment"), required=False)
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[(code, label_of(code, "hold").text) for code in HoldReason.values],
+    )
+    from_on = _day(_("First day"), _("Leave it empty for today."))
+    until_on = _day(_("Until"), _("Leave it empty to stop until it is lifted."))
+    takes_new = forms.BooleanField(
+        label=_("Hold also whoever's case opens while it lasts"), required=False
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"reason": HoldReason.DISASTER, "takes_new": True})
+        buckets, treatments = self.fields["buckets"], self.fields["treatments"]
+        assert isinstance(buckets, forms.TypedMultipleChoiceField)  # noqa: S101  declared above
+        assert isinstance(treatments, forms.ChoiceField)  # noqa: S101  declared above
+        buckets.choices = list(enumerate(load_buckets().names))
+        treatments.choices = [("", gettext("All")), *all_titled("treatment")]
+
+    def clean_regions(self) -> tuple[str, ...]:
+        """What stands between commas."""
+        typed = self.cleaned_data["regions"].replace("\0", "")
+        found = (one.strip() for one in re.split(r"[,，、;；\n]", typed))
+        return tuple(dict.fromkeys(one for one in found if one))
+
+    def clean(self) -> dict[str, Any]:
+        """Something has to be named, and the days follow each other."""
+        data = super().clean() or {}
+        if not self.errors and not any(map(data.get, ("regions", "buckets", "treatments"))):
+            raise forms.ValidationError(
+                gettext("say which regions, buckets or treatments are meant")
+            )
+        first = data.get("from_on") or day_of_holds()
+        if data.get("until_on") is not None and data["until_on"] < first:
+            self.add_error("until_on", gettext("a hold cannot end before it begins"))
+        return data
+
+    def chosen(self) -> Chosen:
+        """The same for the service."""
+        named = self.cleaned_data["treatments"]
+        return Chosen(
+            regions=self.cleaned_data["regions"],
+            buckets=tuple(self.cleaned_data["buckets"]),
+            treatments=(named,) if named else (),
+        )
+
+    def wanted(self) -> Wanted:
+        """The same for the service."""
+        return Wanted(
+            reason=self.cleaned_data["reason"],
+            from_on=self.cleaned_data["from_on"] or day_of_holds(),
+            until_on=self.cleaned_data["until_on"],
+            takes_new=self.cleaned_data["takes_new"],
+        )

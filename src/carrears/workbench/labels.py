@@ -160,6 +160,22 @@ LABELS: dict[str, dict[str, Label]] = together(
             "over": Label(_("Run out"), "plain", "clock"),
             "lifted": Label(_("Lifted"), "good", "check"),
         },
+        "holding_state": {
+            "holding": Label(_("Being stopped"), "info", "hourglass"),
+            "held": Label(_("Stopped"), "warn", "octagon-pause"),
+            "lifting": Label(_("Being lifted"), "info", "hourglass"),
+            "lifted": Label(_("Lifted"), "good", "check"),
+        },
+        "held_fared": {
+            "waits": Label(_("to come")),
+            "held": Label(_("stopped")),
+            "before": Label(_("held already")),
+            "gone": Label(_("nothing open any more")),
+            "stopped": Label(_("not stopped, as the order was lifted before")),
+            "broken": Label(_("ended with an error")),
+            "lifted": Label(_("lifted")),
+            "kept": Label(_("left, as it was changed or lifted by hand")),
+        },
         "hold_list": {
             "live": Label(_("Those that stand")),
             "open_ended": Label(_("Without an end")),

@@ -137,6 +137,7 @@ PLACES = (
         icon="octagon-pause",
         shortcut="g h",
         permission="casework.view_case",
+        parts=("workbench:holding",),
     ),
     Place(
         view="workbench:disputes",

@@ -28,6 +28,7 @@ from carrears.workbench.views import (
     evidence,
     experiments,
     files,
+    holding,
     holds,
     imports,
     industry_lists,
@@ -149,6 +150,10 @@ urlpatterns = [
     path("disputes/<int:pk>/step/", disputes.take_step, name="dispute-step"),
     path("holds/", holds.show_holds, name="holds"),
     path("holds/file/", holds.download_holds, name="holds-file"),
+    path("holds/together/", holding.show_holding, name="holding"),
+    path("holds/together/orders/", holding.show_orders, name="holding-orders"),
+    path("holds/together/order/", holding.hold_many, name="holding-order"),
+    path("holds/together/<int:pk>/lift/", holding.lift_many, name="holding-lift"),
     path(f"{_CASE}ledger/", case.show_ledger, name="ledger"),
     path(f"{_CASE}statement/", statements.download_statement, name="statement"),
     path(
