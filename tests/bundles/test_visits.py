@@ -15,12 +15,12 @@ from outreach.test_visit_steps import HERE, PNG, day, photo, told
 from typer.testing import CliRunner
 
 from carrears.access.organisations import access_day
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case
 from carrears.cli import app, evidence
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.outreach.models import FieldVisit, VisitStep
-from carrears.outreach.outcomes import product_of
 from carrears.outreach.visit_steps import keep_step
 from carrears.outreach.visits import VisitOrder, order_visit
 from carrears_verify.bundle import read_bundle

@@ -21,13 +21,13 @@ from vault.storing_for_tests import store_words
 from carrears.access.models import User
 from carrears.access.organisations import access_day
 from carrears.access.services import issue_token
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case
 from carrears.clock import now
 from carrears.documents.listing import Document, Wanted, documents_of
 from carrears.evidence.models import Entry
 from carrears.evidence.services import record as write_entry
 from carrears.outreach.models import VisitStep
-from carrears.outreach.outcomes import product_of
 from carrears.outreach.visit_steps import Picture, keep_step
 from carrears.outreach.visit_told import ToldStep
 from carrears.outreach.visits import VisitOrder, order_visit

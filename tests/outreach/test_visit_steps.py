@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from carrears.access.models import User
 from carrears.access.organisations import access_day
 from carrears.access.services import issue_token
+from carrears.casework.case_product import product_of
 from carrears.casework.holds import place_hold
 from carrears.casework.models import Case, CaseEvent
 from carrears.clock import now
@@ -28,7 +29,6 @@ from carrears.conduct.models import Mandate
 from carrears.evidence.models import Entry
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Breach, ContactOutcome, FieldVisit, VisitStep
-from carrears.outreach.outcomes import product_of
 from carrears.outreach.visit_steps import Picture, keep_step, words_of
 from carrears.outreach.visit_told import ToldStep
 from carrears.outreach.visits import VisitOrder, call_off, order_visit

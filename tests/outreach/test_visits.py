@@ -16,13 +16,14 @@ from django.db import IntegrityError, connection, transaction
 from factories import make_case, make_user
 
 from carrears.access.models import User
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case, CaseEvent
 from carrears.evidence.models import Entry
 from carrears.outreach.calls import book_call
 from carrears.outreach.contact_rates import contact_rates
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, ContactOutcome, FieldVisit
-from carrears.outreach.outcomes import Told, product_of, record_visit
+from carrears.outreach.outcomes import Told, record_visit
 from carrears.outreach.services import contact_moment
 from carrears.outreach.visits import (
     VisitOrder,

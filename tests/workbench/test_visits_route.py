@@ -15,9 +15,9 @@ from factories import make_case, make_person, make_user
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
+from carrears.casework.case_product import product_of
 from carrears.clock import now
 from carrears.outreach.models import FieldVisit
-from carrears.outreach.outcomes import product_of
 from carrears.outreach.visit_places import VAGUEST_M, places_of
 from carrears.outreach.visit_steps import keep_step
 from carrears.outreach.visit_told import ToldStep

@@ -16,10 +16,10 @@ from carrears.access.models import Organisation
 from carrears.access.organisations import access_day
 from carrears.agencies.contact_log_files import LogRow
 from carrears.agencies.row_files import Fault
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case, Placement
 from carrears.outreach.logged import Logged, code_of, needs_code
 from carrears.outreach.models import Attempt
-from carrears.outreach.outcomes import product_of
 from carrears.outreach.past import MEMORY
 from carrears.outreach.reported import known_at
 from carrears.outreach.services import contact_moment

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from carrears.access.models import User
 from carrears.calendars import load_calendars
+from carrears.casework.case_product import product_of
 from carrears.casework.follow_up_rules import (
     After,
     FollowUpRule,
@@ -23,7 +24,6 @@ from carrears.casework.follow_up_rules import (
 )
 from carrears.casework.models import Case, CaseEvent, CaseState
 from carrears.casework.services import CaseworkError, tell
-from carrears.portfolio.products import load_products
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ def _by(rule: FollowUpRule, case: Case, happened: Happened, *, first: date) -> F
 def in_working_days(case: Case, first: date, number: int) -> date:
     """So many working days after a day, by the calendar of the case's product."""
     home = Path(settings.CARREARS_HOME)
-    product = load_products(home)[case.product]
-    return load_calendars(home)[product.due_dates.calendar].add_working_days(first, number)
+    calendar = load_calendars(home)[product_of(case).due_dates.calendar]
+    return calendar.add_working_days(first, number)
 
 
 def standing_of(case: Case) -> FollowUp:

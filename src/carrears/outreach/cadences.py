@@ -5,11 +5,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from django.conf import settings
-
 from carrears.casework.cadence_steps import REFUSED
+from carrears.casework.case_product import product_of
 from carrears.casework.models import ActionState, PlannedAction
 from carrears.casework.planning import planned_time
 from carrears.casework.reach import is_refused, texts_arrive
@@ -17,7 +14,6 @@ from carrears.clock import local_day
 from carrears.conduct.models import VerdictRecord
 from carrears.outreach.wanted import KIND_OF_CHANNEL
 from carrears.parties.models import ContactPoint
-from carrears.portfolio.products import load_products
 from carrears.strategy.cadences import Cadence
 from carrears.strategy.kept_cadences import KeptCadences
 
@@ -33,7 +29,7 @@ def language_of_step(action: PlannedAction, kept: KeptCadences) -> str:
     cadence = _cadence(action, kept)
     language = cadence.language_of(action.step_day) if cadence else "debtor"
     if language == "product":
-        return load_products(Path(settings.CARREARS_HOME))[action.case.product].locale
+        return product_of(action.case).locale
     return "" if language == "debtor" else language
 
 
@@ -112,4 +108,4 @@ def _ways(action: PlannedAction, kept: KeptCadences) -> list[tuple[str, str]]:
 
 def _zone(action: PlannedAction) -> str:
     own = action.case.party.time_zone if action.case.party else ""
-    return own or load_products(Path(settings.CARREARS_HOME))[action.case.product].time_zone
+    return own or product_of(action.case).time_zone

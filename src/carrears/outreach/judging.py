@@ -18,6 +18,7 @@ from uuid import UUID
 import phonenumbers
 from django.conf import settings
 
+from carrears.casework.case_product import product_of
 from carrears.clock import is_replay, local_day, now, zone
 from carrears.conduct import facts as known
 from carrears.conduct.gate import judge
@@ -90,7 +91,7 @@ def judge_instead(judged: Judged, wanted: WantedContact, person: PersonData) -> 
     It is about the same case and person, by the same organisation and at the same moment, and
     differs by channel and purpose alone: what is on record is the same for both.
     """
-    product = load_products(Path(settings.CARREARS_HOME))[wanted.case.product]
+    product = product_of(wanted.case)
     attempt = _attempt(wanted, person, product)
     pack = pack_of(wanted.case.jurisdiction)
     verdict = judge(judged.facts, attempt, pack, law_on=judged.law_on)

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case
 from carrears.clock import now
 from carrears.conduct.notes import Written, keep_notes
@@ -28,7 +29,6 @@ from carrears.outreach.outcomes import (
     Unbooked,
     follow_up_of,
     keep_outcomes,
-    product_of,
     record_contact,
     today_of,
     who_answered,

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from django.core import signing
 from django.urls import reverse
 
 from carrears.access.models import User
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case, PlannedAction
 from carrears.casework.promise_reminders import lacking_part
 from carrears.experiments.trial import InTrial
@@ -26,7 +26,6 @@ from carrears.parties.models import Party
 from carrears.parties.queries import PersonData
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
-from carrears.portfolio.products import load_products
 
 _OPT_OUT = "outreach.opt-out"
 _OPT_OUT_LINK = f"{_OPT_OUT}.link"
@@ -107,7 +106,7 @@ def find_template_keys() -> list[str]:
 
 def choose_locale(wanted: Wanted, person: PersonData) -> str:
     """The language asked for, else the person's, else the product's."""
-    product = load_products(Path(settings.CARREARS_HOME))[wanted.case.product]
+    product = product_of(wanted.case)
     return wanted.template.locale_for(wanted.locale or person.language or product.locale)
 
 

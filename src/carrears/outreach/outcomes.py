@@ -13,6 +13,7 @@ from django.db import transaction
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
+from carrears.casework.case_product import product_of
 from carrears.casework.case_time import business_time
 from carrears.casework.following import (
     FollowUp,
@@ -37,7 +38,6 @@ from carrears.outreach.visits import keep_result, locked_visit, verdict_on_few
 from carrears.outreach.wanted import ReportedContact
 from carrears.parties.consents import Word, keep_word
 from carrears.parties.models import LoanParty, Party
-from carrears.portfolio.products import Product, load_products
 
 # By what a refusal came in that somebody told of, where that has another name than its channel.
 _SOURCES = {"sms": "sms_reply", "portal": "inbox_reply"}
@@ -61,11 +61,6 @@ class Unbooked:
     party: Party
     at: datetime | None = None
     staff: int | None = None
-
-
-def product_of(case: Case) -> Product:
-    """The terms of the case's product."""
-    return load_products(Path(settings.CARREARS_HOME))[case.product]
 
 
 def today_of(case: Case) -> date:

@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from carrears.access.models import User
 from carrears.casework.cadence_stops import cancel_overtaken_steps
+from carrears.casework.case_product import product_of
 from carrears.casework.models import ActionState, Case, CaseState, PlannedAction
 from carrears.clock import business_moment, is_replay, local_day, now
 from carrears.conduct.models import VerdictRecord
@@ -48,7 +48,6 @@ from carrears.parties.models import ContactPoint, Party
 from carrears.parties.queries import PersonData
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
-from carrears.portfolio.products import load_products
 from carrears.strategy.kept_cadences import KeptCadences, kept_cadences
 
 __all__ = ["ContactDraft", "OutreachError", "contact", "contact_planned", "preview_contact"]
@@ -169,7 +168,7 @@ def contact_moment(case: Case) -> datetime:
 
 
 def _home_zone(case: Case) -> str:
-    return load_products(Path(settings.CARREARS_HOME))[case.product].time_zone
+    return product_of(case).time_zone
 
 
 def contact_planned(*, as_of: date) -> int:

@@ -17,6 +17,7 @@ from typing import IO
 from django.db import transaction
 
 from carrears.access.models import User
+from carrears.casework.case_product import product_of
 from carrears.casework.case_time import business_time
 from carrears.casework.services import tell
 from carrears.clock import business_moment, now
@@ -26,7 +27,7 @@ from carrears.evidence.commitment import commit
 from carrears.evidence.services import record
 from carrears.outreach.judging import judge_attempts, people_of
 from carrears.outreach.messages import OutreachError
-from carrears.outreach.outcomes import LacksSecondError, Told, product_of, record_visit
+from carrears.outreach.outcomes import LacksSecondError, Told, record_visit
 from carrears.outreach.reported import keep_breach, known_at
 from carrears.outreach.visit_models import FieldVisit, StepKind, StepStanding, VisitStep
 from carrears.outreach.visit_told import ToldStep

@@ -13,6 +13,7 @@ from ninja.errors import HttpError
 from ninja.files import UploadedFile
 from pydantic import AwareDatetime, ValidationError
 
+from carrears.casework.case_product import product_of
 from carrears.casework.seeing import visible_cases
 from carrears.casework.showing import refuse_held
 from carrears.conduct.vocabulary import GateAction
@@ -20,7 +21,6 @@ from carrears.database.wall import as_house
 from carrears.evidence.services import sequence
 from carrears.outreach.api import require
 from carrears.outreach.models import FieldVisit, VisitStep
-from carrears.outreach.outcomes import product_of
 from carrears.outreach.visit_queries import (
     on_day,
     on_his_way,

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.conf import settings
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case
 from carrears.clock import zone
 from carrears.conduct.case_lines import check_lines
@@ -26,7 +26,6 @@ from carrears.outreach.speaking import judge_messages
 from carrears.outreach.templates import load_template, template_keys
 from carrears.parties.models import LoanParty, Party
 from carrears.parties.queries import names_of
-from carrears.portfolio.products import load_products
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.language import side_of
@@ -63,7 +62,7 @@ def _ask_case(user: User, params: QueryDict) -> CaseAsked:
     if party is None:
         problem = gettext("Nobody is on record for this case.")
         return CaseAsked(loan_no=loan_no, problem=problem)
-    place = party.time_zone or load_products(settings.CARREARS_HOME)[case.product].time_zone
+    place = party.time_zone or product_of(case).time_zone
     by = params.get("by", "")
     by = by if by in template_keys() else _CALL
     moment = _moment(params.get("at", ""), place) or contact_moment(case)

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from carrears.calendars import load_calendars
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case, CaseState, PlannedAction
-from carrears.portfolio.products import load_products
 from carrears.strategy.cadences import Cadence, CadenceStep, step_day
 from carrears.strategy.kept_cadences import cadences_of_document
 from carrears.workbench.labels import label_of
@@ -39,7 +39,7 @@ def cadence_of(case: Case, *, hold: str, is_promised: bool) -> CadenceShown | No
     cadence = cadences_of_document(document).of(case.product, named=named)
     if cadence is None or case.state != CaseState.OPEN or case.oldest_due_on is None:
         return None
-    terms = load_products(home)[case.product].due_dates
+    terms = product_of(case).due_dates
     calendar = load_calendars(home)[terms.calendar]
     due_on = calendar.shift(case.oldest_due_on, terms.convention)
     if (case.as_of - due_on).days > cadence.last_day:

@@ -6,12 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.agency_view import hold_reason_for, named_to
+from carrears.casework.case_product import product_of
 from carrears.casework.case_time import business_time
 from carrears.casework.holds import may_lift, standing
 from carrears.casework.models import Case, CaseState, Hold, Promise
@@ -20,7 +20,6 @@ from carrears.casework.seeing import visible_cases
 from carrears.delinquency.reckoning.position import LoanPosition
 from carrears.money import Money
 from carrears.parties.queries import car_of
-from carrears.portfolio.products import Product, load_products
 from carrears.workbench.queries.cadence import cadence_of
 from carrears.workbench.queries.debtor import siblings_of
 from carrears.workbench.queries.disputes import disputes_of_case
@@ -57,11 +56,6 @@ def cases_of_loan(user: User, loan_no: str) -> list[Case]:
     if not cases:
         raise Http404
     return cases
-
-
-def product_of(case: Case) -> Product:
-    """The terms of the case's product."""
-    return load_products(settings.CARREARS_HOME)[case.product]
 
 
 def case_page(user: User, cases: list[Case], *, moment: datetime) -> CasePage:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404
 
 from carrears.access.models import User
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case
 from carrears.outreach.messages import find_template, find_template_keys, find_templates
 from carrears.outreach.models import Attempt
@@ -18,7 +18,6 @@ from carrears.outreach.wanted import KIND_OF_CHANNEL
 from carrears.parties.blind import Kind
 from carrears.parties.models import LoanParty, Party
 from carrears.parties.queries import names_of
-from carrears.portfolio.products import load_products
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.language import side_of
@@ -149,4 +148,4 @@ def _address(sight: Sight, draft: ContactDraft) -> Sensitive:
 
 
 def _zone(case: Case, draft: ContactDraft) -> str:
-    return draft.person.time_zone or load_products(settings.CARREARS_HOME)[case.product].time_zone
+    return draft.person.time_zone or product_of(case).time_zone

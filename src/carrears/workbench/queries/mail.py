@@ -11,6 +11,7 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.casework.case_product import product_of
 from carrears.casework.seeing import of_visible_cases
 from carrears.outreach.mailbox import has_message
 from carrears.outreach.messages import lender_name, read_message
@@ -20,7 +21,6 @@ from carrears.parties.blind import Kind
 from carrears.parties.queries import names_of
 from carrears.parties.services import keyring
 from carrears.parties.vault import SubjectErasedError, open_subject_key
-from carrears.portfolio.products import load_products
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.paging import make_pager, rows_of
@@ -113,8 +113,7 @@ def address_of(user: User, attempt: Attempt) -> Sensitive:
 
 def zone_of(attempt: Attempt) -> str:
     """The clock that the person lives by."""
-    products = load_products(settings.CARREARS_HOME)
-    return attempt.party.time_zone or products[attempt.case.product].time_zone
+    return attempt.party.time_zone or product_of(attempt.case).time_zone
 
 
 def evidence_key(attempt: Attempt) -> str:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case
 from carrears.conduct import verdict as answers
 from carrears.database.wall import as_house
@@ -25,7 +25,6 @@ from carrears.outreach.wanted import KIND_OF_CHANNEL
 from carrears.parties.blind import Kind
 from carrears.parties.models import LoanParty, Role
 from carrears.parties.queries import PersonData, ReachableAt, links_of, open_parties
-from carrears.portfolio.products import load_products
 from carrears.workbench.queries.contact import wish_of
 from carrears.workbench.queries.language import side_of
 from carrears.workbench.queries.sight import Sight, sight_of
@@ -48,8 +47,7 @@ class _Scene:
     people: Mapping[UUID, PersonData]
 
     def zone(self, person: PersonData) -> str:
-        products = load_products(settings.CARREARS_HOME)
-        return person.time_zone or products[self.case.product].time_zone
+        return person.time_zone or product_of(self.case).time_zone
 
 
 def reachable_people(

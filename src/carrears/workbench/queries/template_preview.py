@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-
 from carrears.access.models import User
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case
 from carrears.outreach.messages import opt_out_url
 from carrears.outreach.services import preview_contact
 from carrears.outreach.templates import Template
-from carrears.portfolio.products import load_products
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.queries.verdicts import given_verdict
@@ -52,4 +50,4 @@ def preview_template(
 
 
 def _zone(case: Case) -> str:
-    return load_products(settings.CARREARS_HOME)[case.product].time_zone
+    return product_of(case).time_zone

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, override
 from django.views.decorators.http import require_POST
 
 from carrears.access.seeing import acts_for
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case
 from carrears.clock import local_day, now
 from carrears.dayrun.loan_ledger import UnknownLoanError
@@ -29,7 +30,7 @@ from carrears.parties.queries import open_parties
 from carrears.portfolio.services import BookError
 from carrears.vault.stores import StoreError
 from carrears.workbench.forms import StatementForm
-from carrears.workbench.queries.case import cases_of_loan, product_of
+from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.people import people_of
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.views.gate import StaffRequest, staff

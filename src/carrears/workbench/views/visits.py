@@ -11,12 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case, CaseState
 from carrears.clock import local_day
 from carrears.evidence.services import sequence
 from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import FieldVisit
-from carrears.outreach.outcomes import Told, codes_for, product_of, record_visit, today_of
+from carrears.outreach.outcomes import Told, codes_for, record_visit, today_of
 from carrears.outreach.services import contact_moment
 from carrears.outreach.visit_queries import on_his_way, visible_visits
 from carrears.outreach.visit_steps import keep_waiting
