@@ -71,6 +71,8 @@ STOREYS: Mapping[str, str] = {
     # A move tells how many; which, its cases and the evidence say.
     "casework_move": _EVERYBODY,
     "casework_movedcase": f"{_worked('before_id')} or {_worked('after_id')} or {CASE}",
+    "casework_holdingtogether": _his("asked_by_id"),
+    "casework_heldtogether": of("order_id", "casework_holdingtogether"),
     "casework_ruling": f"{LOAN} or {PARTY}",
     "agencies_placementstep": of("placement_id", "casework_placement"),
     "agencies_batch": _EVERYBODY,  # by which terms: the debtors are lines of its placing

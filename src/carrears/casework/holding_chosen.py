@@ -15,6 +15,7 @@ from carrears.casework.holds import planned_within
 from carrears.casework.models import Case, CaseState, Hold, PlannedAction
 from carrears.casework.placements import is_placed
 from carrears.casework.seeing import visible_cases
+from carrears.database.wall import as_house
 
 _SAMPLE, _PLACES = 10, 30
 
@@ -103,6 +104,7 @@ class Preview:
     sample: tuple[Case, ...]
 
 
+@as_house()
 def preview(user: User, chosen: Chosen, wanted: Wanted) -> Preview:
     """What an order would come to, of the cases that ``user`` sees; nothing is held.
 

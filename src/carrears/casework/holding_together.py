@@ -37,6 +37,7 @@ from carrears.casework.models import (
 from carrears.casework.seeing import visible_cases
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
+from carrears.database.wall import as_house
 from carrears.evidence.services import Record, record_many, sequence
 from carrears.parties.words import commit_words, words_of
 
@@ -46,6 +47,7 @@ _AT_ONCE = 200  # after so many their evidence is sequenced
 _ORDERING = 0x686C_6474  # "hldt"
 
 
+@as_house()
 @transaction.atomic
 def order_holding(
     chosen: Chosen, wanted: Wanted, *, expected: int, why: str, key: str, by: User, at: datetime
@@ -202,6 +204,7 @@ def _lift(one: HeldTogether, order: HoldingTogether) -> Fared:
     return Fared.LIFTED
 
 
+@as_house()
 @transaction.atomic
 def lift_order(order: HoldingTogether, *, why: str, by: User, at: datetime) -> HoldingTogether:
     """Let collection go on of all whom the order stopped, in the background; hold no more by it.
