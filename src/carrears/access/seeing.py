@@ -97,14 +97,14 @@ def _inside(user: User, own: list[Organisation]) -> Reach:
         at_the_root = any(one.kind == Kind.LENDER for one in own)
         if at_the_root or user.has_perm("casework.view_every_team"):
             return Reach(everything=True, pool=True, inside=True)
-        return Reach(colleagues=_within(own), pool=True, inside=True)
+        return Reach(colleagues=_within(Tree.load(), own), pool=True, inside=True)
     kind = _UP_TO.get(settings.COLLECTORS_SEE)
     if kind is None:
         return Reach(inside=True)
     tree = Tree.load()
     tops = [tree.by_id[tree.up_to(one.pk, kind)] for one in own]
-    return Reach(colleagues=_within(tops), inside=True)
+    return Reach(colleagues=_within(tree, tops), inside=True)
 
 
-def _within(organisations: list[Organisation]) -> frozenset[int]:
-    return Tree.load().within(one.pk for one in organisations)
+def _within(tree: Tree, organisations: list[Organisation]) -> frozenset[int]:
+    return tree.within(one.pk for one in organisations)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -183,3 +184,17 @@ def contact_form(user: User, case: Case, data: Any = None, *, way: str = "") -> 
 def hold_form(case: Case, data: Any = None) -> HoldForm:
     """The form that stops collection of this case."""
     return HoldForm(data, today=business_time(case)[0])
+
+
+def show_saved(
+    request: StaffRequest,
+    loan_no: str,
+    *,
+    form: str,
+    told: Callable[[StaffRequest, list[Case]], dict[str, Any]] = case_context,
+) -> HttpResponse:
+    """Answer htmx once something was kept: an empty ``form``, and the parts that it changed."""
+    with read_once():  # what is asked for where it is shown, too
+        context = told(request, cases_of_loan(request.user, loan_no))
+        context["form_template"] = f"workbench/_{form}_form.html"
+        return render(request, "workbench/_case_saved.html", context)

@@ -25,7 +25,6 @@ from carrears.casework.services import CaseworkError
 from carrears.casework.words import text_of
 from carrears.conduct.notes import keep_note
 from carrears.evidence.services import sequence
-from carrears.parties.queries import read_once
 from carrears.workbench.forms import FollowUpForm, NoteForm
 from carrears.workbench.promise_forms import PromiseForm, WithdrawForm
 from carrears.workbench.queries.case import cases_of_loan
@@ -34,6 +33,7 @@ from carrears.workbench.views.case import (
     case_context,
     noted_context,
     promise_form,
+    show_saved,
 )
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
 from carrears.workbench.views.held import holding
@@ -178,10 +178,7 @@ def answer(
     if not is_part(request):
         return redirect("workbench:case", cases[0].loan_no)
     told = noted_context if name in _ONLY_NOTED else case_context
-    with read_once():  # what is asked for where it is shown, too
-        context = told(request, cases_of_loan(request.user, cases[0].loan_no))
-        context["form_template"] = f"workbench/_{name}_form.html"
-        return render(request, "workbench/_case_saved.html", context)
+    return show_saved(request, cases[0].loan_no, form=name, told=told)
 
 
 def _refuse(request: StaffRequest, cases: list[Case], name: str, form: forms.Form) -> HttpResponse:

@@ -17,7 +17,7 @@ from carrears.outreach.outcomes import Told, Unbooked, record_contact
 from carrears.parties.models import LoanParty
 from carrears.workbench.call_forms import ContactForm
 from carrears.workbench.queries.case import cases_of_loan
-from carrears.workbench.views.case import case_context, contact_form
+from carrears.workbench.views.case import case_context, contact_form, show_saved
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
 from carrears.workbench.views.held import holding
 
@@ -52,9 +52,7 @@ def tell_contact(request: StaffRequest, loan_no: str) -> HttpResponse:
     messages.success(request, gettext("The contact is kept."))
     if not is_part(request):
         return redirect("workbench:case", loan_no)
-    context = case_context(request, cases_of_loan(request.user, loan_no))
-    context["form_template"] = "workbench/_contact_told_form.html"
-    return render(request, "workbench/_case_saved.html", context)
+    return show_saved(request, loan_no, form="contact_told")
 
 
 def _keep(request: StaffRequest, case: Case, form: ContactForm) -> None:
