@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
@@ -22,6 +22,7 @@ from carrears.casework.seeing import visible_cases
 from carrears.casework.showing import take
 from carrears.clock import is_replay, local_day
 
+_TERMS = get_args(Term)
 _TRIES = 25  # each that fails was taken by somebody in the very moment
 
 
@@ -127,11 +128,11 @@ REPLIED = """cross join lateral (
 ) y"""
 # As ``m``: since when a case counts as worked by him that day. It does no more once a reply came
 # or a promise was broken since, nor at the hour that he set to come back to it.
-_WORKED = """cross join lateral (
-  select max(e.id) as line, max(e.happened_at) as at from casework_caseevent e
-  where e.case_id = c.id and e.actor_id = %(user)s
-    and e.happened_at >= t.day::timestamp at time zone %(zone)s
-) his
+_WORKED = """left join (
+  select e.case_id, max(e.id) as line, max(e.happened_at) as at from casework_caseevent e
+  where e.actor_id = %(user)s and e.happened_at >= %(since)s::timestamp at time zone %(zone)s
+  group by e.case_id
+) his on his.case_id = c.id and his.at >= t.day::timestamp at time zone %(zone)s
 cross join lateral (
   select case when his.line is not null
     and not exists (select from casework_caseevent n where n.case_id = c.id and n.id > his.line
@@ -175,16 +176,13 @@ left join unnest(%(zones)s::text[], %(states)s::text[]) as w (zone, state) on w.
 {_WORKED}
 where c.id in ({{cases}})
 """  # noqa: S608  constants of this module
-# What is worth nothing is worth 0: a factor of 0 has no logarithm.
-_VALUED = """
-select f.*, f.arrears * f.recovery * (
-  select case when min(x.factor) = 0 then 0
-              else coalesce(exp(sum(ln(nullif(x.factor, 0)))), 1) end
-  from unnest(%(names)s::text[], %(factors)s::float8[]) as x (name, factor)
-  where x.name = any(f.terms)
-) as value
-from ({facts}) f
-"""
+# Facts are gathered once (``offset 0``): the planner would gather them for each term anew.
+_VALUED = f"""
+select f.*, f.arrears * f.recovery
+  * {" * ".join(f"case when '{one}' = any(f.terms) then %(x_{one})s else 1 end" for one in _TERMS)}
+  as value
+from ({{facts}} offset 0) f
+"""  # noqa: S608  see above
 _WEIGHED = """left join unnest(%(currencies)s::text[], %(weights)s::float8[])
   as k (currency, weight) on k.currency = v.currency"""
 # Where amounts of two currencies cannot be compared: the best of each, then the next of each.
@@ -230,28 +228,28 @@ def _ask(
     named = {f"case_{place}": value for place, value in enumerate(narrowed)}
     listed = inner % tuple(f"%({name})s" for name in named)
     today = local_day(moment, settings.TIME_ZONE)
-    found = list(cases.order_by().values_list("party__time_zone", "currency").distinct())
-    zones = _zone_states({zone for zone, _ in found}, moment, terms)
-    weights = weigh({currency for _, currency in found}, home)
+    places = cases.order_by().values_list("party__time_zone", "currency", "as_of").distinct()
+    found = list(places)
+    zones = _zone_states({zone for zone, _, _ in found}, moment, terms)
+    weights = weigh({currency for _, currency, _ in found}, home)
     live = _live_days(today)
     values: dict[str, Any] = {
         "unknown": terms.recovery_unknown,
         "bands": list(terms.recovery),
         "shares": list(terms.recovery.values()),
-        "names": list(terms.times),
-        "factors": list(terms.times.values()),
         "zones": list(zones),
         "states": list(zones.values()),
         "zone": settings.TIME_ZONE,
         "currencies": list(weights.by_currency),
         "weights": list(weights.by_currency.values()),
         "today": today,
+        "since": min([today, *(day for _, _, day in found)]),
         "live_from": live[0],
         "live_until": live[1],
         "moment": moment,
         "user": user.pk,
         "lease": terms.lease_seconds,
-    }
+    } | {f"x_{name}": factor for name, factor in terms.times.items()}
     facts = _FACTS.replace("{cases}", listed)
     asked = question.replace("{turns}", "" if weights.comparable else _BY_TURNS)
     with connection.cursor() as cursor:

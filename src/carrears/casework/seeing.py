@@ -96,7 +96,9 @@ def _worked_by(user: User, reach: Reach, *, by: str) -> Q:
     if reach.colleagues is None:
         return Q(**{by: user})
     people = memberships_on(access_day(now())).filter(organisation__in=reach.colleagues)
-    them = Func(ArraySubquery(people.values("user")), Value(user.pk), function="array_append")
+    them = Func(
+        ArraySubquery(people.order_by().values("user")), Value(user.pk), function="array_append"
+    )
     return Q(_IsAmong(F(by), them))
 
 
