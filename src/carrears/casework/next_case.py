@@ -127,7 +127,8 @@ REPLIED = """cross join lateral (
                                  and o.kind = 'outcome' and o.id > e.id)) as waits
 ) y"""
 # As ``m``: since when a case counts as worked by him that day. It does no more once a reply came
-# or a promise was broken since, nor at the hour that he set to come back to it.
+# or a promise was broken since, nor at the hour that he set to come back to it. Of a long timeline
+# the last week is looked at: what comes late has the day on which it happened.
 _WORKED = """left join (
   select e.case_id, max(e.id) as line, max(e.happened_at) as at from casework_caseevent e
   where e.actor_id = %(user)s and e.happened_at >= %(since)s::timestamp at time zone %(zone)s
@@ -136,6 +137,7 @@ _WORKED = """left join (
 cross join lateral (
   select case when his.line is not null
     and not exists (select from casework_caseevent n where n.case_id = c.id and n.id > his.line
+                    and n.happened_at > his.at - interval '7 days'
                     and (n.kind = 'note' and n.data ? 'means'
                          or n.kind in ('promise_broken', 'promise_partly')))
     and (c.follow_up_on = t.day and c.follow_up_at <= t.clock
