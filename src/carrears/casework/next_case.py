@@ -21,6 +21,7 @@ from carrears.casework.planning import house_hours
 from carrears.casework.seeing import visible_cases
 from carrears.casework.showing import take
 from carrears.clock import is_replay, local_day
+from carrears.database.wall import as_house
 
 _TERMS = get_args(Term)
 _TRIES = 25  # each that fails was taken by somebody in the very moment
@@ -221,6 +222,8 @@ from (
 def _ask(
     question: str, cases: QuerySet[Case], user: User, moment: datetime, **given: Any
 ) -> list[Any]:
+    # Asked for the house: behind the wall each row of a person would ask anew for his cases. The
+    # answer is numbers of the cases given and their worth; who shows a case reads it behind it.
     home = Path(settings.CARREARS_HOME)
     terms = load_next_case_terms(home)
     try:
@@ -231,7 +234,8 @@ def _ask(
     listed = inner % tuple(f"%({name})s" for name in named)
     today = local_day(moment, settings.TIME_ZONE)
     places = cases.order_by().values_list("party__time_zone", "currency", "as_of").distinct()
-    found = list(places)
+    with as_house():
+        found = list(places)
     zones = _zone_states({zone for zone, _, _ in found}, moment, terms)
     weights = weigh({currency for _, currency, _ in found}, home)
     live = _live_days(today)
@@ -254,7 +258,7 @@ def _ask(
     } | {f"x_{name}": factor for name, factor in terms.times.items()}
     facts = _FACTS.replace("{cases}", listed)
     asked = question.replace("{turns}", "" if weights.comparable else _BY_TURNS)
-    with connection.cursor() as cursor:
+    with as_house(), connection.cursor() as cursor:
         cursor.execute(asked.replace("{facts}", facts), values | named | given)
         return list(cursor.fetchall())
 
