@@ -92,17 +92,17 @@ def hire(number: int, *, share: int = 0) -> list[str]:
     from django.test import Client, override_settings  # noqa: PLC0415  see above
 
     from carrears.access.models import Organisation, User  # noqa: PLC0415  see above
-    from carrears.access.organisations import access_day  # noqa: PLC0415  see above
+    from carrears.access.organisations import access_day, memberships_on  # noqa: PLC0415  see above
     from carrears.access.people import move_home  # noqa: PLC0415  see above
     from carrears.clock import now  # noqa: PLC0415  see above
 
     role, usual = Group.objects.get(name="collector"), Organisation.objects.get(key="EAST-1")
 
     def join(name: str, team: Organisation) -> User:
-        user, new = User.objects.get_or_create(username=name)
-        if new:
-            user.groups.add(role)
-        if new or user.organisation_id != team.pk:  # a home of an earlier run
+        user, _ = User.objects.get_or_create(username=name)
+        user.groups.add(role)
+        homes = memberships_on(access_day(now())).filter(user=user, is_home=True)
+        if not homes.filter(organisation=team).exists():
             move_home(user, team, from_on=access_day(now()), by=None, at=now())
         return user
 
@@ -154,10 +154,14 @@ def fill(wanted: int) -> int:
 
 
 def grow_old(lines: int) -> int:
-    """Give the best cases of each pool a timeline of ten years; how many cases have one now."""
+    """Give the best cases of each pool a timeline of ten years; how many cases have one now.
+
+    What was typed on it lies sealed, as what a collector types does.
+    """
     from django.db import connection  # noqa: PLC0415  Django has to be up
 
     from carrears.access.models import User  # noqa: PLC0415  see above
+    from carrears.casework.late_sealing import seal_timelines  # noqa: PLC0415  see above
     from carrears.casework.next_case import order_by_worth  # noqa: PLC0415  see above
     from carrears.casework.seeing import visible_cases  # noqa: PLC0415  see above
     from carrears.clock import now  # noqa: PLC0415  see above
@@ -169,6 +173,8 @@ def grow_old(lines: int) -> int:
         best += [one.case for one in found]
     with connection.cursor() as cursor:
         cursor.execute(_TEN_YEARS, {"cases": best, "lines": lines})
+    seal_timelines()
+    with connection.cursor() as cursor:
         cursor.execute("vacuum analyze casework_caseevent")
     return len(best)
 
