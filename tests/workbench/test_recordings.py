@@ -144,7 +144,7 @@ def test_what_is_no_beginning_is_refused(
     assert not Recording.objects.exists()
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"nonsense", b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"nonsense", b"\xff", b"[" * 100_000])
 def test_what_is_no_json_is_refused(client: Client, body: bytes) -> None:
     answer = client.post("/recordings/begin/", body, content_type="application/json")
     assert answer.status_code == 422

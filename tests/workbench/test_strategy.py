@@ -147,7 +147,7 @@ def test_a_save_over_somebody_elses_is_a_conflict(sign_in: Any) -> None:
     assert save(client, draft, draft.document).status_code == 409
 
 
-@pytest.mark.parametrize("body", ["", "[]", '{"revision": "x", "document": {}}'])
+@pytest.mark.parametrize("body", ["", "[]", '{"revision": "x", "document": {}}', "[" * 100_000])
 def test_what_is_no_draft_is_refused(sign_in: Any, body: str) -> None:
     client = sign_in(make_user(role="strategy_manager"))
     draft = open_draft(client)

@@ -197,7 +197,7 @@ def _call(loan_no: str, pk: object) -> Attempt:
 def _json(request: StaffRequest) -> dict[str, Any]:
     try:
         told = json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadTellingError("the body is no JSON") from error
     if not isinstance(told, dict):
         raise BadTellingError("the body is no JSON object")

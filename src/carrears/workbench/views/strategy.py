@@ -156,7 +156,7 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         given = json.loads(request.body)
         document, revision = dict(given["document"]), int(given["revision"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return JsonResponse({"error": gettext("This is no draft.")}, status=HTTPStatus.BAD_REQUEST)
     try:
         draft = save_draft(pk, revision=revision, document=document, by=request.user, at=now())
