@@ -145,6 +145,17 @@ cross join lateral (
          and c.follow_up_at > (his.at at time zone t.zone)::time) is not true
     then his.at end as since
 ) m"""
+# Of a case; asked of the cases given, not joined to them: PostgreSQL would read the whole house.
+_COLUMNS = [
+    "id",
+    "party_id",
+    "arrears",
+    "currency",
+    "band",
+    "as_of",
+    "follow_up_on",
+    "follow_up_at",
+]
 # Facts of each case first, then what they multiply. A replayed book has its own day and no clock.
 _FACTS = f"""
 select c.id, c.arrears, c.currency, m.since as worked_since,
@@ -163,7 +174,7 @@ select c.id, c.arrears, c.currency, m.since as worked_since,
     case when {HELD} then 'held' end,
     case when m.since is not null then 'worked' end
   ], null) as terms
-from casework_case c
+from ({{cases}}) as c ({", ".join(_COLUMNS)})
 left join parties_party p on p.token = c.party_id
 cross join lateral (select coalesce(nullif(p.time_zone, ''), %(zone)s) as zone) z
 cross join lateral (
@@ -177,7 +188,6 @@ left join unnest(%(zones)s::text[], %(states)s::text[]) as w (zone, state) on w.
 {PROMISED}
 {REPLIED}
 {_WORKED}
-where c.id in ({{cases}})
 """  # noqa: S608  constants of this module
 # Facts are gathered once (``offset 0``): the planner would gather them for each term anew.
 _VALUED = f"""
@@ -227,7 +237,7 @@ def _ask(
     home = Path(settings.CARREARS_HOME)
     terms = load_next_case_terms(home)
     try:
-        inner, narrowed = cases.order_by().values("pk").query.sql_with_params()
+        inner, narrowed = cases.order_by().values(*_COLUMNS).query.sql_with_params()
     except EmptyResultSet:  # narrowed to a list of none
         return []
     named = {f"case_{place}": value for place, value in enumerate(narrowed)}
