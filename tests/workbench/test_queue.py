@@ -235,8 +235,10 @@ def test_search_finds_closed_cases_and_other_people_of_the_loan(lead: User) -> N
     make_person(loan_no="A-01", name="钱担保", role="guarantor")
     make_person(loan_no="A-01", name="周联系", role="contact")
 
-    assert [row.loan_no for row in search_page(lead, "A-01", asked()).rows] == ["A-01"]
-    assert [row.loan_no for row in search_page(lead, " 钱担保 ", asked()).rows] == ["A-01"]
+    [by_number] = search_page(lead, "A-01", asked()).rows
+    assert (by_number.loan_no, by_number.why) == ("A-01", ())
+    [by_other] = search_page(lead, " 钱担保 ", asked()).rows
+    assert (by_other.loan_no, by_other.why) == ("A-01", ("匹配到：保证人",))
     assert search_page(lead, "周联系", asked()).rows == ()
     assert search_page(lead, "", asked()).too_short
 

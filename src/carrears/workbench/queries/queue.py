@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from unicodedata import normalize
 
 from django.db.models import Case as SqlCase
 from django.db.models import Count, Max, QuerySet, Sum, When
@@ -20,6 +22,8 @@ from carrears.casework.seeing import visible_cases
 from carrears.clock import now
 from carrears.delinquency.buckets import load_buckets
 from carrears.money import Money
+from carrears.parties.models import LoanParty, Role
+from carrears.parties.queries import named
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.cases import (
     MARKS,
@@ -149,7 +153,26 @@ def search_page(user: User, text: str, params: QueryDict) -> SearchPage:
     found = matching(visible_cases(user), text)
     pager = make_pager(params, total=found.count())
     rows = rows_for(user, with_row_details(_in_order(found))[rows_of(pager)])
+    others = _found_by_others(rows, text)
+    rows = tuple(replace(row, why=others.get(row.loan_no, ())) for row in rows)
     return SearchPage(text=text, rows=rows, pager=pager, too_short=not rows and len(text) < 2)  # noqa: PLR2004  one letter finds nobody
+
+
+def _found_by_others(rows: Sequence[QueueRow], text: str) -> dict[str, tuple[str, ...]]:
+    """Whom of a loan the name belongs to, where that is not the borrower whom the row names."""
+    people = LoanParty.objects.filter(named(normalize("NFKC", text), "party"))
+    found = people.filter(loan_no__in=[row.loan_no for row in rows]).exclude(role=Role.CONTACT)
+    roles: dict[str, set[str]] = defaultdict(set)
+    for loan_no, role in found.values_list("loan_no", "role"):
+        roles[loan_no].add(role)
+    return {
+        loan_no: tuple(
+            gettext("Found by: %(role)s") % {"role": label_of(role, "role").text}
+            for role in sorted(of_loan)
+        )
+        for loan_no, of_loan in roles.items()
+        if Role.OBLIGOR not in of_loan
+    }
 
 
 def _in_order(found: QuerySet[Case]) -> QuerySet[Case]:

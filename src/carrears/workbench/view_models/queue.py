@@ -13,7 +13,8 @@ from carrears.workbench.view_models.common import Option, Pager, Sensitive
 class QueueRow:
     """One case. ``flags`` are codes: hold, dispute, do_not_contact, broken_promise.
 
-    ``why`` says why it stands at its place, where the list is in the order of what it is worth;
+    ``why`` says why it stands at its place, where the list is in the order of what it is worth, or
+    whom of a loan a search found;
     ``priority``: None where it is not for the reader;
     ``plan`` is a code of ``in_plan`` where the case asks for work of the reader's today.
     """
