@@ -145,9 +145,9 @@ _SECTIONS = {
         "bench.collectors",
         (
             "200 collectors on 100,000 open cases against `carrears serve` as shipped, asked by"
-            " Locust on loopback: the queue, the next case, its page, a note, 20 to 40 seconds"
-            " between pages. Who had which case is written down by the database. Goals: 95 of 100"
-            " answers within 300 ms, no error, no case before two at once."
+            " Locust on loopback: the queue, the next case, its page, what came of a contact, 20"
+            " to 40 seconds between pages. Who had which case is written down by the database."
+            " Goals: 95 of 100 answers within 300 ms, no error, no case before two at once."
         ),
     ),
     "A team lead's screens": (

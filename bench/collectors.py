@@ -1,7 +1,7 @@
 """Two hundred collectors at once on a hundred thousand open cases, against the server as shipped.
 
     python -m bench.collectors [--cases 100000] [--users 200] [--minutes 2] [--share 5]
-        [--history 520] [--home FOLDER]
+        [--history 520] [--pace 90] [--home FOLDER]
 
 The cases are the demo's, copied until there are enough, each copy of a debtor of its own. So many
 collectors (``--share``) are a team that works one pool: none of them has a case of his own, each
@@ -36,7 +36,6 @@ from bench.million import _processor_time
 from bench.own_home import use_demo_home
 
 _MADE = 20_000  # loans of the demo's book
-_COMING = 90  # seconds until the last has come; what came before that does not count
 _GRACE = 20  # seconds to end in
 _START = 240  # and to begin in
 
@@ -46,6 +45,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--users", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=2)
+    parser.add_argument("--pace", type=int, default=90, help="seconds for a case")
     parser.add_argument("--share", type=int, default=5, help="collectors that work one pool")
     parser.add_argument("--history", type=int, default=520, help="lines of ten years, of a case")
     parser.add_argument("--loans", type=int, default=_MADE, help="of the book to copy cases of")
@@ -74,7 +74,7 @@ def measure(wanted: argparse.Namespace, folder: Path) -> None:
     show(
         folder,
         f"{wanted.users} collectors in pools of {wanted.share}, {cases:,} open cases,"
-        f" {told:,} of them ten years old, {wanted.minutes:g} minutes,"
+        f" {told:,} of them ten years old, {wanted.pace} s a case, {wanted.minutes:g} minutes,"
         f" {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, stolen {stolen / passed:.0%}",
     )
     shown, twice = shown_twice()
@@ -302,19 +302,20 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
 def run_locust(wanted: argparse.Namespace, folder: Path, address: str) -> None:
     """Let them work for so long; what was measured lies in the folder.
 
-    They come one after the other over the time of a case: all at once they would stay in step, and
-    ask for two hundred queues first and for two hundred cases half a minute later.
+    They come one after the other over the time of a case, which does not count: all at once they
+    would stay in step, and ask for two hundred queues first and for two hundred cases later.
     """
     journey = Path(__file__).with_name("collector_journey.py")
-    seconds = round(wanted.minutes * 60) + _COMING
+    seconds = round(wanted.minutes * 60) + wanted.pace
     subprocess.run(
         [
             sys.executable, "-m", "locust", "--headless", "--only-summary",
             "--locustfile", str(journey), "--host", address, "--users", str(wanted.users),
-            "--spawn-rate", f"{wanted.users / _COMING:.3f}", "--run-time", f"{seconds}s",
+            "--spawn-rate", f"{wanted.users / wanted.pace:.3f}", "--run-time", f"{seconds}s",
             "--reset-stats", "--csv", str(folder / "told"), "--exit-code-on-error", "0",
         ],
-        env=os.environ | {"COLLECTORS": str(folder / "sessions.json")},
+        env=os.environ
+        | {"COLLECTORS": str(folder / "sessions.json"), "COLLECTORS_PACE": str(wanted.pace)},
         stdout=subprocess.DEVNULL,
         timeout=seconds + 120,
         check=True,
