@@ -18,7 +18,7 @@ from carrears.casework.currency_rates import weigh
 from carrears.casework.models import Case, CaseState
 from carrears.casework.next_case_terms import NextCaseTerms, Term, load_next_case_terms
 from carrears.casework.planning import house_hours
-from carrears.casework.seeing import visible_cases
+from carrears.casework.seeing import sees_everything, visible_cases
 from carrears.casework.showing import take
 from carrears.clock import is_replay, local_day
 from carrears.database.wall import as_house
@@ -232,8 +232,7 @@ from (
 def _ask(
     question: str, cases: QuerySet[Case], user: User, moment: datetime, **given: Any
 ) -> list[Any]:
-    # Asked for the house: behind the wall each row of a person would ask anew for his cases. The
-    # answer is numbers of the cases given and their worth; who shows a case reads it behind it.
+    cases = _behind_the_wall(cases, user)
     home = Path(settings.CARREARS_HOME)
     terms = load_next_case_terms(home)
     try:
@@ -271,6 +270,16 @@ def _ask(
     with as_house(), connection.cursor() as cursor:
         cursor.execute(asked.replace("{facts}", facts), values | named | given)
         return list(cursor.fetchall())
+
+
+def _behind_the_wall(cases: QuerySet[Case], user: User) -> QuerySet[Case]:
+    """Those of them that PostgreSQL shows him, whose facts are then asked for the house.
+
+    Behind the wall each of the people would ask anew for his cases.
+    """
+    if sees_everything(user):
+        return cases
+    return Case.objects.filter(pk__in=list(cases.order_by().values_list("pk", flat=True)))
 
 
 def _live_days(today: date) -> tuple[date, date]:
