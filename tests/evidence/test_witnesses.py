@@ -184,7 +184,8 @@ def test_sealing_wakes_one_job_that_sends_the_newest(policy: Policy) -> None:
     vouched = newest_vouched(policy)
     assert vouched is not None
     assert vouched.checkpoint.size == 6
-    assert StoredCheckpoint.objects.count() == 2
+    # That the policy is a new one is an entry, too, and may be sealed by now.
+    assert StoredCheckpoint.objects.filter(size__lte=6).count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
