@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, F, QuerySet, Value
 
 from carrears.access.models import User
 from carrears.casework.attending import away_now
@@ -18,7 +19,7 @@ from carrears.casework.currency_rates import weigh
 from carrears.casework.models import Case, CaseState
 from carrears.casework.next_case_terms import NextCaseTerms, Term, load_next_case_terms
 from carrears.casework.planning import house_hours
-from carrears.casework.seeing import sees_everything, visible_cases
+from carrears.casework.seeing import IsAmong, sees_everything, visible_cases
 from carrears.casework.showing import take
 from carrears.clock import is_replay, local_day
 from carrears.database.wall import as_house
@@ -279,7 +280,9 @@ def _behind_the_wall(cases: QuerySet[Case], user: User) -> QuerySet[Case]:
     """
     if sees_everything(user):
         return cases
-    return Case.objects.filter(pk__in=list(cases.order_by().values_list("pk", flat=True)))
+    shown = list(cases.order_by().values_list("pk", flat=True))
+    numbers = Value(shown, output_field=ArrayField(BigIntegerField()))  # one value, not thousands
+    return Case.objects.filter(IsAmong(F("pk"), numbers))
 
 
 def _live_days(today: date) -> tuple[date, date]:

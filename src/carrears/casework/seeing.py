@@ -23,7 +23,7 @@ from carrears.clock import now
 _M = TypeVar("_M", bound=models.Model)
 
 
-class _IsAmong(Func):
+class IsAmong(Func):
     """Whether a value is one of an array."""
 
     arg_joiner = " = any("
@@ -99,7 +99,7 @@ def _worked_by(user: User, reach: Reach, *, by: str) -> Q:
     them = Func(
         ArraySubquery(people.order_by().values("user")), Value(user.pk), function="array_append"
     )
-    return Q(_IsAmong(F(by), them))
+    return Q(IsAmong(F(by), them))
 
 
 def seen_without_case(user: User, *, by: str) -> Q:
