@@ -8,7 +8,7 @@ through (the second).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 
@@ -31,6 +31,8 @@ class Reach:
         pool: whether he sees cases that nobody works, and watched loans.
         inside: whether he belongs to the lender.
         agency: the key of the agency for which he acts; empty: he acts for the lender.
+        people: by number, he himself and whose cases he sees besides; of the lender's own who see
+            a part of the house.
     """
 
     everything: bool = False
@@ -39,6 +41,7 @@ class Reach:
     pool: bool = False
     inside: bool = False
     agency: str = ""
+    people: tuple[int, ...] = ()
 
 
 def reach_of(user: User, *, moment: datetime | None = None) -> Reach:
@@ -72,39 +75,34 @@ def acts_for(user: User | None) -> str:
 
 
 def _reach(user: User, moment: datetime) -> Reach:
-    # A team, its branch or agency, and the lender: three levels, and so one statement.
-    found = memberships_on(access_day(moment)).filter(user=user)
-    places = list(found.select_related("organisation__parent__parent"))
-    home = next((one.organisation for one in places if one.is_home), None)
+    day = access_day(moment)
+    places = dict(memberships_on(day).filter(user=user).values_list("organisation", "is_home"))
+    home = next((place for place, is_home in places.items() if is_home), None)
     if home is None:
         return Reach(everything=True, pool=True, inside=True) if user.is_superuser else Reach()
-    root = _root_of(home)
-    own = [one.organisation for one in places if _root_of(one.organisation) == root]
-    if root.kind == Kind.AGENCY:
-        return Reach(agencies=Tree.load().within([root.pk]), agency=root.key)
-    return _inside(user, own)
-
-
-def _root_of(organisation: Organisation) -> Organisation:
-    while organisation.parent is not None:
-        organisation = organisation.parent
-    return organisation
-
-
-def _inside(user: User, own: list[Organisation]) -> Reach:
-    """The reach of somebody of the lender's own house."""
-    if user.has_perm("casework.view_all_cases"):
-        at_the_root = any(one.kind == Kind.LENDER for one in own)
-        if at_the_root or user.has_perm("casework.view_every_team"):
-            return Reach(everything=True, pool=True, inside=True)
-        return Reach(colleagues=_within(Tree.load(), own), pool=True, inside=True)
-    kind = _UP_TO.get(settings.COLLECTORS_SEE)
-    if kind is None:
-        return Reach(inside=True)
     tree = Tree.load()
-    tops = [tree.by_id[tree.up_to(one.pk, kind)] for one in own]
-    return Reach(colleagues=_within(tree, tops), inside=True)
+    root = tree.root(home)
+    if root.kind == Kind.AGENCY:
+        return Reach(agencies=tree.within([root.pk]), agency=root.key)
+    own = [tree.by_id[place] for place in places if tree.root(place) == root]
+    return _inside(user, own, tree, day)
 
 
-def _within(tree: Tree, organisations: list[Organisation]) -> frozenset[int]:
-    return tree.within(one.pk for one in organisations)
+def _inside(user: User, own: list[Organisation], tree: Tree, day: date) -> Reach:
+    """The reach of somebody of the lender's own house."""
+    leads = user.has_perm("casework.view_all_cases")
+    if leads and (
+        any(one.kind == Kind.LENDER for one in own) or user.has_perm("casework.view_every_team")
+    ):
+        return Reach(everything=True, pool=True, inside=True)
+    kind = _UP_TO.get(settings.COLLECTORS_SEE)
+    if leads:
+        tops = [one.pk for one in own]
+    elif kind is not None:
+        tops = [tree.up_to(one.pk, kind) for one in own]
+    else:
+        return Reach(inside=True, people=(user.pk,))
+    colleagues = tree.within(tops)
+    people = memberships_on(day).filter(organisation__in=colleagues).values_list("user", flat=True)
+    them = tuple(sorted({user.pk, *people}))
+    return Reach(colleagues=colleagues, pool=leads, inside=True, people=them)
