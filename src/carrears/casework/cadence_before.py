@@ -61,16 +61,14 @@ _TABLES = {
 }
 
 
-def places_of_people(loan_nos: Sequence[str] | None = None) -> list[str]:
-    """The time zones on record for people, of these loans or all; else the product's holds."""
-    query, given = "select distinct time_zone from parties_party where time_zone <> ''", []
-    if loan_nos is not None:
-        query += (
-            " and token in (select party_id from parties_loanparty where loan_no = any(%s::text[]))"
-        )
-        given = [list(loan_nos)]
+def places_of_people(loan_nos: Sequence[str]) -> list[str]:
+    """The time zones on record for people of these loans; else the product's holds."""
     with connection.cursor() as cursor:
-        cursor.execute(query, given)
+        cursor.execute(
+            "select distinct time_zone from parties_party where time_zone <> '' and token in"
+            " (select party_id from parties_loanparty where loan_no = any(%s::text[]))",
+            [list(loan_nos)],
+        )
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import EmptyResultSet
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, transaction
-from django.db.models import BigIntegerField, F, QuerySet, Value
+from django.db.models import F, Min, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from carrears.access.models import User
 from carrears.casework.attending import away_now
@@ -23,6 +25,7 @@ from carrears.casework.seeing import IsAmong, sees_everything, visible_cases
 from carrears.casework.showing import take
 from carrears.clock import is_replay, local_day
 from carrears.database.wall import as_house
+from carrears.parties.queries import zones_on_record
 
 _TERMS = get_args(Term)
 _TRIES = 25  # each that fails was taken by somebody in the very moment
@@ -121,12 +124,14 @@ PROMISED = """cross join lateral (
   from casework_promise o join casework_promisepart a on a.promise_id = o.id
   where o.case_id = c.id and o.state = 'open' and a.state = 'open'
 ) d"""
-# As ``y``: whether a reply that asks for a person ``waits`` for an outcome.
+# As ``y``: whether a reply that asks for a person ``waits`` for an outcome; looked up once
+# (``offset 0``), however often it is spoken of.
 REPLIED = """cross join lateral (
   select exists (select from casework_caseevent e
                  where e.case_id = c.id and e.kind = 'note' and e.data ? 'means'
                  and not exists (select from casework_caseevent o where o.case_id = c.id
                                  and o.kind = 'outcome' and o.id > e.id)) as waits
+  offset 0
 ) y"""
 # As ``m``: since when a case counts as worked by him that day. It does no more once a reply came
 # or a promise was broken since, nor at the hour that he set to come back to it. Of a long timeline
@@ -206,16 +211,19 @@ _LIST = f"""
 select v.id, v.recovery, v.terms, v.value from ({_VALUED}) v {_WEIGHED}
 order by {{turns}} v.value * k.weight desc, v.id offset %(first)s limit %(number)s
 """  # noqa: S608  see above
-_TAKEN = """exists (select from casework_showing s where s.case_id = v.id
-                    and s.until > clock_timestamp()
-                    and not (s.user_id = %(user)s and s.left_at is not null))"""
+# As ``s``: the cases that somebody has before him, few and so gathered once for all.
+_TAKEN = """left join (
+  select distinct case_id from casework_showing where until > clock_timestamp()
+  and not (user_id = %(user)s and left_at is not null) offset 0
+) s on s.case_id = v.id"""
 # Whoever passes a case over goes on to the next, although he gave it back as he left it.
 _NEXT = f"""
 select v.id from ({_VALUED}) v {_WEIGHED}
+{_TAKEN}
 left join casework_showing l on l.case_id = v.id and l.user_id = %(user)s
   and l.left_at > clock_timestamp() - make_interval(secs => %(lease)s)
 where v.value > 0 and not 'held' = any(v.terms) and (%(again)s or v.worked_since is null)
-  and not v.id = any(%(without)s::bigint[]) and not {_TAKEN}
+  and not v.id = any(%(without)s::bigint[]) and s.case_id is null
 order by l.left_at nulls first, v.worked_since nulls first, {{turns}}
   v.value * k.weight desc, v.id limit 1
 """  # noqa: S608  see above
@@ -224,8 +232,10 @@ select count(*) filter (where v.why = 'stopped'), count(*) filter (where v.why =
        count(*) filter (where v.why = 'taken'), count(*) filter (where v.why = 'worked')
 from (
   select case when 'held' = any(v.terms) then 'stopped' when v.value <= 0 then 'worthless'
-              when {_TAKEN} then 'taken' when v.worked_since is not null then 'worked' end as why
+              when s.case_id is not null then 'taken'
+              when v.worked_since is not null then 'worked' end as why
   from ({_VALUED}) v
+  {_TAKEN}
 ) v
 """  # noqa: S608  see above
 
@@ -233,21 +243,18 @@ from (
 def _ask(
     question: str, cases: QuerySet[Case], user: User, moment: datetime, **given: Any
 ) -> list[Any]:
-    cases = _behind_the_wall(cases, user)
+    scope = _behind_the_wall(cases, user)
+    if scope is None:
+        return []
     home = Path(settings.CARREARS_HOME)
     terms = load_next_case_terms(home)
-    try:
-        inner, narrowed = cases.order_by().values(*_COLUMNS).query.sql_with_params()
-    except EmptyResultSet:  # narrowed to a list of none
-        return []
+    inner, narrowed = scope.cases.order_by().values(*_COLUMNS).query.sql_with_params()
     named = {f"case_{place}": value for place, value in enumerate(narrowed)}
     listed = inner % tuple(f"%({name})s" for name in named)
     today = local_day(moment, settings.TIME_ZONE)
-    places = cases.order_by().values_list("party__time_zone", "currency", "as_of").distinct()
     with as_house():
-        found = list(places)
-    zones = _zone_states({zone for zone, _, _ in found}, moment, terms)
-    weights = weigh({currency for _, currency, _ in found}, home)
+        zones = _zone_states(zones_on_record(), moment, terms)
+    weights = weigh(set(scope.currencies), home)
     live = _live_days(today)
     values: dict[str, Any] = {
         "unknown": terms.recovery_unknown,
@@ -259,7 +266,7 @@ def _ask(
         "currencies": list(weights.by_currency),
         "weights": list(weights.by_currency.values()),
         "today": today,
-        "since": min([today, *(day for _, _, day in found)]),
+        "since": min(today, scope.since),
         "live_from": live[0],
         "live_until": live[1],
         "moment": moment,
@@ -273,18 +280,34 @@ def _ask(
         return list(cursor.fetchall())
 
 
-def _behind_the_wall(cases: QuerySet[Case], user: User) -> QuerySet[Case]:
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """The cases to weigh, the currencies of their amounts, and the earliest day one stands on."""
+
+    cases: QuerySet[Case]
+    currencies: list[str]
+    since: date
+
+
+def _behind_the_wall(cases: QuerySet[Case], user: User) -> _Scope | None:
     """Those of them that PostgreSQL shows him, whose facts are then asked for the house.
 
-    Behind the wall each of the people would ask anew for his cases.
+    Behind the wall each of the people would ask anew for his cases. None: there is no case.
     """
+    plain = cases.select_related(None).order_by()
+    of = {"currencies": ArrayAgg("currency", distinct=True, default=[]), "since": Min("as_of")}
     if sees_everything(user):
-        return cases
-    shown = list(cases.order_by().values_list("pk", flat=True))
-    numbers = Value(shown, output_field=ArrayField(BigIntegerField()))  # one value, not thousands
-    return Case.objects.filter(IsAmong(F("pk"), numbers))
+        found = plain.aggregate(**of)
+    else:
+        listed = Cast(ArrayAgg("pk"), TextField())  # as PostgreSQL writes it, and reads it again
+        found = plain.aggregate(**of, listed=listed)
+        cases = Case.objects.filter(IsAmong(F("pk"), found["listed"] or "{}"))
+    if found["since"] is None:
+        return None
+    return _Scope(cases, found["currencies"], found["since"])
 
 
+@lru_cache(maxsize=2)
 def _live_days(today: date) -> tuple[date, date]:
     """Between which days a book is today's business."""
     days = [today + timedelta(days=n) for n in range(-366, 367)]
@@ -292,13 +315,10 @@ def _live_days(today: date) -> tuple[date, date]:
     return live[0], live[-1]
 
 
-def _zone_states(
-    places: set[str | None], moment: datetime, terms: NextCaseTerms
-) -> dict[str, Term]:
+def _zone_states(zones: Iterable[str], moment: datetime, terms: NextCaseTerms) -> dict[str, Term]:
     """In which of the debtors' places the house's hours are over or close soon."""
-    zones = {zone for zone in places if zone} | {settings.TIME_ZONE}
     states: dict[str, Term] = {}
-    for zone in zones:
+    for zone in {*zones, settings.TIME_ZONE}:
         opens, closes = house_hours(local_day(moment, zone), zone)
         if not opens <= moment < closes:
             states[zone] = "shut"

@@ -20,17 +20,14 @@ import pyarrow.compute as pc
 from django.conf import settings
 
 from carrears.calendars import load_calendars
-from carrears.casework.cadence_before import (
-    choose_reminded,
-    places_of_people,
-    plan_reminded,
-)
+from carrears.casework.cadence_before import choose_reminded, plan_reminded
 from carrears.database.session import weigh_table
 from carrears.dayrun.asked_before import DECIDED, SAID, asking, said_to_all, turns_of
 from carrears.dayrun.moving import each_stripe, last_loan, slice_rows
 from carrears.dayrun.reminding_told import remind_late
 from carrears.dayrun.standing import stripe_bounds
 from carrears.dayrun.watching import ensure_files, told_since
+from carrears.parties.queries import zones_on_record
 from carrears.portfolio.compact import open_engine, quoted
 from carrears.strategy.kept_cadences import KeptCadences, kept_cadences
 from carrears.warning.answering import cancel_leftovers
@@ -95,7 +92,7 @@ def _due_in_book(
 ) -> list[dict[str, Any]]:
     """The steps whose turn it is, for each due date of the book and each place of its people."""
     found = engine.execute("select distinct product, named, due_on, version from asked").fetchall()
-    people = places_of_people()
+    people = zones_on_record()
     return list(turns_of(found, kept, products=day.products, as_of=day.as_of, places=people))
 
 

@@ -93,6 +93,7 @@ class Party(models.Model):
             GinIndex(fields=["name_tokens"], name="party_name_tokens"),
             models.Index(fields=["id_no_index"], name="party_id_no"),
             models.Index(fields=["tokens_version"], name="party_tokens_version"),
+            models.Index(fields=["time_zone"], name="party_time_zone"),
         ]
 
     def __str__(self) -> str:
