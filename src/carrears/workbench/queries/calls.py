@@ -99,6 +99,14 @@ def calls_to_tell(user: User) -> QuerySet[Attempt]:
     return open_calls(user).filter(Q(made_by=user) | Q(booked_at__lte=left_before(now())))
 
 
+def calls_waiting(user: User) -> int:
+    """How many that are."""
+    booked = Attempt.objects.filter(state=AttemptState.BOOKED, channel="call")
+    if not user.has_perm("casework.view_all_cases") and not booked.filter(made_by=user).exists():
+        return 0  # as on most of his pages: no more to ask
+    return calls_to_tell(user).count()
+
+
 def open_calls(user: User) -> QuerySet[Attempt]:
     """Calls booked and not told of, as far as they are ``user``'s business."""
     calls = Attempt.objects.filter(state=AttemptState.BOOKED, channel="call")
@@ -113,6 +121,8 @@ def _of_case(
         state=AttemptState.BOOKED, channel="call", case__loan_no=case.loan_no
     )
     mine = own_contacts(user, calls).order_by("-booked_at", "-pk")
+    if not mine.exists():  # most cases: no more to ask
+        return ()
     return _shown(user, mine, dials=dials, forms=forms)
 
 

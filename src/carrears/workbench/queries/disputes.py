@@ -100,6 +100,8 @@ def disputes_of_case(user: User, loan_no: str) -> tuple[DisputeRow, ...]:
     """The disputes that name a loan, the open ones first, then the newest."""
     if not user.has_perm("conduct.view_dispute"):
         return ()
+    if not DisputedLoan.objects.filter(loan_no=loan_no).exists():  # most loans: no more to ask
+        return ()
     found = _whole(find_disputes(DisputeFilter(loan_no=loan_no)) & visible_disputes(user))
     return tuple(dispute_row(one, user) for one in found)
 

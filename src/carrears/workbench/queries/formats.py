@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from babel.numbers import format_decimal, format_percent
 from django.utils.translation import gettext
 
@@ -26,8 +28,14 @@ def decimal(number: float, places: int = 1) -> str:
 
 def percent(share: float, places: int = 1) -> str:
     """A fraction of one as per cent."""
+    return _percent(share, places, locale())
+
+
+# A list says the same few shares of all its rows.
+@lru_cache(maxsize=4096)
+def _percent(share: float, places: int, language: str) -> str:
     pattern = "#,##0." + "0" * places + "%" if places else "#,##0%"
-    return str(format_percent(share, format=pattern, locale=locale()))
+    return str(format_percent(share, format=pattern, locale=language))
 
 
 def money(minor: int, currency: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.case_product import product_of
-from carrears.casework.models import Case
+from carrears.casework.models import Case, CaseState
 from carrears.conduct import verdict as answers
 from carrears.database.wall import as_house
 from carrears.outreach.calls import WantedCall, purpose_for
@@ -57,9 +57,11 @@ def reachable_people(
     may_call: bool,
     may_write: bool,
     overrides: Sequence[OverrideRow] = (),
+    roles: Container[str] = Role.values,
 ) -> tuple[Reachable, ...]:
     """Each person of the loan, the debtor first, with each way to reach him and its verdict."""
-    links = sorted(links_of(case.loan_no), key=lambda link: (_RANK[link.role], link.pk))
+    known = [link for link in links_of(case.loan_no) if link.role in roles]
+    links = sorted(known, key=lambda link: (_RANK[link.role], link.pk))
     people = open_parties(link.party_id for link in links)
     scene = _Scene(user, case, sight_of(user, case), contact_moment(case), people)
     numbers, mails = _ways(scene, links, may_call=may_call, may_write=may_write)
@@ -81,6 +83,21 @@ def reachable_people(
         )
         for link in links
     )
+
+
+def letterbox_of(user: User, case: Case) -> Letterbox | None:
+    """The debtor's address, to which the page's own button writes, with the gate's verdict."""
+    if case.state != CaseState.OPEN or case.party_id is None:
+        return None
+    if not user.has_perm("outreach.send_message"):
+        return None
+    debtors = reachable_people(user, case, may_call=False, may_write=True, roles={Role.OBLIGOR})
+    return letterbox_among(debtors)
+
+
+def letterbox_among(people: Iterable[Reachable]) -> Letterbox | None:
+    """That of the first debtor who has one."""
+    return next((one.mail for one in people if one.role == Role.OBLIGOR and one.mail), None)
 
 
 def _ways(

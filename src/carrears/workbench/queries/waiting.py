@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from carrears.access.models import User
 from carrears.casework.pool import pool_of
 from carrears.conduct.complaint_queries import raised_to
-from carrears.workbench.queries.calls import calls_to_tell
+from carrears.workbench.queries.calls import calls_waiting
 from carrears.workbench.queries.notes import notes_waiting
 from carrears.workbench.queries.overrides import overrides_waiting
 from carrears.workbench.queries.proposals import proposals_waiting
@@ -26,7 +26,7 @@ def waiting_for(user: AbstractBaseUser | AnonymousUser | None) -> Mapping[str, i
     if user.has_perm("casework.lead_desk"):
         waiting["workbench:pool"] = pool_of(user).count()
     if user.has_perm("outreach.view_attempt"):
-        waiting["workbench:open-calls"] = calls_to_tell(user).count()
+        waiting["workbench:open-calls"] = calls_waiting(user)
     if user.has_perm("conduct.view_complaint"):
         # Whoever reads verdicts finds complaints inside *Compliance*.
         place = "compliance" if user.has_perm("conduct.view_verdictrecord") else "complaints"

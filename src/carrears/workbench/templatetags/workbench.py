@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import (
     format_compact_decimal,
     format_decimal,
@@ -97,8 +97,8 @@ def moment(value: datetime | None, zone: str = "") -> str:
     """Day and minute in the reader's time zone, or in ``zone``."""
     if value is None:
         return "–"
-    pattern = "d MMM y HH:mm" if _locale() == "en" else "y-MM-dd HH:mm"
-    return format_datetime(_local(value, zone), pattern, locale=_locale())
+    local = _local(value, zone)
+    return f"{_day(local.date(), _locale())} {local:%H:%M}"
 
 
 @register.filter

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,14 +100,6 @@ class CallDesk:
     refused: Refused | None = None
     problem: str = ""
     records: bool = False
-
-    @property
-    def mail(self) -> Letterbox | None:
-        """The debtor's e-mail address, by which the page's own button writes."""
-        return next((one.mail for one in self._debtors() if one.mail), None)
-
-    def _debtors(self) -> Iterator[Reachable]:
-        return (one for one in self.people if one.role == "obligor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ from carrears.workbench.queries.case import (
 from carrears.workbench.queries.ledger import ledger_page
 from carrears.workbench.queries.narrowing import day_of
 from carrears.workbench.queries.outcomes import people_choices
+from carrears.workbench.queries.reachable import letterbox_among, letterbox_of
 from carrears.workbench.queries.timeline import Shown
 from carrears.workbench.views.gate import StaffRequest, staff
 
@@ -109,6 +110,8 @@ def recorded_page(request: StaffRequest, page: str) -> str:
 def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict[str, Any]:
     """What the templates of a case need; ``given`` puts filled forms in place of empty ones."""
     case = cases[0]
+    # Asked for only where it is shown: it asks the gate about every number.
+    calls: Any = SimpleLazyObject(lambda: call_desk(request.user, case))
     context = {
         "page": case_page(request.user, cases, moment=now()),
         "loan_no": case.loan_no,
@@ -124,10 +127,24 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
         "record_clear": not masks_screen(),
         "renew_seconds": _renewal(request, case),
         "page_token": uuid.uuid4(),
-        # Asked for only where it is shown: it asks the gate about every number.
-        "calls": SimpleLazyObject(lambda: call_desk(request.user, case)),
+        "calls": calls,
+        "mail": SimpleLazyObject(lambda: letterbox_among(calls.people) if calls else None),
     }
     return context | given
+
+
+def worked_context(request: StaffRequest, cases: list[Case]) -> dict[str, Any]:
+    """What the answer to an outcome, a promise or a hold needs: all of the head, and a new form."""
+    case = cases[0]
+    return noted_context(request, cases) | {
+        "head_template": "workbench/_case_head.html",
+        "renew_seconds": _renewal(request, case),
+        "promise_form": SimpleLazyObject(lambda: promise_form(case)),
+        "withdraw_form": WithdrawForm(currency=case.currency),
+        "hold_form": SimpleLazyObject(lambda: hold_form(case)),
+        "contact_form": SimpleLazyObject(lambda: contact_form(request.user, case)),
+        "mail": SimpleLazyObject(lambda: letterbox_of(request.user, case)),
+    }
 
 
 def noted_context(request: StaffRequest, cases: list[Case]) -> dict[str, Any]:
@@ -191,7 +208,7 @@ def show_saved(
     loan_no: str,
     *,
     form: str,
-    told: Callable[[StaffRequest, list[Case]], dict[str, Any]] = case_context,
+    told: Callable[[StaffRequest, list[Case]], dict[str, Any]] = worked_context,
 ) -> HttpResponse:
     """Answer htmx once something was kept: an empty ``form``, and the parts that it changed."""
     with read_once():  # what is asked for where it is shown, too

@@ -34,6 +34,7 @@ from carrears.workbench.views.case import (
     noted_context,
     promise_form,
     show_saved,
+    worked_context,
 )
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
 from carrears.workbench.views.held import holding
@@ -177,7 +178,7 @@ def answer(
     messages.success(request, done)
     if not is_part(request):
         return redirect("workbench:case", cases[0].loan_no)
-    told = noted_context if name in _ONLY_NOTED else case_context
+    told = noted_context if name in _ONLY_NOTED else worked_context
     return show_saved(request, cases[0].loan_no, form=name, told=told)
 
 
