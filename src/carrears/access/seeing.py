@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 
-from carrears.access.models import Kind, Organisation, User
+from carrears.access.models import Kind, User
 from carrears.access.organisations import Tree, access_day, memberships_on
 from carrears.clock import now
 
@@ -74,21 +74,44 @@ def acts_for(user: User | None) -> str:
     return reach_of(user).agency if user is not None else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An organisation to which somebody belongs, and the lender or agency at its top."""
+
+    pk: int
+    kind: str
+    is_home: bool
+    root: int
+    root_kind: str
+
+
+# A team, its branch or agency, and the lender: three levels, and so one statement.
+_LEVELS = ("organisation", "organisation__parent", "organisation__parent__parent")
+
+
+def _places_of(user: User, day: date) -> list[_Place]:
+    columns = [f"{level}{what}" for level in _LEVELS for what in ("", "__kind")]
+    places = []
+    for is_home, *told in memberships_on(day).filter(user=user).values_list("is_home", *columns):
+        levels = [one for one in zip(told[::2], told[1::2], strict=True) if one[0] is not None]
+        (pk, kind), (root, root_kind) = levels[0], levels[-1]
+        places.append(_Place(pk, kind, is_home, root, root_kind))
+    return places
+
+
 def _reach(user: User, moment: datetime) -> Reach:
     day = access_day(moment)
-    places = dict(memberships_on(day).filter(user=user).values_list("organisation", "is_home"))
-    home = next((place for place, is_home in places.items() if is_home), None)
+    places = _places_of(user, day)
+    home = next((one for one in places if one.is_home), None)
     if home is None:
         return Reach(everything=True, pool=True, inside=True) if user.is_superuser else Reach()
-    tree = Tree.load()
-    root = tree.root(home)
-    if root.kind == Kind.AGENCY:
-        return Reach(agencies=tree.within([root.pk]), agency=root.key)
-    own = [tree.by_id[place] for place in places if tree.root(place) == root]
-    return _inside(user, own, tree, day)
+    if home.root_kind == Kind.AGENCY:
+        tree = Tree.load()
+        return Reach(agencies=tree.within([home.root]), agency=tree.by_id[home.root].key)
+    return _inside(user, [one for one in places if one.root == home.root], day)
 
 
-def _inside(user: User, own: list[Organisation], tree: Tree, day: date) -> Reach:
+def _inside(user: User, own: list[_Place], day: date) -> Reach:
     """The reach of somebody of the lender's own house."""
     leads = user.has_perm("casework.view_all_cases")
     if leads and (
@@ -96,12 +119,10 @@ def _inside(user: User, own: list[Organisation], tree: Tree, day: date) -> Reach
     ):
         return Reach(everything=True, pool=True, inside=True)
     kind = _UP_TO.get(settings.COLLECTORS_SEE)
-    if leads:
-        tops = [one.pk for one in own]
-    elif kind is not None:
-        tops = [tree.up_to(one.pk, kind) for one in own]
-    else:
+    if not leads and kind is None:
         return Reach(inside=True, people=(user.pk,))
+    tree, places = Tree.load(), [one.pk for one in own]
+    tops = places if leads else [tree.up_to(place, str(kind)) for place in places]
     colleagues = tree.within(tops)
     people = memberships_on(day).filter(organisation__in=colleagues).values_list("user", flat=True)
     them = tuple(sorted({user.pk, *people}))
