@@ -82,7 +82,9 @@ _PAGES = (
     "/notices/", "/organisations/", "/people/", "/visits/", "/visits/today/", "/warning/",
     "/case/OWN-1/", "/case/OWN-1/ledger/", "/case/OWN-1/contact/", "/case/OTHERS-9/",
 )  # fmt: skip
-_CHANGES = re.compile(r'nonce="[^"]*"|X-CSRFToken[^}]*|csrf[^>]*>|[\w-]{36,}|\d\d:\d\d:\d\d')
+_CHANGES = re.compile(
+    r'nonce="[^"]*"|X-CSRFToken[^}]*|csrf[^>]*>|[\w-]{36,}|\d\d:\d\d(:\d\d)?|\d+(秒钟|分钟)[前后]'
+)
 
 
 @pytest.mark.parametrize("who", ["e1", "lead"])
