@@ -319,7 +319,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = CARREARS_HOME / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "carrears.workbench.static_files.CompressedFiles"},
 }
 
 LOGIN_URL = "login"

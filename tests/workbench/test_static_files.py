@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def collected(settings: LazySettings, tmp_path: Path) -> Path:
     settings.STATICFILES_DIRS = [source]
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+        "staticfiles": {"BACKEND": "carrears.workbench.static_files.CompressedFiles"}
     }
     return tmp_path / "static"
 
@@ -31,6 +32,20 @@ def test_it_is_collected_once(collected: Path) -> None:
 
     assert not collect_static_files()
     assert hashed.stat().st_mtime_ns == before
+
+
+def test_each_file_is_compressed_by_both_its_names_but_maps(collected: Path) -> None:
+    text = "a { color: red }\n" * 99
+    (collected.parent / "source" / "own.css").write_text(text)
+    (collected.parent / "source" / "own.css.map").write_text(text)
+    collected.mkdir()
+    (collected / "own.css.map.br").write_bytes(b"as an older release did")
+    collect_static_files()
+
+    [hashed] = collected.glob("own.*.css")
+    for name in ("own.css", hashed.name):
+        assert gzip.decompress((collected / f"{name}.gz").read_bytes()).decode() == text
+    assert not [one for one in collected.glob("own.*map*") if one.suffix in {".br", ".gz"}]
 
 
 def test_a_changed_file_is_collected(collected: Path) -> None:
