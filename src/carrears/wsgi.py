@@ -8,9 +8,10 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import reverse
 
 from carrears.delinquency.reckoning.position import make_ready
-from carrears.memory import settle
+from carrears.memory import begin, settle
 from carrears.tracing import start_tracing
 
+begin()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
 settings.DATABASES["default"] = settings.WEB_DATABASE  # before anything connects
 start_tracing("carrears-web")  # before the application asks for its middleware

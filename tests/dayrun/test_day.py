@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,3 +159,28 @@ def test_the_log_names_the_entry_that_was_altered(stood: Home) -> None:
     result = home.run_json("evidence", "verify", expect=2)
 
     assert (result["ok"], result["first_altered"]) == (False, index)
+
+
+_LOADED = """
+import gc, sys
+from carrears.cli import start_django
+from carrears.memory import begin
+begin()
+start_django(migrate=False)
+from carrears.dayrun import run
+from carrears.outreach.messages import opt_out_url
+opt_out_url("somebody")
+print("carrears.urls" in sys.modules, "carrears.api" in sys.modules, gc.isenabled())
+"""
+
+
+def test_a_night_reads_in_no_page_and_looks_for_garbage_once_it_is_up(tmp_path: Path) -> None:
+    """All pages and the API cost as much time as the rest of a small day."""
+    told = subprocess.run(
+        [sys.executable, "-c", _LOADED],
+        env=Home(tmp_path).environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.split() == ["False", "False", "True"]

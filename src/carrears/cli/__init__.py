@@ -8,7 +8,7 @@ import sys
 import typer
 from rich.console import Console
 
-from carrears.memory import settle
+from carrears.memory import begin, settle
 
 console = Console(stderr=True)
 
@@ -57,6 +57,7 @@ def fail(message: str, *, code: int = 1) -> typer.Exit:
 
 def main() -> None:
     """Run the command line."""
+    begin()
     from carrears.cli import (  # noqa: F401, PLC0415  they register here
         access,
         alerts,

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.urls import reverse
 
 from carrears.access.models import User
 from carrears.casework.case_product import product_of
@@ -27,6 +26,8 @@ from carrears.parties.queries import PersonData
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
 
+# Known here too, so that who sends need not read in all pages and the whole API for one link.
+OPT_OUT_PAGE = "stop/"
 _OPT_OUT = "outreach.opt-out"
 _OPT_OUT_LINK = f"{_OPT_OUT}.link"
 
@@ -177,7 +178,7 @@ def _promised(wanted: Wanted, locale: str) -> dict[str, Value]:
 def opt_out_url(party: Any) -> str:
     """The page on which a person stops e-mail with one click: always the same, and unforgeable."""
     token = signing.Signer(salt=_OPT_OUT_LINK).sign_object([str(party), "email"])
-    return settings.PUBLIC_URL.rstrip("/") + reverse("workbench:opt-out", args=[token])
+    return f"{settings.PUBLIC_URL.rstrip('/')}/{OPT_OUT_PAGE}{token}/"
 
 
 def read_opt_out(token: str) -> tuple[str, str]:

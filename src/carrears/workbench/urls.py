@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from carrears.outreach.messages import OPT_OUT_PAGE
 from carrears.workbench.views import (
     agencies,
     agency_recordings,
@@ -366,6 +367,6 @@ urlpatterns = [
         name="placement-recall",
     ),
     path("evidence/", evidence.show_evidence, name="evidence"),
-    path("stop/<str:token>/", opt_out.opt_out, name="opt-out"),
+    path(f"{OPT_OUT_PAGE}<str:token>/", opt_out.opt_out, name="opt-out"),
     path("evidence/verify/", evidence.verify_evidence, name="evidence-verify"),
 ]
