@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,21 @@ from hypothesis import HealthCheck, settings
 from once import built_once
 from small_tape import AS_OF, write_small_tape
 
+from carrears import memory
+
+memory.begin()
 # A busy machine is slow and not wrong.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 ROOT = Path(__file__).resolve().parents[1]
+_PREPARE = """
+from carrears.cli import start_django
+start_django(migrate=False)
+from carrears.workbench.static_files import collect_static_files
+from carrears.delinquency.reckoning.position import make_ready
+collect_static_files()
+make_ready()
+"""
 
 
 @pytest.hookimpl(trylast=True)
@@ -35,6 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return item.get_closest_marker("slow") is not None and not commits
 
     items.sort(key=lambda item: not comes_first(item))
+    memory.settle()  # some millions of objects that stay
 
 
 @pytest.fixture(scope="session")
@@ -142,10 +155,17 @@ def _unwatched_door(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def migrated_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home whose database is at the newest migration, and empty; copy it."""
+    """A home whose database is at the newest migration, and empty; copy it.
+
+    Beside it what a server serves is collected, and what replays a book compiled: else each home
+    would do the one again, and each of the first processes the other.
+    """
 
     def build(folder: Path) -> None:
-        Home(folder / "home").run("upgrade", "--before")
+        home = Home(folder / "home")
+        with subprocess.Popen([sys.executable, "-c", _PREPARE], env=home.environ) as preparing:
+            home.run("upgrade", "--before")
+        assert preparing.returncode == 0
 
     return Home(built_once(tmp_path_factory, "migrated", build) / "home")
 
