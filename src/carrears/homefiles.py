@@ -10,6 +10,8 @@ from typing import Any, Protocol, TypeVar, cast
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from carrears.yamls import load_yaml
+
 
 class HomeFileError(ValueError):
     """A file that cannot be used; its message names the file, the field and what is wrong there.
@@ -25,7 +27,7 @@ def read_yaml(path: Path, error: type[HomeFileError]) -> Any:
         error: it cannot be read, or is no YAML; with the line where that shows.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return load_yaml(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as fault:
         raise error(f"{path}: not YAML: {fault}") from fault
     except (OSError, UnicodeDecodeError) as fault:

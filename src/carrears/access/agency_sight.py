@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
+from carrears.yamls import load_yaml
 
 _FILE = Path(__file__).with_name("agency_sight.yaml")
 
@@ -38,7 +38,7 @@ class AgencySight:
 @cache
 def agency_sight() -> AgencySight:
     """What agency_sight.yaml says."""
-    found = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    found = load_yaml(_FILE.read_text(encoding="utf-8"))
     return AgencySight(
         events={kind: frozenset(one["shown"]) for kind, one in found["events"].items()},
         withheld=frozenset(found["withheld"]),

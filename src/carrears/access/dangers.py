@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import AccessError
 from carrears.access.services import roles
+from carrears.yamls import load_yaml
 
 _FILE = Path(__file__).with_name("dangers.yaml")
 
@@ -35,7 +34,7 @@ class Dangers:
 @cache
 def dangers() -> Dangers:
     """What dangers.yaml says."""
-    found = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    found = load_yaml(_FILE.read_text(encoding="utf-8"))
     return Dangers(**{name: frozenset(listed) for name, listed in found.items()})
 
 

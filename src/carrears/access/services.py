@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
 from carrears.access.models import ApiToken, User
+from carrears.yamls import load_yaml
 
 _HINT_LETTERS = 7  # "ca_" and four more: enough to tell one's own apart, too few for a thief
 _ROLES = Path(__file__).with_name("roles.yaml")
@@ -22,7 +22,7 @@ _ROLES = Path(__file__).with_name("roles.yaml")
 
 def roles() -> Mapping[str, Mapping[str, Any]]:
     """The shipped roles by name, each with its title and permissions."""
-    loaded: Mapping[str, Mapping[str, Any]] = yaml.safe_load(_ROLES.read_text(encoding="utf-8"))
+    loaded: Mapping[str, Mapping[str, Any]] = load_yaml(_ROLES.read_text(encoding="utf-8"))
     return loaded
 
 

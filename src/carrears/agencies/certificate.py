@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 import typst
 import weblate_fonts
-import yaml
 from django.conf import settings
 
 from carrears.agencies.destruction import lines_of
 from carrears.agencies.destruction_models import Destruction
 from carrears.clock import zone
+from carrears.yamls import load_yaml
 
 Language = Literal["zh", "en"]
 _FOLDER = Path(__file__).parent
@@ -41,9 +41,7 @@ def write_certificate(made: Destruction, *, language: Language) -> bytes:
 
 @functools.cache
 def _words() -> Mapping[str, Any]:
-    told: Mapping[str, Any] = yaml.safe_load(
-        (_FOLDER / "certificate.yaml").read_text(encoding="utf-8")
-    )
+    told: Mapping[str, Any] = load_yaml((_FOLDER / "certificate.yaml").read_text(encoding="utf-8"))
     return told
 
 

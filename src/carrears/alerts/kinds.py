@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from carrears.yamls import load_yaml
 
 Language = Literal["zh-CN", "en-US"]
 
@@ -56,5 +57,5 @@ def say(kind: AlertKind, figures: Mapping[str, int], language: Language) -> str:
 
 @cache
 def _words() -> Mapping[AlertKind, Words]:
-    raw = yaml.safe_load(Path(__file__).with_name("words.yaml").read_bytes())
+    raw = load_yaml(Path(__file__).with_name("words.yaml").read_bytes())
     return {kind: Words.model_validate(raw[kind]) for kind in AlertKind}

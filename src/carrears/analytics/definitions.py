@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from carrears.analytics.figures import Figure
+from carrears.yamls import load_yaml
 
 _SHIPPED = Path(__file__).with_name("definitions.yaml")
 
@@ -43,7 +43,7 @@ def load_definitions() -> Mapping[Figure, Definition]:
         KeyError: the shipped file leaves a figure out.
     """
     text = _SHIPPED.read_text(encoding="utf-8")
-    told = TypeAdapter(dict[Figure, Definition]).validate_python(yaml.safe_load(text))
+    told = TypeAdapter(dict[Figure, Definition]).validate_python(load_yaml(text))
     if missing := set(Figure) - set(told):
         raise KeyError(f"definitions.yaml tells nothing of {', '.join(sorted(missing))}")
     return told

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from carrears.analytics.definitions import Words
+from carrears.yamls import load_yaml
 
 _SHIPPED = Path(__file__).with_name("key_definitions.yaml")
 
@@ -33,4 +33,4 @@ class KeyDefinition(BaseModel):
 def load_key_definitions() -> Mapping[str, KeyDefinition]:
     """The definition of every figure by its key, in the order in which they are told."""
     text = _SHIPPED.read_text(encoding="utf-8")
-    return TypeAdapter(dict[str, KeyDefinition]).validate_python(yaml.safe_load(text))
+    return TypeAdapter(dict[str, KeyDefinition]).validate_python(load_yaml(text))

@@ -13,6 +13,8 @@ import ibis.expr.types as ir
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from carrears.yamls import load_yaml
+
 _SHIPPED = Path(__file__).with_name("bands.yaml")
 UNKNOWN = ""  # the segment of loans whose tape does not say
 
@@ -61,7 +63,7 @@ def load_bands(path: Path = _SHIPPED) -> Bands:
         BandError: no such file, not YAML, or no rising bands.
     """
     try:
-        return Bands.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Bands.model_validate(load_yaml(path.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise BandError(f"{path}: {error}") from error
 

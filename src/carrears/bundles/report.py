@@ -12,12 +12,12 @@ from typing import Any
 
 import typst
 import weblate_fonts
-import yaml
 
 from carrears.bundles.layout import Contents, ProvenEntry
 from carrears.evidence import checkpoint as checkpoints
 from carrears.evidence.merkle import leaf_hash
 from carrears.evidence.policy import parse_policy
+from carrears.yamls import load_yaml
 
 _FOLDER = Path(__file__).parent
 _FONTS = Path(weblate_fonts.__file__).parent / "static" / "weblate_fonts" / "kurinto" / "ttf"
@@ -50,7 +50,7 @@ def write_report(contents: Contents, *, language: str, loan_no: str, lender: str
 @functools.cache
 def words() -> Mapping[str, Any]:
     """The words of words.yaml."""
-    loaded: Mapping[str, Any] = yaml.safe_load((_FOLDER / "words.yaml").read_text(encoding="utf-8"))
+    loaded: Mapping[str, Any] = load_yaml((_FOLDER / "words.yaml").read_text(encoding="utf-8"))
     return loaded
 
 

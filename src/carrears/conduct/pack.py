@@ -19,6 +19,7 @@ from carrears.conduct.rules.base import Law, Unit
 from carrears.conduct.vocabulary import KNOWN_NAMES, Code, Strength, TextStatus
 from carrears.conduct.windows import Window
 from carrears.resources import shipped
+from carrears.yamls import PlainLoader
 
 Phase = Literal["bar", "person", "content", "time", "count", "house"]
 PHASES: tuple[Phase, ...] = ("bar", "person", "content", "time", "count", "house")
@@ -381,11 +382,7 @@ def read_yaml(path: Path) -> Any:
     return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506  safe
 
 
-# The parser in C where PyYAML was built with it: a pack is some seventy files.
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _StrictLoader(_Loader):  # type: ignore[misc, valid-type]
+class _StrictLoader(PlainLoader):  # type: ignore[misc, valid-type]
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002  PyYAML's signature
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = {str(key) for key in keys if keys.count(key) > 1}

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from carrears.resources import shipped
+from carrears.yamls import load_yaml
 
 _FILE = "retention.yaml"
 _FEBRUARY = 2
@@ -60,7 +60,7 @@ def keep_until(ended_on: date, *, jurisdiction: str, on: date) -> Kept | None:
 def duties(root: Path) -> dict[str, tuple[Duty, ...]]:
     """The duties by jurisdiction, as ``retention.yaml`` has them."""
     text = (root / _FILE).read_text(encoding="utf-8")
-    return _DUTIES.validate_python(yaml.safe_load(text))
+    return _DUTIES.validate_python(load_yaml(text))
 
 
 def _years_later(day: date, years: int) -> date:

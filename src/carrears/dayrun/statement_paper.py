@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 import typst
 import weblate_fonts
-import yaml
 from django.conf import settings
 from django.db import transaction
 
@@ -37,6 +36,7 @@ from carrears.money import to_major
 from carrears.parties.vault import SubjectErasedError
 from carrears.portfolio.products import Part
 from carrears.vault.storing import store
+from carrears.yamls import load_yaml
 
 Language = Literal["zh", "en"]
 _FOLDER = Path(__file__).parent
@@ -127,9 +127,7 @@ def keep_statement(pdf: bytes, *, case: Case, name: str, key: str, by: User, at:
 
 @functools.cache
 def _words() -> Mapping[str, Any]:
-    told: Mapping[str, Any] = yaml.safe_load(
-        (_FOLDER / "statement.yaml").read_text(encoding="utf-8")
-    )
+    told: Mapping[str, Any] = load_yaml((_FOLDER / "statement.yaml").read_text(encoding="utf-8"))
     return told
 
 

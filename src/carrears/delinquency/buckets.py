@@ -10,6 +10,8 @@ import ibis.expr.types as ir
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from carrears.yamls import load_yaml
+
 _SHIPPED = Path(__file__).with_name("buckets.yaml")
 
 
@@ -66,6 +68,6 @@ def load_buckets(path: Path = _SHIPPED) -> Buckets:
         BucketError: no such file, not YAML, or not a rising list of buckets.
     """
     try:
-        return Buckets.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Buckets.model_validate(load_yaml(path.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise BucketError(f"{path}: {error}") from error

@@ -28,6 +28,7 @@ from carrears import layout
 from carrears.exchange import canonical
 from carrears.exchange.errors import MappingError
 from carrears.money import MoneyError, exponent
+from carrears.yamls import load_yaml
 
 Parse: TypeAlias = Literal["text", "int", "money", "rate", "percent", "date", "bool", "code"]
 TableName: TypeAlias = Literal["loans", "instalments", "payments", "events", "reports", "people"]
@@ -274,7 +275,7 @@ def _load(path: Path) -> Mapping:
 
 def _read(path: Path) -> Mapping:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise MappingError(f"{path}: not a readable YAML file: {error}") from error
     if not isinstance(raw, dict):

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from carrears.homefiles import HomeFileError, entry_on
+from carrears.yamls import load_yaml
 
 _SHIPPED = Path(__file__).with_name("wecom.yaml")
 # Of a message that reached nobody nobody is told by the same way.
@@ -58,5 +58,5 @@ def load_wecom_terms(home: Path, *, on: date) -> WecomTerms:
 @cache
 def words_of(language: str) -> Mapping[str, str]:
     """What messages say, by kind of notification; ``title`` and ``open`` besides."""
-    raw = yaml.safe_load(Path(__file__).with_name("wecom_words.yaml").read_bytes())
+    raw = load_yaml(Path(__file__).with_name("wecom_words.yaml").read_bytes())
     return {name: told_in[language] for name, told_in in raw.items()}

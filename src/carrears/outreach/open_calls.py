@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-import yaml
 from django.conf import settings
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
@@ -17,6 +16,7 @@ from carrears.casework.services import Line, tell_many
 from carrears.clock import local_day
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.services import contact_moment
+from carrears.yamls import load_yaml
 
 _KEY = "call-left:"
 
@@ -86,5 +86,5 @@ def raise_calls_left(*, at: datetime) -> int:
 
 @cache
 def _read() -> tuple[LeftOpen, ...]:
-    raw = yaml.safe_load(Path(__file__).with_name("open_calls.yaml").read_bytes())
+    raw = load_yaml(Path(__file__).with_name("open_calls.yaml").read_bytes())
     return tuple(LeftOpen.model_validate(one) for one in raw)

@@ -16,8 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from carrears.yamls import load_yaml
 
 # Between the characters of a word that somebody spaced out; a comma parts two sentences.
 _SPACED = re.compile(r"(?<=[\u4e00-\u9fff])[\s\-.·_*]+(?=[\u4e00-\u9fff])")
@@ -171,5 +172,5 @@ def fold(text: str, words: Wording, *, channel: Channel = "sms") -> str:
 
 @cache
 def _read() -> tuple[Wording, ...]:
-    raw = yaml.safe_load(Path(__file__).with_name("replies.yaml").read_bytes())
+    raw = load_yaml(Path(__file__).with_name("replies.yaml").read_bytes())
     return tuple(Wording.model_validate(one) for one in raw)

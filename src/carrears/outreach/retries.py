@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
+
+from carrears.yamls import load_yaml
 
 
 class Retrying(BaseModel):
@@ -60,7 +61,7 @@ def retrying_on(channel: str, day: date) -> Retrying:
 
 @cache
 def _read() -> dict[str, list[Retrying]]:
-    raw = yaml.safe_load(Path(__file__).with_name("retries.yaml").read_bytes())
+    raw = load_yaml(Path(__file__).with_name("retries.yaml").read_bytes())
     return {
         channel: [Retrying.model_validate(one) for one in entries]
         for channel, entries in raw.items()

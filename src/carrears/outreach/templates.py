@@ -34,6 +34,7 @@ from carrears.outreach.template_variables import (
 )
 from carrears.resources import shipped
 from carrears.strategy.manner import Tone
+from carrears.yamls import load_yaml
 
 # Control characters, line breaks, and marks that turn the direction of what follows.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
@@ -178,7 +179,7 @@ def read_file(name: str, raw: bytes) -> TemplateFile:
         TemplateError: it is none; names the field.
     """
     try:
-        return TemplateFile.model_validate(yaml.safe_load(raw))
+        return TemplateFile.model_validate(load_yaml(raw))
     except (yaml.YAMLError, ValidationError) as error:
         raise TemplateError(f"{name}: {error}") from error
 

@@ -14,6 +14,8 @@ from typing import Any, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from carrears.yamls import load_yaml
+
 _SHIPPED = Path(__file__).with_name("consent_texts.yaml")
 CONTACT = "contact"  # the purpose that a word on a channel alone is about
 LANGUAGES = ("zh", "en")
@@ -109,7 +111,7 @@ def _merge(own: Path | None, _changed_ns: int) -> ConsentTexts:
 
 def _read(path: Path) -> ConsentTexts:
     try:
-        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw: Any = load_yaml(path.read_text(encoding="utf-8"))
         return ConsentTexts.model_validate(raw or {})
     except (yaml.YAMLError, ValidationError) as error:
         raise ConsentTextsError(f"{path}: {error}") from error

@@ -11,8 +11,9 @@ from functools import cache
 from pathlib import Path
 
 import phonenumbers
-import yaml
 from phonenumbers import timezone
+
+from carrears.yamls import load_yaml
 
 _STATES = Path(__file__).with_name("us_states.yaml")
 _NANP = 1  # the numbering plan of North America, the one whose area codes tell a zone
@@ -49,5 +50,5 @@ def _zones_of(number: str, country: str) -> tuple[str, ...]:
 @cache
 def us_states() -> Mapping[str, tuple[str, ...]]:
     """The zones of each state of the United States, by its two letters."""
-    read = yaml.safe_load(_STATES.read_text(encoding="utf-8"))
+    read = load_yaml(_STATES.read_text(encoding="utf-8"))
     return {state: tuple(zones) for state, zones in read.items()}

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 
 from carrears.access.models import User
@@ -18,6 +17,7 @@ from carrears.parties.blind import Kind
 from carrears.parties.custody import keyring
 from carrears.parties.models import Party, Unmasking
 from carrears.parties.vault import open_subject_key
+from carrears.yamls import load_yaml
 
 _FILE = Path(__file__).with_name("unmasking.yaml")
 _NOTE = "reason to look"
@@ -31,7 +31,7 @@ class UnmaskingError(ValueError):
 
 @cache
 def _rules() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    found: Mapping[str, Any] = load_yaml(_FILE.read_text(encoding="utf-8"))
     return found
 
 

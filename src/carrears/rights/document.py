@@ -11,12 +11,12 @@ from typing import Any
 
 import typst
 import weblate_fonts
-import yaml
 from django.conf import settings
 
 from carrears.money import to_major
 from carrears.rights.register import Holding, read_register
 from carrears.rights.reporting import SubjectReport
+from carrears.yamls import load_yaml
 
 _FOLDER = Path(__file__).parent
 FONTS = Path(weblate_fonts.__file__).parent / "static" / "weblate_fonts" / "kurinto" / "ttf"
@@ -53,7 +53,7 @@ def write_document(report: SubjectReport, *, language: str) -> bytes:
 @functools.cache
 def words() -> Mapping[str, Any]:
     """The words of words.yaml."""
-    told: Mapping[str, Any] = yaml.safe_load((_FOLDER / "words.yaml").read_text(encoding="utf-8"))
+    told: Mapping[str, Any] = load_yaml((_FOLDER / "words.yaml").read_text(encoding="utf-8"))
     return told
 
 

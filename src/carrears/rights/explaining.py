@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import typst
-import yaml
 from django.conf import settings
 
 from carrears.money import to_major
@@ -34,6 +33,7 @@ from carrears.strategy.jdm import Document
 from carrears.strategy.models import Publication, PublicationKind
 from carrears.strategy.services import strategy_document
 from carrears.strategy.single import Decision, decide_one
+from carrears.yamls import load_yaml
 
 _FOLDER = Path(__file__).parent
 LANGUAGES = ("zh", "en")
@@ -264,7 +264,7 @@ def _reasons(codes: list[str]) -> Iterator[Said]:
 def words() -> Mapping[str, Mapping[str, str]]:
     """The words of explanation.yaml."""
     text = (_FOLDER / "explanation.yaml").read_text(encoding="utf-8")
-    told: Mapping[str, Mapping[str, str]] = yaml.safe_load(text)
+    told: Mapping[str, Mapping[str, str]] = load_yaml(text)
     return told
 
 

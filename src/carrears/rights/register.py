@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from carrears.yamls import load_yaml
 
 LANGUAGES = ("zh", "en")
 _FILE = Path(__file__).parent / "processing.yaml"
@@ -60,7 +60,7 @@ class Register:
 @functools.cache
 def read_register() -> Register:
     """The declaration of ``processing.yaml``."""
-    told = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    told = load_yaml(_FILE.read_text(encoding="utf-8"))
     return Register(
         categories=told["categories"],
         activities={key: Activity(key, **one) for key, one in told["activities"].items()},

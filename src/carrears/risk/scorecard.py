@@ -21,6 +21,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from carrears.delinquency.pattern import Lateness
+from carrears.yamls import load_yaml
 
 _SHIPPED = Path(__file__).with_name("scorecard.yaml")
 _REASONS = 3
@@ -170,7 +171,7 @@ def load_scorecard(path: Path = _SHIPPED) -> Scorecard:
         ScorecardError: no such file, not YAML, or a card with gaps; says where.
     """
     try:
-        return Scorecard.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Scorecard.model_validate(load_yaml(path.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise ScorecardError(f"{path}: {error}") from error
 

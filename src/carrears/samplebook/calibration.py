@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from carrears.samplebook.measure import OUTCOMES, STATES, Floats
+from carrears.yamls import load_yaml
 
 SEGMENTS = ("prime_new", "prime_used", "subprime")
 _HERE = Path(__file__).parent
@@ -61,7 +61,7 @@ def load_calibration() -> Calibration:
 @cache
 def read_data(name: str) -> dict[str, Any]:
     """A data file of this room, as plain values."""
-    data = yaml.safe_load((_HERE / name).read_text(encoding="utf-8"))
+    data = load_yaml((_HERE / name).read_text(encoding="utf-8"))
     if not isinstance(data, dict):
         raise TypeError(f"{name} is not a mapping")
     return data

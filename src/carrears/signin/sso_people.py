@@ -20,7 +20,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import transaction
@@ -31,6 +30,7 @@ from carrears.access.organisations import AccessError, access_day, lender, membe
 from carrears.access.people import move_home, set_roles
 from carrears.access.services import roles
 from carrears.signin.trace import tell
+from carrears.yamls import load_yaml
 
 _PROVIDER = "sso"
 
@@ -127,5 +127,5 @@ def _mapped(claims: Mapping[str, Any], what: str) -> list[str]:
 def _map() -> Mapping[str, Any]:
     if not settings.SSO_MAP:
         return {}
-    found: Mapping[str, Any] = yaml.safe_load(Path(settings.SSO_MAP).read_text("utf-8")) or {}
+    found: Mapping[str, Any] = load_yaml(Path(settings.SSO_MAP).read_text("utf-8")) or {}
     return found

@@ -8,6 +8,8 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from carrears.yamls import load_yaml
+
 _SHIPPED = Path(__file__).with_name("assumptions.yaml")
 Minor = Annotated[int, Field(ge=0)]
 
@@ -70,7 +72,7 @@ def load_assumptions(home: Path) -> Assumptions:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise AssumptionError(f"{path}: {error}") from error
     if not isinstance(raw, dict):

@@ -10,13 +10,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from carrears.strategy.errors import DocumentError, FactsError, Place
 from carrears.strategy.jdm import Document
 from carrears.strategy.misfits import misfit
 from carrears.strategy.reasons import Reason, say
+from carrears.yamls import load_yaml
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -81,7 +81,7 @@ def load_facts(path: Path) -> dict[str, Fact]:
     Raises:
         DocumentError: an entry is not understood; the message names it.
     """
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = load_yaml(path.read_text(encoding="utf-8"))
     entries = raw.get("facts") if isinstance(raw, dict) else None
     if not isinstance(entries, dict):
         raise DocumentError(Place(), say("{file} has no mapping 'facts'", file=path.name))

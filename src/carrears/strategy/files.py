@@ -18,6 +18,7 @@ from carrears.strategy.errors import DocumentError, FactsError, Place
 from carrears.strategy.facts import Fact, fact_entry, facts_of_schema, load_facts
 from carrears.strategy.jdm import Document, content_hash, load_document
 from carrears.strategy.reasons import say
+from carrears.yamls import load_yaml
 
 _SUFFIX = ".jdm.json"
 GRAVE = 4  # the debt is handed on, the car is taken, a court is gone to
@@ -129,7 +130,7 @@ def _catalogue(
     part: str, path: Path | None, *, default: dict[str, Any] | None
 ) -> dict[str, Treatment]:
     where = path or shipped("strategies") / "treatments.yaml"
-    raw = yaml.safe_load(where.read_text(encoding="utf-8"))
+    raw = load_yaml(where.read_text(encoding="utf-8"))
     entries = raw.get(part, default) if isinstance(raw, dict) else None
     if not isinstance(entries, dict):
         raise DocumentError(

@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from carrears.resources import shipped
+from carrears.yamls import load_yaml
 
 KindName = Literal["audio", "screen", "letter", "photo", "document", "contract", "statement"]
 _FILE = "keeping.yaml"
@@ -76,7 +76,7 @@ def _binding(kind: str, jurisdiction: str, on: date) -> Iterable[Duty]:
 def duties(root: Path) -> dict[str, tuple[Duty, ...]]:
     """The duties by jurisdiction, as ``keeping.yaml`` has them."""
     text = (root / _FILE).read_text(encoding="utf-8")
-    return _DUTIES.validate_python(yaml.safe_load(text))
+    return _DUTIES.validate_python(load_yaml(text))
 
 
 def _years_later(day: date, years: int) -> date:

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from carrears.resources import shipped
+from carrears.yamls import load_yaml
 
 
 class CatalogueError(ValueError):
@@ -42,6 +43,6 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     """
     where = path or shipped("strategies") / "warnings.yaml"
     try:
-        return Catalogue.model_validate(yaml.safe_load(where.read_text(encoding="utf-8")))
+        return Catalogue.model_validate(load_yaml(where.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise CatalogueError(f"{where}: {error}") from error

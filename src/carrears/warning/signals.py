@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from carrears.delinquency.screen import AsOf, date_expression
 from carrears.layout import EVENT_KINDS
+from carrears.yamls import load_yaml
 
 _SHIPPED = Path(__file__).with_name("signals.yaml")
 SIGNALS = ("returned_debits", "phone_changes", "car_silent", "car_moved")
@@ -63,7 +64,7 @@ def load_signals(path: Path = _SHIPPED) -> Signals:
         SignalsError: no such file, not YAML, or a signal too few, too many or unknown.
     """
     try:
-        return Signals.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Signals.model_validate(load_yaml(path.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise SignalsError(f"{path}: {error}") from error
 

@@ -15,6 +15,7 @@ from carrears.strategy.cadence_faults import find_cadence_faults
 from carrears.strategy.cadences import PART
 from carrears.strategy.errors import DocumentError
 from carrears.strategy.reasons import in_other_words
+from carrears.yamls import load_yaml
 
 
 class CadencesForm(forms.Form):
@@ -40,7 +41,7 @@ class CadencesForm(forms.Form):
         """The cadences as a document carries them; None where it is to carry none."""
         text = self.cleaned_data["text"]
         try:
-            told: dict[str, Any] | None = yaml.safe_load(text)
+            told: dict[str, Any] | None = load_yaml(text)
             if isinstance(told, dict) and set(told) == {PART}:
                 told = told[PART]
         except yaml.YAMLError as error:

@@ -15,6 +15,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from carrears.yamls import load_yaml
+
 _PLACE = re.compile(r"\$\{(\w+)\}|\{(\d+)\}")
 NO_CODE = "the gateway has no template for this one"
 OTHER_WORDS = "the gateway's template says other words than those that were judged"
@@ -83,7 +85,7 @@ def load_codes(path: Path | None) -> Codes:
 
 @cache
 def _load(path: Path, _changed_ns: int) -> Codes:
-    raw = yaml.safe_load(path.read_bytes()) or {}
+    raw = load_yaml(path.read_bytes()) or {}
     return {
         gateway: {
             template: {locale: Code.model_validate(one) for locale, one in locales.items()}

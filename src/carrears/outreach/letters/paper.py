@@ -14,10 +14,11 @@ from typing import Any, Literal
 import qrcode
 import typst
 import weblate_fonts
-import yaml
 from babel.dates import format_date
 from pydantic import BaseModel, ConfigDict
 from qrcode.image.svg import SvgPathImage
+
+from carrears.yamls import load_yaml
 
 _FOLDER = Path(__file__).parent
 _FONTS = Path(weblate_fonts.__file__).parent / "static" / "weblate_fonts" / "kurinto" / "ttf"
@@ -74,7 +75,7 @@ class Letter:
 @functools.cache
 def windows() -> Mapping[str, Window]:
     """The windows of windows.yaml."""
-    raw = yaml.safe_load((_FOLDER / "windows.yaml").read_text(encoding="utf-8"))
+    raw = load_yaml((_FOLDER / "windows.yaml").read_text(encoding="utf-8"))
     return {name: Window.model_validate(one) for name, one in raw.items()}
 
 
@@ -169,5 +170,5 @@ def _qr(address: str) -> str:
 
 @functools.cache
 def _words() -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = yaml.safe_load((_FOLDER / "words.yaml").read_text(encoding="utf-8"))
+    loaded: Mapping[str, Any] = load_yaml((_FOLDER / "words.yaml").read_text(encoding="utf-8"))
     return loaded

@@ -6,8 +6,9 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, PositiveInt
+
+from carrears.yamls import load_yaml
 
 
 class BounceRules(BaseModel):
@@ -41,5 +42,5 @@ def rules_on(day: date) -> BounceRules:
 
 @cache
 def _read() -> tuple[BounceRules, ...]:
-    raw = yaml.safe_load(Path(__file__).with_name("bounces.yaml").read_bytes())
+    raw = load_yaml(Path(__file__).with_name("bounces.yaml").read_bytes())
     return tuple(BounceRules.model_validate(one) for one in raw)
