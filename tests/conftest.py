@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db.backends.postgresql.operations import DatabaseOperations
 from homes import Home, Standing
 from hypothesis import HealthCheck, settings
 from once import built_once
@@ -81,13 +80,21 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # noqa: ARG001
-    """No session keeps the database from going: none that has just ended, and not this one's own.
+    """A test that commits is cleaned up after (``emptying``), and the database can go at the end.
 
-    What reaches the database in another way (``pools``) leaves another connection behind than
-    the one that Django closes.
+    No session keeps it from going: none that has just ended, and not this one's own. What reaches
+    the database in another way (``pools``) leaves another connection behind than the one that
+    Django closes.
     """
-    yield
     from django.db import connection  # noqa: PLC0415  Django has to be up
+    from django.test import TransactionTestCase  # noqa: PLC0415  see above
+    from emptying import put_back, rows_standing  # noqa: PLC0415  see above
+
+    with django_db_blocker.unblock():
+        standing = rows_standing()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: put_back(standing))
+        yield
 
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
@@ -95,35 +102,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
         connection.close()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _emptied_by_deleting() -> Iterator[None]:
-    """A test that commits cleans up after itself: past the triggers that keep evidence, and soon.
-
-    To truncate 150 tables costs half a second, as each gets new files; to delete the few rows that
-    a test leaves costs none. The locks wait for whoever still writes, as truncating does.
-    """
-    # Django does not manage the tables of background jobs, and so would leave them filled.
-    jobs = ["jobs", "events", "periodic_defers", "workers"]
-    sql_flush = DatabaseOperations.sql_flush
-
-    def flush(operations: Any, style: Any, tables: Any, **options: Any) -> list[str]:
-        if not tables or options.get("reset_sequences"):
-            told: list[str] = sql_flush(operations, style, tables, **options)
-            return told
-        named = [*tables, *(f"procrastinate_{name}" for name in jobs)]
-        quoted = [operations.quote_name(name) for name in named]
-        return [
-            f"lock table {', '.join(quoted)} in access exclusive mode",
-            "set local session_replication_role = replica",
-            "; ".join(f"delete from {name}" for name in quoted),  # noqa: S608  names of tables
-            "set local session_replication_role = origin",
-        ]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "sql_flush", flush)
-        yield
 
 
 @pytest.fixture(autouse=True)
