@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from browser.steps import ready, sign_in
+from browser.steps import enter, ready
 from playwright.sync_api import Browser, Locator, Page, expect
 
 PATIENCE_MS = 120_000
@@ -24,7 +24,7 @@ def another(browser: Browser) -> Page:
 
 
 def test_a_call_is_booked_dialled_and_told_of(page: Page, address: str) -> None:
-    sign_in(page, address, "lead")
+    enter(page, address, "lead")
     desk = open_case(page, address, "A-04")
     number = desk.locator("[data-number]").first
     expect(number.locator("[data-verdict=allow]")).to_be_visible()  # before anything is dialled
@@ -51,12 +51,12 @@ def test_a_call_is_booked_dialled_and_told_of(page: Page, address: str) -> None:
 def test_a_colleague_used_the_last_permitted_call_meanwhile(
     page: Page, browser: Browser, address: str
 ) -> None:
-    sign_in(page, address, "lead")
+    enter(page, address, "lead")
     mine = open_case(page, address, "A-05")
     expect(mine.locator("[data-number] [data-verdict=allow]")).to_be_visible()
 
     colleague = another(browser)
-    sign_in(colleague, address, "lead")
+    enter(colleague, address, "lead")
     other = open_case(colleague, address, "A-05")
     other.get_by_role("button", name="拨打").click()
     expect(other.locator("a[href^='tel:']")).to_be_visible()
@@ -69,7 +69,7 @@ def test_a_colleague_used_the_last_permitted_call_meanwhile(
 
 
 def test_two_people_let_a_second_call_go(page: Page, browser: Browser, address: str) -> None:
-    sign_in(page, address, "lead")
+    enter(page, address, "lead")
     desk = open_case(page, address, "A-06")
     desk.locator("[data-number]").first.get_by_role("button", name="拨打").click()
     expect(desk.locator("a[href^='tel:']")).to_be_visible()
@@ -85,7 +85,7 @@ def test_two_people_let_a_second_call_go(page: Page, browser: Browser, address: 
     expect(page.get_by_role("button", name="放行", exact=True)).to_have_count(0)
 
     officer = another(browser)
-    sign_in(officer, address, "compliance")
+    enter(officer, address, "compliance")
     expect(officer.locator("[data-waiting='workbench:overrides']")).to_have_text("1")
     officer.goto(f"{address}/overrides/?state=asked")
     officer.locator("a.row-link", has_text="A-06").click()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from browser.steps import press_in_time, ready, sign_in
+from browser.steps import enter, press_in_time, ready
 from playwright.sync_api import Page, expect
 
 
 def test_a_rule_is_found_and_its_examples_are_answered(page: Page, address: str) -> None:
-    sign_in(page, address, "compliance")
+    enter(page, address, "compliance")
     press_in_time(page, "g", "c")
     ready(page, at=re.compile("/(rules|compliance)/"))
     page.goto(f"{address}/rules/")
@@ -29,7 +29,7 @@ def test_a_rule_is_found_and_its_examples_are_answered(page: Page, address: str)
 def test_a_number_leads_to_its_attempts_and_their_verdicts(page: Page, address: str) -> None:
     send_what_the_page_does_not_let_one_send(page, address)
     page.context.clear_cookies()
-    sign_in(page, address, "compliance")
+    enter(page, address, "compliance")
     press_in_time(page, "g", "c")
     ready(page, at=re.compile("/compliance/$"))
     expect(page.locator("figure#attempts :is(svg, canvas)").first).to_be_visible()
@@ -48,8 +48,7 @@ def test_a_number_leads_to_its_attempts_and_their_verdicts(page: Page, address: 
 
 def send_what_the_page_does_not_let_one_send(page: Page, address: str) -> None:
     """To somebody who refused e-mail, past the button that is out of use."""
-    sign_in(page, address, "lead")
-    page.goto(f"{address}/case/A-07/")
+    enter(page, address, "lead", at="/case/A-07/")
     page.get_by_role("link", name="联系").click()
     form = page.get_by_role("dialog").locator("form[method=post]")
     expect(form.get_by_role("button", name="发送")).to_be_disabled()
@@ -59,8 +58,7 @@ def send_what_the_page_does_not_let_one_send(page: Page, address: str) -> None:
 
 
 def test_the_gate_is_asked_without_contacting_anybody(page: Page, address: str) -> None:
-    sign_in(page, address, "compliance")
-    page.goto(f"{address}/compliance/ask/")
+    enter(page, address, "compliance", at="/compliance/ask/")
     page.get_by_label("合同号", exact=True).fill("A-03")
     page.get_by_role("button", name="询问").click()
     ready(page, at=re.compile("loan_no=A-03"))
@@ -79,8 +77,7 @@ def test_the_gate_is_asked_without_contacting_anybody(page: Page, address: str) 
 
 
 def test_a_number_is_put_on_the_list_and_taken_off(page: Page, address: str) -> None:
-    sign_in(page, address, "compliance")
-    page.goto(f"{address}/compliance/do-not-contact/")
+    enter(page, address, "compliance", at="/compliance/do-not-contact/")
     page.locator("summary", has_text="列入名单").click()
     page.locator("#id_kind").select_option("phone")
     page.locator("#id_value").fill("13955556666")
@@ -99,8 +96,7 @@ def test_a_number_is_put_on_the_list_and_taken_off(page: Page, address: str) -> 
 
 
 def test_a_mandate_is_given_and_ended_with_a_reason(page: Page, address: str) -> None:
-    sign_in(page, address, "compliance")
-    page.goto(f"{address}/compliance/mandates/")
+    enter(page, address, "compliance", at="/compliance/mandates/")
     page.locator("summary", has_text="登记委托").click()
     page.locator("#id_agency").fill("HENGXIN")
     page.locator("#id_starts_on").fill("2026-01-01")
@@ -118,8 +114,7 @@ def test_a_mandate_is_given_and_ended_with_a_reason(page: Page, address: str) ->
 
 
 def test_a_complaint_is_registered_and_dealt_with(page: Page, address: str) -> None:
-    sign_in(page, address, "compliance")
-    page.goto(f"{address}/compliance/complaints/new/?loan_no=A-04")
+    enter(page, address, "compliance", at="/compliance/complaints/new/?loan_no=A-04")
     page.locator("#id_category").select_option("third_party")
     page.locator("#id_text").fill("催收员打给了我父亲")
     page.locator("#id_agency").fill("HENGXIN")

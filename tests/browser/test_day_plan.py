@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
-from browser.steps import ready, sign_in
+from browser.steps import enter, ready
 from playwright.sync_api import Browser, Page, expect
 
 _CASE = re.compile(r"/case/[^/]+/$")
 
 
 def test_a_plan_is_worked_and_seen_by_the_lead(page: Page, browser: Browser, address: str) -> None:
-    sign_in(page, address, "collector")
-    page.goto(f"{address}/queue/?flag=today")
+    enter(page, address, "collector", at="/queue/?flag=today")
     ready(page)
     day = page.locator("section", has=page.locator("#day-plan"))
     expect(day).to_contain_text("排得下")
@@ -38,8 +37,7 @@ def test_a_plan_is_worked_and_seen_by_the_lead(page: Page, browser: Browser, add
     context = browser.new_context(locale="zh-CN", viewport={"width": 390, "height": 844})
     context.set_default_timeout(120_000)
     lead = context.new_page()
-    sign_in(lead, address, "lead")
-    lead.goto(f"{address}/team/")
+    enter(lead, address, "lead", at="/team/")
     ready(lead)
     expect(lead.locator("#sum-plan")).to_contain_text("当日计划")
     expect(lead.locator("#sum-over")).to_be_visible()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-from browser.steps import ready, sign_in
+from browser.steps import enter, ready
 from playwright.sync_api import Page, expect
 
 
 def test_a_dispute_stops_collection_until_it_is_answered(page: Page, address: str) -> None:
-    sign_in(page, address, "lead")
     loan = "A-08"
-    page.goto(f"{address}/case/{loan}/")
+    enter(page, address, "lead", at=f"/case/{loan}/")
     page.locator(f"a[href='/case/{loan}/dispute/']").first.click()
     ready(page, at=re.compile("/dispute/"))
     page.get_by_label("争议事项").select_option("charges")

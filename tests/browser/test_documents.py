@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser.steps import ready, sign_in
+from browser.steps import enter, ready
 from playwright.sync_api import Page, expect
 
 LOAN = "A-08"
@@ -16,8 +16,7 @@ def test_a_contract_is_added_found_by_kind_and_day_and_opened(
     page: Page, address: str, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    sign_in(page, address, "lead")
-    page.goto(f"{address}/case/{LOAN}/files/")
+    enter(page, address, "lead", at=f"/case/{LOAN}/files/")
     page.locator("summary", has_text="添加文件").click()
     page.get_by_label("类型").select_option("contract")
     page.get_by_label("提交人").select_option("debtor")

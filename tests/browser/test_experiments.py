@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 from browser.conftest import served
-from browser.steps import cell, draft_on, ready, row_of, sign_in
+from browser.steps import cell, draft_on, enter, ready, row_of
 from homes import Home
 from playwright.sync_api import Page, expect
 
@@ -32,7 +32,7 @@ def test_an_experiment_goes_from_its_plan_to_a_strategy_in_force(
     page: Page, lender: tuple[Home, str]
 ) -> None:
     home, address = lender
-    sign_in(page, address, "strategy")
+    enter(page, address, "strategy")
     version = submit_a_challenger(page, address)
     plan(page, address, version)
     expect(page.get_by_text("须由第二人启动")).to_be_visible()
@@ -72,8 +72,7 @@ def test_an_experiment_goes_from_its_plan_to_a_strategy_in_force(
 def as_person(page: Page, address: str, username: str, at: str) -> None:
     """The same page, as somebody else sees it."""
     page.context.clear_cookies()
-    sign_in(page, address, username)
-    page.goto(at)
+    enter(page, address, username, at=at.removeprefix(address))
 
 
 def submit_a_challenger(page: Page, address: str) -> str:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from browser.steps import press_in_time, ready, sign_in
+from browser.steps import enter, press_in_time, ready
 from playwright.sync_api import Page, expect
 
 
 def test_a_message_goes_from_the_queue_to_the_inbox_and_into_the_evidence(
     page: Page, address: str
 ) -> None:
-    sign_in(page, address, "lead")
-    page.goto(f"{address}/queue/")
+    enter(page, address, "lead", at="/queue/")
     page.locator("a.row-link", has_text="A-03").click()
     ready(page, at=re.compile("/case/A-03/"))
 
@@ -30,14 +29,12 @@ def test_a_message_goes_from_the_queue_to_the_inbox_and_into_the_evidence(
     expect(page.get_by_text("1,100.00").first).to_be_visible()
 
     page.context.clear_cookies()
-    sign_in(page, address, "compliance")
-    page.goto(f"{address}/evidence/")
+    enter(page, address, "compliance", at="/evidence/")
     expect(page.get_by_text("message.sent").first).to_be_visible()
 
 
 def test_a_blocked_message_says_why_and_cannot_be_sent(page: Page, address: str) -> None:
-    sign_in(page, address, "lead")
-    page.goto(f"{address}/case/A-07/")
+    enter(page, address, "lead", at="/case/A-07/")
     page.get_by_role("link", name="联系").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("CN-35").first).to_be_visible()
@@ -45,8 +42,7 @@ def test_a_blocked_message_says_why_and_cannot_be_sent(page: Page, address: str)
 
 
 def test_a_promise_and_a_note_are_on_the_timeline_at_once(page: Page, address: str) -> None:
-    sign_in(page, address, "lead")
-    page.goto(f"{address}/case/A-04/")
+    enter(page, address, "lead", at="/case/A-04/")
     page.locator("form[action*='/promise/'] input[name=amount]").fill("500")
     page.locator("form[action*='/promise/'] input[name=due_on]").fill("2026-07-05")
     page.get_by_role("button", name="登记承诺").click()
@@ -59,7 +55,7 @@ def test_a_promise_and_a_note_are_on_the_timeline_at_once(page: Page, address: s
 
 
 def test_a_figure_is_narrowed_drawn_and_taken_away(page: Page, address: str) -> None:
-    sign_in(page, address, "lead")
+    enter(page, address, "lead")
     page.locator("#key-figures a.tile-link").first.click()  # worked out and swapped in by itself
     expect(page.get_by_role("heading", name="分析")).to_be_visible()
     ready(page)
@@ -96,7 +92,7 @@ def test_a_figure_is_narrowed_drawn_and_taken_away(page: Page, address: str) -> 
 
 
 def test_the_keyboard_finds_its_way(page: Page, address: str) -> None:
-    sign_in(page, address, "lead")
+    enter(page, address, "lead")
     press_in_time(page, "g", "q")
     ready(page, at=f"{address}/queue/")
     page.keyboard.press("j")
@@ -105,7 +101,7 @@ def test_the_keyboard_finds_its_way(page: Page, address: str) -> None:
 
 
 def test_everything_is_also_in_english(page: Page, address: str) -> None:
-    sign_in(page, address, "lead")
+    enter(page, address, "lead")
     page.locator("summary", has_text="账户、语言与主题").click()
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()

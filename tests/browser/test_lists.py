@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 
-from browser.steps import ready, sign_in
+from browser.steps import enter, ready
 from playwright.sync_api import Page, expect
 
 
 def test_a_list_is_read_looked_at_and_bars(page: Page, address: str) -> None:
-    sign_in(page, address, "compliance")
-    page.goto(f"{address}/compliance/lists/")
+    enter(page, address, "compliance", at="/compliance/lists/")
     ready(page)
     page.get_by_text("导入名单", exact=True).click()
     lines = [hashlib.sha256(f"s{one}".encode()).hexdigest() for one in ("10000000003", "1")]
@@ -36,8 +35,7 @@ def test_a_list_is_read_looked_at_and_bars(page: Page, address: str) -> None:
 
 
 def test_a_flagged_note_is_reviewed_by_another(page: Page, address: str) -> None:
-    sign_in(page, address, "lead")
-    page.goto(f"{address}/case/A-03/")
+    enter(page, address, "lead", at="/case/A-03/")
     ready(page)
     page.locator("#note-form textarea").fill("他骂我:你这个人渣,打断你的腿")
     page.locator("#note-form button").click()
@@ -46,8 +44,7 @@ def test_a_flagged_note_is_reviewed_by_another(page: Page, address: str) -> None
     expect(page.get_by_text("本人所写，须由他人复核")).to_be_visible()
 
     page.context.clear_cookies()
-    sign_in(page, address, "compliance")
-    page.goto(f"{address}/notes/")
+    enter(page, address, "compliance", at="/notes/")
     ready(page)
     page.get_by_label("结论").select_option("coach")
     page.get_by_label("处理办法").fill("提醒记录要客观")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from browser.steps import ready, sign_in
+from browser.steps import enter, ready
 from playwright.sync_api import Page, expect
 
 from carrears.clock import local_day, now
@@ -14,8 +14,7 @@ _LOAN = "A-08"
 
 
 def test_a_consent_is_recorded_and_taken_back(page: Page, address: str) -> None:
-    sign_in(page, address, "compliance")
-    page.goto(f"{address}/case/{_LOAN}/consents/new/")
+    enter(page, address, "compliance", at=f"/case/{_LOAN}/consents/new/")
     page.get_by_label("表示", exact=True).select_option("yes")
     page.locator("input[name=text]").first.check()
     page.get_by_role("button", name="登记同意或撤回").click()
@@ -37,8 +36,7 @@ def test_a_consent_is_recorded_and_taken_back(page: Page, address: str) -> None:
 def test_an_appeal_is_judged_by_another_who_decides_a_milder_treatment(
     page: Page, address: str
 ) -> None:
-    sign_in(page, address, "lead")
-    page.goto(f"{address}/compliance/rights/new/?loan_no={_LOAN}")
+    enter(page, address, "lead", at=f"/compliance/rights/new/?loan_no={_LOAN}")
     page.get_by_label("请求事项").select_option("appeal")
     page.get_by_label("请求内容").fill("我已住院，请由人工处理")
     page.get_by_role("button", name="登记请求").click()
@@ -49,8 +47,7 @@ def test_an_appeal_is_judged_by_another_who_decides_a_milder_treatment(
     expect(page.locator("[data-step=change]")).to_have_count(0)
 
     page.context.clear_cookies()
-    sign_in(page, address, "compliance")
-    page.goto(there)
+    enter(page, address, "compliance", at=there.removeprefix(address))
     change = page.locator("[data-step=change]")
     change.locator("summary").click()
     milder = change.locator("#change-treatment option").last.get_attribute("value")

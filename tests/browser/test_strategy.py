@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from browser.steps import cell, draft_on, ready, row_of, sign_in
+from browser.steps import cell, draft_on, enter, ready, row_of
 from playwright.sync_api import Page, expect
 
 TABLE = "处置 treatment"
@@ -24,7 +24,7 @@ def try_loan(page: Page, loan_no: str) -> str:
 def test_a_strategy_is_edited_tried_submitted_approved_and_compared(
     page: Page, address: str
 ) -> None:
-    sign_in(page, address, "strategy")
+    enter(page, address, "strategy")
     draft_on(page, address, "前期优先")
 
     rule = try_loan(page, "A-03")
@@ -59,8 +59,7 @@ def test_a_strategy_is_edited_tried_submitted_approved_and_compared(
     draft = page.url
 
     page.context.clear_cookies()
-    sign_in(page, address, "compliance")
-    page.goto(draft)
+    enter(page, address, "compliance", at=draft.removeprefix(address))
     expect(page.locator("#changes tbody tr").filter(has_text=rule)).to_contain_text("99")
     page.locator("#approve-reason").fill("同意")
     page.get_by_role("button", name="批准并发布").click()
@@ -72,8 +71,7 @@ def test_a_strategy_is_edited_tried_submitted_approved_and_compared(
 
 
 def test_whoever_may_not_draft_reads_and_cannot_edit(page: Page, address: str) -> None:
-    sign_in(page, address, "compliance")
-    page.goto(f"{address}/strategy/")
+    enter(page, address, "compliance", at="/strategy/")
     expect(page.get_by_role("button", name="新建草稿")).to_have_count(0)
     page.locator("dl.facts a").first.click()
     expect(page.get_by_text("mid-31-ab")).to_be_visible()

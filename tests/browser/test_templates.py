@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from browser.conftest import served
-from browser.steps import ready, sign_in
+from browser.steps import enter, ready
 from homes import Home
 from playwright.sync_api import Browser, Page, expect
 
@@ -27,8 +27,7 @@ def address(lived_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def test_words_go_from_a_draft_to_the_next_message(
     page: Page, address: str, browser: Browser
 ) -> None:
-    sign_in(page, address, "lead")
-    page.goto(f"{address}/templates/reminder/")
+    enter(page, address, "lead", at="/templates/reminder/")
     page.get_by_role("button", name="起草新版本").click()
     ready(page, at=DRAFT)
     body = page.locator("[name='body_zh-CN']")
@@ -52,15 +51,13 @@ def test_words_go_from_a_draft_to_the_next_message(
     expect(page.locator("[name='body_zh-CN']")).to_have_count(0)  # nor changed any more
 
     page.context.clear_cookies()
-    sign_in(page, address, "compliance")
-    page.goto(f"{address}/templates/reminder/2/")
+    enter(page, address, "compliance", at="/templates/reminder/2/")
     page.locator("#approve-reason").fill("同意")
     page.locator("form[action$='/approve/'] button").click()
     expect(page.get_by_text("已批准。")).to_be_visible()
 
     page.context.clear_cookies()
-    sign_in(page, address, "lead")
-    page.goto(f"{address}/case/A-03/")
+    enter(page, address, "lead", at="/case/A-03/")
     page.get_by_role("link", name="联系").click()
     dialog = page.get_by_role("dialog")
     ready(page)
@@ -89,7 +86,7 @@ def refuse_unknown_variable(browser: Browser, page: Page, words: str) -> None:
 
 def test_a_version_fits_a_phone(page: Page, address: str) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    sign_in(page, address, "lead")
+    enter(page, address, "lead")
     for path in ("/templates/", "/templates/formal_notice/", "/templates/reminder/?against=1"):
         page.goto(f"{address}{path}")
         ready(page)
