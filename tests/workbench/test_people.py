@@ -50,7 +50,8 @@ def test_an_account_is_made_with_a_link_that_is_shown_once(admin: Client) -> Non
     user = User.objects.get(username="lin")
     assert Client().get(address).status_code == 200
     assert "/invitation/" not in admin.get(f"/people/{user.pk}/").content.decode()
-    [row] = admin.get("/people/", {"q": "lin"}).context["page"].rows
+    found = admin.post("/people/", {"q": "lin"}, follow=True)
+    [row] = found.context["page"].rows
     assert (row.state, row.places, row.has_factor) == ("invited", (lender().name,), False)
     assert add(admin).status_code == 422
 

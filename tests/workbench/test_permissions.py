@@ -245,6 +245,6 @@ def test_reading_is_by_get_and_doing_by_post(sign_in: Any) -> None:
     make_case()
     client = sign_in(user)
 
-    assert client.post("/queue/").status_code == 405
+    assert client.post("/holds/").status_code == 405
     assert client.get("/case/A-03/note/").status_code == 405
     assert client.put("/case/A-03/reveal/vin/car/").status_code == 405

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_noop
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from carrears.casework.seeing import of_visible_cases
 from carrears.clock import now
@@ -14,6 +14,7 @@ from carrears.outreach.models import PortalMessage
 from carrears.outreach.portal_inbox import withdraw
 from carrears.workbench.queries.mail import mail_message, mail_page
 from carrears.workbench.views.gate import StaffRequest, staff
+from carrears.workbench.views.typed_words import takes_words
 
 # What the service may answer, in its words, so that it can be said in the reader's.
 REFUSALS = (
@@ -22,8 +23,9 @@ REFUSALS = (
 )
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff("outreach.view_attempt")
+@takes_words
 def show_mail(request: StaffRequest) -> HttpResponse:
     """What was sent and what was stopped."""
     page = mail_page(request.user, request.GET)

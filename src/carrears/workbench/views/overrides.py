@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext, gettext_noop
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from carrears.evidence.services import sequence
 from carrears.outreach.messages import OutreachError
@@ -22,6 +22,7 @@ from carrears.workbench.queries.overrides import override_page, overrides_page, 
 from carrears.workbench.views.calls import answer_calls, dials_of, tie_contact
 from carrears.workbench.views.gate import StaffRequest, staff
 from carrears.workbench.views.held import holding
+from carrears.workbench.views.typed_words import takes_words
 
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
@@ -36,8 +37,9 @@ REFUSALS = (
 )
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff("outreach.ask_override")
+@takes_words
 def show_overrides(request: StaffRequest) -> HttpResponse:
     """What waits for a decision, and what was decided."""
     page = overrides_page(request.user, request.GET)

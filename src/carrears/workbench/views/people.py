@@ -34,6 +34,7 @@ from carrears.workbench.people_forms import (
 )
 from carrears.workbench.queries.staff import people_page, person_of, person_page
 from carrears.workbench.views.gate import StaffRequest, staff
+from carrears.workbench.views.typed_words import takes_words
 
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
@@ -60,8 +61,9 @@ REFUSALS = (
 _VIEW = "access.view_user"
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff(_VIEW)
+@takes_words
 def show_people(request: StaffRequest) -> HttpResponse:
     """Everybody whom the reader may look at."""
     page = people_page(request.user, request.GET)

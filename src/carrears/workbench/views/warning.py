@@ -2,15 +2,17 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from carrears.workbench.queries.warning import warning_page, watched_page
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
 from carrears.workbench.views.saved_views import default_of, view_bar
+from carrears.workbench.views.typed_words import takes_words
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff("casework.view_all_cases")
+@takes_words
 def show_watched(request: StaffRequest) -> HttpResponse:
     """The loans warned of; to htmx only their rows."""
     if (begun := default_of(request, "warning")) is not None:
