@@ -187,7 +187,14 @@ def _names(name: str, default: str) -> tuple[str, ...]:
 RECORD_SCREEN_PAGES = _names("CARREARS_RECORD_SCREEN_PAGES", "case,ledger")
 RECORD_SCREEN_ROLES = _names("CARREARS_RECORD_SCREEN_ROLES", "*")
 RECORD_SCREEN_CLEAR = _flag("CARREARS_RECORD_SCREEN_CLEAR", default=False)
-RECORD_CALLS = _flag("CARREARS_RECORD_CALLS", default=True)
+# Whether calls are: off, offered to whoever likes, or due, so that one without a sound is missing.
+_RECORD_CALLS = os.environ.get("CARREARS_RECORD_CALLS", "offered").strip().lower()
+RECORD_CALLS = (
+    {"0": "off", "false": "off", "no": "off", "1": "offered", "true": "offered", "yes": "offered"}
+    | {"on": "offered"}
+).get(_RECORD_CALLS, _RECORD_CALLS)
+if RECORD_CALLS not in {"off", "offered", "due"}:
+    raise ImproperlyConfigured("CARREARS_RECORD_CALLS is off, offered or due")
 # How large one recording may become, in MiB as it is captured: a call of half a day, and more.
 RECORDING_MB = int(os.environ.get("CARREARS_RECORDING_MB", "256"))
 # After how long without a word a recording is taken to have broken off.

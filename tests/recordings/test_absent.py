@@ -85,14 +85,17 @@ def test_nobody_who_is_not_recorded_is_missed(case: Case, client: Client, settin
     assert not DueRecording.objects.exists()
 
 
-def test_a_call_without_a_sound_is_absent(case: Case, me: User, settings: Any) -> None:
+def test_a_call_without_a_sound_is_absent_where_each_is_to_have_one(
+    case: Case, me: User, settings: Any
+) -> None:
     assert case.party is not None
     call = book_call(case, party=case.party, key="call-001", by=me)
     assert find_absent(at=now() + AWAITED) == 0  # it may still be going on
     record_outcome(call, told=Told(code="refuses"), by=me)
-    settings.RECORD_CALLS = False
-    assert find_absent(at=now() + AWAITED) == 0
-    settings.RECORD_CALLS = True
+    for wanted in ("off", "offered"):
+        settings.RECORD_CALLS = wanted
+        assert find_absent(at=now() + AWAITED) == 0
+    settings.RECORD_CALLS = "due"
     assert find_absent(at=now() + AWAITED) == 1
     assert find_absent(at=now() + AWAITED) == 0
     assert [(one["what"], one["attempt"]) for one in told()] == [("audio", call.key)]

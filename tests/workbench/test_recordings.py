@@ -175,7 +175,7 @@ def test_whose_screens_are_recorded_is_set(client: Client, settings: Any) -> Non
 def test_calls_are_not_recorded_where_that_is_off(
     client: Client, settings: Any, attempt: Attempt
 ) -> None:
-    settings.RECORD_CALLS = False
+    settings.RECORD_CALLS = "off"
     assert begin(client, Tape(kind=Kind.AUDIO), attempt=attempt.pk).status_code == 403
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -20,6 +19,7 @@ from carrears.casework.models import Case
 from carrears.evidence.services import Record, record_many
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.recordings.models import DueRecording, Kind, RecordedContact, Recording
+from carrears.recordings.policy import misses_calls
 
 # The browser begins at once; what it could not send it sends from the next page that it opens.
 AWAITED = timedelta(minutes=15)
@@ -71,8 +71,11 @@ def find_absent(*, at: datetime) -> int:
 
 
 def expect_calls(*, at: datetime) -> None:
-    """Note the calls of late that a person made and told of, and that have no sound."""
-    if not settings.RECORD_CALLS:
+    """Note the calls of late that a person made and told of, and that have no sound.
+
+    Only where the house wants each call recorded: a desk telephone leaves no sound here.
+    """
+    if not misses_calls():
         return
     told = RecordedContact.objects.filter(attempt=OuterRef("pk"), recording__kind=Kind.AUDIO)
     made = Attempt.objects.filter(

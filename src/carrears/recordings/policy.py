@@ -28,4 +28,9 @@ def masks_screen() -> bool:
 
 def records_calls(user: User) -> bool:
     """Whether ``user`` is offered to record his calls."""
-    return bool(settings.RECORD_CALLS) and user.has_perm("outreach.make_call")
+    return settings.RECORD_CALLS != "off" and user.has_perm("outreach.make_call")
+
+
+def misses_calls() -> bool:
+    """Whether each call has to be recorded, so that one without a sound is missing."""
+    return bool(settings.RECORD_CALLS == "due")

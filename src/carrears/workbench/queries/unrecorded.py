@@ -13,6 +13,7 @@ from carrears.access.models import User
 from carrears.casework.seeing import of_visible_cases
 from carrears.clock import at_local, local_day, now
 from carrears.recordings.models import DueRecording
+from carrears.recordings.policy import misses_calls
 from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.narrowing import day_of
 from carrears.workbench.queries.paging import make_pager, rows_of
@@ -39,6 +40,7 @@ def unrecorded_page(user: User, params: QueryDict) -> UnrecordedPage:
         staff=options_of([(str(one.pk), str(one)) for one in people], str(by or "")),
         query=urlencode({"from": first, "to": last, **({"by": by} if by else {})}),
         active=bool(by),
+        misses_calls=misses_calls(),
     )
 
 

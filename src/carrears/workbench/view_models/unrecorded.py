@@ -32,3 +32,4 @@ class UnrecordedPage:
     staff: tuple[Option, ...]
     query: str
     active: bool
+    misses_calls: bool
