@@ -27,6 +27,7 @@ from carrears.workbench.queries.dead_letters import (
 )
 from carrears.workbench.queries.verdicts import reasons_of
 from carrears.workbench.views.gate import StaffRequest, staff
+from carrears.workbench.views.ordering import order_of
 
 # What the service may answer, in its words, so that it can be said in the reader's.
 REFUSALS = (
@@ -66,11 +67,10 @@ def send_many(request: StaffRequest) -> HttpResponse:
     try:
         order_again(
             chosen_of(told),
-            expected=int(told.get("many", "")) if told.get("many", "").isdecimal() else 0,
             reason=told.get("reason", ""),
-            key=f"page:{request.user.pk}:{told.get('key', '')[:64]}",
             by=request.user,
             at=now(),
+            **order_of(request),
         )
         messages.success(request, gettext("They are sent again, one after another."))
     except OutreachError as error:

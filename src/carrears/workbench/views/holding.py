@@ -18,6 +18,7 @@ from carrears.signin.step_up import stepped_up
 from carrears.workbench.hold_forms import HoldManyForm
 from carrears.workbench.queries.holding import holding_orders, holding_preview
 from carrears.workbench.views.gate import StaffRequest, staff
+from carrears.workbench.views.ordering import order_of
 
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
@@ -64,11 +65,10 @@ def hold_many(request: StaffRequest) -> HttpResponse:
         order_holding(
             form.chosen(),
             form.wanted(),
-            expected=int(told.get("many", "")) if told.get("many", "").isdecimal() else 0,
             why=told.get("why", ""),
-            key=f"page:{request.user.pk}:{told.get('key', '')[:64]}",
             by=request.user,
             at=now(),
+            **order_of(request),
         )
         messages.success(request, gettext("Their collection is stopped, one after another."))
     except CaseworkError as error:
