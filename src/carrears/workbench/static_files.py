@@ -18,7 +18,7 @@ _STAMP = "collected.sha256"
 _MANIFEST = "staticfiles.json"
 # Other releases of these make other files of the same.
 _TOOLS = ("brotli", "django", "whitenoise")
-_NEVER_ASKED_FOR = ["redoc.*"]  # the other page for an API that ninja brings
+_NEVER_ASKED_FOR = ("redoc.*",)  # the other page for an API that ninja brings
 # Only who looks into a script by the tools of his browser loads its map: half of all there is.
 _AS_THEY_ARE = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
@@ -68,7 +68,9 @@ def collect_static_files() -> bool:
     stamp.unlink(missing_ok=True)
     for old in (*root.rglob("*.map.br"), *root.rglob("*.map.gz")):
         old.unlink()  # an older release compressed maps, and what lies beside a file is served
-    call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=_NEVER_ASKED_FOR)
+    call_command(
+        "collectstatic", verbosity=0, interactive=False, ignore_patterns=[*_NEVER_ASKED_FOR]
+    )
     stamp.write_text(wanted)
     return True
 
