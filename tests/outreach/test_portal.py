@@ -24,6 +24,7 @@ from carrears.evidence.services import sequence
 from carrears.outreach.by_portal import NAME, PortalGateway
 from carrears.outreach.delivery_fields import GIVEN
 from carrears.outreach.models import Attempt, Delivery, PortalMessage, Receipt, UnknownText
+from carrears.outreach.packing import pack
 from carrears.outreach.portal_inbox import (
     empty_expired,
     mark_read,
@@ -31,7 +32,7 @@ from carrears.outreach.portal_inbox import (
     why_withdrawn,
     withdraw,
 )
-from carrears.outreach.sending import pack, send_booked
+from carrears.outreach.sending import send_booked
 from carrears.outreach.services import OutreachError, contact, contact_planned
 from carrears.parties.erasing import erase_person
 from carrears.parties.models import Consent, ContactPoint, Party

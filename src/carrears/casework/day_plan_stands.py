@@ -13,12 +13,12 @@ from django.conf import settings
 from django.db import connection
 
 from carrears.casework.assigning import OURS
-from carrears.casework.next_case import HELD, PROMISED, REPLIED, STANDING
-from carrears.clock import at_local
+from carrears.casework.next_case import AWAITED, HELD, PROMISED, STANDING, UNSEEN, UNSENT_SINCE
+from carrears.clock import at_local, now
 
 # Why a case leaves a plan that nobody worked, and why one comes in that was not planned.
 Left = Literal["paid", "closed", "pulled_back", "moved", "placed", "held", "promised", "later"]
-Came = Literal["reply", "broken", "promise", "task"]
+Came = Literal["reply", "unsent", "broken", "promise", "task"]
 BY_MACHINE = ("email", "sms", "portal")
 
 
@@ -104,7 +104,7 @@ cross join lateral ({{items}}) u
 {_DAY}
 left join casework_case c on c.id = u.id
 {PROMISED}
-{REPLIED}
+{AWAITED}
 {_PRESSING}
 where {_PLANS}
 """
@@ -195,6 +195,12 @@ from (
     and not exists (select from casework_caseevent o where o.case_id = e.case_id
                     and o.kind = 'outcome' and o.id > e.id)
   union all
+  select 'unsent', e.case_id, e.id, {UNSENT_SINCE}, false
+  from casework_caseevent e
+  where e.kind = 'message_unsent' and e.happened_at >= %(first)s - interval '7 days'
+    and {UNSENT_SINCE} >= %(first)s and {UNSENT_SINCE} < %(until)s
+    and {UNSENT_SINCE} <= %(moment)s and {UNSEEN}
+  union all
   select 'broken', e.case_id, e.id, e.happened_at, false
   from casework_promise o join casework_caseevent e using (case_id)
   where o.state in ('broken', 'partly') and o.judged_on = %(day)s::date
@@ -220,7 +226,7 @@ cross join lateral (
     and e.happened_at >= %(first)s and e.happened_at < %(until)s
 ) his
 {PROMISED}
-{REPLIED}
+{AWAITED}
 {_PRESSING}
 where {_PLANS} and {_PUT_OFF} is null and case
   when asks.since is null then
@@ -230,7 +236,7 @@ where {_PLANS} and {_PUT_OFF} is null and case
   when c.id = any(p.cases) then his.line is not null
     and his.line > coalesce((p.entered -> c.id::text ->> 'after')::bigint, 0)
   else not c.id = any(p.rest) or asks.at > p.made_at end
-order by asks.why = 'reply' desc, asks.since
+order by asks.why in ('reply', 'unsent') desc, asks.since
 """
 
 
@@ -273,6 +279,7 @@ def _ask(query: str, users: Collection[int], day: date) -> list[Any]:
         "day": day,
         "first": first,
         "until": until,
+        "moment": now(),
         "by_machine": list(BY_MACHINE),
     }
     with connection.cursor() as cursor:

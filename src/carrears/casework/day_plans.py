@@ -51,6 +51,7 @@ _BY_CHANNEL: Mapping[str, Task] = {"call": "call", "visit": "visit", "letter": "
 _PUT_OFF = frozenset({"held", "promise_waits", "follow_up_later", "worked"})
 _BY_TERM: Mapping[str, Task] = {
     "reply": "reply",
+    "unsent": "message",
     "promise_due": "promise",
     "follow_up": "follow_up",
     "follow_up_later": "follow_up",

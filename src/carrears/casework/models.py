@@ -214,6 +214,11 @@ class CaseEvent(models.Model):
                 condition=Q(kind="note", data__has_key="means"),
                 name="case_event_reply",
             ),
+            models.Index(  # messages by hand that did not get through: few
+                fields=["case", "happened_at"],
+                condition=Q(kind="message_unsent"),
+                name="case_event_unsent",
+            ),
             models.Index(  # what people did: a night writes none
                 fields=["actor", "happened_at"],
                 include=["id", "case"],

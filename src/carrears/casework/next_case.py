@@ -124,18 +124,32 @@ PROMISED = """cross join lateral (
   from casework_promise o join casework_promisepart a on a.promise_id = o.id
   where o.case_id = c.id and o.state = 'open' and a.state = 'open'
 ) d"""
-# As ``y``: whether a reply that asks for a person ``waits`` for an outcome; looked up once
-# (``offset 0``), however often it is spoken of.
-REPLIED = """cross join lateral (
+# Since when a message by hand (``e``) asks to be seen to: not before the hours for it open.
+UNSENT_SINCE = "greatest(e.happened_at, (e.data ->> 'opens_at')::timestamptz)"
+# Whether nobody has seen to it.
+UNSEEN = """not exists (select from casework_caseevent o where o.case_id = e.case_id and o.id > e.id
+                and (o.kind in ('outcome', 'follow_up') or o.kind = 'message_settled'
+                     and o.data -> 'attempt' = e.data -> 'attempt'))"""
+# As ``y``: whether a reply that asks for a person waits for an outcome (``replied``), since when a
+# message by hand that did not get through is to be seen to (``unsent``); whether any ``waits``.
+# Looked up once (``offset 0``), however often it is spoken of.
+AWAITED = f"""cross join lateral (
   select exists (select from casework_caseevent e
                  where e.case_id = c.id and e.kind = 'note' and e.data ? 'means'
                  and not exists (select from casework_caseevent o where o.case_id = c.id
-                                 and o.kind = 'outcome' and o.id > e.id)) as waits
+                                 and o.kind = 'outcome' and o.id > e.id)) as replied,
+         (select max({UNSENT_SINCE}) from casework_caseevent e
+          where e.case_id = c.id and e.kind = 'message_unsent'
+          and {UNSENT_SINCE} <= %(moment)s and {UNSEEN}) as unsent
   offset 0
-) y"""
-# As ``m``: since when a case counts as worked by him that day. It does no more once a reply came
-# or a promise was broken since, nor at the hour that he set to come back to it. Of a long timeline
-# the last week is looked at: what comes late has the day on which it happened.
+) a
+cross join lateral (
+  select a.replied, a.unsent, a.replied or a.unsent is not null as waits
+) y"""  # noqa: S608  constants of this module
+# As ``m``: since when a case counts as worked by him that day. It does no more once a reply came, a
+# promise was broken or a message by hand failed since, nor at the hour that he set to come back to
+# it. Of a long timeline the last week is looked at: what comes late has the day on which it
+# happened.
 _WORKED = """left join (
   select e.case_id, max(e.id) as line, max(e.happened_at) as at from casework_caseevent e
   where e.actor_id = %(user)s and e.happened_at >= %(since)s::timestamp at time zone %(zone)s
@@ -149,6 +163,7 @@ cross join lateral (
                          or n.kind in ('promise_broken', 'promise_partly')))
     and (c.follow_up_on = t.day and c.follow_up_at <= t.clock
          and c.follow_up_at > (his.at at time zone t.zone)::time) is not true
+    and (y.unsent > his.at) is not true
     then his.at end as since
 ) m"""
 # Of a case; asked of the cases given, not joined to them: PostgreSQL would read the whole house.
@@ -171,7 +186,8 @@ select c.id, c.arrears, c.currency, m.since as worked_since,
          when d.waits and not y.waits then 'promise_waits' end,
     case when exists (select from casework_promise o where o.case_id = c.id
                       and o.state in ('broken', 'partly')) then 'broken' end,
-    case when y.waits then 'reply' end,
+    case when y.replied then 'reply' end,
+    case when y.unsent is not null then 'unsent' end,
     case when c.follow_up_on = t.day and c.follow_up_at > t.clock and not y.waits
            then 'follow_up_later'
          when c.follow_up_on <= t.day then 'follow_up'
@@ -192,7 +208,7 @@ cross join lateral (
 left join unnest(%(bands)s::text[], %(shares)s::float8[]) as r (band, share) on r.band = c.band
 left join unnest(%(zones)s::text[], %(states)s::text[]) as w (zone, state) on w.zone = t.zone
 {PROMISED}
-{REPLIED}
+{AWAITED}
 {_WORKED}
 """  # noqa: S608  constants of this module
 # Facts are gathered once (``offset 0``): the planner would gather them for each term anew.

@@ -7,16 +7,18 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from carrears.homefiles import HomeFileError, read_yaml, told
 
 _SHIPPED = Path(__file__).with_name("next_case.yaml")
 
 Term = Literal[
-    "promise_due", "promise_waits", "broken", "reply", "follow_up", "follow_up_later",
+    "promise_due", "promise_waits", "broken", "reply", "unsent", "follow_up", "follow_up_later",
     "closing", "shut", "held", "worked",
 ]  # fmt: skip
+# What a lender's own file, written for an earlier release, need not name.
+_ADDED: Mapping[Term, float] = {"unsent": 2}
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Factor = Annotated[float, Field(ge=0, le=100)]
 
@@ -37,6 +39,11 @@ class NextCaseTerms(BaseModel):
     recovery: Mapping[str, _Share]
     recovery_unknown: _Share
     times: Mapping[Term, _Factor]
+
+    @field_validator("times")
+    @classmethod
+    def _with_added(cls, times: Mapping[Term, float]) -> Mapping[Term, float]:
+        return {**_ADDED, **times}
 
     @model_validator(mode="after")
     def _whole(self) -> NextCaseTerms:

@@ -25,6 +25,7 @@ from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
 from carrears.outreach.sending import SAID_BY_HAND, keep
 from carrears.outreach.services import contact_moment, send_wanted
+from carrears.outreach.unsent import settle_unsent
 from carrears.parties.words import commit_words, words_of
 
 __all__ = [
@@ -178,6 +179,7 @@ def _close(
     found.closing, found.closed_at, found.closed_by = how, now(), by
     found.replaced_by = replaced_by
     found.save()
+    settle_unsent([found.attempt])
     key = closed_key(found)
     said = commit_words(key, {"reason": reason}, party=found.attempt.party_id)
     record_many(

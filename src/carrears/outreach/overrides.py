@@ -25,6 +25,7 @@ from carrears.outreach.calls import WantedCall, book_calls
 from carrears.outreach.messages import OutreachError, Wanted, find_template
 from carrears.outreach.models import Attempt, AttemptState, Override, OverrideState
 from carrears.outreach.services import WRITTEN, contact_moment, send_wanted
+from carrears.outreach.unsent import note_decided
 from carrears.parties.words import commit_words, words_of
 
 # How long after its approval an override may be used; the database allows three days at most.
@@ -59,6 +60,7 @@ def ask_override(attempt: Attempt, *, reason: str, by: User) -> Override:
         asked_at=now(),
     )
     record_many([_record(asked, by, reason)])
+    note_decided(asked)
     _ask_second(asked, by)
     return asked
 
@@ -102,6 +104,7 @@ def decide_override(override: Override, *, approve: bool, reason: str, by: User)
     found.save()
     settle(f"override:{found.pk}", at=found.decided_at)
     record_many([_record(found, by, reason)])
+    note_decided(found)
     return found
 
 

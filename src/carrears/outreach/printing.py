@@ -30,8 +30,9 @@ from carrears.outreach.gateways import PRINT, PRINT_REPLAYED
 from carrears.outreach.letters.paper import Letter, PaperError, WindowName, make_pdf
 from carrears.outreach.messages import lender_name
 from carrears.outreach.models import Delivery, DeliveryState
+from carrears.outreach.packing import pack
 from carrears.outreach.print_models import LetterBatch, PrintedLetter
-from carrears.outreach.sending import apply, claim, keep, pack
+from carrears.outreach.sending import apply, claim, keep
 from carrears.vault.reading import read_content
 from carrears.vault.storing import store
 

@@ -28,6 +28,7 @@ from carrears.outreach.reply_pauses import paused_among
 from carrears.outreach.sending import TOO_OLD, UNREAD_REPLY, fail, keep, send_again
 from carrears.outreach.services import book_wanted, contact_moment, still_wanted
 from carrears.outreach.since import UNASKED
+from carrears.outreach.unsent import note_ended
 
 _KEPT = ("closing", "closed_at", "replaced_by")
 # So long until it is asked again whether the reply was read.
@@ -76,7 +77,7 @@ def _renew(numbers: Sequence[int], patience: float) -> int:
     asked = [pk for pk, state in states.items() if state == ActionState.PLANNED]
     for one in old:
         fail(one, TOO_OLD, at)
-    keep(old)
+    keep(old, takes_place=True)
     # They ended with their attempts a moment ago, and are to be said still, or are not.
     for state in set(states.values()):
         of_state = [pk for pk, each in states.items() if each == state]
@@ -84,6 +85,7 @@ def _renew(numbers: Sequence[int], patience: float) -> int:
     wanted = _wanted(old, asked)
     booked = dict(zip(wanted, book_wanted([*wanted.values()], patience=patience), strict=True))
     _close(old, booked, at)
+    note_ended(old)
     return sum(one.state == AttemptState.BOOKED for one in booked.values())
 
 

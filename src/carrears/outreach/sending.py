@@ -21,18 +21,17 @@ from carrears.clock import now
 from carrears.database.bulk import insert_unknown_rows, update_rows
 from carrears.evidence.services import record_many
 from carrears.outreach.aging import is_stale, may_wait, too_old
-from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
+from carrears.outreach.channels import Gateway, Handed, Line, LineError
 from carrears.outreach.delivery_fields import GIVEN, KEPT, TOLD_FIELDS, UNREAD
 from carrears.outreach.delivery_models import Closing
 from carrears.outreach.ended import delivery_record, keep_attempts
 from carrears.outreach.gateways import AT_ONCE, gateway_name, running_gateway
 from carrears.outreach.http_sms.codes import NO_CODE, OTHER_WORDS
-from carrears.outreach.messages import read_message
 from carrears.outreach.models import Attempt, AttemptState, Delivery, DeliveryState
-from carrears.outreach.numbers import to_e164
+from carrears.outreach.packing import pack
 from carrears.outreach.retries import retrying_on
 from carrears.outreach.since import ALL_STOPS, stopped_since
-from carrears.parties.queries import open_points
+from carrears.outreach.unsent import note_ended
 from carrears.starred import without_personal_data
 
 TOO_OLD = "not sent in time; to be judged anew"
@@ -331,8 +330,17 @@ def apply(delivery: Delivery, handed: Handed) -> None:
 
 
 @transaction.atomic
-def keep(deliveries: Sequence[Delivery], *, ended: Sequence[Attempt] | None = None) -> None:
-    """Keep deliveries as they are now, with the attempts that ended by it (those that have)."""
+def keep(
+    deliveries: Sequence[Delivery],
+    *,
+    ended: Sequence[Attempt] | None = None,
+    takes_place: bool = False,
+) -> None:
+    """Keep deliveries as they are now, with the attempts that ended by it (those that have).
+
+    Where others are to take their place at once (``takes_place``) the caller tells those who wrote
+    them (``note_ended``).
+    """
     if not deliveries:
         return
     update_rows(deliveries, KEPT)
@@ -341,36 +349,8 @@ def keep(deliveries: Sequence[Delivery], *, ended: Sequence[Attempt] | None = No
     keep_attempts(ended if ended is not None else [one.attempt for one in deliveries])
     told = {DeliveryState.UNCERTAIN, DeliveryState.DELIVERED, DeliveryState.UNDELIVERED}
     record_many(delivery_record(one) for one in deliveries if one.state in told)
-
-
-def pack(
-    deliveries: Sequence[Delivery],
-) -> tuple[list[tuple[Delivery, Parcel]], list[Delivery]]:
-    """The parcels in clear; of whom was erased meanwhile there is none."""
-    points = {one.attempt.contact_point_id for one in deliveries}
-    addressees = open_points(point for point in points if point is not None)
-    packed, lost = [], []
-    for delivery in deliveries:
-        attempt = delivery.attempt
-        point = addressees.get(attempt.contact_point_id or 0)
-        if point is None or attempt.body_sealed is None:
-            lost.append(delivery)
-            continue
-        parcel = Parcel(
-            key=attempt.key,
-            party=attempt.party_id,
-            to=to_e164(point.value, attempt.case.jurisdiction)
-            if attempt.channel == "sms"
-            else point.value,
-            to_name=point.name,
-            message=read_message(attempt),
-            locale=attempt.locale,
-            at=attempt.at,
-            template=attempt.template,
-            message_id=attempt.message_id,
-        )
-        packed.append((delivery, parcel))
-    return packed, lost
+    if not takes_place:
+        note_ended(deliveries)
 
 
 def lose(deliveries: Sequence[Delivery]) -> None:

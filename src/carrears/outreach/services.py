@@ -43,6 +43,7 @@ from carrears.outreach.sending import begin_deliveries, send_booked
 from carrears.outreach.speaking import Spoken, judge_messages
 from carrears.outreach.template_trials import Chosen, enter_exposed, words_of_actions
 from carrears.outreach.templates import Message, Template, TemplateError
+from carrears.outreach.unsent import note_judged
 from carrears.outreach.wanted import KIND_OF_CHANNEL, may_leave
 from carrears.parties.models import ContactPoint, Party
 from carrears.parties.queries import PersonData
@@ -329,6 +330,7 @@ def book_wanted(wanted: Sequence[Wanted], *, patience: float = 60.0) -> list[Att
         attempts = book(wanted, _drafts, patience=patience)
         begin_deliveries(attempts)
         enter_exposed(wanted)
+        note_judged(wanted, attempts)
         _settle_actions(wanted, attempts)
     return attempts
 

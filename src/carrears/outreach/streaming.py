@@ -16,8 +16,9 @@ from typing import Protocol
 
 from carrears.outreach.channels import Gateway, Handed, Line, LineError, Parcel
 from carrears.outreach.models import Delivery, DeliveryState
+from carrears.outreach.packing import pack
 from carrears.outreach.receipts import Told, take_receipts
-from carrears.outreach.sending import apply, claim, give_back, lose, pack
+from carrears.outreach.sending import apply, claim, give_back, lose
 
 # How many are read at once at most, and for how long what was read counts: to ask for each half of
 # a window takes as long as to give it away.

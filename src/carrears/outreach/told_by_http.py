@@ -11,10 +11,10 @@ from carrears.clock import local_day, now
 from carrears.outreach.delivery_models import Delivery, DeliveryState
 from carrears.outreach.http_sms.vendor import Asked, Pushed
 from carrears.outreach.numbers import to_e164
+from carrears.outreach.packing import pack
 from carrears.outreach.receipts import Told, take_receipts
 from carrears.outreach.replies import take_reply
 from carrears.outreach.retries import retrying_on
-from carrears.outreach.sending import pack
 from carrears.parties.blind import Kind, blind_indexes
 from carrears.parties.services import keyring
 from carrears.starred import without_person

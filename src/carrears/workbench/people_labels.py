@@ -17,6 +17,7 @@ PEOPLE_LABELS: dict[str, dict[str, Label]] = {
         "promise_waits": Label(_("promise not due yet")),
         "broken": Label(_("promise broken")),
         "reply": Label(_("reply to read")),
+        "unsent": Label(_("message did not get through")),
         "follow_up": Label(_("follow-up due")),
         "follow_up_later": Label(_("follow-up later")),
         "closing": Label(_("hours close soon")),

@@ -165,8 +165,17 @@ TEAM_LABELS: dict[str, dict[str, Label]] = {
         "promised": Label(_("promised for later")),
         "later": Label(_("put off")),
     },
+    "unsent_state": {
+        "blocked": Label(_("Stopped by the gate")),
+        "failed": Label(_("Failed")),
+        "undelivered": Label(_("Not delivered")),
+        "uncertain": Label(_("Uncertain whether it arrived")),
+        "override_approved": Label(_("Approved: it may be sent")),
+        "override_refused": Label(_("Override refused")),
+    },
     "came_today": {
         "reply": Label(_("new reply")),
+        "unsent": Label(_("message did not get through")),
         "broken": Label(_("promise broken")),
         "promise": Label(_("promise due")),
         "task": Label(_("task of today")),

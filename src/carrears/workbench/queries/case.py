@@ -32,6 +32,7 @@ from carrears.workbench.queries.score import score
 from carrears.workbench.queries.sight import Sight, sight_of
 from carrears.workbench.queries.timeline import Shown, timeline
 from carrears.workbench.queries.treatment import treatment
+from carrears.workbench.queries.unsent import unsent_of
 from carrears.workbench.queries.warning import warned_of
 from carrears.workbench.view_models.case import (
     Allowed,
@@ -113,6 +114,7 @@ def _head(
         "follow_up_why": "" if acts_for(user) else why_then(case),
         "next_step": next_step_of(user, case),
         "replies": open_replies_of(user, case),
+        "unsent": unsent_of(user, case),
         "timeline": timeline(user, cases, rows),
         "allowed": allowed(user, case, has_promise=promise is not None),
     }

@@ -109,7 +109,7 @@ def many_part(user: User, chosen: Chosen) -> ManyPart | None:
             (str(label_of(channel, "channel").text), many)
             for channel, many in sorted(told.by_channel.items())
         ),
-        errors=tuple((_said(error), many) for error, many in told.by_error.items()),
+        errors=tuple((said_error(error), many) for error, many in told.by_error.items()),
         asked=tuple(chosen.to_json().items()),
         key=uuid4().hex,
     )
@@ -146,7 +146,8 @@ def _order(user: User, order: SendingAgain, reason: str) -> OrderRow:
     )
 
 
-def _said(error: str) -> str:
+def said_error(error: str) -> str:
+    """What was said of a message, in the reader's words where it was said on this side."""
     return gettext(error) if error in ERRORS else error
 
 
@@ -180,7 +181,7 @@ def _row(user: User, delivery: Delivery, close_reason: str) -> DeadLetter:
         to=address_of(user, attempt),
         template=attempt.template,
         state=delivery.state,
-        error=_said(delivery.error),
+        error=said_error(delivery.error),
         tries=delivery.tries,
         at=attempt.at,
         closing=delivery.closing,

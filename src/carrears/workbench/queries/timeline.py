@@ -21,6 +21,7 @@ from carrears.casework.words import texts_of
 from carrears.clock import at_local
 from carrears.money import Money
 from carrears.outreach.models import AnsweredBy, Attempt
+from carrears.outreach.unsent import SETTLED, UNSENT
 from carrears.portfolio.models import ReceivedPayment
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.evidence import entry_numbers
@@ -106,10 +107,10 @@ def timeline(
     """
     end = offset + PAGE
     group = shown.group if shown.group in GROUPS else ""
-    # What came of a booked call stands on the line of the call.
-    events = seen_events(user, CaseEvent.objects.filter(case__in=cases)).exclude(
-        kind="outcome", data__has_key="attempt"
-    )
+    # What came of a booked call or of a message stands on the line of it.
+    events = seen_events(user, CaseEvent.objects.filter(case__in=cases))
+    events = events.exclude(kind="outcome", data__has_key="attempt")
+    events = events.exclude(kind__in=(UNSENT, SETTLED))
     attempts = Attempt.objects.filter(case__in=cases)
     events, attempts = shown.among(events, "happened_at"), shown.among(attempts, "at")
     payments = _payments(cases[0], rows, shown) if group in {"", "payments"} else []

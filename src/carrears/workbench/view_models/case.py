@@ -318,6 +318,22 @@ class OpenReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnsentMessage:
+    """A message by hand that did not get through, and why; ``opens_at``: when it may leave."""
+
+    attempt: int
+    channel: str
+    state: str
+    why: tuple[str, ...]
+    at: datetime
+    opens_at: datetime | None
+    by: str
+    party: str
+    template: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenHold:
     """Why collection is stopped, and until when."""
 

@@ -20,6 +20,7 @@ from carrears.workbench.view_models.case import (
     Siblings,
     Timeline,
     Treatment,
+    UnsentMessage,
     Warned,
 )
 from carrears.workbench.view_models.disputes import DisputeRow
@@ -52,6 +53,7 @@ class CaseHead:
     follow_up_why: str = ""
     next_step: NextStep | None = None
     replies: tuple[OpenReply, ...] = ()
+    unsent: tuple[UnsentMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,44 @@
+"""Messages that somebody wrote by hand and that did not get through, on the page of their case."""
+
+from __future__ import annotations
+
+from carrears.access.models import User
+from carrears.casework.agency_view import seen_events
+from carrears.casework.models import Case, CaseEvent, CaseState
+from carrears.outreach.models import Attempt, Delivery
+from carrears.outreach.unsent import waiting_on
+from carrears.workbench.queries.dead_letters import said_error
+from carrears.workbench.queries.verdicts import reasons_of
+from carrears.workbench.view_models.case import UnsentMessage
+
+
+def unsent_of(user: User, case: Case) -> tuple[UnsentMessage, ...]:
+    """Those of an open case to which nobody has seen, the newest first, each with its reason."""
+    if case.state == CaseState.CLOSED:
+        return ()
+    waiting = list(seen_events(user, waiting_on(case)))
+    numbers = [one.data["attempt"] for one in waiting]
+    rows = Attempt.objects.filter(pk__in=numbers).select_related("verdict", "made_by")
+    attempts = {one.pk: one for one in rows}
+    errors = dict(Delivery.objects.filter(attempt__in=numbers).values_list("attempt", "error"))
+    return tuple(
+        _told(one, attempts[number], errors.get(number, ""))
+        for one in waiting
+        if (number := one.data["attempt"]) in attempts
+    )
+
+
+def _told(event: CaseEvent, attempt: Attempt, error: str) -> UnsentMessage:
+    is_stopped = attempt.state == "blocked"
+    return UnsentMessage(
+        attempt=attempt.pk,
+        channel=attempt.channel,
+        state=event.data["state"],
+        why=reasons_of(attempt.verdict) if is_stopped else tuple(filter(None, [said_error(error)])),
+        at=attempt.at,
+        opens_at=attempt.verdict.next_allowed_at if event.data.get("opens_at") else None,
+        by=str(attempt.made_by) if attempt.made_by else "",
+        party=str(attempt.party_id),
+        template=attempt.template,
+        locale=attempt.locale,
+    )
