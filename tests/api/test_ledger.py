@@ -125,7 +125,8 @@ def test_a_statement_can_be_worked_out_again_by_hand() -> None:
     ]
     assert (entry["told"], entry["left"]) == (40_00, 0)
     assert two["payoff"] == {
-        "rest": 101_00, "interest": 3_33, "earned": 3_33, "days": 30, "of_days": 90,
+        "rest": 101_00, "interest": 3_33, "earned": 3_33, "given_back": 0,
+        "days": 30, "of_days": 90,
     }  # fmt: skip
     assert told["payoff"] == 72 + 71_50 + 101_00 + 3_33
 

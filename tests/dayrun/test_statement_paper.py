@@ -143,3 +143,20 @@ def test_the_same_in_chinese() -> None:
         "停计罚息、停计逾期天数",
     ):
         assert said in text
+
+
+@pytest.mark.parametrize(("rule", "payoff"), [("given_back", "93.33"), ("kept", "100.00")])
+def test_interest_paid_ahead_is_told_with_its_rule(tmp_path: Path, rule: str, payoff: str) -> None:
+    (tmp_path / "products.yaml").write_text(f"{PRODUCTS}  payoff_unearned: {rule}\n")
+    loan = books.loan(1, product="auto", annual_rate=Decimal("0.12"), originated_on=START)
+    due = [books.instalment(1, date(2025, 1, 30)), books.instalment(2, date(2025, 4, 30))]
+    # The first instalment, and of the second its fee and all of its interest.
+    paid = [books.payment("P1", date(2025, 1, 30), 111_00 + 11_00)]
+    register(Book([loan], due, paid, []), tmp_path, date(2025, 3, 1), revision=2)
+    text = text_of(paper("en"))
+
+    # Earned are 30 of 90 days of 10.00: 3.33; 6.67 of what was paid are not.
+    assert f"Thepayoff:{payoff}" in text
+    assert ("-6.67" in text) == (rule == "given_back")
+    said = {"given_back": "CivilCodeofChina,art.677", "kept": "iskept,asthecontractsays"}
+    assert said[rule] in text

@@ -133,6 +133,7 @@ def page(loan_no: str, *, zh: bool) -> LedgerPage:
             advance="next", contract_rate=Decimal("0.0852"), surcharge=Decimal("0.5"),
             penalty_rate=Decimal("0.1278"), year_days=360, compound=False, penalty_grace_days=3,
             penalty_grace_counts="from_due", grace_days=0, payoff_interest="elapsed",
+            payoff_unearned="given_back",
             pause_stops_penalty=True, pause_stops_days=True, material_amount=Money(0, "CNY"),
             material_share=Decimal(0), behind_by=_KINDS,
         ),

@@ -106,11 +106,15 @@ class RunOut(Schema):
 
 
 class AskedOut(Schema):
-    """What the instalment adds to the payoff; interest by ``days`` of ``of_days``."""
+    """What the instalment adds to the payoff; interest by ``days`` of ``of_days``.
+
+    ``given_back`` is what was paid of its interest beyond what is ``earned``, and comes off.
+    """
 
     rest: int
     interest: int
     earned: int
+    given_back: int
     days: int
     of_days: int
 
@@ -174,6 +178,7 @@ class TermsOut(Schema):
     grace_counts: str
     allocation: AllocationOut
     payoff_interest: str
+    payoff_unearned: str
     rounding: str
 
 

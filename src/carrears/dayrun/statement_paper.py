@@ -237,6 +237,7 @@ class _Paper:
             "rounding": self.word("half_up"),
             "order": f"{self.word(allocation.style, 'styles')}: {order}",
             "payoff_interest": self.word(terms.payoff_interest, "interests"),
+            "payoff_unearned": self.word(terms.payoff_unearned, "unearned"),
         }
         return [[self.word(name), text] for name, text in told.items()]
 
@@ -357,20 +358,24 @@ class _Paper:
         return self.word("instalment", seq=seq, due=due)
 
     def _payoff(self) -> dict[str, Any]:
+        asked = [(one, one.asked) for one in self.statement.instalments]
+        has_back = any(each.given_back for _, each in asked)
         rows = [
             [
-                _number(one), one.position.due_on.isoformat(), self.money(one.asked.rest),
-                self.money(one.asked.interest),
-                f"{one.asked.days} / {one.asked.of_days}" if one.asked.of_days else "",
+                _number(one), one.position.due_on.isoformat(), self.money(each.rest),
+                self.money(each.interest),
+                *([self.money(-each.given_back) if each.given_back else ""] if has_back else []),
+                f"{each.days} / {each.of_days}" if each.of_days else "",
             ]
-            for one in self.statement.instalments
-            if one.asked.rest or one.asked.interest
+            for one, each in asked
+            if each.rest or each.interest or each.given_back
         ]  # fmt: skip
         total = f"{self.word('payoff')}: {self.money(self.position.payoff)}"
         if self.position.overpaid:
             less = f"{self.word('less_overpaid')}: {self.money(self.position.overpaid)}"
             total = f"{less} · {total}"
-        head = ("number", "due_on", "rest", "interest_asked", "elapsed")
+        back = ("given_back",) if has_back else ()
+        head = ("number", "due_on", "rest", "interest_asked", *back, "elapsed")
         return {"head": self.heads(*head), "rows": rows, "total": total}
 
 

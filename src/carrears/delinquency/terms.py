@@ -65,5 +65,6 @@ def ledger_terms(product: Product, *, contract_rate: Decimal) -> LoanTerms:
         pause_stops_days=product.pause_stops_days,
         charge_off_stops_penalty=penalty.stops_at_charge_off,
         payoff_interest=_PAYOFF.get(product.payoff_interest, PayoffInterest.ALL),
+        gives_back_unearned=product.payoff_unearned == "given_back",
         dpd_components=tuple(COMPONENT[part] for part in product.behind_by),
     )

@@ -154,6 +154,7 @@ class Product(BaseModel):
     penalty: Penalty = Penalty()
     pause_stops_days: bool = True
     payoff_interest: Literal["elapsed", "whole", "all"] = "elapsed"
+    payoff_unearned: Literal["given_back", "kept"] = "given_back"
     due_dates: DueDates = DueDates()
     jurisdiction: str = "cn"
     codes: tuple[str, ...] | None = None

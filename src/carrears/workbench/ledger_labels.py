@@ -56,6 +56,10 @@ LEDGER_LABELS: dict[str, dict[str, Label]] = {
         "from_due": Label(_("within them nothing; past them all days from the due date")),
         "from_grace": Label(_("days count from the end of the grace")),
     },
+    "payoff_unearned": {
+        "given_back": Label(_("what was paid and is not earned by the day is given back")),
+        "kept": Label(_("what was paid and is not earned by the day is kept, by the contract")),
+    },
     "payoff_interest": {
         "elapsed": Label(_("of the running period its share by days")),
         "whole": Label(_("all of the running period")),

@@ -73,6 +73,7 @@ terms = st.builds(
     pause_stops_days=flags,
     charge_off_stops_penalty=flags,
     payoff_interest=st.sampled_from(PayoffInterest),
+    gives_back_unearned=flags,
     dpd_components=st.sets(st.sampled_from(Component), min_size=1).map(tuple),
 )
 

@@ -4,8 +4,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
+import pytest
+
 from carrears.delinquency.ledger.accrual import penalty_rate
-from carrears.delinquency.ledger.entries import Account, Due, Entry, GraceRule, Kind, LoanTerms
+from carrears.delinquency.ledger.entries import (
+    Account,
+    Due,
+    Entry,
+    GraceRule,
+    Kind,
+    LoanTerms,
+    PayoffInterest,
+)
 from carrears.delinquency.ledger.twin import Position, replay
 from carrears.delinquency.ledger.waterfall import Component
 
@@ -122,3 +132,32 @@ def test_payoff_asks_for_the_interest_earned_so_far() -> None:
     # After the first instalment: 796,373 of principal and 14 of 28 days of 921.15 = 460.58.
     position = stand(date(2026, 3, 1), payment(FEB, 888_488))
     assert position.payoff == 796_373 + 46_058
+
+
+@pytest.mark.parametrize(
+    ("ahead", "given_back", "kept"),
+    [
+        (40_000, 796_373 + 6_058, 796_373 + 6_058),  # less than the 460.58 earned
+        (46_058, 796_373, 796_373),
+        (60_000, 796_373 - 13_942, 796_373),
+        (888_488, -46_057, 0),  # all of it: 921.15 less 460.58 come back
+    ],
+)
+def test_payoff_gives_back_interest_paid_ahead_unless_the_contract_keeps_it(
+    ahead: int, given_back: int, kept: int
+) -> None:
+    day, money = date(2026, 3, 1), (payment(FEB, 888_488), payment(FEB, ahead))
+    assert stand(day, *money).payoff == given_back
+    keeps = replace(TERMS, gives_back_unearned=False)
+    assert stand(day, *money, terms=keeps).payoff == kept
+    whole = replace(TERMS, payoff_interest=PayoffInterest.WHOLE)
+    assert stand(day, *money, terms=whole).payoff == 888_488 - ahead
+
+
+def test_payoff_gives_back_no_waived_interest() -> None:
+    day = date(2026, 3, 1)
+    waive = Entry(kind=Kind.WAIVER, day=FEB, amount=60_000, component=Component.INTEREST, row=1)
+    assert stand(day, payment(FEB, 888_488), waive).payoff == 796_373
+    # 600.00 waived, then 321.15 paid: of 460.58 earned the waiver covers all, the money comes back.
+    paid = stand(day, payment(FEB, 888_488), waive, payment(FEB, 32_115))
+    assert paid.payoff == 796_373 - 32_115

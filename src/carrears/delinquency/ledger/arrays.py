@@ -99,6 +99,7 @@ class TermsArrays(NamedTuple):
     pause_stops_days: Int8
     charge_off_stops_penalty: Int8
     payoff_interest: Int8
+    gives_back_unearned: Int8
     dpd_components: Int8  # [t, 5], 1 where the component counts
 
 
@@ -228,6 +229,7 @@ def pack_terms(table: Sequence[LoanTerms]) -> TermsArrays:
         pause_stops_days=column("pause_stops_days", np.int8),
         charge_off_stops_penalty=column("charge_off_stops_penalty", np.int8),
         payoff_interest=column("payoff_interest", np.int8),
+        gives_back_unearned=column("gives_back_unearned", np.int8),
         dpd_components=np.array(
             [[c in terms.dpd_components for c in Component] for terms in table], np.int8
         ),

@@ -52,7 +52,8 @@ class LoanTerms:
 
     Rates count hundred-millionths a year: 18 % is 18_000_000. ``compound`` lets overdue interest
     bear the penalty rate (复利; only where the contract says so). ``dpd_components`` are those
-    whose arrears make a loan count as behind.
+    whose arrears make a loan count as behind. With ``gives_back_unearned`` a payoff gives back what
+    was paid of interest that is not earned by its day.
     """
 
     waterfall: Waterfall = field(default_factory=Waterfall)
@@ -69,6 +70,7 @@ class LoanTerms:
     pause_stops_days: bool = True
     charge_off_stops_penalty: bool = False
     payoff_interest: PayoffInterest = PayoffInterest.ELAPSED
+    gives_back_unearned: bool = True
     dpd_components: tuple[Component, ...] = tuple(Component)
 
 

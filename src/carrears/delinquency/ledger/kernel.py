@@ -163,6 +163,7 @@ def _replay_loans(
     pause_stops_days: Int8,
     charge_off_stops_penalty: Int8,
     payoff_interest: Int8,
+    gives_back_unearned: Int8,
     dpd_components: Int8,
     arrears: Int64,
     overdue: Int64,
@@ -304,7 +305,7 @@ def _replay_loans(
                 turn * loans + loan, rest, paid, waived, row_due, order, paid_from, components,
                 minor, share, count, closed, as_of, began[turn], is_new, credit, paused_by_now,
                 grace_days[no], grace_rule[no], pause_stops_days[no], due_from, begin,
-                payoff_interest[no],
+                payoff_interest[no], gives_back_unearned[no],
             )  # fmt: skip
         if detail:
             first = begin + loan
@@ -354,6 +355,7 @@ def _note_standing(
     due_from: Int32,
     begin: int,
     payoff_interest: int,
+    gives_back: int,
 ) -> None:
     """Write how a loan stands at the end of ``as_of`` at the place ``at``."""
     sum_rows(rest, row_due, order, arrears, overdue, outstanding, at, count, closed, as_of)
@@ -375,7 +377,7 @@ def _note_standing(
     )  # fmt: skip
     owed = payoff_of(
         outstanding, paid, waived, rest, row_due, order, due_from, begin, count, closed,
-        payoff_interest, as_of, at,
+        payoff_interest, gives_back, as_of, at,
     )  # fmt: skip
     payoff[at] = owed - credit
 

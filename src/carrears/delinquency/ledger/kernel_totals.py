@@ -163,19 +163,26 @@ def payoff_of(
     count: int,
     closed: int,
     rule: int,
+    gives_back: int,
     day: int,
     loan: int,
 ) -> int:
-    """What settles the loan: all that is open, less the interest that is not earned."""
-    total, before = 0, EVER if closed == 0 else row_due[order[closed - 1]]
+    """What settles the loan: all that is open, less the interest that is not earned.
+
+    With ``gives_back`` also less what was paid of it, of instalments paid in advance as well.
+    """
+    total, first = 0, closed
     for part in range(PARTS):
         total += outstanding[loan, part]
     if rule == ALL:
         return total
-    for place in range(closed, count):
+    while gives_back == 1 and first > 0 and row_due[order[first - 1]] > day:
+        first -= 1
+    before = EVER if first == 0 else row_due[order[first - 1]]
+    for place in range(first, count):
         row = order[place]
         due = row_due[row]
-        if due > day and rest[row, INTEREST] > 0:
+        if due > day and rest[row, INTEREST] + paid[row, INTEREST] > 0:
             settled = paid[row, INTEREST] + waived[row, INTEREST]
             earned = rest[row, INTEREST] + settled
             start = max(before, due_from[begin + row]) if row < count - 1 else due
@@ -184,5 +191,7 @@ def payoff_of(
             elif rule == ELAPSED:
                 earned = (2 * earned * (day - start) + due - start) // (2 * (due - start))
             total -= rest[row, INTEREST] - max(0, earned - settled)
+            if gives_back == 1:
+                total -= min(paid[row, INTEREST], max(0, settled - earned))
         before = due
     return total

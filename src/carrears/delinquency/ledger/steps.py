@@ -63,13 +63,15 @@ class Asked:
     """What a row adds to a payoff: ``rest`` without interest, and ``interest`` as far as earned.
 
     Of a running period ``days`` of ``of_days`` have passed; else both are 0. ``earned`` is the
-    period's interest so far, ``interest`` the same less what is paid or waived of it.
+    period's interest so far, ``interest`` the same less what is paid or waived of it, and
+    ``given_back`` what was paid beyond it, where the terms give that back.
     """
 
     row: int
     rest: int
     interest: int
     earned: int
+    given_back: int = 0
     days: int = 0
     of_days: int = 0
 

@@ -312,7 +312,7 @@ def _position(state: _Replay, *, as_of: date, trace: dict[int, list[Portion]]) -
         oldest_due_on=oldest,
         dpd=_days_past_due(oldest, as_of=as_of, terms=state.terms, paused=paused),
         paused_days=paused,
-        payoff=sum(one.rest + one.interest for one in asked) - state.credit,
+        payoff=sum(one.rest + one.interest - one.given_back for one in asked) - state.credit,
         due_total=sum(sum(row.owed) - sum(row.waived) for row in due),
         paid_ahead=sum(sum(row.paid) for row in coming) + state.credit,
         behind=len(unpaid),
@@ -383,5 +383,15 @@ def _asked_of(place: int, row: Row, starts_on: date, day: date, terms: LoanTerms
             days, of_days = (day - starts_on).days, (row.due_on - starts_on).days
             earned = round_to(Fraction(earned * days, of_days), rounding=Rounding.HALF_UP)
     settled = row.paid[Component.INTEREST] + row.waived[Component.INTEREST]
-    interest = max(0, earned - settled)
-    return Asked(row=place, rest=rest, interest=interest, earned=earned, days=days, of_days=of_days)
+    back = 0
+    if row.due_on > day and terms.gives_back_unearned:
+        back = min(row.paid[Component.INTEREST], max(0, settled - earned))
+    return Asked(
+        row=place,
+        rest=rest,
+        interest=max(0, earned - settled),
+        earned=earned,
+        given_back=back,
+        days=days,
+        of_days=of_days,
+    )

@@ -84,6 +84,7 @@ def _terms(statement: LoanStatement) -> dict[str, Any]:
             "advance": allocation.advance,
         },
         "payoff_interest": product.payoff_interest,
+        "payoff_unearned": product.payoff_unearned,
         "rounding": ROUNDING,
     }
 
@@ -107,6 +108,7 @@ def _instalment(one: StatementInstalment, statement: LoanStatement) -> dict[str,
             "rest": one.asked.rest,
             "interest": one.asked.interest,
             "earned": one.asked.earned,
+            "given_back": one.asked.given_back,
             "days": one.asked.days,
             "of_days": one.asked.of_days,
         },

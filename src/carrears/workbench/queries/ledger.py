@@ -101,7 +101,7 @@ def page_from(found: LoanStatement, *, is_whole: bool) -> LedgerPage:
         asked=tuple(
             told.asked(one)
             for one in found.instalments
-            if one.asked.rest or one.asked.interest or one.asked.of_days
+            if one.asked.rest or one.asked.interest or one.asked.of_days or one.asked.given_back
         ),
         rules=_rules(found),
     )
@@ -224,6 +224,7 @@ class _Told:
             whole=self.money(one.position.owed[Part.INTEREST]),
             days=asked.days,
             of_days=asked.of_days,
+            given_back=self.money(asked.given_back) if asked.given_back else None,
         )
 
 
@@ -243,6 +244,7 @@ def _rules(found: LoanStatement) -> Rules:
         penalty_grace_counts=penalty.grace_counts.value,
         grace_days=product.grace_days,
         payoff_interest=product.payoff_interest,
+        payoff_unearned=product.payoff_unearned,
         pause_stops_penalty=penalty.stops_in_pause,
         pause_stops_days=product.pause_stops_days,
         material_amount=Money(product.materiality.amount_minor, found.position.currency),

@@ -155,6 +155,7 @@ class Rules:
     penalty_grace_counts: str
     grace_days: int
     payoff_interest: str
+    payoff_unearned: str
     pause_stops_penalty: bool
     pause_stops_days: bool
     material_amount: Money
@@ -164,7 +165,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class AskedRow:
-    """What an instalment adds to the payoff; interest by ``days`` of ``of_days`` where it runs."""
+    """What an instalment adds to the payoff; interest by ``days`` of ``of_days`` where it runs.
+
+    ``given_back`` is what was paid of its interest and is not earned.
+    """
 
     seq: int | None
     due_on: date
@@ -173,6 +177,7 @@ class AskedRow:
     whole: Money
     days: int
     of_days: int
+    given_back: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
