@@ -91,6 +91,37 @@ def test_what_cannot_be_sent_is_told_by_place_and_not_lost(author: Client) -> No
     assert TemplateVersion.objects.get().revision == 1
 
 
+def test_two_who_edit_one_draft_see_each_others_words_before_they_go(
+    author: Client, officer: Client
+) -> None:
+    form = begin(author)
+    words = form["body_zh-CN"].value()
+    mine, theirs = (words.replace("请在方便时", one) for one in ("请您得空时", "请在您方便时"))
+    saved = officer.post(f"{URL}reminder/2/save/", typed(form, **{"body_zh-CN": theirs}))
+    assert saved.status_code == 302
+
+    answer = author.post(f"{URL}reminder/2/save/", typed(form, **{"body_zh-CN": mine}))
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert 'id="saved-meanwhile"' in text
+    shown = [(one.sign, "请您得空时" in one.text) for one in answer.context["theirs"]]
+    assert shown == [("-", False), ("+", True)]
+    kept = answer.context["form"]
+    assert kept["body_zh-CN"].value() == mine
+    assert "请在您方便时" in TemplateVersion.objects.get().locales[0]["body"]
+
+    # Read, and saved over it on purpose.
+    assert author.post(f"{URL}reminder/2/save/", typed(kept)).status_code == 302
+    row = TemplateVersion.objects.get()
+    assert (row.revision, "请您得空时" in row.locales[0]["body"]) == (3, True)
+    stale = officer.post(
+        f"{URL}reminder/2/propose/",
+        {"effective_on": today().isoformat(), "reason": "更客气", "revision": "2"},
+        follow=True,
+    )
+    assert stale.context["page"].state == "draft"
+
+
 def test_a_variable_that_is_not_ticked_is_told(author: Client) -> None:
     form = begin(author)
     ticked = [one for one in form["variables"].value() if one != "arrears"]

@@ -169,9 +169,7 @@ def save_template(
         TemplateRefusal: it is no draft.
         FaultyTemplateError: the words cannot be sent.
     """
-    draft = _locked(pk, TemplateState.DRAFT)
-    if draft.revision != revision:
-        raise StaleTemplateError("somebody else saved this draft; load it again")
+    draft = _locked(pk, TemplateState.DRAFT, revision=revision)
     _put(draft, words)
     draft.revision += 1
     draft.save()
@@ -182,15 +180,17 @@ def save_template(
 
 @transaction.atomic
 def propose_template(
-    pk: int, *, effective_on: date, reason: str, by: User, at: datetime, not_before: date
-) -> TemplateVersion:
+    pk: int, *, effective_on: date, reason: str, by: User, at: datetime, not_before: date,
+    revision: int | None = None,
+) -> TemplateVersion:  # fmt: skip
     """Ask for approval: the words are frozen, and are to be sent from a day on.
 
     Raises:
+        StaleTemplateError: ``revision`` is what he read, and not the newest.
         TemplateRefusal: it is no draft, no reason, or the day is past.
         FaultyTemplateError: the words cannot be sent.
     """
-    draft = _locked(pk, TemplateState.DRAFT)
+    draft = _locked(pk, TemplateState.DRAFT, revision=revision)
     if not reason.strip():
         raise TemplateRefusal("say why the template changes")
     if effective_on < not_before:
@@ -370,13 +370,14 @@ def _hash_of(row: TemplateVersion) -> str:
     return hashlib.sha256(raw.encode()).hexdigest()
 
 
-def _locked(pk: int, state: TemplateState) -> TemplateVersion:
-    rows = TemplateVersion.objects.select_for_update(of=("self",))
-    row = rows.filter(pk=pk).first()
+def _locked(pk: int, state: TemplateState, *, revision: int | None = None) -> TemplateVersion:
+    row = TemplateVersion.objects.select_for_update(of=("self",)).filter(pk=pk).first()
     if row is None:
         raise TemplateVersion.DoesNotExist(f"no template version {pk}")
     if row.state != state:
         raise TemplateRefusal("somebody did something to this version; look at it again")
+    if revision is not None and row.revision != revision:
+        raise StaleTemplateError("somebody else saved this draft; load it again")
     return row
 
 

@@ -98,10 +98,11 @@ class DraftIn(Schema):
 
 
 class ProposeIn(Schema):
-    """From which day it is to be sent, and why it changes."""
+    """From which day it is to be sent, and why it changes; ``revision`` is what was read."""
 
     effective_on: date
     reason: Reason
+    revision: int | None = None
 
 
 class ReasonIn(Schema):
@@ -252,7 +253,7 @@ def propose(request: HttpRequest, key: str, number: int, given: ProposeIn) -> di
     user = require(request, "outreach.change_templateversion")
     row = propose_template(
         _row(key, number).pk, effective_on=given.effective_on, reason=given.reason, by=user,
-        at=now(), not_before=today(),
+        at=now(), not_before=today(), revision=given.revision,
     )  # fmt: skip
     return _kept(row)
 

@@ -155,8 +155,9 @@ class TemplateForm(forms.Form):
 
 
 class ProposeTemplateForm(forms.Form):
-    """From when it is to be sent, and why it changes."""
+    """From when it is to be sent, and why it changes; ``revision`` is what he read."""
 
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
     effective_on = forms.DateField(
         label=_("Sent from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

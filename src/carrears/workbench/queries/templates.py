@@ -310,8 +310,12 @@ def _changes(key: str, against: int | None, words: TemplateFile) -> tuple[DiffLi
     if against is None:
         return ()
     template, row = shown_template(key, against)
-    before = row_words(row) if row else words_of(template)
-    old, new = _lines_by_place(before), _lines_by_place(words)
+    return compare(row_words(row) if row else words_of(template), words)
+
+
+def compare(before: TemplateFile, after: TemplateFile) -> tuple[DiffLine, ...]:
+    """What is other in the one than in the other, place by place."""
+    old, new = _lines_by_place(before), _lines_by_place(after)
     return tuple(
         line
         for place in dict.fromkeys((*old, *new))

@@ -21,6 +21,7 @@ from carrears.outreach.models import TemplateState, TemplateVersion
 from carrears.outreach.template_book import today
 from carrears.outreach.template_versions import (
     FaultyTemplateError,
+    StaleTemplateError,
     TemplateRefusal,
     approve_template,
     discard_template,
@@ -33,13 +34,14 @@ from carrears.outreach.template_versions import (
     start_template,
     withdraw_template,
 )
-from carrears.outreach.templates import TemplateError
+from carrears.outreach.templates import TemplateError, TemplateFile
 from carrears.signin.step_up import ask_again, is_fresh
 from carrears.workbench.forms import ApproveForm, ReasonForm
 from carrears.workbench.queries.template_picks import pick_rows
 from carrears.workbench.queries.template_preview import preview_template
 from carrears.workbench.queries.templates import (
     bases_of,
+    compare,
     find_row,
     objection_row,
     shown_template,
@@ -131,12 +133,29 @@ def save(request: StaffRequest, key: str, number: int) -> HttpResponse:
         for one in map(objection_row, error.faults):
             form.add_error(None, f"{one.place}: {one.says}" if one.place else one.says)
         return _show(request, key, number, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    except StaleTemplateError:
+        return _show_both(request, key, number, typed=form.cleaned_data["words"])
     except TemplateRefusal as error:
         form.add_error(None, gettext(str(error)))
         return _show(request, key, number, form=form, status=HTTPStatus.CONFLICT)
     sequence()
     messages.success(request, gettext("Saved."))
     return redirect("workbench:template-version", key, number)
+
+
+def _show_both(
+    request: StaffRequest, key: str, number: int, *, typed: TemplateFile
+) -> HttpResponse:
+    """What somebody else saved meanwhile, beside what was typed, which the next *Save* puts there.
+
+    Neither is lost: he sees what would go before he saves, and what was typed stands in the form.
+    """
+    row = find_row(key, number)
+    saved, told = row_words(row), request.POST.copy()
+    told["revision"] = str(row.revision)
+    form = TemplateForm(told, words=saved, bases=bases_of(saved))
+    told_both = {"theirs": compare(saved, typed), "saved_at": row.changed_at}
+    return _show(request, key, number, form=form, status=HTTPStatus.CONFLICT, **told_both)
 
 
 _STEPS: dict[str, tuple[tuple[str, ...], type[forms.Form], str]] = {
@@ -233,6 +252,7 @@ def _act(step: str, row: TemplateVersion, values: dict[str, Any], request: Staff
     common = {"reason": values["reason"], "by": request.user, "at": now()}
     if step == "propose":
         day = values["effective_on"]
+        common["revision"] = values["revision"]
         propose_template(row.pk, effective_on=day, not_before=today(), **common)
     elif step == "approve":
         approve_template(row.pk, not_before=today(), **common)
@@ -284,7 +304,11 @@ def _show(
     context = {
         "page": page,
         "form": form if page.may_edit else None,
-        "propose": ProposeTemplateForm(today=today(), auto_id="propose-%s"),
+        "propose": ProposeTemplateForm(
+            today=today(),
+            auto_id="propose-%s",
+            initial={"revision": row.revision if row else None},
+        ),
         "approve": ApproveForm(auto_id="approve-%s"),
         "give_back": ReasonForm(auto_id="return-%s"),
         "withdraw": ReasonForm(auto_id="withdraw-%s"),
