@@ -81,9 +81,9 @@ class Robots:
 
 
 @contextmanager
-def running_robots() -> Iterator[Robots]:
-    """Serve until the block ends."""
-    robots = Robots()
+def running_robots(robots: Robots | None = None) -> Iterator[Robots]:
+    """Serve until the block ends; those that ran before at their port."""
+    robots = robots or Robots()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -101,7 +101,7 @@ def running_robots() -> Iterator[Robots]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", robots.port), Handler)
     robots.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -111,3 +111,26 @@ def running_robots() -> Iterator[Robots]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class StoppedRobots:
+    """A service at one port that is stopped and started, as a server that is away is."""
+
+    def __init__(self) -> None:
+        self.robots = Robots()
+        self._running: Any = None
+
+    def start(self) -> None:
+        """Serve, from the first time on at the same port."""
+        self._running = running_robots(self.robots)
+        self._running.__enter__()
+
+    def stop(self) -> None:
+        """Nobody listens there any more."""
+        self._running.__exit__(None, None, None)
+        self._running = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether somebody listens."""
+        return self._running is not None

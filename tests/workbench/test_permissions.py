@@ -118,6 +118,8 @@ POST = {
     "/templates/reminder/9/save/": (403, 404, 404, 404, 403),
     "/templates/reminder/9/approve/": (403, 404, 404, 404, 403),
     "/alerts/none/test/": (403, 403, 403, 403, 404),
+    "/alerts/none/again/": (403, 403, 403, 403, 302),
+    "/alerts/messages/999/again/": (403, 403, 403, 403, 404),
     "/reports/schedule/": (403, 422, 422, 422, 403),
     "/reports/999/stop/": (403, 404, 404, 404, 404),
     "/imports/upload/": (403, 403, 403, 403, 422),

@@ -53,6 +53,7 @@ class AlertMessage(models.Model):
     )
     is_test = models.BooleanField(default=False)
     tries = models.IntegerField(default=0)
+    tried_at = models.DateTimeField(null=True)  # last
     next_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=240, blank=True)
@@ -64,6 +65,7 @@ class AlertMessage(models.Model):
                 fields=["next_at"], condition=Q(state=MessageState.WAITING), name="alert_waits"
             ),
             models.Index(fields=["target", "-made_at"], name="alert_of_target"),
+            models.Index(fields=["target", "-tried_at"], name="alert_tried"),
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,9 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECONDS = 10
 # WeCom takes 2,048 bytes of text, the others more.
 _BYTES = 2_000
+# How many messages a minute a robot takes, as its vendor publishes on the page above; what is more
+# is refused, by DingTalk for ten minutes.
+PER_MINUTE: Mapping[str, int] = {"wecom": 20, "dingtalk": 20, "feishu": 100}
 # By vendor, refusals that pass: too many a minute, or the service is busy.
 _PASSING: Mapping[str, frozenset[int]] = {
     "wecom": frozenset({-1, 45009, 45033}),
@@ -37,12 +40,13 @@ _PASSING: Mapping[str, frozenset[int]] = {
 class TargetError(RuntimeError):
     """A target did not take a message; the message says why and holds nothing of its address.
 
-    ``again`` says whether another try may help.
+    ``again`` says whether another try may help; ``away``: nor would it take another message now.
     """
 
-    def __init__(self, message: str, *, again: bool) -> None:
+    def __init__(self, message: str, *, again: bool, away: bool = False) -> None:
         super().__init__(message)
         self.again = again
+        self.away = away
 
 
 def send_by_robot(kind: str, secret: str, text: str, *, at: datetime) -> None:
@@ -68,7 +72,7 @@ def send_by_robot(kind: str, secret: str, text: str, *, at: datetime) -> None:
             at_most=1 << 16,
         )
     except outgoing.OutgoingError as error:
-        raise TargetError(str(error), again=True) from error
+        raise TargetError(str(error), again=True, away=True) from error
     _judge(kind, answer)
 
 
@@ -122,11 +126,13 @@ _ASKED: Mapping[str, Callable[[str, str, str, datetime], tuple[str, dict[str, An
 def _judge(kind: str, answer: outgoing.Answer) -> None:
     """All three answer 200 to what they refuse; the code in the body tells."""
     if answer.status != 200:  # noqa: PLR2004  HTTP's own
-        raise TargetError(f"HTTP {answer.status}", again=answer.status >= 429)  # noqa: PLR2004
+        passes = answer.status >= 429  # noqa: PLR2004  too many requests; the service is at fault
+        raise TargetError(f"HTTP {answer.status}", again=passes, away=passes)
     try:
         told = json.loads(answer.body)
         code = int(told["code"] if kind == "feishu" else told["errcode"])
     except (ValueError, KeyError, TypeError) as error:
         raise TargetError("it answers what it should not", again=True) from error
     if code != 0:
-        raise TargetError(f"refused with {code}", again=code in _PASSING[kind])
+        passes = code in _PASSING[kind]
+        raise TargetError(f"refused with {code}", again=passes, away=passes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 from django.http import QueryDict
 from django.utils.translation import get_language, gettext, gettext_noop
 
@@ -66,16 +66,18 @@ def _alert_row(one: Alert) -> AlertRow:
 def _target_rows(terms: AlertTerms) -> Iterator[TargetRow]:
     sent = Max("sent_at", filter=Q(state=MessageState.SENT))
     failed = Max("made_at", filter=Q(state=MessageState.FAILED))
-    rows = AlertMessage.objects.order_by().values_list("target").annotate(sent=sent, failed=failed)
-    times: dict[str, tuple[datetime | None, datetime | None]] = {
-        name: (at, not_at) for name, at, not_at in rows
+    many = Count("pk", filter=Q(state=MessageState.FAILED))
+    rows = AlertMessage.objects.order_by().values_list("target")
+    times: dict[str, tuple[datetime | None, datetime | None, int]] = {
+        name: (at, not_at, number)
+        for name, at, not_at, number in rows.annotate(sent=sent, failed=failed, many=many)
     }
     faults = AlertMessage.objects.exclude(error="").order_by("target", "-made_at", "-pk")
     errors = dict(faults.distinct("target").values_list("target", "error"))
     for name, target in terms.targets.items():
         routes = [one for one in terms.routes if name in one.to]
         kinds = dict.fromkeys(kind.value for one in routes for kind in one.alerts)
-        sent_at, failed_at = times.get(name, (None, None))
+        sent_at, failed_at, failed_many = times.get(name, (None, None, 0))
         is_failing = failed_at is not None and (sent_at is None or failed_at > sent_at)
         yield TargetRow(
             name=name,
@@ -85,6 +87,7 @@ def _target_rows(terms: AlertTerms) -> Iterator[TargetRow]:
             key="" if key_path(name).exists() else key_path(name).name,
             sent_at=sent_at,
             failed_at=failed_at,
+            failed=failed_many,
             error=_said(errors.get(name, "")) if is_failing else "",
         )
 

@@ -29,6 +29,7 @@ class TargetRow:
     key: str
     sent_at: datetime | None
     failed_at: datetime | None
+    failed: int
     error: str
 
 
