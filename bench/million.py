@@ -37,7 +37,7 @@ SEED = 20260630
 _LATE_PAYMENTS = 1_000
 _STEPS = (
     "snapshot", "delinquency", "risk", "strategy", "cases", "warning", "actions", "reminders",
-    "contact", "evidence",
+    "contact", "figures", "evidence",
 )  # fmt: skip
 
 

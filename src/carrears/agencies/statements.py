@@ -65,6 +65,19 @@ def totals(lines: list[CommissionLine]) -> list[Total]:
     ]
 
 
+def commission_of_house(first: date, last: date, currency: str) -> int:
+    """What all agencies are owed for payments with days in a period, in one currency."""
+    agencies = Organisation.objects.filter(
+        pk__in=PlacingLine.objects.filter(placement__from_on__lte=last).values("placement__agency")
+    )
+    return sum(
+        line.commission
+        for agency in agencies.order_by("pk")
+        for line in statement(agency, first=first, last=last)
+        if line.currency == currency
+    )
+
+
 def _stays(agency: Organisation, last: date) -> Iterator[tuple[str, list[Stay]]]:
     """By debtor, his stays with the agency that began by ``last``."""
     lines = PlacingLine.objects.filter(

@@ -6,11 +6,13 @@ each is in words stands in ``analytics/key_definitions.yaml``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from django.conf import settings
 
 from carrears.casework.hours import collector_minutes
@@ -18,7 +20,14 @@ from carrears.casework.models import Promise
 from carrears.casework.promise_quality import quality_of
 from carrears.clock import at_local
 from carrears.conduct.complaint_queries import count_received
-from carrears.dayrun.collected import DAYS, collected_by_the_house, main_currency, recovered
+from carrears.dayrun.collected import (
+    DAYS,
+    collected_in_collections,
+    entered,
+    liquidated,
+    main_currency,
+    recovered,
+)
 from carrears.dayrun.columnar import book_engine
 from carrears.dayrun.models import DayRun
 from carrears.outreach.contact_rates import rate_of_house
@@ -41,9 +50,10 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What the house's own desk did for what it ``collected`` (minor units of ``currency``).
+    """What the house and its agencies did for what was ``collected`` (minor units of ``currency``).
 
-    ``contacts`` by channel, ``minutes`` of the collectors' shifts; their prices are not known here.
+    ``contacts`` of its own by channel, ``minutes`` of the collectors' shifts, whose prices are not
+    known here; ``commission`` is what agencies are owed for the days, by our own ledger.
     """
 
     first: str
@@ -52,6 +62,17 @@ class Spent:
     currency: str
     contacts: dict[str, int]
     minutes: int
+    commission: int
+
+
+# What agencies are owed for days, in a currency: a room further right counts it.
+_COMMISSION: list[Callable[[date, date, str], int]] = []
+MONTHS_SINCE_ENTRY = (1, 2, 3)
+
+
+def register_commission(count: Callable[[date, date, str], int]) -> None:
+    """Have the room that knows what was agreed with agencies count what they are owed."""
+    _COMMISSION[:] = [count]
 
 
 def count_figures(run: DayRun) -> dict[str, Any]:
@@ -61,14 +82,9 @@ def count_figures(run: DayRun) -> dict[str, Any]:
     told = _of_contacts(first, last)
     assert run.snapshot is not None  # noqa: S101  set when the run begins
     with book_engine(Path(run.snapshot.folder)) as engine:
-        currency = main_currency(engine, Path(run.folder) / "state.parquet")
-        told |= _of_promises(first, last, currency)
-        if found := recovered(engine, run, currency=currency):
-            since = found.opening + timedelta(days=1)
-            told["recovery"] = Ratio(
-                since.isoformat(), last.isoformat(), found.collected, found.debt, currency
-            )
-        collected = collected_by_the_house(engine, last, currency=currency)
+        currency = main_currency(engine, run)
+        told |= _of_promises(first, last, currency) | count_of_book(engine, run, currency)
+        collected = collected_in_collections(engine, last, currency=currency)
     begins, ends = _span(first, last)
     spent = Spent(
         first.isoformat(),
@@ -77,8 +93,37 @@ def count_figures(run: DayRun) -> dict[str, Any]:
         currency,
         count_own_contacts(first=begins, until=ends),
         collector_minutes(first=first, last=last),
+        sum(count(first, last, currency) for count in _COMMISSION),
     )
     return {key: asdict(one) for key, one in told.items()} | {"spent": asdict(spent)}
+
+
+def count_of_book(
+    engine: duckdb.DuckDBPyConnection, run: DayRun, currency: str
+) -> dict[str, Ratio]:
+    """The figures that the book alone tells, of all its loans or of those that ``engine`` keeps.
+
+    What a lacking run of earlier would have to tell is left out.
+    """
+    last, told = run.as_of.isoformat(), {}
+    if found := recovered(engine, run, currency=currency):
+        first = _day_after(found.opening)
+        told["recovery"] = Ratio(first, last, found.collected, found.debt, currency)
+    if new := entered(engine, run, currency=currency):
+        first = _day_after(new.opening)
+        told["entered"] = Ratio(first, last, new.entered, new.current)
+        told["entered_balance"] = Ratio(first, last, new.entered_balance, new.balance, currency)
+    for months in MONTHS_SINCE_ENTRY:
+        if found := liquidated(engine, run, months=months, currency=currency):
+            first = _day_after(found.opening)
+            told[f"liquidation_{months}"] = Ratio(
+                first, last, found.collected, found.debt, currency
+            )
+    return told
+
+
+def _day_after(day: date) -> str:
+    return (day + timedelta(days=1)).isoformat()
 
 
 def _of_contacts(first: date, last: date) -> dict[str, Ratio]:

@@ -141,12 +141,17 @@ def _view(engine: duckdb.DuckDBPyConnection, name: str, path: str, keep: Keep | 
     """The state's rows of the loans that are kept."""
     rows = engine.read_parquet(path)
     if keep is not None:
-        lent = engine.read_parquet(keep.lent)
-        for segment, value in keep.values:
-            wanted = duckdb.ConstantExpression(value)
-            lent = lent.filter(duckdb.ColumnExpression(segment) == wanted)
-        rows = rows.join(lent.select("loan_id"), "loan_id", how="semi")
+        rows = rows.join(lent_of(engine, keep).select("loan_id"), "loan_id", how="semi")
     rows.create_view(name)
+
+
+def lent_of(engine: duckdb.DuckDBPyConnection, keep: Keep) -> duckdb.DuckDBPyRelation:
+    """The loans that are kept."""
+    lent = engine.read_parquet(keep.lent)
+    for segment, value in keep.values:
+        wanted = duckdb.ConstantExpression(value)
+        lent = lent.filter(duckdb.ColumnExpression(segment) == wanted)
+    return lent
 
 
 @lru_cache(maxsize=_KEPT)

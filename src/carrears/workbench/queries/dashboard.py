@@ -89,7 +89,8 @@ def dashboard(wanted: date | None, params: QueryDict | None = None) -> Dashboard
     if run is None:
         return _EMPTY
     filters = filters_of(params)
-    months = _months(run, runs, _keep(filters))
+    keep = _keep(filters)
+    months = _months(run, runs, keep)
     now = months[-1] if months else None
     before = months[-2] if len(months) > 1 else None
     if before and not _follows(before.run.as_of, run.as_of):  # a month is missing
@@ -104,7 +105,7 @@ def dashboard(wanted: date | None, params: QueryDict | None = None) -> Dashboard
         filters=filter_choices(_choices(), filters),
         is_narrowed=bool(filters),
         key=key_figures(run.as_of, params),
-        house=() if filters else house_figures(run),
+        house=house_figures(run, keep=keep),
         panels=tuple(told(key, days=(run.as_of, run.as_of)) for key in ("buckets", "roll", "late")),
         tiles=_tiles(run, now, before, is_narrowed=bool(filters)),
         buckets=_bucket_rows(now.figures, before.figures if before else None) if now else (),
