@@ -221,6 +221,22 @@ def test_whoever_comes_in_while_it_lasts_is_held_too(lead: User) -> None:
     assert not is_held(later)
 
 
+def test_whoever_is_not_on_record_comes_in_too(lead: User) -> None:
+    settle("A", "510100", bucket=3)
+    order = give(lead, 1, chosen=Chosen(buckets=(3,), owner="none"))
+    work_off(order)
+    nobody = make_case(loan_no="X", loan_id=9, name="", bucket=3)
+    early = make_case(loan_no="Y", loan_id=10, name="", bucket=1)
+    taken = make_case(loan_no="Z", loan_id=11, name="", bucket=3, assignee=lead)
+    for _ in range(2):
+        hold_opened_together(["X", "Y", "Z"], from_on=DAY, at=MOMENT)
+    assert [is_held(case) for case in (nobody, early, taken)] == [True, False, False]
+    assert counts_of(order) == {"held": 2}
+    lift_order(order, why="over", by=lead, at=MOMENT)
+    work_off(order)
+    assert not is_held(nobody)
+
+
 def test_what_is_refused(lead: User) -> None:
     settle("A", "510100")
     with pytest.raises(PermissionDenied):
@@ -228,7 +244,8 @@ def test_what_is_refused(lead: User) -> None:
     for fault, values in {
         "a reason is needed": {"why": " "},
         "there are more or fewer": {"expected": 2},
-        "say which regions": {"chosen": Chosen()},
+        "say whose collection": {"chosen": Chosen()},
+        "cannot be chosen by words": {"chosen": Chosen(text="A")},
         "nobody fits": {"chosen": Chosen(regions=("99",))},
     }.items():
         with pytest.raises(CaseworkError, match=fault):

@@ -71,7 +71,7 @@ def queue_page(*, zh: bool, rows: int = 9) -> queue.QueuePage:
     scheme = ("M1", "M2", "M3", "M4", "M5", "M6", "M6+")
     everyone = text(zh, "全部", "All")
     return queue.QueuePage(
-        filters=queue.QueueFilters(
+        filters=queue.CaseFilters(
             text="",
             buckets=tuple(
                 Option(str(i), name, i == 2, (812, 241, 97, 40, 22, 14, 120)[i - 1])
@@ -84,9 +84,9 @@ def queue_page(*, zh: bool, rows: int = 9) -> queue.QueuePage:
             steps=(Option("", everyone), Option("gps_check", text(zh, "查车", "Car check"))),
             owners=(Option("me", text(zh, "我的案件", "My cases"), selected=True),),
             flags=(Option("", everyone), Option("hold", text(zh, "停催", "On hold"))),
-            sorts=(Option("priority", text(zh, "优先级", "Priority")),),
             active=True,
         ),
+        sorts=(Option("priority", text(zh, "优先级", "Priority")),),
         rows=tuple(queue_row(i, zh=zh) for i in range(rows)),
         pager=Pager(2, 28, 1346, 51, 100, "bucket=2") if rows else Pager(1, 1, 0, 0, 0),
         arrears=yuan(1_922_334_411),

@@ -70,3 +70,43 @@ def test_who_may_not_let_collection_go_on_stops_no_many(sign_in: Any) -> None:
     assert URL not in client.get("/holds/").content.decode()
     lead = sign_in(make_user(role="team_lead"))
     assert URL in lead.get("/holds/").content.decode()
+
+
+def test_it_is_chosen_by_every_filter_of_the_queue(sign_in: Any) -> None:
+    lead = make_user(role="compliance_officer")
+    li = make_user(username="li")
+    early = make_case(loan_no="A-01", loan_id=1, name="", assignee=li, treatment="early")
+    make_case(loan_no="A-02", loan_id=2, name="", assignee=li, treatment="late", bucket=3)
+    make_case(loan_no="B-03", loan_id=3, name="赵试一", decision={"step": "gps_check"})
+    client = sign_in(lead, language="en")
+    many = {
+        "q=A-0": 2,
+        "q=赵试一": 1,
+        "bucket=3": 1,
+        "bucket=0": 0,
+        "treatment=early": 1,
+        "step=gps_check": 1,
+        f"owner={li.pk}": 2,
+        "owner=none": 1,
+        "owner=me": 0,
+        "flag=hold": 0,
+        f"owner={li.pk}&treatment=early&q=A": 1,
+    }
+    for asked, number in many.items():
+        page = client.get(f"{URL}?reason=disaster&{asked}").content.decode()
+        assert f'data-many="{number}"' in page, asked
+
+    refused = client.get(f"{URL}?reason=disaster&q=A-0&takes_new=on")
+    assert refused.status_code == 422
+    assert "cannot be chosen by words" in refused.content.decode()
+
+    told = {"q": "A-0", "owner": str(li.pk), "treatment": "early", "reason": "disaster"}
+    page = client.get(URL, told).content.decode()
+    assert f'name="owner" value="{li.pk}"' in page
+    follow(client, "order/", told | {"many": "1", "key": "k" * 32, "why": "flood"})
+    order = HoldingTogether.objects.get()
+    # What was looked for may name somebody: that it was, is kept, and not the words.
+    assert order.asked == {"treatments": ["early"], "owner": str(li.pk), "by_words": True}
+    go_on()
+    assert [hold.case for hold in Hold.objects.all()] == [early]
+    assert "By words: not kept" in client.get(f"{URL}orders/").content.decode()

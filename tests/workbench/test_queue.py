@@ -193,9 +193,9 @@ def test_search_finds_closed_cases_and_other_people_of_the_loan(lead: User) -> N
     make_person(loan_no="A-01", name="周联系", role="contact")
 
     [by_number] = search_page(lead, "A-01", asked()).rows
-    assert (by_number.loan_no, by_number.why) == ("A-01", ())
+    assert (by_number.loan_no, by_number.found_by) == ("A-01", ())
     [by_other] = search_page(lead, " 钱担保 ", asked()).rows
-    assert (by_other.loan_no, by_other.why) == ("A-01", ("匹配到：保证人",))
+    assert (by_other.loan_no, by_other.found_by) == ("A-01", ("匹配到：保证人",))
     assert search_page(lead, "周联系", asked()).rows == ()
     assert search_page(lead, "", asked()).too_short
 

@@ -13,6 +13,7 @@ from carrears.access.models import User
 from carrears.casework.hold_queries import day_of_holds
 from carrears.casework.holds import planned_within
 from carrears.casework.models import Case, CaseState, Hold, PlannedAction
+from carrears.casework.narrowing import Narrowing
 from carrears.casework.placements import is_placed
 from carrears.casework.seeing import visible_cases
 from carrears.database.wall import as_house
@@ -21,42 +22,46 @@ _SAMPLE, _PLACES = 10, 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """Whose collection: of each kind any that is named, empty is all.
+class Chosen(Narrowing):
+    """Whose collection: the filters of a list of cases, and where people live.
 
     ``regions`` are how the region of a person's address begins, as his record has it in clear.
     """
 
     regions: tuple[str, ...] = ()
-    buckets: tuple[int, ...] = ()
-    treatments: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As an order keeps it."""
+        """As an order keeps it: not the words that were looked for, which may name somebody."""
         told = {
             "regions": list(self.regions),
             "buckets": list(self.buckets),
             "treatments": list(self.treatments),
+            "step": self.step,
+            "owner": self.owner,
+            "flag": self.flag,
+            "by_words": bool(self.text),
         }
         return {name: value for name, value in told.items() if value}
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> Chosen:
-        """As an order kept it."""
-        return cls(**{name: tuple(value) for name, value in asked.items()})
+        """As an order kept it, but for words."""
+        told: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in asked.items()
+            if name != "by_words"
+        }
+        return cls(**told)
 
-    def among(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+    def among(self, cases: QuerySet[Case], *, any_bucket: bool = False) -> QuerySet[Case]:
         """Those of ``cases`` that fit and have not ended."""
-        cases = cases.exclude(state=CaseState.CLOSED)
+        # No ``super()``: with slots the class is made anew.
+        cases = Narrowing.among(self, cases, any_bucket=any_bucket).exclude(state=CaseState.CLOSED)
         if self.regions:
             places = Q()
             for region in self.regions:
                 places |= Q(party__region__startswith=region)
             cases = cases.filter(places)
-        if self.buckets:
-            cases = cases.filter(bucket__in=self.buckets)
-        if self.treatments:
-            cases = cases.filter(treatment__in=self.treatments)
         return cases
 
 

@@ -110,7 +110,9 @@ def _refuse_order(chosen: Chosen, wanted: Wanted, why: str) -> None:
     if not why.strip():
         raise CaseworkError("a reason is needed")
     if not chosen.to_json():
-        raise CaseworkError("say which regions, buckets or treatments are meant")
+        raise CaseworkError("say whose collection is meant")
+    if chosen.text and wanted.takes_new:
+        raise CaseworkError("whoever's case opens later cannot be chosen by words")
     if wanted.reason not in HoldReason.values:
         raise CaseworkError(f"unknown reason {wanted.reason!r}")
     if wanted.from_on < day_of_holds():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -34,13 +34,19 @@ _Word = Annotated[str, Field(min_length=1, max_length=80)]
 class TogetherIn(Schema):
     """Whose collection is stopped, why and when; of each kind what is left out is any.
 
+    The filters are those of the queue: ``text`` a loan number, name, phone or plate, ``step`` the
+    next step, ``owner`` a user's number or ``none``, ``flag`` what a case is marked with; and
     ``regions`` are how the region of an address begins. Without ``from_on`` from today, without
-    ``until_on`` until it is lifted.
+    ``until_on`` until it is lifted. ``takes_new`` does not go with ``text``.
     """
 
     regions: Annotated[list[_Word], Field(max_length=100)] = []
     buckets: Annotated[list[Annotated[int, Field(ge=0, le=99)]], Field(max_length=20)] = []
     treatments: Annotated[list[_Word], Field(max_length=100)] = []
+    text: Annotated[str, Field(max_length=200)] = ""
+    step: Annotated[str, Field(max_length=80)] = ""
+    owner: Annotated[str, Field(pattern=r"^(none|\d{1,9})?$")] = ""
+    flag: Literal["", "hold", "dispute", "do_not_contact", "broken_promise", "promise"] = ""
     reason: HoldReason
     from_on: Day | None = None
     until_on: Day | None = None
@@ -52,6 +58,10 @@ class TogetherIn(Schema):
             regions=tuple(self.regions),
             buckets=tuple(self.buckets),
             treatments=tuple(self.treatments),
+            text=self.text.strip().replace("\0", ""),
+            step=self.step,
+            owner=self.owner,
+            flag=self.flag,
         )
 
     def wanted(self) -> Wanted:

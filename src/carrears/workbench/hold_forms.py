@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -13,9 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from carrears.casework.hold_queries import day_of_holds
 from carrears.casework.holding_chosen import Chosen, Wanted
 from carrears.casework.models import HoldReason
-from carrears.delinquency.buckets import load_buckets
+from carrears.casework.narrowing import Narrowing
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.catalogue import all_titled
 
 _LONGEST = 2000
 
@@ -70,7 +70,7 @@ class HoldEndForm(forms.Form):
 
 
 class HoldManyForm(forms.Form):
-    """A stop of collection of many: of whom, why, from when until when."""
+    """A stop of collection of many: of whom ``among`` the cases, why, from when until when."""
 
     regions = forms.CharField(
         label=_("Regions"),
@@ -78,10 +78,6 @@ class HoldManyForm(forms.Form):
         max_length=2000,
         help_text=_("As addresses have them, or how they begin; several with commas between."),
     )
-    buckets = forms.TypedMultipleChoiceField(
-        label=_("Bucket"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
-    )
-    treatments = forms.ChoiceField(label=_("Treatment"), required=False)
     reason = forms.ChoiceField(
         label=_("Reason"),
         choices=[(code, label_of(code, "hold").text) for code in HoldReason.values],
@@ -92,13 +88,9 @@ class HoldManyForm(forms.Form):
         label=_("Hold also whoever's case opens while it lasts"), required=False
     )
 
-    def __init__(self, data: Any = None) -> None:
+    def __init__(self, data: Any = None, *, among: Narrowing) -> None:
         super().__init__(data, initial={"reason": HoldReason.DISASTER, "takes_new": True})
-        buckets, treatments = self.fields["buckets"], self.fields["treatments"]
-        assert isinstance(buckets, forms.TypedMultipleChoiceField)  # noqa: S101  declared above
-        assert isinstance(treatments, forms.ChoiceField)  # noqa: S101  declared above
-        buckets.choices = list(enumerate(load_buckets().names))
-        treatments.choices = [("", gettext("All")), *all_titled("treatment")]
+        self.among = among
 
     def clean_regions(self) -> tuple[str, ...]:
         """What stands between commas."""
@@ -109,9 +101,11 @@ class HoldManyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Something has to be named, and the days follow each other."""
         data = super().clean() or {}
-        if not self.errors and not any(map(data.get, ("regions", "buckets", "treatments"))):
+        if not self.errors and not self.chosen().to_json():
+            raise forms.ValidationError(gettext("say whose collection is meant"))
+        if self.among.text and data.get("takes_new"):
             raise forms.ValidationError(
-                gettext("say which regions, buckets or treatments are meant")
+                gettext("whoever's case opens later cannot be chosen by words")
             )
         first = data.get("from_on") or day_of_holds()
         if data.get("until_on") is not None and data["until_on"] < first:
@@ -120,12 +114,7 @@ class HoldManyForm(forms.Form):
 
     def chosen(self) -> Chosen:
         """The same for the service."""
-        named = self.cleaned_data["treatments"]
-        return Chosen(
-            regions=self.cleaned_data["regions"],
-            buckets=tuple(self.cleaned_data["buckets"]),
-            treatments=(named,) if named else (),
-        )
+        return Chosen(regions=self.cleaned_data.get("regions", ()), **asdict(self.among))
 
     def wanted(self) -> Wanted:
         """The same for the service."""

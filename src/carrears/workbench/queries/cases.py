@@ -2,96 +2,29 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
-from django.conf import settings
-from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Greatest
-from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.agency_view import named_to
-from carrears.casework.models import (
-    NOT_KEPT,
-    ActionState,
-    Case,
-    Hold,
-    PlannedAction,
-    Promise,
-    PromisePart,
-)
-from carrears.clock import live_days, local_day, now
-from carrears.conduct.models import DoNotContact
+from carrears.casework.case_marks import MARKS, marks
+from carrears.casework.models import ActionState, Case, PlannedAction, PromisePart
 from carrears.money import Money
 from carrears.outreach.models import Attempt
-from carrears.parties.models import LoanParty
-from carrears.parties.queries import loans_numbered, named, names_of
+from carrears.parties.queries import names_of
 from carrears.workbench.queries.catalogue import titled, treatment_title
 from carrears.workbench.queries.sight import sight_of
 from carrears.workbench.view_models.common import Sensitive
 from carrears.workbench.view_models.queue import QueueRow
 
 _THE_CASE = OuterRef("pk")
-MARKS = ("hold", "dispute", "do_not_contact", "broken_promise", "promise")
-# Fewer digits are of no phone, plate, VIN or identity number.
-_NUMBER = re.compile(r"(?:\d[^\d]{0,2}){3}")
 _NEXT = PlannedAction.objects.filter(case=_THE_CASE, state=ActionState.PLANNED).order_by(
     "planned_for", "pk"
 )
-
-
-def names_number(text: str) -> bool:
-    """Whether what is typed may be somebody's phone, identity number, plate or VIN."""
-    return _NUMBER.search(unicodedata.normalize("NFKC", text)) is not None
-
-
-def matching(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
-    """Cases whose loan number begins as ``text``, or one of whose people is so named.
-
-    Or who has that phone, identity number, plate or VIN, which are looked up whole.
-    """
-    text = unicodedata.normalize("NFKC", text)
-    found = LoanParty.objects.filter(named(text, "party")).exclude(role="contact")
-    asked = Q(loan_no__startswith=text) | Q(loan_no__in=found.values("loan_no"))
-    if text != text.upper():
-        asked |= Q(loan_no__startswith=text.upper())
-    if names_number(text):
-        asked |= Q(loan_no__in=loans_numbered(text))
-    return cases.filter(asked)
-
-
-def marks() -> dict[str, Any]:
-    """What stops or presses each case of a query on the day that counts for it, by ``MARKS``."""
-    day = _day_of_case(local_day(now(), settings.TIME_ZONE))
-    on_the_day = Q(Q(until_on=None) | Q(until_on__gte=day), from_on__lte=day)
-    his = Q(case=_THE_CASE) | Q(case=None, party=OuterRef("party"))
-    holds = Hold.objects.filter(his, on_the_day, lifted_on=None)
-    bars = DoNotContact.objects.filter(on_the_day, party=OuterRef("party"), lifted_at=None)
-    return {
-        "hold": Exists(holds),
-        "dispute": Exists(holds.filter(reason="dispute")),
-        "do_not_contact": Exists(bars),
-        "broken_promise": Exists(Promise.objects.filter(case=_THE_CASE, state__in=NOT_KEPT)),
-        "promise": Exists(Promise.objects.filter(case=_THE_CASE, state="open")),
-    }
-
-
-def _day_of_case(today: date) -> models.Case:
-    """Today, though the night that brings the book there is still to come; of a replay its day."""
-    stands, (first, last) = OuterRef("as_of"), live_days(today)
-    is_live = Q(GreaterThanOrEqual(stands, Value(first)), LessThanOrEqual(stands, Value(last)))
-    return models.Case(
-        When(is_live, then=Greatest(stands, Value(today))),
-        default=stands,
-        output_field=models.DateField(),
-    )
 
 
 def with_row_details(cases: QuerySet[Case]) -> QuerySet[Any]:

@@ -10,10 +10,11 @@ from carrears.access.models import User
 from carrears.casework.holding_chosen import Chosen, Wanted, preview
 from carrears.casework.holding_together import MOST, counts_of, orders_seen, reasons_of
 from carrears.casework.models import Fared, HoldingTogether
+from carrears.casework.narrowing import NOBODY
 from carrears.delinquency.buckets import load_buckets
 from carrears.money import Money
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.catalogue import treatment_title
+from carrears.workbench.queries.catalogue import titled, treatment_title
 from carrears.workbench.view_models.holding import (
     HoldingOrders,
     HoldingPreview,
@@ -67,7 +68,7 @@ def _row(user: User, order: HoldingTogether, why: str) -> HoldingRow:
         pk=order.pk,
         asked_at=order.asked_at,
         asked_by=str(order.asked_by),
-        whose=whose(Chosen.of(order.asked)),
+        whose=whose(Chosen.of(order.asked), by_words="by_words" in order.asked),
         reason=order.reason,
         why=why,
         from_on=order.from_on,
@@ -88,12 +89,23 @@ def _state(order: HoldingTogether) -> str:
     return "holding" if order.done_at is None else "held"
 
 
-def whose(chosen: Chosen) -> str:
+def whose(chosen: Chosen, *, by_words: bool) -> str:
     """Whose collection, in the reader's words."""
-    names = load_buckets().names
+    names, flag = load_buckets().names, chosen.flag
     parts = [
         (gettext("Region"), chosen.regions),
         (gettext("Bucket"), [names[one] for one in chosen.buckets if one < len(names)]),
         (gettext("Treatment"), [treatment_title(one) for one in chosen.treatments]),
+        (gettext("Next step"), [titled(chosen.step, "step").title] if chosen.step else []),
+        (gettext("Whose"), [_owner(chosen.owner)] if chosen.owner else []),
+        (gettext("Marked"), [str(label_of(flag, "flag").text)] if flag else []),
+        (gettext("By words"), [gettext("not kept")] if by_words else []),
     ]
     return " · ".join(f"{title}: {', '.join(values)}" for title, values in parts if values)
+
+
+def _owner(owner: str) -> str:
+    if owner == NOBODY:
+        return gettext("Nobody's")
+    found = User.objects.filter(pk=owner).first()
+    return str(found) if found else "–"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from unicodedata import normalize
 
@@ -17,27 +17,20 @@ from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.day_plans import PlanToday
 from carrears.casework.models import Case, CaseState
+from carrears.casework.narrowing import matching
 from carrears.casework.next_case import Worth, order_by_worth
 from carrears.casework.seeing import visible_cases
 from carrears.clock import now
-from carrears.delinquency.buckets import load_buckets
 from carrears.money import Money
 from carrears.parties.models import LoanParty, Role
 from carrears.parties.queries import named
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.cases import (
-    MARKS,
-    marks,
-    matching,
-    rows_for,
-    with_row_details,
-)
-from carrears.workbench.queries.catalogue import all_titled, treatment_title
+from carrears.workbench.queries.case_filters import FilterQuery, filters_of, options, parse_filters
+from carrears.workbench.queries.cases import rows_for, with_row_details
 from carrears.workbench.queries.day_plan import day_line, my_plan
 from carrears.workbench.queries.formats import percent
 from carrears.workbench.queries.paging import make_pager, rows_of
-from carrears.workbench.view_models.common import Option
-from carrears.workbench.view_models.queue import QueueFilters, QueuePage, QueueRow, SearchPage
+from carrears.workbench.view_models.queue import CaseFilters, QueuePage, QueueRow, SearchPage
 
 _SORTS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "worth": (gettext_lazy("Best to do now"), ()),
@@ -50,57 +43,40 @@ _SORTS: dict[str, tuple[Any, tuple[str, ...]]] = {
 _IN_PLAN = ("today", "not_today")  # as ``flag``: what fits into the reader's day, and what does not
 
 
-@dataclass(frozen=True, slots=True)
-class QueueQuery:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueQuery(FilterQuery):
     """What the reader asked for; anything that makes no sense is left out."""
 
-    text: str
-    buckets: frozenset[int]
-    treatment: str
-    step: str
-    owner: str
-    flag: str
     sort: str
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether it leaves anything out."""
-        narrowing = (self.text, self.buckets, self.treatment, self.step, self.owner, self.flag)
-        return any(narrowing)
 
 
 def parse_queue(params: QueryDict, *, usual: str = "priority") -> QueueQuery:
     """The query of an address; ``usual`` is the order where none is asked for."""
     sort = params.get("sort", "")
-    flag = params.get("flag", "")
-    known = {str(number): number for number in range(1, len(load_buckets().names))}
     return QueueQuery(
-        text=params.get("q", "").strip().replace("\0", ""),
-        buckets=frozenset(known[b] for b in params.getlist("bucket") if b in known),
-        treatment=params.get("treatment", "").replace("\0", ""),
-        step=params.get("step", "").replace("\0", ""),
-        owner=params.get("owner", ""),
-        flag=flag if flag in MARKS or flag in _IN_PLAN else "",
-        sort=sort if sort in _SORTS else usual,
+        **asdict(parse_filters(params, also=_IN_PLAN)), sort=sort if sort in _SORTS else usual
     )
+
+
+def asked_cases(user: User, params: QueryDict) -> tuple[QuerySet[Case], QueueQuery]:
+    """The open cases that ``user`` may see and asks for, but for their buckets, and what he asked.
+
+    In no order.
+    """
+    return _asked(user, params, my_plan(user))[1:]
 
 
 def queue_page(user: User, params: QueryDict) -> QueuePage:
     """The open cases that ``user`` may see, narrowed and in order."""
-    # Who sees the cases of a whole house would have all of them weighed for a page of fifty.
-    usual = "priority" if user.has_perm("casework.view_all_cases") else "worth"
-    query = parse_queue(params, usual=usual)
-    if acts_for(user):  # how the lender decides is neither shown nor to be found out by asking
-        query = replace(query, treatment="", step="", sort=_open_sort(query.sort))
-    mine = visible_cases(user).filter(state=CaseState.OPEN)
     plan = my_plan(user)
-    cases = _narrowed(mine, query, user, plan)
+    mine, cases, query = _asked(user, params, plan)
     counts = _counts(cases)
     chosen = cases.filter(bucket__in=query.buckets) if query.buckets else cases
     kept = [c for c in counts if not query.buckets or c["bucket"] in query.buckets]
     pager = make_pager(params, total=sum(c["cases"] for c in kept))
     return QueuePage(
         filters=_filters(user, query, mine, counts, plan),
+        sorts=options(_sorts(user), query.sort),
         rows=_marked(_rows(user, chosen, query.sort, rows_of(pager)), plan),
         pager=pager,
         arrears=_arrears(kept),
@@ -109,9 +85,27 @@ def queue_page(user: User, params: QueryDict) -> QueuePage:
     )
 
 
+def _asked(
+    user: User, params: QueryDict, plan: PlanToday | None
+) -> tuple[QuerySet[Case], QuerySet[Case], QueueQuery]:
+    """The open cases that he sees, and those of them that he asks for, whatever their bucket."""
+    # Who sees the cases of a whole house would have all of them weighed for a page of fifty.
+    usual = "priority" if user.has_perm("casework.view_all_cases") else "worth"
+    query = parse_queue(params, usual=usual)
+    if acts_for(user):  # how the lender decides is neither shown nor to be found out by asking
+        query = replace(query, treatment="", step="", sort=_open_sort(query.sort))
+    mine = visible_cases(user).filter(state=CaseState.OPEN)
+    return mine, _narrowed(mine, query, user, plan), query
+
+
 def _open_sort(sort: str) -> str:
     """An order that tells nothing of what the lender thinks of a debtor."""
     return sort if sort in {"days", "arrears", "balance", "newest"} else "days"
+
+
+def order_of(sort: str) -> tuple[str, ...]:
+    """By what the database orders; what acting is worth it does not know, then by priority."""
+    return _SORTS[sort][1] or _SORTS["priority"][1]
 
 
 def _rows(user: User, chosen: QuerySet[Case], sort: str, place: slice) -> tuple[QueueRow, ...]:
@@ -154,7 +148,7 @@ def search_page(user: User, text: str, params: QueryDict) -> SearchPage:
     pager = make_pager(params, total=found.count())
     rows = rows_for(user, with_row_details(_in_order(found))[rows_of(pager)])
     others = _found_by_others(rows, text)
-    rows = tuple(replace(row, why=others.get(row.loan_no, ())) for row in rows)
+    rows = tuple(replace(row, found_by=others.get(row.loan_no, ())) for row in rows)
     return SearchPage(text=text, rows=rows, pager=pager, too_short=not rows and len(text) < 2)  # noqa: PLR2004  one letter finds nobody
 
 
@@ -184,25 +178,12 @@ def _in_order(found: QuerySet[Case]) -> QuerySet[Case]:
 def _narrowed(
     cases: QuerySet[Case], query: QueueQuery, user: User, plan: PlanToday | None
 ) -> QuerySet[Case]:
-    if query.text:
-        cases = matching(cases, query.text)
-    if query.treatment:
-        cases = cases.filter(treatment=query.treatment)
-    if query.step:
-        cases = cases.filter(decision__step=query.step)
+    """Whatever their bucket: how many there are of each is counted first."""
     if query.flag in _IN_PLAN:
         listed = [] if plan is None else plan.plan.cases
         left = [] if plan is None else plan.plan.rest
         cases = cases.filter(pk__in=listed if query.flag == "today" else left)
-    elif query.flag:
-        cases = cases.filter(marks()[query.flag])
-    if query.owner == "me":
-        cases = cases.filter(assignee=user)
-    elif query.owner == "none":
-        cases = cases.filter(assignee=None)
-    elif query.owner.isascii() and query.owner.isdigit():
-        cases = cases.filter(assignee=int(query.owner))
-    return cases
+    return query.narrowing(user).among(cases, any_bucket=True)
 
 
 def _counts(cases: QuerySet[Case]) -> list[dict[str, Any]]:
@@ -224,56 +205,15 @@ def _filters(
     mine: QuerySet[Case],
     counts: list[dict[str, Any]],
     plan: PlanToday | None,
-) -> QueueFilters:
+) -> CaseFilters:
     by_bucket: Counter[int] = Counter()
     for one in counts:
         by_bucket[one["bucket"]] += one["cases"]
-    names = enumerate(load_buckets().names)
-    flags = [("", gettext("All"))] + [(f, str(label_of(f, "flag").text)) for f in MARKS]
-    if plan is not None:
-        flags[1:1] = [(f, str(label_of(f, "in_plan").text)) for f in _IN_PLAN]
-    return QueueFilters(
-        text=query.text,
-        buckets=tuple(
-            Option(str(number), name, number in query.buckets, by_bucket[number])
-            for number, name in names
-            if number
-        ),
-        treatments=() if acts_for(user) else _options(_treatments(mine), query.treatment),
-        steps=()
-        if acts_for(user)
-        else _options([("", gettext("All")), *all_titled("step")], query.step),
-        owners=_options(_owners(user, mine), query.owner),
-        flags=_options(flags, query.flag),
-        sorts=_options(_sorts(user), query.sort),
-        active=query.is_narrowed,
-    )
+    in_plan = [] if plan is None else [(f, str(label_of(f, "in_plan").text)) for f in _IN_PLAN]
+    return filters_of(user, query, mine, by_bucket, also=in_plan)
 
 
 def _sorts(user: User) -> list[tuple[str, str]]:
     outside = bool(acts_for(user))
     known = [key for key in _SORTS if not outside or _open_sort(key) == key]
     return [(key, str(_SORTS[key][0])) for key in known]
-
-
-def _options(pairs: list[tuple[str, str]], chosen: str) -> tuple[Option, ...]:
-    return tuple(Option(value, label, value == chosen) for value, label in pairs)
-
-
-def _treatments(mine: QuerySet[Case]) -> list[tuple[str, str]]:
-    codes = mine.order_by("treatment").values_list("treatment", flat=True).distinct()
-    return [("", gettext("All"))] + [(code, treatment_title(code)) for code in codes if code]
-
-
-def _owners(user: User, mine: QuerySet[Case]) -> list[tuple[str, str]]:
-    if not user.has_perm("casework.view_all_cases"):
-        # Whoever works for an agency sees what was placed with it, whoever does it there.
-        return [("", gettext("Placed with us") if acts_for(user) else gettext("My cases"))]
-    people = User.objects.filter(pk__in=mine.order_by().values("assignee").distinct())
-    listed = sorted((str(person), str(person.pk)) for person in people if person.pk != user.pk)
-    return [
-        ("", gettext("Everybody's")),
-        ("me", gettext("My cases")),
-        ("none", gettext("Nobody's")),
-        *((pk, name) for name, pk in listed),
-    ]

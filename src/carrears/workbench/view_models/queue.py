@@ -13,8 +13,8 @@ from carrears.workbench.view_models.common import Option, Pager, Sensitive
 class QueueRow:
     """One case. ``flags`` are codes: hold, dispute, do_not_contact, broken_promise.
 
-    ``why`` says why it stands at its place, where the list is in the order of what it is worth, or
-    whom of a loan a search found;
+    ``why`` says why it stands at its place, where the list is in the order of what it is worth,
+    ``found_by`` whom of a loan a search found;
     ``priority``: None where it is not for the reader;
     ``plan`` is a code of ``in_plan`` where the case asks for work of the reader's today.
     """
@@ -37,13 +37,14 @@ class QueueRow:
     assignee: str = ""
     flags: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
+    found_by: tuple[str, ...] = ()
     plan: str = ""
     pk: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueueFilters:
-    """What the list is narrowed by. ``buckets`` may be chosen several at once."""
+class CaseFilters:
+    """What a list of cases is narrowed by. ``buckets`` may be chosen several at once."""
 
     text: str
     buckets: tuple[Option, ...]
@@ -51,7 +52,6 @@ class QueueFilters:
     steps: tuple[Option, ...]
     owners: tuple[Option, ...]
     flags: tuple[Option, ...]
-    sorts: tuple[Option, ...]
     active: bool
 
 
@@ -87,7 +87,8 @@ class DayLine:
 class QueuePage:
     """The page, and by ``_queue_rows.html`` its changing part."""
 
-    filters: QueueFilters
+    filters: CaseFilters
+    sorts: tuple[Option, ...]
     rows: tuple[QueueRow, ...]
     pager: Pager
     arrears: Money | None

@@ -8,21 +8,25 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext, gettext_noop
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from carrears.casework.holding_together import lift_order, order_holding, orders_seen
+from carrears.casework.models import CaseState
+from carrears.casework.seeing import visible_cases
 from carrears.casework.services import CaseworkError
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.signin.step_up import stepped_up
 from carrears.workbench.hold_forms import HoldManyForm
+from carrears.workbench.queries.case_filters import filters_of, parse_filters
 from carrears.workbench.queries.holding import holding_orders, holding_preview
 from carrears.workbench.views.gate import StaffRequest, staff
 from carrears.workbench.views.ordering import order_of
 
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
-    gettext_noop("say which regions, buckets or treatments are meant"),
+    gettext_noop("say whose collection is meant"),
+    gettext_noop("whoever's case opens later cannot be chosen by words"),
     gettext_noop("nobody fits"),
     gettext_noop("these are more than can be held at once"),
     gettext_noop("there are more or fewer by now: look at them once more"),
@@ -30,16 +34,27 @@ REFUSALS = (
 )
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff("casework.lift_hold")
 def show_holding(request: StaffRequest) -> HttpResponse:
-    """The orders of late; and, of what was chosen, what stopping it would come to."""
-    asked = "reason" in request.GET
-    form = HoldManyForm(request.GET if asked else None)
+    """The orders of late; and, of what was chosen, what stopping it would come to.
+
+    The queue hands its filters over in a form.
+    """
+    told = request.POST if request.method == "POST" else request.GET
+    asked = "reason" in told
+    query = parse_filters(told, with_current=True)
+    form = HoldManyForm(told if asked else None, among=query.narrowing(request.user))
     seen = None
     if asked and form.is_valid():
         seen = holding_preview(request.user, form.chosen(), form.wanted())
-    context = {"form": form, "preview": seen, "orders": holding_orders(request.user)}
+    mine = visible_cases(request.user).exclude(state=CaseState.CLOSED)
+    context = {
+        "form": form,
+        "filters": filters_of(request.user, query, mine, with_current=True),
+        "preview": seen,
+        "orders": holding_orders(request.user),
+    }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "workbench/holding.html", context | {"section": "holds"}, status=status)
 
@@ -57,7 +72,9 @@ def show_orders(request: StaffRequest) -> HttpResponse:
 @stepped_up
 def hold_many(request: StaffRequest) -> HttpResponse:
     """Have the collection of all that were shown stopped in the background."""
-    form, told = HoldManyForm(request.POST), request.POST
+    told = request.POST
+    query = parse_filters(told, with_current=True)
+    form = HoldManyForm(told, among=query.narrowing(request.user))
     if not form.is_valid():
         messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
         return redirect("workbench:holding")
