@@ -85,5 +85,6 @@ def analytics_page(*, zh: bool, is_waiting: bool = False) -> AnalyticsPage:
             pager=Pager(1, 1, 2, 1, 2),
         ),
         csv_url="/analytics/file/?format=csv",
+        xlsx_url="/analytics/file/?format=xlsx",
         parquet_url="/analytics/file/?format=parquet",
     )

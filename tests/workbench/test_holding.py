@@ -93,15 +93,17 @@ def test_it_is_chosen_by_every_filter_of_the_queue(sign_in: Any) -> None:
         f"owner={li.pk}&treatment=early&q=A": 1,
     }
     for asked, number in many.items():
-        page = client.get(f"{URL}?reason=disaster&{asked}").content.decode()
+        page = client.get(f"{URL}?reason=disaster&{asked}", follow=True).content.decode()
         assert f'data-many="{number}"' in page, asked
 
-    refused = client.get(f"{URL}?reason=disaster&q=A-0&takes_new=on")
+    refused = client.get(f"{URL}?reason=disaster&q=A-0&takes_new=on", follow=True)
     assert refused.status_code == 422
     assert "cannot be chosen by words" in refused.content.decode()
 
     told = {"q": "A-0", "owner": str(li.pk), "treatment": "early", "reason": "disaster"}
-    page = client.get(URL, told).content.decode()
+    led = client.post(URL, told)
+    assert (led.status_code, "A-0" in led.headers["Location"]) == (302, False)
+    page = client.get(led.headers["Location"]).content.decode()
     assert f'name="owner" value="{li.pk}"' in page
     follow(client, "order/", told | {"many": "1", "key": "k" * 32, "why": "flood"})
     order = HoldingTogether.objects.get()

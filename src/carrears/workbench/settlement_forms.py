@@ -42,7 +42,9 @@ class DaysForm(forms.Form):
 class PeriodForm(DaysForm):
     """The same of an agency."""
 
-    agency = forms.ModelChoiceField(Organisation.objects.none(), label=_("Agency"))
+    agency = forms.ModelChoiceField(
+        Organisation.objects.none(), label=_("Agency"), empty_label=_("Choose")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -102,6 +102,7 @@ class _Page:
             is_narrowed=bool(self._filters),
             problem=problem,
             csv_url=f"{file_url}csv",
+            xlsx_url=f"{file_url}xlsx",
             parquet_url=f"{file_url}parquet",
             **answer,
         )

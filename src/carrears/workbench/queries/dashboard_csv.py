@@ -6,6 +6,8 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from carrears.analytics.sheets import Share, Sheet
+from carrears.money import Money
 from carrears.workbench.queries.attempts import Lines, cell
 from carrears.workbench.view_models.analytics import KeyFigures
 from carrears.workbench.view_models.dashboard import Dashboard
@@ -20,6 +22,27 @@ _HEAD = (
 def dashboard_csv(page: Dashboard, key: KeyFigures | None) -> Iterator[str]:
     """All that the page shows as lines of CSV; with a currency the numbers are its minor units."""
     return figures_csv(shown_figures(page, key))
+
+
+def dashboard_sheet(page: Dashboard, key: KeyFigures | None) -> Sheet:
+    """The same as a sheet: amounts and shares are numbers."""
+    return figures_sheet(shown_figures(page, key))
+
+
+def figures_sheet(figures: Iterable[FigureTold]) -> Sheet:
+    """Figures as a sheet."""
+    return Sheet("figures", _HEAD, map(_cells, figures))
+
+
+def _cells(one: FigureTold) -> tuple[Any, ...]:
+    def number(value: int | None) -> int | Money | None:
+        return Money(value, one.currency) if value is not None and one.currency else value
+
+    return (
+        one.key, one.title, Share(one.share), number(one.above), one.above_name,
+        number(one.below), one.below_name, one.currency, one.first, one.last, one.days,
+        one.formula,
+    )  # fmt: skip
 
 
 def shown_figures(page: Dashboard, key: KeyFigures | None) -> Iterator[FigureTold]:

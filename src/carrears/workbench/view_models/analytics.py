@@ -81,6 +81,7 @@ class AnalyticsPage:
     drawings: tuple[Drawing, ...] = ()
     table: FigureTable | None = None
     csv_url: str = ""
+    xlsx_url: str = ""
     parquet_url: str = ""
 
 

@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from carrears.access.seeing import acts_for
@@ -14,9 +13,10 @@ from carrears.clock import now
 from carrears.evidence.services import record, sequence
 from carrears.signin.step_up import stepped_up
 from carrears.workbench.queries.dashboard import dashboard
-from carrears.workbench.queries.dashboard_csv import dashboard_csv
+from carrears.workbench.queries.dashboard_csv import dashboard_csv, dashboard_sheet
 from carrears.workbench.queries.key_figures import key_figures
 from carrears.workbench.queries.narrowing import day_of, filters_of
+from carrears.workbench.views.files_out import csv_answer, kind_asked, workbook_answer
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _ASK, _LEAD = "dayrun.view_dayrun", "casework.lead_desk"
@@ -43,24 +43,28 @@ def show_dashboard(request: StaffRequest) -> HttpResponse:
 @staff(_ASK)
 @stepped_up
 def download_dashboard(request: StaffRequest) -> HttpResponse:
-    """The figures that the page shows, each with what it is, as CSV; who took them is kept."""
+    """The figures that the page shows, each with what it is, as a file; who took them is kept."""
     page = dashboard(day_of(request.GET.get("as_of", "")), request.GET)
     if page.as_of is None:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    kind = kind_asked(request)
     record(
         "dashboard.exported",
         subject=page.as_of.isoformat(),
-        payload={"as_of": page.as_of.isoformat(), "filters": filters_of(request.GET)},
+        payload={
+            "as_of": page.as_of.isoformat(),
+            "filters": filters_of(request.GET),
+            "format": kind,
+        },
         actor=request.user.get_username(),
         key=f"dashboard:{uuid.uuid4()}",
         occurred_at=now(),
     )
     sequence()
-    text = "".join(dashboard_csv(page, page.key))
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    name = f"dashboard-{page.as_of.isoformat()}.csv"
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
-    return response
+    name = f"dashboard-{page.as_of.isoformat()}"
+    if kind == "xlsx":
+        return workbook_answer([dashboard_sheet(page, page.key)], name)
+    return csv_answer(dashboard_csv(page, page.key), name)
 
 
 @require_safe

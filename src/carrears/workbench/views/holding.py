@@ -22,6 +22,7 @@ from carrears.workbench.queries.case_filters import filters_of, parse_filters
 from carrears.workbench.queries.holding import holding_orders, holding_preview
 from carrears.workbench.views.gate import StaffRequest, staff
 from carrears.workbench.views.ordering import order_of
+from carrears.workbench.views.typed_words import takes_words
 
 # What the services may answer, in their words, so that it can be said in the reader's.
 REFUSALS = (
@@ -36,12 +37,13 @@ REFUSALS = (
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff("casework.lift_hold")
+@takes_words
 def show_holding(request: StaffRequest) -> HttpResponse:
     """The orders of late; and, of what was chosen, what stopping it would come to.
 
     The queue hands its filters over in a form.
     """
-    told = request.POST if request.method == "POST" else request.GET
+    told = request.GET
     asked = "reason" in told
     query = parse_filters(told, with_current=True)
     form = HoldManyForm(told if asked else None, among=query.narrowing(request.user))
