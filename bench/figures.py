@@ -1,6 +1,6 @@
 """What the step ``figures`` costs the night, of its part that reads the book.
 
-``python bench/figures.py [--loans 1000000] [--payments 23]``: states of five day runs thirty days
+``python -m bench.figures [--loans 1000000] [--payments 23]``: states of five day runs thirty days
 apart and the payments of three years, as a snapshot has them, are made in a folder of its own; then
 each figure is counted, cold and once more. What PostgreSQL counts (contacts, promises, complaints)
 is by indexes over thirty days and not measured here.
