@@ -10,14 +10,17 @@ from django.conf import LazySettings
 
 from carrears.workbench.static_files import collect_static_files
 
+_FINDERS = "django.contrib.staticfiles.finders"
+
 
 @pytest.fixture
 def collected(settings: LazySettings, tmp_path: Path) -> Path:
-    """The folder into which it is collected; its source has one more file, of the house."""
+    """The folder into which it is collected; its source has one file."""
     source = tmp_path / "source"
     source.mkdir()
     (source / "own.css").write_text("a {}")
     settings.STATICFILES_DIRS = [source]
+    settings.STATICFILES_FINDERS = [f"{_FINDERS}.FileSystemFinder"]
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "carrears.workbench.static_files.CompressedFiles"}
@@ -25,8 +28,11 @@ def collected(settings: LazySettings, tmp_path: Path) -> Path:
     return tmp_path / "static"
 
 
-def test_it_is_collected_once(collected: Path) -> None:
+def test_it_is_collected_once(collected: Path, settings: LazySettings) -> None:
+    settings.STATICFILES_FINDERS += [f"{_FINDERS}.AppDirectoriesFinder"]  # all that pages load
     assert collect_static_files()
+    assert (collected / "ninja" / "swagger-ui-bundle.js").is_file()
+    assert not list(collected.rglob("redoc*"))
     [hashed] = collected.glob("own.*.css")
     before = hashed.stat().st_mtime_ns
 
