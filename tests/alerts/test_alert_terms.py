@@ -104,6 +104,7 @@ def test_every_kind_has_words_in_both_languages(kind: AlertKind) -> None:
     names = (
         "jobs minutes workers messages days running entries failures blocked percent usual levels"
         " cases values checks witnesses removed unreadable changed false failed objects recordings"
+        " people"
     )
     figures = dict.fromkeys(names.split(), 7)
     for language in ("zh-CN", "en-US"):

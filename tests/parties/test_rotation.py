@@ -22,8 +22,9 @@ from homes import Home
 
 from carrears.evidence.models import Entry
 from carrears.parties import custody, rotation
+from carrears.parties.indexing import reindex_all
 from carrears.parties.keyring import KeyInUseError, key_id, load_keyring
-from carrears.parties.models import Party
+from carrears.parties.models import DamagedKey, Party
 from carrears.parties.queries import open_parties, search_by_name
 from carrears.parties.services import HOUSE, open_for_house, seal_for_house, store_people
 from carrears.parties.vault import create_subject_key, wrapping_key_id
@@ -78,6 +79,27 @@ def test_a_rotation_brings_everybody_under_the_new_key() -> None:
     assert _names() == before
     assert open_for_house("row", house) == "text"
     assert search_by_name("王试3").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_damaged_key_is_passed_by_and_keeps_the_old_one_from_being_retired() -> None:
+    store_people(_people(5), source="contract")
+    seal_for_house("row", "text")
+    hurt = Party.objects.get(party_no="P-2")
+    whole = bytes(hurt.wrapped_key or b"")
+    Party.objects.filter(pk=hurt.pk).update(wrapped_key=whole[:-1] + bytes([whole[-1] ^ 1]))
+    Party.objects.update(tokens_version=0)
+
+    old, new = _rotate()
+
+    assert [(use.key, use.subjects) for use in rotation.key_uses()] == [(old, 1), (new, 5)]
+    assert reindex_all(portion=2) == 5
+    assert DamagedKey.objects.get().party_id == hurt.pk
+    with pytest.raises(KeyInUseError):
+        rotation.retire_key(old, destroy=False, actor="tester", at=MOMENT)
+    Party.objects.filter(pk=hurt.pk).update(wrapped_key=whole)
+    assert rotation.rewrap_all() == 1
+    assert "王试2" in _names()
     assert Entry.objects.filter(kind="vault.key_wraps").count() == 1
     rotation.note_newest(actor="tester", at=MOMENT)
     assert Entry.objects.filter(kind="vault.key_wraps").count() == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from dumped import read_in_clear
 from factories import make_user
 from signin.doors import told
 
@@ -22,7 +23,16 @@ from carrears.access.organisations import (
 from carrears.access.people import move_home, set_roles
 from carrears.access.services import roles
 from carrears.clock import now
-from carrears.signin.four_eyes import confirm, issue_for_oneself, propose, refuse, withdraw
+from carrears.parties.models import SealedWords
+from carrears.rights.late_sealing import seal_proposals
+from carrears.signin.four_eyes import (
+    confirm,
+    issue_for_oneself,
+    propose,
+    reasons_of,
+    refuse,
+    withdraw,
+)
 from carrears.signin.models import Proposal, ProposalKind
 from carrears.signin.tokens import TokenError, find_token, rotate
 
@@ -76,6 +86,39 @@ def test_a_dangerous_role_is_given_by_two(admin: User, officer: User, collector:
         ("proposal.done", "compliance_officer"),
         ("access.roles.set", "administrator"),
     ]
+
+
+def test_why_lies_sealed_beside_the_entry_and_is_read(
+    admin: User, officer: User, collector: User
+) -> None:
+    asked = ask(admin, collector, "collector", "compliance_officer")
+    refuse(asked, reason="等到赵试一的案子办完", by=officer, at=now())
+
+    asked.refresh_from_db()
+    assert (asked.reason, asked.decision) == ("by_hand", "by_hand")
+    assert reasons_of([asked]) == {asked.pk: ("升职", "等到赵试一的案子办完")}
+    for entry in told("proposal.asked", "proposal.refused"):
+        assert "reason" not in entry
+        assert len(entry["reason_commitment"]) > 32
+    assert read_in_clear("赵试一") == []
+
+
+def test_what_an_older_release_kept_in_clear_is_read_and_then_sealed(
+    admin: User, officer: User, collector: User
+) -> None:
+    asked = ask(admin, collector, "collector", "compliance_officer")
+    refuse(asked, reason="no", by=officer, at=now())
+    SealedWords.objects.all().delete()
+    Proposal.objects.update(reason="为赵试一", decision="赵试一还没办完")
+    asked.refresh_from_db()
+    assert reasons_of([asked]) == {asked.pk: ("为赵试一", "赵试一还没办完")}
+
+    seal_proposals()
+    seal_proposals()
+
+    asked.refresh_from_db()
+    assert reasons_of([asked]) == {asked.pk: ("为赵试一", "赵试一还没办完")}
+    assert read_in_clear("赵试一") == []
 
 
 def test_taking_a_role_or_giving_a_harmless_one_takes_one(admin: User, officer: User) -> None:

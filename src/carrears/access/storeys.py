@@ -115,6 +115,7 @@ STOREYS: Mapping[str, str] = {
     "parties_loanparty": f"{LOAN} or ({_POOL} and"
     f" {of('loan_no', 'warning_watchedloan', 'loan_no')}) or exists (select from conduct_dispute o"
     " where o.loan_no = {0}.loan_no and o.case_id is null)",
+    "parties_damagedkey": _NOBODY,
     "notices_notice": f"{_worked('user_id')} or {LOAN}",
     "savedviews_savedview": f"{_his('owner_id')} or {{0}}.shared_with_id is not null",
     "reports_reportschedule": _EVERYBODY,

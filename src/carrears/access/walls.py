@@ -126,6 +126,7 @@ TABLES: Mapping[str, str] = {
     "parties_consent": PARTY,
     "parties_correction": PARTY,
     "parties_unmasking": PARTY,
+    "parties_damagedkey": "false",
     "parties_sealedwords": PARTY,
     # The log as a whole is the lender's; an agency is shown what was done on its cases.
     # What its own people did on its cases, and what nobody did; a line's where the line is shown.

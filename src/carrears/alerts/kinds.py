@@ -29,6 +29,7 @@ class AlertKind(StrEnum):
     ANCHORS = "anchors"  # contradicted, or overdue
     LOG_CHECK = "log_check"  # failed, or overdue
     EVIDENCE_CHECK = "evidence_check"  # objects or recordings were not found as they were stored
+    PERSON_KEYS = "person_keys"  # data keys of people that do not open
     MAILBOX = "mailbox"  # the last look into it failed
     DEAD_LETTERS = "dead_letters"
     GATE = "gate"  # it stops far more than it uses to

@@ -1,4 +1,4 @@
-"""Whether what is read again by night was found as it was stored: the vault and recordings.
+"""Whether what is read again by night was found as it was stored: vault, recordings, data keys.
 
 Each night reads a share (``evidence.nights``), so a fault stays one until its share, or all, was
 read again and found sound.
@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
+from django.db.models import Count, Min
+
 from carrears.alerts.terms import Limits
 from carrears.evidence.models import Entry, StoredCheckpoint
 from carrears.evidence.nights import NIGHTS
+from carrears.parties.models import DamagedKey
 
 # A night that was missed is made up for by the next; a second one is amiss.
 _MISSED_DAYS = 2
@@ -26,6 +29,14 @@ def evidence_check(_limits: Limits, at: datetime) -> dict[str, int] | None:
     if not any(faults.values()) and days <= _MISSED_DAYS:
         return None
     return {"objects": faults["vault"], "recordings": faults["recordings"], "days": days}
+
+
+def person_keys(_limits: Limits, at: datetime) -> dict[str, int] | None:
+    """People who were set aside as their data keys do not open, and since when the first was."""
+    told = DamagedKey.objects.aggregate(people=Count("pk"), first=Min("found_at"))
+    if not told["people"]:
+        return None
+    return {"people": told["people"], "days": (at - told["first"]).days}
 
 
 def _standing(subject: str, kind: str, at: datetime) -> tuple[int, int]:

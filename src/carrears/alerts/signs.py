@@ -18,7 +18,7 @@ from carrears.access.models import User
 from carrears.alerts import evidence_signs
 from carrears.alerts.kinds import AlertKind
 from carrears.alerts.models import AlertMessage, MessageState
-from carrears.alerts.night_signs import evidence_check
+from carrears.alerts.night_signs import evidence_check, person_keys
 from carrears.alerts.terms import Limits
 from carrears.casework.pool import pool_of
 from carrears.clock import at_local, is_replay, local_day
@@ -241,6 +241,7 @@ CHECKS: Mapping[AlertKind, Check] = {
     AlertKind.ANCHORS: evidence_signs.anchors,
     AlertKind.LOG_CHECK: evidence_signs.log_check,
     AlertKind.EVIDENCE_CHECK: evidence_check,
+    AlertKind.PERSON_KEYS: person_keys,
     AlertKind.MAILBOX: _mailbox,
     AlertKind.DEAD_LETTERS: _dead_letters,
     AlertKind.GATE: _gate,

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import uuid
+from collections.abc import Collection
+from typing import Any
 
 from django.db import connection, transaction
 
 from carrears.casework.hold_models import HoldReason
 from carrears.casework.words import FIELD
+from carrears.clock import now
+from carrears.parties.damaged import DamagedKeyError, set_aside
 from carrears.parties.words import Spoken, seal_words
 
 _PORTION = 1000
@@ -18,6 +23,7 @@ select e.id, e.key, c.party_id,
        coalesce(nullif(e.data ->> 'text', ''), e.data ->> 'reason')
 from casework_caseevent e join casework_case c on c.id = e.case_id
 where e.text_sealed is null and e.id > %(after)s
+  and (c.party_id is null or not c.party_id = any(%(aside)s))
   and (e.data ->> 'text' <> ''
        or e.kind in ('assigned', 'recalled', 'placement_extended') and e.data ->> 'reason' <> ''
           and not e.data ->> 'reason' = any(%(codes)s))
@@ -41,9 +47,21 @@ where c.follow_up_why ? 'reason'
 
 
 def seal_timelines() -> int:
-    """Seal the words of all lines; returns of how many. What was sealed already stays."""
+    """Seal the words of all lines; returns of how many. What was sealed already stays.
+
+    Lines of people whose data key does not open stay as they are, and the people are set aside.
+    """
     sealed, after = 0, 0
-    while found := _seal_some(after):
+    aside: set[uuid.UUID] = set()
+    while True:
+        try:
+            found = _seal_some(after, aside)
+        except DamagedKeyError as error:
+            set_aside(error.people, at=now())
+            aside |= error.people
+            continue
+        if found is None:
+            break
         sealed, after = sealed + found[0], found[1]
     with connection.cursor() as cursor:
         cursor.execute(_FOLLOW_UPS)
@@ -51,9 +69,11 @@ def seal_timelines() -> int:
 
 
 @transaction.atomic
-def _seal_some(after: int) -> tuple[int, int] | None:
+def _seal_some(after: int, aside: Collection[uuid.UUID]) -> tuple[int, int] | None:
     with connection.cursor() as cursor:
-        cursor.execute(_FOUND, {"after": after, "codes": CODES, "portion": _PORTION})
+        told: dict[str, Any] = {"after": after, "codes": CODES, "portion": _PORTION}
+        told["aside"] = list(aside)
+        cursor.execute(_FOUND, told)
         rows = cursor.fetchall()
         if not rows:
             return None
@@ -63,7 +83,7 @@ def _seal_some(after: int) -> tuple[int, int] | None:
                 for _, key, party, text in rows
             ]
         )
-        told = [
+        put = [
             {
                 "id": row[0],
                 "put": {"text": ""} if one.sealed else {"text": "", "erased": True},
@@ -71,5 +91,5 @@ def _seal_some(after: int) -> tuple[int, int] | None:
             }
             for row, one in zip(rows, closed, strict=True)
         ]
-        cursor.execute(_SEALED, [json.dumps(told)])
+        cursor.execute(_SEALED, [json.dumps(put)])
     return len(rows), rows[-1][0]

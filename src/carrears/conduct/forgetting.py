@@ -10,11 +10,11 @@ from django.db import connection
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.words import FIELD, texts_of
 from carrears.conduct.models import FlaggedNote
-from carrears.parties.models import LoanParty, Party
+from carrears.conduct.striking import STRUCK, Erased, loans_of, strike_everywhere
+from carrears.parties.models import Party
 from carrears.parties.queries import PersonData, open_parties
 from carrears.parties.words import Spoken, seal_words
 
-STRUCK = "□□"
 _SHORTEST_NAME, _SHORTEST_NUMBER = 2, 7
 # What people put between the digits of a number that they write down.
 _BETWEEN = r"[\s\-.()·]*"
@@ -35,20 +35,25 @@ def forget_words(party: Party) -> int:
 
 
 def strike_out(party: Party) -> int:
-    """Take his name, numbers and addresses out of what others' cases say of him; of how many lines.
+    """Take his name, numbers and addresses out of what others' words say of him; of how many texts.
 
-    Those of the loans that he is told of in any role. A line that was changed no longer opens its
-    commitment, and says so (``struck_out``). Only while his key opens what he is called.
+    Those of the loans that he is told of in any role: lines of cases, and what ``striking`` knows.
+    A line that was changed no longer opens its commitment, and says so (``struck_out``). Only while
+    his key opens what he is called.
     """
     [person] = open_parties([party.pk]).values()
     wanted = list(_as_written(person))
     if not wanted:
         return 0
-    loans = LoanParty.objects.filter(party=party).values("loan_no")
-    cases = Case.objects.filter(loan_no__in=loans).exclude(party=party)
+    pattern = re.compile("|".join(wanted), re.IGNORECASE)
+    erased = loans_of(party)
+    return _strike_lines(erased, pattern) + strike_everywhere(erased, pattern)
+
+
+def _strike_lines(erased: Erased, pattern: re.Pattern[str]) -> int:
+    cases = Case.objects.filter(loan_no__in=erased.loans).exclude(party=erased.party)
     lines = CaseEvent.objects.filter(case__in=cases, text_sealed__isnull=False).order_by("pk")
     found = {one.pk: one for one in lines.select_related("case").select_for_update(of=("self",))}
-    pattern = re.compile("|".join(wanted), re.IGNORECASE)
     told = {
         pk: pattern.sub(STRUCK, text)
         for pk, text in texts_of(found.values()).items()

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
+from carrears.clock import now
 from carrears.parties.blind import (
     DIALLING,
     TOKENS_VERSION,
@@ -24,6 +25,7 @@ from carrears.parties.blind import (
     name_tokens_many,
 )
 from carrears.parties.custody import keyring
+from carrears.parties.damaged import open_those_that_open, set_aside
 from carrears.parties.keyring import Keyring
 from carrears.parties.models import ContactPoint, LoanParty, Party
 from carrears.parties.places import country_of
@@ -171,6 +173,8 @@ def reindex_portion(
 ) -> tuple[int, uuid.UUID | None]:
     """Bring up to ``portion`` people up, whose tokens come ``after``.
 
+    Those whose data key does not open are set aside, and stay as they are.
+
     Returns:
         How many, and the last token to go on from; None when there were no more.
     """
@@ -179,7 +183,13 @@ def reindex_portion(
     if not found:
         return 0, None
     # Whoever held them may have brought them up, and the keys may be others than before.
-    return bring_up(keyring(), found), found[-1].pk
+    ring = keyring()
+    _, damaged = open_those_that_open(
+        ring, [(one.pk, one.wrapped_key) for one in found if one.wrapped_key is not None]
+    )
+    set_aside(damaged, at=now())
+    sound = [one for one in found if one.pk not in damaged]
+    return bring_up(ring, sound), found[-1].pk
 
 
 def people_left(ring: Keyring) -> QuerySet[Party]:

@@ -7,10 +7,14 @@ Each portion is a transaction of its own. Killed at any point it goes on where r
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from carrears.clock import now
+from carrears.parties.damaged import DamagedKeyError, set_aside
 from carrears.parties.words import commit_words
 
 _PORTION = 500
@@ -42,22 +46,33 @@ class ClearColumn:
 def seal_column(wanted: ClearColumn, *, emptied: str = "''") -> int:
     """Move the words of a column to where they are sealed; returns of how many rows.
 
-    ``emptied`` is what stands in the column afterwards.
+    ``emptied`` is what stands in the column afterwards. Rows about people whose data key does not
+    open stay as they are, and the people are set aside.
     """
     moved = 0
-    while portion := _seal_some(wanted, emptied):
+    aside: set[uuid.UUID] = set()
+    while True:
+        try:
+            portion = _seal_some(wanted, emptied, aside)
+        except DamagedKeyError as error:
+            set_aside(error.people, at=now())
+            aside |= error.people
+            continue
+        if not portion:
+            return moved
         moved += portion
-    return moved
 
 
 @transaction.atomic
-def _seal_some(wanted: ClearColumn, emptied: str) -> int:
+def _seal_some(wanted: ClearColumn, emptied: str, aside: Collection[uuid.UUID]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             f"select t.{wanted.pk}, ({wanted.key})::text, {wanted.party}, t.{wanted.column}"
             f" from {wanted.table} t"
             f" where t.{wanted.column} <> '' and t.{wanted.column} <> {emptied}"
-            f" and ({wanted.where}) order by t.{wanted.pk} limit {_PORTION} for update of t"
+            f" and ({wanted.where}) and ({wanted.party} = any(%s::uuid[])) is not true"
+            f" order by t.{wanted.pk} limit {_PORTION} for update of t",
+            [list(aside)],
         )
         rows = cursor.fetchall()
         for _, key, party, text in rows:

@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from carrears.parties.blind import TOKENS_VERSION
+from carrears.parties.damaged_models import DamagedKey
 from carrears.parties.unmasking_models import Unmasking
 from carrears.parties.words_models import SealedWords
 
@@ -25,6 +26,7 @@ __all__ = [
     "ContactKind",
     "ContactPoint",
     "Correction",
+    "DamagedKey",
     "LoanParty",
     "Party",
     "RetiredKey",

@@ -17,9 +17,11 @@ from typing import Any, Literal
 from django.conf import settings
 from django.db import connection, transaction
 
+from carrears.clock import now
 from carrears.evidence.models import Entry
 from carrears.evidence.services import record
 from carrears.parties.custody import keepers, keyring, keys_are_given
+from carrears.parties.damaged import open_those_that_open, set_aside
 from carrears.parties.keyring import (
     ID_BYTES,
     KeyInUseError,
@@ -144,6 +146,8 @@ def rewrap_portion(
 ) -> tuple[int, uuid.UUID | None]:
     """Wrap up to ``portion`` data keys anew, of subjects whose token comes ``after``.
 
+    Those that do not open are set aside, and stay as they are.
+
     Returns:
         How many, and the last token to go on from; None when there were no more.
     """
@@ -155,9 +159,12 @@ def rewrap_portion(
         found = cursor.fetchall()
         if not found:
             return 0, None
-        fresh = [rewrap_key(ring, str(token), wrapped) for token, wrapped in found]
-        cursor.execute(_WRITE, [[token for token, _ in found], fresh])
-    return len(found), found[-1][0]
+        _, damaged = open_those_that_open(ring, found)
+        sound = [(token, wrapped) for token, wrapped in found if token not in damaged]
+        fresh = [rewrap_key(ring, str(token), wrapped) for token, wrapped in sound]
+        cursor.execute(_WRITE, [[token for token, _ in sound], fresh])
+    set_aside(damaged, at=now())
+    return len(sound), found[-1][0]
 
 
 _LEFT = """

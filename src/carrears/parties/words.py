@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from carrears.database.wall import as_house
 from carrears.evidence.commitment import commit
 from carrears.parties.custody import keyring
+from carrears.parties.damaged import DamagedKeyError, open_those_that_open
 from carrears.parties.models import Party, SealedWords
 from carrears.parties.services import data_key
-from carrears.parties.vault import AlteredError, SubjectKey, open_subject_key
+from carrears.parties.vault import AlteredError, SubjectKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,13 @@ def seal_words(spoken: Sequence[Spoken]) -> list[Closed]:
     """Seal words and commit to them, in the order given; the people's keys are read at once.
 
     Of somebody who was erased nothing is kept, and the house salts the commitment.
+
+    Raises:
+        DamagedKeyError: somebody's data key does not open.
     """
-    keys = keys_of(one.party for one in spoken)
+    keys, damaged = _keys_of(one.party for one in spoken)
+    if damaged:
+        raise DamagedKeyError(damaged)
     house = data_key(None) if any(one.party not in keys for one in spoken) else None
     closed = []
     for one in spoken:
@@ -55,23 +61,24 @@ def seal_words(spoken: Sequence[Spoken]) -> list[Closed]:
     return closed
 
 
-def keys_of(people: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, SubjectKey]:
-    """The data keys of those who have one, by their tokens."""
+def _keys_of(
+    people: Iterable[uuid.UUID | None],
+) -> tuple[dict[uuid.UUID, SubjectKey], frozenset[uuid.UUID]]:
+    """The data keys of those who have one, by their tokens, and of whom they do not open."""
     wanted = {party for party in people if party is not None}
     if not wanted:
-        return {}
-    ring = keyring()
+        return {}, frozenset()
     with as_house():
         known = Party.objects.filter(token__in=wanted, wrapped_key__isnull=False)
         found = list(known.values_list("token", "wrapped_key"))
-    return {token: open_subject_key(ring, str(token), wrapped) for token, wrapped in found}
+    return open_those_that_open(keyring(), found)
 
 
 def open_words(
     field: str, sealed: Sequence[tuple[uuid.UUID | None, bytes | memoryview | None]]
 ) -> list[str | None]:
     """What was sealed as ``field`` for these people; None where it cannot be opened any more."""
-    keys = keys_of(party for party, raw in sealed if raw is not None)
+    keys, _ = _keys_of(party for party, raw in sealed if raw is not None)
     house = None
     opened: list[str | None] = []
     for party, raw in sealed:

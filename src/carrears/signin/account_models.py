@@ -63,7 +63,8 @@ class ProposalState(models.TextChoices):
 class Proposal(models.Model):
     """A dangerous change of what somebody may do: one proposes it, another confirms it.
 
-    The database keeps to that: neither who asked nor whom it is for can be who confirms.
+    The database keeps to that: neither who asked nor whom it is for can be who confirms. Why it is
+    asked for and why it was refused lies sealed beside the entry (``four_eyes.reasons_of``).
     """
 
     kind = models.CharField(max_length=8, choices=ProposalKind.choices)

@@ -6,6 +6,7 @@ Whoever does it never sees a password: he hands over a link by which its owner s
 from __future__ import annotations
 
 import secrets
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from carrears.signin.models import Invitation, Proposal, ProposalState, StaffSes
 from carrears.signin.sessions import end
 from carrears.signin.tokens import revoke_all
 from carrears.signin.trace import tell
+from carrears.signin.words import commit_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,9 @@ def deactivate(user: User, *, reason: str, by: User | None, at: datetime) -> Non
     for one in Proposal.objects.filter(asked_by=locked, state=ProposalState.ASKED):
         one.state, one.decided_by, one.decided_at = ProposalState.WITHDRAWN, locked, at
         one.save(update_fields=["state", "decided_by", "decided_at"])
-    _tell("account.deactivated", locked, by, reason=reason.strip()[:200])
+    key = f"account.deactivated:{uuid.uuid4()}"
+    said: dict[str, Any] = commit_reason(key, reason.strip()[:200])
+    _tell("account.deactivated", locked, by, key=key, **said)
 
 
 @transaction.atomic
@@ -204,5 +208,5 @@ def _name(user: User | None) -> str:
     return user.get_username() if user is not None else ""
 
 
-def _tell(kind: str, user: User, by: User | None, **payload: Any) -> None:
-    tell(kind, subject=user.get_username(), actor=_name(by), **payload)
+def _tell(kind: str, user: User, by: User | None, *, key: str = "", **payload: Any) -> None:
+    tell(kind, subject=user.get_username(), actor=_name(by), key=key, **payload)

@@ -21,6 +21,7 @@ from carrears.signin.accounts import reset_account
 from carrears.signin.models import Proposal, ProposalKind, ProposalState
 from carrears.signin.tokens import Issued, issue
 from carrears.signin.trace import tell
+from carrears.signin.words import BY_HAND, commit_reason, reasons_beside
 
 # How long a proposal waits for its second person.
 WAITS_FOR = timedelta(days=7)
@@ -78,12 +79,12 @@ def propose(
         kind=kind,
         subject=subject,
         wanted=dict(wanted),
-        reason=reason.strip()[:200],
+        reason=BY_HAND,
         asked_by=by,
         asked_at=at,
         ends_at=at + WAITS_FOR,
     )
-    _tell(asked, by)
+    _tell(asked, by, reason.strip()[:200])
     ask_second(
         MAY_CONFIRM,
         key=_matter(asked),
@@ -182,10 +183,35 @@ def _held(proposal: Proposal, *, by: User, at: datetime) -> Proposal:
 
 
 def _decide(held: Proposal, state: ProposalState, decision: str, *, by: User, at: datetime) -> None:
-    held.state, held.decision, held.decided_by, held.decided_at = state, decision, by, at
+    held.state, held.decided_by, held.decided_at = state, by, at
+    held.decision = BY_HAND if decision else ""
     held.save(update_fields=["state", "decision", "decided_by", "decided_at"])
     settle(_matter(held), at=at)
-    _tell(held, by)
+    _tell(held, by, decision)
+
+
+def reasons_of(found: Collection[Proposal]) -> dict[int, tuple[str, str]]:
+    """Why each was proposed and why it was refused; an older release kept both in clear."""
+    said = reasons_beside(
+        _entry(one, state)
+        for one in found
+        for state in (ProposalState.ASKED, ProposalState.REFUSED)
+    )
+    return {
+        one.pk: (
+            said.get(_entry(one, ProposalState.ASKED), _in_clear(one.reason)),
+            said.get(_entry(one, ProposalState.REFUSED), _in_clear(one.decision)),
+        )
+        for one in found
+    }
+
+
+def _in_clear(kept: str) -> str:
+    return "" if kept == BY_HAND else kept
+
+
+def _entry(one: Proposal, state: str) -> str:
+    return f"{_matter(one)}:{state}"
 
 
 def _matter(one: Proposal) -> str:
@@ -233,7 +259,9 @@ def _wake(number: int, *, by: User) -> None:
          token=token.pk, scopes=token.scopes)  # fmt: skip
 
 
-def _tell(one: Proposal, by: User) -> None:
+def _tell(one: Proposal, by: User, reason: str) -> None:
+    key = _entry(one, one.state)
+    said: dict[str, Any] = commit_reason(key, reason)
     tell(
         f"proposal.{one.state}",
         subject=one.subject.get_username(),
@@ -242,5 +270,6 @@ def _tell(one: Proposal, by: User) -> None:
         change=one.kind,
         wanted=one.wanted,
         asked_by=one.asked_by.get_username(),
-        reason=one.decision or one.reason,
+        key=key,
+        **said,
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from carrears.access.models import Organisation, User
 from carrears.access.services import roles
 from carrears.clock import now
-from carrears.signin.four_eyes import MAY_CONFIRM
+from carrears.signin.four_eyes import MAY_CONFIRM, reasons_of
 from carrears.signin.models import Proposal, ProposalKind, ProposalState
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.language import chosen
@@ -73,10 +73,12 @@ def _in_state(found: QuerySet[Proposal], state: str) -> QuerySet[Proposal]:
 
 
 def _rows(reader: User, found: Iterable[Proposal]) -> tuple[ProposalRow, ...]:
-    return tuple(_row(reader, one) for one in found)
+    listed = list(found)
+    said = reasons_of(listed)
+    return tuple(_row(reader, one, *said[one.pk]) for one in listed)
 
 
-def _row(reader: User, one: Proposal) -> ProposalRow:
+def _row(reader: User, one: Proposal, reason: str, decision: str) -> ProposalRow:
     waits = one.state == ProposalState.ASKED
     lapsed = waits and one.ends_at < now()
     return ProposalRow(
@@ -86,13 +88,13 @@ def _row(reader: User, one: Proposal) -> ProposalRow:
         subject=str(one.subject),
         subject_pk=one.subject_id,
         says=_says(one),
-        reason=one.reason,
+        reason=reason,
         asked_by=str(one.asked_by),
         asked_at=one.asked_at,
         ends_at=one.ends_at,
         decided_by=str(one.decided_by) if one.decided_by else "",
         decided_at=one.decided_at,
-        decision=one.decision,
+        decision=decision,
         may_decide=waits
         and not lapsed
         and reader.has_perm(MAY_CONFIRM)
