@@ -5,8 +5,9 @@ and the thread waits for the rest: a handful of sockets that send a byte now and
 would keep everybody else out. Here the loop of the worker itself shakes hands (TLS) and gathers the
 head of a request, and a body of up to ``heads.GATHERED`` bytes, without a thread; what is not whole
 in its time is closed. A longer body is read by its thread, at no less than ``SLOWEST`` bytes a
-second, and no ``SLICE`` of an answer waits longer than ``SEND_SECONDS`` for its reader. Of one
-address a process holds so many connections and no more; trusted proxies are not counted.
+second. What of an answer is not taken at once the loop sends on, without a thread, up to a size
+(``answers``). Of one address a process holds so many connections and no more; trusted proxies are
+not counted.
 
 Built on the worker of gunicorn 27; ``tests/workbench/test_slow_sockets.py`` opens the slow sockets.
 """
@@ -20,7 +21,7 @@ import socket
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, partial
 from ipaddress import ip_address, ip_network
@@ -33,13 +34,11 @@ from gunicorn.http.errors import NoMoreData
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from carrears.answers import SEND_SECONDS, SLOWEST, Outbox
 from carrears.heads import Head, UnreadableError, head_of
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
 
-SLOWEST = 32 * 1024  # bytes a second of a longer body
-SEND_SECONDS = 30
-SLICE = 64 * 1024  # of an answer, sent at once
 _STOPPING_SECONDS = _LINGER_SECONDS = 2
 _FULL_SECONDS = 0.5  # without new connections, where the machine has no more files to open
 _FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -155,8 +154,10 @@ class Connection(TConn):  # type: ignore[misc]  # see above
     def hand_over(self, seconds: float) -> None:
         """Have gunicorn's parser read on from what was gathered."""
         if self.parser is None:
+            self.sock = Outbox(self.sock)
             self.parser = http.get_parser(self.cfg, self.sock, self.client)
             self.parser.unreader = Paced(self.sock, seconds)
+        self.sock.begin()
         self.parser.unreader.begin()
         self.parser.unreader.unread(bytes(self.got))
         self.got.clear()
@@ -174,28 +175,6 @@ class Connection(TConn):  # type: ignore[misc]  # see above
         """Say that nothing more is sent."""
         self.sock.setblocking(False)
         self.sock.shutdown(socket.SHUT_WR)
-
-
-class Slices:
-    """An answer in parts of a ``SLICE``: the time in which one is taken is no longer for all."""
-
-    def __init__(self, answer: Any) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        for item in self._answer:
-            for start in range(0, len(item) or 1, SLICE):
-                yield item[start : start + SLICE]
-
-    def close(self) -> None:
-        """As the application asks for at the end of its answer."""
-        if hasattr(self._answer, "close"):
-            self._answer.close()
-
-
-def _sliced(application: Any, environ: dict[str, Any], start_response: Any) -> Any:
-    answer = application(environ, start_response)
-    return answer if isinstance(answer, environ["wsgi.file_wrapper"]) else Slices(answer)
 
 
 def _tls(cfg: Any) -> ssl.SSLContext:
@@ -218,21 +197,15 @@ def _close(conn: Connection) -> None:
 class PatientWorker(ThreadWorker):  # type: ignore[misc]  # see above
     """gunicorn's threaded worker, which waits for slow senders without its threads."""
 
-    wsgi: Any
-
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._gathering: dict[Connection, None] = {}  # in the order in which their time is over
         self._lingering: dict[Connection, float] = {}
+        self._leaving: dict[Connection, float] = {}  # their answers, and until when one waits
         self._held: Counter[str] = Counter()
         self._full_until = 0.0
         proxies = (one.strip() for one in settings.TRUSTED_PROXIES)
         self._proxies = [ip_network(one, strict=False) for one in proxies if one]
-
-    def load_wsgi(self) -> None:
-        """As gunicorn does; what the application answers leaves in slices."""
-        super().load_wsgi()
-        self.wsgi = partial(_sliced, self.wsgi)
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  gunicorn's
         """As gunicorn does, and not while the machine has no more files to open."""
@@ -280,6 +253,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # see above
             self._drop(conn)
         for conn in [one for one, until in self._lingering.items() if until <= now]:
             self._end(conn)
+        for conn in [one for one, until in self._leaving.items() if until <= now]:
+            self._give_up(conn)
 
     def murder_keepalived(self, force: bool = False) -> None:  # noqa: FBT001, FBT002  gunicorn's
         """As gunicorn does, and count them out."""
@@ -289,11 +264,34 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # see above
             self._count_out(conn)
 
     def finish_request(self, conn: Connection, fs: Any) -> None:
-        """As gunicorn does, and count it out where that was the end of it."""
+        """As gunicorn does once the answer has left, and count it out where that was its end."""
+        if isinstance(conn.sock, Outbox) and not conn.sock.is_empty:
+            self._leaving[conn] = time.monotonic() + conn.sock.patience
+            self._send_on(conn, fs)
+            return
         before = self.nr_conns
         super().finish_request(conn, fs)
         if self.nr_conns < before:
             self._count_out(conn)
+
+    def _send_on(self, conn: Connection, fs: Any, _socket: object = None) -> None:
+        """Send what is taken of an answer that a thread has left here."""
+        self._unwatch(conn)
+        try:
+            is_gone = conn.sock.flush()
+        except OSError:
+            self._give_up(conn)
+            return
+        if is_gone:
+            del self._leaving[conn]
+            self.finish_request(conn, fs)
+        else:
+            self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self._send_on, conn, fs))
+
+    def _give_up(self, conn: Connection) -> None:
+        conn.sock.forget()
+        del self._leaving[conn]
+        self._drop(conn)
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:  # noqa: FBT001  gunicorn's
         """Go on with a connection only where no thread would read what is left of a body."""

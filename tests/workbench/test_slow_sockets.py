@@ -22,9 +22,10 @@ from carrears.heads import GATHERED, LONGEST_HEAD, Head, UnreadableError, head_o
 # at length where it is asked to. A reader has two seconds here, not thirty.
 _APP = """
 import os, resource
-from carrears import serving
+from carrears import answers, serving
 
-serving.SEND_SECONDS = 2
+answers.SEND_SECONDS = serving.SEND_SECONDS = 2
+answers.SLOWEST = int(os.environ.get("SLOWEST", answers.SLOWEST))
 if files := int(os.environ.get("FILES", "0")):
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
@@ -33,11 +34,13 @@ def application(environ, start_response):
     body = b"%d bytes" % len(sent)
     if environ["PATH_INFO"] == "/long":
         body = bytes(16 * 1024 * 1024)
+    if environ["PATH_INFO"] == "/page":
+        body = bytes(answers.KEPT)
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 """
 _HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
-_LONG = 16 * 1024 * 1024
+_LONG, _PAGE = 16 * 1024 * 1024, 1024 * 1024
 _SECONDS = 4  # in which a request has to come, here
 _SLOW = 30  # sockets, on two threads
 
@@ -233,6 +236,53 @@ def test_a_long_answer_waits_for_who_reads_it_and_for_nobody_else(port: int) -> 
             while part := other.recv(64 * 1024):
                 read += len(part)
         assert read < _LONG
+
+
+def test_who_reads_an_answer_byte_by_byte_keeps_no_thread(port: int) -> None:
+    """Of a page the loop sends what is taken; there are two threads, and more such readers."""
+    asked = b"GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with ExitStack() as stack:
+        slow = []
+        for _ in range(_SLOW):
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.settimeout(30)
+            one.connect(("127.0.0.1", port))
+            one.sendall(asked)
+            slow.append(one)
+        read = b""
+        for _ in range(3):
+            time.sleep(1)
+            for one in slow[1:]:
+                assert len(one.recv(1)) == 1
+            read += slow[0].recv(1)
+            told, seconds = answer(port, b"abc")
+            assert told == "3 bytes"
+            assert seconds < 1
+        while b"\r\n\r\n" not in read or len(read.partition(b"\r\n\r\n")[2]) < _PAGE:
+            read += slow[0].recv(1024 * 1024)
+        # Whoever goes on reading has it whole, and the next answer on the same connection.
+        slow[0].sendall(_HEAD + b"Content-Length: 1\r\n\r\nx")
+        read_until(slow[0], b"1 bytes")
+
+
+def test_who_takes_a_long_answer_too_slowly_is_left(tmp_path: Path) -> None:
+    """A byte now and then is progress, and is too little of it."""
+    with serving(tmp_path, SLOWEST=str(8 * 1024 * 1024)) as port, ExitStack() as stack:
+        slow = []
+        for _ in range(2):  # all threads
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+            one.settimeout(30)
+            one.connect(("127.0.0.1", port))
+            one.sendall(b"GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            slow.append(one)
+        began = time.monotonic()
+        with suppress(ConnectionError):
+            while time.monotonic() - began < 20 and all(one.recv(40_000) for one in slow):
+                time.sleep(0.05)
+        assert time.monotonic() - began < 15
+        assert answer(port, b"abc")[1] < 2
 
 
 def test_a_connection_serves_one_request_after_another_also_sent_together(port: int) -> None:
