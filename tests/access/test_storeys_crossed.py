@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from access.storeys import House, ask, asked, make_house, work_on
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse
 from django.test import Client, override_settings
-from factories import make_case
+from factories import make_case, make_user
 
 from carrears.access.models import User
 from carrears.access.organisations import access_day
 from carrears.access.services import issue_token
+from carrears.access.walls import TABLES
+from carrears.casework.case_product import product_of
 from carrears.casework.models import Case, CaseEvent, Move, Way
 from carrears.casework.move_plans import Chosen, MoveWanted, plan_move
 from carrears.casework.moves import move_cases, undo_move
 from carrears.casework.placements import place_debtors
 from carrears.clock import now
 from carrears.conduct.disputes import DisputeWanted, LoanWanted, raise_dispute
+from carrears.outreach import visit_queries
 from carrears.outreach.calls import book_call, preview_call
 from carrears.outreach.models import Attempt
+from carrears.outreach.visit_queries import working_day
+from carrears.outreach.visits import VisitOrder, order_visit
 from carrears.parties.queries import search_by_name
 from carrears.workbench.queries import queue
 
@@ -50,6 +57,70 @@ def test_a_forgotten_filter_shows_his_own(house: House) -> None:
     assert told == [["OWN-1"], False, (1, 0), 1]
     ask(house.lead, view)  # his people's and what nobody works; nothing of what is placed
     assert told[4] == ["OTHERS-9", "OWN-1"]
+
+
+@pytest.mark.parametrize("role", ["administrator", "integrator"])
+def test_who_sees_no_case_is_shown_nothing_of_anybody(house: House, role: str) -> None:
+    """Nor of what was his when he worked cases: by a page that forgot its filter, or by raw SQL."""
+    him = make_user(role=role, username="him", organisation=house.places["LENDER"])
+    for case in (house.own, house.others, house.pool, house.placed):
+        Case.objects.filter(pk=case.pk).update(assignee=him)
+        case.refresh_from_db()
+        work_on(case)
+    Attempt.objects.update(made_by=him)
+    columns = (
+        "select distinct table_name from information_schema.columns where column_name = any (%s)"
+    )
+    of_debtors = ["case_id", "party_id", "loan_no", "obligor_no", "attempt_id"]
+    with connection.cursor() as cursor:
+        cursor.execute(columns, [of_debtors])
+        tables = sorted({table for (table,) in cursor.fetchall()} & TABLES.keys())
+    assert len(tables) > 20
+    for table in ("casework_case", "parties_party", "evidence_entry", *tables):
+        if table != "notices_notice":  # his own
+            assert asked(him, f"select count(*) from {table}") == [0], table  # noqa: S608
+    written: list[int] = []
+
+    def view(_: Any) -> HttpResponse:
+        written.append(Case.objects.update(priority=1))
+        return HttpResponse()
+
+    ask(him, view)
+    assert written == [0]
+
+
+def test_visits_are_those_of_his_storey_whatever_a_page_forgets(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_for(house.own, (house.e1, house.e2), hour=10)
+    order_for(house.others, (house.west, house.e2), hour=14)
+    monkeypatch.setattr(visit_queries, "of_visible_cases", lambda found, _: found)
+    pages = {}
+    for who in (house.e1, house.e2, house.west):
+        client = Client()
+        client.force_login(who)
+        page = client.get("/visits/", {"day": day_of_visit().isoformat()}).content.decode()
+        pages[who.username] = sorted(set(re.findall(r"OWN-1|FAR-2", page)))
+    assert pages == {"E1": ["OWN-1"], "E2": ["FAR-2", "OWN-1"], "far": ["FAR-2"]}
+
+
+def day_of_visit() -> date:
+    return working_day() + timedelta(days=1)
+
+
+def order_for(case: Case, visitors: tuple[User, User], *, hour: int) -> None:
+    """A visit of tomorrow, as it is ordered where the gate lets it go."""
+    today = access_day(now())
+    Case.objects.filter(pk=case.pk).update(as_of=today, opened_on=today - timedelta(days=60))
+    case.refresh_from_db()
+    on = day_of_visit()
+    at = datetime(on.year, on.month, on.day, hour, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert case.party is not None
+    order = VisitOrder(
+        key=f"v-{case.pk}", case=case, party=case.party, from_at=at,
+        until_at=at + timedelta(hours=1), visitors=visitors, by=visitors[0],
+    )  # fmt: skip
+    order_visit(order, product_of(case))
 
 
 def test_a_queue_that_forgets_its_filter_shows_his_own(

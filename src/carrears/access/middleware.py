@@ -61,9 +61,10 @@ def standing_of(request: HttpRequest, day: str) -> Standing:
     reach = reach_of(user)
     if not reach.inside:
         return Standing(_listed(reach.agencies), day)
-    # Who may see no case at all (a program, an administrator) is shown none by any page, and what
-    # he does is the house's.
-    if reach.everything or not user.has_perm("casework.view_case"):
+    # A program, an administrator: what he does to cases is the house's, and asked as the house.
+    if not user.has_perm("casework.view_case"):
+        return Standing("", day, user=str(user.pk), caseless=True)
+    if reach.everything:
         return Standing(EVERYTHING, day)
     return Standing(_listed(reach.colleagues or ()), day, user=str(user.pk), pool=reach.pool)
 

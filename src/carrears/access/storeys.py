@@ -1,7 +1,8 @@
 """What PostgreSQL shows the lender's own who see a part of the house: its storeys.
 
 Collectors, and leads of a team or branch, ask as a role of their own, which says in each
-transaction who asks, whose cases are his to see, whether the pool is, and on which day.
+transaction who asks, whose cases are his to see, whether the pool is, and on which day. So do
+those of the house who see no case at all, programs and administrators, and are shown none.
 ``casework.seeing`` says the same of cases; ``tests/access/test_storeys.py`` holds the one against
 the other. What hangs on a case or a person follows it. ``walls`` makes policies of this.
 """
@@ -42,6 +43,8 @@ create or replace function carrears_people(who bigint, places text, today date) 
     where m.organisation_id::text = any (string_to_array(places, '',''))
       and m.from_on <= today and (m.until_on is null or m.until_on >= today)) p'
 """
+# Who sees no case at all sees none that is his by some older day either.
+_CASES = "current_setting('carrears.cases', true) is distinct from 'none'"
 _EVERYBODY = "true"  # of the lender's house: it tells nothing of a debtor
 _NOBODY = "false"
 
@@ -55,13 +58,19 @@ def _his(column: str) -> str:
     return f"{{0}}.{column} = {_ME}"
 
 
+def _his_case(column: str) -> str:
+    """What is his, unless he sees no case."""
+    return f"({_CASES} and {_his(column)})"
+
+
 # A user of the database who may take every role is behind the policies of all of them at once. So
 # no table may ask, for one role or another, for a table that asks for it: but by a function.
 # By table, what they are shown where that is not what follows from a case as it does for agencies.
 STOREYS: Mapping[str, str] = {
-    "casework_case": f"{_worked('assignee_id')} or ({_POOL} and {{0}}.assignee_id is null"
-    f" and not carrears_is_placed({{0}}.obligor_no, {DAY}))",
-    "casework_placement": f"{_worked('placed_by_id')} or carrears_shows_debtor({{0}}.obligor_no)",
+    "casework_case": f"({_CASES} and {_worked('assignee_id')}) or ({_POOL}"
+    f" and {{0}}.assignee_id is null and not carrears_is_placed({{0}}.obligor_no, {DAY}))",
+    "casework_placement": f"({_CASES} and {_worked('placed_by_id')})"
+    " or carrears_shows_debtor({0}.obligor_no)",
     "casework_caseevent": CASE,
     # Of people's work: no debtor's.
     "casework_desk": _EVERYBODY,
@@ -70,7 +79,8 @@ STOREYS: Mapping[str, str] = {
     "casework_asked": _his("by_id"),
     # A move tells how many; which, its cases and the evidence say.
     "casework_move": _EVERYBODY,
-    "casework_movedcase": f"{_worked('before_id')} or {_worked('after_id')} or {CASE}",
+    "casework_movedcase": f"({_CASES} and ({_worked('before_id')} or {_worked('after_id')}))"
+    f" or {CASE}",
     "casework_holdingtogether": _his("asked_by_id"),
     "casework_heldtogether": of("order_id", "casework_holdingtogether"),
     "casework_ruling": f"{LOAN} or {PARTY}",
@@ -92,12 +102,12 @@ STOREYS: Mapping[str, str] = {
     "conduct_dispute": f"{CASE} or exists (select from"
     " unnest(carrears_disputed_cases({0}.id)) d where carrears_shows_case(d))"
     " or (carrears_disputed_cases({0}.id) = '{{}}' and {0}.case_id is null and"
-    f" ({_worked('assigned_to_id')} or ({_POOL} and {{0}}.assigned_to_id is null)))",
+    f" (({_CASES} and {_worked('assigned_to_id')}) or ({_POOL} and {{0}}.assigned_to_id is null)))",
     "rights_rightsrequest": CASE,
     "rights_rightsstep": of("request_id", "rights_rightsrequest"),
     "rights_contesteddecision": of("request_id", "rights_rightsrequest"),
     "outreach_override": CASE,
-    "outreach_fieldvisit": f"{_his('first_id')} or {_his('second_id')} or {CASE}",
+    "outreach_fieldvisit": f"{_his_case('first_id')} or {_his_case('second_id')} or {CASE}",
     "outreach_contactoutcome": CASE,
     "outreach_portalmessage": CASE,
     "outreach_sendingagain": of("stopped_by_id", "outreach_attempt"),
@@ -125,7 +135,7 @@ STOREYS: Mapping[str, str] = {
     "signin_invitation": _EVERYBODY,
     "signin_proposal": _EVERYBODY,
     "bundles_preparedbundle": CASE,
-    "vault_storedobject": f"{CASE} or {_his('created_by_id')}"
+    "vault_storedobject": f"{CASE} or {_his_case('created_by_id')}"
     " or exists (select from conduct_disputedocument o where o.stored_id = {0}.token)",
-    "recordings_recording": f"{_his('staff_id')} or {CASE}",
+    "recordings_recording": f"{_his_case('staff_id')} or {CASE}",
 }

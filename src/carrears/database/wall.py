@@ -32,13 +32,14 @@ class Standing:
 
     With a ``user`` he is one of the lender's own who sees a part of the house: ``org`` are the
     organisations, by number, whose people's cases he sees besides his own, and ``pool`` is whether
-    he sees those that nobody works.
+    he sees those that nobody works. ``caseless`` are those who see no case at all.
     """
 
     org: str = ""
     day: str = ""
     user: str = ""
     pool: bool = False
+    caseless: bool = False
 
 
 class Wall:
@@ -222,6 +223,7 @@ def _taking(role: str, standing: Standing) -> str:
         told |= {
             "user": sql.Literal(standing.user),
             "pool": sql.Literal("seen" if standing.pool else ""),
+            "cases": sql.Literal("none" if standing.caseless else ""),
             # Whose cases he sees, he himself included (``access.storeys``).
             "people": sql.SQL("carrears_people({}, {}, {})").format(
                 *map(sql.Literal, (int(standing.user), standing.org, standing.day))

@@ -19,8 +19,11 @@ from carrears.database.wall import as_house
 from carrears.outreach.visit_models import FieldVisit
 
 
-def visible_visits(user: User) -> QuerySet[FieldVisit]:
+def visible_visits(user: User, among: Q) -> QuerySet[FieldVisit]:
     """The visits of cases that he sees, and those that he goes on; of an agency its own alone.
+
+    Which they are the database says to him, so that a filter forgotten here shows him his part;
+    what belongs to them may be read ``on_his_way``.
 
     Raises:
         PermissionDenied: he may see no cases at all.
@@ -31,28 +34,36 @@ def visible_visits(user: User) -> QuerySet[FieldVisit]:
         "attempt__case", "attempt__contact_point", "attempt__made_by", "attempt__outcome",
     )  # fmt: skip
     if agency := acts_for(user):
-        return of_visible_cases(found.filter(attempt__agency=agency), user)
+        return of_visible_cases(found.filter(among, attempt__agency=agency), user)
     seen = of_visible_cases(FieldVisit.objects.all(), user)
-    return found.filter(Q(pk__in=seen.values("pk")) | Q(first=user) | Q(second=user))
+    his = Q(pk__in=seen.values("pk")) | Q(first=user) | Q(second=user)
+    return found.filter(his, _shown(among))
 
 
 @contextmanager
 def on_his_way(user: User) -> Iterator[None]:
     """Ask for visits as the house: one goes on a visit of a colleague's case, too.
 
-    ``visible_visits`` and ``own_visits`` say alone which are his. People of an agency go on visits
-    of their own cases, and ask for themselves.
+    Which are his was asked before that, behind his storey. People of an agency go on visits of
+    their own cases, and ask for themselves.
     """
     with nullcontext() if acts_for(user) else as_house():
         yield
 
 
-def own_visits(user: User) -> QuerySet[FieldVisit]:
-    """The visits that he goes on, also where he does not work the case; asked by the house.
+def _shown(among: Q) -> Q:
+    """Of these the ones that the database shows him: a list, made before the house is asked."""
+    shown = FieldVisit.objects.filter(among).values_list("pk", flat=True)
+    return Q(pk__in=list(shown))
+
+
+def own_visits(user: User, among: Q) -> QuerySet[FieldVisit]:
+    """The visits that he goes on, also where he does not work the case; then asked by the house.
 
     What a visitor tells of his own visit is heard, also when the case went to somebody else since.
     """
-    found = FieldVisit.objects.filter(Q(first=user) | Q(second=user))
+    his = Q(first=user) | Q(second=user)
+    found = FieldVisit.objects.filter(his, among if acts_for(user) else _shown(among & his))
     return found.select_related(
         "case__party", "first", "second", "attempt__party", "attempt__contact_point"
     )
@@ -69,12 +80,17 @@ def visitors_beside(user: User) -> QuerySet[User]:
     return people.exclude(pk__in=away).distinct()
 
 
-def on_day(visits: QuerySet[FieldVisit], day: date) -> QuerySet[FieldVisit]:
-    """Those of a day of the lender's clock, in the order of their windows."""
+def of_day(day: date) -> Q:
+    """Those of a day of the lender's clock."""
     start, end = (
         at_local(one, time.min, settings.TIME_ZONE) for one in (day, day + timedelta(days=1))
     )
-    return visits.filter(from_at__gte=start, from_at__lt=end).order_by("from_at", "pk")
+    return Q(from_at__gte=start, from_at__lt=end)
+
+
+def by_window(visits: QuerySet[FieldVisit]) -> QuerySet[FieldVisit]:
+    """In the order of their windows."""
+    return visits.order_by("from_at", "pk")
 
 
 def working_day() -> date:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import IO, Annotated, Literal, cast
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, File, Form, Header, Router, Schema, Status
@@ -22,7 +23,8 @@ from carrears.evidence.services import sequence
 from carrears.outreach.api import require
 from carrears.outreach.models import FieldVisit, VisitStep
 from carrears.outreach.visit_queries import (
-    on_day,
+    by_window,
+    of_day,
     on_his_way,
     own_visits,
     visible_visits,
@@ -140,19 +142,19 @@ def list_visits(
 ) -> list[FieldVisit]:
     """The visits of a day, by their time; ``mine``: only one's own."""
     user = require(request, "outreach.view_fieldvisit")
-    found = visible_visits(user)
-    if mine:
-        found = found.filter(pk__in=own_visits(user).values("pk"))
+    on = of_day(day or working_day())
+    found = visible_visits(user, on & (Q(first=user) | Q(second=user)) if mine else on)
     with on_his_way(user):
-        return list(on_day(found, day or working_day()))
+        return list(by_window(found))
 
 
 @router.get("/{visit_id}", response=VisitWithSteps)
 def read_visit(request: HttpRequest, visit_id: int) -> FieldVisit:
     """One visit, with what was told from the way."""
     user = require(request, "outreach.view_fieldvisit")
+    found = visible_visits(user, Q(pk=visit_id))
     with on_his_way(user):
-        return get_object_or_404(visible_visits(user), pk=visit_id)
+        return get_object_or_404(found)
 
 
 @cases_router.post("/{case_id}/visits", response={201: VisitOut})
@@ -201,8 +203,9 @@ def tell_step(
     ``told`` is JSON (``ToldStep``), ``file`` the picture. The same ``id`` is kept once.
     """
     user = require(request, "outreach.change_fieldvisit")
+    found = own_visits(user, Q(pk=visit_id))
     with as_house():  # also when the case went to somebody else since
-        visit = get_object_or_404(own_visits(user), pk=visit_id)
+        visit = get_object_or_404(found)
     try:
         step = ToldStep.model_validate_json(told)
     except ValidationError as error:
@@ -220,8 +223,9 @@ def tell_step(
 def give_up(request: HttpRequest, visit_id: int, told: CallOffIn) -> FieldVisit:
     """Call a visit off that was ordered."""
     user = require(request, "outreach.change_fieldvisit")
+    found = visible_visits(user, Q(pk=visit_id))
     with on_his_way(user):
-        visit = get_object_or_404(visible_visits(user), pk=visit_id)
+        visit = get_object_or_404(found)
         made = call_off(visit, why=told.why, by=user)
     sequence()
     return made

@@ -11,7 +11,13 @@ from django.utils.translation import gettext
 from carrears.access.models import User
 from carrears.outreach.models import Attempt, Breach, FieldVisit, VisitStep
 from carrears.outreach.visit_models import StepStanding
-from carrears.outreach.visit_queries import on_day, on_his_way, visible_visits, working_day
+from carrears.outreach.visit_queries import (
+    by_window,
+    of_day,
+    on_his_way,
+    visible_visits,
+    working_day,
+)
 from carrears.outreach.visit_steps import words_of
 from carrears.parties.queries import names_of
 from carrears.workbench.queries.choices import options_of
@@ -29,12 +35,13 @@ _CLOCK_OFF_S = 60
 def visits_page(user: User, params: QueryDict) -> VisitsPage:
     """The visits of a day of cases that he sees; without one, of the day that the book is at."""
     day = day_asked(params) or working_day()
-    found = on_day(visible_visits(user), day)
+    among = of_day(day)
     mine = params.get("who", "") == "mine"
     if mine:
-        found = found.filter(Q(first=user) | Q(second=user))
+        among &= Q(first=user) | Q(second=user)
+    found = visible_visits(user, among)
     with on_his_way(user):
-        rows = tuple(_row(user, one) for one in _marked(found))
+        rows = tuple(_row(user, one) for one in _marked(by_window(found)))
     return VisitsPage(
         day=day,
         before=day - timedelta(days=1),
@@ -50,8 +57,9 @@ def visit_page(pk: int, user: User) -> VisitShown:
     Raises:
         Http404: there is none that the user may see.
     """
+    found = visible_visits(user, Q(pk=pk))
     with on_his_way(user):
-        visit = visible_visits(user).filter(pk=pk).first()
+        visit = found.first()
         if visit is None:
             raise Http404
         return _shown(visit, user)

@@ -15,7 +15,7 @@ from carrears.clock import zone
 from carrears.database.wall import as_house
 from carrears.outreach.models import FieldVisit
 from carrears.outreach.visit_places import Place, places_of
-from carrears.outreach.visit_queries import on_day, own_visits, working_day
+from carrears.outreach.visit_queries import by_window, of_day, own_visits, working_day
 from carrears.outreach.visit_route import Leg, Stop, plan
 from carrears.parties.queries import names_of
 from carrears.workbench.queries.map_tiles import TileServer, background, tile_server
@@ -67,8 +67,8 @@ def in_order(visits: Sequence[FieldVisit]) -> list[FieldVisit]:
 
 
 def _own(user: User, day: date) -> list[FieldVisit]:
+    found = by_window(own_visits(user, of_day(day)))
     with as_house():  # a colleague's case is his way, too
-        found = on_day(own_visits(user), day)
         return list(of_visible_cases(found, user) if acts_for(user) else found)
 
 

@@ -19,7 +19,13 @@ from carrears.clock import at_local, local_day, now, zone
 from carrears.database.wall import as_house
 from carrears.outreach.models import FieldVisit, VisitStep
 from carrears.outreach.outcome_codes import load_outcome_codes
-from carrears.outreach.visit_queries import on_day, on_his_way, own_visits, working_day
+from carrears.outreach.visit_queries import (
+    by_window,
+    of_day,
+    on_his_way,
+    own_visits,
+    working_day,
+)
 from carrears.outreach.visits import is_present
 from carrears.parties.blind import Kind
 from carrears.parties.models import Unmasking
@@ -102,8 +108,8 @@ def words() -> dict[str, str]:
 
 
 def _visits(user: User, day: date) -> list[FieldVisit]:
+    found = by_window(own_visits(user, of_day(day))).prefetch_related("steps")
     with as_house():  # a colleague's case is his way, too
-        found = on_day(own_visits(user), day).prefetch_related("steps")
         if acts_for(user):
             found = of_visible_cases(found, user)
         return list(found)

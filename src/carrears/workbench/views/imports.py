@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from carrears.access.models import User
 from carrears.clock import now
+from carrears.database.wall import as_house
 from carrears.evidence.services import record, sequence
 from carrears.exchange.errors import TapeError
 from carrears.exchange.mapping import load_mapping
@@ -73,7 +74,8 @@ def upload(request: StaffRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            tape, is_new = _take(by=request.user, **form.cleaned_data)
+            with as_house():  # of whomever it tells
+                tape, is_new = _take(by=request.user, **form.cleaned_data)
         except TapeError as error:
             form.add_error("file", gettext(error.problem))
         else:

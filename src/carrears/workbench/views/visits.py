@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext, gettext_noop
@@ -108,12 +109,13 @@ def new_visit(request: StaffRequest, loan_no: str) -> HttpResponse:
 @staff(_DO)
 def take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     """Check in, tell the result, or call it off."""
+    found = visible_visits(request.user, Q(pk=pk))
     with on_his_way(request.user):
-        return _take_step(request, pk, step)
+        return _take_step(request, get_object_or_404(found), step)
 
 
-def _take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
-    visit = get_object_or_404(visible_visits(request.user), pk=pk)
+def _take_step(request: StaffRequest, visit: FieldVisit, step: str) -> HttpResponse:
+    pk = visit.pk
     steps = {"check-in": _check_in, "result": _result, "call-off": _call_off}
     if step not in steps:
         raise Http404
@@ -184,8 +186,9 @@ def _show(
     request: StaffRequest, pk: int, *, status: HTTPStatus = HTTPStatus.OK, **more: Any
 ) -> HttpResponse:
     page = visit_page(pk, request.user)
+    found = visible_visits(request.user, Q(pk=pk))
     with on_his_way(request.user):
-        visit = get_object_or_404(visible_visits(request.user), pk=pk)
+        visit = get_object_or_404(found)
     may = request.user.has_perm(_DO)
     context: dict[str, Any] = {"page": page}
     if may and page.row.state == "ordered":

@@ -8,6 +8,7 @@ from typing import IO, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render
@@ -92,6 +93,7 @@ def _keep(request: StaffRequest, pk: int) -> VisitStep:
     if sent is not None:
         # A browser says nothing of what it kept sealed: the bytes do.
         picture = Picture(cast("IO[bytes]", sent.file), "")
+    found = own_visits(request.user, Q(pk=pk))
     with as_house():  # also when the case went to somebody else since
-        visit = get_object_or_404(own_visits(request.user), pk=pk)
+        visit = get_object_or_404(found)
         return keep_step(visit, told, by=request.user, picture=picture)
