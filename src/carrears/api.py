@@ -158,7 +158,22 @@ def _holds_nul(told: Any) -> bool:
     return isinstance(told, str) and "\0" in told
 
 
-api = NinjaAPI(
+class DescribedOnce(NinjaAPI):
+    """An API that works its description out once: anybody may ask for it, and it takes long."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self._described: dict[str | None, Any] = {}
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, **named: Any) -> Any:
+        """The description in OpenAPI, for addresses that begin so."""
+        if path_prefix not in self._described:
+            found = super().get_openapi_schema(path_prefix=path_prefix, **named)
+            self._described[path_prefix] = found
+        return self._described[path_prefix]
+
+
+api = DescribedOnce(
     title="Carrears",
     version="1",
     description="Cases, payments and day runs. Money is in minor units of an ISO 4217 currency.",

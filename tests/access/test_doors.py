@@ -9,18 +9,15 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
+from access.addresses import operations, screens
 from access.outsiders import Abroad, go_abroad
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from factories import make_user
 
 from carrears.access import doors
 from carrears.access.services import issue_token
-from carrears.api import api
 from carrears.outreach.calls import book_call
 from carrears.outreach.models import Attempt
 from carrears.recordings.models import Recording
@@ -43,33 +40,6 @@ _OF_HIMSELF = {
     "api/settlements/own/invoices",
 }
 SAMPLE = {"str": "phone", "slug": "cn", "path": "OTHERS-9", "uuid": str(uuid.uuid4())}
-
-
-def screens(patterns: Any = None, before: str = "", space: str = "") -> Iterator[tuple[str, str]]:
-    """Each address that is no operation of the API: its name and its route."""
-    for one in get_resolver().url_patterns if patterns is None else patterns:
-        route = before + str(one.pattern)
-        if isinstance(one, URLResolver):
-            inner = f"{one.namespace}:" if one.namespace else ""
-            if inner != "api:":
-                yield from screens(one.url_patterns, route, space + inner)
-        elif isinstance(one, URLPattern):
-            yield space + str(one.name), route
-
-
-_NO_FILE = "00000000-0000-4000-8000-000000000000"
-
-
-def operations() -> Iterator[tuple[str, str, str]]:
-    """Each operation of the API: its method, its route as the resolver has it, and an address."""
-    for path, methods in api.get_openapi_schema()["paths"].items():
-        address = re.sub(r"\{\w+_no\}", "OTHERS-9", path)
-        address = re.sub(r"\{\w*id\}", "{pk}", address)
-        address = re.sub(r"\{(token|opening)\}", _NO_FILE, address)
-        address = re.sub(r"\{(?!pk)\w+\}", "x", address)
-        route = resolve(address.replace("{pk}", "1")).route
-        for method in methods:
-            yield method.upper(), route, address
 
 
 _REFUSED = {

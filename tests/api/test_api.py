@@ -11,6 +11,7 @@ from factories import DAY, MOMENT, make_case, make_promise, make_user
 
 from carrears.access.models import User
 from carrears.access.services import issue_token
+from carrears.api import api
 from carrears.casework.models import CaseEvent, Hold
 from carrears.conduct.services import put_bar_words
 
@@ -177,6 +178,14 @@ def test_the_documentation_is_served_to_everybody() -> None:
     paths = Client().get("/api/openapi.json").json()["paths"]
     assert {"/api/cases", "/api/loans/{loan_no}/payments", "/api/day-runs"} <= set(paths)
     assert Client().get("/api/docs").status_code == 200
+
+
+def test_the_description_is_worked_out_once_as_anybody_may_ask_for_it() -> None:
+    first = Client().get("/api/openapi.json").json()
+    described = api.get_openapi_schema()
+
+    assert Client().get("/api/openapi.json").json() == first
+    assert api.get_openapi_schema() is described
 
 
 def test_the_debtor_of_a_case_can_be_barred() -> None:

@@ -167,7 +167,6 @@ TABLES: Mapping[str, str] = {
 # written for the house (``database.wall.as_house``) or not at all.
 WRITTEN: Mapping[str, str] = {
     "access_apitoken": "update (last_used_at)",
-    "account_emailaddress": "insert, update, delete",
     "axes_accessattempt": "insert, update, delete",
     "axes_accessattemptexpiration": "insert, update, delete",
     "django_session": "insert, update, delete",
