@@ -17,6 +17,7 @@ from carrears.access.dangers import is_wide
 from carrears.access.models import ApiToken, User
 from carrears.access.services import digest_of, issue_token
 from carrears.clock import now
+from carrears.database.wall import as_house
 from carrears.signin.trace import tell
 
 ALL = "*:*"
@@ -190,7 +191,8 @@ def _make(
 
 def _end(token: ApiToken, *, by: str, why: str) -> None:
     token.revoked_at = now()
-    token.save(update_fields=["revoked_at"])
+    with as_house():  # a new password ends them for people of agencies, too
+        token.save(update_fields=["revoked_at"])
     _tell(why, token, by=by)
 
 
