@@ -236,7 +236,7 @@ def test_the_history_is_filtered(collector: Client, second: Client, me: User) ->
     use(collector)
 
     def found(**query: str) -> int:
-        return len(second.get("/overrides/", query).context["page"].rows)
+        return len(second.get("/overrides/", query, follow=True).context["page"].rows)
 
     assert [found(state=s) for s in ("", "asked", "approved", "used", "refused", "x")] == [
         1, 0, 0, 1, 0, 1,

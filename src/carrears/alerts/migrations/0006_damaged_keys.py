@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0003_evidence_check'),
+        ('alerts', '0005_tried_index'),
     ]
 
     operations = [

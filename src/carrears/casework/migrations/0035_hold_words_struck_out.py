@@ -18,7 +18,7 @@ end $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('casework', '0033_held_together'),
+        ('casework', '0034_messages_unsent'),
     ]
 
     operations = [migrations.RunSQL(_STAYS, migrations.RunSQL.noop)]
