@@ -59,7 +59,14 @@ def analytics_told(request: HttpRequest) -> HttpResponse:
 
 
 def queue(request: HttpRequest) -> HttpResponse:
-    return show(request, "queue", "_queue_rows" if request.headers.get("HX-Request") else "queue")
+    if not request.headers.get("HX-Request"):
+        return show(request, "queue", "queue")
+    answer = show(request, "queue", "_queue_rows")
+    asked = request.POST.copy()  # as the real page: its address holds the filters, no words
+    for hidden in ("q", "csrfmiddlewaretoken"):
+        asked.pop(hidden, None)
+    answer.headers["HX-Push-Url"] = f"{request.path}?{asked.urlencode()}"
+    return answer
 
 
 def contact(request: HttpRequest, loan_no: str) -> HttpResponse:  # noqa: ARG001
