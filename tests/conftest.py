@@ -88,12 +88,22 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     """
     from django.db import connection  # noqa: PLC0415  Django has to be up
     from django.test import TransactionTestCase  # noqa: PLC0415  see above
-    from emptying import put_back, rows_standing  # noqa: PLC0415  see above
+    from emptying import (  # noqa: PLC0415  see above
+        put_back,
+        put_back_walls,
+        rows_standing,
+        walls_standing,
+    )
 
     with django_db_blocker.unblock():
-        standing = rows_standing()
+        rows, walls = rows_standing(), walls_standing()
+
+    def tear_down(_: TransactionTestCase) -> None:
+        put_back(rows)
+        put_back_walls(walls)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: put_back(standing))
+        patch.setattr(TransactionTestCase, "_fixture_teardown", tear_down)
         yield
 
     with django_db_blocker.unblock(), connection.cursor() as cursor:

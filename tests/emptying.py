@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
+from carrears.access import walls
+
 # Django does not manage the tables of background jobs.
 _JOBS = ["jobs", "events", "periodic_defers", "workers"]
 
@@ -25,6 +27,18 @@ def rows_standing() -> dict[str, bytes]:
             with cursor.copy(f"copy {name} to stdout") as copy:
                 found[name] = b"".join(copy)
     return {name: rows for name, rows in found.items() if rows}
+
+
+def walls_standing() -> Mapping[str, tuple[str, str]]:
+    """How the walls of each table stand, in short."""
+    with connection.cursor() as cursor:
+        return walls._stand(cursor)
+
+
+def put_back_walls(standing: Mapping[str, tuple[str, str]]) -> None:
+    """Have the walls stand as they did: a test that commits may have taken some down."""
+    if walls_standing() != standing:
+        walls.ensure_walls()
 
 
 def put_back(standing: Mapping[str, bytes]) -> None:
