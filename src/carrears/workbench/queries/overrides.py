@@ -111,9 +111,8 @@ def overrides_of_case(user: User, case: Case) -> tuple[OverrideRow, ...]:
         | _in_state("approved", moment)
         | Q(state=OverrideState.REFUSED, decided_at__gte=moment - _REMEMBERED)
     )
-    if not Override.objects.filter(
-        case__loan_no=case.loan_no
-    ).exists():  # most loans: no more to ask
+    asked_of = Override.objects.filter(case__loan_no=case.loan_no)
+    if not asked_of.exists():  # as of most loans
         return ()
     found = visible_overrides(user).filter(matters, case__loan_no=case.loan_no)
     return _rows(user, found.order_by("-asked_at", "-pk"))
