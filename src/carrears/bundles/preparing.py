@@ -37,7 +37,7 @@ from carrears.vault.streaming import KEY_BYTES, open_range, seal
 
 _PIECE_BYTES = 1 << 20
 _TOLD_EVERY_SECONDS = 1.0
-_NOTE, _KEY = "bundle note {}", "bundle key {}"
+NOTE, _KEY = "bundle note {}", "bundle key {}"
 _PROBLEMS: tuple[tuple[type[Exception], str], ...] = (
     (LogAlteredError, "log"),
     (BundleError, "log"),
@@ -104,7 +104,7 @@ def ask(case: Case, *, why: str, note: str, by: User, at: datetime) -> PreparedB
     with transaction.atomic():
         asked = PreparedBundle(case=case, by=by, why=why, total=measured.size, asked_at=at)
         if note.strip():
-            asked.note_sealed = seal_for_house(_NOTE.format(asked.token), note.strip()[:500])
+            asked.note_sealed = seal_for_house(NOTE.format(asked.token), note.strip()[:500])
         asked.save(force_insert=True)
         told = {"bundle": str(asked.token), "why": why, "files": measured.files}
         _record(asked, "bundle.asked", told | {"bytes": measured.size}, by=by, at=at)
@@ -199,7 +199,7 @@ class _Made:
 def _write(asked: PreparedBundle, to: IO[bytes]) -> _Made:
     note = ""
     if asked.note_sealed is not None:
-        note = open_for_house(_NOTE.format(asked.token), asked.note_sealed)
+        note = open_for_house(NOTE.format(asked.token), asked.note_sealed)
     made: Written = write_bundle(
         asked.case.loan_no,
         to,

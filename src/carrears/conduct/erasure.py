@@ -27,6 +27,7 @@ from carrears.conduct.forgetting import forget_words, strike_out
 from carrears.conduct.models import DoNotContact
 from carrears.conduct.retention import keep_until
 from carrears.conduct.services import ConductError, Scope, bar_contact, bar_index
+from carrears.conduct.striking import loans_of
 from carrears.conduct.vault_keeping import active_days
 from carrears.evidence.services import record
 from carrears.parties.erasing import erase_person
@@ -34,9 +35,8 @@ from carrears.parties.models import LoanParty, Party, Role
 from carrears.parties.words import commit_words
 from carrears.portfolio.models import Snapshot
 from carrears.portfolio.products import load_products
-from carrears.vault.destruction import destroy_of_person, kept_at_least
+from carrears.vault.destruction import destroy_of_person, files_of, kept_at_least
 from carrears.vault.holding import holds_on
-from carrears.vault.models import StoredObject
 
 Why = Literal[
     "open_case",
@@ -118,7 +118,8 @@ def grounds_to_keep(party: Party, *, on: date) -> list[Ground]:
     open_cases = {case.loan_no for case in cases if case.state == CaseState.OPEN}
     grounds += [Ground("open_case", loan_no) for loan_no in sorted(bound & open_cases)]
     grounds += _of_loans(bound - open_cases, cases, on)
-    grounds += _of_files(party, on)
+    owed = {loan_no for loan_no, told in roles.items() if Role.OBLIGOR in told}
+    grounds += _of_files(party, owed, on)
     return grounds
 
 
@@ -159,7 +160,7 @@ def erase_again(party: Party, *, at: datetime) -> bool:
 
 
 def _erase(party: Party, *, reason: str, by: User | None, at: datetime) -> None:
-    files = destroy_of_person(party, by=by, at=at)
+    files = destroy_of_person(party, loans_of(party).owed, by=by, at=at)
     struck_out = strike_out(party)  # while it still opens what he is called
     had = erase_person(party, by=by, at=at) or []
     today = local_day(at, settings.TIME_ZONE)
@@ -224,9 +225,9 @@ def _of_loans(loan_nos: set[str], cases: list[Case], on: date) -> Iterator[Groun
             yield Ground("retention", loan_no, kept.until, kept.duty.citation)
 
 
-def _of_files(party: Party, on: date) -> Iterator[Ground]:
+def _of_files(party: Party, owed: set[str], on: date) -> Iterator[Ground]:
     """What of his in the vault has to be kept; of each loan, the file that is kept longest."""
-    files = list(StoredObject.objects.filter(party=party, destroyed_at=None))
+    files = list(files_of(party, owed))
     active = active_days({one.loan_no for one in files}, on)
     longest: dict[str, Ground] = {}
     for one in files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape
 
 from django.db import connection
 
@@ -73,11 +74,16 @@ def _strike_lines(erased: Erased, pattern: re.Pattern[str]) -> int:
 def _as_written(person: PersonData) -> Iterator[str]:
     """Patterns of all that he is called and reached by."""
     if len(person.name) >= _SHORTEST_NAME:
-        yield re.escape(person.name)
+        yield from _exactly(person.name)
     for text in (person.id_no, *(one.value for one in person.points if one.kind == "phone")):
         digits = re.sub(r"[^0-9A-Za-z]", "", text).removeprefix("86")
         if len(digits) >= _SHORTEST_NUMBER:
             yield _BETWEEN.join(map(re.escape, digits))
     for one in person.points:
         if one.kind in {"email", "address"} and len(one.value) >= _SHORTEST_NUMBER:
-            yield re.escape(one.value)
+            yield from _exactly(one.value)
+
+
+def _exactly(text: str) -> set[str]:
+    """As it is, and as it stands in the HTML of a mail."""
+    return {re.escape(text), re.escape(escape(text))}

@@ -1,11 +1,12 @@
 """What is said of an erased person under somebody else's key, or the house's: struck out, or gone.
 
 His own words go with his key. Others' words of him lie under theirs: a complaint that a guarantor
-makes of his loan, a visit to somebody else that names him, why several cases were moved. There his
-name, numbers and addresses are struck out. What lies under the house's key and is of his loan alone
-(somebody who is nobody on record complains of it) goes whole: nobody else has a word in it. That
-something was said, when and by whom stays, and so does the log's commitment, which nothing opens
-any more. The rooms to the right tell of their own tables as they start (``told_in``).
+makes of his loan, a message to somebody else that names him, why several cases were moved. There
+his name, numbers and addresses are struck out. What lies under the house's key and is of his loan
+alone (somebody who is nobody on record complains of it; why a file of his was opened) goes whole:
+nobody else has a word in it. That something was said, when and by whom stays, and so does the
+log's commitment, which nothing opens any more. The rooms to the right tell of their own tables as
+they start (``told_in``).
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from carrears.casework.hold_models import HoldStep
 from carrears.conduct.complaint_models import Complaint, ComplaintStep
@@ -26,6 +28,10 @@ from carrears.conduct.dispute_models import Dispute, DisputeStep
 from carrears.parties.models import LoanParty, Party, Role, SealedWords, Unmasking
 from carrears.parties.services import data_key
 from carrears.parties.vault import AlteredError, SubjectKey, VaultError
+from carrears.vault.holding import HOLD_NOTE
+from carrears.vault.models import LegalHold, Opening, StoredObject
+from carrears.vault.opening import OPENING_NOTE
+from carrears.vault.reading import NAME_FIELD
 
 STRUCK = "□□"
 
@@ -56,7 +62,8 @@ class Told:
         column: of the words.
         sealed_as: the name under which a row's words are sealed.
         goes_whole: whether a row's words are about him alone.
-        is_json: whether the words are the texts in a JSON object.
+        leaves: what stands in the place of words that go whole; None for nothing.
+        is_json: whether the words are the texts in a JSON value.
     """
 
     rows: Callable[[Erased], QuerySet[Any]]
@@ -64,7 +71,41 @@ class Told:
     sealed_as: Callable[[Any], str]
     column: str = "text_sealed"
     goes_whole: Callable[[Any, Erased], bool] = lambda _row, _one: False
+    leaves: str | None = None
     is_json: bool = False
+
+    @classmethod
+    def of_loans(
+        cls,
+        model: type[Model],
+        *,
+        loan: str = "loan_no",
+        party: str = "party",
+        sealed_as: str | Callable[[Any], str],
+        **more: Any,
+    ) -> Told:
+        """Rows of his loans that lie under somebody else's key, or, with no person, the house's.
+
+        Args:
+            model: whose rows.
+            loan: the path from a row to the number of its loan.
+            party: the path to the person under whose key it lies.
+            sealed_as: as above; a word where it is the same for all rows.
+            more: the rest of the above.
+        """
+        above = party.rpartition("__")[0]
+
+        def rows(one: Erased) -> QuerySet[Any]:
+            found = model._default_manager.filter(**{f"{loan}__in": one.loans})  # noqa: SLF001
+            found = found.exclude(**{party: one.party}).order_by("pk")
+            return found.select_related(above) if above else found
+
+        return cls(
+            rows=rows,
+            under=attrgetter(f"{party}_id".replace("__", ".")),
+            sealed_as=sealed_as if callable(sealed_as) else lambda _row: sealed_as,
+            **more,
+        )
 
 
 _places: list[Told] = []
@@ -93,7 +134,7 @@ def _strike(
         key, name = key_of(place.under(row)), place.sealed_as(row)
         if key is None:
             continue
-        sealed = None
+        left = place.leaves
         if not place.goes_whole(row, erased):
             try:
                 text = key.open(name, getattr(row, place.column))
@@ -102,7 +143,7 @@ def _strike(
             left = _without(text, pattern, is_json=place.is_json)
             if left == text:
                 continue
-            sealed = key.seal(name, left)
+        sealed = key.seal(name, left) if left is not None else None
         type(row).objects.filter(pk=row.pk).update(**{place.column: sealed})
         changed += 1
     return changed
@@ -118,16 +159,19 @@ def _key_of(party: uuid.UUID | None) -> SubjectKey | None:
 def _without(text: str, pattern: re.Pattern[str], *, is_json: bool) -> str:
     if not is_json:
         return pattern.sub(STRUCK, text)
-    told = {
-        name: pattern.sub(STRUCK, one) if isinstance(one, str) else one
-        for name, one in json.loads(text).items()
-    }
-    return json.dumps(told, ensure_ascii=False, sort_keys=True)
+    told = json.loads(text)
+    left = _struck(told, pattern)
+    return text if left == told else json.dumps(left, ensure_ascii=False, sort_keys=True)
 
 
-def _of_his_loans(one: Erased, path: str = "") -> Q:
-    mine = {f"{path}loan_no__in": one.loans}
-    return Q(**mine) & (Q(**{f"{path}party": None}) | ~Q(**{f"{path}party": one.party}))
+def _struck(told: Any, pattern: re.Pattern[str]) -> Any:
+    if isinstance(told, str):
+        return pattern.sub(STRUCK, told)
+    if isinstance(told, list):
+        return [_struck(one, pattern) for one in told]
+    if isinstance(told, dict):
+        return {name: _struck(one, pattern) for name, one in told.items()}
+    return told
 
 
 def _beside(one: Erased) -> Q:
@@ -136,61 +180,83 @@ def _beside(one: Erased) -> Q:
     return Q(party=None) | Q(party__in=others.values("party"))
 
 
+def _is_strangers(matter: Any, one: Erased) -> bool:
+    """Of somebody who is nobody on record, about a loan that he owes."""
+    return matter.party_id is None and matter.loan_no in one.owed
+
+
+def _openings(one: Erased) -> QuerySet[Opening]:
+    files = StoredObject.objects.filter(Q(party=one.party) | Q(loan_no__in=one.loans))
+    mine = Opening.objects_opened.through.objects.filter(storedobject__in=files)
+    found = Opening.objects.filter(pk__in=mine.values("opening")).order_by("pk")
+    return found.prefetch_related("objects_opened")
+
+
+def _is_his(file: StoredObject, one: Erased) -> bool:
+    return file.party_id == one.party.pk or _is_strangers(file, one)
+
+
+def _holds(one: Erased) -> QuerySet[LegalHold]:
+    mine = Q(loan_no__in=one.loans) | Q(stored__loan_no__in=one.loans) | Q(stored__party=one.party)
+    return LegalHold.objects.filter(mine).select_related("stored").order_by("pk")
+
+
+def _is_over(hold: LegalHold, one: Erased) -> bool:
+    """Whether it holds nothing any more, and was about him alone."""
+    about = _is_his(hold.stored, one) if hold.stored else hold.loan_no in one.owed
+    return hold.lifted_at is not None and about
+
+
+def _of_hold(column: str) -> Told:
+    return Told(
+        rows=_holds,
+        under=lambda _row: None,
+        sealed_as=lambda _row: HOLD_NOTE,
+        column=column,
+        goes_whole=_is_over,
+        leaves=STRUCK,
+    )
+
+
 told_in(
-    Told(
-        rows=lambda one: Complaint.objects.filter(_of_his_loans(one)).order_by("pk"),
-        under=lambda row: row.party_id,
-        sealed_as=lambda _row: "complaint",
-        goes_whole=lambda row, one: row.party_id is None and row.loan_no in one.owed,
+    Told.of_loans(Complaint, sealed_as="complaint", goes_whole=_is_strangers),
+    Told.of_loans(
+        ComplaintStep,
+        loan="complaint__loan_no",
+        party="complaint__party",
+        sealed_as="complaint",
+        goes_whole=lambda row, one: _is_strangers(row.complaint, one),
     ),
-    Told(
-        rows=lambda one: (
-            ComplaintStep.objects.filter(_of_his_loans(one, "complaint__"))
-            .select_related("complaint")
-            .order_by("pk")
-        ),
-        under=lambda row: row.complaint.party_id,
-        sealed_as=lambda _row: "complaint",
-        goes_whole=lambda row, one: (
-            row.complaint.party_id is None and row.complaint.loan_no in one.owed
-        ),
+    Told.of_loans(Dispute, sealed_as="dispute"),
+    Told.of_loans(
+        DisputeStep, loan="dispute__loan_no", party="dispute__party", sealed_as="dispute"
     ),
-    Told(
-        rows=lambda one: Dispute.objects.filter(_of_his_loans(one)).order_by("pk"),
-        under=lambda row: row.party_id,
-        sealed_as=lambda _row: "dispute",
-    ),
-    Told(
-        rows=lambda one: (
-            DisputeStep.objects.filter(_of_his_loans(one, "dispute__"))
-            .select_related("dispute")
-            .order_by("pk")
-        ),
-        under=lambda row: row.dispute.party_id,
-        sealed_as=lambda _row: "dispute",
-    ),
-    Told(
-        rows=lambda one: (
-            HoldStep.objects.filter(hold__case__loan_no__in=one.loans)
-            .exclude(hold__party=one.party)
-            .select_related("hold")
-            .order_by("pk")
-        ),
-        under=lambda row: row.hold.party_id,
-        sealed_as=lambda _row: "hold",
+    Told.of_loans(
+        HoldStep,
+        loan="hold__case__loan_no",
+        party="hold__party",
+        sealed_as="hold",
         column="why_sealed",
     ),
-    Told(
-        rows=lambda one: (
-            Unmasking.objects.filter(loan_no__in=one.loans).exclude(party=one.party).order_by("pk")
-        ),
-        under=lambda row: row.party_id,
-        sealed_as=lambda _row: "reason to look",
-        column="note_sealed",
-    ),
+    Told.of_loans(Unmasking, sealed_as="reason to look", column="note_sealed"),
     Told(
         rows=lambda one: SealedWords.objects.filter(_beside(one)).order_by("pk"),
         under=lambda row: row.party_id,
         sealed_as=lambda row: str(row.name),
     ),
+    Told.of_loans(
+        StoredObject,
+        sealed_as=lambda row: NAME_FIELD.format(row.token),
+        column="name_sealed",
+    ),
+    Told(
+        rows=_openings,
+        under=lambda _row: None,
+        sealed_as=lambda row: OPENING_NOTE.format(row.token),
+        column="note_sealed",
+        goes_whole=lambda row, one: all(_is_his(file, one) for file in row.objects_opened.all()),
+        leaves=STRUCK,
+    ),
+    _of_hold("note_sealed"),
+    _of_hold("ask_note_sealed"),
 )

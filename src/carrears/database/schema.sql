@@ -883,7 +883,14 @@ end $$;
 CREATE FUNCTION public.vault_hold_is_kept() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
+declare
+  words constant text[] := array['note_sealed', 'ask_note_sealed'];
 begin
+  if to_jsonb(new) - words = to_jsonb(old) - words
+     and new.note_sealed is not null
+     and (new.ask_note_sealed is null) = (old.ask_note_sealed is null) then
+    return new;
+  end if;
   if (new.stored_id, new.loan_no, new.why, new.note_sealed, new.placed_by_id, new.placed_at)
      is distinct from
      (old.stored_id, old.loan_no, old.why, old.note_sealed, old.placed_by_id, old.placed_at)
@@ -930,6 +937,18 @@ begin
     end if;
   end if;
   return new;
+end $$;
+
+CREATE FUNCTION public.vault_opening_is_kept() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if to_jsonb(new) - 'note_sealed' = to_jsonb(old) - 'note_sealed'
+     and (new.note_sealed is null) = (old.note_sealed is null) then
+    return new;
+  end if;
+  raise exception 'the vault keeps what it has: update of vault_opening is refused'
+    using errcode = 'restrict_violation';
 end $$;
 
 CREATE FUNCTION public.vault_refuse() RETURNS trigger
@@ -6274,7 +6293,9 @@ CREATE TRIGGER vault_object_stays BEFORE DELETE ON public.vault_storedobject FOR
 
 CREATE TRIGGER vault_opened_stays BEFORE DELETE OR UPDATE ON public.vault_opening_objects_opened FOR EACH ROW EXECUTE FUNCTION public.vault_refuse();
 
-CREATE TRIGGER vault_opening_stays BEFORE DELETE OR UPDATE ON public.vault_opening FOR EACH ROW EXECUTE FUNCTION public.vault_refuse();
+CREATE TRIGGER vault_opening_is_kept BEFORE UPDATE ON public.vault_opening FOR EACH ROW EXECUTE FUNCTION public.vault_opening_is_kept();
+
+CREATE TRIGGER vault_opening_stays BEFORE DELETE ON public.vault_opening FOR EACH ROW EXECUTE FUNCTION public.vault_refuse();
 
 ALTER TABLE ONLY public.access_apitoken
     ADD CONSTRAINT access_apitoken_confirmed_by_id_86885bce_fk_access_user_id FOREIGN KEY (confirmed_by_id) REFERENCES public.access_user(id) DEFERRABLE INITIALLY DEFERRED;
@@ -7403,4 +7424,5 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
 ('vault', '0002_legal_holds', now()),
 ('vault', '0003_kept_by_the_database', now()),
 ('vault', '0004_whose_it_was', now()),
+('vault', '0005_notes_struck_out', now()),
 ('warning', '0001_initial', now());

@@ -1,30 +1,48 @@
-"""Where this room tells of people under others' keys: visits, and texts of who is unknown."""
+"""Where this room tells of people under others' keys: visits, messages, texts of who is unknown."""
 
 from __future__ import annotations
 
+from django.db.models import Model
+
 from carrears.conduct.striking import Told, told_in
+from carrears.outreach.by_portal import BODY, TITLE
 from carrears.outreach.delivery_models import UnknownText
+from carrears.outreach.models import Attempt
+from carrears.outreach.portal_models import PortalMessage
 from carrears.outreach.visit_models import VisitStep
 
 
 def connect() -> None:
     """Have these struck out when somebody is erased."""
     told_in(
-        Told(
-            rows=lambda one: (
-                VisitStep.objects.filter(visit__case__loan_no__in=one.loans)
-                .exclude(visit__case__party=one.party)
-                .select_related("visit__case")
-                .order_by("pk")
-            ),
-            under=lambda row: row.visit.case.party_id,
+        Told.of_loans(
+            VisitStep,
+            loan="visit__case__loan_no",
+            party="visit__case__party",
             sealed_as=lambda row: f"visit step {row.pk}",
             column="told_sealed",
             is_json=True,
         ),
-        Told(
-            rows=lambda _one: UnknownText.objects.order_by("pk"),
-            under=lambda _row: None,
-            sealed_as=lambda _row: "text",
-        ),
+        _sent(Attempt, "message subject", column="subject_sealed"),
+        _sent(Attempt, "message body", column="body_sealed", is_json=True),
+        _sent(PortalMessage, TITLE, column="title_sealed"),
+        _sent(PortalMessage, BODY, column="body_sealed"),
+        _unknown("text", column="text_sealed"),
+        _unknown("reason", column="reason_sealed"),
+    )
+
+
+def _sent(model: type[Model], sealed_as: str, *, column: str, is_json: bool = False) -> Told:
+    """What somebody else on his loans was sent, as it is kept."""
+    return Told.of_loans(
+        model, loan="case__loan_no", sealed_as=sealed_as, column=column, is_json=is_json
+    )
+
+
+def _unknown(sealed_as: str, *, column: str) -> Told:
+    return Told(
+        rows=lambda _one: UnknownText.objects.order_by("pk"),
+        under=lambda _row: None,
+        sealed_as=lambda _row: sealed_as,
+        column=column,
     )

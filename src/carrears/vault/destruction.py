@@ -8,14 +8,14 @@ them, one that is away) and is tried again by the next run.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from carrears.access.models import User
 from carrears.clock import local_day
@@ -112,7 +112,16 @@ def _destroy_one(
     return True
 
 
-def destroy_of_person(party: Party, *, by: User | None, at: datetime) -> int:
+def files_of(party: Party, owed: Collection[str]) -> QuerySet[StoredObject]:
+    """What lies here of a person: his, and what was filed on his loans before he was known.
+
+    That second part is sealed under the house's key, which nothing but a loan ties to him.
+    """
+    his = Q(party=party) | Q(party=None, loan_no__in=owed)
+    return StoredObject.objects.filter(his, destroyed_at=None).order_by("pk")
+
+
+def destroy_of_person(party: Party, owed: Collection[str], *, by: User | None, at: datetime) -> int:
     """Destroy all of a person who is erased, in the transaction of that; how many objects.
 
     Whether the law keeps them by what is known of his loans, the caller knows.
@@ -121,8 +130,7 @@ def destroy_of_person(party: Party, *, by: User | None, at: datetime) -> int:
         KeptError: one of them has to be kept.
     """
     today = local_day(at, settings.TIME_ZONE)
-    rows = StoredObject.objects.select_for_update().filter(party=party, destroyed_at=None)
-    found = list(rows.order_by("pk"))
+    found = list(files_of(party, owed).select_for_update())
     for stored in found:
         if is_held(stored) or (stored.retained_until and today <= stored.retained_until):
             raise KeptError(f"object {stored.token} has to be kept")

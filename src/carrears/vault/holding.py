@@ -20,7 +20,7 @@ from carrears.vault.errors import SamePersonError, VaultError
 from carrears.vault.models import HoldWhy, LegalHold, StoredObject
 from carrears.vault.places import store_in_use
 
-_NOTE = "vault hold"
+HOLD_NOTE = "vault hold"
 _LONGEST = 500
 
 
@@ -63,7 +63,7 @@ def place_hold(
         stored=stored,
         loan_no=loan_no,
         why=why,
-        note_sealed=seal_for_house(_NOTE, words),
+        note_sealed=seal_for_house(HOLD_NOTE, words),
         placed_by=by,
         placed_at=at,
     )
@@ -85,7 +85,7 @@ def ask_to_lift(hold: LegalHold, *, note: str, by: User, at: datetime) -> None:
     if found.asked_at is not None:
         raise VaultError("it is asked already")
     found.asked_by, found.asked_at = by, at
-    found.ask_note_sealed = seal_for_house(_NOTE, words)
+    found.ask_note_sealed = seal_for_house(HOLD_NOTE, words)
     found.save()
     _record("hold_lift_asked", found, by=by, at=at, words=words)
 
@@ -117,7 +117,7 @@ def decide_lift(hold: LegalHold, *, agreed: bool, by: User, at: datetime) -> Non
 
 def read_hold_note(sealed: bytes | memoryview | None) -> str:
     """What was said of a hold; empty where nothing was."""
-    return open_for_house(_NOTE, sealed) if sealed is not None else ""
+    return open_for_house(HOLD_NOTE, sealed) if sealed is not None else ""
 
 
 def _live(hold: LegalHold) -> LegalHold:

@@ -18,7 +18,7 @@ from carrears.vault.models import Opening, StoredObject, Why
 from carrears.vault.reading import read_content
 
 _LONGEST_NOTE = 500
-_NOTE = "vault opening {}"
+OPENING_NOTE = "vault opening {}"
 
 
 @transaction.atomic
@@ -56,7 +56,7 @@ def open_objects(
     note, at = note.strip()[:_LONGEST_NOTE], at or now()
     until = at + timedelta(minutes=settings.VAULT_OPEN_MINUTES)
     opening = Opening(by=by, why=why, at=at, until=until)
-    opening.note_sealed = seal_for_house(_NOTE.format(opening.token), note) if note else None
+    opening.note_sealed = seal_for_house(OPENING_NOTE.format(opening.token), note) if note else None
     opening.save(force_insert=True)
     opening.objects_opened.set(objects)
     record_many(_opened(opening, stored, note) for stored in objects)
@@ -87,7 +87,7 @@ def read_note(opening: Opening) -> str:
     """What was said when it was opened, in his own words; empty where nothing was."""
     if opening.note_sealed is None:
         return ""
-    return open_for_house(_NOTE.format(opening.token), opening.note_sealed)
+    return open_for_house(OPENING_NOTE.format(opening.token), opening.note_sealed)
 
 
 def read_range(
