@@ -1,8 +1,9 @@
 """Answers on their way to slow readers: kept for them, up to a size, and no thread with them.
 
-What the network does not take at once is kept here and sent on by the loop of the worker. Beyond
-``KEPT`` bytes of one answer, or ``TOGETHER`` of a process, its thread waits: ``SEND_SECONDS`` for
-any progress, and in all no longer than those and a second for each ``SLOWEST`` bytes taken.
+What the network does not take at once is kept here and sent on by the loop of the worker: in memory
+up to ``KEPT`` bytes of one answer and ``TOGETHER`` of a process, beyond that on the disk
+(``overflow``). Where that has no room either its thread waits: ``SEND_SECONDS`` for any progress,
+and in all no longer than those and a second for each ``SLOWEST`` bytes taken.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ from __future__ import annotations
 import errno
 import select
 import ssl
-import threading
 import time
 from typing import Any, BinaryIO
 
+from carrears.overflow import Overflow, Room
+
 SEND_SECONDS = 30
-SLOWEST = 32 * 1024  # bytes a second that a thread waits for
+SLOWEST = 32 * 1024  # bytes a second that a thread waits for, and the disk is lent for
 DRIPPING = 4 * 1024  # bytes a second that the loop waits for, which costs memory only
 SLICE = 64 * 1024
 KEPT = 1024 * 1024
 TOGETHER = 64 * 1024 * 1024
+_AT_ONCE = 1024 * 1024  # however fast somebody reads, the loop has others to serve
 _LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -27,23 +30,7 @@ class SlowReaderError(BrokenPipeError):
     """Who reads an answer takes too little of it: as good as gone, and no error of the server."""
 
 
-class _Memory:
-    """How much all answers of the process keep together."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._bytes = 0
-
-    def change(self, by: int) -> None:
-        with self._lock:
-            self._bytes += by
-
-    @property
-    def is_full(self) -> bool:
-        return self._bytes >= TOGETHER
-
-
-_memory = _Memory()
+_memory = Room(TOGETHER)
 
 
 class Outbox:
@@ -52,6 +39,7 @@ class Outbox:
     def __init__(self, raw: Any) -> None:
         self._raw = raw
         self._kept = bytearray()
+        self._overflow = Overflow()  # what comes after that
         self.begin()
 
     def __getattr__(self, name: str) -> Any:
@@ -64,12 +52,12 @@ class Outbox:
     @property
     def patience(self) -> float:
         """For how many seconds from now the loop waits for what is kept to be taken."""
-        return SEND_SECONDS + len(self._kept) / DRIPPING
+        return SEND_SECONDS + len(self._kept) / DRIPPING + len(self._overflow) / SLOWEST
 
     @property
     def is_empty(self) -> bool:
         """Whether all that was answered left."""
-        return not self._kept
+        return not self._kept and not self._overflow
 
     def sendall(self, data: bytes) -> None:
         """Send it, now or when it is taken; called by threads.
@@ -81,11 +69,10 @@ class Outbox:
         whole = memoryview(data)
         try:
             for start in range(0, len(whole), SLICE):
-                self._keep(whole[start : start + SLICE])
-                self.flush()
-                while len(self._kept) > (0 if _memory.is_full else KEPT):
+                while not self._keep(whole[start : start + SLICE]):
                     self._wait()
                     self.flush()
+                self.flush()
         except OSError:
             self.forget()
             raise
@@ -103,7 +90,7 @@ class Outbox:
         return sent
 
     def flush(self) -> bool:
-        """Send what is taken at once; whether nothing is left.
+        """Send what is taken at once, up to a mebibyte; whether nothing is left.
 
         Raises:
             OSError: the other side left.
@@ -111,7 +98,8 @@ class Outbox:
         timeout = self._raw.gettimeout()
         self._raw.setblocking(False)
         try:
-            while self._kept:
+            limit = self._sent + _AT_ONCE
+            while self._refill() and self._sent < limit:
                 taken = self._raw.send(bytes(self._kept[:SLICE]))
                 del self._kept[:taken]
                 _memory.change(-taken)
@@ -121,16 +109,31 @@ class Outbox:
         finally:
             if self._raw.fileno() >= 0:
                 self._raw.settimeout(timeout)
-        return True
+        return self.is_empty
 
     def forget(self) -> None:
         """Nobody takes it."""
         _memory.change(-len(self._kept))
         self._kept.clear()
+        self._overflow.empty()
 
-    def _keep(self, part: memoryview) -> None:
+    def _keep(self, part: memoryview) -> bool:
+        """Keep it where there is room, behind what is kept; False where there is none."""
+        most = 0 if _memory.is_full else KEPT
+        if self._overflow or (self._kept and len(self._kept) + len(part) > most):
+            return self._overflow.put(part)
+        self._hold(part)
+        return True
+
+    def _hold(self, part: bytes | memoryview) -> None:
         self._kept += part
         _memory.change(len(part))
+
+    def _refill(self) -> bool:
+        """Bring what comes next into memory; whether there is anything to send."""
+        if self._overflow and len(self._kept) < SLICE:
+            self._hold(self._overflow.take(SLICE))
+        return bool(self._kept)
 
     def _wait(self) -> None:
         left = min(SEND_SECONDS, SEND_SECONDS + self._sent / SLOWEST - self._waited)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
+from random import Random
 
 import pytest
 from witness.running import free_port
@@ -21,12 +22,13 @@ from carrears.heads import GATHERED, LONGEST_HEAD, Head, UnreadableError, head_o
 # What the server runs is its worker's affair; this application reads what it is sent, and answers
 # at length where it is asked to. A reader has two seconds here, not thirty.
 _APP = """
-import os, resource
-from carrears import answers, serving
+import os, random, resource
+from carrears import answers, overflow, serving
 
 answers.SEND_SECONDS = serving.SEND_SECONDS = 2
 answers.KEPT = 8 * 1024 * 1024  # more than the kernel takes for a reader by itself
 answers.SLOWEST = int(os.environ.get("SLOWEST", answers.SLOWEST))
+overflow.OF_ONE = int(os.environ.get("ON_DISK", overflow.OF_ONE))
 if files := int(os.environ.get("FILES", "0")):
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
@@ -34,7 +36,7 @@ def application(environ, start_response):
     sent = environ["wsgi.input"].read()
     body = b"%d bytes" % len(sent)
     if environ["PATH_INFO"] == "/long":
-        body = bytes(16 * 1024 * 1024)
+        body = random.Random(1).randbytes(16 * 1024 * 1024)
     if environ["PATH_INFO"] == "/page":
         body = bytes(answers.KEPT)
     start_response("200 OK", [("Content-Length", str(len(body)))])
@@ -216,8 +218,13 @@ def test_who_asks_is_told_to_go_on_once_for_each_request(port: int) -> None:
             assert b"200 OK" in read_until(one, b"3 bytes")
 
 
-def test_a_long_answer_waits_for_who_reads_it_and_for_nobody_else(port: int) -> None:
-    """The time is one for each part: 16 MiB at 3 MB a second take longer than that of one."""
+def test_a_long_answer_waits_for_who_reads_it_and_for_nobody_else(tmp_path: Path) -> None:
+    """Without a disk; 16 MiB at 3 MB a second take longer than the patience with one part."""
+    with serving(tmp_path, ON_DISK="0") as port:
+        read_at_length(port)
+
+
+def read_at_length(port: int) -> None:
     asked = b"GET /long HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     with ExitStack() as stack:
         reader, other = (stack.enter_context(socket.socket()) for _ in range(2))
@@ -266,9 +273,56 @@ def test_who_reads_an_answer_byte_by_byte_keeps_no_thread(port: int) -> None:
             read += part
 
 
+def test_a_long_answer_lies_on_the_disk_for_who_reads_it_slowly_and_keeps_no_thread(
+    tmp_path: Path,
+) -> None:
+    """There are two threads, and more such readers than memory has room for; each has it whole."""
+    asked = b"GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with serving(tmp_path, SLOWEST=str(256 * 1024)) as port, ExitStack() as stack:
+        slow = []
+        for _ in range(6):
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.settimeout(30)
+            one.connect(("127.0.0.1", port))
+            one.sendall(asked)
+            slow.append(one)
+        read = b""
+        for _ in range(4):
+            time.sleep(1)  # longer together than any thread waits
+            read += slow[0].recv(1)
+            told, seconds = answer(port, b"abc")
+            assert told == "3 bytes"
+            assert seconds < 1
+        body = _body_of(slow[0], read)
+        assert body == Random(1).randbytes(_LONG)  # noqa: S311  as the application makes them
+        slow[0].sendall(asked)  # and goes on with its connection
+        assert _body_of(slow[0], b"") == body
+        assert _files(tmp_path) == {"slowly.py", "server.log", "django.key"}
+        assert _body_of(slow[1], b"") == body
+
+
+def _body_of(one: socket.socket, read: bytes) -> bytes:
+    head, _, _ = (read := read + read_until(one, b"\r\n\r\n")).partition(b"\r\n\r\n")
+    whole = bytearray(read)
+    while len(whole) < len(head) + 4 + _LONG:
+        part = one.recv(1024 * 1024)
+        assert part
+        whole += part
+    return bytes(whole[len(head) + 4 :])
+
+
+def _files(home: Path) -> set[str]:
+    """What has a name there, but for compiled files."""
+    return {one.name for one in home.rglob("*") if one.is_file() and one.suffix != ".pyc"}
+
+
 def test_who_takes_a_long_answer_too_slowly_is_left(tmp_path: Path) -> None:
     """A byte now and then is progress, and is too little of it."""
-    with serving(tmp_path, SLOWEST=str(8 * 1024 * 1024)) as port, ExitStack() as stack:
+    with (
+        serving(tmp_path, SLOWEST=str(8 * 1024 * 1024), ON_DISK="0") as port,
+        ExitStack() as stack,
+    ):
         slow = []
         for _ in range(2):  # all threads
             one = stack.enter_context(socket.socket())
