@@ -400,7 +400,7 @@ def test_without_a_run_of_then_nothing_is_said_of_who_entered(months: DayRun) ->
 
 
 def test_of_a_part_of_the_book_what_the_book_tells_is_told(months: DayRun, tmp_path: Path) -> None:
-    """Of loans 10, 14 and 15; what the desk did is of the whole house, and says so."""
+    """Of loans 10, 14 and 15; who does not see all that was done is not told of it, and why."""
     kept(months)
     lent = tmp_path / "lent.parquet"
     regions = [(n, "51" if n in {10, 14, 15} else "44") for n in range(10, 17)]
@@ -417,10 +417,15 @@ def test_of_a_part_of_the_book_what_the_book_tells_is_told(months: DayRun, tmp_p
     assert found["liquidation_3"].value == pytest.approx(162 / 810)
     assert found["liquidation_1"].value is None  # none of them entered then
     assert found["recovery"].value == pytest.approx(62 / 700)
-    for key in ("contact", "right_party", "promise", "kept", "kept_amount", "complaint", "cost"):
+    for key in ("contact", "right_party", "promise", "kept", "kept_amount", "complaint"):
         assert (found[key].value, found[key].hint) == (
-            None, "只统计全机构：作业不按贷款的这些属性记录",
+            None, "只统计全机构；选择您所见的小组即可缩小范围",
         )  # fmt: skip
+    assert (found["cost"].value, found["cost"].hint) == (
+        None, "只统计全机构：工时不按这些范围记录",
+    )  # fmt: skip
+    assert found["cost"].told is not None
+    assert found["cost"].told.note == found["cost"].hint
 
 
 def test_what_agencies_are_owed_for_the_days_is_counted(run: DayRun) -> None:

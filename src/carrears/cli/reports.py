@@ -41,6 +41,12 @@ def schedule(
         str | None, typer.Option(help="IANA time zone; the lender's where none.")
     ] = None,
     language: Annotated[str, typer.Option(help="zh-CN or en-US.")] = "zh-CN",
+    narrow: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Of the book: as product=NAME, organisation=KEY, bucket=2; more than once."
+        ),
+    ] = None,
 ) -> None:
     """Have a report mailed to colleagues."""
     start_django()
@@ -69,6 +75,7 @@ def schedule(
             language=language,  # type: ignore[arg-type]
             by=_user(by),
             at=now(),
+            narrowed=_part(narrow or []),
         )
     except (RhythmError, ReportError, ValueError) as error:
         raise fail(str(error)) from error
@@ -123,6 +130,16 @@ def _step(name: str, number: int, by: str) -> None:
     except services.ReportError as error:
         raise fail(str(error)) from error
     sequence()
+
+
+def _part(conditions: list[str]) -> dict[str, str]:
+    told = {}
+    for condition in conditions:
+        name, equals, value = condition.partition("=")
+        if not equals or not value:
+            raise fail(f"--narrow: {condition!r} is not of the form NAME=VALUE")
+        told[name] = value
+    return told
 
 
 def _user(name: str) -> Any:

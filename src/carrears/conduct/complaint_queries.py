@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
 from carrears.access.models import User
+from carrears.casework.part_of_house import of_loans
 from carrears.casework.seeing import of_visible_cases
 from carrears.clock import local_day, now
 from carrears.conduct.complaint_models import Complaint, ComplaintOutcome, ComplaintState
@@ -20,9 +22,13 @@ _RAISED = Q(raised_level__gt=0) & ~Q(state=ComplaintState.CLOSED)
 FOUND = (ComplaintOutcome.UPHELD, ComplaintOutcome.PARTLY)
 
 
-def count_received(*, first: datetime, until: datetime) -> int:
-    """Complaints that the house received from then until before then, whatever became of them."""
-    return Complaint.objects.filter(received_at__gte=first, received_at__lt=until).count()
+def count_received(*, first: datetime, until: datetime, loans: Sequence[int] | None = None) -> int:
+    """Complaints that the house received from then until before then, whatever became of them.
+
+    With ``loans`` those about their cases only.
+    """
+    found = Complaint.objects.filter(received_at__gte=first, received_at__lt=until)
+    return (found if loans is None else found.filter(of_loans(loans))).count()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

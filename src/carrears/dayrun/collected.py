@@ -24,7 +24,8 @@ _MAIN = "select currency from day group by all order by count(*) desc, currency 
 _RECOVERED = """
     with behind as (
         select loan_id, principal_outstanding + arrears - arrears_principal as debt
-        from before where bucket > 0 and currency = $currency
+        from before where bucket > 0 and bucket = coalesce($bucket, bucket)
+            and currency = $currency
     ), paid as (
         select loan_id, sum(amount) as amount from payments semi join behind using (loan_id)
         where paid_on > $opening and paid_on <= $last group by loan_id
@@ -99,17 +100,19 @@ def main_currency(engine: duckdb.DuckDBPyConnection, run: DayRun) -> str:
     return str(rows[0][0]) if rows else ""
 
 
-def recovered(engine: duckdb.DuckDBPyConnection, run: DayRun, *, currency: str) -> Recovered | None:
+def recovered(
+    engine: duckdb.DuckDBPyConnection, run: DayRun, *, currency: str, bucket: int | None = None
+) -> Recovered | None:
     """The cohort that was behind some thirty days before the run's day; None without such a run.
 
-    ``engine`` has the snapshot's ``payments``.
+    With ``bucket`` who was in that one then. ``engine`` has the snapshot's ``payments``.
     """
     opening = _run_before(run)
     if opening is None:
         return None
     _view(engine, "before", opening)
     given = {"currency": currency, "opening": opening.as_of, "last": run.as_of}
-    [(debt, collected)] = engine.execute(_RECOVERED, given).fetchall()
+    [(debt, collected)] = engine.execute(_RECOVERED, given | {"bucket": bucket}).fetchall()
     return Recovered(opening.as_of, debt=debt, collected=collected)
 
 
@@ -172,6 +175,26 @@ def collected_in_collections(
 def keep_loans(loans: duckdb.DuckDBPyRelation) -> None:
     """Have only these loans count from here on; the relation has their ids."""
     loans.select("loan_id").create_view("kept")
+
+
+def kept_loans(
+    engine: duckdb.DuckDBPyConnection, run: DayRun, *, bucket: int | None = None
+) -> tuple[int, ...] | None:
+    """The loans that ``engine`` keeps; with ``bucket`` who was in it some thirty days before.
+
+    None where a run of then is lacking.
+    """
+    kept = engine.view("kept")
+    if bucket is not None:
+        opening = _run_before(run)
+        if opening is None:
+            return None
+        _view(engine, "before", opening)
+        then = engine.view("before").filter(
+            duckdb.ColumnExpression("bucket") == duckdb.ConstantExpression(bucket)
+        )
+        kept = kept.join(then.select("loan_id"), "loan_id", how="semi")
+    return tuple(number for (number,) in kept.order("loan_id").fetchall())
 
 
 def _view(engine: duckdb.DuckDBPyConnection, name: str, run: DayRun) -> None:

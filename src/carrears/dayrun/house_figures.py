@@ -6,7 +6,7 @@ each is in words stands in ``analytics/key_definitions.yaml``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from django.conf import settings
 
 from carrears.casework.hours import collector_minutes
 from carrears.casework.models import Promise
+from carrears.casework.part_of_house import of_loans
 from carrears.casework.promise_quality import quality_of
 from carrears.clock import at_local
 from carrears.conduct.complaint_queries import count_received
@@ -79,11 +80,10 @@ def count_figures(run: DayRun) -> dict[str, Any]:
     """The figures of a run's day, by key, as its step keeps them: ``Ratio``, and ``spent``."""
     last = run.as_of
     first = last - timedelta(days=DAYS - 1)
-    told = _of_contacts(first, last)
     assert run.snapshot is not None  # noqa: S101  set when the run begins
     with book_engine(Path(run.snapshot.folder)) as engine:
         currency = main_currency(engine, run)
-        told |= _of_promises(first, last, currency) | count_of_book(engine, run, currency)
+        told = count_of_work(run, currency) | count_of_book(engine, run, currency)
         collected = collected_in_collections(engine, last, currency=currency)
     begins, ends = _span(first, last)
     spent = Spent(
@@ -98,17 +98,28 @@ def count_figures(run: DayRun) -> dict[str, Any]:
     return {key: asdict(one) for key, one in told.items()} | {"spent": asdict(spent)}
 
 
+def count_of_work(
+    run: DayRun, currency: str, loans: Sequence[int] | None = None
+) -> dict[str, Ratio]:
+    """The figures of contacts, promises and complaints; with ``loans`` of their cases only."""
+    first, last = run.as_of - timedelta(days=DAYS - 1), run.as_of
+    return _of_contacts(first, last, loans) | _of_promises(first, last, currency, loans)
+
+
 def count_of_book(
-    engine: duckdb.DuckDBPyConnection, run: DayRun, currency: str
+    engine: duckdb.DuckDBPyConnection, run: DayRun, currency: str, *, bucket: int | None = None
 ) -> dict[str, Ratio]:
     """The figures that the book alone tells, of all its loans or of those that ``engine`` keeps.
 
-    What a lacking run of earlier would have to tell is left out.
+    What a lacking run of earlier would have to tell is left out. With ``bucket`` of who was in it
+    at the beginning, and then without entry and liquidation, which begin with who was not behind.
     """
     last, told = run.as_of.isoformat(), {}
-    if found := recovered(engine, run, currency=currency):
+    if found := recovered(engine, run, currency=currency, bucket=bucket):
         first = _day_after(found.opening)
         told["recovery"] = Ratio(first, last, found.collected, found.debt, currency)
+    if bucket is not None:
+        return told
     if new := entered(engine, run, currency=currency):
         first = _day_after(new.opening)
         told["entered"] = Ratio(first, last, new.entered, new.current)
@@ -126,11 +137,11 @@ def _day_after(day: date) -> str:
     return (day + timedelta(days=1)).isoformat()
 
 
-def _of_contacts(first: date, last: date) -> dict[str, Ratio]:
+def _of_contacts(first: date, last: date, loans: Sequence[int] | None) -> dict[str, Ratio]:
     begins, ends = _span(first, last)
-    rate = rate_of_house(first=begins, until=ends)
-    complaints = count_received(first=begins, until=ends)
-    worked = count_worked_cases(first=begins, until=ends)
+    rate = rate_of_house(first=begins, until=ends, loans=loans)
+    complaints = count_received(first=begins, until=ends, loans=loans)
+    worked = count_worked_cases(first=begins, until=ends, loans=loans)
     days = first.isoformat(), last.isoformat()
     return {
         "contact": Ratio(*days, rate.reached, rate.made),
@@ -140,8 +151,11 @@ def _of_contacts(first: date, last: date) -> dict[str, Ratio]:
     }
 
 
-def _of_promises(first: date, last: date, currency: str) -> dict[str, Ratio]:
+def _of_promises(
+    first: date, last: date, currency: str, loans: Sequence[int] | None
+) -> dict[str, Ratio]:
     due = Promise.objects.filter(due_on__gte=first, due_on__lte=last, currency=currency).order_by()
+    due = due if loans is None else due.filter(of_loans(loans))
     days = first.isoformat(), last.isoformat()
     one = next(iter(quality_of(due)), None)
     if one is None:

@@ -7,7 +7,7 @@ bare result, without a code, reached the right party where it was a conversation
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from carrears.access.models import User
+from carrears.casework.part_of_house import of_loans
 from carrears.casework.seeing import of_visible_cases
 from carrears.outreach.models import Attempt, AttemptState, ContactOutcome
 from carrears.outreach.outcome_codes import TALKED
@@ -66,10 +67,18 @@ def contact_rates(user: User, *, first: datetime, until: datetime) -> list[Conta
     return _rates(calls, visits)
 
 
-def rate_of_house(*, first: datetime, until: datetime) -> ContactRate:
-    """All contacts of the house from ``first`` until before ``until``, its agencies' too."""
+def rate_of_house(
+    *, first: datetime, until: datetime, loans: Sequence[int] | None = None
+) -> ContactRate:
+    """All contacts of the house from ``first`` until before ``until``, its agencies' too.
+
+    With ``loans`` those on their cases only.
+    """
     within = {"at__gte": first, "at__lt": until}
-    rates = _rates(Attempt.objects.filter(**within), ContactOutcome.objects.filter(**within))
+    calls, visits = Attempt.objects.filter(**within), ContactOutcome.objects.filter(**within)
+    if loans is not None:
+        calls, visits = calls.filter(of_loans(loans)), visits.filter(of_loans(loans))
+    rates = _rates(calls, visits)
     sums = {name: sum(getattr(one, name) for one in rates) for name in _COUNTS}
     return ContactRate(channel="", agency="", made_by=None, **sums)
 

@@ -30,13 +30,16 @@ from carrears.reports.services import (
 router = Router(tags=["reports"])
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=80)]
 _RUNS = 5
+Part = Literal["organisation", "bucket", "product", "region", "dealer", "model", "channel"]
 
 
 class ReportIn(Schema):
     """A report, its rhythm and its readers by user name.
 
     ``on`` is the day of the week (1 Monday … 7) or of the month, 0 every day; ``clock`` is of
-    ``time_zone``, the lender's own where none is said.
+    ``time_zone``, the lender's own where none is said. ``narrowed`` is of ``book`` alone: to what
+    the address of the dashboard names (``organisation``, ``bucket``, ``product``, ``region``,
+    ``dealer``, ``model``, ``channel``).
     """
 
     report: Literal["team", "promises", "agencies", "book"]
@@ -46,6 +49,7 @@ class ReportIn(Schema):
     time_zone: str | None = None
     language: Literal["zh-CN", "en-US"] = "zh-CN"
     readers: Annotated[list[str], Field(min_length=1, max_length=50)]
+    narrowed: dict[Part, Annotated[str, Field(min_length=1, max_length=80)]] = {}
 
 
 class MailOut(Schema):
@@ -78,6 +82,7 @@ class ReportOut(Schema):
     language: str
     readers: list[str]
     made_by: str | None
+    narrowed: dict[str, str]
     next_at: datetime | None
     runs: list[RunOut]
 
@@ -128,6 +133,7 @@ def schedule(request: HttpRequest, wanted: ReportIn, key: Key) -> Status[dict[st
                 language=wanted.language,
                 by=user,
                 at=now(),
+                narrowed={str(name): value for name, value in wanted.narrowed.items()},
             )
         except (RhythmError, ReportError) as error:
             raise HttpError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
@@ -180,6 +186,7 @@ def _out(one: ReportSchedule) -> dict[str, Any]:
         "language": one.language,
         "readers": sorted(user.get_username() for user in one.recipients.all()),
         "made_by": one.made_by.get_username() if one.made_by else None,
+        "narrowed": one.narrowed,
         "next_at": one.next_at,
         "runs": [_run(run) for run in runs],
     }

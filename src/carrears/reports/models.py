@@ -25,7 +25,10 @@ class ReportKind(models.TextChoices):
 
 
 class ReportSchedule(models.Model):
-    """A report, its rhythm (see ``Rhythm``) and its readers; ``next_at`` is null while stopped."""
+    """A report, its rhythm (see ``Rhythm``) and its readers; ``next_at`` is null while stopped.
+
+    ``narrowed`` is the part of the book and the house that it tells of, by ``kinds.NARROWED_BY``.
+    """
 
     report = models.CharField(max_length=16, choices=ReportKind.choices)
     every = models.CharField(max_length=5, choices=[(one, one) for one in ("day", "week", "month")])
@@ -41,6 +44,7 @@ class ReportSchedule(models.Model):
     )
     made_at = models.DateTimeField()
     next_at = models.DateTimeField(null=True)
+    narrowed = models.JSONField(default=dict, db_default={})
 
     class Meta:
         ordering = ["pk"]

@@ -92,7 +92,7 @@ def _begin(pk: int, write: Write, *, at: datetime) -> ReportMail | None:
         return None
     kind = ReportKind(mail.run.schedule.report)
     # Judged at each try: a right that was taken away since keeps what is written from going.
-    if why := why_not(mail.user, kind):
+    if why := why_not(mail.user, kind, mail.run.schedule.narrowed):
         _end(mail, MailState.BARRED, why, at=at)
         return None
     mail.tries += 1

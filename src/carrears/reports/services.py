@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from carrears.access.models import User
 from carrears.evidence.services import record
-from carrears.reports.kinds import why_not
+from carrears.reports.kinds import is_part, why_not
 from carrears.reports.models import (
     MailState,
     ReportKind,
@@ -37,21 +37,28 @@ def schedule_report(
     language: Language,
     by: User,
     at: datetime,
+    narrowed: Mapping[str, str] | None = None,
 ) -> ReportSchedule:
-    """Let a report go to ``readers`` from the next time on.
+    """Let a report go to ``readers`` from the next time on; that of the book, ``narrowed``.
 
     Raises:
-        ReportError: ``by`` or a reader may not see it, a reader has no address, or there is none.
+        ReportError: ``by`` or a reader may not see it, a reader has no address, or there is none;
+            another report, or something by which none is narrowed.
     """
-    if why_not(by, kind) in ("inactive", "no_right"):
+    part = dict(narrowed or {})
+    if part and (kind != ReportKind.BOOK or not is_part(part)):
+        raise ReportError("only the report of the book is narrowed, as the dashboard is")
+    if why_not(by, kind, part) in ("inactive", "no_right", "no_part"):
         raise ReportError("you may not see this report yourself")
     people = list(dict.fromkeys(readers))
     if not 1 <= len(people) <= _MOST_READERS:
         raise ReportError("a report needs one to fifty readers")
     for one in people:
-        match why_not(one, kind):
+        match why_not(one, kind, part):
             case "no_right" | "inactive":
                 raise ReportError("one of the readers may not see this report")
+            case "no_part":
+                raise ReportError("one of the readers does not see this team")
             case "no_address":
                 raise ReportError("one of the readers has no e-mail address")
     made = ReportSchedule.objects.create(
@@ -64,6 +71,7 @@ def schedule_report(
         made_by=by,
         made_at=at,
         next_at=rhythm.next_after(at),
+        narrowed=part,
     )
     made.recipients.set(people)
     told = {
@@ -74,7 +82,7 @@ def schedule_report(
         "time_zone": rhythm.zone_name,
         "language": language,
         "readers": sorted(one.get_username() for one in people),
-    }
+    } | ({"narrowed": part} if part else {})
     _record("scheduled", made, told, by=by, at=at)
     return made
 

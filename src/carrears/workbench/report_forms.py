@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django import forms
 from django.utils.translation import gettext
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carrears.access.models import User
 from carrears.clock import zone
+from carrears.reports.kinds import NARROWED_BY
 from carrears.reports.models import ReportKind
 from carrears.reports.rhythm import Rhythm, RhythmError
 from carrears.workbench.allocation_forms import WEEKDAYS
@@ -20,6 +22,11 @@ from carrears.workbench.labels import LABELS
 def weekday_name(number: int) -> str:
     """A day of the week, 1 Monday."""
     return str(dict(WEEKDAYS)[str(number)])
+
+
+def narrowed_of(address: str) -> dict[str, str]:
+    """What an address says of the part to which a report is narrowed."""
+    return {name: value for name, value in parse_qsl(address) if name in NARROWED_BY}
 
 
 class ReportForm(forms.Form):
@@ -54,6 +61,8 @@ class ReportForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Everybody gets the figures that he may see himself."),
     )
+
+    narrowed = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, people: Mapping[int, User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,6 +105,12 @@ class ReportForm(forms.Form):
             "month": told["monthday"] or 0,
         }[told["every"]]
         return Rhythm(told["every"], told["clock"], told["time_zone"], on)
+
+    def part(self) -> dict[str, str]:
+        """To what the report of the book is narrowed, as the address of the dashboard names it."""
+        if self.cleaned_data["report"] != ReportKind.BOOK:
+            return {}
+        return narrowed_of(self.cleaned_data["narrowed"])
 
     def chosen(self) -> list[User]:
         """The readers."""

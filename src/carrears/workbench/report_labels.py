@@ -27,6 +27,7 @@ REPORT_LABELS: dict[str, dict[str, Label]] = {
     },
     "report_error": {
         "inactive": Label(_("this account is closed")),
+        "no_part": Label(_("does not see this team any more")),
         "no_right": Label(_("may not see this report any more")),
         "no_address": Label(_("has no e-mail address")),
         "stopped": Label(_("the report was stopped")),

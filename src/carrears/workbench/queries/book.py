@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import pyarrow as pa
 
 from carrears.dayrun.models import DayRun
 from carrears.delinquency.roll import cure_rates, roll_rates
@@ -29,10 +30,16 @@ _STATE = {
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Which loans count: those whose segments have these values, by the file that says so."""
+    """Which loans count: those whose segments have these values, by the file that says so.
+
+    ``bucket``: that in which they are, of a figure over days that in which they were before.
+    ``loans``: of these alone, those that somebody works.
+    """
 
     lent: str
-    values: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, str], ...] = ()
+    bucket: int | None = None
+    loans: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,10 @@ def book_figures(run: DayRun, *, keep: Keep | None = None) -> BookFigures | None
 def moves_between(
     before: DayRun, after: DayRun, *, currency: str, keep: Keep | None = None
 ) -> Moves | None:
-    """Roll rates and cures between two runs' days; None where either has left no state."""
+    """Roll rates and cures between two runs' days; None where either has left no state.
+
+    Of loans that somebody works what was not behind before is left out: nobody worked it then.
+    """
     earlier, later = _place(before), _place(after)
     return _moves(*earlier, *later, currency, keep) if earlier and later else None
 
@@ -137,9 +147,19 @@ def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
         engine.close()
 
 
-def _view(engine: duckdb.DuckDBPyConnection, name: str, path: str, keep: Keep | None) -> None:
-    """The state's rows of the loans that are kept."""
+def _view(
+    engine: duckdb.DuckDBPyConnection,
+    name: str,
+    path: str,
+    keep: Keep | None,
+    *,
+    bucket: int | None = None,
+) -> None:
+    """The state's rows of the loans that are kept, of one bucket or of all."""
     rows = engine.read_parquet(path)
+    if bucket is not None:
+        wanted = duckdb.ConstantExpression(bucket)
+        rows = rows.filter(duckdb.ColumnExpression("bucket") == wanted)
     if keep is not None:
         rows = rows.join(lent_of(engine, keep).select("loan_id"), "loan_id", how="semi")
     rows.create_view(name)
@@ -151,13 +171,16 @@ def lent_of(engine: duckdb.DuckDBPyConnection, keep: Keep) -> duckdb.DuckDBPyRel
     for segment, value in keep.values:
         wanted = duckdb.ConstantExpression(value)
         lent = lent.filter(duckdb.ColumnExpression(segment) == wanted)
+    if keep.loans is not None:
+        worked = pa.table({"loan_id": pa.array(keep.loans, pa.int64())})
+        lent = lent.join(engine.from_arrow(worked), "loan_id", how="semi")
     return lent
 
 
 @lru_cache(maxsize=_KEPT)
 def _figures(path: str, _stamp: int, keep: Keep | None) -> BookFigures | None:
     with _engine() as engine:
-        _view(engine, "state", path, keep)
+        _view(engine, "state", path, keep, bucket=keep.bucket if keep else None)
         rows = engine.execute(
             """
             select currency, bucket, count(*), sum(principal_outstanding)::bigint,
@@ -179,13 +202,18 @@ def _moves(
     before: str, _before: int, after: str, _after: int, currency: str, keep: Keep | None
 ) -> Moves:
     rolls, cures = _statements()
+    least = 1 if keep is not None and keep.loans is not None else 0
     with _engine() as engine:
-        for name, path in (("earlier", before), ("later", after)):
-            _view(engine, name, path, keep)
+        _view(engine, "earlier", before, keep, bucket=keep.bucket if keep else None)
+        _view(engine, "later", after, keep)
         rows = engine.sql(rolls).to_arrow_table().to_pylist()
         cured = engine.sql(cures).to_arrow_table().to_pylist()
     return Moves(
-        moves=tuple(_move(row) for row in rows if row["currency"] == currency),
+        moves=tuple(
+            _move(row)
+            for row in rows
+            if row["currency"] == currency and row["from_bucket"] >= least
+        ),
         cures=next((_cures(row) for row in cured if row["currency"] == currency), None),
     )
 

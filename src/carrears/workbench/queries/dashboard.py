@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from carrears.access.models import User
 from carrears.analytics import services
 from carrears.analytics.choices import Choices
 from carrears.dayrun.models import DayRun, RunState
@@ -30,7 +32,8 @@ from carrears.workbench.queries.figure_told import told
 from carrears.workbench.queries.formats import count, decimal, percent
 from carrears.workbench.queries.house_figures import house_figures
 from carrears.workbench.queries.key_figures import key_figures
-from carrears.workbench.queries.narrowing import CUT, filter_choices, filters_of
+from carrears.workbench.queries.narrowing import CUT
+from carrears.workbench.queries.part import keep_of, part_choices, part_of
 from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.dashboard import (
     BucketRow,
@@ -77,24 +80,29 @@ class _Month:
         return self.moves.cures.rate if self.moves and self.moves.cures else None
 
 
-def dashboard(wanted: date | None, params: QueryDict | None = None) -> Dashboard:
+def dashboard(
+    wanted: date | None, params: QueryDict | None = None, *, reader: User | None = None
+) -> Dashboard:
     """The page of the day ``wanted``, else of the newest day that was run.
 
-    By the filters of ``params`` only some loans count; what is known of the whole house alone,
-    cases, contacts and the run, does not follow them.
+    By the filters of ``params`` only some loans count, by teams those that ``reader`` sees; what
+    is known of the whole house alone does not follow them. What a table or chart shows by buckets
+    is of all of them.
+
+    Raises:
+        NoSuchPartError: a team or branch that ``reader`` does not see.
     """
     params = QueryDict() if params is None else params
+    part = part_of(params, reader)
     runs = _finished_runs()
     run = next((one for one in runs if one.as_of == wanted), runs[0] if runs else None)
     if run is None:
         return _EMPTY
-    filters = filters_of(params)
-    keep = _keep(filters)
+    keep = keep_of(part)
     months = _months(run, runs, keep)
-    now = months[-1] if months else None
-    before = months[-2] if len(months) > 1 else None
-    if before and not _follows(before.run.as_of, run.as_of):  # a month is missing
-        before = None
+    now, before = _last_two(months, run)
+    wide = months if part.bucket is None else _months(run, runs, _of_all_buckets(keep))
+    wide_now, wide_before = _last_two(wide, run)
     return Dashboard(
         as_of=run.as_of,
         compared_with=before.run.as_of if before else None,
@@ -102,23 +110,31 @@ def dashboard(wanted: date | None, params: QueryDict | None = None) -> Dashboard
             Option(one.as_of.isoformat(), one.as_of.isoformat(), one.pk == run.pk)
             for one in runs[:_DAYS_OFFERED]
         ),
-        filters=filter_choices(_choices(), filters),
-        is_narrowed=bool(filters),
-        key=key_figures(run.as_of, params),
-        house=house_figures(run, keep=keep),
+        filters=part_choices(_choices(), part),
+        is_narrowed=not part.is_whole,
+        narrowed=part.words(),
+        address=urlencode(part.address()),
+        of_team=part.organisation is not None,
+        of_bucket=part.bucket,
+        key=key_figures(run.as_of, params, part),
+        house=house_figures(run, keep=keep, sees_work=part.sees_work),
         panels=tuple(told(key, days=(run.as_of, run.as_of)) for key in ("buckets", "roll", "late")),
-        tiles=_tiles(run, now, before, is_narrowed=bool(filters)),
-        buckets=_bucket_rows(now.figures, before.figures if before else None) if now else (),
-        balance_by_bucket=charts.balance_by_bucket(now.figures) if now else None,
-        roll_rates=charts.roll_rates(now.moves) if now and now.moves else None,
-        trend=charts.trend([(m.run.as_of, m.figures) for m in months]),
+        tiles=_tiles(run, now, before, is_narrowed=not part.is_whole),
+        buckets=_bucket_rows(wide_now.figures, wide_before.figures if wide_before else None)
+        if wide_now
+        else (),
+        balance_by_bucket=charts.balance_by_bucket(wide_now.figures) if wide_now else None,
+        roll_rates=charts.roll_rates(wide_now.moves) if wide_now and wide_now.moves else None,
+        trend=charts.trend([(m.run.as_of, m.figures) for m in wide]),
         cure_rate=charts.cure_rate([(m.run.as_of, m.cured) for m in months]),
         actions=charts.actions(
             [(one.as_of, one.summary) for one in reversed(runs) if one.as_of <= run.as_of][
                 -_MONTHS_SHOWN:
             ]
         ),
-        flows=charts.flows(now.moves, now.figures.currency) if now and now.moves else None,
+        flows=charts.flows(wide_now.moves, wide_now.figures.currency)
+        if wide_now and wide_now.moves
+        else None,
         blocks=block_reasons(run.as_of),
         run=_run_summary(run),
     )
@@ -137,15 +153,19 @@ def _choices() -> Choices | None:
         return None
 
 
-def _keep(filters: Mapping[str, str]) -> Keep | None:
-    """The loans that the filters leave; None for all of them."""
-    if not filters:
+def _of_all_buckets(keep: Keep | None) -> Keep | None:
+    if keep is None or (not keep.values and keep.loans is None):
         return None
-    try:
-        lent = services.open_months().lent()
-    except BookError:
-        return None  # nothing to narrow by
-    return Keep(str(lent), tuple(sorted(filters.items())))
+    return replace(keep, bucket=None)
+
+
+def _last_two(months: Sequence[_Month], run: DayRun) -> tuple[_Month | None, _Month | None]:
+    """The run's own month and the one before, without which there is nothing to compare."""
+    now = months[-1] if months and months[-1].run.pk == run.pk else None
+    before = months[-2] if now and len(months) > 1 else None
+    if before and not _follows(before.run.as_of, run.as_of):  # a month is missing
+        before = None
+    return now, before
 
 
 def _months(run: DayRun, runs: Sequence[DayRun], keep: Keep | None) -> list[_Month]:

@@ -15,33 +15,29 @@ from carrears.workbench.view_models.figure_told import FigureTold
 
 _HEAD = (
     "figure", "title", "rate", "numerator", "numerator_is", "denominator", "denominator_is",
-    "currency", "first_day", "last_day", "days", "formula",
+    "currency", "first_day", "last_day", "days", "formula", "note", "narrowed_to",
 )  # fmt: skip
 
 
 def dashboard_csv(page: Dashboard, key: KeyFigures | None) -> Iterator[str]:
     """All that the page shows as lines of CSV; with a currency the numbers are its minor units."""
-    return figures_csv(shown_figures(page, key))
+    return figures_csv(shown_figures(page, key), narrowed=page.narrowed)
 
 
 def dashboard_sheet(page: Dashboard, key: KeyFigures | None) -> Sheet:
     """The same as a sheet: amounts and shares are numbers."""
-    return figures_sheet(shown_figures(page, key))
+    figures = shown_figures(page, key)
+    return Sheet("figures", _HEAD, (_cells(one, page.narrowed) for one in figures))
 
 
-def figures_sheet(figures: Iterable[FigureTold]) -> Sheet:
-    """Figures as a sheet."""
-    return Sheet("figures", _HEAD, map(_cells, figures))
-
-
-def _cells(one: FigureTold) -> tuple[Any, ...]:
+def _cells(one: FigureTold, narrowed: str) -> tuple[Any, ...]:
     def number(value: int | None) -> int | Money | None:
         return Money(value, one.currency) if value is not None and one.currency else value
 
     return (
         one.key, one.title, Share(one.share), number(one.above), one.above_name,
         number(one.below), one.below_name, one.currency, one.first, one.last, one.days,
-        one.formula,
+        one.formula, one.note, narrowed,
     )  # fmt: skip
 
 
@@ -52,8 +48,8 @@ def shown_figures(page: Dashboard, key: KeyFigures | None) -> Iterator[FigureTol
     yield from (one.told for one in (key.figures if key else ()) if one.told is not None)
 
 
-def figures_csv(figures: Iterable[FigureTold]) -> Iterator[str]:
-    """Figures as lines of CSV."""
+def figures_csv(figures: Iterable[FigureTold], *, narrowed: str = "") -> Iterator[str]:
+    """Figures as lines of CSV; ``narrowed`` says of which part they are."""
     writer = csv.writer(Lines())
     yield "\ufeff" + writer.writerow(_HEAD)
     for one in figures:
@@ -61,6 +57,7 @@ def figures_csv(figures: Iterable[FigureTold]) -> Iterator[str]:
             one.key, one.title, _text(one.share), _text(one.above), one.above_name,
             _text(one.below), one.below_name, one.currency, _text(one.first), _text(one.last),
             one.days, one.formula,
+            one.note, narrowed,
         )  # fmt: skip
         yield writer.writerow(map(cell, values))
 

@@ -20,10 +20,11 @@ def told(
     days: tuple[date, date] | None = None,
     title: str = "",
     place: str = "",
+    note: str = "",
 ) -> FigureTold:
     """The definition of ``key`` with what it counted on ``days``, the first and the last.
 
-    ``place`` tells apart several of one key.
+    ``place`` tells apart several of one key; ``note`` says why there is no figure.
     """
     one = load_key_definitions()[key]
     return FigureTold(
@@ -40,6 +41,7 @@ def told(
         currency=currency,
         first=days[0] if days else None,
         last=days[1] if days else None,
+        note=note,
     )
 
 

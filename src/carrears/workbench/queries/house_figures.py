@@ -13,9 +13,10 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from carrears.analytics.costs import NAME, CostTermsError, NoPriceError, cost_of, load_cost_terms
-from carrears.dayrun.collected import keep_loans, main_currency
+from carrears.database.wall import as_house
+from carrears.dayrun.collected import keep_loans, kept_loans, main_currency
 from carrears.dayrun.columnar import book_engine
-from carrears.dayrun.house_figures import MONTHS_SINCE_ENTRY, count_of_book
+from carrears.dayrun.house_figures import MONTHS_SINCE_ENTRY, count_of_book, count_of_work
 from carrears.dayrun.models import DayRun
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.book import Keep, lent_of
@@ -31,42 +32,73 @@ _OF_DESK = ("contact", "right_party", "promise", "kept", "kept_amount", "complai
 _KEPT = 256  # a run's files do not change
 
 
-def house_figures(run: DayRun, *, keep: Keep | None = None) -> tuple[KeyFigure, ...]:
+def house_figures(
+    run: DayRun, *, keep: Keep | None = None, sees_work: bool = False
+) -> tuple[KeyFigure, ...]:
     """What the run's night counted; nothing where it is from before they were counted.
 
-    Of a part of the loans what the book tells is worked out; of the rest it is said why not.
+    Of a part of the loans what can be told of it is worked out, what was done for them only for
+    who ``sees_work``; of the rest it is said why not.
     """
     kept: Mapping[str, Any] = run.summary.get("figures", {})
     if not kept:
         return ()
     if keep is not None:
-        return tuple(_of_part(run, keep))
+        return tuple(_of_part(run, keep, sees_work=sees_work))
     return (*_made(kept, (*_OF_BOOK, *_OF_DESK)), *_cost_of(kept))
 
 
-def _of_part(run: DayRun, keep: Keep) -> Iterator[KeyFigure]:
-    yield from _made(_counted(run.pk, keep), _OF_BOOK)
-    whole = gettext("counted of the whole house only: work is not kept by such parts")
-    for key in (*_OF_DESK, "cost"):
-        yield KeyFigure(title_of(key), None, whole, "", told(key))
+def _of_part(run: DayRun, keep: Keep, *, sees_work: bool) -> Iterator[KeyFigure]:
+    currency, counted, loans = _counted(run.pk, keep)
+    for key in _OF_BOOK:
+        if why := _why_whole(key, keep):
+            yield _without(key, why)
+        else:
+            yield from _made(counted, (key,))
+    if not sees_work:
+        why = gettext("of the whole house only; choose a team of yours to narrow it")
+        yield from (_without(key, why) for key in _OF_DESK)
+    else:
+        with as_house():  # a loan of his may have been another's earlier in the days
+            done = count_of_work(run, currency, loans) if loans is not None else {}
+        yield from _made({key: asdict(one) for key, one in done.items()}, _OF_DESK)
+    yield _without("cost", gettext("of the whole house only: shifts are not kept by such parts"))
+
+
+def _why_whole(key: str, keep: Keep) -> str:
+    """Why a figure of the book is not told of such a part; empty where it is."""
+    if keep.bucket is not None and key != "recovery":
+        return gettext("of all buckets only: it begins with who was not behind")
+    if keep.loans is not None and key in ("entered", "entered_balance"):
+        return gettext("of the whole house only: a loan has a team once it is behind")
+    return ""
+
+
+def _without(key: str, why: str) -> KeyFigure:
+    return KeyFigure(title_of(key), None, why, "", told(key, note=why))
+
+
+_Counted = Mapping[str, Mapping[str, Any]]
 
 
 @lru_cache(maxsize=_KEPT)
-def _counted(run: int, keep: Keep) -> Mapping[str, Mapping[str, Any]]:
+def _counted(run: int, keep: Keep) -> tuple[str, _Counted, tuple[int, ...] | None]:
+    """The currency, what the book tells of a part, and the loans whose work belongs to it."""
     found = DayRun.objects.select_related("snapshot").get(pk=run)
     if found.snapshot is None or not Path(found.snapshot.folder).is_dir():
-        return {}  # the night's book is kept no more
+        return "", {}, None  # the night's book is kept no more
     with book_engine(Path(found.snapshot.folder)) as engine:
         keep_loans(lent_of(engine, keep))
         currency = main_currency(engine, found)
-        return {key: asdict(one) for key, one in count_of_book(engine, found, currency).items()}
+        told = count_of_book(engine, found, currency, bucket=keep.bucket)
+        loans = kept_loans(engine, found, bucket=keep.bucket)
+    return currency, {key: asdict(one) for key, one in told.items()}, loans
 
 
 def _made(kept: Mapping[str, Any], keys: Iterable[str]) -> Iterator[KeyFigure]:
     for key in keys:
         if (one := kept.get(key)) is None:
-            hint = gettext("no day run of then, or one that did not count it")
-            yield KeyFigure(title_of(key), None, hint, "", told(key))
+            yield _without(key, gettext("no day run of then, or one that did not count it"))
             continue
         days = _days(one)
         figure = told(
@@ -82,8 +114,7 @@ def _cost_of(kept: Mapping[str, Any]) -> Iterator[KeyFigure]:
     if spent and "commission" in spent:
         yield _cost(spent)
     elif spent:  # it was another figure then
-        hint = gettext("that night did not count the commission of agencies")
-        yield KeyFigure(title_of("cost"), None, hint, "", told("cost"))
+        yield _without("cost", gettext("that night did not count the commission of agencies"))
 
 
 def _cost(spent: Mapping[str, Any]) -> KeyFigure:
@@ -91,7 +122,7 @@ def _cost(spent: Mapping[str, Any]) -> KeyFigure:
     days, currency, collected = _days(spent), spent["currency"], spent["collected"]
 
     def without(why: str) -> KeyFigure:
-        figure = told("cost", below=collected, currency=currency, days=days)
+        figure = told("cost", below=collected, currency=currency, days=days, note=why)
         return KeyFigure(figure.title, None, why, "", figure)
 
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,9 +17,10 @@ from carrears.analytics.figures import Figure, Question
 from carrears.delinquency.buckets import load_buckets
 from carrears.portfolio.services import BookError
 from carrears.workbench.queries.analytics import link_to, waiting
-from carrears.workbench.queries.figure_told import told
+from carrears.workbench.queries.figure_told import title_of, told
 from carrears.workbench.queries.formats import count
-from carrears.workbench.queries.narrowing import CUT, address_of, currency_of, filters_of
+from carrears.workbench.queries.narrowing import CUT, currency_of
+from carrears.workbench.queries.part import Part, part_of
 from carrears.workbench.view_models.analytics import KeyFigure, KeyFigures
 from carrears.workbench.view_models.figure_told import FigureTold
 
@@ -30,14 +32,19 @@ _DAYS = 30
 _Ask = Callable[[Question], pa.Table | None]
 
 
-def key_figures(as_of: date, params: QueryDict, *, may_begin: bool = False) -> KeyFigures | None:
+def key_figures(
+    as_of: date, params: QueryDict, part: Part | None = None, *, may_begin: bool = False
+) -> KeyFigures | None:
     """The figures of the last whole month up to ``as_of``; None without a book.
+
+    Of the ``part``, else of that which ``params`` name, without a team. A team's are not told: the
+    months are kept by what a loan is, not by who works it. Of a bucket only the flow is.
 
     What is not worked out is asked for by ``poll_url``, and begun only with ``may_begin``.
     """
     try:
         month = min(_whole_month(as_of), services.newest_month())
-        asked = _Asked(month, params)
+        asked = _Asked(month, params, part or part_of(params, None))
         return asked.answer(services.ask_soon if may_begin else services.ask_now)
     except BookError:
         return None
@@ -46,18 +53,30 @@ def key_figures(as_of: date, params: QueryDict, *, may_begin: bool = False) -> K
 class _Asked:
     """The questions about one month, of the loans that an address keeps."""
 
-    def __init__(self, month: date, params: QueryDict) -> None:
-        self._month, self._filters = month, filters_of(params)
+    def __init__(self, month: date, params: QueryDict, part: Part) -> None:
+        self._month, self._part, self._filters = month, part, part.segments
         where = dict(self._filters)
         if currency := currency_of(params, services.choices(CUT)):
             where["currency"] = currency
         self._where = {name: (value,) for name, value in where.items()}
         query = QueryDict(mutable=True)
-        query.update({"as_of": month.isoformat()} | address_of(self._filters))
+        query.update({"as_of": month.isoformat()} | part.address())
         self._poll_url = f"{reverse('workbench:key-figures')}?{query.urlencode()}"
 
     def answer(self, ask: _Ask) -> KeyFigures:
         name = f"{self._month:%Y-%m}"
+        if self._part.organisation is not None:
+            why = gettext("of the whole house only: the months are not kept by teams")
+            figures = (
+                ("flow", Figure.FLOW),
+                ("cure", Figure.CURE),
+                ("first-payment", Figure.FIRST_PAYMENT),
+            )
+            told_of = [
+                KeyFigure(title_of(key), None, why, self._link(one), told(key, note=why))
+                for key, one in figures
+            ]
+            return KeyFigures(month=name, figures=tuple(told_of))
         questions = [self._question(Figure.FLOW), self._question(Figure.CURE), self._first()]
         tables = []
         for question in questions:
@@ -72,9 +91,10 @@ class _Asked:
                 return KeyFigures(month=name, poll_url=self._poll_url)
             tables.append(table.to_pylist())
         flow, cure, early = tables
-        return KeyFigures(
-            month=name, figures=(*self._rolls(flow), self._cure(cure), self._early(early))
-        )
+        whole = [self._cure(cure), self._early(early)]
+        if self._part.bucket is not None:
+            whole = [_without(one, gettext("of all buckets only")) for one in whole]
+        return KeyFigures(month=name, figures=(*self._rolls(flow), *whole))
 
     def _question(self, figure: Figure) -> Question:
         return Question(figure, self._month, self._month, where=self._where)
@@ -86,9 +106,12 @@ class _Asked:
     def _rolls(self, rows: list[Mapping[str, Any]]) -> list[KeyFigure]:
         by_bucket = {row["from_bucket"]: row for row in rows}
         names = load_buckets().names
+        begins = range(min(_ROLLS, len(names) - 1))
+        if (chosen := self._part.bucket) is not None:
+            begins = range(chosen, min(chosen + 1, len(names) - 1))
         return [
             self._roll(bucket, f"{names[bucket]} → {names[bucket + 1]}", by_bucket.get(bucket))
-            for bucket in range(min(_ROLLS, len(names) - 1))
+            for bucket in begins
         ]
 
     def _roll(self, bucket: int, title: str, row: Mapping[str, Any] | None) -> KeyFigure:
@@ -134,11 +157,27 @@ class _Asked:
         begins = first or self._month.replace(day=1) - timedelta(days=1)
         currency = money["currency"] if money else ""
         return told(
-            key, days=(begins, self._month), title=title, place=place, currency=currency, **sums
+            key,
+            above=sums.get("above"),
+            below=sums.get("below"),
+            days=(begins, self._month),
+            title=title,
+            place=place,
+            currency=currency,
         )
 
     def _link(self, figure: Figure) -> str:
         return link_to(figure, self._filters, to=f"{self._month:%Y-%m}")
+
+
+def _without(one: KeyFigure, why: str) -> KeyFigure:
+    """The same figure untold, and why."""
+    assert one.told is not None  # noqa: S101  each has its definition
+    bare = replace(
+        one.told, above=None, below=None, above_text="", below_text="", first=None, last=None,
+        note=why,
+    )  # fmt: skip
+    return replace(one, value=None, hint=why, told=bare)
 
 
 def _whole_month(day: date) -> date:

@@ -26,6 +26,7 @@ from carrears.workbench.queries.dashboard import dashboard
 from carrears.workbench.queries.dashboard_csv import dashboard_csv
 from carrears.workbench.queries.formats import count, money
 from carrears.workbench.queries.key_figures import key_figures
+from carrears.workbench.queries.part import part_of
 from carrears.workbench.queries.promise_quality import promise_quality_csv, promise_quality_page
 from carrears.workbench.queries.scorecard import scorecard_csv, scorecard_page
 from carrears.workbench.queries.team import collectors_csv, definitions, team_levels, team_now
@@ -44,7 +45,7 @@ def write_report(schedule: ReportSchedule, reader: User, at: datetime) -> Writte
     """
     language = _LANGUAGES[schedule.language]
     with translation.override(language), timezone.override(zone(schedule.time_zone)):
-        report = make_report(ReportKind(schedule.report), reader, at)
+        report = make_report(ReportKind(schedule.report), reader, at, schedule.narrowed)
         day = local_day(at, schedule.time_zone)
         context = {
             "report": report,
@@ -62,12 +63,16 @@ def write_report(schedule: ReportSchedule, reader: User, at: datetime) -> Writte
         )
 
 
-def make_report(kind: ReportKind, reader: User, at: datetime) -> Report:
-    """The report in the language that is spoken.
+def make_report(
+    kind: ReportKind, reader: User, at: datetime, narrowed: Mapping[str, str] | None = None
+) -> Report:
+    """The report in the language that is spoken; that of the book of the part ``narrowed`` names.
 
     Raises:
         NotReadyYetError: figures of the book are being worked out.
     """
+    if kind == ReportKind.BOOK:
+        return _book(reader, at, narrowed or {})
     return _MAKERS[kind](reader, at)
 
 
@@ -210,24 +215,29 @@ def _score(one: Score) -> FigureLine:
     )
 
 
-def _book(reader: User, at: datetime) -> Report:
-    del reader
+def _book(reader: User, at: datetime, narrowed: Mapping[str, str]) -> Report:
+    params = QueryDict(mutable=True)
+    params.update(narrowed)
     day = book_day() or local_day(at, settings.TIME_ZONE)
-    key = key_figures(day, QueryDict(), may_begin=True)
+    part = part_of(params, reader)
+    key = key_figures(day, params, part, may_begin=True)
     if key is not None and not key.figures and not key.failed:
         raise NotReadyYetError
-    page = dashboard(day)
+    page = dashboard(day, params, reader=reader)
     shown = (*(key.figures if key else ()), *page.house)
     lines = [_counted(one) for one in shown]
     about = gettext("The last whole month of the book: %(month)s.") % {
         "month": key.month if key else "–"
     }
+    if page.narrowed:
+        about += " " + gettext("Narrowed to %(part)s.") % {"part": page.narrowed}
     return _report(
         ReportKind.BOOK,
         about,
         lines,
         files=(ReportFile("dashboard.csv", "".join(dashboard_csv(page, key))),),
         view="dashboard",
+        address=page.address,
     )
 
 
@@ -252,6 +262,7 @@ def _report(
     definitions: tuple[tuple[str, str], ...] = (),
     files: tuple[ReportFile, ...] = (),
     view: str,
+    address: str = "",
 ) -> Report:
     return Report(
         title=str(label_of(kind.value, "report").text),
@@ -259,7 +270,7 @@ def _report(
         figures=tuple(lines),
         definitions=definitions,
         files=files,
-        url=settings.PUBLIC_URL + reverse(f"workbench:{view}"),
+        url=settings.PUBLIC_URL + reverse(f"workbench:{view}") + (f"?{address}" if address else ""),
     )
 
 
@@ -277,5 +288,4 @@ _MAKERS: Mapping[ReportKind, Callable[[User, datetime], Report]] = {
     ReportKind.TEAM: _team,
     ReportKind.PROMISES: _promises,
     ReportKind.AGENCIES: _agencies,
-    ReportKind.BOOK: _book,
 }

@@ -10,6 +10,7 @@ from carrears.notices.services import holders
 from carrears.reports.kinds import NEEDS
 from carrears.reports.models import MailState, ReportMail, ReportRun, ReportSchedule
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.part import words_of
 from carrears.workbench.report_forms import weekday_name
 from carrears.workbench.view_models.reports import MailLine, ReportsPage, RunLine, ScheduleRow
 
@@ -41,6 +42,7 @@ def _row(one: ReportSchedule) -> ScheduleRow:
         when=_when(one),
         language=one.language,
         readers=tuple(str(user) for user in one.recipients.all()),
+        narrowed=words_of(one.narrowed),
         made_by=str(one.made_by or ""),
         next_at=one.next_at,
         runs=lines,

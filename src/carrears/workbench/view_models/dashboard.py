@@ -80,8 +80,10 @@ class DayRunSummary:
 class Dashboard:
     """The page. ``as_of`` is None while no day was run; ``compared_with`` the month-end before.
 
-    Where it ``is_narrowed`` the book's figures are of some loans only, and there are none of the
-    ``house``. ``panels`` are what the figures of tables and charts are.
+    Where it ``is_narrowed`` figures are of some loans only, said by ``narrowed``; those of the
+    ``house`` that are not, say why. ``address`` writes it as an address does. ``of_bucket`` is the
+    bucket asked for, which what is shown by buckets does not follow. ``panels`` are what the
+    figures of tables and charts are.
     """
 
     as_of: date | None
@@ -99,6 +101,10 @@ class Dashboard:
     run: DayRunSummary | None
     filters: tuple[Choice, ...] = ()
     is_narrowed: bool = False
+    narrowed: str = ""
+    address: str = ""
+    of_team: bool = False
+    of_bucket: int | None = None
     key: KeyFigures | None = None
     house: tuple[KeyFigure, ...] = ()
     panels: tuple[FigureTold, ...] = ()

@@ -12,7 +12,8 @@ class FigureTold:
 
     ``key`` is unlike that of any other figure of the page. ``above`` and ``below`` are minor units
     of ``currency``, or counts where that is empty; ``above_text`` and ``below_text`` are the same
-    as the reader's language writes them. A definition without figures has no ``above``.
+    as the reader's language writes them. A definition without figures has no ``above``; ``note``
+    says why a figure is not told.
     """
 
     key: str
@@ -28,6 +29,7 @@ class FigureTold:
     currency: str = ""
     first: date | None = None
     last: date | None = None
+    note: str = ""
 
     @property
     def share(self) -> float | None:

@@ -29,7 +29,10 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleRow:
-    """A schedule; ``when`` is its rhythm in words, ``next_at`` None while stopped."""
+    """A schedule; ``when`` is its rhythm in words, ``next_at`` None while stopped.
+
+    ``narrowed`` is the part that it tells of; empty of the whole.
+    """
 
     pk: int
     report: str
@@ -39,6 +42,7 @@ class ScheduleRow:
     made_by: str
     next_at: datetime | None
     runs: tuple[RunLine, ...]
+    narrowed: str = ""
     is_waiting: bool
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 from http import HTTPStatus
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,7 +15,9 @@ from carrears.signin.step_up import stepped_up
 from carrears.workbench.queries.dashboard import dashboard
 from carrears.workbench.queries.dashboard_csv import dashboard_csv, dashboard_sheet
 from carrears.workbench.queries.key_figures import key_figures
-from carrears.workbench.queries.narrowing import day_of, filters_of
+from carrears.workbench.queries.narrowing import day_of
+from carrears.workbench.queries.part import NoSuchPartError, part_of
+from carrears.workbench.view_models.dashboard import Dashboard
 from carrears.workbench.views.files_out import csv_answer, kind_asked, workbook_answer
 from carrears.workbench.views.gate import StaffRequest, staff
 
@@ -28,12 +30,13 @@ def show_dashboard(request: StaffRequest) -> HttpResponse:
     """The book at a glance; people of an agency begin with their queue."""
     if acts_for(request.user):
         return redirect("workbench:queue")
-    page = dashboard(day_of(request.GET.get("as_of", "")), request.GET)
+    page = _page(request)
     context = {
         "page": page,
         "key": page.key,
         "may_ask": request.user.has_perm(_ASK),
         "query": request.GET.urlencode(),
+        "may_mail": page.key is not None and request.user.has_perm("reports.add_reportschedule"),
         "unworked": pool_of(request.user).count() if request.user.has_perm(_LEAD) else 0,
     }
     return render(request, "workbench/dashboard.html", context)
@@ -44,7 +47,7 @@ def show_dashboard(request: StaffRequest) -> HttpResponse:
 @stepped_up
 def download_dashboard(request: StaffRequest) -> HttpResponse:
     """The figures that the page shows, each with what it is, as a file; who took them is kept."""
-    page = dashboard(day_of(request.GET.get("as_of", "")), request.GET)
+    page = _page(request)
     if page.as_of is None:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     kind = kind_asked(request)
@@ -53,7 +56,7 @@ def download_dashboard(request: StaffRequest) -> HttpResponse:
         subject=page.as_of.isoformat(),
         payload={
             "as_of": page.as_of.isoformat(),
-            "filters": filters_of(request.GET),
+            "filters": part_of(request.GET, request.user).address(),
             "format": kind,
         },
         actor=request.user.get_username(),
@@ -72,8 +75,20 @@ def download_dashboard(request: StaffRequest) -> HttpResponse:
 def show_key_figures(request: StaffRequest) -> HttpResponse:
     """The part with the key figures, begun where they are not worked out yet."""
     day = day_of(request.GET.get("as_of", ""))
-    key = key_figures(day, request.GET, may_begin=True) if day else None
+    try:
+        part = part_of(request.GET, request.user)
+    except NoSuchPartError as error:
+        raise Http404 from error
+    key = key_figures(day, request.GET, part, may_begin=True) if day else None
     if key is None:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     context = {"key": key, "may_ask": request.user.has_perm(_ASK)}
     return render(request, "workbench/_key_figures.html", context)
+
+
+def _page(request: StaffRequest) -> Dashboard:
+    """The page that the address asks for."""
+    try:
+        return dashboard(day_of(request.GET.get("as_of", "")), request.GET, reader=request.user)
+    except NoSuchPartError as error:
+        raise Http404 from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -24,8 +25,9 @@ from carrears.reports.services import (
     stop_report,
 )
 from carrears.workbench.jobs import mail_waiting_reports
+from carrears.workbench.queries.part import words_of
 from carrears.workbench.queries.reports import possible_readers, reports_page
-from carrears.workbench.report_forms import ReportForm
+from carrears.workbench.report_forms import ReportForm, narrowed_of
 from carrears.workbench.views.gate import StaffRequest, staff
 
 # What the services may answer, in their words, so that it can be said in the reader's.
@@ -34,6 +36,8 @@ REFUSALS = (
     gettext_noop("a report needs one to fifty readers"),
     gettext_noop("one of the readers may not see this report"),
     gettext_noop("one of the readers has no e-mail address"),
+    gettext_noop("one of the readers does not see this team"),
+    gettext_noop("only the report of the book is narrowed, as the dashboard is"),
     gettext_noop("this report is stopped already"),
     gettext_noop("this report is not stopped"),
     gettext_noop("it is on its way already"),
@@ -70,6 +74,7 @@ def schedule(request: StaffRequest) -> HttpResponse:
                 language=told["language"],
                 by=request.user,
                 at=now(),
+                narrowed=form.part(),
             )
         except ReportError as error:
             form.add_error(None, gettext(str(error)))
@@ -110,6 +115,7 @@ def _form(request: StaffRequest, data: Any = None) -> ReportForm:
         "language": spoken,
         "readers": [str(request.user.pk)],
         "report": request.GET.get("report", ""),
+        "narrowed": urlencode(narrowed_of(request.GET.urlencode())),
     }
     return ReportForm(data, initial=begun, people=people)
 
@@ -120,6 +126,7 @@ def _show(
     context = {
         "page": reports_page(),
         "form": form,
+        "narrowed": words_of(narrowed_of(form["narrowed"].value() or "")),
         "may_add": request.user.has_perm("reports.add_reportschedule"),
         "may_change": request.user.has_perm("reports.change_reportschedule"),
     }
