@@ -20,6 +20,7 @@ from django.db.models import NOT_PROVIDED
 _IS_GONE = "the old release still asks for what is gone"
 _IS_STRICTER = "what the old release writes may be refused"
 _LOCKS = "nobody can write meanwhile: use the operation that does it concurrently"
+_IS_FILLED = "the old release goes on writing rows without it, and locks last: fill it after"
 _PLAIN: dict[type[Operation], str] = {
     operations.DeleteModel: _IS_GONE,
     operations.RemoveField: _IS_GONE,
@@ -40,6 +41,10 @@ _WORDS = re.compile(
     r"|vacuum\s+full)",
     re.IGNORECASE,
 )
+
+# A statement that fills what is there; not one in the body of a function.
+_FILLS = re.compile(r"^\s*update\s+\w+", re.IGNORECASE | re.MULTILINE)
+_BODIES = re.compile(r"\$(\w*)\$.*?\$\1\$", re.DOTALL)
 
 
 def objections(migration: Migration, state: ProjectState) -> list[str]:
@@ -111,3 +116,5 @@ def _of_sql(step: operations.RunSQL) -> Iterator[str]:
     texts = [step.sql] if isinstance(step.sql, str) else [str(one) for one in step.sql]
     for found in _WORDS.finditer(" ".join(texts)):
         yield f"“{' '.join(found[0].split())}” takes away, narrows or locks"
+    if _FILLS.search(_BODIES.sub("", ";\n".join(texts))):
+        yield _IS_FILLED

@@ -7198,6 +7198,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
 ('agencies', '0007_certificate_and_signing', now()),
 ('agencies', '0008_agency_recordings', now()),
 ('agencies', '0009_reasons_sealed', now()),
+('agencies', '0010_after_whose_line', now()),
 ('alerts', '0001_initial', now()),
 ('alerts', '0002_evidence_kinds', now()),
 ('alerts', '0003_evidence_check', now()),

@@ -1,26 +1,6 @@
-from django.db import migrations, models
+"""Whose a line is; those that were there are told in ``agencies.0010_after_whose_line``."""
 
-# Of the cases that are with an agency now, which lines are its own: what its people did, and what
-# tells of its placements. Lines of other cases are shown to no agency before they are placed, and
-# then tell of others.
-_OWN = """
-update casework_caseevent e set agency = told.key
-from (
-  select e.id, coalesce(max(g.key), max(e.data ->> 'agency')) as key
-  from casework_placement p
-  join casework_case c on c.obligor_no = p.obligor_no
-  join casework_caseevent e on e.case_id = c.id
-  left join access_membership m on m.user_id = e.actor_id
-  left join access_organisation o on o.id = m.organisation_id
-  left join access_organisation g
-    on g.kind = 'agency' and (g.id = o.id or g.id = o.parent_id)
-  where (p.until_on is null or p.until_on >= current_date - 1)
-    and (g.id is not null or e.kind in ('placed', 'recalled', 'placement_held',
-      'placement_resumed', 'placement_kept', 'placement_extended', 'placement_returned'))
-  group by e.id
-) told
-where told.id = e.id and told.key is not null and e.agency = ''
-"""
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -35,5 +15,4 @@ class Migration(migrations.Migration):
             name="agency",
             field=models.CharField(blank=True, db_default="", default="", max_length=64),
         ),
-        migrations.RunSQL(_OWN, migrations.RunSQL.noop, elidable=True),
     ]
