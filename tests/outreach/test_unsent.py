@@ -23,6 +23,7 @@ from carrears.outreach.channels import Handed, Result
 from carrears.outreach.dead_letters import let_be, send_dead_again, settle_uncertain
 from carrears.outreach.models import Attempt, Delivery
 from carrears.outreach.overrides import ask_override, contact_overridden, decide_override
+from carrears.outreach.retries import retrying_on
 from carrears.outreach.sending import apply, keep
 from carrears.outreach.services import contact
 from carrears.parties.models import Party
@@ -128,6 +129,20 @@ def test_what_failed_comes_at_once_although_a_later_day_was_set(
         {"refused": "failed", "uncertain": "uncertain"}[result],
         ("no such number",),
     )
+
+
+def test_what_a_line_puts_off_is_work_once_its_tries_are_used_up(
+    case: Case, me: User, clock: Clock
+) -> None:
+    attempt = write(case, me)
+    for _ in retrying_on("sms", case.as_of).waits_seconds:
+        assert end(attempt, "deferred", "throttled").state == "waiting"
+    at = clock(time(12))
+    assert unsent_of(me, case) == ()
+    assert "unsent" not in terms(case, me, at)
+    assert end(attempt, "deferred", "throttled").state == "failed"
+    assert [one.state for one in unsent_of(me, case)] == ["failed"]
+    assert "unsent" in terms(case, me, at)
 
 
 def test_it_comes_into_the_day_that_was_planned(case: Case, me: User, clock: Clock) -> None:

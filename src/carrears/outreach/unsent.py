@@ -2,7 +2,8 @@
 
 What the gate stopped, what failed and what nobody knows the end of is told on the timeline
 (``message_unsent``), where *Next case* and the day plan find it: at once, or from the moment on
-at which the gate would let it go. It is seen to (``message_settled``) once it is said after all,
+at which the gate would let it go, or at which a mail that came back is tried again no more by
+itself. It is seen to (``message_settled``) once it is said after all,
 is let be, arrives, or lies with a second person; or by an outcome or another day of the case. Of
 what the strategy sends by itself nobody has to hear one by one: that stands among the dead letters.
 """
@@ -19,6 +20,7 @@ from carrears.casework.case_time import business_time
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.services import Line, tell_many
 from carrears.outreach.delivery_models import DEAD, Delivery
+from carrears.outreach.mail_in.passing import tried_until
 from carrears.outreach.messages import Wanted
 from carrears.outreach.models import Attempt, AttemptState, Override, OverrideState
 
@@ -64,9 +66,10 @@ def note_ended(deliveries: Sequence[Delivery]) -> None:
     dead = [one for one in may_be if one.state in DEAD and not one.closing]
     by_hand = _by_hand([one.attempt for one in dead])
     tell_many(
-        _line(one.attempt, one.state, at=business_time(one.attempt.case)[1])
+        _line(one.attempt, one.state, at=at, opens_at=tried_until(one, at=at))
         for one in dead
         if one.attempt_id in by_hand
+        for at in [business_time(one.attempt.case)[1]]
     )
     settle_unsent(one.attempt for one in may_be if one.state not in DEAD or one.closing)
 

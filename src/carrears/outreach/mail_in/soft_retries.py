@@ -17,6 +17,7 @@ from carrears.clock import local_day
 from carrears.evidence.services import sequence
 from carrears.outreach.dead_letters import send_dead_again
 from carrears.outreach.delivery_models import Delivery, DeliveryState
+from carrears.outreach.mail_in.passing import sent_before
 from carrears.outreach.mail_in.rules import rules_on
 from carrears.outreach.mail_models import MailKind, ReceivedMail
 from carrears.outreach.messages import OutreachError
@@ -81,7 +82,7 @@ def _due_at(delivery: Delivery, waits: tuple[int, ...], *, at: datetime) -> date
     blocked = Attempt.objects.filter(
         key__startswith=f"again:{delivery.pk}:", state=AttemptState.BLOCKED
     ).order_by("-booked_at")
-    tries = _sent_before(delivery, most=len(waits)) + blocked.count()
+    tries = sent_before(delivery, most=len(waits)) + blocked.count()
     if tries >= len(waits):
         return None
     mails = ReceivedMail.objects.filter(delivery=delivery, kind=MailKind.SOFT)
@@ -89,17 +90,6 @@ def _due_at(delivery: Delivery, waits: tuple[int, ...], *, at: datetime) -> date
     asked = blocked.values_list("booked_at", flat=True).first()
     since = max(one for one in (last, asked) if one is not None)
     return since + timedelta(minutes=waits[tries])
-
-
-def _sent_before(delivery: Delivery, *, most: int) -> int:
-    """How many messages this one took the place of, one after another."""
-    number, attempt = 0, delivery.attempt_id
-    while number < most:
-        before = Delivery.objects.filter(replaced_by=attempt).first()
-        if before is None:
-            break
-        number, attempt = number + 1, before.attempt_id
-    return number
 
 
 def _send(delivery: Delivery) -> bool:

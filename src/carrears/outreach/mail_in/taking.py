@@ -141,7 +141,6 @@ def _bounce(delivery: Delivery, bounce: Bounce, *, key: str, at: datetime) -> Ma
         fate = "under_way" if bounce.action == "delayed" else "delivered"
         _told(delivery, bounce, fate, said)
         return MailKind.DELAY
-    _told(delivery, bounce, "undelivered", said)
     rules = rules_on(at.date())
     kind = MailKind.HARD if rules.is_hard(bounce.status) else MailKind.SOFT
     attempt = delivery.attempt
@@ -161,6 +160,7 @@ def _bounce(delivery: Delivery, bounce: Bounce, *, key: str, at: datetime) -> Ma
         )
         if kind is MailKind.HARD or soft.count() + 1 >= rules.soft_limit:
             mark_number(point.pk, why=BOUNCED, by=None, at=at)
+    _told(delivery, bounce, "undelivered", said)  # last: it tells whether it is tried again
     return kind
 
 

@@ -319,7 +319,10 @@ class OpenReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsentMessage:
-    """A message by hand that did not get through, and why; ``opens_at``: when it may leave."""
+    """A message by hand that did not get through, and why; ``opens_at``: when it may leave.
+
+    ``tried_until``: until when it is tried again by itself, and is nobody's work.
+    """
 
     attempt: int
     channel: str
@@ -327,6 +330,7 @@ class UnsentMessage:
     why: tuple[str, ...]
     at: datetime
     opens_at: datetime | None
+    tried_until: datetime | None
     by: str
     party: str
     template: str
