@@ -314,6 +314,7 @@ TEMPLATES = [
         },
     },
 ]
+FORM_RENDERER = "carrears.workbench.widgets.WrittenWidgets"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]

@@ -17,7 +17,7 @@ from carrears.outreach.outcomes import Told, Unbooked, record_contact
 from carrears.parties.models import LoanParty
 from carrears.workbench.call_forms import ContactForm
 from carrears.workbench.queries.case import cases_of_loan
-from carrears.workbench.views.case import case_context, contact_form, show_saved
+from carrears.workbench.views.case import case_context, contact_form, show_saved, told_context
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
 from carrears.workbench.views.held import holding
 
@@ -52,7 +52,7 @@ def tell_contact(request: StaffRequest, loan_no: str) -> HttpResponse:
     messages.success(request, gettext("The contact is kept."))
     if not is_part(request):
         return redirect("workbench:case", loan_no)
-    return show_saved(request, loan_no, form="contact_told")
+    return show_saved(request, loan_no, form="contact_told", told=told_context)
 
 
 def _keep(request: StaffRequest, case: Case, form: ContactForm) -> None:
