@@ -56,11 +56,11 @@ def test_one_line_as_django_writes_it(
 def test_a_list_as_django_writes_it(
     choices: list[Any], value: Any, attrs: dict[str, Any], language: str
 ) -> None:
-    for kind in (forms.Select, forms.SelectMultiple, forms.RadioSelect, forms.NullBooleanSelect):
-        widget = kind() if kind is forms.NullBooleanSelect else kind(choices=choices)
-        given_value = [value] if kind is forms.SelectMultiple else value
+    listed = [forms.Select(choices=choices), forms.RadioSelect(choices=choices)]
+    for widget in (*listed, forms.SelectMultiple(choices=choices), forms.NullBooleanSelect()):
+        chosen = [value] if isinstance(widget, forms.SelectMultiple) else value
         with translation.override(language):
-            ours, theirs = _both(widget, given_value, attrs)
+            ours, theirs = _both(widget, chosen, attrs)
         assert ours == theirs
 
 

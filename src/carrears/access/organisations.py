@@ -144,9 +144,13 @@ def close_organisation(organisation: Organisation, *, by: User | None, at: datet
 
 def memberships_on(day: date) -> QuerySet[Membership]:
     """The memberships in force on a day."""
-    return Membership.objects.filter(
-        Q(until_on__isnull=True) | Q(until_on__gte=day), from_on__lte=day
-    )
+    return Membership.objects.filter(in_force(day))
+
+
+def in_force(day: date, at: str = "") -> Q:
+    """That a membership is in force on a day; ``at``: the way to it, as ``memberships__``."""
+    still = Q((f"{at}until_on__isnull", True)) | Q((f"{at}until_on__gte", day))
+    return still & Q((f"{at}from_on__lte", day))
 
 
 def _tell(kind: str, one: Organisation, *, by: User | None, at: datetime) -> None:

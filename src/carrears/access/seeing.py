@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
+from django.db.models import FilteredRelation, Q
 
-from carrears.access.models import Kind, User
-from carrears.access.organisations import Tree, access_day, memberships_on
+from carrears.access.models import Kind, Organisation, User
+from carrears.access.organisations import Tree, access_day, in_force, memberships_on
 from carrears.clock import now
 
 # The setting ``COLLECTORS_SEE`` names how far up somebody looks who sees no cases of others.
@@ -83,6 +84,11 @@ class _Place:
     is_home: bool
     root: int
     root_kind: str
+    ups: tuple[tuple[int, str], ...]  # it and what is above it, each with its kind
+
+    def up_to(self, kind: str) -> int:
+        """The nearest organisation of ``kind`` at or above; the topmost where there is none."""
+        return next((pk for pk, its in self.ups if its == kind), self.root)
 
 
 # A team, its branch or agency, and the lender: three levels, and so one statement.
@@ -95,7 +101,7 @@ def _places_of(user: User, day: date) -> list[_Place]:
     for is_home, *told in memberships_on(day).filter(user=user).values_list("is_home", *columns):
         levels = [one for one in zip(told[::2], told[1::2], strict=True) if one[0] is not None]
         (pk, kind), (root, root_kind) = levels[0], levels[-1]
-        places.append(_Place(pk, kind, is_home, root, root_kind))
+        places.append(_Place(pk, kind, is_home, root, root_kind, tuple(levels)))
     return places
 
 
@@ -121,9 +127,13 @@ def _inside(user: User, own: list[_Place], day: date) -> Reach:
     kind = _UP_TO.get(settings.COLLECTORS_SEE)
     if not leads and kind is None:
         return Reach(inside=True, people=(user.pk,))
-    tree, places = Tree.load(), [one.pk for one in own]
-    tops = places if leads else [tree.up_to(place, str(kind)) for place in places]
-    colleagues = tree.within(tops)
-    people = memberships_on(day).filter(organisation__in=colleagues).values_list("user", flat=True)
-    them = tuple(sorted({user.pk, *people}))
+    tops = {one.pk if leads else one.up_to(str(kind)) for one in own}
+    below = Q(pk__in=tops) | Q(parent__in=tops) | Q(parent__parent__in=tops)
+    found = set(
+        Organisation.objects.filter(below)
+        .annotate(here=FilteredRelation("memberships", condition=in_force(day, "memberships__")))
+        .values_list("pk", "here__user")
+    )
+    them = tuple(sorted({user.pk, *(one for _, one in found if one is not None)}))
+    colleagues = frozenset(pk for pk, _ in found)
     return Reach(colleagues=colleagues, pool=leads, inside=True, people=them)

@@ -29,7 +29,10 @@ def parts_of(attempts: Iterable[Attempt]) -> Counter[int]:
 def recordings_of(attempts: Iterable[int]) -> Mapping[int, Sequence[Recording]]:
     """What was recorded while each contact was made, by its number; the first begun first."""
     found: dict[int, list[Recording]] = defaultdict(list)
-    ties = RecordedContact.objects.filter(attempt__in=list(attempts)).select_related("recording")
+    wanted = list(attempts)
+    if not wanted:
+        return found
+    ties = RecordedContact.objects.filter(attempt__in=wanted).select_related("recording")
     for tie in ties.order_by("recording__started_at", "pk"):
         found[tie.attempt_id].append(tie.recording)
     return found

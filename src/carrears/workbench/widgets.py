@@ -13,7 +13,7 @@ from typing import Any
 from django.forms.renderers import DjangoTemplates
 from django.utils.formats import localize
 from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 
 _Widget = Mapping[str, Any]
 _OPTION = "django/forms/widgets/select_option.html"
@@ -22,9 +22,7 @@ _OPTION = "django/forms/widgets/select_option.html"
 class WrittenWidgets(DjangoTemplates):
     """Django's own renderer, but for inputs, texts and lists to choose from."""
 
-    def render(
-        self, template_name: str, context: dict[str, Any], request: Any = None
-    ) -> SafeString:
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         """The HTML of a widget, or of whatever else a form has."""
         write = _WRITTEN.get(template_name)
         written = write(context["widget"]) if write else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -84,8 +84,12 @@ def filters_of(
     *,
     also: Iterable[tuple[str, str]] = (),
     with_current: bool = False,
+    treatments: Collection[str] | None = None,
 ) -> CaseFilters:
-    """The filters as the reader has set them; ``mine`` are the cases that he sees."""
+    """The filters as the reader has set them; ``mine`` are the cases that he sees.
+
+    ``treatments`` are theirs where they are known already.
+    """
     flags = [("", gettext("All")), *also, *((f, str(label_of(f, "flag").text)) for f in MARKS)]
     return CaseFilters(
         text=query.text,
@@ -99,7 +103,9 @@ def filters_of(
             for number, name in enumerate(load_buckets().names)
             if number or with_current
         ),
-        treatments=() if acts_for(user) else options(_treatments(mine), query.treatment),
+        treatments=()
+        if acts_for(user)
+        else options(_treatments(mine, treatments), query.treatment),
         steps=()
         if acts_for(user)
         else options([("", gettext("All")), *all_titled("step")], query.step),
@@ -114,9 +120,12 @@ def options(pairs: Iterable[tuple[str, str]], chosen: str) -> tuple[Option, ...]
     return tuple(Option(value, label, value == chosen) for value, label in pairs)
 
 
-def _treatments(mine: QuerySet[Case]) -> list[tuple[str, str]]:
-    codes = mine.order_by("treatment").values_list("treatment", flat=True).distinct()
-    return [("", gettext("All"))] + [(code, treatment_title(code)) for code in codes if code]
+def _treatments(mine: QuerySet[Case], known: Collection[str] | None) -> list[tuple[str, str]]:
+    codes: Iterable[str] | None = known
+    if codes is None:
+        codes = mine.order_by().values_list("treatment", flat=True).distinct()
+    named = [(code, treatment_title(code)) for code in sorted(codes) if code]
+    return [("", gettext("All")), *named]
 
 
 def _owners(user: User, mine: QuerySet[Case]) -> list[tuple[str, str]]:

@@ -82,11 +82,11 @@ def open_replies_of(user: User, case: Case) -> tuple[OpenReply, ...]:
     if case.state == CaseState.CLOSED:
         return ()
     seen = seen_events(user, CaseEvent.objects.filter(case=case))
-    told = seen.filter(kind="outcome").order_by("-pk").first()
-    waiting = seen.filter(kind="note", data__has_key="means")
-    if told is not None:
-        waiting = waiting.filter(pk__gt=told.pk)
-    replies = list(waiting.order_by("-pk"))
+    written = list(seen.filter(kind="note", data__has_key="means").order_by("-pk"))
+    if not written:  # as to most cases
+        return ()
+    told = seen.filter(kind="outcome").order_by("-pk").values_list("pk", flat=True).first() or 0
+    replies = [one for one in written if one.pk > told]
     files, texts = files_of_replies(replies), texts_of(replies)
     return tuple(
         OpenReply(

@@ -187,7 +187,7 @@ def _narrowed(
 
 
 def _counts(cases: QuerySet[Case]) -> list[dict[str, Any]]:
-    grouped: Any = cases.order_by().values("bucket", "currency")
+    grouped: Any = cases.order_by().values("bucket", "currency", "treatment")
     return list(grouped.annotate(cases=Count("pk"), owed=Sum("arrears"), day=Max("as_of")))
 
 
@@ -209,8 +209,10 @@ def _filters(
     by_bucket: Counter[int] = Counter()
     for one in counts:
         by_bucket[one["bucket"]] += one["cases"]
+    everything = not replace(query, buckets=frozenset()).is_narrowed
+    treatments = {one["treatment"] for one in counts} if everything else None
     in_plan = [] if plan is None else [(f, str(label_of(f, "in_plan").text)) for f in _IN_PLAN]
-    return filters_of(user, query, mine, by_bucket, also=in_plan)
+    return filters_of(user, query, mine, by_bucket, also=in_plan, treatments=treatments)
 
 
 def _sorts(user: User) -> list[tuple[str, str]]:

@@ -62,12 +62,16 @@ def treatment(user: User, case: Case) -> Treatment | None:
 
 def _in_force(version: StrategyVersion, case: Case) -> InForce:
     """Who drafted the version, who approved it, and since when it decides."""
-    published = Publication.objects.filter(name=version.name, effective_on__lte=case.as_of)
-    ours = published.filter(version=version).select_related("approved_by").first()
+    published = list(
+        Publication.objects.filter(name=version.name, effective_on__lte=case.as_of).select_related(
+            "approved_by"
+        )
+    )
+    ours = next((one for one in published if one.version_id == version.pk), None)
     draft = version.drafts.filter(state=DraftState.PUBLISHED).select_related("author").last()
     author = str(draft.author) if draft else ""
     if ours is None:
-        return InForce(kind="" if published.exists() else PublicationKind.FILE, drafted_by=author)
+        return InForce(kind="" if published else PublicationKind.FILE, drafted_by=author)
     return InForce(
         kind=ours.kind,
         since=None if ours.kind == PublicationKind.FILE else ours.effective_on,

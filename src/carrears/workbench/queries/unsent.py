@@ -20,6 +20,8 @@ def unsent_of(user: User, case: Case) -> tuple[UnsentMessage, ...]:
     if case.state == CaseState.CLOSED:
         return ()
     waiting = list(seen_events(user, waiting_on(case)))
+    if not waiting:  # as of most cases
+        return ()
     numbers = [one.data["attempt"] for one in waiting]
     rows = Attempt.objects.filter(pk__in=numbers).select_related("verdict", "made_by")
     attempts = {one.pk: one for one in rows}

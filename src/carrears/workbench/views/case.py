@@ -134,7 +134,7 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
 
 
 def worked_context(request: StaffRequest, cases: list[Case]) -> dict[str, Any]:
-    """What the answer to a promise or a hold needs: that of an outcome, and what may be sent now."""
+    """What the answer to a promise or a hold needs: an outcome's, and what may be sent now."""
     mail = SimpleLazyObject(lambda: letterbox_of(request.user, cases[0]))
     return told_context(request, cases) | {"mail": mail}
 
