@@ -10,240 +10,27 @@ from __future__ import annotations
 import json
 import os
 import re
-import traceback
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
-from hashlib import sha256
-from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 from access.addresses import screens
-from access.outsiders import Abroad, go_abroad
-from django.contrib.auth.models import Permission
-from django.core.signals import got_request_exception
-from django.db import transaction
-from django.test import Client
-from factories import DAY, make_action, make_promise, make_user
+from access.hostile import BODIES, HEADERS, JSON_VALUES, METHODS, PLAUSIBLE, VALUES, Draw
+from access.probing import Ask, Probe, make_probe
 
-from carrears.access.services import issue_token
 from carrears.api import api
-from carrears.casework.models import Hold
-from carrears.outreach.calls import book_call
 
 pytestmark = pytest.mark.django_db
 TURNS = int(os.environ.get("CARREARS_PROBE_TURNS", "3"))
-OTHERS = "孙试九"  # whom nobody of the agency may see; no value below has it
-_OUTSIDE = {"stranger", "agency", "robot"}
-_DEEP = 3000
-_T = TypeVar("_T")
-
-# As they stand in addresses, forms and JSON alike.
-VALUES: tuple[str, ...] = (
-    "", " ", "0", "-1", "1", "00", "1e9", "NaN", "Infinity", "9" * 30, "-" + "9" * 19, "2147483648",
-    "9223372036854775808", "1.5", "１２", "٣", "²", "None", "true", "[]", "{}", "a" * 70_000,
-    "'", '"', "' or 1=1 --", "'; select pg_sleep(9) --", "\\", "%", "%s %d %(a)s", "{0}{x.y}",
-    "${7*7}", "{{7*7}}", "<script>alert(1)</script>", "../../../etc/passwd", "..\\..\\windows",
-    "/etc/passwd", "file:///etc/passwd", "http://169.254.169.254/", "//example.org", "C:\\con",
-    "\0", "a\0b", "\r\nSet-Cookie: a=b", "\udc80",
-    "\u202e\u2066", "\ufeff", "é" * 300, "𠀀" * 300, "🚗", "2026-02-30", "0000-00-00", "9999-12-31",
-    "0001-01-01", "2026-13-01T25:61", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00",
-    "12:60", "*", "?", "#", "&a=b", ";", "|id", "`id`", "$(id)", ".", "..", "(" * _DEEP,
-)  # fmt: skip
-# What stands in JSON besides: null, numbers, lists, things within things.
-JSON_VALUES: tuple[str, ...] = (
-    "null", "true", "-1", "1e400", "1" + "0" * 400, "9223372036854775808", "NaN", "1.5", "[]", "{}",
-    "[null]", '{"a":{"b":[]}}', '"\\u0000"', '"\\ud800"', "[" * 90 + "]" * 90, '[{"a":1},2]',
-)  # fmt: skip
-_BROKEN_FILE = (
-    b'--x\r\nContent-Disposition: form-data; name="file"; filename="../../a\0b"\r\n\r\n'
-    b"%PDF-\r\n--x--\r\n"
-)
-# Whole bodies that are what they say they are not.
-BODIES: tuple[tuple[str, bytes], ...] = (
-    ("application/json", b""),
-    ("application/json", b"{"),
-    ("application/json", b'{"a":1,"a":2}'),
-    ("application/json", b"[" * 100_000),
-    ("application/json", b'{"a":' * 5000 + b"1" + b"}" * 5000),
-    ("application/json", b"\xff\xfe\x00"),
-    ("application/json", "﻿{}".encode()),
-    ("application/json; charset=utf-16", '{"a":1}'.encode("utf-16")),
-    ("application/json; charset=nothing", b"{}"),
-    ("application/x-www-form-urlencoded", b"%ff%fe=%00&a&=&==&a=1&a=2&" + b"b=" * 50),
-    ("application/x-www-form-urlencoded; charset=utf-7", b"q=+ADw-"),
-    ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % one for one in range(3000))),
-    ("multipart/form-data", b"--x\r\n"),
-    ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\n\0\r\n"),
-    ("multipart/form-data; boundary=x", _BROKEN_FILE),
-    ("multipart/form-data; boundary=" + "y" * 300, b"--y--"),
-    ("text/xml", b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'),
-    ("", b"\0" * 64),
-    ('a/b/c;;="', b"x"),
-)  # fmt: skip
-HEADERS: tuple[dict[str, str], ...] = (
-    {},
-    {},
-    {"HX-Request": "true"},
-    {"HX-Request": "true", "HX-Current-URL": "http://[::"},
-    {"HX-Request": "true", "HX-Target": "\xff", "HX-Trigger-Name": "'"},
-    {"Accept": "application/json;q=x, */*", "Accept-Language": "zz;q=,,"},
-    {"Cookie": "sessionid=\xff\x01; csrftoken=a; django_language=../../x"},
-    {"Range": "bytes=-9-9, 1-", "If-None-Match": '"', "If-Modified-Since": "x"},
-    {"Idempotency-Key": "k" * 5000},
-    {"Idempotency-Key": "\xff'"},
-    {"Referer": "http://[", "Origin": "null", "X-Forwarded-For": "1.2.3.4.5, ::gg"},
-    {"X-Forwarded-Proto": "gopher", "X-Forwarded-Host": "a b", "Host": "exa mple:99999"},
-)
-METHODS = (
-    "GET",
-    "POST",
-    "GET",
-    "POST",
-    "HEAD",
-    "OPTIONS",
-    "PUT",
-    "PATCH",
-    "DELETE",
-    "TRACE",
-    "X Y",
-)
-# By what the fields of forms are called, what makes them go further than the first refusal.
-PLAUSIBLE = {
-    "reason": "legal", "kind": "phone", "channel": "call", "loan_no": "PLACED-1", "amount": "100",
-    "currency": "CNY", "due_on": "2026-07-05", "from_on": "2026-07-01", "until_on": "2026-07-09",
-    "first": "2026-06-01", "last": "2026-06-30", "from": "2026-06-01", "to": "2026-06-30",
-    "on": "2026-06-30", "at": "2026-06-30T10:00", "page": "1", "state": "open", "text": "x",
-    "words": "x", "note": "x", "why": "x", "name": "n", "key": str(uuid.UUID(int=7)), "code": "x",
-}  # fmt: skip
-
-
-class Draw:
-    """What a turn at an address gets, by a hash; the same in every run."""
-
-    def __init__(self, address: str, turn: int) -> None:
-        self._seed, self._drawn = f"{address}|{turn}", 0
-
-    def one(self, of: Sequence[_T]) -> _T:
-        self._drawn += 1
-        drawn = sha256(f"{self._seed}|{self._drawn}".encode()).digest()
-        return of[int.from_bytes(drawn[:8], "big") % len(of)]
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One request."""
-
-    who: str
-    method: str
-    address: str
-    kind: str = ""
-    told: bytes = b""
-    more: dict[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        told = self.told[:200]
-        return f"{self.who} {self.method} {self.address[:200]} {self.kind} {told!r} {self.more}"
-
-
-@dataclass
-class Probe:
-    """Whoever asks, what was tried, and what came of it."""
-
-    people: dict[str, Client]
-    keys: tuple[str, ...]
-    names: tuple[str, ...]
-    tried: Counter[str] = field(default_factory=Counter)
-    values: Counter[str] = field(default_factory=Counter)
-    faults: list[str] = field(default_factory=list)
-
-    def value(self, draw: Draw) -> str:
-        found = draw.one(VALUES)
-        self.values[found] += 1
-        return found
-
-    def ask(self, one: Ask) -> None:
-        """Ask once, as if nobody had asked, and note what no server should say."""
-        raised: list[str] = []
-
-        def note(**_: Any) -> None:
-            raised.append(traceback.format_exc(limit=-3))
-
-        client = self.people[one.who]
-        got_request_exception.connect(note)
-        try:
-            with transaction.atomic():
-                answer = client.generic(
-                    one.method, one.address, one.told, content_type=one.kind, headers=one.more
-                )
-                said = b"".join(answer) if answer.streaming else answer.content
-                transaction.set_rollback(True)
-        except Exception:  # noqa: BLE001  a fault of the server, as whoever asks sees it
-            self.faults.append(f"{one}\n{traceback.format_exc(limit=-3)[-1500:]}")
-            return
-        finally:
-            got_request_exception.disconnect(note)
-        self.tried[one.who] += 1
-        if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or raised:
-            self.faults.append(f"{one}: {answer.status_code}\n{''.join(raised)[-1500:]}")
-        if one.who in _OUTSIDE and OTHERS in said.decode(errors="replace"):
-            self.faults.append(f"{one} shows another's")
 
 
 @pytest.fixture
 def probe(settings: Any, tmp_path: Path) -> Probe:
-    settings.API_PER_MINUTE = settings.SCREENS_PER_MINUTE = settings.SIGN_IN_PER_MINUTE = 0
-    settings.MAIL_DIR, settings.VAULT_DIR = tmp_path / "mail", tmp_path / "vault"
-    abroad = go_abroad()
-    everything = make_user(role="team_lead", username="everything")
-    everything.user_permissions.set(Permission.objects.all())
-    people = {"stranger": Client()}
-    for name, user in (
-        ("agency", abroad.user),
-        ("collector", make_user(role="collector")),
-        ("officer", make_user(role="compliance_officer")),
-        ("everything", type(everything).objects.get(pk=everything.pk)),
-    ):
-        people[name] = Client()
-        people[name].force_login(user)
-    for name, user in (("robot", abroad.user), ("program", everything)):
-        secret = issue_token(user, name=name)
-        people[name] = Client(headers={"Authorization": f"Bearer {secret}"})
-    for client in people.values():
-        client.raise_request_exception = False
-    return Probe(people, _objects(abroad), _names())
-
-
-def _objects(abroad: Abroad) -> tuple[str, ...]:
-    """Numbers of things that are there, of the agency's and of others."""
-    told = [abroad.user.pk, abroad.agency.pk]
-    for case in (abroad.placed, abroad.other):
-        assert case.party is not None
-        call = book_call(case, party=case.party, key=f"call-{case.pk}", by=None)
-        hold = Hold.objects.create(case=case, reason="legal", from_on=DAY)
-        promise = make_promise(case, (1, DAY))
-        point = case.party.contact_points.first()
-        assert point is not None
-        told += [case.pk, call.pk, hold.pk, promise.pk, make_action(case=case).pk, point.pk]
-    return tuple(str(one) for one in told)
-
-
-def _names() -> tuple[str, ...]:
-    """By what the pages read addresses and forms, as their code has it."""
-    found: set[str] = set()
-    for path in Path("src/carrears").rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        found |= set(
-            re.findall(r'(?:params|GET|POST|FILES|asked|told)\.get(?:list)?\("(\w+)"', text)
-        )
-        if path.name.endswith("forms.py"):
-            found |= set(re.findall(r"^    (\w+) = (?:forms\.)?\w*Field\(", text, re.MULTILINE))
-    return tuple(sorted(found))
+    return make_probe(settings, tmp_path)
 
 
 def _quoted(probe: Probe, draw: Draw) -> str:
