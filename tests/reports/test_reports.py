@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import io
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import dkim
 import pytest
+from analytics.test_sheets import read
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -22,6 +25,7 @@ from factories import make_case, make_user
 from reports.servers import MailServer, running_mail_server
 
 from carrears.access.models import User
+from carrears.analytics.sheets import MEDIA
 from carrears.evidence.models import Entry
 from carrears.reports.models import ReportKind, ReportMail, ReportRun, ReportSchedule
 from carrears.reports.rhythm import Rhythm
@@ -93,7 +97,12 @@ def test_a_report_goes_when_it_is_due_and_once(lead: User, server: MailServer) -
     assert "Worked today: 0" in text.get_content()
     assert "Different cases on which somebody called" in text.get_content()
     names = [one.get_filename() for one in mail.iter_attachments()]
-    assert names == ["team-figures.csv", "team-collectors.csv"]
+    assert names == ["team-figures.csv", "team-collectors.csv", "team.xlsx"]
+    book = list(mail.iter_attachments())[-1]
+    assert book.get_content_type() == MEDIA
+    figures, collectors = (read(book.get_content(), sheet) for sheet in (1, 2))
+    assert [value for _, value in figures[0]] == ["figure", "value", "note", "definition"]
+    assert [value for _, value in collectors[0]][:2] == ["day", "collector"]
     assert b"SECRET-77" not in server.given[0]
     assert states() == [("sent", 1, "")]
     assert ReportMail.objects.get().written is None
@@ -109,8 +118,13 @@ def test_no_debtor_is_in_any_report(lead: User, server: MailServer) -> None:
     assert send() == 4
     for mail in server.mails:
         parts = [part.get_content() for part in mail.walk() if not part.is_multipart()]
-        assert not any("SECRET-77" in part or "孙试九" in part for part in parts)
-        assert all(len(part) > 10 for part in parts)
+        texts = [part for part in parts if isinstance(part, str)]
+        assert not any("SECRET-77" in part or "孙试九" in part for part in texts)
+        assert all(len(part) > 10 for part in texts)
+        [book] = [part for part in parts if isinstance(part, bytes)]
+        with zipfile.ZipFile(io.BytesIO(book)) as file:
+            said = "".join(file.read(name).decode() for name in file.namelist())
+        assert not any(word in said for word in ("SECRET-77", "孙试九"))
 
 
 def test_each_reader_gets_what_he_may_see_himself(lead: User, server: MailServer) -> None:

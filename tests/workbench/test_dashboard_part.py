@@ -230,7 +230,7 @@ def test_files_say_to_what_they_are_narrowed(
     answer = client.post("/figures.csv?organisation=T1&as_of=2026-06-30", {"format": kind})
 
     if kind == "csv":
-        rows = list(csv.DictReader(io.StringIO(answer.content.decode()[1:])))
+        rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode()[1:])))
     else:
         head, *found = [[value for _, value in row] for row in read(answer.content)]
         rows = [dict(zip(head, row, strict=False)) for row in found]

@@ -293,7 +293,7 @@ def test_the_file_has_what_the_page_shows_and_is_on_record(sign_in: Any) -> None
     client: Client = sign_in(make_user(role="team_lead", username="li"), language="en")
     assert client.get("/figures.csv").status_code == 405
     answer = client.post("/figures.csv?as_of=2026-06-30")
-    text = answer.content.decode()
+    text = answer.getvalue().decode()
     assert text.startswith("\ufeff")
     rows = {row["figure"]: row for row in csv.DictReader(io.StringIO(text[1:]))}
     found = rows["recovery"]

@@ -14,7 +14,7 @@ from factories import make_case, make_promise, make_user
 
 from carrears.casework.models import Hold
 from carrears.evidence.models import Entry
-from carrears.workbench.queries import queue_file
+from carrears.workbench.views import files_out
 
 pytestmark = pytest.mark.django_db
 URL = "/queue/file/"
@@ -52,7 +52,7 @@ def test_the_filters_are_on_record_and_the_words_are_not(sign_in: Any) -> None:
     cases()
     client = sign_in(make_user(role="team_lead", username="lead"))
     answer = client.post(URL, {"format": "csv", "q": "赵试一", "bucket": "2"})
-    [row] = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    [row] = csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig")))
     assert (row["loan_no"], row["arrears"], row["treatment"]) == ("A-01", "123456", "'=early")
     assert (row["owner"], row["marks"], row["promise_on"]) == ("li", "hold promise", "2026-07-09")
     entry = Entry.objects.get(kind="queue.exported")
@@ -73,7 +73,7 @@ def test_who_sees_his_own_cases_alone_takes_no_list(sign_in: Any) -> None:
 def test_more_than_a_workbook_takes_is_said(sign_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     cases()
     monkeypatch.setattr("carrears.workbench.views.queue.MOST", 1)
-    assert queue_file.MOST == 50_000
+    assert files_out.MOST == 50_000
     client = sign_in(make_user(role="team_lead"), language="en")
     answer = client.post(URL, {"format": "xlsx"}, follow=True)
     assert not Entry.objects.filter(kind="queue.exported").exists()

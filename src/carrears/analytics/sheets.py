@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import chain, islice
 from typing import Any
 
@@ -31,7 +32,7 @@ _WIDEST = 60
 class Share:
     """A part of a whole, from 0 to 1 mostly."""
 
-    value: float | None
+    value: float | Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,11 @@ def _write(sheet: Worksheet, row: int, column: int, value: Any, formats: _Format
             sheet.write_number(row, column, value.minor / 10 ** exponent(value.currency),
                                formats.money(value.currency))  # fmt: skip
             return len(f"{value.minor:,}") + 5
-        case Share(float() | int() as share):
-            sheet.write_number(row, column, share, formats.share)
+        case Share(float() | int() | Decimal() as share):
+            sheet.write_number(row, column, float(share), formats.share)
             return 8
-        case int() | float() if abs(value) < _DIGITS:
-            sheet.write_number(row, column, value)
+        case int() | float() | Decimal() if abs(float(value)) < _DIGITS:
+            sheet.write_number(row, column, float(value))
             return len(str(value))
         case datetime():
             moment = value.replace(tzinfo=None)

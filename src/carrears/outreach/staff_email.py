@@ -12,15 +12,19 @@ from carrears.outreach.email import POLICY, EmailError, address_of
 
 
 class Enclosure(Protocol):
-    """A file that goes with a mail, as text."""
+    """A file that goes with a mail."""
 
     @property
     def name(self) -> str:
         """As the reader sees it."""
 
     @property
-    def text(self) -> str:
+    def content(self) -> bytes:
         """What is in it."""
+
+    @property
+    def media(self) -> str:
+        """Of what type it is; text is UTF-8."""
 
 
 class Letter(Protocol):
@@ -75,10 +79,11 @@ def build_staff_email(
     email.set_content(letter.text)
     email.add_alternative(letter.html, subtype="html")
     for one in letter.files:
+        main, sub = one.media.split("/")
+        told = {"charset": "utf-8"} if main == "text" else {}
         email.add_attachment(
-            one.text.encode(), maintype="text", subtype="csv", filename=one.name,
-            params={"charset": "utf-8"},
-        )  # fmt: skip
+            one.content, maintype=main, subtype=sub, filename=one.name, params=told
+        )
     email["Content-Language"] = language  # set_content drops what was set before it
     _set_boundaries(email, digest)
     return email

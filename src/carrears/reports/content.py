@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass
+
+from carrears.analytics.sheets import MEDIA
 
 
 class NotReadyYetError(RuntimeError):
@@ -21,10 +24,21 @@ class FigureLine:
 
 @dataclass(frozen=True, slots=True)
 class ReportFile:
-    """A file that goes with it, as text in UTF-8."""
+    """A file that goes with it: CSV as text, or a workbook in base64, since JSON keeps it."""
 
     name: str
-    text: str
+    text: str = ""
+    base64: str = ""
+
+    @property
+    def content(self) -> bytes:
+        """What is in it."""
+        return b64decode(self.base64) if self.base64 else self.text.encode()
+
+    @property
+    def media(self) -> str:
+        """Of what type it is."""
+        return MEDIA if self.base64 else "text/csv"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -32,6 +31,7 @@ from carrears.workbench.queries.compliance_asked import (
 )
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.listing import Listing
 from carrears.workbench.queries.mail import evidence_key, zone_of
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.queries.rule_cases import told_history, told_lines
@@ -54,8 +54,6 @@ GROUPS = {
     "refused": Q(asked_override__state="refused"),
     "breach": Q(breach__isnull=False),
 }
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def attempts_page(params: QueryDict) -> AttemptsPage:
@@ -106,38 +104,21 @@ def attempt_page(pk: int) -> AttemptShown:
     )
 
 
-def attempts_csv(params: QueryDict) -> Iterator[str]:
-    """All attempts asked for as lines of CSV, however many; no names are in them."""
+def attempts_list(params: QueryDict) -> Listing:
+    """All attempts asked for, however many; no names are in them."""
     rows = _found(parse_asked(params)).select_related("case", "verdict", "made_by")
     rows = rows.defer("verdict__facts", "verdict__findings", "subject_sealed", "body_sealed")
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_HEAD)
-    for one in rows.iterator(chunk_size=_CHUNK):
-        yield writer.writerow(map(cell, _values(one)))
-
-
-class Lines:
-    """Hands each line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        """The line itself."""
-        return line
+    return Listing("attempts", _HEAD, map(_values, rows.iterator(chunk_size=_CHUNK)))
 
 
 def _values(one: Attempt) -> tuple[Any, ...]:
     verdict, later = one.verdict, one.verdict.next_allowed_at
     return (
-        one.pk, one.at.isoformat(), one.case.loan_no, one.channel, one.agency,
+        one.pk, one.at, one.case.loan_no, one.channel, one.agency,
         one.made_by.get_username() if one.made_by else "", one.template, one.gate_action,
         one.state, one.result, verdict.pack, verdict.pack_version, " ".join(verdict.against),
-        later.isoformat() if later else "", " ".join(verdict.near),
+        later, " ".join(verdict.near),
     )  # fmt: skip
-
-
-def cell(value: Any) -> str:
-    """A value as a spreadsheet may safely read it."""
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _found(asked: Asked) -> QuerySet[Attempt]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.http import QueryDict
 from django.utils.translation import gettext
 
 from carrears.agencies.cohorts import Cohort, cohorts
-from carrears.money import Money, to_major
-from carrears.workbench.queries.attempts import Lines, cell
+from carrears.analytics.sheets import Share
+from carrears.money import Money
 from carrears.workbench.queries.compliance_asked import parse_asked
+from carrears.workbench.queries.listing import Listing
 
 _HEAD = (
     "agency", "month", "currency", "placed", "arrears", "recovered", "recovery_rate", "cured",
@@ -69,22 +69,20 @@ def cohort_definitions() -> tuple[tuple[str, str], ...]:
     )
 
 
-def cohort_csv(params: QueryDict) -> Iterator[str]:
-    """The same as lines of CSV, amounts in major units, rates as decimals."""
+def cohort_list(params: QueryDict) -> Listing:
+    """The same as a file, amounts in major units, rates as decimals."""
     asked = parse_asked(params)
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_HEAD)
-    for one in cohorts(first=asked.first, last=asked.last):
-        told = (
-            one.agency, f"{one.month:%Y-%m}", one.currency, one.placed,
-            to_major(one.arrears, one.currency), to_major(one.recovered, one.currency),
-            _rate(one.recovery_rate), one.cured, _rate(one.cure_rate), one.contacted,
-            _rate(one.contact_rate), one.reached, _rate(one.reach_rate),
-            _rate(one.days_to_contact), one.promises, one.kept, _rate(one.keep_rate),
-            one.breaches, one.complaints,
-        )  # fmt: skip
-        yield writer.writerow(cell(one) if isinstance(one, str) else str(one) for one in told)
+    rows = (
+        (one.agency, f"{one.month:%Y-%m}", one.currency, one.placed,
+         Money(one.arrears, one.currency), Money(one.recovered, one.currency),
+         Share(_rounded(one.recovery_rate)), one.cured, Share(_rounded(one.cure_rate)),
+         one.contacted, Share(_rounded(one.contact_rate)), one.reached,
+         Share(_rounded(one.reach_rate)), _rounded(one.days_to_contact), one.promises, one.kept,
+         Share(_rounded(one.keep_rate)), one.breaches, one.complaints)
+        for one in cohorts(first=asked.first, last=asked.last)
+    )  # fmt: skip
+    return Listing("cohorts", _HEAD, rows, in_major=True)
 
 
-def _rate(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
+def _rounded(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(f"{value:.4f}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
@@ -32,10 +31,10 @@ from carrears.conduct.complaints import open_words
 from carrears.conduct.models import DoNotContact
 from carrears.outreach.models import Attempt
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.attempts import Lines, cell
 from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.listing import Listing
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.queries.time_limits import (
     SOON_DAYS,
@@ -132,14 +131,11 @@ def complaint_page(pk: int, user: User) -> ComplaintShown:
     )
 
 
-def complaints_csv(params: QueryDict, user: User) -> Iterator[str]:
-    """All complaints asked for as lines of CSV; no names of borrowers and no words are in them."""
+def complaints_list(params: QueryDict, user: User) -> Listing:
+    """All complaints asked for; no names of borrowers and no words are in them."""
     found = find_complaints(_asked(params)) & visible_complaints(user)
     rows = found.select_related("collector", "assigned_to").defer("text_sealed", "deadlines")
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_HEAD)
-    for one in rows.iterator(chunk_size=2_000):
-        yield writer.writerow(map(cell, _values(one)))
+    return Listing("complaints", _HEAD, map(_values, rows.iterator(chunk_size=2_000)))
 
 
 def complaint_row(complaint: Complaint) -> ComplaintRow:
@@ -253,14 +249,11 @@ def _detail(step: ComplaintStep) -> str:
 
 
 def _values(one: Complaint) -> tuple[Any, ...]:
-    def at(moment: Any) -> str:
-        return moment.isoformat() if moment else ""
-
     return (
-        one.pk, at(one.received_at), one.loan_no, one.jurisdiction, one.category, one.channel,
+        one.pk, one.received_at, one.loan_no, one.jurisdiction, one.category, one.channel,
         one.complainant, one.agency, one.collector.get_username() if one.collector else "",
-        one.state, at(one.due_on), one.extended,
+        one.state, one.due_on, one.extended,
         one.assigned_to.get_username() if one.assigned_to else "", one.escalated_to,
-        at(one.acknowledged_at), at(one.answered_at), at(one.closed_at), one.outcome, one.remedy,
+        one.acknowledged_at, one.answered_at, one.closed_at, one.outcome, one.remedy,
         one.reference,
     )  # fmt: skip

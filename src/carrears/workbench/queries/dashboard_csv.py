@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from carrears.analytics.sheets import Share, Sheet
+from carrears.analytics.sheets import Share
 from carrears.money import Money
-from carrears.workbench.queries.attempts import Lines, cell
+from carrears.workbench.queries.listing import Listing
 from carrears.workbench.view_models.analytics import KeyFigures
 from carrears.workbench.view_models.dashboard import Dashboard
 from carrears.workbench.view_models.figure_told import FigureTold
@@ -19,15 +18,10 @@ _HEAD = (
 )  # fmt: skip
 
 
-def dashboard_csv(page: Dashboard, key: KeyFigures | None) -> Iterator[str]:
-    """All that the page shows as lines of CSV; with a currency the numbers are its minor units."""
-    return figures_csv(shown_figures(page, key), narrowed=page.narrowed)
-
-
-def dashboard_sheet(page: Dashboard, key: KeyFigures | None) -> Sheet:
-    """The same as a sheet: amounts and shares are numbers."""
+def dashboard_list(page: Dashboard, key: KeyFigures | None) -> Listing:
+    """All that the page shows; of CSV amounts are minor units of their currency."""
     figures = shown_figures(page, key)
-    return Sheet("figures", _HEAD, (_cells(one, page.narrowed) for one in figures))
+    return Listing("dashboard", _HEAD, (_cells(one, page.narrowed) for one in figures))
 
 
 def _cells(one: FigureTold, narrowed: str) -> tuple[Any, ...]:
@@ -46,21 +40,3 @@ def shown_figures(page: Dashboard, key: KeyFigures | None) -> Iterator[FigureTol
     yield from (one.told for one in page.tiles if one.told is not None)
     yield from (one.told for one in page.house if one.told is not None)
     yield from (one.told for one in (key.figures if key else ()) if one.told is not None)
-
-
-def figures_csv(figures: Iterable[FigureTold], *, narrowed: str = "") -> Iterator[str]:
-    """Figures as lines of CSV; ``narrowed`` says of which part they are."""
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_HEAD)
-    for one in figures:
-        values: tuple[Any, ...] = (
-            one.key, one.title, _text(one.share), _text(one.above), one.above_name,
-            _text(one.below), one.below_name, one.currency, _text(one.first), _text(one.last),
-            one.days, one.formula,
-            one.note, narrowed,
-        )  # fmt: skip
-        yield writer.writerow(map(cell, values))
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)

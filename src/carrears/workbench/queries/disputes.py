@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -27,11 +26,11 @@ from carrears.vault.models import StoredObject
 from carrears.vault.queries import seen_by
 from carrears.vault.reading import read_name
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.attempts import Lines, cell
 from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.complaints import role_titles
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.listing import Listing
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.queries.time_limits import (
     SOON_DAYS,
@@ -129,13 +128,11 @@ def dispute_page(pk: int, user: User) -> DisputeShown:
     )
 
 
-def disputes_csv(params: QueryDict, user: User) -> Iterator[str]:
-    """The disputes asked for as CSV, a line for each loan; no names and no words are in them."""
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_HEAD)
-    for one in _whole(find_disputes(_asked(params)) & visible_disputes(user)).iterator(2_000):
-        for values in _values(one):
-            yield writer.writerow(map(cell, values))
+def disputes_list(params: QueryDict, user: User) -> Listing:
+    """The disputes asked for, a row for each loan; no names and no words are in them."""
+    found = _whole(find_disputes(_asked(params)) & visible_disputes(user))
+    rows = (values for one in found.iterator(2_000) for values in _values(one))
+    return Listing("disputes", _HEAD, rows)
 
 
 def dispute_row(dispute: Dispute, user: User) -> DisputeRow:
@@ -249,14 +246,11 @@ def _files(dispute: Dispute, user: User) -> tuple[DisputeFile, ...]:
 
 
 def _values(one: Dispute) -> Iterable[tuple[Any, ...]]:
-    def at(moment: Any) -> str:
-        return moment.isoformat() if moment else ""
-
     for loan in one.loans.all():
         yield (
-            one.pk, at(one.received_at), loan.loan_no,
-            "" if loan.amount is None else loan.amount, loan.currency, one.kind, one.channel,
-            one.jurisdiction, one.state, one.outcome, at(one.due_on),
-            one.assigned_to.get_username() if one.assigned_to else "",
-            at(one.acknowledged_at), at(one.closed_at),
+            one.pk, one.received_at, loan.loan_no,
+            None if loan.amount is None else Money(loan.amount, loan.currency),
+            loan.currency, one.kind, one.channel, one.jurisdiction, one.state, one.outcome,
+            one.due_on, one.assigned_to.get_username() if one.assigned_to else "",
+            one.acknowledged_at, one.closed_at,
         )  # fmt: skip

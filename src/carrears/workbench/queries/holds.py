@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -20,8 +19,8 @@ from carrears.casework.holds import covering, may_lift, why_of
 from carrears.casework.models import Case, Hold, HoldReason
 from carrears.casework.seeing import visible_cases
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.attempts import Lines, cell
 from carrears.workbench.queries.choices import options_of
+from carrears.workbench.queries.listing import Listing
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.holds import HoldShown, HoldsPage, HoldStep
 
@@ -70,18 +69,16 @@ def holds_page(user: User, params: QueryDict) -> HoldsPage:
     )
 
 
-def holds_csv(user: User, params: QueryDict) -> Iterator[str]:
-    """The same as lines of a CSV file."""
-    writer = csv.writer(Lines())
+def holds_list(user: User, params: QueryDict) -> Listing:
+    """The same as a file."""
     head = ("hold", "loan_no", "reason", "whole_person", "from", "until", "lifted", "state", "by")
-    yield "\ufeff" + writer.writerow(head)
     found, on = _asked(user, params)
-    for one in _listed(user, found, on):
-        values = (
-            one.pk, one.loan_no, one.reason, "yes" if one.whole_person else "no",
-            one.from_on, one.until_on or "", one.lifted_on or "", one.state, one.placed_by,
-        )  # fmt: skip
-        yield writer.writerow(map(cell, values))
+    rows = (
+        (one.pk, one.loan_no, one.reason, "yes" if one.whole_person else "no", one.from_on,
+         one.until_on, one.lifted_on, one.state, one.placed_by)
+        for one in _listed(user, found, on)
+    )  # fmt: skip
+    return Listing("holds", head, rows)
 
 
 def _asked(user: User, params: QueryDict) -> tuple[QuerySet[Hold], date]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -25,10 +25,10 @@ from carrears.casework.promise_quality import (
 from carrears.clock import at_local, local_day, now
 from carrears.money import Money
 from carrears.outreach.contact_rates import ContactRate, contact_rates, folded
-from carrears.workbench.queries.attempts import Lines, cell
 from carrears.workbench.queries.catalogue import treatment_title
 from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.compliance_asked import actor_of, actor_titles, channel_title
+from carrears.workbench.queries.listing import Listing
 from carrears.workbench.view_models.common import Option
 from carrears.workbench.view_models.promise_quality import (
     ContactRow,
@@ -92,23 +92,24 @@ def promise_quality_page(user: User, params: QueryDict) -> PromiseQualityPage:
     )
 
 
-def promise_quality_csv(user: User, params: QueryDict) -> Iterator[str]:
-    """Every grouping as lines of CSV: counts and minor units, that give each rate."""
-    asked = _asked(params)
+def promise_quality_list(user: User, params: QueryDict) -> Listing:
+    """Every grouping: counts and amounts, that give each rate."""
+    return Listing("promises", _HEAD, _grouped(user, _asked(params)))
+
+
+def _grouped(user: User, asked: _Asked) -> Iterator[tuple[Any, ...]]:
     due = promises_due(user, first=asked.first, last=asked.last)
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_HEAD)
     for currency in [asked.currency] if asked.currency else currencies_of(due):
         for way in WAYS:
             for row in _rows(quality_of(due.filter(currency=currency), by=way), currency, by=way):
-                yield writer.writerow(map(cell, _values(way, currency, row)))
+                yield _values(way, currency, row)
 
 
-def _values(way: By, currency: str, row: QualityRow) -> tuple[str | int, ...]:
+def _values(way: By, currency: str, row: QualityRow) -> tuple[Any, ...]:
     return (
-        way, row.key, row.title, currency, row.made, row.amount.minor, row.kept,
-        row.kept_amount.minor, row.partly, row.partly_amount.minor, row.broken,
-        row.broken_amount.minor, row.open, row.open_amount.minor, row.cancelled, row.met.minor,
+        way, row.key, row.title, currency, row.made, row.amount, row.kept, row.kept_amount,
+        row.partly, row.partly_amount, row.broken, row.broken_amount, row.open, row.open_amount,
+        row.cancelled, row.met,
     )  # fmt: skip
 
 

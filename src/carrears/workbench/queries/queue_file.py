@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,16 +9,14 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from carrears.access.models import User
-from carrears.analytics.sheets import Sheet
 from carrears.casework.case_marks import MARKS
 from carrears.casework.models import Case
 from carrears.delinquency.buckets import load_buckets
 from carrears.money import Money
-from carrears.workbench.queries.attempts import Lines, cell
 from carrears.workbench.queries.cases import with_row_details
+from carrears.workbench.queries.listing import Listing
 from carrears.workbench.queries.queue import asked_cases, order_of
 
-MOST = 50_000  # rows of a workbook, which is made in memory; CSV has all
 _CHUNK = 2_000
 _HEAD = (
     "loan_no", "product", "bucket", "days_past_due", "arrears", "balance", "currency", "priority",
@@ -35,17 +32,9 @@ def listed_cases(user: User, params: QueryDict) -> QuerySet[Case]:
     return chosen.order_by(*order_of(query.sort))
 
 
-def queue_csv(cases: QuerySet[Case]) -> Iterator[str]:
-    """Lines of CSV; amounts are minor units."""
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_HEAD)
-    for row in _rows(cases):
-        yield writer.writerow(map(_plain, row))
-
-
-def queue_sheet(cases: QuerySet[Case]) -> Sheet:
-    """The same as a sheet."""
-    return Sheet("queue", _HEAD, _rows(cases))
+def queue_list(cases: QuerySet[Case]) -> Listing:
+    """The cases as a file; of CSV amounts are minor units."""
+    return Listing("queue", _HEAD, _rows(cases))
 
 
 def _rows(cases: QuerySet[Case]) -> Iterator[tuple[Any, ...]]:
@@ -60,9 +49,3 @@ def _rows(cases: QuerySet[Case]) -> Iterator[tuple[Any, ...]]:
             one.promise_on, one.last_contact_at,
             one.assignee.get_username() if one.assignee else "", flags,
         )  # fmt: skip
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Money):
-        return str(value.minor)
-    return "" if value is None else cell(value)

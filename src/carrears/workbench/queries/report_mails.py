@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -14,22 +15,23 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.analytics.sheets import write_workbook
 from carrears.casework.hold_queries import book_day
-from carrears.clock import local_day, zone
+from carrears.clock import local_day, now, zone
 from carrears.outreach.messages import lender_name
 from carrears.reports.content import FigureLine, NotReadyYetError, Report, ReportFile, Written
 from carrears.reports.models import ReportKind, ReportSchedule
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.attempts import Lines, cell
-from carrears.workbench.queries.cohorts import cohort_csv, cohort_definitions, cohort_rows
+from carrears.workbench.queries.cohorts import cohort_definitions, cohort_list, cohort_rows
 from carrears.workbench.queries.dashboard import dashboard
-from carrears.workbench.queries.dashboard_csv import dashboard_csv
+from carrears.workbench.queries.dashboard_csv import dashboard_list
 from carrears.workbench.queries.formats import count, money
 from carrears.workbench.queries.key_figures import key_figures
+from carrears.workbench.queries.listing import Listing
 from carrears.workbench.queries.part import part_of
-from carrears.workbench.queries.promise_quality import promise_quality_csv, promise_quality_page
-from carrears.workbench.queries.scorecard import scorecard_csv, scorecard_page
-from carrears.workbench.queries.team import collectors_csv, definitions, team_levels, team_now
+from carrears.workbench.queries.promise_quality import promise_quality_list, promise_quality_page
+from carrears.workbench.queries.scorecard import scorecard_list, scorecard_page
+from carrears.workbench.queries.team import collectors_list, definitions, team_levels, team_now
 from carrears.workbench.templatetags.workbench import percent
 from carrears.workbench.view_models.analytics import KeyFigure
 from carrears.workbench.view_models.scorecard import Score
@@ -59,7 +61,7 @@ def write_report(schedule: ReportSchedule, reader: User, at: datetime) -> Writte
             subject=f"{report.title} · {day.isoformat()}",
             text=render_to_string("workbench/mail/report.txt", context),
             html=render_to_string("workbench/mail/report.html", context),
-            files=(ReportFile(f"{schedule.report}-figures.csv", _csv(report)), *report.files),
+            files=report.files,
         )
 
 
@@ -104,7 +106,7 @@ def _team(reader: User, at: datetime) -> Report:
         ReportKind.TEAM,
         about % {"day": found.day.isoformat()},
         lines,
-        files=(ReportFile("team-collectors.csv", "".join(collectors_csv(reader))),),
+        lists=(replace(collectors_list(reader), name="team-collectors"),),
         view="team",
     )
 
@@ -158,7 +160,7 @@ def _promises(reader: User, at: datetime) -> Report:
         ReportKind.PROMISES,
         gettext("Promises due from %(first)s to %(last)s, of the cases that you see.") % days,
         lines,
-        files=(ReportFile("promises.csv", "".join(promise_quality_csv(reader, QueryDict()))),),
+        lists=(promise_quality_list(reader, QueryDict()),),
         view="promise-quality",
     )
 
@@ -188,10 +190,7 @@ def _agencies(reader: User, at: datetime) -> Report:
         gettext("Attempts and complaints from %(first)s to %(last)s.") % days,
         lines,
         definitions=cohort_definitions(),
-        files=(
-            ReportFile("scorecard.csv", "".join(scorecard_csv(params))),
-            ReportFile("cohorts.csv", "".join(cohort_csv(params))),
-        ),
+        lists=(scorecard_list(params), cohort_list(params)),
         view="scorecard",
     )
 
@@ -235,7 +234,7 @@ def _book(reader: User, at: datetime, narrowed: Mapping[str, str]) -> Report:
         ReportKind.BOOK,
         about,
         lines,
-        files=(ReportFile("dashboard.csv", "".join(dashboard_csv(page, key))),),
+        lists=(dashboard_list(page, key),),
         view="dashboard",
         address=page.address,
     )
@@ -260,7 +259,7 @@ def _report(
     lines: list[FigureLine],
     *,
     definitions: tuple[tuple[str, str], ...] = (),
-    files: tuple[ReportFile, ...] = (),
+    lists: tuple[Listing, ...] = (),
     view: str,
     address: str = "",
 ) -> Report:
@@ -269,19 +268,21 @@ def _report(
         about=about,
         figures=tuple(lines),
         definitions=definitions,
-        files=files,
+        files=_files(kind, lines, lists),
         url=settings.PUBLIC_URL + reverse(f"workbench:{view}") + (f"?{address}" if address else ""),
     )
 
 
-def _csv(report: Report) -> str:
-    def lines() -> Iterator[str]:
-        writer = csv.writer(Lines())
-        yield "\ufeff" + writer.writerow(("figure", "value", "note", "definition"))
-        for one in report.figures:
-            yield writer.writerow(map(cell, (one.title, one.value, one.note, one.about)))
-
-    return "".join(lines())
+def _files(
+    kind: ReportKind, lines: Iterable[FigureLine], lists: Iterable[Listing]
+) -> tuple[ReportFile, ...]:
+    """Its figures and its lists as CSV, and all of them as one workbook."""
+    head = ("figure", "value", "note", "definition")
+    rows = [(one.title, one.value, one.note, one.about) for one in lines]
+    held = [Listing(f"{kind.value}-figures", head, rows), *(one.held() for one in lists)]
+    book = write_workbook([one.sheet() for one in held], made_at=now())
+    as_text = (ReportFile(f"{one.name}.csv", "".join(one.csv_lines())) for one in held)
+    return (*as_text, ReportFile(f"{kind.value}.xlsx", base64=b64encode(book).decode()))
 
 
 _MAKERS: Mapping[ReportKind, Callable[[User, datetime], Report]] = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,6 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from carrears.conduct.models import DoNotContact
-from carrears.workbench.queries.attempts import Lines, cell
 from carrears.workbench.queries.compliance_asked import (
     AGENCY,
     MACHINE,
@@ -23,6 +22,7 @@ from carrears.workbench.queries.compliance_asked import (
     parse_asked,
     period_shown,
 )
+from carrears.workbench.queries.listing import Listing
 from carrears.workbench.view_models.scorecard import Score, ScorecardPage
 
 _HEAD = (
@@ -42,24 +42,16 @@ def scorecard_page(params: QueryDict) -> ScorecardPage:
     )
 
 
-def scorecard_csv(params: QueryDict) -> Iterator[str]:
-    """The same as lines of CSV: counts alone, from which each rate is worked out."""
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_HEAD)
-    for one in _scores(parse_asked(params)):
-        if one.part:
-            continue
-        yield writer.writerow(
-            map(
-                cell,
-                (
-                    one.title, one.attempts, one.allowed, one.blocked, one.review, one.near,
-                    one.breaches, one.contacts, one.calls, one.effective, one.asked, one.refused,
-                    one.complaints, one.settled, one.found, one.answered,
-                    f"{one.response_days:.2f}",
-                ),
-            )
-        )  # fmt: skip
+def scorecard_list(params: QueryDict) -> Listing:
+    """The same as a file: counts alone, from which each rate is worked out."""
+    rows = (
+        (one.title, one.attempts, one.allowed, one.blocked, one.review, one.near, one.breaches,
+         one.contacts, one.calls, one.effective, one.asked, one.refused, one.complaints,
+         one.settled, one.found, one.answered, Decimal(f"{one.response_days:.2f}"))
+        for one in _scores(parse_asked(params))
+        if not one.part
+    )  # fmt: skip
+    return Listing("scorecard", _HEAD, rows)
 
 
 def _scores(asked: Asked) -> Iterator[Score]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -18,9 +17,10 @@ from carrears.agencies.invoice_steps import payable_of
 from carrears.agencies.invoices import verdict_sums
 from carrears.agencies.models import Invoice, InvoiceLine
 from carrears.agencies.statements import statement, totals
-from carrears.money import Money, to_major
-from carrears.workbench.queries.attempts import Lines, cell
+from carrears.analytics.sheets import Share
+from carrears.money import Money
 from carrears.workbench.queries.language import locale_tag
+from carrears.workbench.queries.listing import Listing
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.settlements import (
     InvoiceLineRow,
@@ -71,40 +71,35 @@ def _statement_row(one: CommissionLine) -> StatementRow:
     )
 
 
-def statement_csv(agency: Organisation, first: date, last: date) -> Iterator[str]:
-    """The same as lines of CSV, amounts in major units."""
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_STATEMENT_HEAD)
-    for one in statement(agency, first=first, last=last):
-        told = (
-            one.paid_on, one.loan_no, one.payment_no, one.batch, one.currency,
-            to_major(one.amount, one.currency), one.rate, to_major(one.commission, one.currency),
-            int(one.is_tail),
-        )  # fmt: skip
-        yield writer.writerow(map(_cell, told))
+def statement_list(agency: Organisation, first: date, last: date) -> Listing:
+    """The same as a file, amounts in major units."""
+    rows = (
+        (one.paid_on, one.loan_no, one.payment_no, one.batch, one.currency,
+         Money(one.amount, one.currency), Share(one.rate), Money(one.commission, one.currency),
+         int(one.is_tail))
+        for one in statement(agency, first=first, last=last)
+    )  # fmt: skip
+    name = f"statement-{agency.key}-{first}-{last}"
+    return Listing(name, _STATEMENT_HEAD, rows, in_major=True)
 
 
-def invoice_csv(pk: int, *, of: Organisation | None = None) -> Iterator[str]:
-    """The lines of an invoice as CSV, amounts in major units.
+def invoice_list(pk: int, *, of: Organisation | None = None) -> Listing:
+    """The lines of an invoice as a file, amounts in major units.
 
     Raises:
         Http404: there is none.
     """
     invoice = _invoice(pk, of)
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_INVOICE_HEAD)
-    for one in InvoiceLine.objects.filter(invoice=invoice).order_by("pk").iterator():
-        amounts = (one.amount, one.commission, one.our_amount, one.our_commission)
-        told = (
-            "" if one.row_no is None else one.row_no, one.verdict, one.loan_no, one.paid_on,
-            one.payment_no, *("" if m is None else to_major(m, invoice.currency) for m in amounts),
-        )  # fmt: skip
-        yield writer.writerow(map(_cell, told))
 
+    def money(minor: int | None) -> Money | None:
+        return None if minor is None else Money(minor, invoice.currency)
 
-def _cell(value: Any) -> str:
-    """Amounts below zero are numbers, whatever a spreadsheet makes of their first sign."""
-    return cell(value) if isinstance(value, str) else str(value)
+    rows = (
+        (one.row_no, one.verdict, one.loan_no, one.paid_on, one.payment_no, money(one.amount),
+         money(one.commission), money(one.our_amount), money(one.our_commission))
+        for one in InvoiceLine.objects.filter(invoice=invoice).order_by("pk").iterator()
+    )  # fmt: skip
+    return Listing(f"invoice-{pk}", _INVOICE_HEAD, rows, in_major=True)
 
 
 def invoice_rows(*, of: Organisation | None = None) -> tuple[InvoiceRow, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -39,9 +38,9 @@ from carrears.outreach.team_day import (
     worked_today,
 )
 from carrears.workbench.queries.allocation import desk_rows
-from carrears.workbench.queries.attempts import Lines, cell
 from carrears.workbench.queries.day_plan import NO_PLAN, day_line, lasting
 from carrears.workbench.queries.formats import count, money, percent
+from carrears.workbench.queries.listing import Listing
 from carrears.workbench.team_labels import FIGURES, LEVELS
 from carrears.workbench.templatetags.workbench import ago, day
 from carrears.workbench.view_models.allocation import DeskRow
@@ -103,25 +102,26 @@ def definitions() -> tuple[Definition, ...]:
     return (*figures, *levels)
 
 
-def collectors_csv(user: User) -> Iterator[str]:
-    """The collectors' day as lines of CSV; money is minor units with its currency."""
+def collectors_list(user: User) -> Listing:
+    """The collectors' day; what was promised in several currencies is one text of minor units."""
+    return Listing("team", _HEAD, _days(user))
+
+
+def _days(user: User) -> Iterator[tuple[Any, ...]]:
     found = team_now(user)
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_HEAD)
     for one in found.rows:
         promised = " ".join(f"{each.minor} {each.currency}" for each in one.promised)
-        values: tuple[Any, ...] = (
-            found.day.isoformat(), one.name, ", ".join(one.teams), one.state, one.people, one.room,
+        yield (
+            found.day, one.name, ", ".join(one.teams), one.state, one.people, one.room,
             one.done, one.contacts, one.right_party, one.promises, promised, one.blocked,
             one.review, one.plan.has_minutes, one.plan.planned, one.plan.takes_minutes,
             one.plan.done, one.plan.rest, one.plan.rest_minutes, one.plan.entered_many,
             one.plan.left_many, one.plan.paused,
         )  # fmt: skip
-        yield writer.writerow(map(cell, values))
 
 
-def figures_csv(user: User) -> Iterator[str]:
-    """Every figure of the screen as lines of CSV, each with what it is."""
+def figures_list(user: User) -> Listing:
+    """Every figure of the screen, each with what it is."""
     found, levels = team_now(user), team_levels(user)
     told = {one.key: one.about for one in definitions()}
     lines = [(one.key, one.title, one.value, one.hint) for one in (*found.tiles, *found.sums)]
@@ -134,11 +134,8 @@ def figures_csv(user: User) -> Iterator[str]:
         )
         for one in levels.rows
     ]
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_FIGURE_HEAD)
-    for key, title, value, note in lines:
-        line = (found.day.isoformat(), key, title, value, note, told[key])
-        yield writer.writerow(map(cell, line))
+    rows = [(found.day, *line, told[line[0]]) for line in lines]
+    return Listing("team-figures", _FIGURE_HEAD, rows)
 
 
 def _terms(today: Today) -> ServiceTerms:

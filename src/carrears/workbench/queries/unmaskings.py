@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -18,9 +16,9 @@ from carrears.parties.blind import Kind
 from carrears.parties.models import Unmasking
 from carrears.parties.unmasking import notes_of, reasons
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.attempts import Lines, cell
 from carrears.workbench.queries.choices import options_of
 from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.listing import Listing
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.unmaskings import LookerRow, UnmaskingRow, UnmaskingsPage
 
@@ -68,17 +66,14 @@ def unmaskings_page(params: QueryDict) -> UnmaskingsPage:
     )
 
 
-def unmaskings_csv(params: QueryDict) -> Iterator[str]:
-    """All looks asked for as lines of CSV: tokens and codes, nobody's name and no words."""
-    writer = csv.writer(Lines())
-    yield "\ufeff" + writer.writerow(_HEAD)
+def unmaskings_list(params: QueryDict) -> Listing:
+    """All looks asked for: tokens and codes, nobody's name and no words."""
     found = _parse(params).found().select_related("by")
-    for one in found.iterator(chunk_size=_CHUNK):
-        values = (
-            one.at.isoformat(), one.by.get_username(), one.loan_no, one.party_id, one.kind,
-            one.reason,
-        )  # fmt: skip
-        yield writer.writerow(map(cell, values))
+    rows = (
+        (one.at, one.by.get_username(), one.loan_no, one.party_id, one.kind, one.reason)
+        for one in found.iterator(chunk_size=_CHUNK)
+    )
+    return Listing("unmaskings", _HEAD, rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,9 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,7 +23,8 @@ from carrears.evidence.services import sequence
 from carrears.outreach.models import Attempt
 from carrears.signin.step_up import stepped_up
 from carrears.workbench.complaint_forms import ComplaintForm, StepForm
-from carrears.workbench.queries.complaints import complaint_page, complaints_csv, complaints_page
+from carrears.workbench.queries.complaints import complaint_page, complaints_list, complaints_page
+from carrears.workbench.views.files_out import list_answer
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _SEE, _ADD, _DEAL = "conduct.view_complaint", "conduct.add_complaint", "conduct.change_complaint"
@@ -51,11 +51,8 @@ def show_complaints(request: StaffRequest) -> HttpResponse:
 @stepped_up
 def download_complaints(request: StaffRequest) -> HttpResponseBase:
     """The complaints of the list, as CSV."""
-    response = StreamingHttpResponse(
-        complaints_csv(request.GET, request.user), content_type="text/csv; charset=utf-8"
-    )
-    response.headers["Content-Disposition"] = content_disposition_header(True, "complaints.csv")
-    return response
+    listing = complaints_list(request.GET, request.user)
+    return list_answer(request, listing, back="workbench:complaints")
 
 
 @require_safe

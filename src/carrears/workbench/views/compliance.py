@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from carrears.signin.step_up import stepped_up
-from carrears.workbench.queries.attempts import attempt_page, attempts_csv, attempts_page
-from carrears.workbench.queries.cohorts import cohort_csv, cohort_definitions, cohort_rows
+from carrears.workbench.queries.attempts import attempt_page, attempts_list, attempts_page
+from carrears.workbench.queries.cohorts import cohort_definitions, cohort_list, cohort_rows
 from carrears.workbench.queries.compliance import compliance_page
-from carrears.workbench.queries.scorecard import scorecard_csv, scorecard_page
+from carrears.workbench.queries.scorecard import scorecard_list, scorecard_page
+from carrears.workbench.views.files_out import list_answer
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _PERMISSION = "conduct.view_verdictrecord"
@@ -39,21 +39,14 @@ def show_scorecard(request: StaffRequest) -> HttpResponse:
 @staff(_PERMISSION)
 def download_cohorts(request: StaffRequest) -> HttpResponseBase:
     """Those placed by month, as CSV."""
-    lines = list(cohort_csv(request.GET))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = content_disposition_header(True, "cohorts.csv")
-    return response
+    return list_answer(request, cohort_list(request.GET), back="workbench:scorecard")
 
 
 @require_safe
 @staff(_PERMISSION)
 def download_scorecard(request: StaffRequest) -> HttpResponseBase:
     """The scorecard as CSV."""
-    response = StreamingHttpResponse(
-        scorecard_csv(request.GET), content_type="text/csv; charset=utf-8"
-    )
-    response.headers["Content-Disposition"] = content_disposition_header(True, "scorecard.csv")
-    return response
+    return list_answer(request, scorecard_list(request.GET), back="workbench:scorecard")
 
 
 @require_safe
@@ -75,8 +68,4 @@ def show_attempt(request: StaffRequest, pk: int) -> HttpResponse:
 @stepped_up
 def download_attempts(request: StaffRequest) -> HttpResponseBase:
     """All attempts behind a number, as CSV."""
-    response = StreamingHttpResponse(
-        attempts_csv(request.GET), content_type="text/csv; charset=utf-8"
-    )
-    response.headers["Content-Disposition"] = content_disposition_header(True, "attempts.csv")
-    return response
+    return list_answer(request, attempts_list(request.GET), back="workbench:attempts")

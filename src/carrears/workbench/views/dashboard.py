@@ -4,6 +4,7 @@ import uuid
 from http import HTTPStatus
 
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,12 +14,12 @@ from carrears.clock import now
 from carrears.evidence.services import record, sequence
 from carrears.signin.step_up import stepped_up
 from carrears.workbench.queries.dashboard import dashboard
-from carrears.workbench.queries.dashboard_csv import dashboard_csv, dashboard_sheet
+from carrears.workbench.queries.dashboard_csv import dashboard_list
 from carrears.workbench.queries.key_figures import key_figures
 from carrears.workbench.queries.narrowing import day_of
 from carrears.workbench.queries.part import NoSuchPartError, part_of
 from carrears.workbench.view_models.dashboard import Dashboard
-from carrears.workbench.views.files_out import csv_answer, kind_asked, workbook_answer
+from carrears.workbench.views.files_out import kind_asked, list_answer
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _ASK, _LEAD = "dayrun.view_dayrun", "casework.lead_desk"
@@ -45,7 +46,7 @@ def show_dashboard(request: StaffRequest) -> HttpResponse:
 @require_POST
 @staff(_ASK)
 @stepped_up
-def download_dashboard(request: StaffRequest) -> HttpResponse:
+def download_dashboard(request: StaffRequest) -> HttpResponseBase:
     """The figures that the page shows, each with what it is, as a file; who took them is kept."""
     page = _page(request)
     if page.as_of is None:
@@ -65,9 +66,8 @@ def download_dashboard(request: StaffRequest) -> HttpResponse:
     )
     sequence()
     name = f"dashboard-{page.as_of.isoformat()}"
-    if kind == "xlsx":
-        return workbook_answer([dashboard_sheet(page, page.key)], name)
-    return csv_answer(dashboard_csv(page, page.key), name)
+    listing = dashboard_list(page, page.key)
+    return list_answer(request, listing, back="workbench:dashboard", name=name)
 
 
 @require_safe

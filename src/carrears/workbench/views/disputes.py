@@ -6,10 +6,9 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
@@ -34,9 +33,10 @@ from carrears.vault.models import StoredObject
 from carrears.vault.reading import read_name
 from carrears.workbench.dispute_forms import AsideForm, DisputeForm, DisputeStepForm
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.disputes import dispute_page, disputes_csv, disputes_page
+from carrears.workbench.queries.disputes import dispute_page, disputes_list, disputes_page
 from carrears.workbench.queries.disputes_aside import aside_for
 from carrears.workbench.templatetags.workbench import day
+from carrears.workbench.views.files_out import list_answer
 from carrears.workbench.views.gate import StaffRequest, staff
 from carrears.workbench.views.saved_views import default_of, view_bar
 
@@ -72,11 +72,8 @@ def show_disputes(request: StaffRequest) -> HttpResponse:
 @stepped_up
 def download_disputes(request: StaffRequest) -> HttpResponseBase:
     """The disputes of the list, as CSV."""
-    response = StreamingHttpResponse(
-        disputes_csv(request.GET, request.user), content_type="text/csv; charset=utf-8"
-    )
-    response.headers["Content-Disposition"] = content_disposition_header(True, "disputes.csv")
-    return response
+    listing = disputes_list(request.GET, request.user)
+    return list_answer(request, listing, back="workbench:disputes")
 
 
 @require_safe

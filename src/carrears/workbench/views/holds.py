@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,9 +20,10 @@ from carrears.evidence.services import sequence
 from carrears.workbench.forms import ReasonForm
 from carrears.workbench.hold_forms import HoldEndForm
 from carrears.workbench.queries.case import cases_of_loan
-from carrears.workbench.queries.holds import holds_csv, holds_page
+from carrears.workbench.queries.holds import holds_list, holds_page
 from carrears.workbench.views.case import hold_form
 from carrears.workbench.views.casework import answer
+from carrears.workbench.views.files_out import list_answer
 from carrears.workbench.views.gate import StaffRequest, staff
 from carrears.workbench.views.held import holding, kept_back
 from carrears.workbench.views.saved_views import default_of, view_bar
@@ -56,11 +56,7 @@ def show_holds(request: StaffRequest) -> HttpResponse:
 @staff("casework.view_all_cases")
 def download_holds(request: StaffRequest) -> HttpResponseBase:
     """The same as a file."""
-    response = StreamingHttpResponse(
-        holds_csv(request.user, request.GET), content_type="text/csv; charset=utf-8"
-    )
-    response.headers["Content-Disposition"] = content_disposition_header(True, "holds.csv")
-    return response
+    return list_answer(request, holds_list(request.user, request.GET), back="workbench:holds")
 
 
 @require_POST

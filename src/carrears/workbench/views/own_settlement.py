@@ -15,15 +15,15 @@ from carrears.agencies.own import PERMISSION, own_agency, own_batches, single_pl
 from carrears.clock import now
 from carrears.database.wall import as_house
 from carrears.workbench.queries.settlements import (
-    invoice_csv,
+    invoice_list,
     invoice_page,
     invoice_rows,
-    statement_csv,
+    statement_list,
     statement_page,
 )
 from carrears.workbench.settlement_forms import DaysForm
+from carrears.workbench.views.files_out import list_answer
 from carrears.workbench.views.gate import StaffRequest, staff
-from carrears.workbench.views.settlements import csv_answer
 
 
 @require_safe
@@ -56,10 +56,10 @@ def download_statement(request: StaffRequest) -> HttpResponseBase:
     asked = DaysForm(request.GET)
     if not asked.is_valid():
         raise Http404
-    first, last = asked.cleaned_data["first"], asked.cleaned_data["last"]
     with as_house():
-        lines = list(statement_csv(agency, first, last))
-    return csv_answer(lines, f"statement-{agency.key}-{first}-{last}.csv")
+        told = asked.cleaned_data
+        listing = statement_list(agency, told["first"], told["last"]).held()
+    return list_answer(request, listing, back="workbench:own-settlement")
 
 
 @require_safe
@@ -78,8 +78,8 @@ def download_invoice(request: StaffRequest, pk: int) -> HttpResponseBase:
     """The same as CSV."""
     agency = own_agency(request.user)
     with as_house():
-        lines = list(invoice_csv(pk, of=agency))
-    return csv_answer(lines, f"invoice-{pk}.csv")
+        listing = invoice_list(pk, of=agency).held()
+    return list_answer(request, listing, back="workbench:own-settlement")
 
 
 def _this_month() -> dict[str, date]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from carrears.workbench.queries.promise_quality import promise_quality_csv, promise_quality_page
+from carrears.workbench.queries.promise_quality import promise_quality_list, promise_quality_page
+from carrears.workbench.views.files_out import list_answer
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _PERMISSION = "casework.view_all_cases"
@@ -26,8 +26,5 @@ def show_promise_quality(request: StaffRequest) -> HttpResponse:
 @staff(_PERMISSION)
 def download_promise_quality(request: StaffRequest) -> HttpResponseBase:
     """The promises as CSV, by every grouping."""
-    lines = promise_quality_csv(request.user, request.GET)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    name = content_disposition_header(True, "promises.csv")
-    response.headers["Content-Disposition"] = name
-    return response
+    listing = promise_quality_list(request.user, request.GET)
+    return list_answer(request, listing, back="workbench:promise-quality")

@@ -3,18 +3,17 @@ from __future__ import annotations
 from uuid import uuid4
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from carrears.clock import local_day, now
 from carrears.evidence.services import record, sequence
 from carrears.signin.step_up import stepped_up
 from carrears.workbench.queries.queue import parse_queue, queue_page, search_page
-from carrears.workbench.queries.queue_file import MOST, listed_cases, queue_csv, queue_sheet
-from carrears.workbench.views.files_out import csv_answer, kind_asked, workbook_answer
+from carrears.workbench.queries.queue_file import listed_cases, queue_list
+from carrears.workbench.views.files_out import MOST, kind_asked, list_answer, refuse_long
 from carrears.workbench.views.gate import StaffRequest, is_part, staff
 from carrears.workbench.views.saved_views import default_of, view_bar
 from carrears.workbench.views.typed_words import takes_words
@@ -23,13 +22,12 @@ from carrears.workbench.views.typed_words import takes_words
 @require_POST
 @staff("casework.view_all_cases")
 @stepped_up
-def download_queue(request: StaffRequest) -> HttpResponse:
+def download_queue(request: StaffRequest) -> HttpResponseBase:
     """The cases of the list as a file without names; who took it, and by which filters, is kept."""
     kind, cases = kind_asked(request), listed_cases(request.user, request.POST)
     many = cases.count()
     if kind == "xlsx" and many > MOST:
-        messages.error(request, gettext("These are more than a workbook takes: narrow the list."))
-        return redirect("workbench:queue")
+        return refuse_long(request, "workbench:queue")
     query = parse_queue(request.POST)
     kept = query.narrowing(request.user)
     told = {"buckets": list(kept.buckets), "treatment": query.treatment, "step": query.step}
@@ -48,9 +46,7 @@ def download_queue(request: StaffRequest) -> HttpResponse:
     )
     sequence()
     name = f"queue-{local_day(now(), settings.TIME_ZONE)}"
-    if kind == "xlsx":
-        return workbook_answer([queue_sheet(cases)], name)
-    return csv_answer(queue_csv(cases), name)
+    return list_answer(request, queue_list(cases), back="workbench:queue", name=name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

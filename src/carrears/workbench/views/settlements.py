@@ -7,10 +7,9 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,13 +23,14 @@ from carrears.casework.services import CaseworkError
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.workbench.queries.settlements import (
-    invoice_csv,
+    invoice_list,
     invoice_page,
     invoice_rows,
-    statement_csv,
+    statement_list,
     statement_page,
 )
 from carrears.workbench.settlement_forms import InvoiceForm, PeriodForm
+from carrears.workbench.views.files_out import list_answer
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _VIEW, _ADD = "agencies.view_invoice", "agencies.add_invoice"
@@ -62,8 +62,8 @@ def download_statement(request: StaffRequest) -> HttpResponseBase:
     if not asked.is_valid():
         raise Http404
     told = asked.cleaned_data
-    lines = list(statement_csv(told["agency"], told["first"], told["last"]))
-    return csv_answer(lines, f"statement-{told['agency'].key}-{told['first']}-{told['last']}.csv")
+    listing = statement_list(told["agency"], told["first"], told["last"])
+    return list_answer(request, listing, back="workbench:settlement")
 
 
 @require_POST
@@ -103,7 +103,7 @@ def show_invoice(request: StaffRequest, pk: int) -> HttpResponse:
 def download_invoice(request: StaffRequest, pk: int) -> HttpResponseBase:
     """The same as CSV."""
     require_house(request.user, _VIEW)
-    return csv_answer(list(invoice_csv(pk)), f"invoice-{pk}.csv")
+    return list_answer(request, invoice_list(pk), back="workbench:settlement")
 
 
 @require_POST
@@ -134,13 +134,6 @@ def _take_step(
         sequence()
         messages.success(request, told)
     return redirect("workbench:invoice", pk)
-
-
-def csv_answer(lines: list[str], name: str) -> HttpResponseBase:
-    """A file of these lines."""
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = content_disposition_header(True, name)
-    return response
 
 
 def _show(

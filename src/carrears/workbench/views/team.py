@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -20,12 +19,13 @@ from carrears.workbench.labels import label_of
 from carrears.workbench.queries.handing import chosen_of, handing_of, waiting_cases
 from carrears.workbench.queries.moves import led_collectors
 from carrears.workbench.queries.team import (
-    collectors_csv,
+    collectors_list,
     definitions,
-    figures_csv,
+    figures_list,
     team_levels,
     team_now,
 )
+from carrears.workbench.views.files_out import list_answer
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _PERMISSION = "casework.lead_desk"
@@ -64,11 +64,8 @@ def show_levels(request: StaffRequest) -> HttpResponse:
 def download(request: StaffRequest) -> HttpResponseBase:
     """The collectors' day as CSV; with ``of=figures`` the figures and what each is."""
     is_figures = request.GET.get("of") == "figures"
-    lines = figures_csv(request.user) if is_figures else collectors_csv(request.user)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    name = "team-figures.csv" if is_figures else "team.csv"
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
-    return response
+    listing = figures_list(request.user) if is_figures else collectors_list(request.user)
+    return list_answer(request, listing, back="workbench:team")
 
 
 @require_safe

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from carrears.signin.step_up import stepped_up
-from carrears.workbench.queries.unmaskings import unmaskings_csv, unmaskings_page
+from carrears.workbench.queries.unmaskings import unmaskings_list, unmaskings_page
+from carrears.workbench.views.files_out import list_answer
 from carrears.workbench.views.gate import StaffRequest, staff
 
 _PERMISSION = "parties.view_unmaskings"
@@ -27,8 +27,4 @@ def show_unmaskings(request: StaffRequest) -> HttpResponse:
 @stepped_up
 def download_unmaskings(request: StaffRequest) -> HttpResponseBase:
     """The same as CSV."""
-    response = StreamingHttpResponse(
-        unmaskings_csv(request.GET), content_type="text/csv; charset=utf-8"
-    )
-    response.headers["Content-Disposition"] = content_disposition_header(True, "unmaskings.csv")
-    return response
+    return list_answer(request, unmaskings_list(request.GET), back="workbench:unmaskings")
