@@ -29,6 +29,17 @@ _OF_THE_PAST = (
     "purpose",
     "case__loan_id",
 )
+_OF_THE_UNBOOKED = (
+    "party_id",
+    "at",
+    "channel",
+    "direction",
+    "agency",
+    "result",
+    "effective",
+    "staff",
+    "case__loan_id",
+)
 
 
 def past_attempts(wanted: Sequence[WantedContact], tokens: set[UUID]) -> dict[UUID, list[Attempt]]:
@@ -52,7 +63,7 @@ def unbooked_contacts(
         return found
     since = min(one.at for one in wanted) - MEMORY
     told = ContactOutcome.objects.filter(attempt=None, party__in=tokens, at__gte=since)
-    for one in told.select_related("case"):
+    for one in told.select_related("case").only(*_OF_THE_UNBOOKED):
         found[one.party_id].append(one)
     return found
 

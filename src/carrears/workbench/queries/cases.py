@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.conf import settings
+from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
 from carrears.access.models import User
@@ -13,6 +18,7 @@ from carrears.access.seeing import acts_for
 from carrears.casework.agency_view import named_to
 from carrears.casework.case_marks import MARKS, marks
 from carrears.casework.models import ActionState, Case, PlannedAction, PromisePart
+from carrears.clock import local_day, now
 from carrears.money import Money
 from carrears.outreach.models import Attempt
 from carrears.parties.queries import names_of
@@ -25,13 +31,23 @@ _THE_CASE = OuterRef("pk")
 _NEXT = PlannedAction.objects.filter(case=_THE_CASE, state=ActionState.PLANNED).order_by(
     "planned_for", "pk"
 )
+_NOT_SHOWN = (
+    "loan",
+    "reasons",
+    "decision",
+    "follow_up_why",
+    "party__name_tokens",
+    "party__id_no_index",
+    "party__id_no_sealed",
+)
 
 
 def with_row_details(cases: QuerySet[Case]) -> QuerySet[Any]:
     """All that a row shows, in the one statement that reads the cases."""
-    # A strategy's document is no small thing; rows do not need it.
-    lean = cases.select_related(None).select_related("party", "assignee")
+    # A strategy's document is no small thing, and so are a loan's terms and how it was decided.
+    lean = cases.select_related(None).select_related("party", "assignee").defer(*_NOT_SHOWN)
     return lean.annotate(
+        step=Coalesce(KT("decision__step"), Value(""), output_field=TextField()),
         **{f"mark_{name}": mark for name, mark in marks().items()},
         next_channel=Subquery(_NEXT.values("channel")[:1]),
         next_at=Subquery(_NEXT.values("planned_for")[:1]),
@@ -46,6 +62,18 @@ def with_row_details(cases: QuerySet[Case]) -> QuerySet[Any]:
             .values("at")[:1]
         ),
     )
+
+
+def rows_by_number(pks: Iterable[int]) -> dict[int, Any]:
+    """These cases with what a row shows, by number; who asks may see them."""
+    base = _all_detailed(local_day(now(), settings.TIME_ZONE), settings.TIME_ZONE)
+    return {case.pk: case for case in base.filter(pk__in=list(pks))}
+
+
+@lru_cache(maxsize=2)
+def _all_detailed(_day: date, _zone: str) -> QuerySet[Any]:
+    """What a row shows changes with the day alone; to put it together takes longer than to read."""
+    return with_row_details(Case.objects.order_by())
 
 
 def rows_for(user: User, cases: Iterable[Any]) -> tuple[QueueRow, ...]:
@@ -87,5 +115,4 @@ def _name(user: User, case: Any, name: str) -> Sensitive:
 
 def _step(case: Any) -> str:
     """What a person has to do next, as the strategy says."""
-    step = str(case.decision.get("step") or "")
-    return titled(step, "step").title if step else ""
+    return titled(case.step, "step").title if case.step else ""

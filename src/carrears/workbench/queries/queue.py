@@ -26,7 +26,7 @@ from carrears.parties.models import LoanParty, Role
 from carrears.parties.queries import named
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.case_filters import FilterQuery, filters_of, options, parse_filters
-from carrears.workbench.queries.cases import rows_for, with_row_details
+from carrears.workbench.queries.cases import rows_by_number, rows_for, with_row_details
 from carrears.workbench.queries.day_plan import day_line, my_plan
 from carrears.workbench.queries.formats import percent
 from carrears.workbench.queries.paging import make_pager, rows_of
@@ -113,7 +113,7 @@ def _rows(user: User, chosen: QuerySet[Case], sort: str, place: slice) -> tuple[
         return rows_for(user, with_row_details(chosen).order_by(*_SORTS[sort][1])[place])
     first, number = place.start, place.stop - place.start
     worths = order_by_worth(chosen, user=user, moment=now(), first=first, number=number)
-    cases = with_row_details(chosen.filter(pk__in=[one.case for one in worths])).in_bulk()
+    cases = rows_by_number(one.case for one in worths)
     rows = rows_for(user, [cases[one.case] for one in worths if one.case in cases])
     said = [one for one in worths if one.case in cases]
     return tuple(

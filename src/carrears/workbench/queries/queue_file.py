@@ -45,7 +45,7 @@ def _rows(cases: QuerySet[Case]) -> Iterator[tuple[Any, ...]]:
             one.loan_no, one.product, names[one.bucket], one.dpd,
             Money(one.arrears, one.currency), Money(one.principal_outstanding, one.currency),
             one.currency, one.priority, one.band, one.treatment,
-            str(one.decision.get("step") or ""), one.next_channel or "", one.next_at,
+            one.step, one.next_channel or "", one.next_at,
             one.promise_on, one.last_contact_at,
             one.assignee.get_username() if one.assignee else "", flags,
         )  # fmt: skip

@@ -125,7 +125,8 @@ def timeline(
         _event(told_to(user, one), one, money_of, texts.get(one.pk, ""), files.get(one.key, ()))
         for one in told
     ]
-    tried = list(attempts.select_related("made_by", "verdict", "outcome", "portal_message")[:end])
+    attempts = attempts.select_related("made_by", "outcome", "portal_message")
+    tried = list(attempts.defer("subject_sealed", "body_sealed")[:end])
     agency = acts_for(user)
     own = {one.pk for one in tried if not agency or one.agency == agency}
     recorded = lines_of(own)

@@ -219,11 +219,13 @@ def icon_of(code: str, group: str) -> str:
 @register.simple_tag
 def icon(name: str, title: str = "") -> SafeString:
     """An icon of the sprite; with a title it is read aloud, else it is decoration."""
-    return _icon(f"{static('built/icons.svg')}#{name}", title)
+    return _icon(name, title)
 
 
 @lru_cache(maxsize=1024)
-def _icon(href: str, title: str) -> SafeString:
+def _icon(name: str, title: str) -> SafeString:
+    # The sprite's address is one for the process; a page asks for it a hundred times.
+    href = f"{static('built/icons.svg')}#{name}"
     if title:
         return format_html(
             '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', title, href
