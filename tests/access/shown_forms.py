@@ -58,11 +58,11 @@ def forms_on(page: str, answer: Any, *, known: dict[tuple[str, str], str]) -> It
         is_posted = (form.get("method") or "").lower() == "post" or form.get("hx-post")
         if not is_posted or (action in _OF_ALL_PAGES and page != action):
             continue
-        fields = [one for one in form.iter("input", "select", "textarea") if one.get("name")]
-        files = tuple(one.get("name") for one in fields if one.get("type") == "file")
+        every = form.iter("input", "select", "textarea")
+        fields = [(name, one) for one in every if (name := one.get("name"))]
+        files = tuple(name for name, one in fields if one.get("type") == "file")
         told: dict[str, str] = {}
-        for one in fields:
-            name = one.get("name")
+        for name, one in fields:
             for value in _said(one):
                 told.setdefault(name, known.get((action, name), value))
         yield ShownForm(page, action, told, files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -13,15 +14,15 @@ from factories import MOMENT, make_case, make_person, make_user
 from vault.storing_for_tests import store_words
 
 from carrears.access.models import User
-from carrears.bundles.models import PreparedBundle
-from carrears.bundles.preparing import NOTE, ask
+from carrears.bundles.models import NOTE, PreparedBundle
+from carrears.bundles.preparing import ask
 from carrears.casework.models import Case
 from carrears.conduct.erasure import erase_subject
 from carrears.conduct.striking import STRUCK
 from carrears.evidence.services import sequence, verify_log
-from carrears.outreach.by_portal import BODY
 from carrears.outreach.messages import read_message
-from carrears.outreach.models import Attempt, PortalMessage
+from carrears.outreach.models import Attempt
+from carrears.outreach.portal_models import BODY, PortalMessage
 from carrears.outreach.services import contact
 from carrears.parties.models import Party
 from carrears.parties.portal_accounts import open_account
@@ -156,11 +157,14 @@ def test_the_vault_lets_a_note_lose_words_and_nothing_else_change(
     holds = LegalHold.objects.filter(pk=hold.pk)
     assert holds.update(note_sealed=b"y") == 1
     assert Opening.objects.update(note_sealed=b"y") == 1
-    changes = ({"note_sealed": None}, {"why": "other"}, {"until": MOMENT + timedelta(days=900)})
+    changes: list[dict[str, Any]] = [
+        {"note_sealed": None}, {"why": "other"}, {"until": MOMENT + timedelta(days=900)}
+    ]  # fmt: skip
     for change in changes:
         with pytest.raises(IntegrityError, match="keeps"), transaction.atomic():
             Opening.objects.update(**change)
-    for change in ({"placed_at": LATER}, {"note_sealed": b"z", "why": "other"}):
+    changes = [{"placed_at": LATER}, {"note_sealed": b"z", "why": "other"}]
+    for change in changes:
         with pytest.raises(IntegrityError, match="keeps"), transaction.atomic():
             holds.update(**change)
 

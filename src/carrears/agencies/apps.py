@@ -1,3 +1,5 @@
+from datetime import date
+
 from django.apps import AppConfig
 
 
@@ -9,7 +11,14 @@ class AgenciesConfig(AppConfig):
 
     def ready(self) -> None:
         """The night counts what agencies are owed, in a room left of this one."""
-        from carrears.agencies.statements import commission_of_house  # noqa: PLC0415  models load after apps
-        from carrears.dayrun.house_figures import register_commission  # noqa: PLC0415  see above
+        from carrears.dayrun.commission import register_commission  # noqa: PLC0415  as all rooms
 
-        register_commission(commission_of_house)
+        register_commission(_commission)
+
+
+def _commission(first: date, last: date, currency: str) -> int:
+    from carrears.agencies.statements import (  # noqa: PLC0415  it reads books, which few commands do
+        commission_of_house,
+    )
+
+    return commission_of_house(first, last, currency)

@@ -10,6 +10,8 @@ from django.db.models import Q
 
 from carrears.vault.models import Why
 
+NOTE = "bundle note {}"  # as which the note of one is sealed
+
 
 class PreparedState(models.TextChoices):
     """WAITING → RUNNING → READY → GONE, or FAILED."""

@@ -20,7 +20,7 @@ from django.db.models import Sum
 from carrears.access.models import User
 from carrears.bundles.files import Reason, files_to_open
 from carrears.bundles.gathering import BundleError, subjects_of
-from carrears.bundles.models import PreparedBundle, PreparedState
+from carrears.bundles.models import NOTE, PreparedBundle, PreparedState
 from carrears.bundles.services import Written, write_bundle
 from carrears.bundles.veil import VeiledFile
 from carrears.casework.models import Case
@@ -37,7 +37,7 @@ from carrears.vault.streaming import KEY_BYTES, open_range, seal
 
 _PIECE_BYTES = 1 << 20
 _TOLD_EVERY_SECONDS = 1.0
-NOTE, _KEY = "bundle note {}", "bundle key {}"
+_KEY = "bundle key {}"
 _PROBLEMS: tuple[tuple[type[Exception], str], ...] = (
     (LogAlteredError, "log"),
     (BundleError, "log"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from carrears.bundles.models import PreparedBundle
-from carrears.bundles.preparing import NOTE
+from carrears.bundles.models import NOTE, PreparedBundle
 from carrears.conduct.striking import STRUCK, Told, told_in
 
 

@@ -12,16 +12,16 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
-import pyarrow as pa
 from django.db import connection, transaction
 from psycopg import sql
-from pyarrow import csv
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Statement: TypeAlias = str | sql.Composable
-_CSV = csv.WriteOptions(include_header=False)
 # Deleted rows stay in their pages until the table is truncated, which costs new files.
 _DELETED_BELOW = 256 * 1024
 _FEW_CELLS = 64
@@ -108,8 +108,10 @@ def copy_table(name: str, rows: pa.Table) -> None:
     """Copy Arrow rows into a session's table, by the names of their columns. Lists do not go."""
     if not rows.num_rows:
         return
+    from pyarrow import csv  # noqa: PLC0415  every command imports this module, few copy tables
+
     text = io.BytesIO()
-    csv.write_csv(rows, text, _CSV)
+    csv.write_csv(rows, text, csv.WriteOptions(include_header=False))
     columns = sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
     command = sql.SQL("copy {} ({}) from stdin (format csv)").format(_temporary(name), columns)
     with connection.cursor() as cursor, cursor.copy(command) as copy:

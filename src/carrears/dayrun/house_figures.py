@@ -6,7 +6,7 @@ each is in words stands in ``analytics/key_definitions.yaml``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from carrears.dayrun.collected import (
     recovered,
 )
 from carrears.dayrun.columnar import book_engine
+from carrears.dayrun.commission import commission
 from carrears.dayrun.models import DayRun
 from carrears.outreach.contact_rates import rate_of_house
 from carrears.outreach.house_work import count_own_contacts, count_worked_cases
@@ -66,14 +67,7 @@ class Spent:
     commission: int
 
 
-# What agencies are owed for days, in a currency: a room further right counts it.
-_COMMISSION: list[Callable[[date, date, str], int]] = []
 MONTHS_SINCE_ENTRY = (1, 2, 3)
-
-
-def register_commission(count: Callable[[date, date, str], int]) -> None:
-    """Have the room that knows what was agreed with agencies count what they are owed."""
-    _COMMISSION[:] = [count]
 
 
 def count_figures(run: DayRun) -> dict[str, Any]:
@@ -93,7 +87,7 @@ def count_figures(run: DayRun) -> dict[str, Any]:
         currency,
         count_own_contacts(first=begins, until=ends),
         collector_minutes(first=first, last=last),
-        sum(count(first, last, currency) for count in _COMMISSION),
+        commission(first, last, currency),
     )
     return {key: asdict(one) for key, one in told.items()} | {"spent": asdict(spent)}
 

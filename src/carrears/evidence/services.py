@@ -16,7 +16,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-import pyarrow as pa
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
@@ -231,6 +230,8 @@ def _insert_text(leaves: Sequence[Leaf], hexed: Sequence[str]) -> int:
 
 def _insert_table(columns: Mapping[str, Sequence[str]]) -> int:
     ensure_tables(_GIVEN)
+    import pyarrow as pa  # noqa: PLC0415  0.2 s of every command's start, for the few that record much
+
     rows = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
     copy_table("evidence_given", rows.append_column("nth", pa.array(range(rows.num_rows))))
     with connection.cursor() as cursor:

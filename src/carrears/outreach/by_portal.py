@@ -21,14 +21,13 @@ from carrears.evidence.services import Record, record_many
 from carrears.outreach.channels import Handed, Parcel
 from carrears.outreach.delivery_models import Delivery, Fate, Receipt
 from carrears.outreach.models import Attempt
-from carrears.outreach.portal_models import PortalMessage
+from carrears.outreach.portal_models import BODY, TITLE, PortalMessage
 from carrears.parties.models import Party
 from carrears.parties.services import keyring
 from carrears.parties.vault import SubjectKey, open_subject_key
 
 NAME, NAME_REPLAYED = "portal", "portal-replayed"
 NAMES = (NAME, NAME_REPLAYED)
-TITLE, BODY = "inbox title", "inbox body"
 
 
 @dataclass(frozen=True, slots=True)

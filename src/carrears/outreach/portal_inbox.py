@@ -15,10 +15,10 @@ from carrears.access.models import User
 from carrears.casework.models import CaseState
 from carrears.database.bulk import insert_unknown_rows
 from carrears.evidence.services import Record, record_many
-from carrears.outreach.by_portal import BODY, TITLE, commitment_to, payload_of
+from carrears.outreach.by_portal import commitment_to, payload_of
 from carrears.outreach.delivery_models import Fate, Receipt, UnknownText
 from carrears.outreach.messages import OutreachError
-from carrears.outreach.portal_models import PortalMessage
+from carrears.outreach.portal_models import BODY, TITLE, PortalMessage
 from carrears.outreach.replies import cases_of, note_reply, open_first
 from carrears.outreach.reply_words import Channel, asks_to_stop, meanings_of
 from carrears.parties.consents import record_consent

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+TITLE, BODY = "inbox title", "inbox body"  # as which the words of a message are sealed
+
 
 class PortalMessage(models.Model):
     """One message in a person's inbox, known to apps by ``token``; its words are sealed.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from django.db.models import Model
 
 from carrears.conduct.striking import Told, told_in
-from carrears.outreach.by_portal import BODY, TITLE
 from carrears.outreach.delivery_models import UnknownText
 from carrears.outreach.models import Attempt
-from carrears.outreach.portal_models import PortalMessage
+from carrears.outreach.portal_models import BODY, TITLE, PortalMessage
 from carrears.outreach.visit_models import VisitStep
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from django.db import connection, transaction
 
 from carrears.clock import now
@@ -23,6 +22,9 @@ from carrears.parties.keyring import Keyring
 from carrears.parties.models import Consent, ContactPoint, LoanParty, Party
 from carrears.parties.places import country_of, plausible_zones
 from carrears.parties.vault import SubjectKey, open_subject_key, seal_many
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _CONTACTS = {"phone": Kind.PHONE, "email": Kind.EMAIL, "address": Kind.ADDRESS}
 _CONSENTS = {"consent_email": "email", "consent_sms": "sms", "consent_call": "call"}
