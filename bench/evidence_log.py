@@ -41,6 +41,7 @@ def measure(entries: int, single: int) -> dict[str, Any]:
     sequenced_rate = rate(entries, sequence)
     block_rate = rate(entries, lambda: write_blocks("block", entries))
     checkpoint = sequence()
+    bare_blocks_rate = write_bare_blocks_together(entries)
     pair_rate = write_blocks_together(entries, seals=False)
     sequence()
     sealed_rate = write_blocks_together(entries, seals=True)
@@ -68,6 +69,7 @@ def measure(entries: int, single: int) -> dict[str, Any]:
         "four_writers_p99_ms": round(1e3 * statistics.quantiles(together, n=100)[98], 2),
         "one_call_per_s": round(bulk_rate),
         "blocks_of_500_per_s": round(block_rate),
+        "two_writers_of_bare_blocks_per_s": round(bare_blocks_rate),
         "two_writers_of_blocks_per_s": round(pair_rate),
         "two_writers_of_blocks_and_sequencer_per_s": round(sealed_rate),
         "sequenced_per_s": round(sequenced_rate),
@@ -145,6 +147,38 @@ def put_bare(server: Any, statement: bytes, leaf: Leaf) -> None:
     answer = server.exec_prepared(statement, [leaf.key.encode(), leaf.data()], [0, 1])
     if answer.status != ExecStatus.COMMAND_OK:
         raise SystemExit(answer.error_message.decode())
+
+
+def write_bare_blocks_together(entries: int) -> float:
+    """What the server takes of two writers at all: the same rows and indexes, by COPY alone.
+
+    Put together beforehand, into a table that asks for no key twice and queues nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("create table bare_entry (like evidence_entry including all)")
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(_BULK_WRITERS, context, initializer=django.setup) as pool:
+        each_one = entries // _BULK_WRITERS
+        list(pool.map(copy_bare, ["warm up 1", "warm up 2"], [BLOCK] * 2))
+        longest = max(pool.map(copy_bare, ["bare 1", "bare 2"], [each_one] * 2))
+    with connection.cursor() as cursor:
+        cursor.execute("drop table bare_entry")
+    return each_one * _BULK_WRITERS / longest
+
+
+def copy_bare(prefix: str, count: int) -> float:
+    """One of them; how long it took once its rows were there."""
+    connection.ensure_connection()
+    columns = (*Leaf._fields, "leaf_hash")
+    leaves = [leaf_of(one) for one in records(prefix, 0, count)]
+    lines = ["\t".join([*one, "\\\\x" + one.hash().hex()]) + "\n" for one in leaves]
+    blocks = ["".join(lines[at : at + BLOCK]).encode() for at in range(0, count, BLOCK)]
+    command = f"copy bare_entry ({', '.join(columns)}) from stdin"
+    begin = time.perf_counter()
+    for block in blocks:
+        with connection.cursor() as cursor, cursor.copy(command) as copy:
+            copy.write(block)
+    return time.perf_counter() - begin
 
 
 def write_blocks_together(entries: int, *, seals: bool) -> float:

@@ -154,6 +154,54 @@ def test_the_same_key_records_once() -> None:
     assert Entry.objects.count() == 3
 
 
+@pytest.fixture
+def owner_behind_walls() -> None:
+    """What a managed server's owner is: no superuser, so that he passes by a policy of his own."""
+    with connection.cursor() as cursor:
+        cursor.execute("create role plain_owner nologin")
+        for table in ("evidence_entry", "evidence_queuedentry"):
+            cursor.execute(f"grant select, insert on {table} to plain_owner")
+            cursor.execute(f"alter table {table} enable row level security")
+            cursor.execute(
+                f"create policy passes on {table} to plain_owner using (true) with check (true)"
+            )
+        cursor.execute("grant usage on evidence_entry_id_seq to plain_owner")
+        cursor.execute("set local role plain_owner")
+
+
+def _record_a_night_of_which_some_is_known(known: list[int]) -> None:
+    record_many([made(number) for number in known])
+    night = [*range(400), 7, 399]  # a key twice in one is the same record
+
+    assert record_many(made(number) for number in night) == 400 - len(known)
+    assert record_many(made(number) for number in night) == 0
+
+    keys = list(Entry.objects.order_by("pk").values_list("key", flat=True))
+    new = [number for number in range(400) if number not in known]
+    assert keys == [f"case:{number}" for number in [*known, *new]]
+    assert QueuedEntry.objects.count() == 400
+
+
+@pytest.mark.parametrize("known", [[], [0], [399], [200, 3]])
+def test_of_a_night_only_what_is_new_is_recorded_in_its_order(known: list[int]) -> None:
+    _record_a_night_of_which_some_is_known(known)
+    sequence()
+    assert verify_log().ok
+
+
+@pytest.mark.usefixtures("owner_behind_walls")
+@pytest.mark.parametrize("known", [[], [200, 3]])
+def test_so_it_is_where_copy_is_refused(known: list[int]) -> None:
+    _record_a_night_of_which_some_is_known(known)
+
+
+def test_a_night_that_stands_for_something_else_leaves_nothing() -> None:
+    record_many([made(1)])
+    with pytest.raises(KeyReusedError, match="case:1"):
+        record_many([*(made(number) for number in range(2, 300)), made(1, actor="ann")])
+    assert Entry.objects.count() == QueuedEntry.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "changes",
     [

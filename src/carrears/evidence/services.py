@@ -20,8 +20,8 @@ from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from carrears.database.direct import says_yes
-from carrears.database.session import copy_table, ensure_tables
 from carrears.database.wall import as_house
+from carrears.evidence.insertion import COLUMNS, insert_from
 from carrears.evidence.models import VerificationRun
 from carrears.evidence.record import BadRecordError, Leaf, Record, leaf_of
 from carrears.evidence.sequencer import LogAlteredError, seal_some, sequence
@@ -171,37 +171,13 @@ def _blocks(leaves: Iterable[Leaf]) -> Iterable[list[Leaf]]:
         yield block
 
 
-_COLUMNS = (*Leaf._fields, "leaf_hash")
-_LISTED = ", ".join(_COLUMNS)
-
-
-def _insert_from(source: str) -> str:
-    return f"""
-with added as (
-  insert into evidence_entry ({_LISTED})
-  select {_LISTED} from {source} order by nth
-  on conflict (key) do nothing
-  returning id
-), queued as (
-  insert into evidence_queuedentry (entry_id) select id from added returning 1
-)
-select count(*) from queued
-"""  # noqa: S608  the sources are the two below
-
-
 # What the few entries of an event come in: one JSON text, several times faster to quote than
 # seven arrays.
-_FROM_TEXT = _insert_from(
+_FROM_TEXT = insert_from(
     "rows from (json_to_recordset(%s) as (key text, kind text, subject text, actor text,"
     " occurred_at timestamptz, payload text, leaf_hash bytea)) with ordinality"
-    f" as given ({_LISTED}, nth)"
+    f" as given ({', '.join(COLUMNS)}, nth)"
 )
-# What the thousands of a night are copied into, which they are read from faster than from a text.
-_GIVEN = {
-    "evidence_given": dict.fromkeys(_COLUMNS, "text")
-    | {"occurred_at": "timestamptz", "leaf_hash": "bytea", "nth": "bigint"}
-}
-_FROM_TABLE = _insert_from("evidence_given")
 
 
 def _insert(leaves: Sequence[Leaf]) -> int:
@@ -211,8 +187,10 @@ def _insert(leaves: Sequence[Leaf]) -> int:
     if len(leaves) < _WORTH_COPYING:
         added = _insert_text(leaves, hexed)
     else:
-        columns = dict(zip(_COLUMNS, [*zip(*leaves, strict=True), hexed], strict=True))
-        added = _insert_table(columns)
+        from carrears.evidence.copying import copy_entries  # noqa: PLC0415  0.2 s of each start
+
+        columns = dict(zip(COLUMNS, [*zip(*leaves, strict=True), hexed], strict=True))
+        added = copy_entries(columns)
     if added < len(leaves):
         _expect_same(leaves, hashes)
     return added
@@ -220,22 +198,11 @@ def _insert(leaves: Sequence[Leaf]) -> int:
 
 def _insert_text(leaves: Sequence[Leaf], hexed: Sequence[str]) -> int:
     rows = [
-        dict(zip(_COLUMNS, (*leaf, leaf_hash), strict=True))
+        dict(zip(COLUMNS, (*leaf, leaf_hash), strict=True))
         for leaf, leaf_hash in zip(leaves, hexed, strict=True)
     ]
     with connection.cursor() as cursor:
         cursor.execute(_FROM_TEXT, [orjson.dumps(rows).decode()])
-        return int(cursor.fetchone()[0])
-
-
-def _insert_table(columns: Mapping[str, Sequence[str]]) -> int:
-    ensure_tables(_GIVEN)
-    import pyarrow as pa  # noqa: PLC0415  0.2 s of every command's start, for the few that record much
-
-    rows = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
-    copy_table("evidence_given", rows.append_column("nth", pa.array(range(rows.num_rows))))
-    with connection.cursor() as cursor:
-        cursor.execute(_FROM_TABLE)
         return int(cursor.fetchone()[0])
 
 
