@@ -64,8 +64,11 @@ def lived_in(to_live_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Home
 
 
 @contextmanager
-def served(home: Home, folder: Path) -> Iterator[str]:
-    """The address of a home's screens while they are served; the log goes to ``folder``."""
+def served(home: Home, folder: Path, *, worker: bool = True) -> Iterator[str]:
+    """The address of a home's screens while they are served; the log goes to ``folder``.
+
+    Without a ``worker`` beside them no job is done, which most screens need none of.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -82,6 +85,7 @@ def served(home: Home, folder: Path) -> Iterator[str]:
                 "1",
                 "--threads",
                 "4",
+                "--worker" if worker else "--no-worker",
             ],
             env=home.environ,
             stdout=log,

@@ -24,7 +24,7 @@ def lender(
     folder = tmp_path_factory.mktemp("experiment")
     home = to_live_in.copy_to(folder / "home")
     home.run("day", "--as-of", BEGUN.isoformat())
-    with served(home, folder) as address:
+    with served(home, folder, worker=False) as address:
         yield home, address
 
 

@@ -37,7 +37,7 @@ def home(lived_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="module")
 def address(home: Home) -> Iterator[str]:
     """A home of these tests alone: what others have opened is given to nobody for a while."""
-    with served(home, home.folder.parent) as found:
+    with served(home, home.folder.parent, worker=False) as found:
         yield found
 
 

@@ -17,7 +17,7 @@ def door(peopled_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """A house with people and without a book; passkeys need a name, not an address."""
     folder: Path = tmp_path_factory.mktemp("door")
     home = peopled_home.copy_to(folder / "home")
-    with served(home, folder) as found:
+    with served(home, folder, worker=False) as found:
         yield found.replace("127.0.0.1", "localhost")
 
 

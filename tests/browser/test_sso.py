@@ -47,7 +47,7 @@ def at_home(
     copied = peopled_home.copy_to(folder / "home")
     home = CompanyHome(copied.folder, company.url, company.folder / "secret")
     home.run("access", "bind", "collector", "subject-of-lin")
-    with served(home, folder) as address:
+    with served(home, folder, worker=False) as address:
         company.be(back=f"{address}/sign-in/company/sso/back/")
         yield address
 

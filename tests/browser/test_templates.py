@@ -20,7 +20,7 @@ DRAFT = re.compile("/templates/reminder/2/$")
 def address(lived_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A home of its own: what is approved here is sent to everybody."""
     folder = tmp_path_factory.mktemp("templates")
-    with served(lived_in.copy_to(folder / "home"), folder) as found:
+    with served(lived_in.copy_to(folder / "home"), folder, worker=False) as found:
         yield found
 
 

@@ -57,7 +57,7 @@ def home(lived_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="module")
 def address(home: Home) -> Iterator[str]:
-    with served(home, home.folder.parent) as found:
+    with served(home, home.folder.parent, worker=False) as found:
         yield found
 
 
