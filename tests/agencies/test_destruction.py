@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pypdfium2
@@ -119,7 +120,11 @@ def test_nobody_states_for_another(ended: Abroad) -> None:
 
 def test_by_the_screens_with_the_certificate(ended: Abroad) -> None:
     client, pk = enter(ended.user), ended.placement.pk
-    assert "L-1" in client.get("/agencies/destruction/").content.decode()
+    page = client.get("/agencies/destruction/").content.decode()
+    assert "L-1" in page
+    assert 'data-check-all="placement" hidden' in page  # the script offers it
+    assert page.count('name="placement"') == 1
+    assert re.search(r'<input[^>]*type="file"[^>]*class="[^"]*file-input', page)
     told = {"placement": pk, "method": "erased"}
     assert client.post("/agencies/destruction/state/", told).status_code == 422
     assert Destruction.objects.count() == 0

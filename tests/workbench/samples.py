@@ -186,6 +186,7 @@ def mail_page(*, zh: bool, rows: int = 4) -> mail.MailPage:
                 subject=subject(zh=zh),
                 state=states[i],
                 template="early-reminder",
+                channel="email",
                 reason=blocked if states[i] == "blocked" else "",
             )
             for i in range(rows)

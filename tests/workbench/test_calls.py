@@ -397,6 +397,26 @@ def test_another_way_has_other_results(client: Client) -> None:
     assert ContactOutcome.objects.get().staff == 2
 
 
+def test_another_way_asks_for_its_results_alone(client: Client) -> None:
+    """The time, the day and the note that were typed before stay."""
+    for address in ("/case/A-03/", "/case/A-03/contacts/?way=out-visit"):
+        form = client.get(address, headers=PART).content.decode().partition("contact-told-form")[2]
+        way, _, rest = form.partition('id="contact-told-results"')
+        assert 'hx-target="#contact-told-results" hx-select="#contact-told-results"' in way
+        results, _, others = rest.partition("</div>\n  <div")
+        assert 'name="code"' in results
+        assert all(f'name="{name}"' in others for name in ("follow_up_on", "note"))
+        assert 'name="at"' in way
+
+
+def test_who_calls_is_there(client: Client) -> None:
+    codes = client.get("/case/A-03/").context["contact_form"].fields["code"].choices
+    offered = {code for _, group in codes[1:] for code, _ in group}
+    assert {"says_paid", "relative", "dropped"} <= offered
+    assert not offered & {"no_answer", "busy", "not_in_service", "voicemail", "not_dialled"}
+    assert contact(client, code="no_answer").status_code == 422
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -18,6 +18,7 @@ from carrears.clock import now
 from carrears.evidence.models import Entry
 from carrears.outreach.messages import opt_out_url
 from carrears.outreach.models import Attempt
+from carrears.outreach.services import contact as send
 from carrears.parties.consents import record_consent
 from carrears.parties.models import Party
 from carrears.workbench.queries.blocks import block_reasons
@@ -92,6 +93,18 @@ def test_a_message_goes_out_once_and_is_found_again(client: Client, mailbox: Pat
     assert "CN-01" in page
     entry = Entry.objects.get(kind="message.sent")
     assert f"#{entry.position.index}" in page
+
+
+def test_a_message_without_a_subject_is_called_by_its_channel(
+    client: Client, case: Case, me: User
+) -> None:
+    assert case.party is not None
+    attempt = send(case, party=case.party, template="sms_reminder", by=me, key="k")
+    listed = client.get("/mail/").content.decode()
+    assert f'href="/mail/{attempt.pk}/">短信</a>' in listed
+    page = client.get(f"/mail/{attempt.pk}/").content.decode()
+    assert "<h1>短信" in page
+    assert "message-subject" not in page
 
 
 def test_what_may_not_be_said_is_not_sent_but_kept(client: Client, case: Case, me: User) -> None:

@@ -1,10 +1,35 @@
 // Small conveniences: `data-autosubmit` sends its form on change, a link with
-// `data-focus-field` puts the cursor into the first field of the part it leads to, and of a
-// row of tabs that is wider than the screen the current one is in sight.
+// `data-focus-field` puts the cursor into the first field of the part it leads to,
+// `data-check-all` ticks all boxes of that name, and of a row of tabs that is wider than the screen
+// the current one is in sight.
 
 function onChange(event: Event): void {
   const field = (event.target as Element).closest<HTMLElement>("[data-autosubmit]");
   field?.closest("form")?.requestSubmit();
+  checkAll(event.target as Element);
+}
+
+// A box for all of them, and they in turn: it is ticked while each of them is.
+function checkAll(changed: Element): void {
+  for (const all of document.querySelectorAll<HTMLElement>("[data-check-all]")) {
+    const box = all.querySelector<HTMLInputElement>("input");
+    const each = boxesOf(all);
+    if (!box) continue;
+    if (changed === box) each.forEach((one) => (one.checked = box.checked));
+    box.checked = each.length > 0 && each.every((one) => one.checked);
+  }
+}
+
+function boxesOf(all: HTMLElement): HTMLInputElement[] {
+  const name = CSS.escape(all.dataset.checkAll ?? "");
+  return [...document.querySelectorAll<HTMLInputElement>(`input[type=checkbox][name="${name}"]`)];
+}
+
+// Without a script it could do nothing: it is shown by it.
+function offerAll(): void {
+  for (const all of document.querySelectorAll<HTMLElement>("[data-check-all]")) {
+    all.hidden = boxesOf(all).length < 2;
+  }
 }
 
 function onClick(event: MouseEvent): void {
@@ -27,6 +52,7 @@ function showCurrentTab(): void {
 
 export function watchHelpers(): void {
   showCurrentTab();
+  offerAll();
   document.addEventListener("change", onChange);
   document.addEventListener("click", onClick);
 }

@@ -11,7 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from carrears.outreach.outcome_codes import OutcomeCode, OutcomeCodes
+from carrears.outreach.outcome_codes import TALKED, OutcomeCode, OutcomeCodes
 from carrears.workbench.labels import LABELS, label_of
 from carrears.workbench.queries.language import chosen
 
@@ -102,6 +102,9 @@ class ContactForm(ResultForm):
         super().__init__(*args, pk=0, **kwargs)
         self.auto_id = "id_contact_%s"
         self.initial["way"] = chosen_way
+        if self.channel == "call":  # who calls is there: nobody was sought who was not
+            there = (one for one in self._codes.of("call") if one.result_by("call") in TALKED)
+            self.offer("code", choices_of(there))
         self.offer("party", list(people))
         if not self.is_visit:
             del self.fields["staff"]

@@ -333,8 +333,14 @@ SHORTCUTS: tuple[tuple[tuple[str, ...], str | Promise], ...] = (
 )
 
 
+_LEADS_ON = "workbench:dashboard"
+
+
 def places_for(user: AbstractBaseUser | AnonymousUser) -> tuple[Place, ...]:
-    """The pages that this user may see; of somebody of an agency only those open to him."""
+    """The pages that this user may see; of somebody of an agency only those open to him.
+
+    The dashboard leads those on to their queue, and so is no place of its own for them.
+    """
     if not user.is_authenticated or not isinstance(user, PermissionsMixin):
         return ()
     is_outside = isinstance(user, User) and user.pk is not None and bool(acts_for(user))
@@ -343,5 +349,5 @@ def places_for(user: AbstractBaseUser | AnonymousUser) -> tuple[Place, ...]:
         for place in PLACES
         if (not place.permission or user.has_perm(place.permission))
         and not (place.unless and user.has_perm(place.unless))
-        and (not is_outside or place.view in SCREENS)
+        and (not is_outside or (place.view in SCREENS and place.view != _LEADS_ON))
     )

@@ -137,6 +137,7 @@ def _row(user: User, attempt: Attempt) -> MailRow:
         subject=opened(user, attempt)[0],
         state=attempt.state,
         template=attempt.template,
+        channel=attempt.channel,
         reason=_why(attempt),
     )
 

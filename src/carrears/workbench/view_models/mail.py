@@ -12,7 +12,7 @@ from carrears.workbench.view_models.templates import ChoicePart
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailRow:
-    """One message."""
+    """One message; one without a subject is called by its channel."""
 
     id: int
     loan_no: str
@@ -21,6 +21,7 @@ class MailRow:
     subject: str
     state: str
     template: str
+    channel: str
     reason: str = ""
 
 
