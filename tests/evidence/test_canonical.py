@@ -127,3 +127,22 @@ def test_moments_are_utc_with_microseconds() -> None:
     assert moment == "2026-11-24T02:10:00.000000Z"
     with pytest.raises(NotCanonicalError, match="no time zone"):
         canonical_moment(datetime(2026, 11, 24, 10, 10))  # noqa: DTZ001  the point
+
+
+@given(
+    st.dictionaries(
+        st.text(st.characters(max_codepoint=127), max_size=4),
+        st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=6),
+    )
+)
+def test_a_flat_object_written_at_sight_is_what_a_closer_look_gives(value: dict[str, Any]) -> None:
+    def outcome(one: Any) -> str:
+        try:
+            return canonical_text(one)
+        except NotCanonicalError as error:
+            return f"{error.why} {error.place}"
+
+    looked_at_closer = outcome([value])  # a list is not written at sight
+    assert f"[{outcome(value)}]" == looked_at_closer or outcome(value) == looked_at_closer.replace(
+        "[0]", "", 1
+    )

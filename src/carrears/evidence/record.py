@@ -77,13 +77,19 @@ def leaf_of(record: Record) -> Leaf:
     names = (record.key, record.kind, record.subject, record.actor)
     if not record.key or not record.kind:
         raise BadRecordError(f"a record needs a key and a kind: {record.key!r}, {record.kind!r}")
-    for name in names:
-        if len(name) > LONGEST_NAME or not _is_storable(name):
-            raise BadRecordError(f"record {record.key!r}: {name!r} is too long or no plain text")
+    together = "".join(names)
+    if len(together) > LONGEST_NAME or not together.isascii() or "\0" in together:
+        _check_each(record.key, names)
     payload = record.payload if type(record.payload) is dict else dict(record.payload)
     key, kind, subject, actor = map(str, names)
     moment = canonical_moment(record.occurred_at)
     return Leaf(key, kind, subject, actor, moment, canonical_text(payload))
+
+
+def _check_each(key: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        if len(name) > LONGEST_NAME or not _is_storable(name):
+            raise BadRecordError(f"record {key!r}: {name!r} is too long or no plain text")
 
 
 def _is_storable(name: str) -> bool:
