@@ -1,13 +1,14 @@
 """Two hundred collectors at once on a hundred thousand open cases, against the server as shipped.
 
     python -m bench.collectors [--cases 100000] [--users 200] [--minutes 2] [--share 5]
-        [--history 520] [--pace 90] [--home FOLDER]
+        [--history 520] [--pace 300] [--home FOLDER]
 
 The cases are the demo's, copied until there are enough, each copy of a debtor of its own. So many
 collectors (``--share``) are a team that works one pool: none of them has a case of his own, each
 sees all of the pool, and so they ask for the same best case. The best of each pool have a
 timeline of ten years (``--history`` lines). Locust asks on loopback (``bench.collector_journey``
-says what and how fast); who had which case, and until when, the database itself writes down. A
+says what and how fast: a case each five minutes, of which the shipped day plan counts four to
+eight for one); who had which case, and until when, the database itself writes down. A
 home is made in a folder of its own and gone afterwards, unless one is given; that is kept, and used
 again.
 """
@@ -45,7 +46,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--users", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=2)
-    parser.add_argument("--pace", type=int, default=90, help="seconds for a case")
+    parser.add_argument("--pace", type=int, default=300, help="seconds for a case")
     parser.add_argument("--share", type=int, default=5, help="collectors that work one pool")
     parser.add_argument("--history", type=int, default=520, help="lines of ten years, of a case")
     parser.add_argument("--loans", type=int, default=_MADE, help="of the book to copy cases of")

@@ -24,7 +24,7 @@ from carrears.evidence.services import Record, record_many, sequence, verify_log
 BEGIN = datetime(2026, 11, 24, tzinfo=UTC)
 BLOCK = 500
 _WRITERS = 4
-_BULK_WRITERS = 2
+_BULK_WRITERS = 4
 _TICK_S = 0.1  # how often the sequencer seals what was written meanwhile
 
 
@@ -69,9 +69,9 @@ def measure(entries: int, single: int) -> dict[str, Any]:
         "four_writers_p99_ms": round(1e3 * statistics.quantiles(together, n=100)[98], 2),
         "one_call_per_s": round(bulk_rate),
         "blocks_of_500_per_s": round(block_rate),
-        "two_writers_of_bare_blocks_per_s": round(bare_blocks_rate),
-        "two_writers_of_blocks_per_s": round(pair_rate),
-        "two_writers_of_blocks_and_sequencer_per_s": round(sealed_rate),
+        "four_writers_of_bare_blocks_per_s": round(bare_blocks_rate),
+        "four_writers_of_blocks_per_s": round(pair_rate),
+        "four_writers_of_blocks_and_sequencer_per_s": round(sealed_rate),
         "sequenced_per_s": round(sequenced_rate),
         "verified_per_s": round(verify_rate),
         "proof_read_and_verified_p50_ms": round(1e3 * statistics.median(proofs), 2),
@@ -150,30 +150,39 @@ def put_bare(server: Any, statement: bytes, leaf: Leaf) -> None:
 
 
 def write_bare_blocks_together(entries: int) -> float:
-    """What the server takes of two writers at all: the same rows and indexes, by COPY alone.
+    """What the server takes of four writers at all: the same rows and indexes, by COPY alone.
 
     Put together beforehand, into a table that asks for no key twice and queues nothing.
     """
     with connection.cursor() as cursor:
         cursor.execute("create table bare_entry (like evidence_entry including all)")
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(_BULK_WRITERS, context, initializer=django.setup) as pool:
-        each_one = entries // _BULK_WRITERS
-        list(pool.map(copy_bare, ["warm up 1", "warm up 2"], [BLOCK] * 2))
-        longest = max(pool.map(copy_bare, ["bare 1", "bare 2"], [each_one] * 2))
+    each_one = entries // _BULK_WRITERS
+    with (
+        context.Manager() as manager,
+        ProcessPoolExecutor(_BULK_WRITERS, context, initializer=django.setup) as pool,
+    ):
+        together = [manager.Barrier(_BULK_WRITERS)] * _BULK_WRITERS
+        list(pool.map(copy_bare, _named("warm up"), [BLOCK] * _BULK_WRITERS, together))
+        longest = max(pool.map(copy_bare, _named("bare"), [each_one] * _BULK_WRITERS, together))
     with connection.cursor() as cursor:
         cursor.execute("drop table bare_entry")
     return each_one * _BULK_WRITERS / longest
 
 
-def copy_bare(prefix: str, count: int) -> float:
-    """One of them; how long it took once its rows were there."""
+def _named(what: str) -> list[str]:
+    return [f"{what} {writer}" for writer in range(_BULK_WRITERS)]
+
+
+def copy_bare(prefix: str, count: int, together: Any) -> float:
+    """One of them; how long it took once all had their rows."""
     connection.ensure_connection()
     columns = (*Leaf._fields, "leaf_hash")
     leaves = [leaf_of(one) for one in records(prefix, 0, count)]
     lines = ["\t".join([*one, "\\\\x" + one.hash().hex()]) + "\n" for one in leaves]
     blocks = ["".join(lines[at : at + BLOCK]).encode() for at in range(0, count, BLOCK)]
     command = f"copy bare_entry ({', '.join(columns)}) from stdin"
+    together.wait()
     begin = time.perf_counter()
     for block in blocks:
         with connection.cursor() as cursor, cursor.copy(command) as copy:
@@ -182,14 +191,14 @@ def copy_bare(prefix: str, count: int) -> float:
 
 
 def write_blocks_together(entries: int, *, seals: bool) -> float:
-    """Two processes, each a block a transaction; while the sequencer seals them if wanted."""
+    """Four processes, each a block a transaction; while the sequencer seals them if wanted."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(_BULK_WRITERS, context, initializer=django.setup) as pool:
-        list(pool.map(write_blocks, ["warm up 1", "warm up 2"], [10] * 2))
+        list(pool.map(write_blocks, _named("warm up"), [10] * _BULK_WRITERS))
         each_one = entries // _BULK_WRITERS
         begin = time.perf_counter()
         running = [
-            pool.submit(write_blocks, f"pair {writer} {seals}", each_one)
+            pool.submit(write_blocks, f"together {writer} {seals}", each_one)
             for writer in range(_BULK_WRITERS)
         ]
         while wait(running, timeout=_TICK_S).not_done:
