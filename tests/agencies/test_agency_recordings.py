@@ -210,8 +210,10 @@ def test_a_rival_and_the_house_bring_none_and_see_their_own(told: Abroad) -> Non
     for user in (rival, told.user, officer):
         client = Client()
         client.force_login(user)
-        counts[user] = len(client.get("/agencies/recordings/").context["rows"])
+        page = client.get("/agencies/recordings/")
+        counts[user] = len(page.context["rows"])
     assert list(counts.values()) == [1, 1, 2]
+    assert f"文件 {made.pk} 第 2 行" in page.content.decode()
 
 
 def test_by_the_api_and_the_screen(told: Abroad) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,7 @@ def test_levels_are_the_lenders_own_data(client: Client, settings: Any, tmp_path
 def test_each_figure_says_what_it_is_and_the_book_of_figures_too(client: Client) -> None:
     make_user(role="collector")
     page = client.get(URL).content.decode()
+    assert re.search(r'<td class="card-wide" data-label="[^"]+"><span class="muted">–', page)
     told = Path("docs/kpi.md").read_text(encoding="utf-8")
     for key, one in (FIGURES | LEVELS).items():
         assert f'popovertarget="told-{key}"' in page
