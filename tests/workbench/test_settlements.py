@@ -11,6 +11,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from factories import make_case, make_user
+from typer.testing import CliRunner
 from workbench.documents import words
 
 from carrears.access.models import Organisation
@@ -20,6 +21,7 @@ from carrears.agencies.approving import approve, place_lines
 from carrears.agencies.invoices import take_invoice
 from carrears.agencies.models import Invoice
 from carrears.agencies.proposing import propose
+from carrears.cli import app, placements
 from carrears.clock import now
 from carrears.portfolio.received import PaymentTold, receive_payments
 
@@ -63,6 +65,10 @@ def test_a_statement_is_shown_and_downloaded(sign_in: Any, agency: Organisation)
     day = access_day(now())
     assert file.splitlines()[1].startswith(f"{day},L-1,bank-1,")
     assert file.splitlines()[1].endswith(",CNY,1000.00,0.18,180.00,0")
+    days = ["--from", asked["first"], "--until", asked["last"]]
+    assert placements  # its commands are registered
+    by_command = CliRunner().invoke(app, ["placements", "statement", "HENGXIN", *days])
+    assert by_command.stdout.splitlines() == file.splitlines()
     backwards = asked | {"last": "2020-01-01"}
     assert "cannot end before" in words(client.get("/agencies/settlement/", backwards))
 

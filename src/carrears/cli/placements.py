@@ -209,15 +209,13 @@ def statement(
 ) -> None:
     """Print as CSV what we owe an agency for payments of a period."""
     start_django()
-    from carrears.workbench.queries.settlements import statement_csv  # noqa: PLC0415  Django is up
+    from carrears.workbench.queries.settlements import statement_list  # noqa: PLC0415  Django is up
 
     begin, end = parse_day(first, "--from"), parse_day(last, "--until")
     assert begin is not None  # noqa: S101  it is required
     assert end is not None  # noqa: S101  it is required
-    for line in statement_csv(_agency(agency), begin, end):
-        console.print(
-            line.rstrip("\r\n").lstrip("\ufeff"), highlight=False, markup=False, soft_wrap=True
-        )
+    for line in statement_list(_agency(agency), begin, end).csv_lines():
+        typer.echo(line.rstrip("\r\n").lstrip("\ufeff"))
 
 
 @placements.command()
