@@ -195,6 +195,23 @@ def test_so_it_is_where_copy_is_refused(known: list[int]) -> None:
     _record_a_night_of_which_some_is_known(known)
 
 
+def test_what_copy_would_read_otherwise_comes_in_as_it_is() -> None:
+    odd = ["\\", "\t", "\n", "\r\n", "\\N", "\\.", '"', "a\\tb", "入\t催"]
+    texts = [*odd, *(f"{one}\x01" for one in odd)]
+    night = [made(number) for number in range(300)]
+    for number, text in enumerate(texts):
+        night[number] = made(
+            number, key=f"k{number}{text}", actor=text, payload={"text": text, "of": [text]}
+        )
+
+    assert record_many(night) == len(night)
+
+    kept = dict(Entry.objects.values_list("key", "actor"))
+    assert {kept[f"k{number}{text}"] == text for number, text in enumerate(texts)} == {True}
+    sequence()
+    assert verify_log().ok  # each leaf hash is over what was read back
+
+
 def test_a_night_that_stands_for_something_else_leaves_nothing() -> None:
     record_many([made(1)])
     with pytest.raises(KeyReusedError, match="case:1"):

@@ -106,19 +106,6 @@ def _insertion(name: str, rows: pa.Table) -> str:
 
 def copy_table(name: str, rows: pa.Table) -> None:
     """Copy Arrow rows into a session's table, by the names of their columns. Lists do not go."""
-    _copy(_temporary(name), rows)
-
-
-def copy_into(name: str, rows: pa.Table) -> None:
-    """The same into a permanent table. Where it is behind walls for who asks, COPY is refused.
-
-    Raises:
-        psycopg.Error: what the database says; then none is there.
-    """
-    _copy(sql.Identifier(name), rows)
-
-
-def _copy(target: sql.Identifier, rows: pa.Table) -> None:
     if not rows.num_rows:
         return
     from pyarrow import csv  # noqa: PLC0415  every command imports this module, few copy tables
@@ -126,7 +113,7 @@ def _copy(target: sql.Identifier, rows: pa.Table) -> None:
     text = io.BytesIO()
     csv.write_csv(rows, text, csv.WriteOptions(include_header=False))
     columns = sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
-    command = sql.SQL("copy {} ({}) from stdin (format csv)").format(target, columns)
+    command = sql.SQL("copy {} ({}) from stdin (format csv)").format(_temporary(name), columns)
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         copy.write(text.getbuffer())
 

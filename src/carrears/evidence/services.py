@@ -21,6 +21,7 @@ from django.db.transaction import TransactionManagementError
 
 from carrears.database.direct import says_yes
 from carrears.database.wall import as_house
+from carrears.evidence.copying import copy_entries
 from carrears.evidence.insertion import COLUMNS, insert_from
 from carrears.evidence.models import VerificationRun
 from carrears.evidence.record import BadRecordError, Leaf, Record, leaf_of
@@ -187,10 +188,7 @@ def _insert(leaves: Sequence[Leaf]) -> int:
     if len(leaves) < _WORTH_COPYING:
         added = _insert_text(leaves, hexed)
     else:
-        from carrears.evidence.copying import copy_entries  # noqa: PLC0415  0.2 s of each start
-
-        columns = dict(zip(COLUMNS, [*zip(*leaves, strict=True), hexed], strict=True))
-        added = copy_entries(columns)
+        added = copy_entries(leaves, hexed)
     if added < len(leaves):
         _expect_same(leaves, hashes)
     return added
