@@ -52,6 +52,20 @@ def read_mail_in(timestamp: int) -> None:
         connection.close()  # see above
 
 
+@app.periodic(cron="* * * * *")
+@app.task(queue="conduct", queueing_lock="outreach.visits", lock="outreach.visits")
+def call_off_needless_visits(timestamp: int) -> None:
+    """Call off visits ahead for which nothing is left. Bears a second start."""
+    del timestamp
+    from carrears.clock import now  # noqa: PLC0415  see above
+    from carrears.outreach.visit_ends import call_off_all_needless  # noqa: PLC0415
+
+    try:
+        call_off_all_needless(at=now())
+    finally:
+        connection.close()  # see above
+
+
 @app.periodic(cron="4-59/5 * * * *")
 @app.task(queue="conduct", queueing_lock="outreach.soft", lock="outreach.soft")
 def send_soft_bounces_again(timestamp: int) -> None:

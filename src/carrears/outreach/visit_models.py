@@ -25,6 +25,7 @@ class CalledOff(models.TextChoices):
 
     ASKED = "asked"
     SETTLED = "settled"
+    PROMISE = "promise"
     STAFF = "staff"
     OTHER = "other"
     GATE = "gate"

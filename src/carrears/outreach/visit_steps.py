@@ -33,6 +33,7 @@ from carrears.outreach.visit_models import FieldVisit, StepKind, StepStanding, V
 from carrears.outreach.visit_told import ToldStep
 from carrears.outreach.visits import (
     PEOPLE,
+    call_off_needless,
     in_window,
     keep_check_in,
     keep_join,
@@ -143,6 +144,8 @@ def _check_in(visit: FieldVisit, step: VisitStep, told: ToldStep, by: User) -> N
     It is judged where it tells of more, and a result that waited for it is kept.
     """
     del told
+    if not step.late and visit.state == "ordered" and call_off_needless(visit):
+        visit.refresh_from_db()
     state = visit.state
     step.outside_window = not in_window(visit, step.at)
     is_second = state in {"there", "done"}

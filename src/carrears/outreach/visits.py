@@ -8,17 +8,18 @@ stricter one counts. At the door the gate is asked again, for what has happened 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
-from carrears.casework.models import Case, CaseState
+from carrears.casework.case_product import product_of
+from carrears.casework.models import Case, CaseState, PromisePart
 from carrears.casework.services import tell
 from carrears.clock import local_day
 from carrears.conduct.verdict import Verdict
@@ -124,6 +125,8 @@ def check_in(visit: FieldVisit, *, by: User) -> FieldVisit:
         raise OutreachError("this is outside the window of the visit")
     if locked.state == "there":
         return keep_join(locked, at=moment, by=by)
+    if why := needless(locked):
+        return _call_off(locked, why, by=None)
     verdict = verdict_now(locked, at=moment)
     if verdict.gate_action != "allow":
         return stop(locked, verdict, at=moment, by=by)
@@ -207,6 +210,29 @@ def call_off(visit: FieldVisit, *, why: str, by: User) -> FieldVisit:
     locked = locked_visit(visit)
     _refuse_unless(locked, "ordered")
     return _call_off(locked, CalledOff(why), by=by)
+
+
+@transaction.atomic
+def call_off_needless(visit: FieldVisit) -> bool:
+    """Have the house call off a visit for which nothing is left; whether it did."""
+    locked = locked_visit(visit)
+    why = needless(locked) if locked.state == "ordered" else None
+    if why is not None:
+        _call_off(locked, why, by=None)
+    return why is not None
+
+
+def needless(visit: FieldVisit) -> CalledOff | None:
+    """Why nobody needs to go any more: the case is closed, or a promise was recorded since.
+
+    A promise of which a part is due by the day of the visit is still to be asked for.
+    """
+    if visit.case.state == CaseState.CLOSED:
+        return CalledOff.SETTLED
+    day = local_day(visit.from_at, product_of(visit.case).time_zone)
+    since = visit.case.promises.filter(state="open", made_at__gt=visit.ordered_at)
+    due = PromisePart.objects.filter(promise=OuterRef("pk"), state="open", due_on__lte=day)
+    return CalledOff.PROMISE if since.exclude(Exists(due)).exists() else None
 
 
 def keep_result(attempt: Attempt, *, result: str, by: User) -> Attempt:
@@ -336,13 +362,14 @@ def _refuse_unless(visit: FieldVisit, state: str) -> None:
         raise OutreachError("this visit has moved on meanwhile")
 
 
-def _call_off(visit: FieldVisit, why: CalledOff, *, by: User) -> FieldVisit:
+def _call_off(visit: FieldVisit, why: CalledOff, *, by: User | None) -> FieldVisit:
     visit.called_off = why
     visit.save(update_fields=["called_off"])
     attempt = visit.attempt
     attempt.state, attempt.error = AttemptState.FAILED, f"called off: {why.value}"
     attempt.save(update_fields=["state", "error"])
-    record_many([attempt_record(attempt, by=by)])
+    record = attempt_record(attempt, by=by)
+    record_many([record if by else replace(record, actor="")])  # empty: the house itself
     return visit
 
 

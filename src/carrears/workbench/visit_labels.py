@@ -46,6 +46,7 @@ VISIT_LABELS: dict[str, dict[str, Label]] = {
     "visit_called_off": {
         "asked": Label(_("The person asked for it")),
         "settled": Label(_("Not needed any more")),
+        "promise": Label(_("Promise recorded")),
         "staff": Label(_("The visitors cannot go")),
         "other": Label(_("Other")),
         "gate": Label(_("The gate let it go no more")),

@@ -24,6 +24,7 @@ from carrears.outreach.visit_queries import on_his_way, visible_visits
 from carrears.outreach.visit_steps import keep_waiting
 from carrears.outreach.visits import VisitOrder, call_off, check_in, is_present, order_visit
 from carrears.parties.models import LoanParty
+from carrears.workbench.labels import label_of
 from carrears.workbench.middleware import content_policy
 from carrears.workbench.queries.case import cases_of_loan
 from carrears.workbench.queries.map_tiles import tile_server
@@ -133,6 +134,9 @@ def _check_in(request: StaffRequest, visit: FieldVisit) -> dict[str, Any]:
     made = check_in(visit, by=request.user)
     if made.state == "stopped":
         messages.error(request, gettext("The gate lets this visit go no more; it is called off."))
+    elif made.called_off:
+        why = label_of(made.called_off, "visit_called_off").text
+        messages.error(request, f"{gettext('Called off')} · {why}")
     keep_waiting(made)
     return {}
 
