@@ -50,7 +50,7 @@ def show_complaints(request: StaffRequest) -> HttpResponse:
 @staff(_SEE)
 @stepped_up
 def download_complaints(request: StaffRequest) -> HttpResponseBase:
-    """The complaints of the list, as CSV."""
+    """The complaints of the list, as CSV or a workbook."""
     listing = complaints_list(request.GET, request.user)
     return list_answer(request, listing, back="workbench:complaints")
 

@@ -38,14 +38,14 @@ def show_scorecard(request: StaffRequest) -> HttpResponse:
 @require_safe
 @staff(_PERMISSION)
 def download_cohorts(request: StaffRequest) -> HttpResponseBase:
-    """Those placed by month, as CSV."""
+    """Those placed by month, as CSV or a workbook."""
     return list_answer(request, cohort_list(request.GET), back="workbench:scorecard")
 
 
 @require_safe
 @staff(_PERMISSION)
 def download_scorecard(request: StaffRequest) -> HttpResponseBase:
-    """The scorecard as CSV."""
+    """The scorecard as CSV or a workbook."""
     return list_answer(request, scorecard_list(request.GET), back="workbench:scorecard")
 
 
@@ -67,5 +67,5 @@ def show_attempt(request: StaffRequest, pk: int) -> HttpResponse:
 @staff(_PERMISSION)
 @stepped_up
 def download_attempts(request: StaffRequest) -> HttpResponseBase:
-    """All attempts behind a number, as CSV."""
+    """All attempts behind a number, as CSV or a workbook."""
     return list_answer(request, attempts_list(request.GET), back="workbench:attempts")

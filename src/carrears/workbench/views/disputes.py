@@ -71,7 +71,7 @@ def show_disputes(request: StaffRequest) -> HttpResponse:
 @staff(_SEE)
 @stepped_up
 def download_disputes(request: StaffRequest) -> HttpResponseBase:
-    """The disputes of the list, as CSV."""
+    """The disputes of the list, as CSV or a workbook."""
     listing = disputes_list(request.GET, request.user)
     return list_answer(request, listing, back="workbench:disputes")
 

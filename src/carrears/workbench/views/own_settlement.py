@@ -51,7 +51,7 @@ def show_settlement(request: StaffRequest) -> HttpResponse:
 @require_safe
 @staff(PERMISSION)
 def download_statement(request: StaffRequest) -> HttpResponseBase:
-    """The statement as CSV."""
+    """The statement as CSV or a workbook."""
     agency = own_agency(request.user)
     asked = DaysForm(request.GET)
     if not asked.is_valid():
@@ -75,7 +75,7 @@ def show_invoice(request: StaffRequest, pk: int) -> HttpResponse:
 @require_safe
 @staff(PERMISSION)
 def download_invoice(request: StaffRequest, pk: int) -> HttpResponseBase:
-    """The same as CSV."""
+    """The same as CSV or a workbook."""
     agency = own_agency(request.user)
     with as_house():
         listing = invoice_list(pk, of=agency).held()

@@ -25,6 +25,6 @@ def show_promise_quality(request: StaffRequest) -> HttpResponse:
 @require_safe
 @staff(_PERMISSION)
 def download_promise_quality(request: StaffRequest) -> HttpResponseBase:
-    """The promises as CSV, by every grouping."""
+    """The promises as CSV or a workbook, by every grouping."""
     listing = promise_quality_list(request.user, request.GET)
     return list_answer(request, listing, back="workbench:promise-quality")

@@ -56,7 +56,7 @@ def show_settlement(request: StaffRequest) -> HttpResponse:
 @require_safe
 @staff(_VIEW)
 def download_statement(request: StaffRequest) -> HttpResponseBase:
-    """The statement as CSV."""
+    """The statement as CSV or a workbook."""
     require_house(request.user, _VIEW)
     asked = PeriodForm(request.GET)
     if not asked.is_valid():
@@ -101,7 +101,7 @@ def show_invoice(request: StaffRequest, pk: int) -> HttpResponse:
 @require_safe
 @staff(_VIEW)
 def download_invoice(request: StaffRequest, pk: int) -> HttpResponseBase:
-    """The same as CSV."""
+    """The same as CSV or a workbook."""
     require_house(request.user, _VIEW)
     return list_answer(request, invoice_list(pk), back="workbench:settlement")
 

@@ -62,7 +62,7 @@ def show_levels(request: StaffRequest) -> HttpResponse:
 @require_safe
 @staff(_PERMISSION)
 def download(request: StaffRequest) -> HttpResponseBase:
-    """The collectors' day as CSV; with ``of=figures`` the figures and what each is."""
+    """The collectors' day as a file; with ``of=figures`` the figures and what each is."""
     is_figures = request.GET.get("of") == "figures"
     listing = figures_list(request.user) if is_figures else collectors_list(request.user)
     return list_answer(request, listing, back="workbench:team")

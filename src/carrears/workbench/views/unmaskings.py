@@ -26,5 +26,5 @@ def show_unmaskings(request: StaffRequest) -> HttpResponse:
 @staff(_PERMISSION)
 @stepped_up
 def download_unmaskings(request: StaffRequest) -> HttpResponseBase:
-    """The same as CSV."""
+    """The same as CSV or a workbook."""
     return list_answer(request, unmaskings_list(request.GET), back="workbench:unmaskings")
