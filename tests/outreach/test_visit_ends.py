@@ -89,6 +89,16 @@ def test_who_orders_it_beside_a_promise_means_it(case: Case, pair: tuple[User, U
     assert call_off_all_needless(at=at(9)) == 0
 
 
+def test_an_older_promise_that_is_due_is_still_to_be_asked_for(
+    case: Case, pair: tuple[User, User]
+) -> None:
+    make_promise(case, (100_00, DAY))
+    visit = order(case, pair)
+    make_promise(case, (100_00, LATER))
+    assert call_off_all_needless(at=at(9)) == 0
+    assert standing(visit) == ("ordered", "")
+
+
 def test_what_is_begun_or_over_is_left_alone(case: Case, pair: tuple[User, User]) -> None:
     begun = order(case, pair)
     check_in(begun, by=pair[0])

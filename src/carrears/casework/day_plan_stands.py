@@ -13,7 +13,8 @@ from django.conf import settings
 from django.db import connection
 
 from carrears.casework.assigning import OURS
-from carrears.casework.next_case import AWAITED, HELD, PROMISED, STANDING, UNSEEN, UNSENT_SINCE
+from carrears.casework.next_case import AWAITED, HELD, STANDING, UNSEEN, UNSENT_SINCE
+from carrears.casework.promised import PROMISED
 from carrears.clock import at_local, now
 
 # Why a case leaves a plan that nobody worked, and why one comes in that was not planned.

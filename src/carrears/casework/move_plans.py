@@ -26,7 +26,7 @@ from carrears.casework.assigning import (
     stands_on,
 )
 from carrears.casework.models import Case, CaseState, Showing, Way
-from carrears.casework.promised_soon import promised_soon
+from carrears.casework.promised import promised_soon
 from carrears.casework.pull_back_rules import load_pull_back_rules
 from carrears.casework.seeing import visible_cases
 from carrears.clock import now

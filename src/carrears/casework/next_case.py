@@ -21,6 +21,7 @@ from carrears.casework.currency_rates import weigh
 from carrears.casework.models import Case, CaseState
 from carrears.casework.next_case_terms import NextCaseTerms, Term, load_next_case_terms
 from carrears.casework.planning import house_hours
+from carrears.casework.promised import PROMISED
 from carrears.casework.seeing import IsAmong, sees_everything, visible_cases
 from carrears.casework.showing import take
 from carrears.clock import is_replay, local_day
@@ -118,12 +119,6 @@ STANDING = """h.lifted_on is null and h.from_on <= t.day
 HELD = f"""exists (select from casework_hold h
                       where (h.case_id = c.id or h.case_id is null and h.party_id = c.party_id)
                       and {STANDING})"""
-# As ``d``: whether a part of a promise is ``due``, and whether one ``waits``, due or not.
-PROMISED = """cross join lateral (
-  select bool_or(a.due_on <= t.day) as due, count(*) > 0 as waits
-  from casework_promise o join casework_promisepart a on a.promise_id = o.id
-  where o.case_id = c.id and o.state = 'open' and a.state = 'open'
-) d"""
 # Since when a message by hand (``e``) asks to be seen to: not before the hours for it open.
 UNSENT_SINCE = "greatest(e.happened_at, (e.data ->> 'opens_at')::timestamptz)"
 # Whether nobody has seen to it.

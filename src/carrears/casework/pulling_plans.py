@@ -36,7 +36,7 @@ from carrears.casework.assigning import (
 from carrears.casework.attending import clock_on, read_attendance
 from carrears.casework.hold_queries import book_day
 from carrears.casework.models import CaseEvent, Showing
-from carrears.casework.promised_soon import promised_soon
+from carrears.casework.promised import promised_soon
 from carrears.casework.pull_back_rules import PullBackRule, PullBackRules, load_pull_back_rules
 from carrears.clock import business_moment, local_day, now
 from carrears.database.wall import as_house

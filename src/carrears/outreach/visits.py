@@ -14,12 +14,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.case_product import product_of
-from carrears.casework.models import Case, CaseState, PromisePart
+from carrears.casework.models import Case, CaseState
+from carrears.casework.promised import promised
 from carrears.casework.services import tell
 from carrears.clock import local_day
 from carrears.conduct.verdict import Verdict
@@ -225,14 +226,14 @@ def call_off_needless(visit: FieldVisit) -> bool:
 def needless(visit: FieldVisit) -> CalledOff | None:
     """Why nobody needs to go any more: the case is closed, or a promise was recorded since.
 
-    A promise of which a part is due by the day of the visit is still to be asked for.
+    What is due of any promise by the day of the visit is still to be asked for.
     """
     if visit.case.state == CaseState.CLOSED:
         return CalledOff.SETTLED
     day = local_day(visit.from_at, product_of(visit.case).time_zone)
-    since = visit.case.promises.filter(state="open", made_at__gt=visit.ordered_at)
-    due = PromisePart.objects.filter(promise=OuterRef("pk"), state="open", due_on__lte=day)
-    return CalledOff.PROMISE if since.exclude(Exists(due)).exists() else None
+    left = promised(visit.case, on=day)
+    is_new = left.made_at is not None and left.made_at > visit.ordered_at
+    return CalledOff.PROMISE if is_new and not left.due else None
 
 
 def keep_result(attempt: Attempt, *, result: str, by: User) -> Attempt:
