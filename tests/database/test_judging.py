@@ -104,11 +104,15 @@ def test_code_beside_the_transaction_and_what_was_looked_at_are_let_through() ->
     assert _judged(RunSQL("drop table nobody"), lived_with="made by no release") == []
 
 
+def _released() -> set[str]:
+    listed = resources.files("carrears.database").joinpath("released.txt").read_text()
+    return {line for line in listed.splitlines() if line and not line.startswith("#")}
+
+
 def test_the_migrations_of_this_house_can_be_judged() -> None:
     """All that there are until the first release: it finds those that would have to wait."""
     loader = MigrationLoader(connection)
-    listed = resources.files("carrears.database").joinpath("released.txt").read_text()
-    released = {line for line in listed.splitlines() if line and not line.startswith("#")}
+    released = _released()
     found: dict[str, list[str]] = {}
     state = ProjectState()
     for key in loader.graph._generate_plan(loader.graph.leaf_nodes(), at_end=True):
@@ -135,3 +139,13 @@ def test_a_half_that_builds_on_the_other_tells_of_a_skipped_release() -> None:
     assert first_half([add, drop]) == [add]
     with pytest.raises(SkippedReleaseError, match=r"casework\.0012_next .*0011_after_less"):
         first_half([add, drop, made("0012_next", "0011_after_less")])
+
+
+def test_no_first_half_of_this_release_builds_on_its_second() -> None:
+    """Else nobody could come to it in two halves, from whichever release."""
+    loader, released = MigrationLoader(connection), _released()
+    order = loader.graph._generate_plan(loader.graph.leaf_nodes(), at_end=True)
+    nodes = [loader.graph.nodes[key] for key in order if ".".join(key) not in released]
+    ours = [one for one in nodes if one.__module__.startswith("carrears.")]
+
+    assert first_half(ours) == [one for one in ours if not runs_after(one.name)]

@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import DatabaseError, connection
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from psycopg import errors
 
 from carrears.database.fitness import UnfitDatabaseError, expect_fit
-from carrears.database.phases import Fit, first_half, fit, runs_after
+from carrears.database.phases import Fit, first_half, fit, pending, runs_after
 from carrears.database.schema import lay_down
 
 _LOCK = 0x6361_7272  # "carr"
@@ -129,8 +130,17 @@ def other_releases() -> dict[str, int]:
 
 
 def _migrate() -> None:
+    """All that is missing, at once.
+
+    Django's own command refuses a database that has a second half and not what has come before it
+    since: of a release in the making, whose second halves stay its last.
+    """
     lay_down()
-    call_command("migrate", verbosity=0, interactive=False)
+    told: dict[str, Any] = {"apps": apps, "plan": [(one, False) for one in _plan()]}
+    emit_pre_migrate_signal(0, False, "default", **told)
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes(), plan=told["plan"])
+    emit_post_migrate_signal(0, False, "default", **told)
 
 
 def _expect_workable(now: Fit) -> None:
@@ -204,9 +214,8 @@ def _alone() -> Iterator[None]:
 
 
 def _plan() -> list[Migration]:
-    executor = MigrationExecutor(connection)
-    steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [migration for migration, _backwards in steps]
+    loader = MigrationLoader(connection)
+    return [loader.graph.nodes[key] for key in pending(loader)]
 
 
 def _behind() -> bool:

@@ -3,7 +3,7 @@ from django.db.models import F, Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("outreach", "0029_visit_by_both")]
+    dependencies = [("outreach", "0033_visit_called_off_for_a_promise")]
 
     operations = [
         migrations.AddConstraint(

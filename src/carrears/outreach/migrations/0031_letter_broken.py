@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("outreach", "0030_after_visit_by_both")]
+    dependencies = [("outreach", "0029_visit_by_both")]
 
     operations = [
         migrations.AlterField(
