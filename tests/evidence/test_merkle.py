@@ -60,6 +60,13 @@ def test_root_of_the_empty_tree_and_of_one_leaf() -> None:
     assert merkle.root_hash([merkle.leaf_hash(b"")]).hex() == one
 
 
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=40))
+def test_nodes_hashed_together_are_those_hashed_one_by_one(hashes: list[bytes]) -> None:
+    one_by_one = [merkle.node_hash(*hashes[at : at + 2]) for at in range(0, len(hashes) - 1, 2)]
+
+    assert merkle.node_hashes(b"".join(hashes)) == b"".join(one_by_one)
+
+
 def test_inclusion_vectors(shared: Path) -> None:
     vectors = load(shared, "transparency-dev-inclusion.json")
     wrong = [

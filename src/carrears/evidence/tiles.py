@@ -17,7 +17,7 @@ from carrears.evidence.merkle import (
     consistency_spans,
     fold_peaks,
     inclusion_spans,
-    node_hash,
+    node_hashes,
 )
 
 WIDTH = 256
@@ -49,7 +49,7 @@ class Edge:
         """The root of the tree."""
         peaks: list[bytes] = []
         for partial in reversed(self.partials):
-            peaks += _peaks(_split_hashes(partial))
+            peaks += _peaks(partial)
         return fold_peaks(peaks)
 
 
@@ -77,7 +77,7 @@ def append(edge: Edge, leaf_hashes: Sequence[bytes]) -> tuple[Edge, list[Tile]]:
 
 def tile_root(hashes: bytes) -> bytes:
     """The root over the hashes of one tile, full or partial."""
-    return fold_peaks(_peaks(_split_hashes(hashes)))
+    return fold_peaks(_peaks(hashes))
 
 
 def edge_places(size: int) -> list[tuple[int, int, int]]:
@@ -189,17 +189,11 @@ def _place_of(start: int, height: int) -> tuple[int, int, int]:
     return level, first >> _HEIGHT, (first & (WIDTH - 1)) * HASH_BYTES
 
 
-def _peaks(hashes: list[bytes]) -> list[bytes]:
+def _peaks(hashes: bytes) -> list[bytes]:
     """The roots of the perfect subtrees, of falling size, that ``hashes`` fill."""
     peaks: list[bytes] = []
     while hashes:
-        odd = len(hashes) & 1
-        if odd:
-            peaks.append(hashes[-1])
-        pairs = iter(hashes[: len(hashes) - odd])
-        hashes = [node_hash(left, right) for left, right in zip(pairs, pairs, strict=True)]
+        if len(hashes) // HASH_BYTES & 1:
+            peaks.append(hashes[-HASH_BYTES:])
+        hashes = node_hashes(hashes)
     return peaks[::-1]
-
-
-def _split_hashes(run: bytes) -> list[bytes]:
-    return [run[at : at + HASH_BYTES] for at in range(0, len(run), HASH_BYTES)]
