@@ -77,6 +77,33 @@ def test_htmx_gets_the_form_what_the_head_tells_and_the_timeline_back(
     assert text_of(CaseEvent.objects.get()) == "<b>bold</b>"
 
 
+def test_what_a_promise_changes_stands_there_at_once(sign_in: Any, me: User) -> None:
+    make_case(assignee=me)
+    data = {"amount": "300", "due_on": "2026-07-04"}
+
+    answer = sign_in(me).post("/case/A-03/promise/", data, headers={"HX-Request": "true"})
+
+    text = answer.content.decode()
+    assert answer.headers["HX-Retarget"] == "#case-promise"
+    assert 'id="case-promise"' in text
+    assert 'id="promise-form"' not in text  # a second would be refused
+    assert 'id="withdraw-form"' in text
+
+
+def test_a_stop_can_be_lifted_as_soon_as_it_stands(sign_in: Any, me: User) -> None:
+    make_case(assignee=me)
+    data = {"reason": "hospital", "scope": "person", "from_on": DAY.isoformat(), "why": "摔伤"}
+
+    answer = sign_in(me).post("/case/A-03/hold/", data, headers={"HX-Request": "true"})
+
+    text = answer.content.decode()
+    hold = Hold.objects.get()
+    assert answer.headers["HX-Retarget"] == "#case-holds"
+    assert f'data-hold="{hold.pk}"' in text
+    assert f"/hold/{hold.pk}/lift/" in text
+    assert text.count('id="hold-form"') == 1
+
+
 def test_another_day_stands_in_the_head_at_once(sign_in: Any, me: User) -> None:
     make_case(assignee=me)
 

@@ -94,6 +94,7 @@ GROUPS = {
     "decisions": "^(opened|closed|reopened|bucket|treatment|ruling)",
     "notes": "^(note|follow_up)",
 }
+_OF_PARTS = {"promise_part_kept", "promise_part_missed"}
 _ALL = Shown()
 _Found = tuple[datetime, int, Event, str]  # when, order among equals, the line, evidence key
 
@@ -179,7 +180,8 @@ def _event(
 ) -> _Found:
     text = text if seen.whole else ""
     data: dict[str, Any] = dict(seen.data) | ({"text": text} if text else {})
-    amount = data.get("amount")
+    # Of a part its detail says how much; that of all parts would be told as what came in.
+    amount = None if event.kind in _OF_PARTS else data.get("amount")
     line = Event(
         kind=event.kind,
         at=event.happened_at,

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
+from django_htmx.http import retarget
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
@@ -34,12 +35,17 @@ from carrears.workbench.queries.case import (
     cases_of_loan,
     timeline_of,
 )
+from carrears.workbench.queries.holds import holds_of_case
 from carrears.workbench.queries.ledger import ledger_page
 from carrears.workbench.queries.narrowing import day_of
 from carrears.workbench.queries.outcomes import people_choices
 from carrears.workbench.queries.reachable import letterbox_among, letterbox_of
 from carrears.workbench.queries.timeline import Shown
 from carrears.workbench.views.gate import StaffRequest, staff
+
+# What is kept by these forms changes what stands around them: a second promise has no place, and
+# what was begun can be ended.
+_PARTS = {"promise": "case_promise", "hold": "case_holds"}
 
 
 @require_safe
@@ -135,8 +141,11 @@ def case_context(request: StaffRequest, cases: list[Case], **given: Any) -> dict
 
 def worked_context(request: StaffRequest, cases: list[Case]) -> dict[str, Any]:
     """What the answer to a promise or a hold needs: an outcome's, and what may be sent now."""
-    mail = SimpleLazyObject(lambda: letterbox_of(request.user, cases[0]))
-    return told_context(request, cases) | {"mail": mail}
+    user, case = request.user, cases[0]
+    return told_context(request, cases) | {
+        "mail": SimpleLazyObject(lambda: letterbox_of(user, case)),
+        "holds": SimpleLazyObject(lambda: holds_of_case(user, case)),
+    }
 
 
 def told_context(request: StaffRequest, cases: list[Case]) -> dict[str, Any]:
@@ -220,7 +229,9 @@ def show_saved(
     told: Callable[[StaffRequest, list[Case]], dict[str, Any]] = worked_context,
 ) -> HttpResponse:
     """Answer htmx once something was kept: an empty ``form``, and the parts that it changed."""
+    part = _PARTS.get(form, "")
     with read_once():  # what is asked for where it is shown, too
         context = told(request, cases_of_loan(request.user, loan_no))
-        context["form_template"] = f"workbench/_{form}_form.html"
-        return render(request, "workbench/_case_saved.html", context)
+        context["form_template"] = f"workbench/_{part or f'{form}_form'}.html"
+        answer = render(request, "workbench/_case_saved.html", context)
+    return retarget(answer, f"#{part.replace('_', '-')}") if part else answer
