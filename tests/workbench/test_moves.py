@@ -89,3 +89,12 @@ def test_what_cannot_be_meant_is_refused(client: Client, told: dict[str, str]) -
     for path in ("preview/", "do/"):
         assert client.post(f"{MOVES}{path}", told).status_code == 422
     assert not Move.objects.exists()
+
+
+def test_the_newest_move_comes_first(client: Client, two: tuple[User, User]) -> None:
+    li, wang = two
+    for loan in ("L1", "L2"):
+        told = {"owner": str(li.pk), "target": str(wang.pk), "reason": loan, "loan_nos": loan}
+        seen = client.post(f"{MOVES}preview/", told).context["preview"].seen
+        client.post(f"{MOVES}do/", told | {"seen": seen})
+    assert [row.reason for row in client.get(MOVES).context["rows"]] == ["L2", "L1"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from carrears.workbench.label import Label
 
@@ -12,7 +13,7 @@ COMPLAINT_LABELS: dict[str, dict[str, Label]] = {
         "acknowledged": Label(_("Acknowledged"), "info", "mail-check"),
         "answered": Label(_("Answered"), "good", "check"),
         "escalated": Label(_("Escalated"), "bad", "flag"),
-        "closed": Label(_("Closed"), "plain", "circle-check"),
+        "closed": Label(pgettext_lazy("complaint", "Closed"), "plain", "circle-check"),
     },
     "complaint_category": {
         "conduct": Label(_("Rude or threatening")),

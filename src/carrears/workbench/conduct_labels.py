@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from carrears.workbench.gate_words import GATE_WORDS
 from carrears.workbench.label import Label
@@ -234,7 +235,7 @@ CONDUCT_LABELS: dict[str, dict[str, Label]] = {
         "prerecorded": Label(_("a recording")),
         "busy": Label(_("Busy")),
         "no_answer": Label(_("No answer")),
-        "rejected": Label(_("Rejected")),
+        "rejected": Label(pgettext_lazy("call", "Rejected")),
         "not_in_service": Label(_("Not in service")),
         "conversation": Label(_("Conversation")),
         "answered_other_person": Label(_("Somebody else answered")),

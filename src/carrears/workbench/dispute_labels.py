@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from carrears.workbench.label import Label
 
@@ -23,7 +24,7 @@ DISPUTE_LABELS: dict[str, dict[str, Label]] = {
     "dispute_outcome": {
         "upheld": Label(_("Upheld"), "good", "check"),
         "partly": Label(_("Partly upheld"), "warn", "check"),
-        "rejected": Label(_("Rejected"), "bad", "x"),
+        "rejected": Label(pgettext_lazy("dispute", "Rejected"), "bad", "x"),
     },
     "dispute_step": {
         "received": Label(_("Received"), "warn", "inbox"),

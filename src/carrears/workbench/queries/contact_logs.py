@@ -67,7 +67,8 @@ def log_page(user: User, pk: int, params: QueryDict) -> LogPage:
 
 
 def _counted(logs: QuerySet[ContactLog]) -> QuerySet[ContactLog, Any]:
-    return logs.annotate(aside=Count("rejects", filter=Q(rejects__corrected_at=None)))
+    counted = logs.annotate(aside=Count("rejects", filter=Q(rejects__corrected_at=None)))
+    return counted.order_by("-pk")  # what is counted forgets the order of its model
 
 
 def _row(log: Any) -> LogShown:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.db.models import QuerySet
 from django.http import Http404, QueryDict
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, pgettext
 
 from carrears.access.models import User
 from carrears.casework.seeing import of_visible_cases
@@ -63,7 +63,7 @@ def dead_letters_page(user: User, params: QueryDict) -> DeadLettersPage:
     reasons = close_reasons(shown)
     choices = [("", gettext("Open"))]
     choices += [(code.value, str(label_of(code.value, "delivery_state").text)) for code in DEAD]
-    choices += [(_CLOSED, gettext("Closed"))]
+    choices += [(_CLOSED, pgettext("message", "Closed"))]
     return DeadLettersPage(
         rows=tuple(_row(user, one, reasons[one.pk]) for one in shown),
         pager=pager,

@@ -94,7 +94,8 @@ def _why(reason: str) -> str:
 
 def _lists() -> QuerySet[IndustryList]:
     lists = IndustryList.objects.select_related("imported_by", "ended_by")
-    return lists.annotate(aside=Count("rejects", filter=Q(rejects__corrected_at=None)))
+    counted = lists.annotate(aside=Count("rejects", filter=Q(rejects__corrected_at=None)))
+    return counted.order_by("name", "-pk")  # what is counted forgets the order of its model
 
 
 def _row(row: Any) -> ListRow:

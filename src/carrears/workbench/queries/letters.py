@@ -69,6 +69,7 @@ def letters_page(params: QueryDict) -> LettersPage:
 
 def _status_files() -> tuple[StatusFileRow, ...]:
     found = LetterStatusFile.objects.select_related("brought_by").annotate(bad=Count("rejects"))
+    found = found.order_by("-brought_at", "-pk")  # what is counted forgets the order of its model
     files = list(found[:_FILES])
     rejects: dict[int, list[StatusReject]] = defaultdict(list)
     for one in LetterStatusReject.objects.filter(file__in=files).order_by("file", "line"):

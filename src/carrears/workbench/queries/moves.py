@@ -57,6 +57,7 @@ def preview_of(plan: MovePlan) -> MovePreview:
 def move_rows(user: User) -> tuple[MoveRow, ...]:
     """The last moves in the reader's part of the house, newest first."""
     found = moves_seen(user).annotate(many=Count("cases"))
+    found = found.order_by("-pk")  # what is counted forgets the order of its model
     rows = list(found.select_related("by", "to", "undone_by")[:_SHOWN_MOVES])
     reasons = reasons_of(rows)
     return tuple(_move_row(one, one.many, reasons[one.pk]) for one in rows)

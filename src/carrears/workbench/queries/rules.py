@@ -26,7 +26,7 @@ from carrears.conduct.validity import overdue_values
 from carrears.conduct.vocabulary import Strength, TextStatus
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.choices import options_of
-from carrears.workbench.queries.language import chosen, is_english
+from carrears.workbench.queries.language import chosen, is_english, side_of_note
 from carrears.workbench.queries.rule_cases import cases_of, ground_of, word
 from carrears.workbench.view_models.rules import (
     Cited,
@@ -223,8 +223,8 @@ def _cited(pack: Pack, citation: Citation) -> Cited:
         issuer=source.issuer,
         in_force=source.in_force,
         url=source.url or "",
-        note=citation.note or "",
-        source_note=source.note or "",
+        note=side_of_note(citation.note or ""),
+        source_note=side_of_note(source.note or ""),
     )
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from carrears.conduct.complaint_queries import today
 from carrears.workbench.labels import label_of
-from carrears.workbench.queries.language import chosen
+from carrears.workbench.queries.language import chosen, side_of_note
 from carrears.workbench.view_models.time_limits import LimitShown
 
 SOON_DAYS = 3
@@ -26,7 +26,7 @@ def limit_shown(told: dict[str, Any]) -> LimitShown:
         months=told.get("months", 0),  # those of complaints were kept without
         counting=told["counting"],
         citation=told["citation"],
-        note=told["note"],
+        note=side_of_note(told["note"]),
         url=told["url"] or "",
         text_status=told["text_status"],
         still_valid_on=valid,
