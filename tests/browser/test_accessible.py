@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
 from browser.conftest import PATIENCE_MS
-from browser.steps import PASSWORD, ready
+from browser.steps import PASSWORD, ready, sign_in
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -123,3 +123,44 @@ def violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     said: list[str] = page.evaluate(_FOUND, TAGS)
     return said
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="the front end's packages are not installed")
+@pytest.mark.parametrize(("language", "colours"), [("zh-hans", "light"), ("en", "dark")])
+def test_what_opens_on_a_case_is_accessible(
+    browser: Browser, address: str, language: str, colours: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(locale="zh-CN", color_scheme=colours)
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    sign_in(page, address, "lead")
+    context.add_cookies([{"name": "django_language", "value": language, "url": address}])
+    found: list[str] = []
+    for width, (across, down) in WIDTHS.items():
+        page.set_viewport_size({"width": across, "height": down})
+        page.goto(f"{address}/case/A-03/")
+        ready(page)
+        open_forms(page)
+        found += [f"opened, on a {width}: {said}" for said in violations(page)]
+        openers = page.locator("main [data-dialog-open]:visible")
+        for opener in openers.all():
+            opener.click()
+            ready(page)
+            found += [f"dialog, on a {width}: {said}" for said in violations(page)]
+            page.keyboard.press("Escape")
+    context.close()
+    assert not found, "\n".join(found)
+
+
+def open_forms(page: Page) -> None:
+    """Open all that is folded up, and each form that asks why one looks at a value."""
+    page.eval_on_selector_all("main details", "found => found.forEach(one => { one.open = true })")
+    eyes = page.locator("[data-reveal]:visible")
+    assert eyes.count() > 0
+    for eye in eyes.all():
+        eye.click()
+    ready(page)
+    expect(page.locator(".reveal-why")).to_have_count(eyes.count())
+    # What lies under the bar at the top of a page that was scrolled is no smaller for it.
+    page.evaluate("() => scrollTo(0, 0)")
+    page.evaluate(_DRAWN)
