@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from pathlib import Path
 
 import django
 from django.db import connection
@@ -20,15 +21,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--single", type=int, default=3_000)
+    parser.add_argument(
+        "--proofs-of", type=int, help="only proofs, of a log that is filled to so many entries"
+    )
+    parser.add_argument("--home", type=Path, help="where that log stands and stays")
     options = parser.parse_args()
-    home = make_scratch()
-    os.environ["CARREARS_HOME"] = home
+    os.environ["CARREARS_HOME"] = str(options.home or make_scratch())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carrears.settings")
     django.setup()
-    from bench.evidence_log import measure  # noqa: PLC0415  its models need Django up
+    from bench.evidence_log import measure, measure_proofs  # noqa: PLC0415  needs Django up
 
     try:
-        print(json.dumps(measure(options.entries, options.single), indent=1))
+        if options.proofs_of:
+            found = measure_proofs(options.proofs_of)
+        else:
+            found = measure(options.entries, options.single)
+        print(json.dumps(found, indent=1))
     finally:
         connection.close()
 

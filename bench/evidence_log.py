@@ -25,6 +25,7 @@ BEGIN = datetime(2026, 11, 24, tzinfo=UTC)
 BLOCK = 500
 _WRITERS = 4
 _BULK_WRITERS = 4
+_FILLED = 100_000
 _TICK_S = 0.1  # how often the sequencer seals what was written meanwhile
 
 
@@ -37,7 +38,7 @@ def measure(entries: int, single: int) -> dict[str, Any]:
     alone = write_alone(single)
     bare_rate, bare_p99 = write_bare_together(single)
     together_rate, together = write_together(single)
-    bulk_rate = rate(entries, lambda: write_bulk("bulk", entries, entries))
+    bulk_rate = rate(entries, lambda: write_bulk("bulk", 0, entries, entries))
     sequenced_rate = rate(entries, sequence)
     block_rate = rate(entries, lambda: write_blocks("block", entries))
     checkpoint = sequence()
@@ -76,6 +77,22 @@ def measure(entries: int, single: int) -> dict[str, Any]:
         "verified_per_s": round(verify_rate),
         "proof_read_and_verified_p50_ms": round(1e3 * statistics.median(proofs), 2),
         "bytes_an_entry": round(size / total),
+        "entries": total,
+    }
+
+
+def measure_proofs(entries: int) -> dict[str, Any]:
+    """What a proof takes out of a log of so many entries, which goes on where it stood."""
+    migrate_when_behind()
+    state = queries.log_state()
+    for start in range(state.size, entries, _FILLED):
+        write_bulk("filled", start, min(start + _FILLED, entries), _FILLED)
+        sequence()
+    total = queries.log_state().size
+    times = [timed(lambda at=at: prove(at)) for at in range(0, total, total // 500)]
+    return {
+        "proof_read_and_verified_p50_ms": round(1e3 * statistics.median(times), 2),
+        "proof_read_and_verified_p95_ms": round(1e3 * statistics.quantiles(times, n=20)[18], 2),
         "entries": total,
     }
 
@@ -215,14 +232,14 @@ def write_as(writer: int, count: int) -> list[float]:
     return [timed(lambda one=one: record_many([one])) for one in made]
 
 
-def write_bulk(prefix: str, count: int, block: int) -> None:
+def write_bulk(prefix: str, begin: int, end: int, block: int) -> None:
 
-    for start in range(0, count, block):
-        record_many(records(prefix, start, min(start + block, count)))
+    for start in range(begin, end, block):
+        record_many(records(prefix, start, min(start + block, end)))
 
 
 def write_blocks(prefix: str, count: int) -> None:
-    write_bulk(prefix, count, BLOCK)
+    write_bulk(prefix, 0, count, BLOCK)
 
 
 def records(prefix: str, start: int, end: int) -> Iterator[Record]:
