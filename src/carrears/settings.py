@@ -9,7 +9,6 @@ import hashlib
 import os
 import re
 import secrets
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -18,12 +17,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from carrears.database.addresses import database_at, pooled
+from carrears.environment import flag, names
 from carrears.keyfiles import read_or_create
-
-
-def _flag(name: str, *, default: bool) -> bool:
-    return os.environ.get(name, str(default)).strip().lower() in {"1", "true", "yes", "on"}
-
+from carrears.signin.settings import *  # noqa: F403  they are of this house's settings
 
 CARREARS_HOME = Path(
     os.environ.get("CARREARS_HOME") or platformdirs.user_data_dir("carrears", appauthor=False)
@@ -48,7 +44,7 @@ SMS_DIR = CARREARS_HOME / "sms"
 # Recordings, letters, photos and documents, and for how long one is open to who opened it.
 VAULT_DIR = CARREARS_HOME / "vault"
 VAULT_STORE = os.environ.get("CARREARS_VAULT_STORE", "")
-VAULT_DESTROY_EXPIRED = _flag("CARREARS_VAULT_DESTROY_EXPIRED", default=True)
+VAULT_DESTROY_EXPIRED = flag("CARREARS_VAULT_DESTROY_EXPIRED", default=True)
 # How much files of a proof bundle may have that the screen prepares, and how long it stays.
 BUNDLE_MB = int(os.environ.get("CARREARS_BUNDLE_MB", "2048"))
 # What an appeal does to a placement with an agency: hold it, or call it back.
@@ -71,13 +67,13 @@ def _release() -> str:
 
     Its migrations tell it from another: without a difference in them it may work beside any.
     """
-    names = sorted(path.stem for path in Path(__file__).parent.glob("*/migrations/*.py"))
-    return f"carrears {hashlib.sha256(' '.join(names).encode()).hexdigest()[:12]}"
+    migrations = sorted(path.stem for path in Path(__file__).parent.glob("*/migrations/*.py"))
+    return f"carrears {hashlib.sha256(' '.join(migrations).encode()).hexdigest()[:12]}"
 
 
 RELEASE = _release()
 # Whether a command that finds migrations missing does them all; else `carrears upgrade` does.
-MIGRATE_AT_START = _flag("CARREARS_MIGRATE_AT_START", default=True)
+MIGRATE_AT_START = flag("CARREARS_MIGRATE_AT_START", default=True)
 # The roles as which PostgreSQL answers requests of agencies, shown their own rows only, of the
 # lender's own, and of those among them who see a part of the house (docs/access.md).
 _WEB_ROLE = os.environ.get("CARREARS_WEB_ROLE", "carrears_web")
@@ -86,12 +82,12 @@ WEB_ROLES = {"outside": _WEB_ROLE, "inside": f"{_WEB_ROLE}_inside", "part": f"{_
 SECRET_KEY = os.environ.get("CARREARS_SECRET_KEY") or read_or_create(
     KEYS_DIR / "django.key", make=partial(secrets.token_urlsafe, 50)
 )
-DEBUG = _flag("CARREARS_DEBUG", default=False)
+DEBUG = flag("CARREARS_DEBUG", default=False)
 ALLOWED_HOSTS = os.environ.get("CARREARS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [
     origin for origin in os.environ.get("CARREARS_TRUSTED_ORIGINS", "").split(",") if origin
 ]
-DEMO = _flag("CARREARS_DEMO", default=False)
+DEMO = flag("CARREARS_DEMO", default=False)
 
 # Where messages go. Without an address the day run starts the built-in mailbox on loopback.
 SMTP_URL = os.environ.get("CARREARS_SMTP_URL", "")
@@ -177,16 +173,10 @@ EVM_KEY = os.environ.get("CARREARS_EVM_KEY") or str(CARREARS_HOME / "keys" / "ev
 EVM_MINUTES = int(os.environ.get("CARREARS_EVM_MINUTES", "1440"))
 EVM_MOST_GWEI = int(os.environ.get("CARREARS_EVM_MOST_GWEI", "100"))
 
-
-def _names(name: str, default: str) -> tuple[str, ...]:
-    listed = os.environ.get(name, default).split(",")
-    return tuple(one.strip() for one in listed if one.strip())
-
-
 # What of the staff's work is recorded (docs/recordings.md): on which pages, of which roles, calls.
-RECORD_SCREEN_PAGES = _names("CARREARS_RECORD_SCREEN_PAGES", "case,ledger")
-RECORD_SCREEN_ROLES = _names("CARREARS_RECORD_SCREEN_ROLES", "*")
-RECORD_SCREEN_CLEAR = _flag("CARREARS_RECORD_SCREEN_CLEAR", default=False)
+RECORD_SCREEN_PAGES = names("CARREARS_RECORD_SCREEN_PAGES", "case,ledger")
+RECORD_SCREEN_ROLES = names("CARREARS_RECORD_SCREEN_ROLES", "*")
+RECORD_SCREEN_CLEAR = flag("CARREARS_RECORD_SCREEN_CLEAR", default=False)
 # Whether calls are: off, offered to whoever likes, or due, so that one without a sound is missing.
 _RECORD_CALLS = os.environ.get("CARREARS_RECORD_CALLS", "offered").strip().lower()
 RECORD_CALLS = (
@@ -344,80 +334,17 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# Signing in (docs/sign-in.md).
-ACCOUNT_ADAPTER = "carrears.signin.adapter.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
-STEP_UP_MINUTES = int(os.environ.get("CARREARS_STEP_UP_MINUTES", "30"))
-ACCOUNT_REAUTHENTICATION_TIMEOUT = STEP_UP_MINUTES * 60
-SESSION_HOURS = int(os.environ.get("CARREARS_SESSION_HOURS", "12"))
-SESSION_IDLE_MINUTES = int(os.environ.get("CARREARS_SESSION_IDLE_MINUTES", "60"))
-SESSIONS = int(os.environ.get("CARREARS_SESSIONS", "3"))
-INVITATION_HOURS = int(os.environ.get("CARREARS_INVITATION_HOURS", "72"))
-SESSION_COOKIE_AGE = SESSION_HOURS * 3600
-# Wrong second factors, which only they meet who know the password; wrong passwords are axes'.
-ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": "5/5m/key"}
-ACCOUNT_FORMS = {
-    "login": "carrears.signin.forms.SignInForm",
-    "reauthenticate": "carrears.signin.forms.ConfirmPasswordForm",
-    "change_password": "carrears.signin.forms.NewPasswordForm",
-}
-MFA_ADAPTER = "carrears.signin.adapter.FactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # browsers have passkeys without TLS on localhost only
-MFA_TOTP_TOLERANCE = 1
-MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_FORMS = {
-    "authenticate": "carrears.signin.forms.CodeForm",
-    "reauthenticate": "carrears.signin.forms.ConfirmCodeForm",
-    "activate_totp": "carrears.signin.forms.NewAppForm",
-}
-MFA_ROLES = [role for role in os.environ.get("CARREARS_MFA_ROLES", "").split(",") if role]
-# Signing in through the company's own identity provider, by OpenID Connect.
-SSO_ISSUER = os.environ.get("CARREARS_SSO_ISSUER", "").rstrip("/")
-SSO_CLIENT_ID = os.environ.get("CARREARS_SSO_CLIENT_ID", "")
-SSO_SECRET_FILE = os.environ.get("CARREARS_SSO_SECRET_FILE", "")
-SSO_MAP = os.environ.get("CARREARS_SSO_MAP", "")
-SSO_NAME = os.environ.get("CARREARS_SSO_NAME", "SSO")
-SSO_PROVISION = _flag("CARREARS_SSO_PROVISION", default=False)
-# Which words of `amr` or `acr` say that the provider asked for a second factor.
-SSO_FACTORS = _names("CARREARS_SSO_FACTORS", "")
-SOCIALACCOUNT_ADAPTER = "carrears.signin.sso.SsoAccounts"
-SOCIALACCOUNT_ONLY = False
-SOCIALACCOUNT_AUTO_SIGNUP = False
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
-SOCIALACCOUNT_STORE_TOKENS = False
-SOCIALACCOUNT_LOGIN_ON_GET = False
-# A wrong password locks its user name for its own address only: nobody locks out another.
-AXES_FAILURE_LIMIT = int(os.environ.get("CARREARS_LOCK_OUT_AFTER", "5"))
-AXES_COOLOFF_TIME = timedelta(minutes=int(os.environ.get("CARREARS_LOCK_OUT_MINUTES", "15")))
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password", "csrfmiddlewaretoken", "next"]
-AXES_CLIENT_IP_CALLABLE = "carrears.signin.origin.client_ip_or_none"
-AXES_USERNAME_CALLABLE = "carrears.signin.origin.name_kept"
-AXES_LOCKOUT_CALLABLE = "carrears.workbench.views.sign_in.locked_out"
-# Whose X-Forwarded-For and X-Forwarded-Proto are heard: addresses and networks.
 # Within which time the head and a short body of a request have to come, and how many connections a
 # process holds with one address (serving).
 REQUEST_SECONDS = int(os.environ.get("CARREARS_REQUEST_SECONDS", "15"))
 CONNECTIONS_PER_ADDRESS = int(os.environ.get("CARREARS_CONNECTIONS_PER_ADDRESS", "200"))
+# Whose X-Forwarded-For and X-Forwarded-Proto are heard: addresses and networks.
 TRUSTED_PROXIES = os.environ.get("CARREARS_TRUSTED_PROXIES", "").split(",")
 
 # The shipped server speaks TLS with these files; behind a proxy that ends it, CARREARS_HTTPS.
 TLS_CERTIFICATE = os.environ.get("CARREARS_TLS_CERTIFICATE", "")
 TLS_KEY = os.environ.get("CARREARS_TLS_KEY", "")
-SECURE = _flag("CARREARS_HTTPS", default=bool(TLS_CERTIFICATE))
+SECURE = flag("CARREARS_HTTPS", default=bool(TLS_CERTIFICATE))
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # as signin.proxy leaves it
 SECURITY_CONTACT = os.environ.get("CARREARS_SECURITY_CONTACT", "")
 API_PER_MINUTE = int(os.environ.get("CARREARS_API_PER_MINUTE", "600"))

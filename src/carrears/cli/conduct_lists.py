@@ -83,13 +83,7 @@ def import_list(
 
     shared = {"file_name": file.name, "column": column or "", "by": None, "at": moment}
     row, is_new = _bring_in(file, name, None if add else terms, shared, quiet=as_json)
-    _seal()
-    aside = _aside(row, file.name) if is_new else []
-    if as_json:
-        typer.echo(json.dumps(_report(row, is_new, aside), ensure_ascii=False))
-    else:
-        _print(row, file, is_new, aside)
-    if aside:
+    if _tell(row, file, is_new, as_json=as_json):
         raise typer.Exit(1)
 
 
@@ -167,10 +161,13 @@ def _bring_in(
     try:
         with file.open("rb") as stream, _progress(quiet=quiet) as progress:
             if terms is None:
-                return lists.add_to_list(stream, name, **shared, progress=progress)
-            return lists.import_list(stream, terms(), **shared, progress=progress)
+                found = lists.add_to_list(stream, name, **shared, progress=progress)
+            else:
+                found = lists.import_list(stream, terms(), **shared, progress=progress)
     except (ConductError, SchemeError, ListFileError, OSError) as error:
         raise fail(f"{file.name}: {error}", code=2) from error
+    _seal()
+    return found
 
 
 def _in_force(name: str) -> IndustryList:
@@ -240,6 +237,16 @@ def _summary(row: IndustryList) -> dict[str, Any]:
 
 def _report(row: IndustryList, is_new: bool, aside: list[dict[str, Any]]) -> dict[str, Any]:
     return {**_summary(row), "changed": is_new, "kept_aside": aside}
+
+
+def _tell(row: IndustryList, file: Path, is_new: bool, *, as_json: bool) -> int:
+    """Say what was brought in; how many rows were kept aside."""
+    aside = _aside(row, file.name) if is_new else []
+    if as_json:
+        typer.echo(json.dumps(_report(row, is_new, aside), ensure_ascii=False))
+    else:
+        _print(row, file, is_new, aside)
+    return len(aside)
 
 
 def _print(row: IndustryList, file: Path, is_new: bool, aside: list[dict[str, Any]]) -> None:

@@ -106,7 +106,7 @@ class Scheme:
         if self.form == "email":
             if _EMAIL.fullmatch(written) is None:
                 raise UnreadableValueError(NO_ADDRESS)
-        elif not written or not _is_number(normalise(self.kind, text, country=self.country)):
+        elif not written or not _is_assigned(normalise(self.kind, text, country=self.country)):
             raise UnreadableValueError(NO_NUMBER)
         return written.encode()
 
@@ -134,7 +134,7 @@ class Scheme:
         return hashlib.new(self.algorithm, data, usedforsecurity=False)
 
 
-def _is_number(number: str) -> bool:
+def _is_assigned(number: str) -> bool:
     """Whether ``number``, with plus, is one that its country's plan has."""
     if _MOBILE.fullmatch(number):  # nearly all, in a hundredth of the time
         return True

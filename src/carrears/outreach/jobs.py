@@ -133,13 +133,7 @@ def make_letters_now(until: str, by: int) -> None:
 def send_many_again(order: int = 0) -> None:
     """Work off the orders to send dead letters again. Bears a second start."""
     del order  # whichever are not done
-    from carrears.outreach.sending_again import unfinished, work_off  # noqa: PLC0415  see above
-
-    try:
-        for one in unfinished():
-            work_off(one)
-    finally:
-        connection.close()  # see above
+    _send_many_again()
 
 
 @app.periodic(cron="* * * * *")
@@ -147,6 +141,10 @@ def send_many_again(order: int = 0) -> None:
 def go_on_sending_again(timestamp: int) -> None:
     """Take up what a killed worker left of them. Bears a second start."""
     del timestamp
+    _send_many_again()
+
+
+def _send_many_again() -> None:
     from carrears.outreach.sending_again import unfinished, work_off  # noqa: PLC0415  see above
 
     try:

@@ -99,11 +99,8 @@ def _is_listing(test: Expr) -> bool:
 def _is_bound(constant: Expr, kind: Kind) -> bool:
     if kind is Kind.DATE:
         return isinstance(constant, DayConst)
-    return kind is Kind.NUMBER and isinstance(constant, Const) and _is_number(constant.value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Decimal)
+    is_number = isinstance(constant, Const) and isinstance(constant.value, Decimal)
+    return kind is Kind.NUMBER and is_number
 
 
 def cut_column(kind: Kind, tests: Iterable[Expr]) -> Atoms:

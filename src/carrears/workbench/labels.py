@@ -10,6 +10,7 @@ from carrears.workbench.complaint_labels import COMPLAINT_LABELS
 from carrears.workbench.conduct_labels import CONDUCT_LABELS
 from carrears.workbench.dispute_labels import DISPUTE_LABELS
 from carrears.workbench.figure_labels import FIGURE_LABELS
+from carrears.workbench.hold_labels import HOLD_LABELS
 from carrears.workbench.label import Label, together
 from carrears.workbench.ledger_labels import LEDGER_LABELS
 from carrears.workbench.notice_labels import NOTICE_LABELS
@@ -140,52 +141,6 @@ LABELS: dict[str, dict[str, Label]] = together(
             "allow": Label(_("Allowed"), "good", "shield-check"),
             "block": Label(_("Blocked"), "bad", "shield-x"),
             "review": Label(_("Needs review"), "warn", "shield-alert"),
-        },
-        "hold": {
-            "dispute": Label(_("Dispute")),
-            "hardship": Label(_("Hardship")),
-            "hospital": Label(_("In hospital")),
-            "bereavement": Label(_("Bereavement")),
-            "legal": Label(_("Legal proceedings")),
-            "complaint": Label(_("Complaint")),
-            "disaster": Label(_("Disaster area")),
-            "death": Label(_("The debtor has died")),
-            "insolvency": Label(_("Insolvency")),
-            "moratorium": Label(_("Breathing space")),
-            "personal": Label(_("Personal circumstances")),  # what an agency is told
-        },
-        "hold_state": {
-            "waits": Label(_("Begins later"), "info", "calendar-clock"),
-            "live": Label(_("Stopped"), "warn", "octagon-pause"),
-            "over": Label(_("Run out"), "plain", "clock"),
-            "lifted": Label(_("Lifted"), "good", "check"),
-        },
-        "holding_state": {
-            "holding": Label(_("Being stopped"), "info", "hourglass"),
-            "held": Label(_("Stopped"), "warn", "octagon-pause"),
-            "lifting": Label(_("Being lifted"), "info", "hourglass"),
-            "lifted": Label(_("Lifted"), "good", "check"),
-        },
-        "held_fared": {
-            "waits": Label(_("to come")),
-            "held": Label(_("stopped")),
-            "before": Label(_("held already")),
-            "gone": Label(_("nothing open any more")),
-            "stopped": Label(_("not stopped, as the order was lifted before")),
-            "broken": Label(_("ended with an error")),
-            "lifted": Label(_("lifted")),
-            "kept": Label(_("left, as it was changed or lifted by hand")),
-        },
-        "hold_list": {
-            "live": Label(_("Those that stand")),
-            "open_ended": Label(_("Without an end")),
-            "over": Label(_("Over or lifted")),
-            "all": Label(_("All")),
-        },
-        "hold_step": {
-            "placed": Label(_("placed")),
-            "moved": Label(_("end moved")),
-            "lifted": Label(_("lifted")),
         },
         "recording": {
             "screen": Label(_("Screen"), "plain", "monitor-play"),
@@ -387,6 +342,7 @@ LABELS: dict[str, dict[str, Label]] = together(
     COMPLAINT_LABELS,
     DISPUTE_LABELS,
     FIGURE_LABELS,
+    HOLD_LABELS,
     PEOPLE_LABELS,
     VAULT_LABELS,
     VISIT_LABELS,

@@ -28,7 +28,8 @@ from carrears.delinquency.ledger.arrays import (
 )
 from carrears.delinquency.ledger.entries import Kind
 from carrears.delinquency.ledger.habits import looked_back
-from carrears.delinquency.ledger.kernel_habits import UNPAID, count_habits, note_paid
+from carrears.delinquency.ledger.kernel_habits import UNPAID, note_paid
+from carrears.delinquency.ledger.kernel_standing import note_standing
 from carrears.delinquency.ledger.kernel_steps import (
     BORNE,
     COMPOUND,
@@ -45,15 +46,7 @@ from carrears.delinquency.ledger.kernel_steps import (
     sort_rows,
     waive_rows,
 )
-from carrears.delinquency.ledger.kernel_totals import (
-    EVER,
-    any_open,
-    days_past_due,
-    oldest_unpaid,
-    payoff_of,
-    sum_dues,
-    sum_rows,
-)
+from carrears.delinquency.ledger.kernel_totals import EVER
 
 NEVER = 2**31 - 1  # a day after every date
 KIND_FEE, KIND_PENALTY, KIND_CHARGEBACK = (
@@ -192,6 +185,8 @@ def _replay_loans(
     detail: bool,
 ) -> None:
     """Replay all loans to the end of each of ``days``, which are in order."""
+    # One function on purpose: each entry reads and moves a dozen plain numbers (what is closed, the
+    # credit, the pause, the rate), which a function of their own could only take and give back.
     rows, most, loans = 1, 1, len(terms_no)
     for loan in range(loans):
         rows = max(rows, due_start[loan + 1] - due_start[loan] + 1)
@@ -299,7 +294,7 @@ def _replay_loans(
                 event += 1
             is_new = count > 1 and due_from[begin] > new_from[turn]
             paused_by_now = paused + max(0, min(as_of, pause_end) - pause_start)
-            _note_standing(
+            note_standing(
                 arrears, overdue, outstanding, oldest_due, dpd, paused_days, credits_, payoff,
                 due_total, paid_ahead, behind, next_due, next_amount, habits,
                 turn * loans + loan, rest, paid, waived, row_due, order, paid_from, components,
@@ -314,72 +309,6 @@ def _replay_loans(
             out_owed[first : first + count] = rest[:count] + paid[:count] + waived[:count]
             out_due[first : first + count] = row_due[:count]
             out_paid_on[first : first + count] = row_paid_on[:count]
-
-
-@njit(cache=True, error_model="numpy")
-def _note_standing(
-    arrears: Int64,
-    overdue: Int64,
-    outstanding: Int64,
-    oldest_due: Int32,
-    dpd: Int32,
-    paused_days: Int32,
-    credits_: Int64,
-    payoff: Int64,
-    due_total: Int64,
-    paid_ahead: Int64,
-    behind: Int32,
-    next_due: Int32,
-    next_amount: Int64,
-    habits: Int32,
-    at: int,
-    rest: Int64,
-    paid: Int64,
-    waived: Int64,
-    row_due: Int32,
-    order: Int32,
-    paid_from: Int32,
-    components: Int8,
-    minor: int,
-    share: int,
-    count: int,
-    closed: int,
-    as_of: int,
-    began: int,
-    is_new: bool,
-    credit: int,
-    paused: int,
-    grace_days: int,
-    grace_rule: int,
-    pause_stops_days: int,
-    due_from: Int32,
-    begin: int,
-    payoff_interest: int,
-    gives_back: int,
-) -> None:
-    """Write how a loan stands at the end of ``as_of`` at the place ``at``."""
-    sum_rows(rest, row_due, order, arrears, overdue, outstanding, at, count, closed, as_of)
-    sum_dues(
-        rest, paid, row_due, due_total, paid_ahead, next_due, next_amount, waived,
-        at, count, as_of,
-    )  # fmt: skip
-    paid_ahead[at] += credit
-    oldest, behind[at] = -1, 0
-    if any_open(arrears, at):
-        oldest, behind[at] = oldest_unpaid(
-            rest, paid, waived, row_due, order, components, minor, share, count, closed, as_of
-        )
-    oldest_due[at], paused_days[at], credits_[at] = oldest, paused, credit
-    dpd[at] = days_past_due(oldest, as_of, grace_days, grace_rule, pause_stops_days, paused)
-    count_habits(
-        habits, rest, paid, waived, row_due, order, paid_from, components,
-        at, count, as_of, began, is_new,
-    )  # fmt: skip
-    owed = payoff_of(
-        outstanding, paid, waived, rest, row_due, order, due_from, begin, count, closed,
-        payoff_interest, gives_back, as_of, at,
-    )  # fmt: skip
-    payoff[at] = owed - credit
 
 
 @njit(cache=True, error_model="numpy")

@@ -55,6 +55,26 @@ def timing_of(due: int, day: int) -> int:
 
 
 @njit(cache=True, error_model="numpy")
+def pay_part(
+    rest: Int64,
+    paid: Int64,
+    row_paid_on: Int32,
+    moved: Int64,
+    row: int,
+    part: int,
+    amount: int,
+    day: int,
+) -> int:
+    """Pay a component of a row, as far as the money goes; what it took."""
+    took = min(amount, rest[row, part])
+    rest[row, part] -= took
+    paid[row, part] += took
+    moved[part] += took
+    row_paid_on[row] = day
+    return int(took)
+
+
+@njit(cache=True, error_model="numpy")
 def pay_rows(
     rest: Int64,
     paid: Int64,
@@ -90,12 +110,9 @@ def pay_rows(
                     for index in range(PARTS):
                         part = orders[band, index]
                         if part >= 0 and rest[row, part] > 0:
-                            took = min(amount, rest[row, part])
-                            rest[row, part] -= took
-                            paid[row, part] += took
-                            moved[part] += took
-                            row_paid_on[row] = day
-                            amount -= took
+                            amount -= pay_part(
+                                rest, paid, row_paid_on, moved, row, part, amount, day
+                            )
                             if amount == 0:
                                 break
                 if amount == 0:
@@ -109,12 +126,7 @@ def pay_rows(
                     place = count - 1 - step if rule == LAST else closed + step
                     row = order[place]
                     if rest[row, part] > 0 and wanted & timing_of(row_due[row], day):
-                        took = min(amount, rest[row, part])
-                        rest[row, part] -= took
-                        paid[row, part] += took
-                        moved[part] += took
-                        row_paid_on[row] = day
-                        amount -= took
+                        amount -= pay_part(rest, paid, row_paid_on, moved, row, part, amount, day)
                         if amount == 0:
                             break
     return amount
@@ -163,11 +175,7 @@ def pay_evenly(
             for index in range(PARTS):
                 part = parts[index]
                 if part >= 0 and rest[row, part] > 0 and mine > 0:
-                    took = min(mine, rest[row, part])
-                    rest[row, part] -= took
-                    paid[row, part] += took
-                    moved[part] += took
-                    row_paid_on[row] = day
+                    took = pay_part(rest, paid, row_paid_on, moved, row, part, mine, day)
                     mine -= took
                     left -= took
         if left == amount:

@@ -136,18 +136,11 @@ def _count(
     """Fill the totals of all loans at the end of ``day``."""
     for loan in range(len(paid_start)):
         first, end = paid_start[loan], paid_end[loan]
-        total, before, is_sorted = 0, EVER, True
-        for row in range(first, end):
-            on = paid_on[row]
-            is_sorted &= on >= before
-            before = on
-            if role[row] != SKIPPED and on <= day:
-                total += paid[row]
-                paid_3m[loan] += paid[row] if on > day_3m else 0
-                paid_6m[loan] += paid[row] if on > day_6m else 0
-                if paid[row] > 0:
-                    last_paid_on[loan] = max(last_paid_on[loan], on)
-        paid_total[loan] = total
+        is_sorted = _receive(
+            paid_on, paid, role, paid_total, last_paid_on, paid_3m, paid_6m,
+            loan, first, end, day, day_3m, day_6m,
+        )  # fmt: skip
+        total = paid_total[loan]
         begin, place, up_to = due_start[loan], due_start[loan], 0
         while place < due_start[loan + 1] and due_on[place] <= day:
             up_to += max(0, principal[place] + interest[place] + fee[place])
@@ -173,6 +166,38 @@ def _count(
                 late[loan] += 1 if (up_to - in_time) * MILLION > amount * share else 0
             seen += 1
             up_to -= amount
+
+
+@njit(cache=True, error_model="numpy")
+def _receive(
+    paid_on: Int32,
+    paid: Int64,
+    role: Int8,
+    paid_total: Int64,
+    last_paid_on: Int32,
+    paid_3m: Int64,
+    paid_6m: Int64,
+    loan: int,
+    first: int,
+    end: int,
+    day: int,
+    day_3m: int,
+    day_6m: int,
+) -> bool:
+    """Fill what came in for a loan, in the rows from ``first``; whether these are in order."""
+    total, before, is_sorted = 0, EVER, True
+    for row in range(first, end):
+        on = paid_on[row]
+        is_sorted &= on >= before
+        before = on
+        if role[row] != SKIPPED and on <= day:
+            total += paid[row]
+            paid_3m[loan] += paid[row] if on > day_3m else 0
+            paid_6m[loan] += paid[row] if on > day_6m else 0
+            if paid[row] > 0:
+                last_paid_on[loan] = max(last_paid_on[loan], on)
+    paid_total[loan] = total
+    return is_sorted
 
 
 @njit(cache=True, error_model="numpy")

@@ -67,12 +67,12 @@ def parse_filters(
         buckets=frozenset(known[b] for b in params.getlist("bucket") if b in known),
         treatment=params.get("treatment", "").replace("\0", ""),
         step=params.get("step", "").replace("\0", ""),
-        owner=owner if owner in {_ME, NOBODY} or _is_number(owner) else "",
+        owner=owner if owner in {_ME, NOBODY} or _is_user_number(owner) else "",
         flag=flag if flag in MARKS or flag in also else "",
     )
 
 
-def _is_number(text: str) -> bool:
+def _is_user_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10  # noqa: PLR2004  of an integer
 
 
