@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import MOMENT, make_case, make_promise, make_user
+from casework.cadence_nights import DUE, LATER, OWN, ZONES, case, home, night, send, states, write
+from factories import MOMENT, make_case, make_promise
 
-from carrears.casework.cadence_steps import plan_steps
-from carrears.casework.cadence_stops import cancel_overtaken_steps
-from carrears.casework.holds import lift_hold, place_hold
-from carrears.casework.models import Case, Hold, PlannedAction
+from carrears.casework.models import Case, PlannedAction
 from carrears.casework.planning import plan_actions
 from carrears.conduct.models import DoNotContact
 from carrears.evidence.models import Entry
@@ -26,65 +24,8 @@ from carrears.strategy.files import shipped_strategy
 from carrears.strategy.models import StrategyVersion
 from carrears.strategy.services import keep_version
 
+__all__ = ["case", "home"]  # fixtures
 pytestmark = pytest.mark.django_db
-ZONES = {"auto": "Asia/Shanghai"}
-LATER = MOMENT + timedelta(days=100)  # the book is replayed
-DUE = date(2026, 6, 15)  # a Monday
-OWN = """
-cadences:
-  standard:
-    zh: 试
-    en: Trial
-    treatments: [reminder]
-    closed_day: {closed_day}
-    closed_hours: {closed_hours}
-    language: {language}
-    last_days: 2
-    steps:
-      - {{day: 1}}
-      - day: 3
-        by: [{{channel: sms, template: sms_reminder}}, {{channel: email, template: reminder}}]
-      - {{day: 5}}
-"""
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, settings: Any) -> Path:
-    settings.CARREARS_HOME = tmp_path
-    settings.SMS_DIR, settings.MAIL_DIR = tmp_path / "sms", tmp_path / "mail"
-    settings.DEMO = True  # texts go to its box
-    write(tmp_path)
-    return tmp_path
-
-
-def write(home: Path, **rules: str) -> None:
-    said = {"closed_day": "as_is", "closed_hours": "later", "language": "debtor"} | rules
-    (home / "strategies").mkdir(exist_ok=True)
-    (home / "strategies" / "cadences.yaml").write_text(OWN.format(**said), encoding="utf-8")
-
-
-def night(days: int) -> int:
-    """The night of so many days past due."""
-    as_of = DUE + timedelta(days=days)
-    Case.objects.update(as_of=as_of, dpd=days)
-    return plan_steps(as_of=as_of, zones=ZONES, moment=LATER)
-
-
-def send(days: int) -> None:
-    as_of = DUE + timedelta(days=days)
-    cancel_overtaken_steps(today=as_of)
-    contact_planned(as_of=as_of)
-
-
-def states() -> dict[str, tuple[str, str]]:
-    found = PlannedAction.objects.order_by("pk").values_list("key", "state", "reason")
-    return {key.rsplit(":", 1)[1]: (state, reason) for key, state, reason in found}
-
-
-@pytest.fixture
-def case() -> Case:
-    decision = {"channel": "email", "template": "reminder_soft", "cadence_days": 1}
-    return make_case(oldest_due_on=DUE, as_of=DUE, decision=decision, opened_on=DUE)
 
 
 @pytest.mark.usefixtures("case")
@@ -141,69 +82,6 @@ def test_a_cadence_that_the_strategy_names_holds_for_that_loan(case: Case, home:
     case.save()
     assert [days for days in range(1, 5) if night(days)] == [2]
     assert case.actions.get().cadence == "rare"
-
-
-# What stops it, at planning and at sending.
-
-
-def pay(case: Case) -> str:
-    Case.objects.filter(pk=case.pk).update(oldest_due_on=DUE + timedelta(days=30))
-    return "paid"
-
-
-def promise(case: Case) -> str:
-    make_promise(case, (1_100_00, DUE + timedelta(days=20)))
-    return "promise"
-
-
-def hold(case: Case) -> str:
-    place_hold(
-        case, reason="hospital", today=DUE, until_on=None, by=make_user(), at=MOMENT,
-        whole_person=True,
-    )  # fmt: skip
-    return "hold: hospital"
-
-
-def dispute(case: Case) -> str:
-    place_hold(case, reason="dispute", today=DUE, until_on=None, by=make_user(), at=MOMENT)
-    return "hold: dispute"
-
-
-def other_treatment(case: Case) -> str:
-    Case.objects.filter(pk=case.pk).update(treatment="hardship_support")
-    return "overtaken"
-
-
-@pytest.mark.parametrize("stop", [pay, promise, hold, dispute, other_treatment])
-def test_what_was_planned_in_the_morning_is_not_sent_after_it_was_stopped_at_noon(
-    case: Case, stop: Any
-) -> None:
-    night(1)
-    reason = stop(case)
-    contact_planned(as_of=DUE + timedelta(days=1))  # the last look, right before it leaves
-    assert states() == {"T+1": ("cancelled", reason)}
-    assert not Attempt.objects.exists()
-
-
-@pytest.mark.parametrize("stop", [promise, hold, dispute])
-def test_a_step_whose_day_comes_while_it_is_stopped_is_skipped_with_the_reason(
-    case: Case, stop: Any
-) -> None:
-    reason = stop(case)
-    assert night(1) == 0
-    assert states() == {"T+1": ("cancelled", reason)}
-
-
-@pytest.mark.parametrize("stop", [pay, other_treatment])
-def test_nothing_is_planned_of_what_is_paid_or_treated_otherwise(case: Case, stop: Any) -> None:
-    stop(case)
-    assert night(1) == 0
-    assert states() == {}
-
-
-def test_a_case_that_is_closed_is_not_written_to(case: Case) -> None:
-    Case.objects.filter(pk=case.pk).update(state="closed", closed_on=DUE, close_reason="cured")
-    assert night(1) == 0
 
 
 def refuse(case: Case, channel: str, *, granted: bool = False) -> None:
@@ -375,9 +253,6 @@ def test_what_a_version_carries_covers_its_own_treatments(case: Case) -> None:
     assert case.actions.get().template == "reminder_soft"
 
 
-# Closed days and hours, and language: rules of the file.
-
-
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
@@ -426,26 +301,3 @@ def test_a_step_is_said_in_the_language_of_the_rule(home: Path, language: str, w
     night(3)
     send(3)
     assert read_message(Attempt.objects.get()).text.count(words) == 1
-
-
-def test_what_a_hold_cancelled_is_said_when_it_is_lifted_in_time(case: Case) -> None:
-    night(3)
-    hold(case)
-    assert states() == {"T+3": ("cancelled", "hold: hospital")}
-    assert (night(3), states()["T+3"][0]) == (0, "cancelled")  # it stands
-    lift_hold(Hold.objects.get(), today=DUE, by=make_user(role="team_lead"), at=MOMENT)
-    night(4)
-    assert states() == {"T+3": ("planned", "later")}  # no verdict of before answers for it
-    send(4)
-    assert states()["T+3"][0] == "sent"
-    assert Attempt.objects.get().key.endswith(
-        f":{PlannedAction.objects.get().planned_for:%Y%m%dT%H%M}"
-    )
-
-
-def test_what_a_hold_cancelled_is_not_said_too_late(case: Case) -> None:
-    night(3)
-    hold(case)
-    lift_hold(Hold.objects.get(), today=DUE, by=make_user(role="team_lead"), at=MOMENT)
-    night(5)
-    assert states() == {"T+3": ("cancelled", "hold: hospital"), "T+5": ("planned", "")}

@@ -2,117 +2,52 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
-import os
-import signal
-import threading
-import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
-from django.db import IntegrityError, connection, transaction
+from conduct.indexed import (
+    bar,
+    bars_call,
+    begin,
+    begin_and_do_half,
+    case_of,
+    keys,
+    number_of,
+    phone,
+    rows,
+    tape,
+)
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import QueryDict
-from factories import DAY, MOMENT, make_case, make_person
-from homes import Home
+from factories import DAY, MOMENT, make_person
 
-from carrears.casework.models import Case
 from carrears.conduct.barred import barred_under_other_keys
 from carrears.conduct.erasure import erase_subject
 from carrears.conduct.foreign import Scheme
-from carrears.conduct.index_keys import (
-    begin_index_rotation,
-    index_key_uses,
-    name_keys,
-    retire_index_key,
-)
+from carrears.conduct.index_keys import index_key_uses, name_keys, retire_index_key
 from carrears.conduct.industry_lists import ListTerms, add_to_list, import_list, remove_list
 from carrears.conduct.models import DoNotContact, IndustryList, Listing
-from carrears.conduct.services import Scope, bar_value, lift_bar
+from carrears.conduct.services import lift_bar
 from carrears.evidence.models import Entry
 from carrears.outreach.calls import preview_call
 from carrears.outreach.replies import take_reply
-from carrears.parties import custody, index_rotation
+from carrears.parties import index_rotation
 from carrears.parties.blind import Kind
 from carrears.parties.correcting import correct_person
-from carrears.parties.indexing import people_left, reindex_portion
+from carrears.parties.indexing import people_left
 from carrears.parties.keyring import KeyInUseError, MissingIndexKeyError, load_keyring
 from carrears.parties.models import ContactPoint, LoanParty, Party
-from carrears.parties.queries import open_parties, search_by_name
-from carrears.parties.services import HOUSE, change_phone, keyring, store_people
+from carrears.parties.queries import search_by_name
+from carrears.parties.services import change_phone, keyring, store_people
 from carrears.workbench.queries.bars import bars_page, search_params
 
-
-@pytest.fixture(autouse=True)
-def keys(settings: Any, tmp_path: Path) -> Iterator[Path]:
-    """Keys of this test's own, so that others find theirs as they were."""
-    settings.KEYS_DIR = tmp_path / "keys"
-    yield settings.KEYS_DIR
-    custody._read.pop(settings.KEYS_DIR, None)
-
-
-def phone(place: int) -> str:
-    return f"138{place:08}"
-
-
-def tape(count: int) -> pa.Table:
-    return pa.Table.from_pylist(
-        [
-            {"party_no": f"P-{place}", "loan_no": f"L-{place}", "role": "obligor"}
-            | {"name": "王小明", "phone": phone(place), "email": f"{place}@example.com"}
-            | {"id_no": f"11010119900307{place:04}", "plate": f"浙A{place:05}"}
-            | {"vin": f"LSVAA0000000{place:05}", "language": "zh-CN"}
-            for place in range(count)
-        ]
-    )
-
-
-def begin() -> bool:
-    return begin_index_rotation(on=DAY)
-
-
-def begin_and_do_half(count: int) -> tuple[list[Party], list[Party]]:
-    """A rotation in its midst: who is under the new key, and who under the old."""
-    assert begin()
-    done, last = reindex_portion(after=uuid.UUID(int=0), portion=count)
-    assert done == count
-    assert last is not None
-    people = Party.objects.exclude(party_no=HOUSE).order_by("pk")
-    return list(people.filter(pk__lte=last)), list(people.filter(pk__gt=last))
-
-
-def case_of(party: Party) -> Case:
-    loan_no = LoanParty.objects.get(party=party).loan_no
-    known = Case.objects.filter(loan_no=loan_no).first()
-    return known or make_case(loan_no=loan_no, name="", party=party, loan_id=int(loan_no[2:]) + 1)
-
-
-def number_of(party: Party) -> str:
-    at = open_parties([party.pk])[party.pk].at("phone")
-    assert at is not None
-    return at.value
-
-
-def bar(number: str) -> DoNotContact:
-    told: dict[str, Any] = {"reason": "asked", "from_on": DAY, "until_on": None, "by": None}
-    return bar_value(Kind.PHONE, number, scope=Scope(), at=MOMENT, **told)
-
-
-def bars_call(party: Party) -> bool:
-    verdict = preview_call(case_of(party), party=party)
-    return any("do_not_contact" in " ".join(one.used) for one in verdict.findings)
-
-
-def rows() -> tuple[int, int, int]:
-    people = Party.objects.exclude(party_no=HOUSE)
-    return people.count(), ContactPoint.objects.count(), LoanParty.objects.count()
+__all__ = ["keys"]  # fixtures
 
 
 @pytest.mark.django_db
@@ -428,97 +363,3 @@ def test_keys_of_the_environment_are_changed_there(
     assert index_rotation.finish() == 2
     with pytest.raises(KeyInUseError, match="CARREARS_MASTER_KEY"):
         retire_index_key("00" * 4, destroy=True, actor="", at=MOMENT)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_people_are_found_and_written_while_the_key_changes() -> None:
-    store_people(tape(30), source="contract")
-    before = rows()
-    stop, failures, rounds = threading.Event(), [], {"found": 0, "written": 0}
-
-    def until_stopped(work: str) -> None:
-        try:
-            while not stop.is_set() or not rounds[work]:
-                if work == "found":
-                    with transaction.atomic(), connection.cursor() as cursor:
-                        cursor.execute("select 1")  # as a request does, before it asks
-                        assert search_by_name("wxm").count() == 30
-                else:
-                    store_people(tape(30), source="contract")
-                rounds[work] += 1
-        except BaseException as error:  # noqa: BLE001  told below, whatever it is
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=until_stopped, args=(work,)) for work in rounds]
-    for thread in threads:
-        thread.start()
-    for _ in range(3):
-        with contextlib.suppress(KeyInUseError):
-            begin()
-        index_rotation.finish(portion=4)
-    stop.set()
-    for thread in threads:
-        thread.join()
-
-    assert failures == []
-    assert min(rounds.values()) > 0
-    assert rows() == before
-    index_rotation.finish()
-    assert [one.people for one in index_key_uses(on=DAY)][-1] == 30
-
-
-@pytest.mark.slow
-def test_a_killed_rotation_goes_on(imported_home: Home, tmp_path: Path) -> None:
-    home = imported_home.copy_to(tmp_path / "home")
-    [before] = home.run_json("keys", "list")["index_keys"]
-    with home.connect() as database:
-        # The rotation passes this row over at first, and waits for it at the end.
-        database.execute("begin")
-        database.execute(_HOLD)
-        killed = home.start("keys", "rotate-index", "--portion", "1")
-        _wait_for_people(home, before["key"], 1)
-        os.kill(killed.pid, signal.SIGKILL)
-        killed.communicate()
-        database.execute("rollback")
-    half = home.run_json("keys", "list")["index_keys"]
-    assert [one["people"] for one in half] == [1, before["people"] - 1]
-    assert "1 people" in home.run("keys", "retire", before["key"], expect=1)
-
-    done = home.run_json("keys", "rotate-index")
-
-    assert (done["makes"], done["reindexed"]) == (half[1]["key"], 1)
-    home.run("keys", "retire", before["key"])
-    [after] = home.run_json("keys", "list")["index_keys"]
-    assert (after["key"], after["people"]) == (half[1]["key"], before["people"])
-    assert home.run_json("evidence", "verify")["ok"]
-    with home.connect() as database:
-        kinds = database.execute(_KINDS).fetchall()
-    assert [kind for (kind,) in kinds] == [
-        "vault.index_key_makes",
-        "vault.index_rotated",
-        "vault.key_retired",
-    ]
-
-
-_HOLD = """
-select from parties_party
-where token = (select token from parties_party order by 1 offset 3 limit 1) for update
-"""
-_USES = """
-select count(*), count(*) filter (where index_key is distinct from %s)
-from parties_party where wrapped_key is not null
-"""
-_KINDS = "select kind from evidence_entry where kind like 'vault.%' order by id"
-
-
-def _wait_for_people(home: Home, key: str, wanted: int) -> None:
-    """Until all but so many are under another key than the old."""
-    deadline, left = time.monotonic() + 60, -1
-    with home.connect() as database:
-        while left != wanted:
-            assert time.monotonic() < deadline, f"{left} are left"
-            time.sleep(0.05)
-            ((count, others),) = database.execute(_USES, [bytes.fromhex(key)]).fetchall()
-            left = count - others

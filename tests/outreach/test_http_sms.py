@@ -6,56 +6,29 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 from factories import make_case, make_user
-from outreach.clouds import KEY, SECRET, Cloud, Heard, running_cloud, signed_by_twilio
-from outreach.test_smpp import NoPause, states, text
+from outreach.cloud_texts import CODES, NUMBER, OUTSIDE, drain, push, receipt, reply, use, words_of
+from outreach.clouds import Cloud, Heard, running_cloud
+from outreach.test_smpp import states, text
 
-from carrears import acs3
 from carrears.access.models import User
 from carrears.casework.models import Case
 from carrears.casework.words import text_of
 from carrears.clock import at_local, local_day, now
-from carrears.outreach.http_sms import tencent, twilio
-from carrears.outreach.http_sms.account import account_of
 from carrears.outreach.http_sms.codes import NO_CODE, OTHER_WORDS
 from carrears.outreach.http_sms.vendor import own_reference
 from carrears.outreach.messages import opt_out_url, read_message
 from carrears.outreach.models import Delivery, UnknownText
 from carrears.outreach.pushes import push_address, push_secret
-from carrears.outreach.sms_service import run
 from carrears.workbench.logs import JsonLines, PlainLines
 
-NUMBER = "8613900000001"
-OUTSIDE = "https://carrears.lender.example"
-CODES = """
-alibaba:
-  sms_reminder:
-    zh-CN:
-      code: SMS_001
-      text: ${name}您好，截至${as_of}，合同${loan_no}有${owed}已到期未还，请尽快归还；\
-如已还款请忽略。咨询、异议或还款有困难请致电${phone}。拒收请回复TD
-      parameters: {owed: arrears}
-tencent:
-  sms_reminder:
-    zh-CN:
-      code: '449739'
-      text: '{1}您好，截至{2}，合同{3}有{4}已到期未还，请尽快归还；如已还款请忽略。\
-咨询、异议或还款有困难请致电{5}。拒收请回复TD'
-      parameters: {'1': name, '2': as_of, '3': loan_no, '4': arrears, '5': phone}
-"""
-OPTIONS = {
-    "alibaba": f"sign={quote('示例汽车金融有限公司')}",
-    "tencent": f"app=1400006666&sign={quote('示例汽车金融有限公司')}",
-    "twilio": "from=15005550006",
-}
 THROTTLED: dict[str, tuple[int, Any]] = {
     "alibaba": (400, {"Code": "Throttling.User", "Message": "slower"}),
     "tencent": (200, {"Response": {"Error": {"Code": "RequestLimitExceeded", "Message": "m"}}}),
@@ -74,79 +47,6 @@ ACCOUNT: dict[str, tuple[int, Any]] = {
     "tencent": (200, {"Response": {"Error": {"Code": "AuthFailure.SecretIdNotFound"}}}),
     "twilio": (401, {"code": 20003, "message": "Authenticate"}),
 }
-
-
-def test_the_worked_example_of_alibaba_cloud_is_signed_as_it_says() -> None:
-    """https://help.aliyun.com/zh/sdk/product-overview/v3-request-structure-and-signature."""
-    query = {
-        "ImageId": "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd",
-        "RegionId": "cn-shanghai",
-    }
-    told = acs3.sign(
-        f"https://ecs.cn-shanghai.aliyuncs.com/?{acs3.canonical_query(query)}",
-        "RunInstances",
-        b"",
-        acs3.AccessKey("YourAccessKeyId", "YourAccessKeySecret"),
-        version="2014-05-26",
-        at=datetime(2023, 10, 26, 10, 22, 32, tzinfo=UTC),
-        nonce="3156853299f313e23d1673dc12e1703d",
-    )
-    assert told["x-acs-content-sha256"] == (
-        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    )
-    assert told["authorization"] == (
-        "ACS3-HMAC-SHA256 Credential=YourAccessKeyId,SignedHeaders=host;x-acs-action;"
-        "x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version,Signature="
-        "06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0"
-    )
-
-
-def test_the_worked_example_of_tencent_cloud_is_signed_as_it_says() -> None:
-    """https://cloud.tencent.com/document/api/213/30654, whose secrets are stars."""
-    body = (
-        b'{"Limit": 1, "Filters": [{"Values": ["\\u672a\\u547d\\u540d"], "Name": "instance-name"}]}'
-    )
-    headers = {
-        "content-type": "application/json; charset=utf-8",
-        "host": "cvm.tencentcloudapi.com",
-        "x-tc-action": "describeinstances",
-    }
-    at = datetime.fromtimestamp(1551113065, UTC)
-    told = tencent.authorize("AKID" + "*" * 32, "*" * 32, body, headers, at=at, service="cvm")
-    assert told.endswith("10b1a37a7301a02ca19a647ad722d5e43b4b3cff309d421d85b46093f6ab6c4f")
-    assert "/2019-02-25/cvm/tc3_request, SignedHeaders=content-type;host;x-tc-action, " in told
-
-
-def test_the_worked_example_of_twilio_is_signed_as_it_says() -> None:
-    """https://www.twilio.com/docs/usage/security#validating-requests."""
-    body = (
-        b"CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309"
-        b"&To=%2B18005551212"
-    )
-    told = twilio.sign_push("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", body)
-    assert told == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "alibaba://key:secret@",  # no signature of the lender
-        "tencent://key:secret@?sign=x",
-        "twilio://key:secret@",
-        "twilio://key@?from=15005550006",  # no secret
-        "twilio://key:secret@?from=15005550006&windows=3",
-        "twilio+ftp://key:secret@?from=15005550006",
-    ],
-)
-def test_an_account_that_lacks_something_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match=r"needs|options|written"):
-        account_of(url)
-
-
-def test_an_account_is_read_from_its_address() -> None:
-    told, poll = account_of("twilio://AC1@?from=15005550006&poll=60", secret="s")
-    assert (told, poll) == (twilio.Twilio("AC1", "s", "+15005550006"), 60)
-    assert "secret" not in repr(account_of("alibaba://k:secret@?sign=x")[0])
 
 
 @pytest.fixture
@@ -182,79 +82,6 @@ def cloud(name: str, settings: LazySettings, tmp_path: Path) -> Iterator[Cloud]:
     with running_cloud(name) as running:
         use(running, settings, tmp_path)
         yield running
-
-
-def use(cloud: Cloud, settings: LazySettings, folder: Path, more: str = "") -> None:
-    (folder / "secret").write_text(SECRET + "\n", encoding="utf-8")
-    (folder / "codes.yaml").write_text(CODES, encoding="utf-8")
-    settings.PUBLIC_URL = OUTSIDE
-    settings.SMS_SECRET_FILE = str(folder / "secret")
-    settings.SMS_CODES_FILE = str(folder / "codes.yaml")
-    where = f"{cloud.name}+http://{KEY}@127.0.0.1:{cloud.port}"
-    settings.SMS_URL = f"{where}?{OPTIONS[cloud.name]}{more}"
-
-
-def drain() -> None:
-    run(stop=NoPause(), drain=True)
-
-
-def push(cloud: Cloud, told: Any, *, query: str = "") -> int:
-    """Have the service tell us; returns what we answered."""
-    address = push_address(cloud.name) + query
-    path = address.removeprefix(OUTSIDE)
-    if cloud.name == "twilio":
-        signed = signed_by_twilio(address, told)
-        return _post_form(path, told, signed)
-    kind = "application/json"
-    return Client().post(path, json.dumps(told), content_type=kind).status_code
-
-
-def _post_form(path: str, form: dict[str, str], signed: str) -> int:
-    body = "&".join(f"{quote(name)}={quote(value, safe='')}" for name, value in form.items())
-    kind = "application/x-www-form-urlencoded"
-    headers = {"x-twilio-signature": signed}
-    return Client().post(path, body, content_type=kind, headers=headers).status_code
-
-
-def receipt(cloud: Cloud, delivery: Delivery, fate: str) -> int:
-    """Have the service tell what became of a text, by whatever it knows of it."""
-    ours = own_reference(delivery.attempt.key)
-    good = fate == "delivered"
-    if cloud.name == "alibaba":
-        row = {"phone_number": NUMBER[2:], "success": good, "err_code": "X", "biz_id": "b^0"}
-        return push(cloud, [row | {"out_id": ours, "sms_size": "2"}])
-    if cloud.name == "tencent":
-        row = {"mobile": NUMBER[2:], "nationcode": "86", "errmsg": "X", "sid": f"2640:{ours[:8]}"}
-        return push(cloud, [row | {"report_status": "SUCCESS" if good else "FAIL"}])
-    told = {"MessageSid": "SMx", "MessageStatus": fate, "To": f"+{NUMBER}"}
-    return push(cloud, told, query=f"?reference={ours}")
-
-
-def reply(cloud: Cloud, number: str, words: str) -> int:
-    """Have somebody write to us."""
-    if cloud.name == "alibaba":
-        row = {"phone_number": number[2:], "content": words, "dest_code": "1069", "sequence_id": 1}
-        return push(cloud, [row])
-    if cloud.name == "tencent":
-        row = {"mobile": number[2:], "nationcode": "86", "text": words, "sign": "s", "time": 1}
-        return push(cloud, row)
-    return push(cloud, {"From": f"+{number}", "Body": words, "MessageSid": f"SM{len(words)}"})
-
-
-def words_of(cloud: Cloud, told: dict[str, Any]) -> tuple[str, str]:
-    """To whom, and the words that the phone would show."""
-    if cloud.name == "twilio":
-        return told["To"], told["Body"]
-    if cloud.name == "alibaba":
-        values = json.loads(told["TemplateParam"])
-        code, sign, to = told["TemplateCode"], told["SignName"], f"+{told['PhoneNumbers']}"
-    else:
-        values = {str(n): v for n, v in enumerate(told["TemplateParamSet"], 1)}
-        code, sign, to = told["TemplateId"], told["SignName"], told["PhoneNumberSet"][0]
-    line = CODES[CODES.index(code) :].splitlines()[1].strip().removeprefix("text: ").strip("'")
-    for key, value in values.items():
-        line = line.replace("${" + key + "}", value).replace("{" + key + "}", value)
-    return to, f"【{sign}】{line}"
 
 
 @pytest.mark.django_db

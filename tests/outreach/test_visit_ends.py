@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from factories import make_case, make_promise, make_user
-from outreach.test_visits import at, order
+from factories import make_promise
+from outreach.visiting import at, case, order, pair
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CloseReason
@@ -20,19 +20,10 @@ from carrears.outreach.visit_steps import keep_step
 from carrears.outreach.visit_told import ToldStep
 from carrears.outreach.visits import check_in
 
+__all__ = ["case", "pair"]  # fixtures
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 6, 30)
 LATER = DAY + timedelta(days=3)
-
-
-@pytest.fixture
-def case() -> Case:
-    return make_case(loan_no="A-03")
-
-
-@pytest.fixture
-def pair() -> tuple[User, User]:
-    return make_user(role="collector", username="li"), make_user(role="collector", username="wang")
 
 
 def settle(case: Case) -> None:

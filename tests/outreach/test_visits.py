@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from access.outsiders import go_abroad
 from conduct.disputing import dispute
 from django.db import IntegrityError, connection, transaction
 from factories import make_case, make_user
+from outreach.visiting import at, case, order, pair
 
 from carrears.access.models import User
-from carrears.casework.case_product import product_of
 from carrears.casework.models import Case, CaseEvent
 from carrears.evidence.models import Entry
 from carrears.outreach.calls import book_call
@@ -25,47 +24,10 @@ from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, ContactOutcome, FieldVisit
 from carrears.outreach.outcomes import Told, record_visit
 from carrears.outreach.services import contact_moment
-from carrears.outreach.visits import (
-    VisitOrder,
-    call_off,
-    check_in,
-    order_visit,
-    verdict_on_few,
-)
+from carrears.outreach.visits import call_off, check_in, verdict_on_few
 
+__all__ = ["case", "pair"]  # fixtures
 pytestmark = pytest.mark.django_db
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-
-def at(hour: int, minute: int = 0, *, day: int = 30) -> datetime:
-    """On the day that the book has reached, where it is ten in the morning."""
-    return datetime(2026, 6, day, hour, minute, tzinfo=SHANGHAI)
-
-
-@pytest.fixture
-def case() -> Case:
-    return make_case(loan_no="A-03")
-
-
-@pytest.fixture
-def pair() -> tuple[User, User]:
-    return (
-        make_user(role="collector", username="li"),
-        make_user(role="collector", username="wang"),
-    )
-
-
-def order(case: Case, pair: tuple[User, User], key: str = "v-1", **more: Any) -> FieldVisit:
-    told: dict[str, Any] = {
-        "key": key,
-        "case": case,
-        "party": case.party,
-        "from_at": at(10),
-        "until_at": at(12),
-        "visitors": pair,
-        "by": pair[0],
-    }
-    return order_visit(VisitOrder(**(told | more)), product_of(case))
 
 
 def against(visit: FieldVisit) -> set[str]:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import include, path
 from workbench import (
     samples,
+    samples_access,
     samples_experiments,
     samples_ledger,
     samples_simulation,
@@ -166,7 +167,7 @@ def documents(request: HttpRequest, loan_no: str) -> HttpResponse:
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
-    people = samples.demo_users(zh=is_chinese(request))
+    people = samples_access.demo_users(zh=is_chinese(request))
     context = {"form": SignInForm(), "demo_users": people, "next": "", "company": ""}
     return render(request, "workbench/sign_in.html", context)
 

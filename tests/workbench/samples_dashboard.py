@@ -105,8 +105,56 @@ def recovery(*, zh: bool) -> analytics.KeyFigure:
     return analytics.KeyFigure(title, told.share, text(zh, "期内", "of these"), "", told)
 
 
-def dashboard(*, zh: bool) -> model.Dashboard:
+def trend(*, zh: bool) -> chart.AxisChart:
     share = text(zh, "占余额", "Share of balance")
+    return chart.AxisChart(
+        id="trend",
+        title=text(zh, "逾期率走势", "Delinquency over time"),
+        unit="percent",
+        kind="lines",
+        categories=MONTHS,
+        series=(
+            chart.Series(f"{share} 30+", tuple(0.02 + i / 900 for i in range(11)), "bucket-2"),
+            chart.Series(f"{share} 60+", tuple(0.012 + i / 1500 for i in range(11)), "bucket-4"),
+            chart.Series(f"{share} 90+", tuple(0.007 + i / 2500 for i in range(11)), "bucket-6"),
+        ),
+    )
+
+
+def cure_rate(*, zh: bool) -> chart.AxisChart:
+    return chart.AxisChart(
+        id="cure-rate",
+        title=text(zh, "回正率", "Cure rate"),
+        unit="percent",
+        kind="lines",
+        categories=MONTHS,
+        series=(
+            chart.Series(
+                text(zh, "回正率", "Cure rate"), (None, *(0.4 + i % 4 / 60 for i in range(10)))
+            ),
+        ),
+    )
+
+
+def actions(*, zh: bool) -> chart.AxisChart:
+    return chart.AxisChart(
+        id="actions",
+        title=text(zh, "联系与拦截", "Contacts and blocks"),
+        unit="count",
+        kind="stacked",
+        categories=MONTHS,
+        series=(
+            chart.Series(
+                text(zh, "已发送", "Sent"), tuple(620 + i * 11 for i in range(11)), "series-0"
+            ),
+            chart.Series(
+                text(zh, "被拦截", "Blocked"), tuple(30 + i % 5 for i in range(11)), "bad"
+            ),
+        ),
+    )
+
+
+def dashboard(*, zh: bool) -> model.Dashboard:
     steps = (("snapshot", 0.61), ("delinquency", 0.42), ("risk", 0.2), ("strategy", 0.1))
     return model.Dashboard(
         as_of=TODAY,
@@ -145,49 +193,9 @@ def dashboard(*, zh: bool) -> model.Dashboard:
             columns=SCHEME[:5],
             cells=ROLLS,
         ),
-        trend=chart.AxisChart(
-            id="trend",
-            title=text(zh, "逾期率走势", "Delinquency over time"),
-            unit="percent",
-            kind="lines",
-            categories=MONTHS,
-            series=(
-                chart.Series(f"{share} 30+", tuple(0.02 + i / 900 for i in range(11)), "bucket-2"),
-                chart.Series(
-                    f"{share} 60+", tuple(0.012 + i / 1500 for i in range(11)), "bucket-4"
-                ),
-                chart.Series(
-                    f"{share} 90+", tuple(0.007 + i / 2500 for i in range(11)), "bucket-6"
-                ),
-            ),
-        ),
-        cure_rate=chart.AxisChart(
-            id="cure-rate",
-            title=text(zh, "回正率", "Cure rate"),
-            unit="percent",
-            kind="lines",
-            categories=MONTHS,
-            series=(
-                chart.Series(
-                    text(zh, "回正率", "Cure rate"), (None, *(0.4 + i % 4 / 60 for i in range(10)))
-                ),
-            ),
-        ),
-        actions=chart.AxisChart(
-            id="actions",
-            title=text(zh, "联系与拦截", "Contacts and blocks"),
-            unit="count",
-            kind="stacked",
-            categories=MONTHS,
-            series=(
-                chart.Series(
-                    text(zh, "已发送", "Sent"), tuple(620 + i * 11 for i in range(11)), "series-0"
-                ),
-                chart.Series(
-                    text(zh, "被拦截", "Blocked"), tuple(30 + i % 5 for i in range(11)), "bad"
-                ),
-            ),
-        ),
+        trend=trend(zh=zh),
+        cure_rate=cure_rate(zh=zh),
+        actions=actions(zh=zh),
         flows=flows(zh=zh),
         blocks=(
             model.BlockReason("CN-09", text(zh, "夜间不得催收", "No collection at night"), 28),

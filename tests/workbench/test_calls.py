@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils.html import strip_tags
-from factories import DAY, MOMENT, make_case, make_person, make_user
+from factories import DAY, MOMENT, make_person, make_user
+from workbench.calling import PART, URL, button_of, case, client, contact, desk_of, press, tell
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseEvent, Hold, Showing
@@ -18,48 +19,15 @@ from carrears.clock import now
 from carrears.conduct.models import DoNotContact
 from carrears.evidence.models import Entry
 from carrears.outreach.calls import WantedCall, book_calls, record_result
-from carrears.outreach.models import Attempt, ContactOutcome
+from carrears.outreach.models import Attempt
 from carrears.outreach.open_calls import left_open_on, raise_calls_left
 from carrears.outreach.replies import take_reply
 from carrears.parties.consents import record_consent
 from carrears.parties.models import ContactPoint, Party
 from carrears.workbench.queries.waiting import waiting_for
-from carrears.workbench.view_models.calls import CallDesk
 
+__all__ = ["case", "client"]  # fixtures
 pytestmark = pytest.mark.django_db
-PART = {"HX-Request": "true"}
-URL = "/case/A-03/calls/"
-
-
-@pytest.fixture
-def case(me: User) -> Case:
-    return make_case(assignee=me)
-
-
-@pytest.fixture
-def client(sign_in: Any, me: User, case: Case) -> Client:  # noqa: ARG001  his case
-    client: Client = sign_in(me)
-    return client
-
-
-def desk_of(client: Client) -> CallDesk:
-    desk: CallDesk = client.get("/case/A-03/").context["calls"]
-    return desk
-
-
-def button_of(client: Client, *, person: int = 0) -> dict[str, str]:
-    """What the button beside the first number of a person sends."""
-    desk = desk_of(client)
-    one = desk.people[person]
-    return {"key": desk.key, "party": one.token, "point": str(one.numbers[0].point)}
-
-
-def press(client: Client, **changes: str) -> Any:
-    return client.post(URL, button_of(client) | changes, headers=PART)
-
-
-def tell(client: Client, call: Attempt, **told: str) -> Any:
-    return client.post(f"{URL}{call.pk}/result/", told, headers=PART)
 
 
 def test_each_number_and_address_has_its_verdict_beside_it(client: Client) -> None:
@@ -365,74 +333,3 @@ def test_a_reply_waits_on_the_case_page_until_somebody_tells_what_came_of_it(
 
     page = client.get("/case/A-03/").context["page"]
     assert (page.replies, page.next_step.step) == ((), "hardship")
-
-
-def contact(client: Client, **changes: str) -> Any:
-    form = client.get("/case/A-03/").context["contact_form"]
-    told = {
-        "way": "in-call", "party": form.fields["party"].choices[0][0], "code": "says_paid",
-        "key": form.initial["key"],
-    }  # fmt: skip
-    return client.post("/case/A-03/contacts/", told | changes, headers=PART)
-
-
-def test_a_contact_that_was_not_booked_is_kept(client: Client, case: Case) -> None:
-    answer = contact(client, note="已转账")
-
-    told = ContactOutcome.objects.get()
-    assert (told.party, told.direction, told.right_party) == (case.party, "in", True)
-    text = answer.content.decode()
-    assert "联系已登记" in text
-    assert "对方来电 · 本人称已还款 · 触达本人 · 2026-07-02 跟进" in text
-    assert "已转账" in text
-
-
-def test_another_way_has_other_results(client: Client) -> None:
-    form = client.get("/case/A-03/contacts/?way=out-visit", headers=PART).content.decode()
-
-    assert 'value="moved_away"' in form
-    assert 'value="no_answer"' not in form
-    assert 'name="staff"' in form
-    assert contact(client, way="out-visit", code="moved_away", staff="2").status_code == 200
-    assert ContactOutcome.objects.get().staff == 2
-
-
-def test_another_way_asks_for_its_results_alone(client: Client) -> None:
-    """The time, the day and the note that were typed before stay."""
-    for address in ("/case/A-03/", "/case/A-03/contacts/?way=out-visit"):
-        form = client.get(address, headers=PART).content.decode().partition("contact-told-form")[2]
-        way, _, rest = form.partition('id="contact-told-results"')
-        assert 'hx-target="#contact-told-results" hx-select="#contact-told-results"' in way
-        results, _, others = rest.partition("</div>\n  <div")
-        assert 'name="code"' in results
-        assert all(f'name="{name}"' in others for name in ("follow_up_on", "note"))
-        assert 'name="at"' in way
-
-
-def test_who_calls_is_there(client: Client) -> None:
-    codes = client.get("/case/A-03/").context["contact_form"].fields["code"].choices
-    offered = {code for _, group in codes[1:] for code, _ in group}
-    assert {"says_paid", "relative", "dropped"} <= offered
-    assert not offered & {"no_answer", "busy", "not_in_service", "voicemail", "not_dialled"}
-    assert contact(client, code="no_answer").status_code == 422
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"code": "no_answer", "way": "in-sms"},
-        {"at": "2026-06-30T12:00"},
-        {"at": "2026-05-01T12:00"},
-        {"staff": "2", "way": "out-visit", "code": "moved_away", "follow_up_on": "2027-01-01"},
-        {"party": str(uuid.uuid4())},
-        {"way": "out-call"},
-    ],
-)
-def test_a_contact_that_cannot_be_is_refused_in_its_form(
-    client: Client, change: dict[str, str]
-) -> None:
-    answer = contact(client, **change)
-
-    assert answer.status_code == 422
-    assert answer.context["contact_form"].errors
-    assert not ContactOutcome.objects.exists()
