@@ -220,6 +220,7 @@ workbench = [
     path("case/<str:loan_no>/promise/", promise, name="promise"),
     path("case/<str:loan_no>/promise/<int:pk>/withdraw/", promise, name="promise-withdraw"),
     path("case/<str:loan_no>/note/", promise, name="note"),
+    path("case/<str:loan_no>/mentions/", promise, name="mentions"),
     path("case/<str:loan_no>/hold/", promise, name="hold"),
     path("case/<str:loan_no>/hold/<int:pk>/end/", promise, name="hold-end"),
     path("case/<str:loan_no>/hold/<int:pk>/lift/", promise, name="hold-lift"),

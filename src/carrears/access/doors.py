@@ -49,6 +49,7 @@ SCREENS = frozenset(
         "workbench:promise",
         "workbench:promise-withdraw",  # what its own people recorded
         "workbench:note",
+        "workbench:mentions",  # people of its own agency
         "workbench:follow-up",
         "workbench:hold",
         "workbench:hold-end",

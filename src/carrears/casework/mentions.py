@@ -14,9 +14,10 @@ from carrears.casework.seeing import visible_cases
 from carrears.casework.services import CaseworkError
 from carrears.database.wall import as_house
 
-_LONGEST = 40  # signs of a name that are looked at
+LONGEST_NAME = 40  # signs of a name that are looked at
 # After a word it is an address (a@b.cn), not a name.
-_AT = re.compile(rf"(?<![A-Za-z0-9._+-])[@＠]([\w.+-]{{1,{_LONGEST}}})")
+_NAME = rf"[\w.+-]{{1,{LONGEST_NAME}}}"
+_AT = re.compile(rf"(?<![A-Za-z0-9._+-])[@＠]({_NAME})")
 
 
 class MentionError(CaseworkError):
@@ -47,7 +48,7 @@ def mentioned_in(text: str, case: Case, *, by: User, strict: bool) -> list[User]
         name = next((head for head in _heads(run) if head in known), None)
         if name is None:
             continue
-        seeing = [one for one in known[name] if _reads(one, case, by=by)]
+        seeing = [one for one in known[name] if may_be_told(one, case, by=by)]
         if len(seeing) > 1 and strict:
             raise MentionError("several people have this name; use the sign-in name", [name])
         if len(seeing) == 1:
@@ -57,6 +58,11 @@ def mentioned_in(text: str, case: Case, *, by: User, strict: bool) -> list[User]
     if blind and strict and not acts_for(by):
         raise MentionError("who is mentioned may not see this case", blind)
     return list(told.values())
+
+
+def is_whole_name(name: str) -> bool:
+    """Whether a name can stand behind ``@`` as it is: one with a space in it ends there."""
+    return re.fullmatch(_NAME, name) is not None
 
 
 def _heads(run: str) -> list[str]:
@@ -77,7 +83,7 @@ def _known(runs: list[str]) -> dict[str, list[User]]:
 
 
 @as_house()
-def _reads(user: User, case: Case, *, by: User) -> bool:
+def may_be_told(user: User, case: Case, *, by: User) -> bool:
     """Whether he may see the case, and what ``by`` writes on it: each side of the wall its own."""
     if acts_for(user) != acts_for(by):
         return False

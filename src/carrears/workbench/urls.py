@@ -129,6 +129,7 @@ urlpatterns = [
     path(f"{_CASE}promise/", casework.make_promise, name="promise"),
     path(f"{_CASE}promise/<int:pk>/withdraw/", casework.withdraw, name="promise-withdraw"),
     path(f"{_CASE}note/", casework.write_note, name="note"),
+    path(f"{_CASE}mentions/", casework.offer_mentions, name="mentions"),
     path(f"{_CASE}follow-up/", casework.come_back, name="follow-up"),
     path(f"{_CASE}hold/", holds.stop_collection, name="hold"),
     path(f"{_CASE}hold/<int:pk>/end/", holds.move, name="hold-end"),

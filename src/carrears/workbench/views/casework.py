@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST
 from carrears.access.models import User
 from carrears.casework.case_time import business_time
 from carrears.casework.following import change_follow_up
-from carrears.casework.mentions import MentionError
+from carrears.casework.mention_offers import offered_for
+from carrears.casework.mentions import LONGEST_NAME, MentionError
 from carrears.casework.models import Case
 from carrears.casework.promise_withdrawal import replace_promise, withdraw_promise
 from carrears.casework.promises import record_promise
@@ -132,6 +133,16 @@ def write_note(request: StaffRequest, loan_no: str) -> HttpResponse:
 
     form = NoteForm(request.POST)
     return answer(request, cases, form, save, name="note", done=gettext("The note is kept."))
+
+
+@require_POST  # what was typed stands in no address
+@staff("casework.work_case")
+def offer_mentions(request: StaffRequest, loan_no: str) -> HttpResponse:
+    """The colleagues whom a name that is being typed may mean."""
+    case = cases_of_loan(request.user, loan_no)[0]
+    begun = request.POST.get("begun", "").replace("\0", "")[:LONGEST_NAME]
+    people = offered_for(begun, case, by=request.user)
+    return render(request, "workbench/_mentions.html", {"people": people})
 
 
 def _is_said_already(case: Case, text: str, *, by: User) -> bool:
