@@ -8,9 +8,12 @@ import pytest
 from django.test import Client
 from factories import make_case, make_user
 
-from carrears.access.models import User
+from carrears.access.models import Kind, User
+from carrears.access.organisations import open_organisation
 from carrears.casework.models import Case
+from carrears.clock import now
 from carrears.outreach.models import FieldVisit
+from carrears.outreach.visit_queries import visitors_beside
 
 pytestmark = pytest.mark.django_db
 NEW = "/case/A-03/visit/"
@@ -120,3 +123,14 @@ def test_who_sees_and_who_does(client: Client, sign_in: Any, case: Case, me: Use
     assert stranger.get(there).status_code == 404
     assert stranger.get(NEW).status_code == 404
     assert sign_in(make_user(role="operator")).get("/visits/").status_code == 403
+
+
+def test_who_goes_is_chosen_from_ones_own_side(me: User) -> None:
+    agency = open_organisation("AG", name="AG", kind=Kind.AGENCY, parent=None, by=None, at=now())
+    team = open_organisation("AG-1", name="AG-1", kind=Kind.TEAM, parent=agency, by=None, at=now())
+    theirs = [
+        make_user(role="agency_user", username=name, organisation=one)
+        for name, one in (("a", agency), ("b", team))
+    ]
+    assert not set(theirs) & set(visitors_beside(me))
+    assert list(visitors_beside(theirs[0])) == theirs

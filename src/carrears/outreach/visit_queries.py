@@ -76,7 +76,8 @@ def visitors_beside(user: User) -> QuerySet[User]:
     reach = reach_of(user)
     if not reach.inside:
         return people.filter(pk__in=homes.filter(organisation__in=reach.agencies).values("user"))
-    away = homes.filter(organisation__kind=Kind.AGENCY).values("user")
+    above = Q(organisation__kind=Kind.AGENCY) | Q(organisation__parent__kind=Kind.AGENCY)
+    away = homes.filter(above | Q(organisation__parent__parent__kind=Kind.AGENCY)).values("user")
     return people.exclude(pk__in=away).distinct()
 
 
