@@ -16,12 +16,12 @@ from carrears.alerts.sending import key_path
 from carrears.alerts.services import terms_now
 from carrears.alerts.terms import AlertTerms, Route
 from carrears.clock import now
+from carrears.workbench.gateway_words import said_by_gateway
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.alerts import AlertRow, AlertsPage, MessageRow, TargetRow
 
 _OVER = 10
 # What our own side says of a message that was not taken; codes and other words are the target's.
-_REFUSED = "refused with "
 ERRORS = (
     gettext_noop("its key file can be read by others"),
     gettext_noop("its key file cannot be read"),
@@ -94,9 +94,7 @@ def _target_rows(terms: AlertTerms) -> Iterator[TargetRow]:
 
 def _said(error: str) -> str:
     """Why a message was not taken, in the reader's words where they are ours."""
-    if error.startswith(_REFUSED):
-        return gettext("refused with code %(code)s") % {"code": error.removeprefix(_REFUSED)}
-    return gettext(error) if error in ERRORS else error
+    return gettext(error) if error in ERRORS else said_by_gateway(error)
 
 
 def _when(route: Route) -> str:

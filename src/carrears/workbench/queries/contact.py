@@ -19,6 +19,7 @@ from carrears.parties.blind import Kind
 from carrears.parties.models import LoanParty, Party
 from carrears.parties.queries import names_of
 from carrears.workbench.labels import label_of
+from carrears.workbench.queries.dead_letters import said_error
 from carrears.workbench.queries.evidence import entry_numbers
 from carrears.workbench.queries.language import side_of
 from carrears.workbench.queries.mail import address_of, evidence_key, opened, zone_of
@@ -108,7 +109,7 @@ def contact_sent(user: User, attempt: Attempt, *, key: str, asked: bool = False)
             at=attempt.sent_at or attempt.at,
             mail_id=attempt.pk,
             entry_no=entry_numbers([evidence_key(attempt)]).get(evidence_key(attempt)),
-            error=attempt.error,
+            error=said_error(attempt.error),
             asked=asked,
         ),
     )

@@ -16,6 +16,7 @@ from carrears.outreach.delivery_models import DEAD
 from carrears.outreach.models import Delivery, SendingAgain
 from carrears.outreach.sending_again import MOST, Chosen, counts_of, preview, reasons_of
 from carrears.outreach.services import WRITTEN
+from carrears.workbench.gateway_words import said_by_gateway
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.mail import address_of
 from carrears.workbench.queries.narrowing import day_of
@@ -147,8 +148,8 @@ def _order(user: User, order: SendingAgain, reason: str) -> OrderRow:
 
 
 def said_error(error: str) -> str:
-    """What was said of a message, in the reader's words where it was said on this side."""
-    return gettext(error) if error in ERRORS else error
+    """What was said of a message, in the reader's words, with those of a gateway behind them."""
+    return gettext(error) if error in ERRORS else said_by_gateway(error)
 
 
 def dead_letter(user: User, pk: int) -> Delivery:
