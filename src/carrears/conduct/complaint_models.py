@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from carrears.conduct.step_models import MatterStep
+
 
 class ComplaintState(models.TextChoices):
     """RECEIVED → ACKNOWLEDGED → ANSWERED → CLOSED, with ESCALATED from any of them.
@@ -167,21 +169,7 @@ class Complaint(models.Model):
         return f"complaint {self.pk} {self.state}"
 
 
-class ComplaintStep(models.Model):
+class ComplaintStep(MatterStep):
     """What was done with a complaint; words are sealed, the same key is written once."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="steps")
-    key = models.CharField(max_length=200, unique=True)
-    kind = models.CharField(max_length=12)
-    at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    data = models.JSONField(default=dict)
-    text_sealed = models.BinaryField(null=True)
-
-    class Meta:
-        ordering = ["at", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.at:%Y-%m-%d}"

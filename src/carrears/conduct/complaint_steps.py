@@ -28,7 +28,7 @@ from carrears.conduct.complaints import (
     hold_cases,
     set_deadlines,
 )
-from carrears.conduct.matter_notices import stop_telling, tell_assigned
+from carrears.conduct.matter_notices import keep_after_step, tell_assigned
 from carrears.conduct.matters import Written, let_go, on_case, write_steps
 from carrears.conduct.services import ConductError
 from carrears.database.wall import as_house
@@ -92,17 +92,10 @@ def take_step(complaint: Complaint, wanted: StepWanted) -> Complaint:
             raise ConductError(f"the idempotency key {wanted.key!r} was used for another step")
         return complaint
     _refuse(complaint, wanted)
-    data, was_due = _apply(complaint, wanted), complaint.due_on
-    complaint.due_on = due_next(complaint)
-    if complaint.due_on != was_due:  # the step that it was raised for was taken
-        complaint.raised_level, complaint.raised_to = 0, []
-    complaint.save()
-    if complaint.due_on != was_due or complaint.closed_at is not None:
-        stop_telling(complaint)
+    data = _apply(complaint, wanted)
+    data |= keep_after_step(complaint, due_on=due_next(complaint))
     if wanted.kind == "assign":
         tell_assigned(complaint, by=wanted.by)
-    if complaint.due_on is not None:
-        data["due_on"] = complaint.due_on.isoformat()
     _tell(complaint, wanted, data)
     return complaint
 

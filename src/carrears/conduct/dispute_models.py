@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from carrears.conduct.complaint_models import ComplaintChannel
+from carrears.conduct.step_models import MatterStep
 
 # How what was said came, as the gate is told: by word of mouth, on paper, or electronically. Of the
 # other channels (a supervisor's, an unnamed one) nobody knows, which counts as written.
@@ -142,24 +143,10 @@ class DisputedLoan(models.Model):
         return f"{self.loan_no} of dispute {self.dispute_id}"
 
 
-class DisputeStep(models.Model):
+class DisputeStep(MatterStep):
     """What was done with a dispute; words are sealed, the same key is written once."""
 
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="steps")
-    key = models.CharField(max_length=200, unique=True)
-    kind = models.CharField(max_length=12)
-    at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    data = models.JSONField(default=dict)
-    text_sealed = models.BinaryField(null=True)
-
-    class Meta:
-        ordering = ["at", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.at:%Y-%m-%d}"
 
 
 class DisputeDocument(models.Model):

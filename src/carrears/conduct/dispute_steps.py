@@ -20,7 +20,7 @@ from carrears.conduct.dispute_models import (
     DisputeStep,
 )
 from carrears.conduct.disputes import due_next, tell_cases
-from carrears.conduct.matter_notices import stop_telling, tell_assigned
+from carrears.conduct.matter_notices import keep_after_step, tell_assigned
 from carrears.conduct.matters import Written, let_go, lock_cases, write_steps
 from carrears.conduct.services import ConductError
 from carrears.database.wall import as_house
@@ -87,17 +87,10 @@ def take_dispute_step(dispute: Dispute, wanted: DisputeStepWanted) -> Dispute:
             raise ConductError(f"the idempotency key {wanted.key!r} was used for another step")
         return dispute
     _refuse(dispute, wanted)
-    data, was_due = _apply(dispute, wanted), dispute.due_on
-    dispute.due_on = due_next(dispute)
-    if dispute.due_on != was_due:  # the step that it was raised for was taken
-        dispute.raised_level, dispute.raised_to = 0, []
-    dispute.save()
-    if dispute.due_on != was_due or dispute.closed_at is not None:
-        stop_telling(dispute)
+    data = _apply(dispute, wanted)
+    data |= keep_after_step(dispute, due_on=due_next(dispute))
     if wanted.kind == "assign":
         tell_assigned(dispute, by=wanted.by)
-    if dispute.due_on is not None:
-        data["due_on"] = dispute.due_on.isoformat()
     _tell(dispute, wanted, data)
     return dispute
 

@@ -39,7 +39,19 @@ def tell_raised(matter: Matter, due_on: date, *, day: date) -> None:
     _tell(matter, sorted(told), due, key, by=None, late=due_on < day)
 
 
-def stop_telling(matter: Matter) -> None:
+def keep_after_step(matter: Matter, *, due_on: date | None) -> dict[str, str]:
+    """Keep what a step made of it, whose next one is due then; what its line says of that."""
+    has_moved = matter.due_on != due_on
+    matter.due_on = due_on
+    if has_moved:  # the step that it was raised for was taken
+        matter.raised_level, matter.raised_to = 0, []
+    matter.save()
+    if has_moved or matter.closed_at is not None:
+        _stop_telling(matter)
+    return {"due_on": due_on.isoformat()} if due_on is not None else {}
+
+
+def _stop_telling(matter: Matter) -> None:
     """Nobody need look for its day any more; nor at all, once it is over."""
     come, due = _kinds(matter)
     _stop(matter, due, *((come,) if matter.closed_at is not None else ()))

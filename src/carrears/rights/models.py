@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from carrears.conduct.step_models import MatterStep
+
 
 class RequestKind(models.TextChoices):
     """What a person may ask for (PIPL art. 15, 24, 44 to 47; GDPR art. 7(3), 15 to 20, 22)."""
@@ -163,24 +165,13 @@ class RightsRequest(models.Model):
         return f"{self.kind} request {self.pk} {self.state}"
 
 
-class RightsStep(models.Model):
+class RightsStep(MatterStep):
     """What was done with a request; words are sealed, the same key is written once."""
 
     request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="steps")
-    key = models.CharField(max_length=200, unique=True)
-    kind = models.CharField(max_length=12)
-    at = models.DateTimeField()
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
-    data = models.JSONField(default=dict)
-    text_sealed = models.BinaryField(null=True)
-
-    class Meta:
-        ordering = ["at", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.at:%Y-%m-%d}"
 
 
 class Outcome(models.TextChoices):
