@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -29,6 +30,7 @@ _PAGES = (
     ("/evidence/", "compliance", "evidence"),
     ("/imports/", "operator", "imports"),
 )
+_PROGRAM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 _CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
@@ -80,9 +82,7 @@ def main(folder: Path = _IMAGES) -> None:
     """Write a picture of each page, on a desk and on a phone, in both languages."""
     folder.mkdir(parents=True, exist_ok=True)
     with running_demo() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(_CHROMIUM)
-        )
+        browser = playwright.chromium.launch(executable_path=_PROGRAM, args=list(_CHROMIUM))
         for device, (width, height) in _SIZES.items():
             for language, tag in (("zh", "zh-CN"), ("en", "en-US")):
                 for path, username, name in _PAGES:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,19 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import chromium
 import pytest
 from homes import Home
 from once import built_once
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from small_tape import AS_OF, write_small_tape
 
 PATIENCE_MS = 120_000  # a busy machine is slow and not wrong
-CHROMIUM = shutil.which("chromium")
-MARKS = (
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here; `make browser` installs it"),
-)
+MARKS = (pytest.mark.browser, pytest.mark.slow, chromium.needs_it)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -114,13 +108,8 @@ def _wait_for(port: int, log: Path) -> None:
 
 @pytest.fixture(scope="module")  # Playwright's loop must not run beside other tests
 def browser() -> Iterator[Browser]:
-    arguments = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield opened
-        opened.close()
+    with chromium.started() as browser:
+        yield browser
 
 
 @pytest.fixture

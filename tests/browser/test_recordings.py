@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -12,13 +11,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import chromium
 import psutil
 import pytest
-from browser.conftest import CHROMIUM, PATIENCE_MS, served
+from browser.conftest import PATIENCE_MS, served
 from browser.steps import ready, sign_in
 from homes import Home
 from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 
+pytestmark = pytest.mark.skipif(
+    chromium.WHOLE is None, reason="no whole chromium here; `make browser` installs it"
+)
 _FAKE_MICROPHONE = "--use-fake-device-for-media-stream"
 _ALLOWED = "--use-fake-ui-for-media-stream"
 _BARE = """
@@ -74,11 +77,11 @@ def play() -> Iterator[Playwright]:
 @contextmanager
 def browsing(play: Playwright, folder: Path, *flags: str) -> Iterator[BrowserContext]:
     """A browser that keeps what it has in a folder, as a collector's own does."""
-    arguments = ["--disable-gpu", _FAKE_MICROPHONE, *flags]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
     context = play.chromium.launch_persistent_context(
-        folder, executable_path=CHROMIUM, args=arguments, locale="zh-CN"
+        folder,
+        executable_path=chromium.WHOLE,
+        args=[*chromium.FLAGS, _FAKE_MICROPHONE, *flags],
+        locale="zh-CN",
     )
     context.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)
@@ -225,8 +228,8 @@ def test_a_browser_that_is_killed_goes_on_with_what_it_kept(
     profile = tmp_path / "profile"
     context = play.chromium.launch_persistent_context(
         profile,
-        executable_path=CHROMIUM,
-        args=["--disable-gpu", "--no-sandbox", _FAKE_MICROPHONE, _ALLOWED],
+        executable_path=chromium.WHOLE,
+        args=[*chromium.FLAGS, _FAKE_MICROPHONE, _ALLOWED],
         locale="zh-CN",
     )
     context.set_default_timeout(PATIENCE_MS)

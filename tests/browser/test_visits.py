@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,9 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import chromium
 import psutil
 import pytest
-from browser.conftest import CHROMIUM, PATIENCE_MS, served
+from browser.conftest import PATIENCE_MS, served
 from browser.steps import ready, sign_in
 from homes import Home
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect, sync_playwright
@@ -69,11 +69,10 @@ def play() -> Iterator[Playwright]:
 
 def phone(play: Playwright, folder: Path) -> BrowserContext:
     """A phone that keeps what it has in a folder, and lets pages know where it is."""
-    arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     context = play.chromium.launch_persistent_context(
         folder,
-        executable_path=CHROMIUM,
-        args=arguments,
+        executable_path=chromium.PROGRAM,
+        args=chromium.FLAGS,
         locale="zh-CN",
         viewport=_PHONE,  # type: ignore[arg-type]
         has_touch=True,

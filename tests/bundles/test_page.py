@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import chromium
 import pytest
 import take_over
 from bundles import test_files
 from bundles import test_verifier as forging
 from bundles.conftest import Made
 from bundles.test_verifier import Members, packed, unpack
-from playwright.sync_api import Page, expect, sync_playwright
-from workbench.preview import CHROMIUM
+from playwright.sync_api import Page, expect
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db,
-    pytest.mark.skipif(
-        shutil.which("chromium") is None, reason="no chromium here; `make browser` installs it"
-    ),
+    chromium.needs_it,
 ]
 PAGE = take_over.HERE / "verify.html"
 RESULTS = {0: "proven", 1: "open", 2: "false", 3: "unreadable"}
@@ -30,20 +27,18 @@ RESULTS = {0: "proven", 1: "open", 2: "false", 3: "unreadable"}
 @pytest.fixture
 def page() -> Iterator[Page]:
     """The page as a file, in a browser without a network that must not complain."""
-    with sync_playwright() as play:
-        path = shutil.which("chromium")
-        with play.chromium.launch(executable_path=path, args=list(CHROMIUM)) as browser:
-            context = browser.new_context(locale="en-US", offline=True)
-            found = context.new_page()
-            complaints: list[str] = []
-            asked: list[str] = []
-            found.on("console", lambda message: complaints.append(message.text))
-            found.on("pageerror", lambda error: complaints.append(str(error)))
-            found.on("request", lambda request: asked.append(request.url))
-            found.goto(PAGE.as_uri())
-            yield found
-            assert complaints == []
-            assert asked == [PAGE.as_uri()]
+    with chromium.started() as browser:
+        context = browser.new_context(locale="en-US", offline=True)
+        found = context.new_page()
+        complaints: list[str] = []
+        asked: list[str] = []
+        found.on("console", lambda message: complaints.append(message.text))
+        found.on("pageerror", lambda error: complaints.append(str(error)))
+        found.on("request", lambda request: asked.append(request.url))
+        found.goto(PAGE.as_uri())
+        yield found
+        assert complaints == []
+        assert asked == [PAGE.as_uri()]
 
 
 def judge(page: Page, path: Path, policy: str = "") -> str | None:

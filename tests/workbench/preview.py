@@ -21,20 +21,14 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings_test")
 
+import chromium
 import django
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
-CHROMIUM = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
 PATHS = {
     "sign-in": "/sign-in/",
@@ -170,10 +164,8 @@ def main() -> None:
             sys.stdout.write(f"{base}  (end with Ctrl+C)\n")
             threading.Event().wait()
     given.shots.mkdir(parents=True, exist_ok=True)
-    with serve() as base, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=list(CHROMIUM))
+    with serve() as base, chromium.started() as browser:
         wrong = take(browser, base, given.shots, only=given.only)
-        browser.close()
     sys.exit("\n".join(wrong) if wrong else 0)
 
 

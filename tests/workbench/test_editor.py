@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
+import chromium
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from workbench.preview import CHROMIUM, listen, serve
+from playwright.sync_api import Browser, Page, expect
+from workbench.preview import listen, serve
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, chromium.needs_it]
 FIRST = "cell:treatment:{row}:in_stage"
 
 
@@ -21,10 +21,8 @@ def base() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        path = shutil.which("chromium")
-        with play.chromium.launch(executable_path=path, args=list(CHROMIUM)) as browser:
-            yield browser
+    with chromium.started() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import chromium
 import pytest
 from browser.steps import press_in_time, ready
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
-from workbench.preview import CHROMIUM, listen, serve
+from playwright.sync_api import Browser, Page, Route, expect
+from workbench.preview import listen, serve
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, chromium.needs_it]
 BUILT = Path(__file__).resolve().parents[2] / "src/carrears/workbench/static/built/app.js"
 
 
@@ -25,10 +25,8 @@ def base() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        path = shutil.which("chromium")
-        with play.chromium.launch(executable_path=path, args=list(CHROMIUM)) as browser:
-            yield browser
+    with chromium.started() as browser:
+        yield browser
 
 
 @pytest.fixture
