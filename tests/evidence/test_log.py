@@ -125,6 +125,7 @@ def test_the_log_grows_across_runs_and_proves_it() -> None:
     )
     for number in (0, 255, 256, 799):
         proof = queries.prove_inclusion(number)
+        assert proof.leaf_hash == leaf_of_stored(f"case:{number}")
         merkle.verify_inclusion(
             leaf_hash=leaf_of_stored(f"case:{number}"),
             index=number,

@@ -111,6 +111,15 @@ def read_edge(size: int, read_tile: Callable[[int, int], bytes]) -> Edge:
     return Edge(size, tuple(partials))
 
 
+def leaf_at(index: int, read_tile: Callable[[int, int], bytes]) -> bytes:
+    """The leaf hash at a place of the log.
+
+    Raises:
+        TileError: the tile holds too few hashes.
+    """
+    return _perfect_root(index, 0, read_tile)
+
+
 def inclusion_proof(
     index: int, tree_size: int, read_tile: Callable[[int, int], bytes]
 ) -> list[bytes]:
@@ -179,7 +188,11 @@ def _perfect_root(start: int, height: int, read_tile: Callable[[int, int], bytes
     hashes = read_tile(level, index)[offset : offset + wanted]
     if len(hashes) < wanted:
         raise TileError(f"tile {level}/{index} holds too few hashes")
-    return tile_root(hashes)
+    return _upper_root(hashes) if level else tile_root(hashes)
+
+
+# Most of a proof is hashing, and two entries of one log have all but their lowest tiles in common.
+_upper_root = functools.lru_cache(maxsize=1024)(tile_root)
 
 
 def _place_of(start: int, height: int) -> tuple[int, int, int]:
