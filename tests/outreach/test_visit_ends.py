@@ -13,6 +13,7 @@ from outreach.visiting import at, case, order, pair
 
 from carrears.access.models import User
 from carrears.casework.models import Case, CloseReason
+from carrears.clock import now
 from carrears.evidence.models import Entry
 from carrears.outreach.models import FieldVisit
 from carrears.outreach.visit_ends import call_off_all_needless
@@ -46,6 +47,7 @@ def test_of_a_case_that_is_closed(case: Case, pair: tuple[User, User]) -> None:
     assert standing(visit) == ("called_off", "settled")
     told = Entry.objects.get(kind="visit.failed")
     assert (told.subject, told.actor) == ("A-03", "")  # the house itself
+    assert abs(told.occurred_at - now()) < timedelta(minutes=1)  # then, not when it was to be
     assert call_off_all_needless(at=at(9)) == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from carrears.access.organisations import open_organisation
 from carrears.casework.models import Case
 from carrears.clock import now
 from carrears.outreach.models import FieldVisit
+from carrears.outreach.visit_ends import call_off_all_needless
 from carrears.outreach.visit_queries import visitors_beside
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +104,26 @@ def test_a_visit_is_called_off(client: Client, case: Case, me: User) -> None:
     there = f"/visits/{FieldVisit.objects.get().pk}/"
     assert client.post(f"{there}call-off/", {"why": "gate"}).status_code == 422
     assert client.post(f"{there}call-off/", {"why": "asked"}).status_code == 302
+    shown = client.get(there).context["page"]
     assert "应对方要求" in page(client, there)
+    assert (shown.called_off_by, shown.row.state) == (str(me), "called_off")
+    assert shown.ordered_at <= shown.called_off_at
+    assert shown.entry_no < shown.called_off_no
+
+
+def test_who_ended_a_visit_that_the_house_called_off_is_said(
+    client: Client, case: Case, me: User
+) -> None:
+    client.post(NEW, told(case, me))
+    case.state, case.closed_on, case.close_reason = "closed", case.as_of, "cured"
+    case.save(update_fields=["state", "closed_on", "close_reason"])
+    assert call_off_all_needless(at=FieldVisit.objects.get().from_at - timedelta(hours=1)) == 1
+    assert "系统自动" in page(client, f"/visits/{FieldVisit.objects.get().pk}/")
+
+
+def test_a_visit_called_off_stands_on_the_case(client: Client, case: Case, me: User) -> None:
+    client.post(NEW, told(case, me))
+    client.post(f"/visits/{FieldVisit.objects.get().pk}/call-off/", {"why": "asked"})
     assert "外访已取消" in page(client, "/case/A-03/")
 
 

@@ -88,6 +88,12 @@ def entry_at(number: int) -> LogEntry | None:
     return found[0] if found else None
 
 
+def entry_under(key: str) -> LogEntry | None:
+    """The entry that was recorded under a key."""
+    found = _entries(Entry.objects.filter(key=key))
+    return found[0] if found else None
+
+
 def entries_of(subjects: str | Sequence[str], *, limit: int = 500) -> list[LogEntry]:
     """The newest entries about one subject or several, queued ones too, in order of writing."""
     wanted = [subjects] if isinstance(subjects, str) else list(subjects)

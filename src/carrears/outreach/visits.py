@@ -22,7 +22,7 @@ from carrears.casework.case_product import product_of
 from carrears.casework.models import Case, CaseState
 from carrears.casework.promised import promised
 from carrears.casework.services import tell
-from carrears.clock import local_day
+from carrears.clock import local_day, now
 from carrears.conduct.verdict import Verdict
 from carrears.database.wall import as_house
 from carrears.evidence.services import Record, record_many
@@ -369,7 +369,7 @@ def _call_off(visit: FieldVisit, why: CalledOff, *, by: User | None) -> FieldVis
     attempt = visit.attempt
     attempt.state, attempt.error = AttemptState.FAILED, f"called off: {why.value}"
     attempt.save(update_fields=["state", "error"])
-    record = attempt_record(attempt, by=by)
+    record = replace(attempt_record(attempt, by=by), occurred_at=now())  # not when it was to be
     record_many([record if by else replace(record, actor="")])  # empty: the house itself
     return visit
 

@@ -9,6 +9,7 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.evidence.queries import entry_under
 from carrears.outreach.models import Attempt, Breach, FieldVisit, VisitStep
 from carrears.outreach.visit_models import StepStanding
 from carrears.outreach.visit_queries import (
@@ -30,6 +31,7 @@ from carrears.workbench.view_models.visits import StepRow, VisitRow, VisitShown,
 
 # A device's clock that is off by less is as good as any.
 _CLOCK_OFF_S = 60
+_BLOCKED = "blocked"
 
 
 def visits_page(user: User, params: QueryDict) -> VisitsPage:
@@ -67,7 +69,8 @@ def visit_page(pk: int, user: User) -> VisitShown:
 
 def _shown(visit: FieldVisit, user: User) -> VisitShown:
     attempt = visit.attempt
-    key = evidence_key(attempt)
+    ordered = f"attempt:{attempt.key}:{_BLOCKED if visit.state == _BLOCKED else 'booked'}"
+    off = entry_under(evidence_key(attempt)) if visit.called_off else None
     return VisitShown(
         row=_row(user, visit),
         address=address_of(user, attempt),
@@ -80,11 +83,21 @@ def _shown(visit: FieldVisit, user: User) -> VisitShown:
         joined_at=visit.joined_at,
         joined_by=str(visit.joined_by) if visit.joined_by else "",
         called_off=visit.called_off,
+        called_off_by=_who(off.actor) if off else "",
+        called_off_at=off.occurred_at if off else None,
+        called_off_no=off.number if off else None,
         steps=tuple(_step(one) for one in visit.steps.select_related("by", "visit__case")),
         breach=tuple(_breach(attempt)),
         verdict=stored_verdict(attempt.verdict, zone=zone_of(attempt)),
-        entry_no=entry_numbers([key]).get(key),
+        entry_no=entry_numbers([ordered]).get(ordered),
     )
+
+
+def _who(actor: str) -> str:
+    """By whom it was called off, as the log names him."""
+    if not actor:
+        return gettext("the house itself")
+    return str(User.objects.filter(username=actor).first() or actor)
 
 
 def _marked(visits: QuerySet[FieldVisit]) -> QuerySet[FieldVisit]:

@@ -138,6 +138,9 @@ class VisitShown:
     joined_at: datetime | None
     joined_by: str
     called_off: str
+    called_off_by: str
+    called_off_at: datetime | None
+    called_off_no: int | None
     steps: tuple[StepRow, ...]
     breach: tuple[str, ...]
     verdict: Verdict
