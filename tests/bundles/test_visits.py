@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from bundles.test_verifier import packed, unpack
 from factories import make_case, make_user
-from outreach.test_visit_steps import HERE, PNG, day, photo, told
+from outreach.visit_day import HERE, PNG, day, photo, told
 from typer.testing import CliRunner
 
 from carrears.access.organisations import access_day

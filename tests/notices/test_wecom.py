@@ -244,7 +244,7 @@ def test_the_screen_lists_what_failed_and_sends_it_again(operator: User) -> None
     page = client.get("/notices/wecom/")
     [row] = page.context["page"].rows
     assert (row.user, row.kind, row.tries, row.error) == (
-        "nobody", "moved", 1, "refused with 81013",
+        "nobody", "moved", 1, "被拒绝，错误码 81013",
     )  # fmt: skip
     client.post(f"/notices/wecom/{row.pk}/")
     assert states() == [("waiting", 0)]
