@@ -118,7 +118,7 @@ def test_who_ended_a_visit_that_the_house_called_off_is_said(
     case.state, case.closed_on, case.close_reason = "closed", case.as_of, "cured"
     case.save(update_fields=["state", "closed_on", "close_reason"])
     assert call_off_all_needless(at=FieldVisit.objects.get().from_at - timedelta(hours=1)) == 1
-    assert "系统自动" in page(client, f"/visits/{FieldVisit.objects.get().pk}/")
+    assert " · 系统自动 · " in page(client, f"/visits/{FieldVisit.objects.get().pk}/")
 
 
 def test_a_visit_called_off_stands_on_the_case(client: Client, case: Case, me: User) -> None:

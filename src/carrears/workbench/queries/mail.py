@@ -116,9 +116,9 @@ def zone_of(attempt: Attempt) -> str:
     return attempt.party.time_zone or product_of(attempt.case).time_zone
 
 
-def evidence_key(attempt: Attempt) -> str:
-    """The key of the attempt's entry in the evidence log."""
-    return f"attempt:{attempt.key}:{attempt.state}"
+def evidence_key(attempt: Attempt, state: str = "") -> str:
+    """The key of the attempt's entry in the evidence log: of a state it was in, or is in now."""
+    return f"attempt:{attempt.key}:{state or attempt.state}"
 
 
 def _visible(user: User) -> QuerySet[Attempt, Any]:

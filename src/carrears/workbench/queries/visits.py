@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.evidence.queries import entry_under
-from carrears.outreach.models import Attempt, Breach, FieldVisit, VisitStep
+from carrears.evidence.queries import LogEntry, entry_under
+from carrears.outreach.models import Attempt, AttemptState, Breach, FieldVisit, VisitStep
 from carrears.outreach.visit_models import StepStanding
 from carrears.outreach.visit_queries import (
     by_window,
@@ -31,7 +31,6 @@ from carrears.workbench.view_models.visits import StepRow, VisitRow, VisitShown,
 
 # A device's clock that is off by less is as good as any.
 _CLOCK_OFF_S = 60
-_BLOCKED = "blocked"
 
 
 def visits_page(user: User, params: QueryDict) -> VisitsPage:
@@ -69,7 +68,7 @@ def visit_page(pk: int, user: User) -> VisitShown:
 
 def _shown(visit: FieldVisit, user: User) -> VisitShown:
     attempt = visit.attempt
-    ordered = f"attempt:{attempt.key}:{_BLOCKED if visit.state == _BLOCKED else 'booked'}"
+    ordered = evidence_key(attempt, AttemptState.BOOKED if visit.state != "blocked" else "")
     off = entry_under(evidence_key(attempt)) if visit.called_off else None
     return VisitShown(
         row=_row(user, visit),
@@ -84,13 +83,18 @@ def _shown(visit: FieldVisit, user: User) -> VisitShown:
         joined_by=str(visit.joined_by) if visit.joined_by else "",
         called_off=visit.called_off,
         called_off_by=_who(off.actor) if off else "",
-        called_off_at=off.occurred_at if off else None,
+        called_off_at=_when(off, attempt) if off else None,
         called_off_no=off.number if off else None,
         steps=tuple(_step(one) for one in visit.steps.select_related("by", "visit__case")),
         breach=tuple(_breach(attempt)),
         verdict=stored_verdict(attempt.verdict, zone=zone_of(attempt)),
         entry_no=entry_numbers([ordered]).get(ordered),
     )
+
+
+def _when(off: LogEntry, attempt: Attempt) -> datetime | None:
+    """When it was called off; entries once bore the time at which somebody was to be there."""
+    return None if off.occurred_at == attempt.at else off.occurred_at
 
 
 def _who(actor: str) -> str:
