@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from random import Random
-from statistics import median
 
 import pytest
 from witness.running import free_port
@@ -288,14 +287,13 @@ def test_a_long_answer_lies_on_the_disk_for_who_reads_it_slowly_and_keeps_no_thr
             one.connect(("127.0.0.1", port))
             one.sendall(asked)
             slow.append(one)
-        read, waits = b"", []
+        read = b""
         for _ in range(4):
             time.sleep(1)  # longer together than any thread waits
             read += slow[0].recv(1)
             told, seconds = answer(port, b"abc")
             assert told == "3 bytes"
-            waits.append(seconds)
-        assert median(waits) < 1  # once, the machine itself may be slow
+            assert seconds < 1
         body = _body_of(slow[0], read)
         assert body == Random(1).randbytes(_LONG)  # noqa: S311  as the application makes them
         slow[0].sendall(asked)  # and goes on with its connection
