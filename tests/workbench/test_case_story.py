@@ -21,6 +21,8 @@ from carrears.evidence.services import sequence
 from carrears.portfolio.models import ReceivedPayment
 from carrears.strategy.drafts import approve_draft, open_draft, save_draft, submit_draft
 from carrears.strategy.services import published_strategy
+from carrears.workbench.queries.owed import LoanRows
+from carrears.workbench.queries.timeline import timeline
 from carrears.workbench.view_models.case import InForce
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +50,7 @@ def test_the_timeline_tells_everything_newest_first(me: User) -> None:
         ("payment", "", 4_400_00),
     ]
     assert timeline.events[1].entry_no == 1
-    assert timeline.total == 7
+    assert timeline.more_url == ""
 
 
 @pytest.mark.usefixtures("case_book")
@@ -118,12 +120,26 @@ def test_the_timeline_can_show_one_kind_of_things_only(sign_in: Any, me: User) -
         asked = {"kind": kind, "from": str(start)}
         return client.get("/case/A-03/timeline/", asked).context["timeline"]
 
+    def many(kind: str) -> tuple[int, ...]:
+        return tuple(len(shown(kind, start).events) for start in (0, 20, 40))
+
     assert {e.kind for e in shown("payments").events} == {"payment", "reversal"}
-    assert (shown("payments").total, shown("notes").total, shown("").total) == (4, 21, 25)
+    assert [many(kind) for kind in ("payments", "notes", "")] == [(4, 0, 0), (20, 1, 0), (20, 5, 0)]
     assert shown("notes").more_url == "/case/A-03/timeline/?from=20&kind=notes"
-    assert len(shown("notes", 20).events) == 1
-    assert shown("holds").total == shown("contacts").total == 0
-    assert shown("unheard of").total == 25
+    assert shown("notes", 20).more_url == shown("payments").more_url == ""
+    assert many("holds") == many("contacts") == (0, 0, 0)
+    assert many("unheard of") == (20, 5, 0)
+
+
+@pytest.mark.usefixtures("case_book")
+def test_a_timeline_goes_on_only_where_there_is_more(me: User) -> None:
+    case = make_case(assignee=me)
+    for count in range(20):
+        add_note(case, text=f"note {count}", by=me, at=MOMENT)
+    assert timeline(me, [case], LoanRows()).more_url == ""
+
+    add_note(case, text="the oldest has no room", by=me, at=MOMENT)
+    assert timeline(me, [case], LoanRows()).more_url == "/case/A-03/timeline/?from=20"
 
 
 @pytest.mark.usefixtures("case_book")
@@ -147,7 +163,7 @@ def test_the_timeline_can_show_some_days_only(sign_in: Any, me: User) -> None:
     assert notes(since="0001-01-01") == ["after", "before"]
 
     def total(**asked: str) -> int:
-        return int(client.get("/case/A-03/timeline/", asked).context["timeline"].total)
+        return len(client.get("/case/A-03/timeline/", asked).context["timeline"].events)
 
     days = [one.at.date() for one in shown_payments(client)]
     assert total(kind="payments", since=str(max(days))) == days.count(max(days))
@@ -279,6 +295,6 @@ def test_what_the_debtor_wrote_is_a_contact_and_no_note(sign_in: Any, me: User) 
 
     def count(kind: str) -> int:
         shown = client.get("/case/A-03/timeline/", {"kind": kind}).context["timeline"]
-        return int(shown.total)
+        return len(shown.events)
 
     assert (count("contacts"), count("notes")) == (2, 1)

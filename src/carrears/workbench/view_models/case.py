@@ -374,7 +374,6 @@ class Timeline:
     """What happened, newest first. ``more_url`` fetches a timeline that is ``older``."""
 
     events: tuple[Event, ...]
-    total: int
     more_url: str = ""
     older: bool = False
 
