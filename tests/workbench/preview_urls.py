@@ -155,7 +155,7 @@ def nobody_else(request: HttpRequest, loan_no: str) -> HttpResponse:  # noqa: AR
 
 def older(request: HttpRequest) -> HttpResponse:
     events = case_page(zh=is_chinese(request)).timeline.events
-    older_ones = Timeline(events=events, total=31, older=True)
+    older_ones = Timeline(events=events, older=True)
     return show(request, "case", "_timeline", timeline=older_ones)
 
 

@@ -163,7 +163,7 @@ def timeline(*, zh: bool) -> case.Timeline:
         case.Event(kind="payment", at=NOW - timedelta(days=41), amount=yuan(228_486)),
         case.Event(kind="opened", at=NOW - timedelta(days=12), detail="M0 → M1"),
     )
-    return case.Timeline(events=events, total=31, more_url="/older")
+    return case.Timeline(events=events, more_url="/older")
 
 
 def case_page(*, zh: bool, **changes: Any) -> CasePage:

@@ -33,8 +33,12 @@ DAY = "nullif(current_setting('carrears.day', true), '')::date"
 _ME = "nullif(current_setting('carrears.user', true), '')::bigint"
 _POOL = "current_setting('carrears.pool', true) = 'seen'"
 # He himself and whose work he sees, by number: told once a transaction, as a look at every
-# membership for each row that hangs on a case took longer than the page (``PEOPLE_OF``).
-_PEOPLE = "any (string_to_array(current_setting('carrears.people', true), ',')::bigint[])"
+# membership for each row that hangs on a case took longer than the page (``PEOPLE_OF``). Read once
+# a query, as a sub-select: for each row it was a third of what two thousand cases took.
+_PEOPLE = (
+    "any ((select string_to_array(current_setting('carrears.people', true), ',')::bigint[])"
+    "::bigint[])"
+)
 PEOPLE_OF = """
 create or replace function carrears_people(who bigint, places text, today date) returns text
   language sql stable security invoker as

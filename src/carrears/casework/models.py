@@ -214,6 +214,11 @@ class CaseEvent(models.Model):
                 condition=Q(kind="note", data__has_key="means"),
                 name="case_event_reply",
             ),
+            models.Index(  # of each case of a queue it is asked whether one waits
+                fields=["case"],
+                condition=Q(kind="note", data__has_key="means"),
+                name="case_event_reply_of",
+            ),
             models.Index(  # messages by hand that did not get through: few
                 fields=["case", "happened_at"],
                 condition=Q(kind="message_unsent"),

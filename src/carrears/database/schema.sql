@@ -5478,6 +5478,8 @@ CREATE INDEX case_event_promise ON public.casework_caseevent USING btree (happen
 
 CREATE INDEX case_event_reply ON public.casework_caseevent USING btree (happened_at) WHERE ((data ? 'means'::text) AND ((kind)::text = 'note'::text));
 
+CREATE INDEX case_event_reply_of ON public.casework_caseevent USING btree (case_id) WHERE ((data ? 'means'::text) AND ((kind)::text = 'note'::text));
+
 CREATE INDEX case_event_time ON public.casework_caseevent USING btree (case_id, happened_at DESC);
 
 CREATE INDEX case_event_unsent ON public.casework_caseevent USING btree (case_id, happened_at) WHERE ((kind)::text = 'message_unsent'::text);
@@ -7263,6 +7265,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
 ('casework', '0033_held_together', now()),
 ('casework', '0034_messages_unsent', now()),
 ('casework', '0035_hold_words_struck_out', now()),
+('casework', '0036_replies_of_a_case', now()),
 ('conduct', '0001_initial', now()),
 ('conduct', '0002_verdict_of_attempt', now()),
 ('conduct', '0003_stopped_by', now()),
@@ -7334,6 +7337,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
 ('outreach', '0030_after_visit_by_both', now()),
 ('outreach', '0031_letter_broken', now()),
 ('outreach', '0032_visit_words_struck_out', now()),
+('outreach', '0033_visit_called_off_for_a_promise', now()),
 ('parties', '0001_initial', now()),
 ('parties', '0002_plausible_zones', now()),
 ('parties', '0003_erased_people', now()),
