@@ -222,19 +222,18 @@ _LIST = f"""
 select v.id, v.recovery, v.terms, v.value from ({_VALUED}) v {_WEIGHED}
 order by {{turns}} v.value * k.weight desc, v.id offset %(first)s limit %(number)s
 """  # noqa: S608  see above
-# As ``s``: the cases that somebody has before him, few and so gathered once for all.
-_TAKEN = """left join (
-  select distinct case_id from casework_showing where until > clock_timestamp()
-  and not (user_id = %(user)s and left_at is not null) offset 0
-) s on s.case_id = v.id"""
+# Whether somebody has a case before him. Gathered once for all and looked up by hash, as ``in`` is:
+# of a join the planner expects a handful of cases, and held each against each one that is taken.
+_TAKEN = """v.id in (
+  select case_id from casework_showing where until > clock_timestamp()
+  and not (user_id = %(user)s and left_at is not null))"""
 # Whoever passes a case over goes on to the next, although he gave it back as he left it.
 _NEXT = f"""
 select v.id from ({_VALUED}) v {_WEIGHED}
-{_TAKEN}
 left join casework_showing l on l.case_id = v.id and l.user_id = %(user)s
   and l.left_at > clock_timestamp() - make_interval(secs => %(lease)s)
 where v.value > 0 and not 'held' = any(v.terms) and (%(again)s or v.worked_since is null)
-  and not v.id = any(%(without)s::bigint[]) and s.case_id is null
+  and not v.id = any(%(without)s::bigint[]) and not {_TAKEN}
 order by l.left_at nulls first, v.worked_since nulls first, {{turns}}
   v.value * k.weight desc, v.id limit 1
 """  # noqa: S608  see above
@@ -243,10 +242,9 @@ select count(*) filter (where v.why = 'stopped'), count(*) filter (where v.why =
        count(*) filter (where v.why = 'taken'), count(*) filter (where v.why = 'worked')
 from (
   select case when 'held' = any(v.terms) then 'stopped' when v.value <= 0 then 'worthless'
-              when s.case_id is not null then 'taken'
+              when {_TAKEN} then 'taken'
               when v.worked_since is not null then 'worked' end as why
   from ({_VALUED}) v
-  {_TAKEN}
 ) v
 """  # noqa: S608  see above
 
