@@ -205,7 +205,7 @@ def test_queries_of_the_mail_do_not_grow(
         client.post(f"/case/C-{number}/contact/", {})
     assert Attempt.objects.filter(state="sent").count() == rows
 
-    with django_assert_num_queries(10):  # two of what waits, one each of his place and notices
+    with django_assert_num_queries(9):  # two of what waits, one each of his place and notices
         client.get("/mail/")
 
 

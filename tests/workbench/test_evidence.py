@@ -79,7 +79,7 @@ def test_queries_do_not_grow_with_entries(
 ) -> None:
     fill(rows)
 
-    with django_assert_num_queries(16):  # six of what waits, one each of his place and notices
+    with django_assert_num_queries(15):  # six of what waits, one each of his place and notices
         officer.get("/evidence/")
 
 

@@ -166,7 +166,7 @@ def test_queries_do_not_grow_with_rows(
         Hold.objects.create(case=case, reason="legal", from_on=case.as_of)
     client = sign_in(lead)
 
-    with django_assert_num_queries(17):  # six of what waits, two of views
+    with django_assert_num_queries(16):  # six of what waits, two of views
         client.get("/queue/")
 
 

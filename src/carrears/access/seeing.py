@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import FilteredRelation, Q
@@ -16,6 +17,7 @@ from django.db.models import FilteredRelation, Q
 from carrears.access.models import Kind, Organisation, User
 from carrears.access.organisations import Tree, access_day, in_force, memberships_on
 from carrears.clock import now
+from carrears.database.prepared import Prepared, blank
 
 # The setting ``COLLECTORS_SEE`` names how far up somebody looks who sees no cases of others.
 _UP_TO = {"team": Kind.TEAM, "branch": Kind.BRANCH, "lender": Kind.LENDER}
@@ -95,10 +97,16 @@ class _Place:
 _LEVELS = ("organisation", "organisation__parent", "organisation__parent__parent")
 
 
-def _places_of(user: User, day: date) -> list[_Place]:
+@lru_cache(maxsize=2)
+def _places_on(day: date) -> Prepared:
     columns = [f"{level}{what}" for level in _LEVELS for what in ("", "__kind")]
+    found = memberships_on(day).filter(user=blank("user"))
+    return Prepared(found.values_list("is_home", *columns))
+
+
+def _places_of(user: User, day: date) -> list[_Place]:
     places = []
-    for is_home, *told in memberships_on(day).filter(user=user).values_list("is_home", *columns):
+    for is_home, *told in _places_on(day).ask(user=user.pk):
         levels = [one for one in zip(told[::2], told[1::2], strict=True) if one[0] is not None]
         (pk, kind), (root, root_kind) = levels[0], levels[-1]
         places.append(_Place(pk, kind, is_home, root, root_kind, tuple(levels)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -46,13 +46,37 @@ class Worth:
     terms: tuple[tuple[Term, float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The cases to weigh, the currencies of their amounts, and the earliest day one stands on."""
+
+    cases: QuerySet[Case]
+    currencies: list[str]
+    since: date
+
+
 def order_by_worth(
-    cases: QuerySet[Case], *, user: User, moment: datetime, first: int, number: int
+    cases: QuerySet[Case] | Scope, *, user: User, moment: datetime, first: int, number: int
 ) -> list[Worth]:
-    """Some of the cases in the order of what acting now is worth to ``user``."""
+    """Some of the cases in the order of what acting now is worth to ``user``.
+
+    A ``Scope`` is of cases that he was shown: for who has looked them up already.
+    """
     terms = load_next_case_terms(Path(settings.CARREARS_HOME))
-    rows = _ask(_LIST, cases, user, moment, first=first, number=number)
+    scope = cases if isinstance(cases, Scope) else _behind_the_wall(cases, user)
+    rows = _ask(_LIST, scope, user, moment, first=first, number=number)
     return [_worth(row, terms) for row in rows]
+
+
+def scope_of(groups: Iterable[Mapping[str, Any]]) -> Scope | None:
+    """Of cases that were looked up in groups, each annotated with ``SCOPE``; None: of none."""
+    found = list(groups)
+    if not found:
+        return None
+    numbers = ",".join(one["listed"][1:-1] for one in found)
+    cases = Case.objects.filter(IsAmong(F("pk"), f"{{{numbers}}}"))
+    currencies = sorted({one for group in found for one in group["currencies"]})
+    return Scope(cases, currencies, min(one["since"] for one in found))
 
 
 def next_case(user: User, *, moment: datetime, again: bool = False) -> Case | None:
@@ -74,7 +98,7 @@ def next_case(user: User, *, moment: datetime, again: bool = False) -> Case | No
     for _ in range(_TRIES):
         with transaction.atomic():
             given = {"without": list(lost), "again": again}
-            found = _ask(_NEXT, cases, user, moment, **given)
+            found = _ask(_NEXT, _behind_the_wall(cases, user), user, moment, **given)
             if not found:
                 return None
             if take(found[0][0], user, renew=False):
@@ -103,7 +127,8 @@ def why_nothing(user: User, *, moment: datetime) -> NothingLeft:
     Raises:
         PermissionDenied: he may see none at all.
     """
-    [found] = _ask(_WHY_NOTHING, _his(user), user, moment) or [(0, 0, 0, 0)]
+    scope = _behind_the_wall(_his(user), user)
+    [found] = _ask(_WHY_NOTHING, scope, user, moment) or [(0, 0, 0, 0)]
     return NothingLeft(*found)
 
 
@@ -250,9 +275,8 @@ from (
 
 
 def _ask(
-    question: str, cases: QuerySet[Case], user: User, moment: datetime, **given: Any
+    question: str, scope: Scope | None, user: User, moment: datetime, **given: Any
 ) -> list[Any]:
-    scope = _behind_the_wall(cases, user)
     if scope is None:
         return []
     home = Path(settings.CARREARS_HOME)
@@ -289,31 +313,27 @@ def _ask(
         return list(cursor.fetchall())
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """The cases to weigh, the currencies of their amounts, and the earliest day one stands on."""
+# As PostgreSQL writes the numbers, and reads them again.
+SCOPE: Mapping[str, Any] = {
+    "currencies": ArrayAgg("currency", distinct=True, default=[]),
+    "since": Min("as_of"),
+    "listed": Cast(ArrayAgg("pk"), TextField()),
+}
 
-    cases: QuerySet[Case]
-    currencies: list[str]
-    since: date
 
-
-def _behind_the_wall(cases: QuerySet[Case], user: User) -> _Scope | None:
+def _behind_the_wall(cases: QuerySet[Case], user: User) -> Scope | None:
     """Those of them that PostgreSQL shows him, whose facts are then asked for the house.
 
     Behind the wall each of the people would ask anew for his cases. None: there is no case.
     """
     plain = cases.select_related(None).order_by()
-    of = {"currencies": ArrayAgg("currency", distinct=True, default=[]), "since": Min("as_of")}
-    if sees_everything(user):
-        found = plain.aggregate(**of)
-    else:
-        listed = Cast(ArrayAgg("pk"), TextField())  # as PostgreSQL writes it, and reads it again
-        found = plain.aggregate(**of, listed=listed)
-        cases = Case.objects.filter(IsAmong(F("pk"), found["listed"] or "{}"))
+    if not sees_everything(user):
+        found = plain.aggregate(**SCOPE)
+        return scope_of([found]) if found["since"] is not None else None
+    found = plain.aggregate(**{name: SCOPE[name] for name in ("currencies", "since")})
     if found["since"] is None:
         return None
-    return _Scope(cases, found["currencies"], found["since"])
+    return Scope(cases, found["currencies"], found["since"])
 
 
 @lru_cache(maxsize=2)

@@ -18,8 +18,8 @@ from carrears.access.seeing import acts_for
 from carrears.casework.day_plans import PlanToday
 from carrears.casework.models import Case, CaseState
 from carrears.casework.narrowing import matching
-from carrears.casework.next_case import Worth, order_by_worth
-from carrears.casework.seeing import visible_cases
+from carrears.casework.next_case import SCOPE, Worth, order_by_worth, scope_of
+from carrears.casework.seeing import sees_everything, visible_cases
 from carrears.clock import now
 from carrears.money import Money
 from carrears.parties.models import LoanParty, Role
@@ -70,14 +70,14 @@ def queue_page(user: User, params: QueryDict) -> QueuePage:
     """The open cases that ``user`` may see, narrowed and in order."""
     plan = my_plan(user)
     mine, cases, query = _asked(user, params, plan)
-    counts = _counts(cases)
+    counts = _counts(cases, scoped=query.sort == "worth" and not sees_everything(user))
     chosen = cases.filter(bucket__in=query.buckets) if query.buckets else cases
     kept = [c for c in counts if not query.buckets or c["bucket"] in query.buckets]
     pager = make_pager(params, total=sum(c["cases"] for c in kept))
     return QueuePage(
         filters=_filters(user, query, mine, counts, plan),
         sorts=options(_sorts(user), query.sort),
-        rows=_marked(_rows(user, chosen, query.sort, rows_of(pager)), plan),
+        rows=_marked(_rows(user, chosen, query.sort, kept, rows_of(pager)), plan),
         pager=pager,
         arrears=_arrears(kept),
         as_of=max((c["day"] for c in counts), default=None),
@@ -108,11 +108,20 @@ def order_of(sort: str) -> tuple[str, ...]:
     return _SORTS[sort][1] or _SORTS["priority"][1]
 
 
-def _rows(user: User, chosen: QuerySet[Case], sort: str, place: slice) -> tuple[QueueRow, ...]:
+def _rows(
+    user: User,
+    chosen: QuerySet[Case],
+    sort: str,
+    counts: list[dict[str, Any]],
+    place: slice,
+) -> tuple[QueueRow, ...]:
     if sort != "worth":
         return rows_for(user, with_row_details(chosen).order_by(*_SORTS[sort][1])[place])
     first, number = place.start, place.stop - place.start
-    worths = order_by_worth(chosen, user=user, moment=now(), first=first, number=number)
+    asked = chosen if sees_everything(user) else scope_of(counts)
+    if asked is None:
+        return ()
+    worths = order_by_worth(asked, user=user, moment=now(), first=first, number=number)
     cases = rows_by_number(one.case for one in worths)
     rows = rows_for(user, [cases[one.case] for one in worths if one.case in cases])
     said = [one for one in worths if one.case in cases]
@@ -186,9 +195,11 @@ def _narrowed(
     return query.narrowing(user).among(cases, any_bucket=True)
 
 
-def _counts(cases: QuerySet[Case]) -> list[dict[str, Any]]:
+def _counts(cases: QuerySet[Case], *, scoped: bool) -> list[dict[str, Any]]:
+    """How many there are of each; ``scoped``: with what weighs them, which one read them for."""
     grouped: Any = cases.order_by().values("bucket", "currency", "treatment")
-    return list(grouped.annotate(cases=Count("pk"), owed=Sum("arrears"), day=Max("as_of")))
+    also = SCOPE if scoped else {}
+    return list(grouped.annotate(cases=Count("pk"), owed=Sum("arrears"), day=Max("as_of"), **also))
 
 
 def _arrears(counts: list[dict[str, Any]]) -> Money | None:

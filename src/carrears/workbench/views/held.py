@@ -53,7 +53,8 @@ def holding(*, free: str = "") -> Callable[[_View], _View]:
 def kept_back(request: StaffRequest, loan_no: str, *, free: str = "") -> HttpResponse | None:
     """The answer to a write on a case that is before another; None: it may be written."""
     user = request.user
-    case = visible_cases(user).filter(loan_no=loan_no, state=CaseState.OPEN).first()
+    open_ones = visible_cases(user).filter(loan_no=loan_no, state=CaseState.OPEN)
+    case = open_ones.select_related(None).only("loan_no").first()
     if case is None or (free and user.has_perm(free)):
         return None
     if "take_over" in request.POST and user.has_perm("casework.lead_desk"):

@@ -1,0 +1,69 @@
+"""A question put together once answers as the queryset it was made of does."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from factories import make_user
+
+from carrears.access.models import User
+from carrears.database.prepared import Prepared, blank
+
+pytestmark = pytest.mark.django_db
+
+
+def test_blanks_are_filled_in_anew_each_time() -> None:
+    one, other = make_user(username="one"), make_user(username="other' or 1 = 1 --")
+    named = Prepared(
+        User.objects.filter(username=blank("name"), is_active=True).values_list("pk", "username")
+    )
+
+    assert named.ask(name="one") == [(one.pk, "one")]
+    assert named.ask(name=other.username) == [(other.pk, other.username)]
+    assert named.ask(name="nobody") == []
+
+
+def test_a_blank_left_open_and_a_value_too_many_are_refused() -> None:
+    named = Prepared(User.objects.filter(username=blank("name")).values_list("pk"))
+
+    for given in ({}, {"name": "one", "pk": 1}, {"pk": 1}):
+        with pytest.raises(TypeError, match="blanks"):
+            named.ask(**given)
+
+
+def test_what_somebody_may_is_what_django_says_and_asked_once() -> None:
+    own, of_group, of_both, neither = Permission.objects.order_by("?")[:4]
+    group, strange = Group.objects.create(name="a"), Group.objects.create(name="b")
+    group.permissions.set([of_group, of_both])
+    strange.permissions.set([neither])
+    user, other = make_user(username="one"), make_user(username="other")
+    user.user_permissions.set([own, of_both])
+    user.groups.set([group])
+    other.groups.set([strange])
+
+    def names(*held: Permission) -> set[str]:
+        return {f"{one.content_type.app_label}.{one.codename}" for one in held}
+
+    every = names(own, of_group, of_both, neither)
+    for who, may in ((user, names(own, of_group, of_both)), (other, names(neither))):
+        asked = User.objects.get(pk=who.pk)
+        with CaptureQueriesContext(connection) as told:
+            assert {name for name in every if asked.has_perm(name)} == may
+        assert len(told) == 1
+        by_django = User.objects.get(pk=who.pk).get_all_permissions()
+        assert asked.get_all_permissions() == by_django == may
+
+
+def test_who_left_may_nothing_and_a_superuser_all() -> None:
+    [own] = Permission.objects.order_by("?")[:1]
+    name = f"{own.content_type.app_label}.{own.codename}"
+    gone, root = make_user(username="gone"), make_user(username="root")
+    gone.user_permissions.set([own])
+    gone.is_active, root.is_superuser = False, True
+    for one in (gone, root):
+        one.save()
+
+    assert not User.objects.get(pk=gone.pk).has_perm(name)
+    assert User.objects.get(pk=root.pk).has_perm(name)
