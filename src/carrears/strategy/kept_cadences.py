@@ -66,6 +66,22 @@ def cadences_of_document(document: Mapping[str, Any]) -> Cadences:
     return Cadences(read_cadences(document[PART], where=PART))
 
 
+def cadences_of_version(version: StrategyVersion) -> Cadences:
+    """The same of a kept version, whose document is read once: it never changes.
+
+    Raises:
+        CadenceError: as ``cadences_of_document``.
+    """
+    own = _of_version(version.pk, version.version)
+    return own or load_cadences(Path(settings.CARREARS_HOME))
+
+
+@lru_cache(maxsize=8)
+def _of_version(pk: int, _version: str) -> Cadences | None:
+    kept = StrategyVersion.objects.filter(pk=pk).values_list(f"document__{PART}", flat=True).get()
+    return None if kept is None else Cadences(read_cadences(kept, where=PART))
+
+
 @lru_cache(maxsize=4)
 def _own(_number: int, _newest: int) -> Mapping[int, Cadences]:
     rows = StrategyVersion.objects.filter(document__has_key=PART)

@@ -129,8 +129,15 @@ def compiled_strategy(version: StrategyVersion) -> Compiled:
 
 
 def strategy_document(version: StrategyVersion) -> tuple[Document, dict[str, Fact]]:
-    """A kept strategy's graph and declared facts."""
-    return parse_document(version.document), declared_facts(version.facts)
+    """A kept strategy's graph and declared facts; it never changes, and so is read once."""
+    document, declared = _parts_of(version.pk, version.version)
+    return document, {**declared}
+
+
+@lru_cache(maxsize=8)
+def _parts_of(pk: int, _version: str) -> tuple[Document, dict[str, Fact]]:
+    kept = StrategyVersion.objects.only("document", "facts").get(pk=pk)
+    return parse_document(kept.document), declared_facts(kept.facts)
 
 
 def _file_of(name: str) -> Path:

@@ -14,7 +14,7 @@ from carrears.calendars import load_calendars
 from carrears.casework.case_product import product_of
 from carrears.casework.models import Case, CaseState, PlannedAction
 from carrears.strategy.cadences import Cadence, CadenceStep, step_day
-from carrears.strategy.kept_cadences import cadences_of_document
+from carrears.strategy.kept_cadences import cadences_of_document, cadences_of_version
 from carrears.workbench.labels import label_of
 from carrears.workbench.queries.catalogue import titled
 from carrears.workbench.queries.language import chosen
@@ -35,8 +35,8 @@ def cadence_of(case: Case, *, hold: str, is_promised: bool) -> CadenceShown | No
     """
     home = Path(settings.CARREARS_HOME)
     named = str(case.decision.get("cadence") or "")
-    document = case.strategy.document if case.strategy else {}
-    cadence = cadences_of_document(document).of(case.product, named=named)
+    known = cadences_of_version(case.strategy) if case.strategy else cadences_of_document({})
+    cadence = known.of(case.product, named=named)
     if cadence is None or case.state != CaseState.OPEN or case.oldest_due_on is None:
         return None
     terms = product_of(case).due_dates

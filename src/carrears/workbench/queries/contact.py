@@ -52,12 +52,24 @@ def wish_of(case: Case, *, to: str, template: str, locale: str, key: str) -> Wis
     party = case.party
     if to:
         party = {str(link.party_id): link.party for link in _links(case)}.get(to)
+    if party is None:
+        raise Http404
+    chosen = template_of(case, template)
+    return Wish(party, chosen, locale if locale in chosen.locales else "", key)
+
+
+def template_of(case: Case, asked: str = "") -> Template:
+    """The template that was asked for, else the one of which the strategy wants a message sent.
+
+    Raises:
+        Http404: an unknown template was asked for.
+        OutreachError: the lender's own template cannot be used.
+    """
     keys = find_template_keys()
-    if party is None or (template and template not in keys):
+    if asked and asked not in keys:
         raise Http404
     planned = str(case.decision.get("template") or "")
-    chosen = find_template(template or (planned if planned in keys else _PLAIN))
-    return Wish(party, chosen, locale if locale in chosen.locales else "", key)
+    return find_template(asked or (planned if planned in keys else _PLAIN))
 
 
 def contact_preview(user: User, case: Case, wish: Wish) -> ContactPreview:

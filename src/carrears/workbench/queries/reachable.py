@@ -25,7 +25,7 @@ from carrears.outreach.wanted import KIND_OF_CHANNEL
 from carrears.parties.blind import Kind
 from carrears.parties.models import LoanParty, Role
 from carrears.parties.queries import PersonData, ReachableAt, links_of, open_parties
-from carrears.workbench.queries.contact import wish_of
+from carrears.workbench.queries.contact import template_of
 from carrears.workbench.queries.language import side_of
 from carrears.workbench.queries.sight import Sight, sight_of
 from carrears.workbench.queries.verdicts import given_verdict
@@ -188,7 +188,7 @@ class _Writing:
 
 def _writing(scene: _Scene, links: Sequence[LoanParty]) -> _Writing:
     try:
-        template = wish_of(scene.case, to="", template="", locale="", key="preview").template
+        template = template_of(scene.case)
     except OutreachError as error:
         return _Writing(_reached(scene, links, "email"), problem=gettext(str(error)))
     reached = _reached(scene, links, KIND_OF_CHANNEL[template.channel])
