@@ -43,7 +43,7 @@ from carrears.vault.models import StoredObject
 from carrears.vault.sniffing import RefusedFileError
 from carrears.vault.uploading import take_upload
 
-SEALED = "agency recording row"
+SEALED = RecordingReject.SEALED_AS
 NO_CONTACT = "no contact of this reference was taken from your logs"
 NO_SOUND = "only of calls and visits there are recordings"
 ANOTHER_TIME = "it did not begin within ten minutes of the contact"

@@ -14,6 +14,9 @@ class AgenciesConfig(AppConfig):
         from carrears.dayrun.commission import register_commission  # noqa: PLC0415  as all rooms
 
         register_commission(_commission)
+        from carrears.agencies import told_of  # noqa: PLC0415  models load after apps
+
+        told_of.connect()
 
 
 def _commission(first: date, last: date, currency: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -77,6 +79,8 @@ class ContactLogReject(models.Model):
 
     ``corrected_at``: its reference came again in a later log, which has its own answer.
     """
+
+    SEALED_AS: ClassVar[str] = "contact log row"
 
     log = models.ForeignKey(ContactLog, on_delete=models.CASCADE, related_name="rejects")
     row_no = models.IntegerField()

@@ -38,7 +38,7 @@ from carrears.evidence.services import record
 from carrears.outreach.logged import Logged, keep_logged
 from carrears.outreach.models import Attempt, Breach, ContactOutcome
 
-SEALED = "contact log row"
+SEALED = ContactLogReject.SEALED_AS
 TWICE = "this reference stands twice here"
 ANOTHER = "this reference stands for another contact"
 

@@ -20,8 +20,6 @@ from carrears.evidence.services import record
 from carrears.money import MoneyError, exponent
 from carrears.parties.services import seal_for_house
 
-_FIELD = "invoice row"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictSum:
@@ -123,7 +121,7 @@ def _keep_rejects(invoice: Invoice, told: InvoiceFile) -> None:
             invoice=invoice,
             row_no=one.row_no,
             errors=[fault.as_list() for fault in one.faults],
-            raw_sealed=seal_for_house(_FIELD, one.raw),
+            raw_sealed=seal_for_house(InvoiceReject.SEALED_AS, one.raw),
         )
         for one in told.rejects
     )

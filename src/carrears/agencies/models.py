@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -271,6 +273,8 @@ class InvoiceLine(models.Model):
 
 class InvoiceReject(models.Model):
     """A row of an invoice that could not be read: what was wrong, and the row, sealed."""
+
+    SEALED_AS: ClassVar[str] = "invoice row"
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="rejects")
     row_no = models.IntegerField()

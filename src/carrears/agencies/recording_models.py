@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -55,6 +57,8 @@ class RecordingReject(models.Model):
 
     ``corrected_at``: its reference came again in a later file, which has its own answer.
     """
+
+    SEALED_AS: ClassVar[str] = "agency recording row"
 
     file = models.ForeignKey(RecordingFile, on_delete=models.CASCADE, related_name="rejects")
     row_no = models.IntegerField()

@@ -24,7 +24,7 @@ from carrears.parties.blind import foreign_indexes
 from carrears.parties.services import keyring, seal_all_for_house
 from carrears.parties.words import commit_words
 
-SEALED = "rejected listing"
+SEALED = RejectedListing.SEALED_AS
 _TOLD_EVERY = 20_000
 
 Progress = Callable[[int], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import ClassVar, cast
 
 from django.conf import settings
 from django.db import models
@@ -330,6 +330,8 @@ class Listing(models.Model):
 
 class RejectedListing(models.Model):
     """A row of a list's file that was kept aside, sealed, until it comes again corrected."""
+
+    SEALED_AS: ClassVar[str] = "rejected listing"
 
     list = models.ForeignKey(IndustryList, on_delete=models.CASCADE, related_name="rejects")
     file_name = models.CharField(max_length=255)

@@ -3,10 +3,10 @@
 His own words go with his key. Others' words of him lie under theirs: a complaint that a guarantor
 makes of his loan, a message to somebody else that names him, why several cases were moved. There
 his name, numbers and addresses are struck out. What lies under the house's key and is of his loan
-alone (somebody who is nobody on record complains of it; why a file of his was opened) goes whole:
-nobody else has a word in it. That something was said, when and by whom stays, and so does the
-log's commitment, which nothing opens any more. The rooms to the right tell of their own tables as
-they start (``told_in``).
+alone (somebody who is nobody on record complains of it; why a file of his was opened; a row of a
+tape that was kept aside) goes whole: nobody else has a word in it. That something was said, when
+and by whom stays, and so does the log's commitment, which nothing opens any more. The rooms to the
+right tell of their own tables as they start (``told_in``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
@@ -25,6 +25,8 @@ from django.db.models import Model, Q, QuerySet
 from carrears.casework.hold_models import HoldStep
 from carrears.conduct.complaint_models import Complaint, ComplaintStep
 from carrears.conduct.dispute_models import Dispute, DisputeStep
+from carrears.conduct.models import RejectedListing
+from carrears.exchange.models import ERASED, RejectedRow
 from carrears.parties.models import LoanParty, Party, Role, SealedWords, Unmasking
 from carrears.parties.services import data_key
 from carrears.parties.vault import AlteredError, SubjectKey, VaultError
@@ -36,6 +38,35 @@ from carrears.vault.reading import NAME_FIELD
 STRUCK = "□□"
 
 
+def without_in_json(text: str, pattern: re.Pattern[str], _one: Erased) -> str:
+    """The same where the words are the texts and numbers in a JSON value."""
+    told = json.loads(text)
+    left = struck(told, pattern)
+    return text if left == told else json.dumps(left, ensure_ascii=False, sort_keys=True)
+
+
+def struck(told: Any, pattern: re.Pattern[str]) -> Any:
+    """A JSON value, in all of whose texts and numbers the pattern is struck out."""
+    if isinstance(told, str):
+        return pattern.sub(STRUCK, told)
+    if isinstance(told, list):
+        return [struck(one, pattern) for one in told]
+    if isinstance(told, dict):
+        return {name: struck(one, pattern) for name, one in told.items()}
+    is_number = isinstance(told, int | float) and not isinstance(told, bool)
+    return STRUCK if is_number and pattern.search(str(told)) else told
+
+
+def row_without(cells: Mapping[str, Any], pattern: re.Pattern[str], one: Erased) -> dict[str, Any]:
+    """The cells of a row of a file by column; of one that tells of a loan that he owes none stays.
+
+    A number alone says nothing: that of one loan is an amount in another's row.
+    """
+    left: dict[str, Any] = struck(dict(cells), pattern)
+    is_his = left != cells and any(str(cell).strip() in one.owed for cell in cells.values())
+    return dict.fromkeys(cells, STRUCK) if is_his else left
+
+
 @dataclass(frozen=True, slots=True)
 class Erased:
     """Who is erased, the loans that he is told of in any role, and those that he owes."""
@@ -43,6 +74,9 @@ class Erased:
     party: Party
     loans: frozenset[str]
     owed: frozenset[str]
+
+
+Without = Callable[[str, re.Pattern[str], Erased], str | None]
 
 
 def loans_of(party: Party) -> Erased:
@@ -63,7 +97,9 @@ class Told:
         sealed_as: the name under which a row's words are sealed.
         goes_whole: whether a row's words are about him alone.
         leaves: what stands in the place of words that go whole; None for nothing.
-        is_json: whether the words are the texts in a JSON value.
+        without: the words without what fits the pattern; None where they go whole after all. Where
+            it is not said, the pattern is struck out.
+        beside: what else of a row changes with its words, by column; of the row and what is left.
     """
 
     rows: Callable[[Erased], QuerySet[Any]]
@@ -72,7 +108,8 @@ class Told:
     column: str = "text_sealed"
     goes_whole: Callable[[Any, Erased], bool] = lambda _row, _one: False
     leaves: str | None = None
-    is_json: bool = False
+    without: Without = lambda text, pattern, _one: pattern.sub(STRUCK, text)
+    beside: Callable[[Any, str | None], dict[str, Any]] = lambda _row, _left: {}
 
     @classmethod
     def of_loans(
@@ -104,6 +141,20 @@ class Told:
             rows=rows,
             under=attrgetter(f"{party}_id".replace("__", ".")),
             sealed_as=sealed_as if callable(sealed_as) else lambda _row: sealed_as,
+            **more,
+        )
+
+    @classmethod
+    def of_files(cls, model: type[Any], *, column: str = "raw_sealed", **more: Any) -> Told:
+        """Rows and mails that were kept aside: whose they are nobody could read.
+
+        They lie under the house's key; ``SEALED_AS`` of the model is their name.
+        """
+        return cls(
+            rows=lambda _one: model._default_manager.order_by("pk"),  # noqa: SLF001
+            under=lambda _row: None,
+            sealed_as=lambda _row: model.SEALED_AS,
+            column=column,
             **more,
         )
 
@@ -140,11 +191,12 @@ def _strike(
                 text = key.open(name, getattr(row, place.column))
             except AlteredError:
                 continue  # nobody reads it
-            left = _without(text, pattern, is_json=place.is_json)
+            left = place.without(text, pattern, erased)
             if left == text:
                 continue
         sealed = key.seal(name, left) if left is not None else None
-        type(row).objects.filter(pk=row.pk).update(**{place.column: sealed})
+        changes = {place.column: sealed} | place.beside(row, left)
+        type(row).objects.filter(pk=row.pk).update(**changes)
         changed += 1
     return changed
 
@@ -154,24 +206,6 @@ def _key_of(party: uuid.UUID | None) -> SubjectKey | None:
         return data_key(party)
     except VaultError:
         return None  # erased or damaged: nobody reads it
-
-
-def _without(text: str, pattern: re.Pattern[str], *, is_json: bool) -> str:
-    if not is_json:
-        return pattern.sub(STRUCK, text)
-    told = json.loads(text)
-    left = _struck(told, pattern)
-    return text if left == told else json.dumps(left, ensure_ascii=False, sort_keys=True)
-
-
-def _struck(told: Any, pattern: re.Pattern[str]) -> Any:
-    if isinstance(told, str):
-        return pattern.sub(STRUCK, told)
-    if isinstance(told, list):
-        return [_struck(one, pattern) for one in told]
-    if isinstance(told, dict):
-        return {name: _struck(one, pattern) for name, one in told.items()}
-    return told
 
 
 def _beside(one: Erased) -> Q:
@@ -218,6 +252,18 @@ def _of_hold(column: str) -> Told:
     )
 
 
+def _row_of_tape(text: str, pattern: re.Pattern[str], one: Erased) -> str:
+    told = json.loads(text)
+    left = row_without(told, pattern, one)
+    return text if left == told else json.dumps(left, ensure_ascii=False)
+
+
+def _why_of_tape(_row: Any, left: str | None) -> dict[str, Any]:
+    """Of a row that went whole there is nothing left to mend."""
+    is_gone = left is not None and set(json.loads(left).values()) == {STRUCK}
+    return {"errors": [{"field": "", "reason": ERASED}]} if is_gone else {}
+
+
 told_in(
     Told.of_loans(Complaint, sealed_as="complaint", goes_whole=_is_strangers),
     Told.of_loans(
@@ -259,4 +305,6 @@ told_in(
     ),
     _of_hold("note_sealed"),
     _of_hold("ask_note_sealed"),
+    Told.of_files(RejectedRow, without=_row_of_tape, beside=_why_of_tape),
+    Told.of_files(RejectedListing),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 
@@ -43,8 +45,13 @@ class TapeImport(models.Model):
         return f"{self.file_name} ({self.mapping})"
 
 
+ERASED = "Erased with the person"  # in place of what was wrong with a row
+
+
 class RejectedRow(models.Model):
     """A row kept aside, with every field that was wrong. The raw row is sealed."""
+
+    SEALED_AS: ClassVar[str] = "rejected row"
 
     tape = models.ForeignKey(TapeImport, on_delete=models.CASCADE, related_name="rejects")
     table = models.CharField(max_length=16)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -43,8 +45,13 @@ class Refusal(models.TextChoices):
     ERASED = "erased"  # whom it concerned was erased
 
 
+ERASED = "Erased with the person"  # in place of what was wrong with a mail
+
+
 class ReceivedMail(models.Model):
     """One mail, by a hash of its Message-ID. Of one put aside all is kept, sealed."""
+
+    SEALED_AS: ClassVar[str] = "mail"
 
     key = models.CharField(max_length=64, unique=True)
     kind = models.CharField(max_length=9, choices=MailKind.choices)

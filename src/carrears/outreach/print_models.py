@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -83,6 +85,8 @@ class LetterStatusFile(models.Model):
 
 class LetterStatusReject(models.Model):
     """A row of a status file that was not taken, sealed; ``line`` counts the header as 1."""
+
+    SEALED_AS: ClassVar[str] = "row"
 
     file = models.ForeignKey(LetterStatusFile, on_delete=models.CASCADE, related_name="rejects")
     line = models.IntegerField()

@@ -40,7 +40,9 @@ def bring_status(name: str, raw: bytes, *, by: User | None) -> tuple[StatusRead,
                 line=one.line,
                 field=one.field,
                 problem=one.problem,
-                row_sealed=seal_for_house("row", json.dumps(one.row, ensure_ascii=False)),
+                row_sealed=seal_for_house(
+                    LetterStatusReject.SEALED_AS, json.dumps(one.row, ensure_ascii=False)
+                ),
             )
             for one in told.bad
         )
@@ -57,7 +59,7 @@ def bad_rows_of(kept: LetterStatusFile) -> tuple[BadRow, ...]:
 
 def open_row(reject: LetterStatusReject) -> str:
     """A row as it was, as a JSON list."""
-    return open_for_house("row", reject.row_sealed)
+    return open_for_house(reject.SEALED_AS, reject.row_sealed)
 
 
 def row_as_text(reject: LetterStatusReject) -> str:

@@ -161,7 +161,7 @@ def _keep_rejects(tape: TapeImport, rejects: Sequence[Reject]) -> None:
             line_no=reject.line,
             errors=[{"field": e.field, "reason": e.reason} for e in reject.errors],
             raw_sealed=seal_for_house(
-                "rejected row", json.dumps(reject.raw, ensure_ascii=False, default=str)
+                RejectedRow.SEALED_AS, json.dumps(reject.raw, ensure_ascii=False, default=str)
             ),
         )
         for reject in rejects

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from carrears.exchange.models import RejectedRow, TapeImport
+from carrears.exchange.models import ERASED, RejectedRow, TapeImport
 from carrears.parties.services import open_for_house
 
 # Columns of a corrections file that say where a row came from; no mapping reads them.
@@ -42,8 +42,12 @@ class OpenReject:
 
 
 def open_rejects(*, import_id: int | None = None) -> list[OpenReject]:
-    """All rows that are still aside, of one import or of all, in the order of their files."""
+    """All rows that are still aside, of one import or of all, in the order of their files.
+
+    Those that went with an erased person are not among them: nothing of them is left.
+    """
     rows = RejectedRow.objects.filter(resolved_by=None).select_related("tape")
+    rows = rows.exclude(errors__contains=[{"reason": ERASED}])
     if import_id is not None:
         rows = rows.filter(tape=import_id)
     return [
@@ -55,7 +59,7 @@ def open_rejects(*, import_id: int | None = None) -> list[OpenReject]:
             row_no=row.row_no,
             line_no=row.line_no,
             errors=tuple(row.errors),
-            raw=json.loads(open_for_house("rejected row", row.raw_sealed)),
+            raw=json.loads(open_for_house(row.SEALED_AS, row.raw_sealed)),
         )
         for row in rows.order_by("tape_id", "row_no")
     ]

@@ -89,7 +89,9 @@ def put_aside(raw: bytes, *, problem: str, at: datetime) -> str:
         defaults={
             "kind": MailKind.ASIDE,
             "problem": problem[:120],
-            "raw_sealed": seal_for_house("mail", raw[:_MOST_KEPT].decode("latin-1")),
+            "raw_sealed": seal_for_house(
+                ReceivedMail.SEALED_AS, raw[:_MOST_KEPT].decode("latin-1")
+            ),
             "received_at": at,
         },
     )
@@ -105,7 +107,11 @@ def _keep_unsigned(mail: ReceivedMail, told: Bounce | Complaint, raw: bytes) -> 
     if mail.delivery is None:
         return
     mail.kind, mail.problem = MailKind.UNSIGNED, UNSIGNED
-    mail.raw_sealed = seal_for_house("mail", raw[:_MOST_KEPT].decode("latin-1"))
+    mail.raw_sealed = _sealed(raw)
+
+
+def _sealed(raw: bytes) -> bytes:
+    return seal_for_house(ReceivedMail.SEALED_AS, raw[:_MOST_KEPT].decode("latin-1"))
 
 
 def _follow(
