@@ -137,5 +137,5 @@ def test_queries_do_not_grow_with_imports(
         send(operator, f"payments-{number}.csv", payments + "\n" * number)
     assert TapeImport.objects.count() == rows
 
-    with django_assert_num_queries(9):  # one of what waits, one each of his place and notices
+    with django_assert_num_queries(8):  # one of what waits, one each of his place and notices
         operator.get("/imports/")
