@@ -333,5 +333,5 @@ def test_it_asks_the_same_however_many_there_are(
             case=made, user=collector, since=now(), until=now() + timedelta(minutes=2)
         )
     client.get(f"{URL}now/")  # plans the day of each
-    with django_assert_num_queries(47):
+    with django_assert_num_queries(46):
         client.get(f"{URL}now/")

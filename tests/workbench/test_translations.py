@@ -83,7 +83,7 @@ def test_a_compiled_catalogue_speaks_chinese(tmp_path: Path) -> None:
     with path.with_suffix(".mo").open("rb") as file:
         texts = gettext.GNUTranslations(file)
     assert texts.gettext("Dashboard") == "总览"
-    assert texts.ngettext("%(total)s entry", "%(total)s entries", 31) == "共 %(total)s 条"
+    assert texts.ngettext("%(days)s day", "%(days)s days", 31) == "%(days)s 天"
 
 
 def test_a_code_that_nobody_named_is_shown_as_it_is() -> None:
