@@ -81,6 +81,16 @@ def test_rejected_rows_are_sealed(tape: Path) -> None:
     assert open_rejects()[0].raw["name"] == "赵试一"
 
 
+def test_what_is_wrong_with_a_row_that_slipped_by_a_column_names_nobody(tape: Path) -> None:
+    spoil(tape / "people.csv", "obligor,赵试一", "赵试一,obligor")
+    bring_in(tape)
+    [row] = RejectedRow.objects.all()
+    assert "赵试一" not in json.dumps(row.errors, ensure_ascii=False)
+    [told] = open_rejects()[0].errors
+    assert told["field"] == "role"
+    assert told["reason"].startswith("'赵试一' is none of ")
+
+
 def test_a_corrected_row_can_be_sent_again(tape: Path, tmp_path: Path) -> None:
     spoil(tape / "loans.csv", "0.18,12000.00", "0.18,twelve")
     bring_in(tape)

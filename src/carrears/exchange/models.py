@@ -57,7 +57,7 @@ class RejectedRow(models.Model):
     table = models.CharField(max_length=16)
     row_no = models.BigIntegerField()
     line_no = models.BigIntegerField(null=True)
-    errors = models.JSONField()  # [{"field": …, "reason": …}]
+    errors = models.JSONField()  # [{"field": …, "reason": …, "of_value": …}, …] (``faults_kept``)
     raw_sealed = models.BinaryField()
     resolved_by = models.ForeignKey(
         TapeImport, null=True, on_delete=models.SET_NULL, related_name="resolves"

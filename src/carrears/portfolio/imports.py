@@ -19,6 +19,7 @@ from carrears.access.models import User
 from carrears.clock import now
 from carrears.evidence.services import Record, record_many, sequence
 from carrears.exchange.errors import TapeError
+from carrears.exchange.faults_kept import kept_fault
 from carrears.exchange.mapping import Mapping
 from carrears.exchange.models import ImportState, RejectedRow, TapeImport
 from carrears.exchange.tape import Batch, Progress, Reject, read_tape
@@ -159,7 +160,7 @@ def _keep_rejects(tape: TapeImport, rejects: Sequence[Reject]) -> None:
             table=reject.table,
             row_no=reject.row,
             line_no=reject.line,
-            errors=[{"field": e.field, "reason": e.reason} for e in reject.errors],
+            errors=[kept_fault(one) for one in reject.errors],
             raw_sealed=seal_for_house(
                 RejectedRow.SEALED_AS, json.dumps(reject.raw, ensure_ascii=False, default=str)
             ),

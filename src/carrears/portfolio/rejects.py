@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from carrears.exchange.faults_kept import told_fault
 from carrears.exchange.models import ERASED, RejectedRow, TapeImport
 from carrears.parties.services import open_for_house
 
@@ -50,19 +51,21 @@ def open_rejects(*, import_id: int | None = None) -> list[OpenReject]:
     rows = rows.exclude(errors__contains=[{"reason": ERASED}])
     if import_id is not None:
         rows = rows.filter(tape=import_id)
-    return [
-        OpenReject(
-            import_id=row.tape_id,
-            file=row.tape.file_name,
-            mapping=row.tape.mapping,
-            table=row.table,
-            row_no=row.row_no,
-            line_no=row.line_no,
-            errors=tuple(row.errors),
-            raw=json.loads(open_for_house(row.SEALED_AS, row.raw_sealed)),
-        )
-        for row in rows.order_by("tape_id", "row_no")
-    ]
+    return [_opened(row) for row in rows.order_by("tape_id", "row_no")]
+
+
+def _opened(row: RejectedRow) -> OpenReject:
+    raw = json.loads(open_for_house(row.SEALED_AS, row.raw_sealed))
+    return OpenReject(
+        import_id=row.tape_id,
+        file=row.tape.file_name,
+        mapping=row.tape.mapping,
+        table=row.table,
+        row_no=row.row_no,
+        line_no=row.line_no,
+        errors=tuple(told_fault(one, raw) for one in row.errors),
+        raw=raw,
+    )
 
 
 def write_corrections(rows: Sequence[OpenReject], out: Path) -> int:
