@@ -7,12 +7,13 @@ import json
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pytest
 from access.outsiders import open_agency, place
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from factories import make_case, make_person, make_user
 
 from carrears.access.models import Organisation, User
@@ -29,6 +30,7 @@ from carrears.agencies.contact_logs import ANOTHER, TWICE, take_file, take_rows,
 from carrears.agencies.explaining import WORDS, explain_all, explain_in
 from carrears.agencies.models import ContactLog, LoggedContact
 from carrears.agencies.row_files import RowFileError
+from carrears.agencies.rows_aside import faults_of
 from carrears.casework.holds import place_hold
 from carrears.casework.models import Case, CaseEvent, Placement
 from carrears.casework.placements import recall
@@ -194,6 +196,24 @@ def test_a_row_that_does_not_fit_is_named_and_kept_aside(
     assert faults(log) == [[1, fault]]
     assert (log.taken, Attempt.objects.count()) == (0, 0)
     assert b"139" not in bytes(log.rejects.get().raw_sealed)
+
+
+def test_what_is_wrong_with_a_row_that_slipped_by_a_column_tells_no_number(
+    abroad: Abroad,
+) -> None:
+    log = take(abroad, row("A-1", at(1)) | {"at": NUMBER})
+    [one] = log.rejects.all()
+    told = ["at", contact_log_files.NO_TIME, NUMBER]
+    assert one.errors == [[*told[:2], ""]]
+    assert faults_of([one]) == {one.pk: [told]}
+
+    kept_by_an_older_release = [told, ["file", recording_files.TOO_LARGE, "1"], ["x", "y", ""]]
+    log.rejects.update(errors=kept_by_an_older_release)
+    migration = import_module("carrears.agencies.migrations.0011_after_cells_out_of_faults")
+    with connection.schema_editor() as editor:
+        migration._take_out(None, editor)
+    [one] = log.rejects.all()
+    assert one.errors == [[*told[:2], ""], *kept_by_an_older_release[1:]]
 
 
 def test_it_is_taken_once_by_its_reference_and_stands_for_nothing_else(abroad: Abroad) -> None:

@@ -33,7 +33,7 @@ from carrears.agencies.recording_files import (
 )
 from carrears.agencies.recording_models import LoggedRecording, RecordingFile, RecordingReject
 from carrears.agencies.row_files import Fault, Reject
-from carrears.agencies.rows_aside import open_rows, sealed_rows
+from carrears.agencies.rows_aside import open_rows, sealed_rows, told_faults
 from carrears.casework.models import Case
 from carrears.database.wall import as_house
 from carrears.evidence.services import record
@@ -224,7 +224,8 @@ def write_manifest(made: RecordingFile, out: TextIO) -> int:
     writer = csv.writer(out)
     writer.writerow([*COLUMNS, "_why"])
     for one, cells in open_rows(SEALED, aside):
-        writer.writerow([*cells[: len(COLUMNS)], explain_all(one.errors)])
+        told = told_faults(one.errors, dict(zip(COLUMNS, cells, strict=False)))
+        writer.writerow([*cells[: len(COLUMNS)], explain_all(told)])
     return len(aside)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import IO, Annotated, Any, Literal, cast
 
@@ -22,6 +23,7 @@ from carrears.agencies.models import (
     RecordingFile,
     RecordingReject,
 )
+from carrears.agencies.rows_aside import faults_of
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.outreach.api import require
@@ -107,7 +109,7 @@ class ContactLogWhole(ContactLogOut):
     @staticmethod
     def resolve_rows_aside(log: ContactLog) -> list[dict[str, Any]]:
         """The rows kept aside, those mended since included."""
-        return [_aside(one) for one in log.rejects.all()]
+        return _aside(list(log.rejects.all()))
 
     @staticmethod
     def resolve_breaking(log: ContactLog) -> list[dict[str, Any]]:
@@ -145,7 +147,7 @@ class RecordingFileOut(Schema):
     @staticmethod
     def resolve_rows_aside(made: RecordingFile) -> list[dict[str, Any]]:
         """The rows kept aside, those mended since included."""
-        return [_aside(one) for one in made.rejects.all()]
+        return _aside(list(made.rejects.all()))
 
 
 class RecordingFilesOut(Schema):
@@ -155,20 +157,24 @@ class RecordingFilesOut(Schema):
     next: int | None
 
 
-def _aside(one: ContactLogReject | RecordingReject) -> dict[str, Any]:
-    return {
-        "row_no": one.row_no,
-        "reference": one.reference,
-        "corrected_at": one.corrected_at,
-        "errors": [
-            {
-                "field": field,
-                "why_zh": explain_in("zh-hans", why, told),
-                "why_en": explain_in("en", why, told),
-            }
-            for field, why, told in one.errors
-        ],
-    }
+def _aside(rows: Sequence[ContactLogReject] | Sequence[RecordingReject]) -> list[dict[str, Any]]:
+    faults = faults_of(rows)
+    return [
+        {
+            "row_no": one.row_no,
+            "reference": one.reference,
+            "corrected_at": one.corrected_at,
+            "errors": [
+                {
+                    "field": field,
+                    "why_zh": explain_in("zh-hans", why, told),
+                    "why_en": explain_in("en", why, told),
+                }
+                for field, why, told in faults[one.pk]
+            ],
+        }
+        for one in rows
+    ]
 
 
 @router.get("", response=list[ContactLogOut])

@@ -30,5 +30,5 @@ def _line_without(line: str, pattern: re.Pattern[str], one: Erased) -> str:
 
 
 def _faults_without(row: Any, _left: str | None) -> dict[str, Any]:
-    """What stood in a field that was wrong is told beside the row, in clear."""
+    """What an older release told of a cell beside the row."""
     return {"errors": [[field, why, STRUCK if told else ""] for field, why, told in row.errors]}

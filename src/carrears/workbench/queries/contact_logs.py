@@ -13,6 +13,7 @@ from carrears.access.seeing import acts_for
 from carrears.agencies.contact_logs import logs_of
 from carrears.agencies.explaining import explain
 from carrears.agencies.models import ContactLog, LoggedContact
+from carrears.agencies.rows_aside import faults_of
 from carrears.workbench.queries.attempts import breach_of
 from carrears.workbench.queries.language import chosen
 from carrears.workbench.queries.paging import make_pager, rows_of
@@ -49,16 +50,18 @@ def log_page(user: User, pk: int, params: QueryDict) -> LogPage:
     told = told.filter(Q(attempt__case__isnull=False) | Q(outcome__case__isnull=False))
     pager = make_pager(params, total=told.count())
     rows = told.order_by(F("attempt__breach").asc(nulls_last=True), "row_no")
+    rejects = list(log.rejects.all()[:_MOST_ASIDE])
+    faults = faults_of(rejects)
     return LogPage(
         row=_row(log),
         aside=tuple(
             AsideShown(
                 row_no=one.row_no,
                 reference=one.reference,
-                errors=tuple((field, explain(why, said)) for field, why, said in one.errors),
+                errors=tuple((field, explain(why, said)) for field, why, said in faults[one.pk]),
                 corrected=one.corrected_at is not None,
             )
-            for one in log.rejects.all()[:_MOST_ASIDE]
+            for one in rejects
         ),
         taken=tuple(_taken(one) for one in rows[rows_of(pager)]),
         pager=pager,

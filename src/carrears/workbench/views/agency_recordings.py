@@ -24,6 +24,7 @@ from carrears.access.seeing import acts_for
 from carrears.agencies.agency_recordings import recordings_of, take_archive, write_manifest
 from carrears.agencies.explaining import explain, explain_all
 from carrears.agencies.row_files import RowFileError
+from carrears.agencies.rows_aside import faults_of
 from carrears.clock import now
 from carrears.evidence.services import record, sequence
 from carrears.workbench.queries.paging import make_pager, rows_of
@@ -113,15 +114,16 @@ def _show(
     found = recordings_of(request.user).annotate(aside=open_rows)
     pager = make_pager(request.GET, total=found.count())
     rows = list(found.prefetch_related("rejects")[rows_of(pager)])
+    rejects = [
+        reject for one in rows for reject in one.rejects.all() if reject.corrected_at is None
+    ][:_MOST_ASIDE]
+    faults = faults_of(rejects)
     aside = [
-        (one.pk, reject.row_no, reject.reference, explain_all(reject.errors))
-        for one in rows
-        for reject in one.rejects.all()
-        if reject.corrected_at is None
+        (one.file_id, one.row_no, one.reference, explain_all(faults[one.pk])) for one in rejects
     ]
     context = {
         "rows": rows,
-        "aside": aside[:_MOST_ASIDE],
+        "aside": aside,
         "pager": pager,
         "form": form,
         "is_house": not acts_for(request.user),
