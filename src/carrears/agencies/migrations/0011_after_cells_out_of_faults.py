@@ -25,6 +25,8 @@ def _take_out(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
+    atomic = False
+
     dependencies = [('agencies', '0010_after_whose_line')]
 
     operations = [migrations.RunPython(_take_out, migrations.RunPython.noop)]

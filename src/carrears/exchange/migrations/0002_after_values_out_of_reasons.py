@@ -25,6 +25,8 @@ def _take_out(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
+    atomic = False
+
     dependencies = [('exchange', '0001_initial')]
 
     operations = [migrations.RunPython(_take_out, migrations.RunPython.noop)]
