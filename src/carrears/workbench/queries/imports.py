@@ -10,7 +10,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.exchange.models import ERASED, RejectedRow, TapeImport
+from carrears.exchange.models import RejectedRow, TapeImport
+from carrears.workbench.fault_words import fault_words
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.imports import (
     FieldError,
@@ -80,7 +81,7 @@ def _reject(row: RejectedRow) -> RejectRow:
         table=row.table,
         row_no=row.row_no,
         line_no=row.line_no,
-        errors=tuple(FieldError(one["field"], _said(one["reason"])) for one in row.errors),
+        errors=tuple(FieldError(one["field"], fault_words(one["reason"])) for one in row.errors),
         resolved_by=row.resolved_by_id,
     )
 
@@ -91,10 +92,6 @@ def _reasons(tape: TapeImport) -> tuple[ReasonCount, ...]:
     for errors in tape.rejects.values_list("errors", flat=True).iterator(chunk_size=2000):
         counts.update({(one["field"], one["reason"]) for one in errors})
     return tuple(
-        ReasonCount(field=field, reason=_said(reason), rows=rows)
+        ReasonCount(field=field, reason=fault_words(reason), rows=rows)
         for (field, reason), rows in counts.most_common(_REASONS_SHOWN)
     )
-
-
-def _said(reason: str) -> str:
-    return gettext("Erased with the person") if reason == ERASED else reason
