@@ -24,6 +24,7 @@ from carrears.conduct.models import IndustryList, RejectedListing
 from carrears.conduct.striking import STRUCK
 from carrears.evidence.services import sequence, verify_log
 from carrears.exchange.models import ERASED, RejectedRow, TapeImport
+from carrears.inbox.models import Event, EventState
 from carrears.outreach.mail_in.taking import put_aside
 from carrears.outreach.mail_models import ReceivedMail
 from carrears.outreach.print_models import LetterStatusFile, LetterStatusReject
@@ -152,6 +153,23 @@ def test_rows_of_lists_and_of_letters_states_are_struck_out(person: Party, offic
 
     assert words_of(entry) == f"{STRUCK}x"
     assert bad_rows_of(file)[0].row == ("K1", STRUCK, "returned")
+
+
+def test_events_that_took_no_effect_are_struck_out(person: Party, officer: User) -> None:
+    told = {"A-900": "13700000009", "B-77": PHONE, "B-78": "13700000009"}
+    kept = [
+        Event.objects.create(
+            key=loan_no, kind="phone_changed", loan_no=loan_no, state=EventState.ASIDE,
+            sealed=seal_for_house(Event.SEALED_AS, json.dumps({"phone": phone})),
+        )
+        for loan_no, phone in told.items()
+    ]  # fmt: skip
+
+    erase(person, officer)
+
+    found = Event.objects.in_bulk([one.pk for one in kept])
+    left = [json.loads(open_for_house(Event.SEALED_AS, found[one.pk].sealed)) for one in kept]
+    assert left == [{}, {"phone": STRUCK}, {"phone": "13700000009"}]
 
 
 @pytest.mark.parametrize(

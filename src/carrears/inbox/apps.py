@@ -6,3 +6,8 @@ class InboxConfig(AppConfig):
 
     name = "carrears.inbox"
     label = "inbox"
+
+    def ready(self) -> None:
+        from carrears.inbox import told_of  # noqa: PLC0415  models load after apps
+
+        told_of.connect()

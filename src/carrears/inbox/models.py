@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -23,6 +25,8 @@ class Event(models.Model):
     ``key``, ``kind``, ``loan_no``, ``happened_at``, ``payload`` and ``source`` are theirs
     (docs/events.md); the rest has defaults and is ours. A trigger wakes the worker.
     """
+
+    SEALED_AS: ClassVar[str] = "event"
 
     key = models.CharField(max_length=128, unique=True)
     kind = models.CharField(max_length=24)

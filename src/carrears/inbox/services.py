@@ -74,7 +74,7 @@ def _row(offer: Offer) -> Event:
         loan_no=offer.loan_no,
         happened_at=offer.happened_at or moment,
         payload=payload,
-        sealed=seal_for_house("event", json.dumps(personal)) if personal else None,
+        sealed=seal_for_house(Event.SEALED_AS, json.dumps(personal)) if personal else None,
         source=offer.source,
         received_at=moment,
         due_at=moment,

@@ -146,7 +146,7 @@ def whole_payload(event: Event) -> Any:
     """What an event says, with what was sealed of it."""
     if event.sealed is None or not isinstance(event.payload, dict):
         return event.payload
-    return event.payload | json.loads(open_for_house("event", event.sealed))
+    return event.payload | json.loads(open_for_house(Event.SEALED_AS, event.sealed))
 
 
 def _place(events: Iterable[Event], said: Mapping[int, Happening], book: _Book) -> list[Happened]:
