@@ -46,12 +46,15 @@ def test_what_is_not_known_stays_as_it_is(reason: str) -> None:
 
 
 def _reasons() -> Iterator[str]:
-    """What is said in the code, as it is kept; 7 stands for what is filled in."""
-    for path in _FOLDER.glob("*.py"):
+    """What is said of a row in the code, as it is kept; 7 stands for what is filled in."""
+    for path in {*_FOLDER.glob("*.py")} - {_FOLDER / "sniffing.py"}:  # that is of whole files
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for text in _said(node):
                 kept = str(kept_fault(FieldError("x", text))["reason"])
-                if kept.split(" ", maxsplit=1)[0] in {"is", "has", "must", "0,", "7"}:
+                if kept == "must be 7 7":
+                    continue  # see _BOUNDS
+                first = kept.split(" ", maxsplit=1)[0]
+                if first in {"is", "has", "must", "0,"} or " lies before " in kept:
                     yield kept
 
 

@@ -33,7 +33,7 @@ from carrears.agencies.recording_files import (
 )
 from carrears.agencies.recording_models import LoggedRecording, RecordingFile, RecordingReject
 from carrears.agencies.row_files import Fault, Reject
-from carrears.agencies.rows_aside import open_rows, sealed_rows, told_faults
+from carrears.agencies.rows_aside import sealed_rows, to_mend, told_faults
 from carrears.casework.models import Case
 from carrears.database.wall import as_house
 from carrears.evidence.services import record
@@ -220,10 +220,10 @@ def _keep_aside(rejects: Sequence[Reject], made: RecordingFile) -> None:
 
 def write_manifest(made: RecordingFile, out: TextIO) -> int:
     """Write the rows still aside as a manifest that is mended and sent again; how many."""
-    aside = list(made.rejects.filter(corrected_at=None))
+    aside = to_mend(SEALED, list(made.rejects.filter(corrected_at=None)))
     writer = csv.writer(out)
     writer.writerow([*COLUMNS, "_why"])
-    for one, cells in open_rows(SEALED, aside):
+    for one, cells in aside:
         told = told_faults(one.errors, dict(zip(COLUMNS, cells, strict=False)))
         writer.writerow([*cells[: len(COLUMNS)], explain_all(told)])
     return len(aside)

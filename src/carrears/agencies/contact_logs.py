@@ -31,7 +31,7 @@ from carrears.agencies.fitting import Records
 from carrears.agencies.models import ContactLog, ContactLogReject, LoggedContact
 from carrears.agencies.queries import require_house
 from carrears.agencies.row_files import TOO_MANY, Fault, Reject, Row, RowFileError, read_rows
-from carrears.agencies.rows_aside import open_rows, sealed_rows, told_faults
+from carrears.agencies.rows_aside import sealed_rows, to_mend, told_faults
 from carrears.clock import now
 from carrears.database.wall import as_house
 from carrears.evidence.services import record
@@ -218,10 +218,10 @@ def _keep_aside(rejects: Sequence[Reject], log: ContactLog) -> None:
 
 def write_corrections(log: ContactLog, out: TextIO) -> int:
     """Write the rows still aside as CSV that is mended and brought again; how many there are."""
-    aside = list(log.rejects.filter(corrected_at=None))
+    aside = to_mend(SEALED, list(log.rejects.filter(corrected_at=None)))
     writer = csv.writer(out)
     writer.writerow([*COLUMNS, ID, WHY])
-    for one, cells in open_rows(SEALED, aside):
+    for one, cells in aside:
         told = told_faults(one.errors, dict(zip(COLUMNS, cells, strict=False)))
         writer.writerow([*cells, one.pk, explain_all(told)])
     return len(aside)

@@ -18,12 +18,10 @@ from carrears.agencies.contact_logs import logs_of, take_file, take_rows
 from carrears.agencies.explaining import explain_in
 from carrears.agencies.models import (
     ContactLog,
-    ContactLogReject,
     LoggedContact,
     RecordingFile,
-    RecordingReject,
 )
-from carrears.agencies.rows_aside import faults_of
+from carrears.agencies.rows_aside import Aside, faults_of
 from carrears.clock import now
 from carrears.evidence.services import sequence
 from carrears.outreach.api import require
@@ -157,7 +155,7 @@ class RecordingFilesOut(Schema):
     next: int | None
 
 
-def _aside(rows: Sequence[ContactLogReject] | Sequence[RecordingReject]) -> list[dict[str, Any]]:
+def _aside(rows: Sequence[Aside]) -> list[dict[str, Any]]:
     faults = faults_of(rows)
     return [
         {

@@ -14,10 +14,11 @@ from carrears.agencies import contact_log_files, recording_files
 from carrears.agencies.contact_log_models import ContactLogReject
 from carrears.agencies.recording_models import RecordingReject
 from carrears.agencies.row_files import Fault, Reject
+from carrears.conduct.striking import STRUCK
 from carrears.database.wall import as_house
 from carrears.parties.services import open_all_for_house, seal_all_for_house
 
-_Aside = TypeVar("_Aside", ContactLogReject, RecordingReject)
+Aside = TypeVar("Aside", ContactLogReject, RecordingReject)
 _OF_CELL, _MOST = "“%(told)s”", 40
 _COLUMNS = {
     ContactLogReject: tuple(contact_log_files.COLUMNS),
@@ -42,7 +43,7 @@ def _kept(fault: Fault) -> list[str]:
     return [field, why, "" if _OF_CELL in why else told]
 
 
-def faults_of(aside: Sequence[_Aside]) -> dict[int, list[list[str]]]:
+def faults_of(aside: Sequence[Aside]) -> dict[int, list[list[str]]]:
     """What is wrong with each row, by its number: field, why, and what stands there, cut short."""
     of_cells = [one for one in aside if any(_OF_CELL in why for _, why, _ in one.errors)]
     cells = {
@@ -61,10 +62,15 @@ def told_faults(errors: Iterable[Sequence[str]], cells: Mapping[str, str]) -> li
     ]
 
 
-def open_rows(field: str, aside: Sequence[_Aside]) -> Iterator[tuple[_Aside, list[str]]]:
+def open_rows(field: str, aside: Sequence[Aside]) -> Iterator[tuple[Aside, list[str]]]:
     """Each row with its cells, as the agency sent them."""
     with as_house():  # its key is the house's
         texts = open_all_for_house(field, [one.raw_sealed for one in aside])
     for one, text in zip(aside, texts, strict=True):
-        [cells] = csv.reader([text])
-        yield one, cells
+        yield one, next(csv.reader([text]), [])
+
+
+def to_mend(field: str, aside: Sequence[Aside]) -> list[tuple[Aside, list[str]]]:
+    """The same without what went with an erased person."""
+    found = open_rows(field, aside)
+    return [(one, cells) for one, cells in found if set(cells) != {STRUCK}]

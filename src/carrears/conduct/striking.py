@@ -260,7 +260,7 @@ def _row_of_tape(text: str, pattern: re.Pattern[str], one: Erased) -> str:
 
 def _why_of_tape(_row: Any, left: str | None) -> dict[str, Any]:
     """Of a row that went whole there is nothing left to mend."""
-    is_gone = left is not None and set(json.loads(left).values()) == {STRUCK}
+    is_gone = left is not None and all(one == STRUCK for one in json.loads(left).values())
     return {"errors": [{"field": "", "reason": ERASED}]} if is_gone else {}
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from carrears.exchange.faults_kept import told_fault
 from carrears.exchange.models import ERASED, RejectedRow, TapeImport
 from carrears.parties.services import open_for_house
@@ -47,11 +49,20 @@ def open_rejects(*, import_id: int | None = None) -> list[OpenReject]:
 
     Those that went with an erased person are not among them: nothing of them is left.
     """
-    rows = RejectedRow.objects.filter(resolved_by=None).select_related("tape")
-    rows = rows.exclude(errors__contains=[{"reason": ERASED}])
+    rows = _still_aside().select_related("tape")
     if import_id is not None:
         rows = rows.filter(tape=import_id)
     return [_opened(row) for row in rows.order_by("tape_id", "row_no")]
+
+
+def has_open_rejects(tape: TapeImport) -> bool:
+    """Whether any row of an import is still aside and can be mended."""
+    return _still_aside().filter(tape=tape).exists()
+
+
+def _still_aside() -> QuerySet[RejectedRow]:
+    gone = Q(errors__contains=[{"reason": ERASED}])
+    return RejectedRow.objects.filter(~gone, resolved_by=None)
 
 
 def _opened(row: RejectedRow) -> OpenReject:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 
@@ -41,7 +42,7 @@ def _content(part: Message) -> bytes:
 def _header(value: str) -> str:
     try:
         return str(make_header(decode_header(value)))
-    except (ValueError, LookupError):  # broken, or in a character set that there is not
+    except (ValueError, LookupError, MessageError):  # broken, or of no character set
         return value
 
 
@@ -49,5 +50,5 @@ def _decoded(content: bytes, told: str) -> Iterator[str]:
     for charset in dict.fromkeys((told or _USUAL[0], *_USUAL)):
         try:
             yield content.decode(charset, errors="replace")
-        except LookupError:
+        except (ValueError, LookupError):  # no character set, or none that reads bytes
             continue

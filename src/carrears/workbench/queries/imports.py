@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from carrears.access.models import User
-from carrears.exchange.models import RejectedRow, TapeImport
+from carrears.exchange.models import ERASED, RejectedRow, TapeImport
 from carrears.workbench.fault_words import fault_words
 from carrears.workbench.queries.paging import make_pager, rows_of
 from carrears.workbench.view_models.imports import (
@@ -83,6 +83,7 @@ def _reject(row: RejectedRow) -> RejectRow:
         line_no=row.line_no,
         errors=tuple(FieldError(one["field"], fault_words(one["reason"])) for one in row.errors),
         resolved_by=row.resolved_by_id,
+        erased=any(one["reason"] == ERASED for one in row.errors),
     )
 
 

@@ -61,6 +61,7 @@ class RejectRow:
     line_no: int | None
     errors: tuple[FieldError, ...]
     resolved_by: int | None = None
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

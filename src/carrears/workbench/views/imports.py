@@ -23,7 +23,7 @@ from carrears.exchange.errors import TapeError
 from carrears.exchange.mapping import load_mapping
 from carrears.exchange.models import TapeImport
 from carrears.portfolio.imports import import_tape
-from carrears.portfolio.rejects import open_rejects, write_corrections
+from carrears.portfolio.rejects import has_open_rejects, open_rejects, write_corrections
 from carrears.signin.step_up import stepped_up
 from carrears.workbench.forms import UploadForm
 from carrears.workbench.queries.imports import import_page, imports_page
@@ -61,7 +61,8 @@ def show_import(request: StaffRequest, pk: int) -> HttpResponse:
     tape = get_object_or_404(TapeImport.objects.select_related("imported_by"), pk=pk)
     context = {
         "page": import_page(request.user, tape, request.GET),
-        "may_download": request.user.has_perm("exchange.view_rejectedrow"),
+        "may_download": request.user.has_perm("exchange.view_rejectedrow")
+        and has_open_rejects(tape),
         "section": "imports",
     }
     return render(request, "workbench/import_detail.html", context)
