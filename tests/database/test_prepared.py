@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
-from factories import make_user
+from factories import make_case, make_user
 
 from carrears.access.models import User
-from carrears.database.prepared import Prepared, blank
+from carrears.casework.models import Case
+from carrears.database.prepared import AmongBlank, Prepared, blank
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +36,32 @@ def test_a_blank_left_open_and_a_value_too_many_are_refused() -> None:
     for given in ({}, {"name": "one", "pk": 1}, {"pk": 1}):
         with pytest.raises(TypeError, match="blanks"):
             named.ask(**given)
+
+
+def test_rows_of_a_model_are_those_of_the_queryset_with_what_it_selects_beside() -> None:
+    one, other, third = (make_case(loan_no=f"L-{nth}") for nth in range(3))
+    asked = Case.objects.select_related("party").annotate(twice=F("arrears") * 2).order_by("-pk")
+    among = Prepared(asked.filter(AmongBlank("pk", "cases"), state=blank("state")))
+
+    def told(cases: Iterable[Any]) -> list[Any]:
+        return [(case, case.__dict__.keys(), case.party, case.twice) for case in cases]
+
+    for pks in ([one.pk, third.pk], [other.pk], [], [0]):
+        found = among.find(cases=pks, state="open")
+        plain = list(asked.filter(pk__in=pks, state="open"))
+        assert told(found) == told(plain)
+    assert among.find(cases=[one.pk], state="closed") == []
+    with CaptureQueriesContext(connection) as asked_of:
+        assert [case.party.token for case in among.find(cases=[one.pk], state="open")]
+    assert len(asked_of) == 1
+
+
+def test_questions_of_two_threads_do_not_meet() -> None:
+    named = Prepared(User.objects.filter(username=blank("name")))
+    compilers = [named._compiled([name]) for name in ("one", "other")]
+
+    assert [one.as_sql()[1] for one in compilers] == [("one",), ("other",)]
+    assert compilers[0].connection is connection
 
 
 def test_what_somebody_may_is_what_django_says_and_asked_once() -> None:

@@ -108,8 +108,19 @@ def test_parts_are_kept_sealed_and_not_for_long() -> None:
         take_part("smpp", NUMBER, part, 8, at=AT)
     kept = TextPart.objects.values_list("octets_sealed", flat=True)
     assert not any(part.octets in bytes(one) for one in kept for part in parts())
-    take_part("smpp", "8613911112222", parts()[0], 8, at=AT + timedelta(days=2))
-    assert TextPart.objects.count() == 1
+    assert tell_incomplete(at=AT + timedelta(hours=23)) == 0
+    assert TextPart.objects.count() == 3
+    assert tell_incomplete(at=AT + timedelta(hours=25)) == 0  # nobody writes, and it goes
+    assert not TextPart.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_phone_that_counts_anew_meets_no_parts_of_the_day_before() -> None:
+    make_case()
+    for day in (0, 2):
+        for part in parts():
+            take_part("smpp", NUMBER, part, 8, at=AT + timedelta(days=day))
+    assert notes() == [LONG] * 2
 
 
 @pytest.mark.django_db

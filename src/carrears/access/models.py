@@ -43,7 +43,7 @@ class User(AbstractUser):
 
 
 @lru_cache(maxsize=1)
-def _permissions() -> Prepared:
+def _permissions() -> Prepared[Permission]:
     """What somebody may by himself and by his groups, in one question where Django asks two."""
     own, theirs = (
         Permission.objects.filter(**{way: blank("user")}) for way in ("user", "group__user")

@@ -14,7 +14,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.db.models import FilteredRelation, Q
 
-from carrears.access.models import Kind, Organisation, User
+from carrears.access.models import Kind, Membership, Organisation, User
 from carrears.access.organisations import Tree, access_day, in_force, memberships_on
 from carrears.clock import now
 from carrears.database.prepared import Prepared, blank
@@ -98,7 +98,7 @@ _LEVELS = ("organisation", "organisation__parent", "organisation__parent__parent
 
 
 @lru_cache(maxsize=2)
-def _places_on(day: date) -> Prepared:
+def _places_on(day: date) -> Prepared[Membership]:
     columns = [f"{level}{what}" for level in _LEVELS for what in ("", "__kind")]
     found = memberships_on(day).filter(user=blank("user"))
     return Prepared(found.values_list("is_home", *columns))

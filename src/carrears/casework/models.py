@@ -156,12 +156,16 @@ class Case(models.Model):
             models.Index(fields=["-priority", "id"], condition=Q(state="open"), name="case_open"),
             models.Index(fields=["loan_id"], name="case_loan_id"),
             models.Index(fields=["obligor_no"], condition=Q(state="open"), name="case_debtor"),
-            # What each collector has, and who sees a case, without a look at the wide rows.
+            # What each collector has, of what kind and in what order, and who sees a case: without
+            # a look at the rows, of which two fill a page.
             models.Index(
                 fields=["assignee", "obligor_no"],
-                include=["id", "party", "arrears"],
+                include=[
+                    *("id", "party", "arrears", "bucket", "currency", "treatment", "as_of"),
+                    *("band", "follow_up_on", "follow_up_at"),
+                ],
                 condition=Q(state="open"),
-                name="case_load",
+                name="case_desk",
             ),
             models.Index(
                 fields=["follow_up_on"],

@@ -74,7 +74,10 @@ def scope_of(groups: Iterable[Mapping[str, Any]]) -> Scope | None:
     if not found:
         return None
     numbers = ",".join(one["listed"][1:-1] for one in found)
-    cases = Case.objects.filter(IsAmong(F("pk"), f"{{{numbers}}}"))
+    cases = Case.objects.filter(IsAmong(F("pk"), f"{{{numbers}}}"), state=CaseState.OPEN)
+    desks = {one for group in found for one in group["desks"]}
+    if None not in desks:  # the index of desks has all that is weighed
+        cases = cases.filter(assignee__in=desks)
     currencies = sorted({one for group in found for one in group["currencies"]})
     return Scope(cases, currencies, min(one["since"] for one in found))
 
@@ -252,14 +255,16 @@ order by {{turns}} v.value * k.weight desc, v.id offset %(first)s limit %(number
 _TAKEN = """v.id in (
   select case_id from casework_showing where until > clock_timestamp()
   and not (user_id = %(user)s and left_at is not null))"""
-# Whoever passes a case over goes on to the next, although he gave it back as he left it.
+# Whoever passes a case over goes on to the next, although he gave it back as he left it: where that
+# comes in the order in which he left some. Gathered once, too.
+_LEFT = """array_position(array(
+  select case_id from casework_showing where user_id = %(user)s
+  and left_at > clock_timestamp() - make_interval(secs => %(lease)s) order by left_at), v.id)"""
 _NEXT = f"""
 select v.id from ({_VALUED}) v {_WEIGHED}
-left join casework_showing l on l.case_id = v.id and l.user_id = %(user)s
-  and l.left_at > clock_timestamp() - make_interval(secs => %(lease)s)
 where v.value > 0 and not 'held' = any(v.terms) and (%(again)s or v.worked_since is null)
   and not v.id = any(%(without)s::bigint[]) and not {_TAKEN}
-order by l.left_at nulls first, v.worked_since nulls first, {{turns}}
+order by {_LEFT} nulls first, v.worked_since nulls first, {{turns}}
   v.value * k.weight desc, v.id limit 1
 """  # noqa: S608  see above
 _WHY_NOTHING = f"""
@@ -317,6 +322,7 @@ def _ask(
 SCOPE: Mapping[str, Any] = {
     "currencies": ArrayAgg("currency", distinct=True, default=[]),
     "since": Min("as_of"),
+    "desks": ArrayAgg("assignee", distinct=True),
     "listed": Cast(ArrayAgg("pk"), TextField()),
 }
 

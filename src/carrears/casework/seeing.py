@@ -7,6 +7,8 @@ Whatever shows something of a case (its contacts, notes, people, complaints) sho
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -19,6 +21,7 @@ from carrears.access.seeing import Reach, reach_of
 from carrears.casework.models import Case, CaseState
 from carrears.casework.placements import is_placed, placements_on
 from carrears.clock import now
+from carrears.database.prepared import Prepared, blank
 
 _M = TypeVar("_M", bound=models.Model)
 _DOCUMENT = ("strategy__document", "strategy__facts")
@@ -59,9 +62,29 @@ def visible_cases(user: User) -> QuerySet[Case]:
     """
     if not user.has_perm("casework.view_case"):
         raise PermissionDenied("this user may not see cases")
+    return _visible(reach_of(user))
+
+
+def visible_of(user: User, loan_no: str) -> list[Case]:
+    """The cases of a loan that a user may see, the newest first.
+
+    Raises:
+        PermissionDenied: he may see none at all.
+    """
+    if not user.has_perm("casework.view_case"):
+        raise PermissionDenied("this user may not see cases")
+    return _visible_of(reach_of(user), access_day(now())).find(loan=loan_no)
+
+
+@lru_cache(maxsize=256)
+def _visible_of(reach: Reach, _day: date) -> Prepared[Case]:
+    cases = _visible(reach).filter(loan_no=blank("loan"))
+    return Prepared(cases.order_by("-opened_on", "-pk"))
+
+
+def _visible(reach: Reach) -> QuerySet[Case]:
     # A strategy's document is no small thing: it is read where one asks for it.
     cases = Case.objects.select_related("assignee", "strategy").defer(*_DOCUMENT)
-    reach = reach_of(user)
     return cases if reach.everything else cases.filter(_seen(reach))
 
 

@@ -6,12 +6,17 @@ the querysets that say each rule.
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import BooleanField, Func, Model, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.sql.compiler import SQLCompiler
+
+_Model = TypeVar("_Model", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +29,29 @@ def blank(name: str) -> RawSQL:
     return RawSQL("%s", (_Blank(name),))
 
 
-class Prepared:
-    """The statement of a queryset of ``values_list``, with its blanks."""
+class AmongBlank(Func):
+    """Whether a column is one of the values of a blank, which is filled in with a list of them."""
 
-    def __init__(self, asked: QuerySet[Any, Any]) -> None:
-        self._sql, self._values = asked.query.sql_with_params()
+    template = "(%(expressions)s = any(%%s::%(kind)s[]))"
+    output_field = BooleanField()
+
+    def __init__(self, column: str, name: str, *, kind: str = "bigint") -> None:
+        super().__init__(column, kind=kind)
+        self._blank = _Blank(name)
+
+    def as_sql(self, *arguments: Any, **given: Any) -> tuple[str, tuple[Any, ...]]:
+        """The condition and its values."""
+        said, values = super().as_sql(*arguments, **given)
+        return said, (*values, self._blank)
+
+
+class Prepared(Generic[_Model]):
+    """The statement of a queryset, with its blanks; of what else it looks up they are no part."""
+
+    def __init__(self, asked: QuerySet[_Model, Any]) -> None:
+        self._asked = asked
+        self._compiler: SQLCompiler = asked.query.get_compiler(DEFAULT_DB_ALIAS)
+        self._sql, self._values = self._compiler.as_sql()
         self._blanks = {one.name for one in self._values if isinstance(one, _Blank)}
 
     def ask(self, **given: Any) -> list[tuple[Any, ...]]:
@@ -37,9 +60,30 @@ class Prepared:
         Raises:
             TypeError: a blank is not filled in, or a value has none.
         """
-        if given.keys() != self._blanks:
-            raise TypeError(f"blanks {sorted(self._blanks)}, given {sorted(given)}")
-        values = [given[one.name] if isinstance(one, _Blank) else one for one in self._values]
+        values = self._filled(given)
         with connection.cursor() as cursor:
             cursor.execute(self._sql, values)
             return list(cursor.fetchall())
+
+    def find(self, **given: Any) -> list[_Model]:
+        """The rows as the queryset makes them: of a model, with all that was selected beside it.
+
+        Raises:
+            TypeError: as above.
+        """
+        values = self._filled(given)
+        asked = self._asked.all()
+        asked.query.get_compiler = lambda *_args, **_given: self._compiled(values)  # type: ignore[method-assign]
+        return list(asked)
+
+    def _filled(self, given: dict[str, Any]) -> list[Any]:
+        if given.keys() != self._blanks:
+            raise TypeError(f"blanks {sorted(self._blanks)}, given {sorted(given)}")
+        return [given[one.name] if isinstance(one, _Blank) else one for one in self._values]
+
+    def _compiled(self, values: Sequence[Any]) -> SQLCompiler:
+        """One for this question and this thread, which need not put the statement together."""
+        compiler = copy.copy(self._compiler)
+        compiler.connection = connection
+        compiler.as_sql = lambda *_args, **_given: (self._sql, tuple(values))  # type: ignore[method-assign]
+        return compiler

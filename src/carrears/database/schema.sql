@@ -5472,6 +5472,8 @@ CREATE INDEX bundles_preparedbundle_case_id_27e8cf67 ON public.bundles_preparedb
 
 CREATE INDEX case_debtor ON public.casework_case USING btree (obligor_no) WHERE ((state)::text = 'open'::text);
 
+CREATE INDEX case_desk ON public.casework_case USING btree (assignee_id, obligor_no) INCLUDE (id, party_id, arrears, bucket, currency, treatment, as_of, band, follow_up_on, follow_up_at) WHERE ((state)::text = 'open'::text);
+
 CREATE INDEX case_event_person ON public.casework_caseevent USING btree (actor_id, happened_at) INCLUDE (id, case_id) WHERE (actor_id IS NOT NULL);
 
 CREATE INDEX case_event_promise ON public.casework_caseevent USING btree (happened_at) INCLUDE (case_id, kind) WHERE ((kind)::text = ANY ((ARRAY['promise_kept'::character varying, 'promise_broken'::character varying, 'promise_partly'::character varying])::text[]));
@@ -5483,8 +5485,6 @@ CREATE INDEX case_event_reply_of ON public.casework_caseevent USING btree (case_
 CREATE INDEX case_event_time ON public.casework_caseevent USING btree (case_id, happened_at DESC);
 
 CREATE INDEX case_event_unsent ON public.casework_caseevent USING btree (case_id, happened_at) WHERE ((kind)::text = 'message_unsent'::text);
-
-CREATE INDEX case_load ON public.casework_case USING btree (assignee_id, obligor_no) INCLUDE (id, party_id, arrears) WHERE ((state)::text = 'open'::text);
 
 CREATE INDEX case_loan_id ON public.casework_case USING btree (loan_id);
 
@@ -7201,6 +7201,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
 ('agencies', '0008_agency_recordings', now()),
 ('agencies', '0009_reasons_sealed', now()),
 ('agencies', '0010_after_whose_line', now()),
+('agencies', '0011_after_cells_out_of_faults', now()),
 ('alerts', '0001_initial', now()),
 ('alerts', '0002_evidence_kinds', now()),
 ('alerts', '0003_evidence_check', now()),
@@ -7266,6 +7267,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
 ('casework', '0034_messages_unsent', now()),
 ('casework', '0035_hold_words_struck_out', now()),
 ('casework', '0036_replies_of_a_case', now()),
+('casework', '0037_desk_by_index', now()),
 ('conduct', '0001_initial', now()),
 ('conduct', '0002_verdict_of_attempt', now()),
 ('conduct', '0003_stopped_by', now()),
@@ -7293,6 +7295,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
 ('evidence', '0007_append_one', now()),
 ('evidence', '0008_silent_since', now()),
 ('exchange', '0001_initial', now()),
+('exchange', '0002_after_values_out_of_reasons', now()),
 ('experiments', '0001_initial', now()),
 ('experiments', '0002_words_of_templates', now()),
 ('inbox', '0001_initial', now()),

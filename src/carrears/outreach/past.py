@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from carrears.conduct import facts as known
+from carrears.database.prepared import AmongBlank, Prepared, blank
 from carrears.outreach.fact_ids import collector_id, party_id, point_id
 from carrears.outreach.models import Attempt, AttemptState, ContactOutcome
 from carrears.outreach.wanted import WantedContact
@@ -16,6 +18,7 @@ from carrears.outreach.wanted import WantedContact
 MEMORY = timedelta(days=31)
 # Whatever was or may have been done: a booked contact counts until it is known to have failed.
 _DONE = (AttemptState.SENT, AttemptState.BOOKED, AttemptState.MADE)
+_OF_THEM = AmongBlank("party", "tokens", kind="uuid")
 # All that the gate is told of a past contact.
 _OF_THE_PAST = (
     "key",
@@ -48,8 +51,7 @@ def past_attempts(wanted: Sequence[WantedContact], tokens: set[UUID]) -> dict[UU
     if not wanted:
         return found
     since = min(one.at for one in wanted) - MEMORY
-    past = Attempt.objects.filter(party__in=tokens, at__gte=since, state__in=_DONE)
-    for attempt in past.select_related("case").only(*_OF_THE_PAST):
+    for attempt in _past().find(tokens=list(tokens), since=since):
         found[attempt.party_id].append(attempt)
     return found
 
@@ -62,10 +64,21 @@ def unbooked_contacts(
     if not wanted:
         return found
     since = min(one.at for one in wanted) - MEMORY
-    told = ContactOutcome.objects.filter(attempt=None, party__in=tokens, at__gte=since)
-    for one in told.select_related("case").only(*_OF_THE_UNBOOKED):
+    for one in _unbooked().find(tokens=list(tokens), since=since):
         found[one.party_id].append(one)
     return found
+
+
+@lru_cache(maxsize=1)
+def _past() -> Prepared[Attempt]:
+    past = Attempt.objects.filter(_OF_THEM, at__gte=blank("since"), state__in=_DONE)
+    return Prepared(past.select_related("case").only(*_OF_THE_PAST))
+
+
+@lru_cache(maxsize=1)
+def _unbooked() -> Prepared[ContactOutcome]:
+    told = ContactOutcome.objects.filter(_OF_THEM, attempt=None, at__gte=blank("since"))
+    return Prepared(told.select_related("case").only(*_OF_THE_UNBOOKED))
 
 
 def event_of_outcome(outcome: ContactOutcome) -> known.ContactEvent:

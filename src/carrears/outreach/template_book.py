@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 
 from carrears.clock import local_day, now
 from carrears.conduct.pack import Pack, load_pack
+from carrears.database.prepared import AmongBlank, Prepared, blank
 from carrears.experiments.models import Arm, State
 from carrears.outreach.own_templates import load_own_template, own_template_keys
 from carrears.outreach.template_models import TemplateState, TemplateVersion
@@ -27,7 +30,7 @@ _KEPT = (TemplateState.APPROVED, TemplateState.WITHDRAWN)
 def templates_in_force(keys: Iterable[str], *, on: date | None = None) -> Mapping[str, Found]:
     """By key, what is sent on the day ``on`` (today), or why nothing can be: one look-up."""
     wanted = sorted(set(keys))
-    rows = {one.key: one for one in _newest(wanted, on or today())}
+    rows = {one.key: one for one in _newest_of().find(keys=wanted, on=on or today())}
     packs = packs_of_house()
     return {key: _of_row(rows[key], on or today()) if key in rows else _of_file(key, packs)
             for key in wanted}  # fmt: skip
@@ -35,7 +38,7 @@ def templates_in_force(keys: Iterable[str], *, on: date | None = None) -> Mappin
 
 def house_in_force(also: Iterable[str] = ()) -> Mapping[str, Found]:
     """By key, what is sent today by each template of the house and ``also``: one look-up."""
-    rows = {one.key: one for one in _newest(None, today())}
+    rows = {one.key: one for one in _newest(TemplateVersion.objects.all(), today())}
     packs = packs_of_house()
     return {
         key: _of_row(rows[key], today()) if key in rows else _of_file(key, packs)
@@ -130,15 +133,20 @@ def tried_only() -> Exists:
     return Exists(arms.exclude(experiment__state=State.DROPPED))
 
 
-def _newest(keys: list[str] | None, on: date) -> QuerySet[TemplateVersion]:
-    """Of each key (None: of all) the version in force, else one that says why there is none."""
+@lru_cache(maxsize=1)
+def _newest_of() -> Prepared[TemplateVersion]:
+    named = TemplateVersion.objects.filter(AmongBlank("key", "keys", kind="text"))
+    return Prepared(_newest(named, blank("on")))
+
+
+def _newest(rows: QuerySet[TemplateVersion], on: Any) -> QuerySet[TemplateVersion]:
+    """Of each key the version in force on a day, else one that says why there is none."""
     rank = Case(
         When(state=TemplateState.APPROVED, effective_on__lte=on, then=Value(0)),
         default=Value(1),
         output_field=IntegerField(),
     )
-    named = {} if keys is None else {"key__in": keys}
-    kept = TemplateVersion.objects.filter(state__in=_KEPT, **named).exclude(tried_only())
+    kept = rows.filter(state__in=_KEPT).exclude(tried_only())
     kept = kept.alias(rank=rank)
     return kept.order_by("key", "rank", "-effective_on", "-number").distinct("key")
 

@@ -30,7 +30,7 @@ def take_part(gateway: str, number: str, part: Part, coding: int, *, at: datetim
     """Keep one part, and read the text where it was the last that lacked. The same twice is one."""
     indexes = blind_indexes(keyring(), Kind.PHONE, f"+{number.lstrip('+')}")
     index = indexes[-1] if indexes else number.encode()[:32]
-    TextPart.objects.filter(received_at__lt=at - _KEPT).exclude(read_at=None, told_at=None).delete()
+    _let_go(at)
     _, is_new = TextPart.objects.get_or_create(
         number_index=index,
         reference=part.reference,
@@ -54,7 +54,11 @@ def take_part(gateway: str, number: str, part: Part, coding: int, *, at: datetim
 
 @transaction.atomic
 def tell_incomplete(*, at: datetime) -> int:
-    """Read the texts whose parts have lacked for longer than their term; returns how many."""
+    """Read the texts whose parts have lacked for longer than their term; returns how many.
+
+    What was read goes after a day: nobody knows whose it is, so nobody's erasure reaches it.
+    """
+    _let_go(at)
     term = timedelta(minutes=retrying_on("sms", at.date()).parts_minutes)
     waiting = TextPart.objects.select_for_update().filter(read_at=None, told_at=None)
     texts: dict[tuple[bytes, int, int], list[TextPart]] = {}
@@ -69,6 +73,10 @@ def tell_incomplete(*, at: datetime) -> int:
             TextPart.objects.filter(pk__in=[one.pk for one in parts]).update(told_at=at)
             told += 1
     return told
+
+
+def _let_go(at: datetime) -> None:
+    TextPart.objects.filter(received_at__lt=at - _KEPT).exclude(read_at=None, told_at=None).delete()
 
 
 def _read(parts: Sequence[TextPart]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from carrears.casework.case_time import business_time
-from carrears.casework.models import Case, CaseEvent
+from carrears.casework.models import CaseEvent
 from carrears.casework.services import Line, tell_many
 from carrears.outreach.delivery_models import DEAD, Delivery
 from carrears.outreach.mail_in.passing import tried_until
@@ -85,10 +85,10 @@ def note_decided(override: Override) -> None:
     tell_many([_line(override.stopped, f"override_{override.state}", at=at)])
 
 
-def waiting_on(case: Case) -> QuerySet[CaseEvent]:
+def waiting_on(case: Any) -> QuerySet[CaseEvent]:
     """What is to be seen to on a case, also what may not leave yet; the newest first.
 
-    Of one message what was told of it last.
+    Of one message what was told of it last. ``case``: a row, or the blank of a prepared question.
     """
     later = CaseEvent.objects.filter(case=case, pk__gt=OuterRef("pk")).order_by()
     same = Q(kind__in=(SETTLED, UNSENT), data__attempt=OuterRef("data__attempt"))

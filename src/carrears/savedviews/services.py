@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from carrears.access.models import Organisation, User
 from carrears.access.organisations import access_day, memberships_on
 from carrears.clock import now
+from carrears.database.prepared import Prepared, blank
 from carrears.savedviews.models import SavedView
 
 # What of each list's address is kept. Words that are looked for are not: they may name somebody.
@@ -35,11 +38,17 @@ def kept_of(place: str, pairs: Iterable[tuple[str, str]]) -> str:
     return urlencode(sorted(kept, key=lambda one: (known.index(one[0]), one[1])))
 
 
-def views_for(user: User, place: str) -> QuerySet[SavedView]:
+def views_for(user: User, place: str) -> list[SavedView]:
     """His own views of a list, and those that are shared where he belongs today."""
-    homes = memberships_on(access_day(now())).filter(user=user).values("organisation")
-    found = SavedView.objects.filter(Q(owner=user) | Q(shared_with__in=homes), place=place)
-    return found.select_related("owner", "shared_with")
+    return _views_on(access_day(now())).find(user=user.pk, place=place)
+
+
+@lru_cache(maxsize=2)
+def _views_on(day: date) -> Prepared[SavedView]:
+    him = blank("user")
+    homes = memberships_on(day).filter(user=him).values("organisation")
+    found = SavedView.objects.filter(Q(owner=him) | Q(shared_with__in=homes), place=blank("place"))
+    return Prepared(found.select_related("owner", "shared_with"))
 
 
 def keep_view(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.http import Http404
@@ -16,7 +17,8 @@ from carrears.casework.case_time import business_time
 from carrears.casework.holds import may_lift, standing
 from carrears.casework.models import Case, CaseState, Hold, Promise
 from carrears.casework.promise_withdrawal import may_withdraw
-from carrears.casework.seeing import visible_cases
+from carrears.casework.seeing import visible_of
+from carrears.database.prepared import Prepared, blank
 from carrears.delinquency.reckoning.position import LoanPosition
 from carrears.money import Money
 from carrears.parties.queries import car_of
@@ -53,7 +55,7 @@ def cases_of_loan(user: User, loan_no: str) -> list[Case]:
         Http404: there is none.
         PermissionDenied: he may see no cases at all.
     """
-    cases = list(visible_cases(user).filter(loan_no=loan_no).order_by("-opened_on", "-pk"))
+    cases = visible_of(user, loan_no)
     if not cases:
         raise Http404
     return cases
@@ -143,9 +145,10 @@ def allowed(user: User, case: Case, *, has_promise: bool) -> Allowed:
 
 def open_promise(user: User, case: Case) -> OpenPromise | None:
     """The promise that is open."""
-    promise = case.promises.filter(state="open").select_related("made_by").first()
+    promise = next(iter(_open_promises().find(case=case.pk)), None)
     if promise is None:
         return None
+    promise.case = case
     return OpenPromise(
         amount=Money(promise.amount, case.currency),
         paid=Money(promise.paid_since, case.currency),
@@ -154,6 +157,13 @@ def open_promise(user: User, case: Case) -> OpenPromise | None:
         parts=_parts_of(promise),
         pk=promise.pk,
         may_withdraw=may_withdraw(user, promise, today=business_time(case)[0]),
+    )
+
+
+@lru_cache(maxsize=1)
+def _open_promises() -> Prepared[Promise]:
+    return Prepared(
+        Promise.objects.filter(case=blank("case"), state="open").select_related("made_by")
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from carrears.casework.agency_view import Told, seen_events, told_to
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.words import texts_of
 from carrears.clock import at_local
+from carrears.database.prepared import Prepared, blank
 from carrears.money import Money
 from carrears.outreach.models import AnsweredBy, Attempt
 from carrears.outreach.unsent import SETTLED, UNSENT
@@ -110,26 +112,14 @@ def timeline(
     """
     end = offset + PAGE
     group = shown.group if shown.group in GROUPS else ""
-    # What came of a booked call or of a message stands on the line of it.
-    events = seen_events(user, CaseEvent.objects.filter(case__in=cases))
-    events = events.exclude(kind="outcome", data__has_key="attempt")
-    events = events.exclude(kind__in=(UNSENT, SETTLED))
-    attempts = Attempt.objects.filter(case__in=cases)
-    events, attempts = shown.among(events, "happened_at"), shown.among(attempts, "at")
     payments = _payments(cases[0], rows, shown) if group in {"", "payments"} else []
-    if group:
-        events = events.filter(_of_group(group))
-    if group not in {"", "contacts"}:
-        attempts = attempts.none()
-    told = list(events.select_related("actor")[: end + 1])
+    told, tried = _written(user, [one.pk for one in cases], replace(shown, group=group), end=end)
     files, texts = files_of_replies(told), texts_of(told)
     money_of = cases[0].currency
     found: list[_Found] = [
         _event(told_to(user, one), one, money_of, texts.get(one.pk, ""), files.get(one.key, ()))
         for one in told
     ]
-    attempts = attempts.select_related("made_by", "outcome", "portal_message")
-    tried = list(attempts.defer("subject_sealed", "body_sealed")[: end + 1])
     agency = acts_for(user)
     own = {one.pk for one in tried if not agency or one.agency == agency}
     recorded = lines_of(own)
@@ -143,6 +133,41 @@ def timeline(
         more_url=_more(cases[0], end, replace(shown, group=group)) if len(found) > end else "",
         older=offset > 0,
     )
+
+
+def _written(
+    user: User, cases: list[int], shown: Shown, *, end: int
+) -> tuple[list[CaseEvent], list[Attempt]]:
+    """The newest lines and attempts up to the one after ``end``, of those that are shown."""
+    if len(cases) == 1 and shown == _ALL and end == PAGE and not acts_for(user):  # as a rule
+        lines, tries = _first()
+        return lines.find(case=cases[0]), tries.find(case=cases[0])
+    of_cases = Q(case__in=cases)
+    events = shown.among(seen_events(user, _lines(of_cases)), "happened_at")
+    if shown.group:
+        events = events.filter(_of_group(shown.group))
+    attempts = shown.among(_tries(of_cases), "at")
+    if shown.group not in {"", "contacts"}:
+        attempts = attempts.none()
+    return list(events[: end + 1]), list(attempts[: end + 1])
+
+
+@lru_cache(maxsize=1)
+def _first() -> tuple[Prepared[CaseEvent], Prepared[Attempt]]:
+    of_case = Q(case=blank("case"))  # no list: the index has the lines of one case in their order
+    return Prepared(_lines(of_case)[: PAGE + 1]), Prepared(_tries(of_case)[: PAGE + 1])
+
+
+def _lines(of_cases: Q) -> QuerySet[CaseEvent]:
+    """Without what came of a booked call or of a message: it stands on the line of that."""
+    events = CaseEvent.objects.filter(of_cases).select_related("actor")
+    events = events.exclude(kind="outcome", data__has_key="attempt")
+    return events.exclude(kind__in=(UNSENT, SETTLED))
+
+
+def _tries(of_cases: Q) -> QuerySet[Attempt]:
+    attempts = Attempt.objects.filter(of_cases).defer("subject_sealed", "body_sealed")
+    return attempts.select_related("made_by", "outcome", "portal_message")
 
 
 def _of_group(group: str) -> Q:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
 from carrears.access.models import User
 from carrears.casework.models import Case, PlannedAction, Ruling
+from carrears.database.prepared import Prepared, blank
 from carrears.dayrun.loan_facts import facts_decided_on
 from carrears.strategy.errors import StrategyError
 from carrears.strategy.explaining import Reason, explain
 from carrears.strategy.facts import Fact
 from carrears.strategy.jdm import Document
-from carrears.strategy.models import DraftState, Publication, PublicationKind, StrategyVersion
+from carrears.strategy.models import (
+    Draft,
+    DraftState,
+    Publication,
+    PublicationKind,
+    StrategyVersion,
+)
 from carrears.strategy.services import strategy_document
 from carrears.strategy.single import decide_one
 from carrears.workbench.labels import LABELS, label_of
@@ -62,14 +70,10 @@ def treatment(user: User, case: Case) -> Treatment | None:
 
 def _in_force(version: StrategyVersion, case: Case) -> InForce:
     """Who drafted the version, who approved it, and since when it decides."""
-    published = list(
-        Publication.objects.filter(name=version.name, effective_on__lte=case.as_of).select_related(
-            "approved_by"
-        )
-    )
+    published = _published().find(name=version.name, on=case.as_of)
     ours = next((one for one in published if one.version_id == version.pk), None)
-    draft = version.drafts.filter(state=DraftState.PUBLISHED).select_related("author").last()
-    author = str(draft.author) if draft else ""
+    drafts = _drafted().find(version=version.pk)
+    author = str(drafts[-1].author) if drafts else ""
     if ours is None:
         return InForce(kind="" if published else PublicationKind.FILE, drafted_by=author)
     return InForce(
@@ -79,6 +83,18 @@ def _in_force(version: StrategyVersion, case: Case) -> InForce:
         approved_by=str(ours.approved_by) if ours.approved_by else "",
         reason=ours.reason,
     )
+
+
+@lru_cache(maxsize=1)
+def _published() -> Prepared[Publication]:
+    found = Publication.objects.filter(name=blank("name"), effective_on__lte=blank("on"))
+    return Prepared(found.select_related("approved_by"))
+
+
+@lru_cache(maxsize=1)
+def _drafted() -> Prepared[Draft]:
+    found = Draft.objects.filter(version=blank("version"), state=DraftState.PUBLISHED)
+    return Prepared(found.select_related("author"))
 
 
 def _fired(version: StrategyVersion, case: Case) -> tuple[FiredRule, ...]:

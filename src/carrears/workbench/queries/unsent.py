@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
 from carrears.casework.agency_view import seen_events
 from carrears.casework.case_time import business_time
 from carrears.casework.models import Case, CaseEvent, CaseState
+from carrears.database.prepared import Prepared, blank
 from carrears.outreach.models import Attempt, Delivery
 from carrears.outreach.unsent import waiting_on
 from carrears.workbench.queries.dead_letters import said_error
@@ -19,7 +22,10 @@ def unsent_of(user: User, case: Case) -> tuple[UnsentMessage, ...]:
     """Those of an open case to which nobody has seen, the newest first, each with its reason."""
     if case.state == CaseState.CLOSED:
         return ()
-    waiting = list(seen_events(user, waiting_on(case)))
+    if acts_for(user):
+        waiting = list(seen_events(user, waiting_on(case)))
+    else:
+        waiting = _waiting().find(case=case.pk)
     if not waiting:  # as of most cases
         return ()
     numbers = [one.data["attempt"] for one in waiting]
@@ -32,6 +38,11 @@ def unsent_of(user: User, case: Case) -> tuple[UnsentMessage, ...]:
         for one in waiting
         if (number := one.data["attempt"]) in attempts
     )
+
+
+@lru_cache(maxsize=1)
+def _waiting() -> Prepared[CaseEvent]:
+    return Prepared(waiting_on(blank("case")))
 
 
 def _told(event: CaseEvent, attempt: Attempt, error: str, *, moment: datetime) -> UnsentMessage:
