@@ -9,6 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import DatabaseError, connection
 from django.db.migrations import Migration
@@ -136,6 +137,7 @@ def _migrate() -> None:
     since: of a release in the making, whose second halves stay its last.
     """
     lay_down()
+    _begin_anew(_plan())
     told: dict[str, Any] = {"apps": apps, "plan": [(one, False) for one in _plan()]}
     emit_pre_migrate_signal(0, False, "default", **told)
     executor = MigrationExecutor(connection)
@@ -159,11 +161,21 @@ def _expect_workable(now: Fit) -> None:
 def _run(plan: Sequence[Migration], *, patience: float, keep_rights: bool) -> None:
     """Each in a transaction of its own, waiting for nobody for long."""
     deadline = time.monotonic() + patience
+    _begin_anew(plan)
     emit_pre_migrate_signal(0, False, "default", apps=apps)
     for one in plan:
         _insist(lambda one=one: _apply(one), deadline)
     told = {"apps": apps, "plan": [(one, False) for one in plan], "keep_rights": keep_rights}
     _insist(lambda: emit_post_migrate_signal(0, False, "default", **told), deadline)
+
+
+def _begin_anew(plan: Sequence[Migration]) -> None:
+    """Take away what a killed upgrade left of these: no transaction takes such an index back."""
+    built = (step for one in plan for step in one.operations)
+    names = [step.index.name for step in built if isinstance(step, AddIndexConcurrently)]
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute(f"drop index concurrently if exists {connection.ops.quote_name(name)}")
 
 
 def _apply(one: Migration) -> None:
