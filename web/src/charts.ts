@@ -16,8 +16,17 @@ use([
 
 const drawn = new Map<HTMLElement, ECharts>();
 const resizes = new ResizeObserver((entries) => {
-  for (const { target } of entries) drawn.get(target as HTMLElement)?.resize();
+  for (const { target } of entries) fit(target as HTMLElement);
 });
+const NARROW = 480;
+
+const isNarrow = (element: HTMLElement): boolean => element.clientWidth < NARROW;
+
+// A phone that is turned has room for other labels, too.
+function fit(element: HTMLElement): void {
+  drawn.get(element)?.resize();
+  if (element.dataset["narrow"] !== String(isNarrow(element))) draw(element);
+}
 
 function draw(element: HTMLElement): void {
   const source = document.getElementById(element.dataset["source"] ?? "");
@@ -25,7 +34,8 @@ function draw(element: HTMLElement): void {
   const spec = parseSpec(JSON.parse(source.textContent));
   const chart = drawn.get(element) ?? init(element, null, { renderer: "canvas" });
   const language = document.documentElement.lang || "zh-Hans";
-  const narrow = element.clientWidth < 480;
+  const narrow = isNarrow(element);
+  element.dataset["narrow"] = String(narrow);
   chart.setOption(buildOption(spec, readPalette(element), { language, narrow }), { notMerge: true });
   if (!drawn.has(element)) resizes.observe(element);
   drawn.set(element, chart);

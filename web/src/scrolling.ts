@@ -29,7 +29,17 @@ function watchAll(): void {
   }
 }
 
+// Rows of places that a phone has no room for begin at the one where the reader is.
+function showCurrent(row: HTMLElement): void {
+  const here = row.querySelector("[aria-current]")?.getBoundingClientRect();
+  if (!here) return;
+  const bounds = row.getBoundingClientRect();
+  if (here.left >= bounds.left && here.right <= bounds.right) return;
+  row.scrollLeft += here.left - bounds.left - (bounds.width - here.width) / 2;
+}
+
 export function watchScrolling(): void {
   watchAll();
+  for (const row of document.querySelectorAll<HTMLElement>(".bottombar, .tabs-row")) showCurrent(row);
   document.addEventListener("htmx:after:swap", watchAll);
 }
