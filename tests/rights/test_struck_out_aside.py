@@ -20,6 +20,7 @@ from carrears.agencies.row_files import line_of
 from carrears.agencies.rows_aside import open_rows
 from carrears.casework.models import Case
 from carrears.conduct.erasure import erase_subject
+from carrears.conduct.list_rejects import write_corrections as write_list
 from carrears.conduct.models import IndustryList, RejectedListing
 from carrears.conduct.striking import STRUCK
 from carrears.evidence.services import sequence, verify_log
@@ -139,6 +140,22 @@ def test_rows_of_agencies_tell_nothing_of_him_nor_what_was_wrong(
     assert f"{STRUCK},{STRUCK}" not in out.getvalue()
 
 
+def test_two_people_of_one_row_go_one_after_the_other(person: Party, officer: User) -> None:
+    other = make_person(loan_no="B-77", name="周又一", phone="13600000001", id_no=OTHERS["id_no"])
+    over = {"state": "closed", "closed_on": date(2016, 7, 20), "close_reason": "paid_off"}
+    Case.objects.filter(pk=make_case(loan_no="B-77", name="").pk).update(party=other, **over)
+    agency = Organisation.objects.create(key="AG", name="Agency", kind="agency")
+    log = ContactLog.objects.create(agency=agency, source="file", brought_at=MOMENT)
+    cells = ["r1", "C-1", f"{NAME}和周又一都不在", "13600000001"]
+    row = aside(ContactLogReject, line_of(cells), log=log, row_no=0, reference="r1", errors=[])
+
+    erase(person, officer)
+    assert words_of(row) == line_of(["r1", "C-1", f"{STRUCK}和周又一都不在", "13600000001"])
+    erase(other, officer)
+
+    assert words_of(row) == line_of(["r1", "C-1", f"{STRUCK}和{STRUCK}都不在", STRUCK])
+
+
 def kept_again(rows: list[Any]) -> list[Any]:
     for row in rows:
         row.refresh_from_db()
@@ -151,6 +168,7 @@ def test_rows_of_lists_and_of_letters_states_are_struck_out(person: Party, offic
         from_on=MOMENT.date(), file_name="l.csv", file_sha256="0" * 64, read_at=MOMENT,
     )  # fmt: skip
     entry = aside(RejectedListing, f"{PHONE}x", list=listed, file_name="l.csv", row_no=1, field="f")
+    alone = aside(RejectedListing, PHONE, list=listed, file_name="l.csv", row_no=2, field="f")
     file = LetterStatusFile.objects.create(sha256="0" * 64, name="s.csv", brought_at=MOMENT)
     row = json.dumps(["K1", NAME, "returned"], ensure_ascii=False)
     LetterStatusReject.objects.create(
@@ -161,6 +179,10 @@ def test_rows_of_lists_and_of_letters_states_are_struck_out(person: Party, offic
     erase(person, officer)
 
     assert words_of(entry) == f"{STRUCK}x"
+    assert words_of(alone) == STRUCK
+    out = io.StringIO()
+    assert write_list(listed, out) == 1  # nothing of the other can be mended
+    assert f"{STRUCK}x" in out.getvalue()
     assert bad_rows_of(file)[0].row == ("K1", STRUCK, "returned")
 
 

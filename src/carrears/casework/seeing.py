@@ -60,8 +60,7 @@ def visible_cases(user: User) -> QuerySet[Case]:
     Raises:
         PermissionDenied: none at all.
     """
-    if not user.has_perm("casework.view_case"):
-        raise PermissionDenied("this user may not see cases")
+    _expect_sight(user)
     return _visible(reach_of(user))
 
 
@@ -71,9 +70,13 @@ def visible_of(user: User, loan_no: str) -> list[Case]:
     Raises:
         PermissionDenied: he may see none at all.
     """
+    _expect_sight(user)
+    return _visible_of(reach_of(user), access_day(now())).find(loan=loan_no)
+
+
+def _expect_sight(user: User) -> None:
     if not user.has_perm("casework.view_case"):
         raise PermissionDenied("this user may not see cases")
-    return _visible_of(reach_of(user), access_day(now())).find(loan=loan_no)
 
 
 @lru_cache(maxsize=256)

@@ -46,7 +46,7 @@ class AmongBlank(Func):
 
 
 class Prepared(Generic[_Model]):
-    """The statement of a queryset, with its blanks; of what else it looks up they are no part."""
+    """The statement of a queryset, with its blanks. What it prefetches is asked anew each time."""
 
     def __init__(self, asked: QuerySet[_Model, Any]) -> None:
         self._asked = asked
