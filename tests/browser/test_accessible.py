@@ -134,12 +134,12 @@ def test_what_opens_on_a_case_is_accessible(
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     sign_in(page, address, "lead")
-    until_recorded(page, f"{address}/case/A-03/")
+    case = until_recorded(page, address)
     context.add_cookies([{"name": "django_language", "value": language, "url": address}])
     found: list[str] = []
     for width, (across, down) in WIDTHS.items():
         page.set_viewport_size({"width": across, "height": down})
-        page.goto(f"{address}/case/A-03/")
+        page.goto(case)
         ready(page)
         open_forms(page)
         found += [f"opened, on a {width}: {said}" for said in violations(page)]
@@ -153,19 +153,33 @@ def test_what_opens_on_a_case_is_accessible(
     assert not found, "\n".join(found)
 
 
-def until_recorded(page: Page, case: str) -> None:
-    """Call from a case, unless others did, until what was recorded of the call is told on it."""
+def until_recorded(page: Page, address: str) -> str:
+    """A case on which is told what was recorded of a call: one that others made, else one made now.
+
+    Cases that others called as often as the gate allows are passed over.
+    """
     line = page.locator(".recording-line .text-link")
-    page.goto(case)
+    page.goto(f"{address}/queue/")
     ready(page)
-    if line.count() == 0:
-        page.locator("[data-number]").first.get_by_role("button", name="拨打").click()
-        expect(page.locator("[data-open-call]")).to_have_count(1)
+    links = [one for one in links_of(page) if re.fullmatch(r"/case/[^/]+/", one)]
+    for case in (f"{address}{one}" for one in links):
+        page.goto(case)
+        ready(page)
+        if line.count():
+            return case
+        call = page.locator("[data-number]").get_by_role("button", name="拨打")
+        is_free = page.locator("[data-holder]").count() == 0
+        if is_free and call.count() and call.first.is_enabled():
+            call.first.click()
+            expect(page.locator("[data-open-call]")).to_have_count(1)
+            break
+    else:
+        pytest.fail("no case can be called")
     for _ in range(20):
         page.goto(case)  # leaves the page, and so sends what it recorded
         ready(page)
         if line.count():
-            return
+            return case
         page.wait_for_timeout(500)
     pytest.fail("nothing was recorded of a call from the case")
 
