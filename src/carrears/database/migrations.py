@@ -137,8 +137,9 @@ def _migrate() -> None:
     since: of a release in the making, whose second halves stay its last.
     """
     lay_down()
-    _begin_anew(_plan())
-    told: dict[str, Any] = {"apps": apps, "plan": [(one, False) for one in _plan()]}
+    plan = _plan()
+    _begin_anew(plan)
+    told: dict[str, Any] = {"apps": apps, "plan": [(one, False) for one in plan]}
     emit_pre_migrate_signal(0, False, "default", **told)
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes(), plan=told["plan"])
