@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+import pytest
+from browser.conftest import served
 from browser.steps import enter, ready
+from homes import Home
 from playwright.sync_api import Browser, Locator, Page, expect
 
 PATIENCE_MS = 120_000
+
+
+@pytest.fixture(scope="module")
+def address(lived_in: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A home of these tests alone: how often a person may still be called depends on who called."""
+    folder = tmp_path_factory.mktemp("calls")
+    with served(lived_in.copy_to(folder / "home"), folder, worker=False) as found:
+        yield found
 
 
 def open_case(page: Page, address: str, loan_no: str) -> Locator:
