@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.test.utils import CaptureQueriesContext
 from factories import make_case, make_user
 
 from carrears.access.models import User
 from carrears.casework.models import Case
-from carrears.database.prepared import AmongBlank, Prepared, blank
+from carrears.database.prepared import AmongBlank, Blank, Prepared, blank, prepared
+from carrears.parties.models import Party
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +99,44 @@ def test_who_left_may_nothing_and_a_superuser_all() -> None:
 
     assert not User.objects.get(pk=gone.pk).has_perm(name)
     assert User.objects.get(pk=root.pk).has_perm(name)
+
+
+def test_a_function_says_the_question_and_is_asked_to_say_it_once() -> None:
+    one, other, third = (make_case(loan_no=f"L-{nth}") for nth in range(3))
+    said = []
+
+    @prepared
+    def among(cases: Blank, state: Blank) -> QuerySet[Case]:
+        """Of some, those in a state."""
+        said.append(1)
+        return Case.objects.filter(cases.has("pk"), Q(state=state) | Q(state="")).order_by("-pk")
+
+    assert not said  # nothing is put together before it is asked for
+    assert among.find(cases=[one.pk, third.pk], state="open") == [third, one]
+    assert among.find(cases=[other.pk], state="open") == [other]
+    assert among.find(cases=[], state="open") == []
+    assert said == [1]
+    with pytest.raises(TypeError, match="blanks"):
+        among.find(cases=[])
+
+
+def test_lists_of_words_tokens_and_bytes_are_lists_of_their_columns() -> None:
+    case = make_case()
+    party = Party.objects.create(
+        party_no="P", id_no_index=b"\x00'\\x", wrapped_key=b"k", name_sealed=b"n"
+    )
+
+    @prepared
+    def people(numbers: Blank, tokens: Blank, indexes: Blank) -> QuerySet[Party, tuple[Any, ...]]:
+        found = Party.objects.filter(
+            Q(numbers.has("party_no", "text"))
+            | Q(tokens.has("token", "uuid"))
+            | Q(indexes.has("id_no_index", "bytea"))
+        )
+        return found.values_list("token")
+
+    nobody: dict[str, list[Any]] = {"numbers": [], "tokens": [], "indexes": []}
+    for given in ({"numbers": ["P"]}, {"tokens": [party.token]}, {"indexes": [b"\x00'\\x"]}):
+        assert people.ask(**nobody | given) == [(party.token,)]
+    assert people.ask(**nobody) == []
+    assert case.party_id != party.token

@@ -33,6 +33,7 @@ from carrears.casework.models import (
 from carrears.casework.services import CaseworkError, Line, tell_many
 from carrears.clock import at_local, local_day
 from carrears.database.bulk import insert_rows
+from carrears.database.prepared import Blank, prepared
 from carrears.database.wall import as_house
 from carrears.parties.services import keyring
 from carrears.parties.vault import open_subject_key
@@ -60,14 +61,43 @@ class HoldWanted:
 
 def covering(case: Case) -> Q:
     """Which holds cover a case: its own, and those of the person who owes it."""
+    return _covering(case.pk, case.party_id)
+
+
+def _covering(case: Any, party: Any) -> Q:
     mine = Q(case=case)
-    return mine if case.party_id is None else mine | Q(case=None, party=case.party_id)
+    return mine if party is None else mine | Q(case=None, party=party)
 
 
 def standing(case: Case, *, on: date) -> QuerySet[Hold]:
     """The holds that stop collection of a case on a day, the newest first."""
+    return _standing(case.pk, case.party_id, on)
+
+
+def standing_hold(case: Case, *, on: date) -> Hold | None:
+    """The newest of them; None where there is none."""
+    found = _newest_standing.find(case=case.pk, party=case.party_id, on=on)
+    return found[0] if found else None
+
+
+def _standing(case: Any, party: Any, on: Any) -> QuerySet[Hold]:
     live = Q(until_on=None) | Q(until_on__gte=on)
-    return Hold.objects.filter(covering(case), live, from_on__lte=on, lifted_on=None)
+    return Hold.objects.filter(_covering(case, party), live, from_on__lte=on, lifted_on=None)
+
+
+@prepared
+def _newest_standing(case: Blank, party: Blank, on: Blank) -> QuerySet[Hold]:
+    return _standing(case, party, on)[:1]
+
+
+def has_holds(case: Case) -> bool:
+    """Whether a case or the person who owes it has, or had, any."""
+    return bool(_any_hold.ask(case=case.pk, party=case.party_id))
+
+
+@prepared
+def _any_hold(case: Blank, party: Blank) -> QuerySet[Hold, tuple[Any, ...]]:
+    return Hold.objects.filter(_covering(case, party)).order_by().values_list("pk")[:1]
 
 
 @transaction.atomic

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
 
 from carrears.casework.models import Case, CaseEvent
+from carrears.database.prepared import Blank, prepared
 from carrears.parties.words import open_words
 
 FIELD = "case text"  # as what it is sealed
@@ -22,11 +26,16 @@ def texts_of(events: Iterable[CaseEvent]) -> dict[int, str]:
     if not sealed:
         return told
     cases = {one.case_id for one in sealed}
-    people = dict(Case.objects.filter(pk__in=cases).values_list("pk", "party_id"))
+    people = dict(_debtors.ask(cases=[*cases]))
     opened = open_words(FIELD, [(people.get(one.case_id), one.text_sealed) for one in sealed])
     return told | {
         one.pk: text for one, text in zip(sealed, opened, strict=True) if text is not None
     }
+
+
+@prepared
+def _debtors(cases: Blank) -> QuerySet[Case, tuple[Any, ...]]:
+    return Case.objects.filter(cases.has("pk")).values_list("pk", "party_id")
 
 
 def text_of(event: CaseEvent) -> str:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from carrears.conduct.models import IndustryList, ListState
+from carrears.database.prepared import prepared
 from carrears.parties.blind import foreign_indexes
 from carrears.parties.places import country_of
 from carrears.parties.queries import PersonData
@@ -41,7 +43,7 @@ def find_listed(people: Iterable[PersonData]) -> list[Listed]:
     Each list is asked under the key that it was hashed by, which a rotation leaves as it is.
     A list of people is asked about the numbers that a person no longer uses too.
     """
-    lists = list(IndustryList.objects.filter(state=ListState.LIVE).order_by("pk"))
+    lists = _live.find()
     if not lists:
         return []
     asked: list[Listed] = []
@@ -57,6 +59,11 @@ def find_listed(people: Iterable[PersonData]) -> list[Listed]:
     with connection.cursor() as cursor:
         cursor.execute(_FIND, [[one.row.pk for one in asked], indexes])
         return list(dict.fromkeys(asked[nth - 1] for (nth,) in cursor.fetchall()))
+
+
+@prepared
+def _live() -> QuerySet[IndustryList]:
+    return IndustryList.objects.filter(state=ListState.LIVE).order_by("pk")
 
 
 def _digests(row: IndustryList, people: Iterable[PersonData]) -> tuple[list[Listed], list[bytes]]:

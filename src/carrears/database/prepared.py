@@ -7,8 +7,10 @@ the querysets that say each rule.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -24,9 +26,21 @@ class _Blank:
     name: str
 
 
-def blank(name: str) -> RawSQL:
+class Blank(RawSQL):
     """What a ``Prepared`` question leaves open, to stand where a value would."""
-    return RawSQL("%s", (_Blank(name),))
+
+    def __init__(self, name: str) -> None:
+        super().__init__("%s", (_Blank(name),))
+        self.name = name
+
+    def has(self, column: str, kind: str = "bigint") -> AmongBlank:
+        """That ``column``, which PostgreSQL has as ``kind``, is in the list that is filled in."""
+        return AmongBlank(column, self.name, kind=kind)
+
+
+def blank(name: str) -> Blank:
+    """As ``Blank``."""
+    return Blank(name)
 
 
 class AmongBlank(Func):
@@ -87,3 +101,28 @@ class Prepared(Generic[_Model]):
         compiler.connection = connection
         compiler.as_sql = lambda *_args, **_given: (self._sql, tuple(values))  # type: ignore[method-assign]
         return compiler
+
+
+class Question(Generic[_Model]):
+    """A function that says a queryset, put together once, with its parameters as the blanks."""
+
+    def __init__(self, says: Callable[..., QuerySet[_Model, Any]]) -> None:
+        self._says = says
+        self.__doc__ = says.__doc__
+
+    @cached_property
+    def _prepared(self) -> Prepared[_Model]:
+        return Prepared(self._says(*map(Blank, inspect.signature(self._says).parameters)))
+
+    def ask(self, **given: Any) -> list[tuple[Any, ...]]:
+        """As ``Prepared`` does."""
+        return self._prepared.ask(**given)
+
+    def find(self, **given: Any) -> list[_Model]:
+        """As ``Prepared`` does."""
+        return self._prepared.find(**given)
+
+
+def prepared(says: Callable[..., QuerySet[_Model, Any]]) -> Question[_Model]:
+    """Put together what a function says when it is first asked; its parameters are ``Blank``."""
+    return Question(says)

@@ -19,9 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from carrears import layout
 from carrears.casework.models import Case, CaseState
+from carrears.database.prepared import prepared
 from carrears.dayrun.asking import Strategy
 from carrears.dayrun.models import DayRun, RunState, StripeStep
 from carrears.delinquency.reckoning.columns import COLUMNS
@@ -106,10 +108,15 @@ def newest_snapshot() -> Path:
     Raises:
         BookError: the book is empty.
     """
-    snapshot = Snapshot.objects.order_by("-as_of", "-revision").first()
-    if snapshot is None:
+    found = _newest_snapshot.find()
+    if not found:
         raise BookError("the book is empty: import a tape first (carrears book import PATH)")
-    return Path(snapshot.folder)
+    return Path(found[0].folder)
+
+
+@prepared
+def _newest_snapshot() -> QuerySet[Snapshot]:
+    return Snapshot.objects.order_by("-as_of", "-revision").only("folder")[:1]
 
 
 def find_loans(loan_nos: Iterable[str]) -> dict[str, list[int]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from carrears.casework.models import Hold
 from carrears.clock import local_day, zone
@@ -18,6 +19,7 @@ from carrears.conduct.dispute_models import Dispute, DisputedLoan
 from carrears.conduct.listed import Listed, find_listed
 from carrears.conduct.models import DoNotContact, Mandate
 from carrears.conduct.vocabulary import NoticeKind, Role
+from carrears.database.prepared import Blank, prepared
 from carrears.outreach.at_the_time import (
     any_reported,
     bar_stood,
@@ -66,23 +68,21 @@ class OnRecord:
 
     def __init__(self, wanted: Sequence[WantedContact], people: Mapping[UUID, PersonData]) -> None:
         tokens = {one.party.token for one in wanted} | {debtor_of(one) for one in wanted}
+        people_asked, loans = [*tokens], {one.case.loan_no for one in wanted}
         self._roles = {
             (loan_no, token): role
-            for loan_no, token, role in LoanParty.objects.filter(
-                loan_no__in=[one.case.loan_no for one in wanted], party__in=tokens
-            ).values_list("loan_no", "party_id", "role")
+            for loan_no, token, role in _roles.ask(loans=[*loans], people=people_asked)
         }
         said: dict[UUID, list[Consent]] = defaultdict(list)
-        for consent in Consent.objects.filter(party__in=tokens):
+        for consent in _consents.find(people=people_asked):
             said[consent.party_id].append(consent)
         self._said = said
         self._consents = {token: newest_words(words) for token, words in said.items()}
         self._purposes = texts().purposes
         self._holds: dict[int | UUID, list[Hold]] = defaultdict(list)
-        cases = [one.case.pk for one in wanted]
-        holds = Hold.objects.filter(Q(case__in=cases) | Q(case=None, party__in=tokens))
         is_past = any_reported(wanted)
-        for hold in dated(holds) if is_past else holds:
+        holds = _dated_holds if is_past else _holds
+        for hold in holds.find(cases=[one.case.pk for one in wanted], people=people_asked):
             if (holder := hold.case_id or hold.party_id) is not None:
                 self._holds[holder].append(hold)
         self._attempts = past_attempts(wanted, tokens)
@@ -96,13 +96,8 @@ class OnRecord:
         addressees = {one.party.token for one in wanted} & people.keys()
         for listed in find_listed(people[token] for token in sorted(addressees)):
             self._listed[listed.token].append(listed)
-        loans = {one.case.loan_no for one in wanted}
-        about = Q(loan_no__in=loans) | Q(party__in=tokens)
-        complaints = Complaint.objects.filter(about)
-        if not is_past:
-            complaints = complaints.exclude(state=ComplaintState.CLOSED)
-        told = ("pk", "loan_no", "party", "received_at", "closed_at", "state", "hold")
-        self._complaints = list(complaints.only(*told).order_by("pk"))
+        complaints = _complaints if is_past else _open_complaints
+        self._complaints = complaints.find(loans=[*loans], people=people_asked)
         self._disputed = _disputed(loans, over=is_past)
 
     def role(self, wanted: WantedContact) -> Role:
@@ -367,10 +362,8 @@ def _day_of(matter: Complaint | Dispute, wanted: WantedContact) -> date:
 
 def _disputed(loans: set[str], *, over: bool) -> dict[str, list[DisputedLoan]]:
     """What is disputed of these loans, and where ``over`` what was."""
-    rows = DisputedLoan.objects.filter(loan_no__in=loans).select_related("dispute").order_by("pk")
-    rows = rows.only("loan_no", "hold", *(f"dispute__{name}" for name in _OF_DISPUTE))
     found: dict[str, list[DisputedLoan]] = defaultdict(list)
-    for one in rows if over else rows.filter(dispute__closed_at=None):
+    for one in (_disputes if over else _open_disputes).find(loans=[*loans]):
         found[one.loan_no].append(one)
     return found
 
@@ -382,12 +375,84 @@ def _bars(tokens: set[UUID], *, lifted: bool) -> tuple[dict[UUID, list[DoNotCont
     owners = points_by_index(tokens)
     people: dict[UUID, list[DoNotContact]] = defaultdict(list)
     points: _PointBars = defaultdict(list)
-    named = Q(party__in=tokens) | Q(value_index__in=list(owners))
-    rows = DoNotContact.objects.filter(named).order_by("pk")
-    for row in rows if lifted else rows.filter(lifted_at=None):
+    rows = _bars_ever if lifted else _bars_standing
+    for row in rows.find(people=[*tokens], points=[*owners]):
         if row.party_id is not None:
             people[row.party_id].append(row)
         elif row.value_index is not None:
             for token, pk in owners[bytes(row.value_index)]:
                 points[token].append((pk, row))
     return people, points
+
+
+@prepared
+def _roles(loans: Blank, people: Blank) -> QuerySet[LoanParty, tuple[Any, ...]]:
+    links = LoanParty.objects.filter(loans.has("loan_no", "text"), people.has("party", "uuid"))
+    return links.values_list("loan_no", "party_id", "role")
+
+
+@prepared
+def _consents(people: Blank) -> QuerySet[Consent]:
+    return Consent.objects.filter(people.has("party", "uuid"))
+
+
+def _holds_of(cases: Blank, people: Blank) -> QuerySet[Hold]:
+    of_person = Q(people.has("party", "uuid"), case=None)
+    return Hold.objects.filter(Q(cases.has("case")) | of_person)
+
+
+@prepared
+def _holds(cases: Blank, people: Blank) -> QuerySet[Hold]:
+    return _holds_of(cases, people)
+
+
+@prepared
+def _dated_holds(cases: Blank, people: Blank) -> QuerySet[Hold]:
+    return dated(_holds_of(cases, people))
+
+
+def _complaints_of(loans: Blank, people: Blank) -> QuerySet[Complaint]:
+    about = Q(loans.has("loan_no", "text")) | Q(people.has("party", "uuid"))
+    told = ("pk", "loan_no", "party", "received_at", "closed_at", "state", "hold")
+    return Complaint.objects.filter(about).only(*told).order_by("pk")
+
+
+@prepared
+def _complaints(loans: Blank, people: Blank) -> QuerySet[Complaint]:
+    return _complaints_of(loans, people)
+
+
+@prepared
+def _open_complaints(loans: Blank, people: Blank) -> QuerySet[Complaint]:
+    return _complaints_of(loans, people).exclude(state=ComplaintState.CLOSED)
+
+
+def _disputes_of(loans: Blank) -> QuerySet[DisputedLoan]:
+    rows = DisputedLoan.objects.filter(loans.has("loan_no", "text")).select_related("dispute")
+    told = ("loan_no", "hold", *(f"dispute__{name}" for name in _OF_DISPUTE))
+    return rows.only(*told).order_by("pk")
+
+
+@prepared
+def _disputes(loans: Blank) -> QuerySet[DisputedLoan]:
+    return _disputes_of(loans)
+
+
+@prepared
+def _open_disputes(loans: Blank) -> QuerySet[DisputedLoan]:
+    return _disputes_of(loans).filter(dispute__closed_at=None)
+
+
+def _bars_of(people: Blank, points: Blank) -> QuerySet[DoNotContact]:
+    named = Q(people.has("party", "uuid")) | Q(points.has("value_index", "bytea"))
+    return DoNotContact.objects.filter(named).order_by("pk")
+
+
+@prepared
+def _bars_ever(people: Blank, points: Blank) -> QuerySet[DoNotContact]:
+    return _bars_of(people, points)
+
+
+@prepared
+def _bars_standing(people: Blank, points: Blank) -> QuerySet[DoNotContact]:
+    return _bars_of(people, points).filter(lifted_at=None)

@@ -13,7 +13,7 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Val
 
 from carrears.clock import local_day, now
 from carrears.conduct.pack import Pack, load_pack
-from carrears.database.prepared import AmongBlank, Prepared, blank
+from carrears.database.prepared import AmongBlank, Prepared, blank, prepared
 from carrears.experiments.models import Arm, State
 from carrears.outreach.own_templates import load_own_template, own_template_keys
 from carrears.outreach.template_models import TemplateState, TemplateVersion
@@ -71,8 +71,13 @@ def words_of_house() -> House:
 
 def keys_of_house() -> list[str]:
     """All templates that are shipped, lie in the home or were approved."""
-    kept = TemplateVersion.objects.filter(state__in=_KEPT).order_by().values_list("key", flat=True)
-    return sorted({*file_keys(), *kept.distinct()})
+    return sorted({*file_keys(), *(key for (key,) in _kept_keys.ask())})
+
+
+@prepared
+def _kept_keys() -> QuerySet[TemplateVersion, tuple[Any, ...]]:
+    kept = TemplateVersion.objects.filter(state__in=_KEPT)
+    return kept.order_by().values_list("key").distinct()
 
 
 def file_keys() -> set[str]:

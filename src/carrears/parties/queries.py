@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from carrears.database.prepared import Blank, prepared
 from carrears.parties.blind import DIALLING, Kind, blind_indexes, pinyin_tokens, query_tokens
 from carrears.parties.consent_texts import CONTACT
 from carrears.parties.indexing import indexes_of_point
@@ -107,16 +109,41 @@ def open_points(points: Iterable[int]) -> dict[int, Addressee]:
     return found
 
 
-def _read_parties(tokens: list[UUID]) -> dict[UUID, Party]:
-    # What people are found by is long, and not asked for.
-    found = Party.objects.filter(token__in=tokens).defer("name_tokens", "id_no_index")
-    points = ContactPoint.objects.defer("value_index", "place_sealed").order_by("pk")
-    consents = Consent.objects.only("party", "purpose", "channel", "granted", "given_at")
-    found = found.prefetch_related(
-        Prefetch("contact_points", points),
-        Prefetch("consents", consents.order_by("given_at", "pk")),
-    )
-    return {party.token: party for party in found}
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Somebody as he is kept: sealed."""
+
+    row: Party
+    points: list[ContactPoint]
+    words: list[Consent]  # the newest is the last
+
+
+def _read_parties(tokens: list[UUID]) -> dict[UUID, _Read]:
+    found = {one.token: _Read(one, [], []) for one in _people.find(tokens=tokens)}
+    for point in _points.find(people=[*found]):
+        found[point.party_id].points.append(point)
+    for word in _words.find(people=[*found]):
+        found[word.party_id].words.append(word)
+    return found
+
+
+@prepared
+def _people(tokens: Blank) -> QuerySet[Party]:
+    """Without what they are found by: it is long, and not asked for."""
+    return Party.objects.filter(tokens.has("token", "uuid")).defer("name_tokens", "id_no_index")
+
+
+@prepared
+def _points(people: Blank) -> QuerySet[ContactPoint]:
+    points = ContactPoint.objects.filter(people.has("party", "uuid"))
+    return points.defer("value_index", "place_sealed").order_by("pk")
+
+
+@prepared
+def _words(people: Blank) -> QuerySet[Consent]:
+    words = Consent.objects.filter(people.has("party", "uuid"))
+    words = words.only("party", "purpose", "channel", "granted", "given_at")
+    return words.order_by("given_at", "pk")
 
 
 def links_of(loan_no: str) -> list[LoanParty]:
@@ -124,14 +151,19 @@ def links_of(loan_no: str) -> list[LoanParty]:
     known = _read_links.get()
     if known is not None and loan_no in known:
         return [*known[loan_no]]
-    found = list(LoanParty.objects.filter(loan_no=loan_no).select_related("party"))
+    found = _links.find(loan=loan_no)
     if known is not None:
         known[loan_no] = found
     return [*found]
 
 
+@prepared
+def _links(loan: Blank) -> QuerySet[LoanParty]:
+    return LoanParty.objects.filter(loan_no=loan).select_related("party")
+
+
 # Whom the page at work has read, sealed as they are in the database.
-_read: ContextVar[dict[UUID, Party] | None] = ContextVar("read parties", default=None)
+_read: ContextVar[dict[UUID, _Read] | None] = ContextVar("read parties", default=None)
 _read_links: ContextVar[dict[str, list[LoanParty]] | None] = ContextVar("read links", default=None)
 
 
@@ -149,8 +181,8 @@ def read_once() -> Iterator[None]:
         _read_links.reset(links)
 
 
-def _opened(party: Party, ring: Keyring, *, names: bool) -> PersonData:
-    words = party.consents.all()
+def _opened(read: _Read, ring: Keyring, *, names: bool) -> PersonData:
+    party, words = read.row, read.words
     consents = {one.channel: one.granted for one in words if one.purpose == CONTACT}
     if party.wrapped_key is None:
         return PersonData(
@@ -187,7 +219,7 @@ def _opened(party: Party, ring: Keyring, *, names: bool) -> PersonData:
                 point.unusable,
                 point.unusable_at,
             )
-            for point in party.contact_points.all()
+            for point in read.points
         ),
         consents=consents,
         zones=tuple(party.zones),
@@ -202,18 +234,25 @@ def points_by_index(tokens: Iterable[UUID]) -> dict[bytes, list[tuple[UUID, int]
     are never older than what the rows are under.
     """
     owners: dict[bytes, list[tuple[UUID, int]]] = defaultdict(list)
-    points = ContactPoint.objects.filter(party__in=list(tokens)).order_by("pk")
-    stored = list(points.values_list("party_id", "pk", "value_index"))
+    people = list(tokens)
+    stored = _indexes.ask(people=people)
     if len(keyring().each_index()) == 1:
         for token, pk, index in stored:
             owners[bytes(index)].append((token, pk))
         return owners
+    points = ContactPoint.objects.filter(party__in=people).order_by("pk")
     found = list(points.select_related("party"))
     ring = keyring()
     for point in found:
         for index in indexes_of_point(ring, point):
             owners[index].append((point.party_id, point.pk))
     return owners
+
+
+@prepared
+def _indexes(people: Blank) -> QuerySet[ContactPoint, tuple[Any, ...]]:
+    points = ContactPoint.objects.filter(people.has("party", "uuid")).order_by("pk")
+    return points.values_list("party_id", "pk", "value_index")
 
 
 def names_of(parties: Iterable[Party]) -> dict[UUID, str]:

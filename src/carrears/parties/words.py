@@ -10,7 +10,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import QuerySet
+
+from carrears.database.prepared import Blank, prepared
 from carrears.database.wall import as_house
 from carrears.evidence.commitment import commit
 from carrears.parties.custody import keyring
@@ -69,9 +73,14 @@ def _keys_of(
     if not wanted:
         return {}, frozenset()
     with as_house():
-        known = Party.objects.filter(token__in=wanted, wrapped_key__isnull=False)
-        found = list(known.values_list("token", "wrapped_key"))
+        found = _wrapped.ask(people=[*wanted])
     return open_those_that_open(keyring(), found)
+
+
+@prepared
+def _wrapped(people: Blank) -> QuerySet[Party, tuple[Any, ...]]:
+    known = Party.objects.filter(people.has("token", "uuid"), wrapped_key__isnull=False)
+    return known.values_list("token", "wrapped_key")
 
 
 def open_words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -14,6 +15,7 @@ from carrears.casework.agency_view import named_to, own_contacts
 from carrears.casework.models import Case, CaseState
 from carrears.casework.seeing import of_visible_cases
 from carrears.clock import local_day, now
+from carrears.database.prepared import Blank, prepared
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.open_calls import left_before, left_open_on
 from carrears.outreach.outcomes import codes_for, today_of
@@ -101,15 +103,28 @@ def calls_to_tell(user: User) -> QuerySet[Attempt]:
 
 def calls_waiting(user: User) -> int:
     """How many that are."""
-    booked = Attempt.objects.filter(state=AttemptState.BOOKED, channel="call")
-    if not user.has_perm("casework.view_all_cases") and not booked.filter(made_by=user).exists():
+    if not user.has_perm("casework.view_all_cases") and not _any_of.ask(user=user.pk):
         return 0  # as on most of his pages: no more to ask
     return calls_to_tell(user).count()
 
 
+def _booked() -> QuerySet[Attempt]:
+    return Attempt.objects.filter(state=AttemptState.BOOKED, channel="call")
+
+
+@prepared
+def _any_of(user: Blank) -> QuerySet[Attempt, tuple[Any, ...]]:
+    return _booked().filter(made_by=user).order_by().values_list("pk")[:1]
+
+
+@prepared
+def _any_about(loan: Blank) -> QuerySet[Attempt, tuple[Any, ...]]:
+    return _booked().filter(case__loan_no=loan).order_by().values_list("pk")[:1]
+
+
 def open_calls(user: User) -> QuerySet[Attempt]:
     """Calls booked and not told of, as far as they are ``user``'s business."""
-    calls = Attempt.objects.filter(state=AttemptState.BOOKED, channel="call")
+    calls = _booked()
     seen = own_contacts(user, of_visible_cases(calls, user))
     return seen if user.has_perm("casework.view_all_cases") else seen.filter(made_by=user)
 
@@ -117,13 +132,10 @@ def open_calls(user: User) -> QuerySet[Attempt]:
 def _of_case(
     user: User, case: Case, dials: Mapping[int, str], forms: Mapping[int, ResultForm]
 ) -> tuple[OpenCall, ...]:
-    calls = Attempt.objects.filter(
-        state=AttemptState.BOOKED, channel="call", case__loan_no=case.loan_no
-    )
-    mine = own_contacts(user, calls).order_by("-booked_at", "-pk")
-    if not mine.exists():  # most cases: no more to ask
+    if not _any_about.ask(loan=case.loan_no):  # most cases: no more to ask
         return ()
-    return _shown(user, mine, dials=dials, forms=forms)
+    mine = own_contacts(user, _booked().filter(case__loan_no=case.loan_no))
+    return _shown(user, mine.order_by("-booked_at", "-pk"), dials=dials, forms=forms)
 
 
 def _shown(

@@ -14,7 +14,7 @@ from carrears.access.seeing import acts_for
 from carrears.casework.agency_view import hold_reason_for, named_to
 from carrears.casework.case_product import product_of
 from carrears.casework.case_time import business_time
-from carrears.casework.holds import may_lift, standing
+from carrears.casework.holds import may_lift, standing_hold
 from carrears.casework.models import Case, CaseState, Hold, Promise
 from carrears.casework.promise_withdrawal import may_withdraw
 from carrears.casework.seeing import visible_of
@@ -180,7 +180,7 @@ def _parts_of(promise: Promise) -> tuple[PartOfPromise, ...]:
 
 def live_hold(case: Case) -> Hold | None:
     """The hold that stops collection now; the night that brings the book there may be to come."""
-    return standing(case, on=business_time(case)[0]).first()
+    return standing_hold(case, on=business_time(case)[0])
 
 
 def _open_hold(user: User, case: Case) -> OpenHold | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from django.db.models import QuerySet
+
 from carrears.access.models import User
 from carrears.casework.models import Case, CaseState
 from carrears.casework.seeing import visible_cases
+from carrears.database.prepared import Blank, prepared
 from carrears.database.wall import as_house
 from carrears.money import Money
 from carrears.workbench.view_models.case import Sibling, Siblings
@@ -18,7 +21,7 @@ def siblings_of(user: User, case: Case) -> Siblings | None:
         return None
     same = {"obligor_no": case.obligor_no, "state": CaseState.OPEN}
     with as_house():  # what he owes in all, whoever works the others
-        others = list(Case.objects.filter(**same).exclude(loan_no=case.loan_no))
+        others = _others.find(obligor=case.obligor_no, loan=case.loan_no)
     if not others:
         return None
     seen = set(visible_cases(user).filter(**same).values_list("pk", flat=True))
@@ -35,3 +38,10 @@ def siblings_of(user: User, case: Case) -> Siblings | None:
             if one.pk in seen
         ),
     )
+
+
+@prepared
+def _others(obligor: Blank, loan: Blank) -> QuerySet[Case]:
+    """Without what a list of loans shows nothing of, which is most of a case."""
+    found = Case.objects.filter(obligor_no=obligor, state=CaseState.OPEN).exclude(loan_no=loan)
+    return found.only("loan_no", "currency", "arrears", "dpd", "bucket")

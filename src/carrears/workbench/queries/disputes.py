@@ -21,6 +21,7 @@ from carrears.conduct.dispute_kinds import kinds_ever
 from carrears.conduct.dispute_models import OVER, Dispute, DisputedLoan, DisputeState, DisputeStep
 from carrears.conduct.dispute_queries import DisputeFilter, find_disputes, visible_disputes
 from carrears.conduct.disputes import open_dispute_words, text_of
+from carrears.database.prepared import Blank, prepared
 from carrears.money import Money
 from carrears.vault.models import StoredObject
 from carrears.vault.queries import seen_by
@@ -99,10 +100,15 @@ def disputes_of_case(user: User, loan_no: str) -> tuple[DisputeRow, ...]:
     """The disputes that name a loan, the open ones first, then the newest."""
     if not user.has_perm("conduct.view_dispute"):
         return ()
-    if not DisputedLoan.objects.filter(loan_no=loan_no).exists():  # most loans: no more to ask
+    if not _any_about.ask(loan=loan_no):  # most loans: no more to ask
         return ()
     found = _whole(find_disputes(DisputeFilter(loan_no=loan_no)) & visible_disputes(user))
     return tuple(dispute_row(one, user) for one in found)
+
+
+@prepared
+def _any_about(loan: Blank) -> QuerySet[DisputedLoan, tuple[Any, ...]]:
+    return DisputedLoan.objects.filter(loan_no=loan).order_by().values_list("pk")[:1]
 
 
 def dispute_page(pk: int, user: User) -> DisputeShown:

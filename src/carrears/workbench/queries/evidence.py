@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.http import QueryDict
 
+from carrears.database.prepared import Blank, prepared
 from carrears.evidence.anchors import REFUSED
 from carrears.evidence.models import (
     Entry,
@@ -107,8 +108,13 @@ def _anchor() -> AnchorRow | None:
 
 def entry_numbers(keys: Iterable[str]) -> dict[str, int]:
     """The places in the log of the entries with these keys, where they have one."""
-    found = Position.objects.filter(entry__key__in=list(keys))
-    return dict(found.values_list("entry__key", "index"))
+    return dict(_places.ask(keys=list(keys)))
+
+
+@prepared
+def _places(keys: Blank) -> QuerySet[Position, tuple[Any, ...]]:
+    found = Position.objects.filter(keys.has("entry__key", "text"))
+    return found.order_by().values_list("entry__key", "index")
 
 
 def _row(position: Position) -> EntryRow:

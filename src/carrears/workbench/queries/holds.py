@@ -15,7 +15,7 @@ from carrears.access.seeing import acts_for
 from carrears.casework.agency_view import CLASSES, asked_by_class, hold_reason_for, is_own
 from carrears.casework.case_time import business_time
 from carrears.casework.hold_queries import HoldState, day_of_holds, holds_in, visible_holds
-from carrears.casework.holds import covering, may_lift, why_of
+from carrears.casework.holds import has_holds, may_lift, why_of
 from carrears.casework.models import Case, Hold, HoldReason
 from carrears.casework.seeing import visible_cases
 from carrears.workbench.labels import label_of
@@ -30,7 +30,7 @@ _SOON = (3, 7, 14, 30)
 
 def holds_of_case(user: User, case: Case) -> tuple[HoldShown, ...]:
     """The holds of a case and of its borrower with their history, the newest first."""
-    if not Hold.objects.filter(covering(case)).exists():  # most cases: no more to ask
+    if not has_holds(case):  # most cases: no more to ask
         return ()
     found, today = visible_holds(user, case).order_by("-from_on", "-pk"), business_time(case)[0]
     return tuple(

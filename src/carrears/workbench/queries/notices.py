@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Count, QuerySet, Value
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from carrears.access.models import User
 from carrears.clock import local_day, now
+from carrears.database.prepared import Blank, prepared
 from carrears.notices.models import Notice, NoticeKind
 from carrears.notices.services import muted_of
 from carrears.notices.wecom_terms import load_wecom_terms
@@ -38,7 +41,15 @@ def unread_of(user: AbstractBaseUser | AnonymousUser | None) -> int:
     """How many he has not read."""
     if not isinstance(user, User) or user.pk is None:
         return 0
-    return Notice.objects.filter(user=user, read_at=None).count()
+    [(unread,)] = _unread.ask(user=user.pk)
+    return int(unread)
+
+
+@prepared
+def _unread(user: Blank) -> QuerySet[Notice, tuple[Any, ...]]:
+    """One row, with how many there are."""
+    unread = Notice.objects.filter(user=user, read_at=None)
+    return unread.order_by().values(all=Value(1)).annotate(many=Count("*")).values_list("many")
 
 
 def notices_page(user: User, params: QueryDict) -> NoticesPage:

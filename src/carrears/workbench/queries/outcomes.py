@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from carrears.access.models import User
+from carrears.access.seeing import acts_for
 from carrears.casework.agency_view import own_contacts, seen_events
 from carrears.casework.case_time import business_time
 from carrears.casework.holds import covering
@@ -19,6 +20,7 @@ from carrears.casework.models import Case, CaseEvent, CaseState, Hold, HoldReaso
 from carrears.casework.words import texts_of
 from carrears.conduct.complaint_models import Complaint
 from carrears.conduct.dispute_models import DisputedLoan
+from carrears.database.prepared import Blank, prepared
 from carrears.outreach.models import ContactOutcome
 from carrears.outreach.outcome_codes import title_of
 from carrears.parties.queries import links_of, names_of
@@ -62,8 +64,7 @@ def outcome_detail(data: Mapping[str, Any]) -> str:
 
 def next_step_of(user: User, case: Case) -> NextStep | None:
     """What the newest outcome of a case leads to, as long as nobody has done it."""
-    told = own_contacts(user, ContactOutcome.objects.filter(case=case))
-    newest = told.order_by("-told_at", "-pk").first()
+    newest = _newest_told(user, case)
     if newest is None or case.state == CaseState.CLOSED:
         return None
     step = newest.next_step
@@ -77,14 +78,30 @@ def next_step_of(user: User, case: Case) -> NextStep | None:
     )
 
 
+def _newest_told(user: User, case: Case) -> ContactOutcome | None:
+    if acts_for(user):
+        return own_contacts(user, _told_of(case)).first()
+    found = _newest_of_all.find(case=case.pk)
+    return found[0] if found else None
+
+
+def _told_of(case: Any) -> QuerySet[ContactOutcome]:
+    return ContactOutcome.objects.filter(case=case).order_by("-told_at", "-pk")
+
+
+@prepared
+def _newest_of_all(case: Blank) -> QuerySet[ContactOutcome]:
+    return _told_of(case)[:1]
+
+
 def open_replies_of(user: User, case: Case) -> tuple[OpenReply, ...]:
     """The replies to an open case of which nobody told yet what came of them, the newest first."""
     if case.state == CaseState.CLOSED:
         return ()
-    seen = seen_events(user, CaseEvent.objects.filter(case=case))
-    written = list(seen.filter(kind="note", data__has_key="means").order_by("-pk"))
-    if not written:  # as to most cases
+    if not _any_reply.ask(case=case.pk):  # as to most cases
         return ()
+    seen = seen_events(user, CaseEvent.objects.filter(case=case))
+    written = list(_replies(seen).order_by("-pk"))
     told = seen.filter(kind="outcome").order_by("-pk").values_list("pk", flat=True).first() or 0
     replies = [one for one in written if one.pk > told]
     files, texts = files_of_replies(replies), texts_of(replies)
@@ -99,6 +116,15 @@ def open_replies_of(user: User, case: Case) -> tuple[OpenReply, ...]:
         )
         for one in replies
     )
+
+
+def _replies(events: QuerySet[CaseEvent]) -> QuerySet[CaseEvent]:
+    return events.filter(kind="note", data__has_key="means")
+
+
+@prepared
+def _any_reply(case: Blank) -> QuerySet[CaseEvent, tuple[Any, ...]]:
+    return _replies(CaseEvent.objects.filter(case=case)).order_by().values_list("pk")[:1]
 
 
 def _is_done(outcome: ContactOutcome, step: str) -> bool:

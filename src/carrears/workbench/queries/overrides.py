@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -16,6 +17,7 @@ from carrears.casework.agency_view import is_own, own_requests
 from carrears.casework.models import Case
 from carrears.casework.seeing import of_visible_cases
 from carrears.clock import at_local, now
+from carrears.database.prepared import Blank, prepared
 from carrears.outreach.models import Attempt, Override, OverrideState
 from carrears.outreach.overrides import put_said
 from carrears.outreach.services import WRITTEN
@@ -50,7 +52,7 @@ def overrides_waiting(user: User) -> int:
     own = Q(asked_by=user) & usable
     if user.has_perm("outreach.approve_override"):
         own |= Q(state=OverrideState.ASKED) & ~Q(asked_by=user)
-    elif not Override.objects.filter(asked_by=user).exists():
+    elif not _any_of.ask(user=user.pk):
         return 0  # as on most pages of whoever may only ask
     return visible_overrides(user).select_related(None).filter(own).count()
 
@@ -111,11 +113,20 @@ def overrides_of_case(user: User, case: Case) -> tuple[OverrideRow, ...]:
         | _in_state("approved", moment)
         | Q(state=OverrideState.REFUSED, decided_at__gte=moment - _REMEMBERED)
     )
-    asked_of = Override.objects.filter(case__loan_no=case.loan_no)
-    if not asked_of.exists():  # as of most loans
+    if not _any_about.ask(loan=case.loan_no):  # as of most loans
         return ()
     found = visible_overrides(user).filter(matters, case__loan_no=case.loan_no)
     return _rows(user, found.order_by("-asked_at", "-pk"))
+
+
+@prepared
+def _any_of(user: Blank) -> QuerySet[Override, tuple[Any, ...]]:
+    return Override.objects.filter(asked_by=user).order_by().values_list("pk")[:1]
+
+
+@prepared
+def _any_about(loan: Blank) -> QuerySet[Override, tuple[Any, ...]]:
+    return Override.objects.filter(case__loan_no=loan).order_by().values_list("pk")[:1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from django.db.models import QuerySet
+
 from carrears.casework.models import Case
+from carrears.database.prepared import Blank, prepared
 from carrears.dayrun.loan_ledger import UnknownLoanError, position_of
 from carrears.dayrun.standing import read_loans
 from carrears.delinquency.reckoning.position import InstalmentPosition, LoanPosition
@@ -37,16 +40,20 @@ class LoanRows:
 
 def loan_rows(case: Case) -> LoanRows:
     """The loan's rows in the newest snapshot that is not younger than the case's state."""
-    snapshot = (
-        Snapshot.objects.filter(as_of__lte=case.as_of).order_by("-as_of", "-revision").first()
-    )
-    if snapshot is None or not Path(snapshot.folder).is_dir():
+    found = _newest_snapshot.find(on=case.as_of)
+    if not found or not Path(found[0].folder).is_dir():
         return LoanRows()
+    snapshot = found[0]
     known = read_loans(Path(snapshot.folder), {case.loan_no: [case.loan_id]})["payments"]
     columns = (known.column(name).to_pylist() for name in ("paid_on", "payment_no", "amount"))
     paid = sorted(row for row in zip(*columns, strict=True) if row[0] <= case.as_of)
     up_to = int(snapshot.manifest.get("received_up_to", 0))
     return LoanRows([Paid(no, on, amount) for on, no, amount in paid], up_to)
+
+
+@prepared
+def _newest_snapshot(on: Blank) -> QuerySet[Snapshot]:
+    return Snapshot.objects.filter(as_of__lte=on).order_by("-as_of", "-revision")[:1]
 
 
 def position(case: Case) -> LoanPosition | None:

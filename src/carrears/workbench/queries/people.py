@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from carrears.casework.case_time import business_time
 from carrears.casework.models import Case
 from carrears.clock import business_moment
 from carrears.conduct.models import DoNotContact
+from carrears.database.prepared import Blank, prepared
 from carrears.parties.blind import Kind
 from carrears.parties.models import Role
 from carrears.parties.queries import (
@@ -104,11 +106,17 @@ def _point(point: ReachableAt, data: PersonData, sight: Sight) -> ContactPoint:
 def _stopped(case: Case, agency: str) -> dict[object, str]:
     """Why people of the loan must not be contacted by those of that side, by token."""
     day, _ = business_time(case)
+    actor = agency or DoNotContact.OWN_STAFF
+    return dict(_barred.ask(loan=case.loan_no, day=day, actor=actor))
+
+
+@prepared
+def _barred(loan: Blank, day: Blank, actor: Blank) -> QuerySet[DoNotContact, tuple[Any, ...]]:
     rows = DoNotContact.objects.filter(
         Q(until_on=None) | Q(until_on__gte=day),
+        Q(actor="") | Q(actor=actor),
         from_on__lte=day,
         lifted_at=None,
-        actor__in=["", agency or DoNotContact.OWN_STAFF],
-        party__loans__loan_no=case.loan_no,
+        party__loans__loan_no=loan,
     )
-    return dict(rows.values_list("party_id", "reason"))
+    return rows.values_list("party_id", "reason")

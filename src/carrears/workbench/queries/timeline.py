@@ -21,7 +21,7 @@ from carrears.casework.agency_view import Told, seen_events, told_to
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.words import texts_of
 from carrears.clock import at_local
-from carrears.database.prepared import Prepared, blank
+from carrears.database.prepared import Blank, Prepared, blank, prepared
 from carrears.money import Money
 from carrears.outreach.models import AnsweredBy, Attempt
 from carrears.outreach.unsent import SETTLED, UNSENT
@@ -269,15 +269,10 @@ def _call_detail(attempt: Attempt) -> str:
 
 def _payments(case: Case, rows: LoanRows, shown: Shown) -> list[_Found]:
     """Payments of the book, and those received since that no event tells."""
-    received = list(ReceivedPayment.objects.filter(loan_no=case.loan_no))
+    received = _received.find(loan=case.loan_no)
     keys = {one: {f"payment:{one.pk}", f"event:{one.idempotency_key}"} for one in received}
-    told = set(
-        CaseEvent.objects.filter(
-            key__in=[*chain(*keys.values())],
-            case__loan_no=case.loan_no,
-            kind__in=("payment", "reversal"),
-        ).values_list("key", flat=True)
-    )
+    asked = [*chain(*keys.values())]
+    told = {key for (key,) in _told.ask(loan=case.loan_no, keys=asked)} if asked else set()
     known = {one.no for one in rows.paid}
     skipped = {one.idempotency_key for one in received if told & keys[one]}
     late = [
@@ -287,6 +282,17 @@ def _payments(case: Case, rows: LoanRows, shown: Shown) -> list[_Found]:
     ]
     of_book = [one for one in rows.paid if one.no not in skipped]
     return [_payment(one, case) for one in (*of_book, *late) if shown.has(one.on)]
+
+
+@prepared
+def _received(loan: Blank) -> QuerySet[ReceivedPayment]:
+    return ReceivedPayment.objects.filter(loan_no=loan)
+
+
+@prepared
+def _told(loan: Blank, keys: Blank) -> QuerySet[CaseEvent, tuple[Any, ...]]:
+    paid = CaseEvent.objects.filter(case__loan_no=loan, kind__in=("payment", "reversal"))
+    return paid.filter(keys.has("key", "text")).order_by().values_list("key")
 
 
 def _payment(paid: Paid, case: Case) -> _Found:

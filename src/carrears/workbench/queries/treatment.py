@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_noop
 
 from carrears.access.models import User
 from carrears.casework.models import Case, PlannedAction, Ruling
-from carrears.database.prepared import Prepared, blank
+from carrears.database.prepared import Blank, Prepared, blank, prepared
 from carrears.dayrun.loan_facts import facts_decided_on
 from carrears.strategy.errors import StrategyError
 from carrears.strategy.explaining import Reason, explain
@@ -178,8 +179,12 @@ def _named(output: str) -> str:
 
 
 def _steps(case: Case) -> tuple[PlannedStep, ...]:
-    newest = case.actions.order_by("-planned_for", "-pk")[:_STEPS]
-    return tuple(step_of(action) for action in newest)
+    return tuple(map(step_of, _newest_actions.find(case=case.pk)))
+
+
+@prepared
+def _newest_actions(case: Blank) -> QuerySet[PlannedAction]:
+    return PlannedAction.objects.filter(case=case).order_by("-planned_for", "-pk")[:_STEPS]
 
 
 def step_of(action: PlannedAction) -> PlannedStep:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from carrears.access.models import User
 from carrears.casework.models import Case, PlannedAction
+from carrears.database.prepared import Blank, prepared
 from carrears.money import Money
 from carrears.parties.blind import Kind
 from carrears.parties.masking import mask
@@ -165,8 +166,13 @@ def warning_page(user: User, loan_no: str) -> WarningPage:
 
 def warned_of(loan_no: str) -> Warned | None:
     """What a case page tells of the loan's early warning; None where it never had one."""
-    row = WatchedLoan.objects.select_related("strategy").filter(loan_no=loan_no).first()
-    return warned(row) if row else None
+    rows = _watched.find(loan=loan_no)
+    return warned(rows[0]) if rows else None
+
+
+@prepared
+def _watched(loan: Blank) -> QuerySet[WatchedLoan]:
+    return WatchedLoan.objects.select_related("strategy").filter(loan_no=loan).order_by("pk")[:1]
 
 
 def warned(row: WatchedLoan) -> Warned:
