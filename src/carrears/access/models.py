@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser, Permission
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from carrears.access.organisation_models import Kind, Membership, Organisation
-from carrears.database.prepared import Prepared, blank
+from carrears.database.prepared import Blank, prepared
 from carrears.database.wall import as_house
 
 __all__ = ["ApiToken", "Kind", "Membership", "Organisation", "User"]
@@ -30,7 +29,7 @@ class User(AbstractUser):
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Whether he may; what he may is asked once for each user object, as Django does."""
         if not hasattr(self, "_perm_cache") and self.is_active and not self.is_superuser:
-            self._perm_cache = {f"{app}.{name}" for app, name in _permissions().ask(user=self.pk)}
+            self._perm_cache = {f"{app}.{name}" for app, name in _permissions.ask(user=self.pk)}
         return super().has_perm(perm, obj)
 
     def save(self, *arguments: Any, **named: Any) -> None:
@@ -42,15 +41,13 @@ class User(AbstractUser):
         return self.display_name or self.get_username()
 
 
-@lru_cache(maxsize=1)
-def _permissions() -> Prepared[Permission]:
+@prepared
+def _permissions(user: Blank) -> QuerySet[Permission, tuple[Any, ...]]:
     """What somebody may by himself and by his groups, in one question where Django asks two."""
-    own, theirs = (
-        Permission.objects.filter(**{way: blank("user")}) for way in ("user", "group__user")
-    )
+    own, theirs = (Permission.objects.filter(**{way: user}) for way in ("user", "group__user"))
     held = Q(pk__in=own.order_by().values("pk")) | Q(pk__in=theirs.order_by().values("pk"))
     found = Permission.objects.filter(held).order_by()
-    return Prepared(found.values_list("content_type__app_label", "codename"))
+    return found.values_list("content_type__app_label", "codename")
 
 
 def every_scope() -> list[str]:

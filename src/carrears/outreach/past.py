@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from carrears.conduct import facts as known
-from carrears.database.prepared import AmongBlank, Prepared, blank
+from carrears.database.prepared import Blank, prepared
 from carrears.outreach.fact_ids import collector_id, party_id, point_id
 from carrears.outreach.models import Attempt, AttemptState, ContactOutcome
 from carrears.outreach.wanted import WantedContact
@@ -18,7 +19,6 @@ from carrears.outreach.wanted import WantedContact
 MEMORY = timedelta(days=31)
 # Whatever was or may have been done: a booked contact counts until it is known to have failed.
 _DONE = (AttemptState.SENT, AttemptState.BOOKED, AttemptState.MADE)
-_OF_THEM = AmongBlank("party", "tokens", kind="uuid")
 # All that the gate is told of a past contact.
 _OF_THE_PAST = (
     "key",
@@ -51,7 +51,7 @@ def past_attempts(wanted: Sequence[WantedContact], tokens: set[UUID]) -> dict[UU
     if not wanted:
         return found
     since = min(one.at for one in wanted) - MEMORY
-    for attempt in _past().find(tokens=list(tokens), since=since):
+    for attempt in _past.find(tokens=list(tokens), since=since):
         found[attempt.party_id].append(attempt)
     return found
 
@@ -64,21 +64,23 @@ def unbooked_contacts(
     if not wanted:
         return found
     since = min(one.at for one in wanted) - MEMORY
-    for one in _unbooked().find(tokens=list(tokens), since=since):
+    for one in _unbooked.find(tokens=list(tokens), since=since):
         found[one.party_id].append(one)
     return found
 
 
-@lru_cache(maxsize=1)
-def _past() -> Prepared[Attempt]:
-    past = Attempt.objects.filter(_OF_THEM, at__gte=blank("since"), state__in=_DONE)
-    return Prepared(past.select_related("case").only(*_OF_THE_PAST))
+@prepared
+def _past(tokens: Blank, since: Blank) -> QuerySet[Attempt]:
+    of_them = tokens.has("party", "uuid")
+    past = Attempt.objects.filter(of_them, at__gte=since, state__in=_DONE)
+    return past.select_related("case").only(*_OF_THE_PAST)
 
 
-@lru_cache(maxsize=1)
-def _unbooked() -> Prepared[ContactOutcome]:
-    told = ContactOutcome.objects.filter(_OF_THEM, attempt=None, at__gte=blank("since"))
-    return Prepared(told.select_related("case").only(*_OF_THE_UNBOOKED))
+@prepared
+def _unbooked(tokens: Blank, since: Blank) -> QuerySet[ContactOutcome]:
+    of_them = tokens.has("party", "uuid")
+    told = ContactOutcome.objects.filter(of_them, attempt=None, at__gte=since)
+    return told.select_related("case").only(*_OF_THE_UNBOOKED)
 
 
 def event_of_outcome(outcome: ContactOutcome) -> known.ContactEvent:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Val
 
 from carrears.clock import local_day, now
 from carrears.conduct.pack import Pack, load_pack
-from carrears.database.prepared import AmongBlank, Prepared, blank, prepared
+from carrears.database.prepared import Blank, prepared
 from carrears.experiments.models import Arm, State
 from carrears.outreach.own_templates import load_own_template, own_template_keys
 from carrears.outreach.template_models import TemplateState, TemplateVersion
@@ -30,7 +29,7 @@ _KEPT = (TemplateState.APPROVED, TemplateState.WITHDRAWN)
 def templates_in_force(keys: Iterable[str], *, on: date | None = None) -> Mapping[str, Found]:
     """By key, what is sent on the day ``on`` (today), or why nothing can be: one look-up."""
     wanted = sorted(set(keys))
-    rows = {one.key: one for one in _newest_of().find(keys=wanted, on=on or today())}
+    rows = {one.key: one for one in _newest_of.find(keys=wanted, on=on or today())}
     packs = packs_of_house()
     return {key: _of_row(rows[key], on or today()) if key in rows else _of_file(key, packs)
             for key in wanted}  # fmt: skip
@@ -138,10 +137,9 @@ def tried_only() -> Exists:
     return Exists(arms.exclude(experiment__state=State.DROPPED))
 
 
-@lru_cache(maxsize=1)
-def _newest_of() -> Prepared[TemplateVersion]:
-    named = TemplateVersion.objects.filter(AmongBlank("key", "keys", kind="text"))
-    return Prepared(_newest(named, blank("on")))
+@prepared
+def _newest_of(keys: Blank, on: Blank) -> QuerySet[TemplateVersion]:
+    return _newest(TemplateVersion.objects.filter(keys.has("key", "text")), on)
 
 
 def _newest(rows: QuerySet[TemplateVersion], on: Any) -> QuerySet[TemplateVersion]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404
 
 from carrears.access.models import User
@@ -18,7 +18,7 @@ from carrears.casework.holds import may_lift, standing_hold
 from carrears.casework.models import Case, CaseState, Hold, Promise
 from carrears.casework.promise_withdrawal import may_withdraw
 from carrears.casework.seeing import visible_of
-from carrears.database.prepared import Prepared, blank
+from carrears.database.prepared import Blank, prepared
 from carrears.delinquency.reckoning.position import LoanPosition
 from carrears.money import Money
 from carrears.parties.queries import car_of
@@ -145,7 +145,7 @@ def allowed(user: User, case: Case, *, has_promise: bool) -> Allowed:
 
 def open_promise(user: User, case: Case) -> OpenPromise | None:
     """The promise that is open."""
-    promise = next(iter(_open_promises().find(case=case.pk)), None)
+    promise = next(iter(_open_promises.find(case=case.pk)), None)
     if promise is None:
         return None
     promise.case = case
@@ -160,11 +160,9 @@ def open_promise(user: User, case: Case) -> OpenPromise | None:
     )
 
 
-@lru_cache(maxsize=1)
-def _open_promises() -> Prepared[Promise]:
-    return Prepared(
-        Promise.objects.filter(case=blank("case"), state="open").select_related("made_by")
-    )
+@prepared
+def _open_promises(case: Blank) -> QuerySet[Promise]:
+    return Promise.objects.filter(case=case, state="open").select_related("made_by")
 
 
 def _parts_of(promise: Promise) -> tuple[PartOfPromise, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -21,7 +20,7 @@ from carrears.casework.agency_view import Told, seen_events, told_to
 from carrears.casework.models import Case, CaseEvent
 from carrears.casework.words import texts_of
 from carrears.clock import at_local
-from carrears.database.prepared import Blank, Prepared, blank, prepared
+from carrears.database.prepared import Blank, prepared
 from carrears.money import Money
 from carrears.outreach.models import AnsweredBy, Attempt
 from carrears.outreach.unsent import SETTLED, UNSENT
@@ -140,8 +139,7 @@ def _written(
 ) -> tuple[list[CaseEvent], list[Attempt]]:
     """The newest lines and attempts up to the one after ``end``, of those that are shown."""
     if len(cases) == 1 and shown == _ALL and end == PAGE and not acts_for(user):  # as a rule
-        lines, tries = _first()
-        return lines.find(case=cases[0]), tries.find(case=cases[0])
+        return _first_lines.find(case=cases[0]), _first_tries.find(case=cases[0])
     of_cases = Q(case__in=cases)
     events = shown.among(seen_events(user, _lines(of_cases)), "happened_at")
     if shown.group:
@@ -152,10 +150,15 @@ def _written(
     return list(events[: end + 1]), list(attempts[: end + 1])
 
 
-@lru_cache(maxsize=1)
-def _first() -> tuple[Prepared[CaseEvent], Prepared[Attempt]]:
-    of_case = Q(case=blank("case"))  # no list: the index has the lines of one case in their order
-    return Prepared(_lines(of_case)[: PAGE + 1]), Prepared(_tries(of_case)[: PAGE + 1])
+# Of one case, and not of a list of one: the index has its lines in their order.
+@prepared
+def _first_lines(case: Blank) -> QuerySet[CaseEvent]:
+    return _lines(Q(case=case))[: PAGE + 1]
+
+
+@prepared
+def _first_tries(case: Blank) -> QuerySet[Attempt]:
+    return _tries(Q(case=case))[: PAGE + 1]
 
 
 def _lines(of_cases: Q) -> QuerySet[CaseEvent]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,7 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from carrears.access.models import User
 from carrears.casework.models import Case, PlannedAction, Ruling
-from carrears.database.prepared import Blank, Prepared, blank, prepared
+from carrears.database.prepared import Blank, prepared
 from carrears.dayrun.loan_facts import facts_decided_on
 from carrears.strategy.errors import StrategyError
 from carrears.strategy.explaining import Reason, explain
@@ -71,9 +70,9 @@ def treatment(user: User, case: Case) -> Treatment | None:
 
 def _in_force(version: StrategyVersion, case: Case) -> InForce:
     """Who drafted the version, who approved it, and since when it decides."""
-    published = _published().find(name=version.name, on=case.as_of)
+    published = _published.find(name=version.name, on=case.as_of)
     ours = next((one for one in published if one.version_id == version.pk), None)
-    drafts = _drafted().find(version=version.pk)
+    drafts = _drafted.find(version=version.pk)
     author = str(drafts[-1].author) if drafts else ""
     if ours is None:
         return InForce(kind="" if published else PublicationKind.FILE, drafted_by=author)
@@ -86,16 +85,16 @@ def _in_force(version: StrategyVersion, case: Case) -> InForce:
     )
 
 
-@lru_cache(maxsize=1)
-def _published() -> Prepared[Publication]:
-    found = Publication.objects.filter(name=blank("name"), effective_on__lte=blank("on"))
-    return Prepared(found.select_related("approved_by"))
+@prepared
+def _published(name: Blank, on: Blank) -> QuerySet[Publication]:
+    found = Publication.objects.filter(name=name, effective_on__lte=on)
+    return found.select_related("approved_by")
 
 
-@lru_cache(maxsize=1)
-def _drafted() -> Prepared[Draft]:
-    found = Draft.objects.filter(version=blank("version"), state=DraftState.PUBLISHED)
-    return Prepared(found.select_related("author"))
+@prepared
+def _drafted(version: Blank) -> QuerySet[Draft]:
+    found = Draft.objects.filter(version=version, state=DraftState.PUBLISHED)
+    return found.select_related("author")
 
 
 def _fired(version: StrategyVersion, case: Case) -> tuple[FiredRule, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
+
+from django.db.models import QuerySet
 
 from carrears.access.models import User
 from carrears.access.seeing import acts_for
 from carrears.casework.agency_view import seen_events
 from carrears.casework.case_time import business_time
 from carrears.casework.models import Case, CaseEvent, CaseState
-from carrears.database.prepared import Prepared, blank
+from carrears.database.prepared import Blank, prepared
 from carrears.outreach.models import Attempt, Delivery
 from carrears.outreach.unsent import waiting_on
 from carrears.workbench.queries.dead_letters import said_error
@@ -25,7 +26,7 @@ def unsent_of(user: User, case: Case) -> tuple[UnsentMessage, ...]:
     if acts_for(user):
         waiting = list(seen_events(user, waiting_on(case)))
     else:
-        waiting = _waiting().find(case=case.pk)
+        waiting = _waiting.find(case=case.pk)
     if not waiting:  # as of most cases
         return ()
     numbers = [one.data["attempt"] for one in waiting]
@@ -40,9 +41,9 @@ def unsent_of(user: User, case: Case) -> tuple[UnsentMessage, ...]:
     )
 
 
-@lru_cache(maxsize=1)
-def _waiting() -> Prepared[CaseEvent]:
-    return Prepared(waiting_on(blank("case")))
+@prepared
+def _waiting(case: Blank) -> QuerySet[CaseEvent]:
+    return waiting_on(case)
 
 
 def _told(event: CaseEvent, attempt: Attempt, error: str, *, moment: datetime) -> UnsentMessage:
