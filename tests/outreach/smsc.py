@@ -25,8 +25,13 @@ class SmscPeer:
         self._process = process
         self.seen: list[dict[str, Any]] = []
         self._lines: queue.Queue[dict[str, Any]] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self.port = int(self.wait_for("listening")["listening"])
+
+    def read_out(self) -> None:
+        """Read what it still said, once it has ended and before its output is closed."""
+        self._reader.join(_PATIENCE)
 
     def url(self, **options: object) -> str:
         """Where to bind."""
@@ -85,7 +90,11 @@ def running_smsc(port: int = 0, first: int = 0) -> Iterator[SmscPeer]:
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
+        peer = None
         try:
-            yield SmscPeer(process)
+            peer = SmscPeer(process)
+            yield peer
         finally:
             process.kill()
+            if peer:
+                peer.read_out()
