@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,21 @@ def test_an_upload_goes_in_and_its_bad_rows_are_kept_aside(
     assert "amount" in page
     assert str(home) not in page
     assert list((home / "inbox").iterdir()) == []
+
+
+def test_what_a_killed_import_left_goes_with_the_next_upload(
+    operator: Client, payments: str, home: Path
+) -> None:
+    left, at_work = home / "inbox" / "tmpleft", home / "inbox" / "tmpatwork"
+    for folder in (left, at_work):
+        folder.mkdir(parents=True)
+        (folder / "people.csv").write_text("name\n王某\n")
+    two_days_ago = time.time() - 2 * 24 * 3600
+    os.utime(left, (two_days_ago, two_days_ago))
+
+    send(operator, "payments.csv", payments)
+
+    assert list((home / "inbox").iterdir()) == [at_work]
 
 
 def test_rejects_come_back_corrected(operator: Client, payments: str) -> None:

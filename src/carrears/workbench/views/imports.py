@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
 import uuid
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -28,6 +31,8 @@ from carrears.signin.step_up import stepped_up
 from carrears.workbench.forms import UploadForm
 from carrears.workbench.queries.imports import import_page, imports_page
 from carrears.workbench.views.gate import StaffRequest, staff
+
+_LEFT_SECONDS = 24 * 3600  # no import takes as long
 
 # What exchange.sniffing finds, in its words, so that it can be said in the reader's.
 _FOREIGN = (
@@ -136,7 +141,11 @@ def _take(*, file: UploadedFile[bytes], mapping: str, by: User) -> tuple[TapeImp
 
 
 def _inbox() -> Path:
-    """A folder that only this user may read."""
+    """A folder that only this user may read, without what imports that were killed left in it."""
     inbox = Path(settings.CARREARS_HOME) / "inbox"
     inbox.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in inbox.iterdir():
+        with suppress(FileNotFoundError):  # another upload takes it away, too
+            if left.stat().st_mtime < time.time() - _LEFT_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
     return inbox
