@@ -153,5 +153,7 @@ def test_who_goes_is_chosen_from_ones_own_side(me: User) -> None:
         make_user(role="agency_user", username=name, organisation=one)
         for name, one in (("a", agency), ("b", team))
     ]
-    assert not set(theirs) & set(visitors_beside(me))
+    reader, other = make_user(role="auditor"), make_user(role="collector", username="other")
+    assert set(visitors_beside(me)) >= {me, other}
+    assert not {*theirs, reader} & set(visitors_beside(me))
     assert list(visitors_beside(theirs[0])) == theirs

@@ -18,6 +18,9 @@ from carrears.clock import at_local, business_day, local_day, now
 from carrears.database.wall import as_house
 from carrears.outreach.visit_models import FieldVisit
 
+MAKES = "outreach.change_fieldvisit"
+_ROLES = "django.contrib.auth.backends.ModelBackend"
+
 
 def visible_visits(user: User, among: Q) -> QuerySet[FieldVisit]:
     """The visits of cases that he sees, and those that he goes on; of an agency its own alone.
@@ -70,8 +73,8 @@ def own_visits(user: User, among: Q) -> QuerySet[FieldVisit]:
 
 
 def visitors_beside(user: User) -> QuerySet[User]:
-    """Who may go with him: the people of his own side today, the lender's or his agency's."""
-    people = User.objects.filter(is_active=True).exclude(groups=None).order_by("username")
+    """Who may go: who makes visits of the people of his own side, the lender's or his agency's."""
+    people = User.objects.with_perm(MAKES, backend=_ROLES).exclude(groups=None).order_by("username")
     homes = memberships_on(access_day(now()))
     reach = reach_of(user)
     if not reach.inside:

@@ -33,12 +33,12 @@ from carrears.outreach.messages import OutreachError
 from carrears.outreach.models import Attempt, AttemptState
 from carrears.outreach.services import contact_moment
 from carrears.outreach.visit_models import AnnouncedBy, CalledOff, FieldVisit
+from carrears.outreach.visit_queries import MAKES
 from carrears.outreach.wanted import WantedVisit, point_of
 from carrears.parties.models import LoanParty, Party
 from carrears.parties.queries import PersonData
 from carrears.portfolio.products import Product
 
-MAKES = "outreach.change_fieldvisit"
 LONGEST = timedelta(hours=4)  # of a window; a house figure
 AHEAD = timedelta(days=31)
 PEOPLE = 2  # go together, whatever a rule pack asks for

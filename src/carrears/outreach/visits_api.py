@@ -172,7 +172,7 @@ def add_visit(
     beside = visitors_beside(user).filter(username__in=wanted.visitors)
     known = {one.get_username(): one for one in beside}
     if missing := [name for name in wanted.visitors if name not in known]:
-        raise HttpError(409, f"nobody of this side is called {missing[0]}")
+        raise HttpError(409, f"nobody of this side who makes visits is called {missing[0]}")
     first, second = (known[name] for name in wanted.visitors)
     order = VisitOrder(
         key=idempotency_key,
