@@ -14,7 +14,7 @@ from factories import make_case, make_user
 
 from carrears.access.models import User
 from carrears.casework.models import Case
-from carrears.database.prepared import AmongBlank, Blank, Prepared, blank, prepared
+from carrears.database.prepared import Blank, Prepared, prepared
 from carrears.parties.models import Party
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def test_blanks_are_filled_in_anew_each_time() -> None:
     one, other = make_user(username="one"), make_user(username="other' or 1 = 1 --")
     named = Prepared(
-        User.objects.filter(username=blank("name"), is_active=True).values_list("pk", "username")
+        User.objects.filter(username=Blank("name"), is_active=True).values_list("pk", "username")
     )
 
     assert named.ask(name="one") == [(one.pk, "one")]
@@ -32,7 +32,7 @@ def test_blanks_are_filled_in_anew_each_time() -> None:
 
 
 def test_a_blank_left_open_and_a_value_too_many_are_refused() -> None:
-    named = Prepared(User.objects.filter(username=blank("name")).values_list("pk"))
+    named = Prepared(User.objects.filter(username=Blank("name")).values_list("pk"))
 
     for given in ({}, {"name": "one", "pk": 1}, {"pk": 1}):
         with pytest.raises(TypeError, match="blanks"):
@@ -42,7 +42,7 @@ def test_a_blank_left_open_and_a_value_too_many_are_refused() -> None:
 def test_rows_of_a_model_are_those_of_the_queryset_with_what_it_selects_beside() -> None:
     one, other, third = (make_case(loan_no=f"L-{nth}") for nth in range(3))
     asked = Case.objects.select_related("party").annotate(twice=F("arrears") * 2).order_by("-pk")
-    among = Prepared(asked.filter(AmongBlank("pk", "cases"), state=blank("state")))
+    among = Prepared(asked.filter(Blank("cases").has("pk"), state=Blank("state")))
 
     def told(cases: Iterable[Any]) -> list[Any]:
         return [(case, case.__dict__.keys(), case.party, case.twice) for case in cases]
@@ -58,7 +58,7 @@ def test_rows_of_a_model_are_those_of_the_queryset_with_what_it_selects_beside()
 
 
 def test_questions_of_two_threads_do_not_meet() -> None:
-    named = Prepared(User.objects.filter(username=blank("name")))
+    named = Prepared(User.objects.filter(username=Blank("name")))
     compilers = [named._compiled([name]) for name in ("one", "other")]
 
     assert [one.as_sql()[1] for one in compilers] == [("one",), ("other",)]

@@ -17,7 +17,7 @@ from django.db.models import FilteredRelation, Q
 from carrears.access.models import Kind, Membership, Organisation, User
 from carrears.access.organisations import Tree, access_day, in_force, memberships_on
 from carrears.clock import now
-from carrears.database.prepared import Prepared, blank
+from carrears.database.prepared import Blank, Prepared
 
 # The setting ``COLLECTORS_SEE`` names how far up somebody looks who sees no cases of others.
 _UP_TO = {"team": Kind.TEAM, "branch": Kind.BRANCH, "lender": Kind.LENDER}
@@ -100,7 +100,7 @@ _LEVELS = ("organisation", "organisation__parent", "organisation__parent__parent
 @lru_cache(maxsize=2)
 def _places_on(day: date) -> Prepared[Membership]:
     columns = [f"{level}{what}" for level in _LEVELS for what in ("", "__kind")]
-    found = memberships_on(day).filter(user=blank("user"))
+    found = memberships_on(day).filter(user=Blank("user"))
     return Prepared(found.values_list("is_home", *columns))
 
 

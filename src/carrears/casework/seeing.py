@@ -21,7 +21,7 @@ from carrears.access.seeing import Reach, reach_of
 from carrears.casework.models import Case, CaseState
 from carrears.casework.placements import is_placed, placements_on
 from carrears.clock import now
-from carrears.database.prepared import Prepared, blank
+from carrears.database.prepared import Blank, Prepared
 
 _M = TypeVar("_M", bound=models.Model)
 _DOCUMENT = ("strategy__document", "strategy__facts")
@@ -81,7 +81,7 @@ def _expect_sight(user: User) -> None:
 
 @lru_cache(maxsize=256)
 def _visible_of(reach: Reach, _day: date) -> Prepared[Case]:
-    cases = _visible(reach).filter(loan_no=blank("loan"))
+    cases = _visible(reach).filter(loan_no=Blank("loan"))
     return Prepared(cases.order_by("-opened_on", "-pk"))
 
 

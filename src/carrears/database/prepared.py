@@ -38,11 +38,6 @@ class Blank(RawSQL):
         return AmongBlank(column, self.name, kind=kind)
 
 
-def blank(name: str) -> Blank:
-    """As ``Blank``."""
-    return Blank(name)
-
-
 class AmongBlank(Func):
     """Whether a column is one of the values of a blank, which is filled in with a list of them."""
 

@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
 
 from carrears.casework.models import Hold
 from carrears.clock import local_day, zone
 from carrears.conduct import facts as known
-from carrears.conduct.complaint_models import Complaint, ComplaintState
+from carrears.conduct.complaint_models import Complaint
 from carrears.conduct.dispute_models import Dispute, DisputedLoan
 from carrears.conduct.listed import Listed, find_listed
 from carrears.conduct.models import DoNotContact, Mandate
 from carrears.conduct.vocabulary import NoticeKind, Role
-from carrears.database.prepared import Blank, prepared
+from carrears.outreach import asked_of_record as asked
 from carrears.outreach.at_the_time import (
     any_reported,
     bar_stood,
     complaint_stood,
-    dated,
     dispute_stood,
     hold_stood,
     moment_of,
@@ -35,10 +32,9 @@ from carrears.outreach.past import event_of, event_of_outcome, past_attempts, un
 from carrears.outreach.wanted import WantedContact, debtor_of
 from carrears.parties.consent_texts import CONTACT
 from carrears.parties.consents import newest_words, texts
-from carrears.parties.models import Consent, LoanParty
+from carrears.parties.models import Consent
 from carrears.parties.queries import PersonData, points_by_index
 
-_OF_DISPUTE = ("party", "channel", "received_at", "closed_at")
 # What was booked while a contact waited for its debtor's lock came first, though its own clock
 # may read later; nobody waits as long as this (``booking``).
 _OVERTOOK = timedelta(minutes=10)
@@ -71,17 +67,17 @@ class OnRecord:
         people_asked, loans = [*tokens], {one.case.loan_no for one in wanted}
         self._roles = {
             (loan_no, token): role
-            for loan_no, token, role in _roles.ask(loans=[*loans], people=people_asked)
+            for loan_no, token, role in asked.roles.ask(loans=[*loans], people=people_asked)
         }
         said: dict[UUID, list[Consent]] = defaultdict(list)
-        for consent in _consents.find(people=people_asked):
+        for consent in asked.consents.find(people=people_asked):
             said[consent.party_id].append(consent)
         self._said = said
         self._consents = {token: newest_words(words) for token, words in said.items()}
         self._purposes = texts().purposes
         self._holds: dict[int | UUID, list[Hold]] = defaultdict(list)
         is_past = any_reported(wanted)
-        holds = _dated_holds if is_past else _holds
+        holds = asked.dated_holds if is_past else asked.holds
         for hold in holds.find(cases=[one.case.pk for one in wanted], people=people_asked):
             if (holder := hold.case_id or hold.party_id) is not None:
                 self._holds[holder].append(hold)
@@ -96,7 +92,7 @@ class OnRecord:
         addressees = {one.party.token for one in wanted} & people.keys()
         for listed in find_listed(people[token] for token in sorted(addressees)):
             self._listed[listed.token].append(listed)
-        complaints = _complaints if is_past else _open_complaints
+        complaints = asked.complaints if is_past else asked.open_complaints
         self._complaints = complaints.find(loans=[*loans], people=people_asked)
         self._disputed = _disputed(loans, over=is_past)
 
@@ -363,7 +359,7 @@ def _day_of(matter: Complaint | Dispute, wanted: WantedContact) -> date:
 def _disputed(loans: set[str], *, over: bool) -> dict[str, list[DisputedLoan]]:
     """What is disputed of these loans, and where ``over`` what was."""
     found: dict[str, list[DisputedLoan]] = defaultdict(list)
-    for one in (_disputes if over else _open_disputes).find(loans=[*loans]):
+    for one in (asked.disputes if over else asked.open_disputes).find(loans=[*loans]):
         found[one.loan_no].append(one)
     return found
 
@@ -375,7 +371,7 @@ def _bars(tokens: set[UUID], *, lifted: bool) -> tuple[dict[UUID, list[DoNotCont
     owners = points_by_index(tokens)
     people: dict[UUID, list[DoNotContact]] = defaultdict(list)
     points: _PointBars = defaultdict(list)
-    rows = _bars_ever if lifted else _bars_standing
+    rows = asked.bars if lifted else asked.standing_bars
     for row in rows.find(people=[*tokens], points=[*owners]):
         if row.party_id is not None:
             people[row.party_id].append(row)
@@ -383,76 +379,3 @@ def _bars(tokens: set[UUID], *, lifted: bool) -> tuple[dict[UUID, list[DoNotCont
             for token, pk in owners[bytes(row.value_index)]:
                 points[token].append((pk, row))
     return people, points
-
-
-@prepared
-def _roles(loans: Blank, people: Blank) -> QuerySet[LoanParty, tuple[Any, ...]]:
-    links = LoanParty.objects.filter(loans.has("loan_no", "text"), people.has("party", "uuid"))
-    return links.values_list("loan_no", "party_id", "role")
-
-
-@prepared
-def _consents(people: Blank) -> QuerySet[Consent]:
-    return Consent.objects.filter(people.has("party", "uuid"))
-
-
-def _holds_of(cases: Blank, people: Blank) -> QuerySet[Hold]:
-    of_person = Q(people.has("party", "uuid"), case=None)
-    return Hold.objects.filter(Q(cases.has("case")) | of_person)
-
-
-@prepared
-def _holds(cases: Blank, people: Blank) -> QuerySet[Hold]:
-    return _holds_of(cases, people)
-
-
-@prepared
-def _dated_holds(cases: Blank, people: Blank) -> QuerySet[Hold]:
-    return dated(_holds_of(cases, people))
-
-
-def _complaints_of(loans: Blank, people: Blank) -> QuerySet[Complaint]:
-    about = Q(loans.has("loan_no", "text")) | Q(people.has("party", "uuid"))
-    told = ("pk", "loan_no", "party", "received_at", "closed_at", "state", "hold")
-    return Complaint.objects.filter(about).only(*told).order_by("pk")
-
-
-@prepared
-def _complaints(loans: Blank, people: Blank) -> QuerySet[Complaint]:
-    return _complaints_of(loans, people)
-
-
-@prepared
-def _open_complaints(loans: Blank, people: Blank) -> QuerySet[Complaint]:
-    return _complaints_of(loans, people).exclude(state=ComplaintState.CLOSED)
-
-
-def _disputes_of(loans: Blank) -> QuerySet[DisputedLoan]:
-    rows = DisputedLoan.objects.filter(loans.has("loan_no", "text")).select_related("dispute")
-    told = ("loan_no", "hold", *(f"dispute__{name}" for name in _OF_DISPUTE))
-    return rows.only(*told).order_by("pk")
-
-
-@prepared
-def _disputes(loans: Blank) -> QuerySet[DisputedLoan]:
-    return _disputes_of(loans)
-
-
-@prepared
-def _open_disputes(loans: Blank) -> QuerySet[DisputedLoan]:
-    return _disputes_of(loans).filter(dispute__closed_at=None)
-
-
-def _bars_of(people: Blank, points: Blank) -> QuerySet[DoNotContact]:
-    named = Q(people.has("party", "uuid")) | Q(points.has("value_index", "bytea"))
-    return DoNotContact.objects.filter(named).order_by("pk")
-
-
-@prepared
-def _bars_ever(people: Blank, points: Blank) -> QuerySet[DoNotContact]:
-    return _bars_of(people, points)
-
-
-@prepared
-def _bars_standing(people: Blank, points: Blank) -> QuerySet[DoNotContact]:
-    return _bars_of(people, points).filter(lifted_at=None)

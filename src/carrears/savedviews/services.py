@@ -13,7 +13,7 @@ from django.db.models import Q
 from carrears.access.models import Organisation, User
 from carrears.access.organisations import access_day, memberships_on
 from carrears.clock import now
-from carrears.database.prepared import Prepared, blank
+from carrears.database.prepared import Blank, Prepared
 from carrears.savedviews.models import SavedView
 
 # What of each list's address is kept. Words that are looked for are not: they may name somebody.
@@ -45,9 +45,9 @@ def views_for(user: User, place: str) -> list[SavedView]:
 
 @lru_cache(maxsize=2)
 def _views_on(day: date) -> Prepared[SavedView]:
-    him = blank("user")
+    him = Blank("user")
     homes = memberships_on(day).filter(user=him).values("organisation")
-    found = SavedView.objects.filter(Q(owner=him) | Q(shared_with__in=homes), place=blank("place"))
+    found = SavedView.objects.filter(Q(owner=him) | Q(shared_with__in=homes), place=Blank("place"))
     return Prepared(found.select_related("owner", "shared_with"))
 
 

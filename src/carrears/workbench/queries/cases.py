@@ -19,7 +19,7 @@ from carrears.casework.agency_view import named_to
 from carrears.casework.case_marks import MARKS, marks
 from carrears.casework.models import ActionState, Case, PlannedAction, PromisePart
 from carrears.clock import local_day, now
-from carrears.database.prepared import AmongBlank, Prepared
+from carrears.database.prepared import Blank, Prepared
 from carrears.money import Money
 from carrears.outreach.models import Attempt
 from carrears.parties.queries import names_of
@@ -74,7 +74,7 @@ def rows_by_number(pks: Iterable[int]) -> dict[int, Any]:
 @lru_cache(maxsize=2)
 def _detailed(_day: date, _zone: str) -> Prepared[Any]:
     """What a row shows changes with the day alone."""
-    return Prepared(with_row_details(Case.objects.order_by()).filter(AmongBlank("pk", "cases")))
+    return Prepared(with_row_details(Case.objects.order_by()).filter(Blank("cases").has("pk")))
 
 
 def rows_for(user: User, cases: Iterable[Any]) -> tuple[QueueRow, ...]:
