@@ -118,6 +118,28 @@ def test_as_one_types_only_the_rows_come_and_the_address_to_show(lead: User, sig
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("many")
+def test_the_same_words_sent_again_lead_to_no_other_address(lead: User, sign_in: Any) -> None:
+    client = sign_in(lead)
+
+    def pushed(at: str, **fields: str) -> str | None:
+        told = {"HX-Request": "true", "HX-Current-URL": at}
+        return client.post("/queue/", fields, headers=told).headers.get("HX-Push-Url")
+
+    found = pushed("http://testserver/queue/", q="赵试一", sort="days")
+    assert found is not None
+    here = f"http://testserver{found}"
+    assert pushed(here, q=" 赵试一", sort="days") is None
+    assert pushed("http://testserver/queue/?all=1", q="") is None
+    for elsewhere in (here.replace("/queue/", "/warning/"), here.replace("testserver", "other"),
+                      f"{here}&page=2", "http://[", "http://testserver/queue/?s=x"):  # fmt: skip
+        assert pushed(elsewhere, q="赵试一", sort="days") is not None
+    assert pushed(here, q="赵试", sort="days") is not None
+    assert pushed(here, q="赵试一", sort="priority") is not None
+    assert pushed(here, q="", sort="days") is not None
+
+
+@pytest.mark.django_db
 def test_a_view_is_kept_without_the_words(lead: User, sign_in: Any) -> None:
     client = sign_in(lead)
     bar = client.get(typed(client, "/queue/", "赵试一")).content.decode()

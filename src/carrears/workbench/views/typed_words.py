@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, Concatenate, Final, ParamSpec, cast
-from urllib.parse import urlencode
+from typing import Any, Concatenate, Final, ParamSpec, TypeGuard, cast
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from carrears.signin.sealing import SealError, open_words, seal_words
 from carrears.workbench.views.gate import StaffRequest, is_part
@@ -23,6 +24,7 @@ _P = ParamSpec("_P")
 _View = Callable[Concatenate[StaffRequest, _P], HttpResponseBase]
 _TYPED: Final = "q"
 _SEALED: Final = "s"
+_ALL: Final = [("all", ["1"])]  # what an address says that narrows nothing
 _LONGEST: Final = 200  # letters of what is searched for
 
 
@@ -40,8 +42,8 @@ def takes_words(view: _View[_P]) -> _View[_P]:
     """Let ``view``, which stands behind ``staff``, read as ``q`` what is sealed in the address.
 
     Words that come in clear, from a form or an old link, lead to the address that has them
-    sealed; to htmx the part is answered at once, and told that address. What does not open is
-    nothing that was searched for.
+    sealed; to htmx the part is answered at once, and told that address, unless the page stands
+    at one that says the same. What does not open is nothing that was searched for.
     """
 
     @wraps(view)
@@ -52,16 +54,34 @@ def takes_words(view: _View[_P]) -> _View[_P]:
             request.GET = cast("Any", _opened(told, whose=request.user.pk))
             return view(request, *args, **kwargs)
         asked = _sealed(told, whose=request.user.pk)
-        address = f"{request.path}?{asked.urlencode() or 'all=1'}"
+        address = f"{request.path}?{asked.urlencode() or urlencode(_ALL, doseq=True)}"
         if not is_part(request):
             return HttpResponseRedirect(address)
         request.GET = cast("Any", asked)
         response = view(request, *args, **kwargs)
-        if isinstance(response, HttpResponse) and response.status_code == HTTPStatus.OK:
+        if _is_answered(response) and not _stands_there(request, asked):
             response.headers["HX-Push-Url"] = address
         return response
 
     return cast("_View[_P]", answered)
+
+
+def _is_answered(response: HttpResponseBase) -> TypeGuard[HttpResponse]:
+    return isinstance(response, HttpResponse) and response.status_code == HTTPStatus.OK
+
+
+def _stands_there(request: StaffRequest, asked: Asked) -> bool:
+    # A field that is left sends its words again: Back would lead to the same list twice.
+    told = request.headers.get("HX-Current-URL", "")
+    if not url_has_allowed_host_and_scheme(told, allowed_hosts={request.get_host()}):
+        return False
+    page = urlsplit(told)
+    opened = _opened(QueryDict(page.query), whose=request.user.pk)
+    return page.path == request.path and _in_clear(opened) == (_in_clear(asked) or _ALL)
+
+
+def _in_clear(asked: Asked) -> list[tuple[str, list[str]]]:
+    return sorted((name, values) for name, values in asked.lists() if name != _SEALED)
 
 
 def _sealed(told: QueryDict, *, whose: int) -> Asked:
